@@ -1,0 +1,1 @@
+"""koppel: the operators' command line."""

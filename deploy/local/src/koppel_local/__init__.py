@@ -1,0 +1,1 @@
+"""Koppel's embedded runtime: PostgreSQL, Kafka, sandbox and services without Docker."""

@@ -1,0 +1,1 @@
+"""Koppel's stand-in accounting package in eAccounting's shape."""

@@ -1,0 +1,1 @@
+"""Koppel connection service."""

@@ -1,0 +1,1 @@
+"""Koppel's shared library: kernel, event contracts, platform and provider adapters."""
