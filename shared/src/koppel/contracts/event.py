@@ -1,0 +1,42 @@
+"""The base of every event: a fact in the past tense, owned by one service, frozen and closed.
+
+Within a version only optional fields may come; anything else is a new class with a new version.
+"""
+
+from abc import abstractmethod
+from datetime import datetime
+from typing import Annotated, ClassVar
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, PlainSerializer
+
+from koppel.contracts.topics import Topic
+
+
+def _utc_text(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%f").rstrip("0").rstrip(".") + "Z"
+
+
+UtcDateTime = Annotated[datetime, PlainSerializer(_utc_text, return_type=str, when_used="json")]
+"""An instant in UTC; ISO 8601 with `Z` in JSON."""
+
+
+class Event(BaseModel):
+    """What a service states about one organisation."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    topic: ClassVar[Topic]
+    version: ClassVar[int] = 1
+
+    organisation_id: UUID
+
+    @classmethod
+    def type_name(cls) -> str:
+        """`nl.koppel.<EventName>.v<version>`, the CloudEvents type."""
+        return f"nl.koppel.{cls.__name__}.v{cls.version}"
+
+    @property
+    @abstractmethod
+    def key(self) -> str:
+        """The stream this event belongs to within its topic; also the Kafka key."""

@@ -1,0 +1,33 @@
+"""Every event type that exists, by its CloudEvents type name."""
+
+from koppel.contracts import administration, assignment, connection, record, sync
+from koppel.contracts.event import Event
+
+EVENTS: tuple[type[Event], ...] = (
+    connection.ConnectionCreated,
+    connection.ConnectionAuthorized,
+    connection.AuthorizationExpired,
+    connection.ConnectionReauthorizationRequired,
+    connection.ConnectionRecovered,
+    connection.ConnectionRevoked,
+    connection.ConnectionDeleted,
+    administration.AdministrationImported,
+    administration.AdministrationProfileChanged,
+    administration.AdministrationRenamed,
+    administration.AdministrationVanished,
+    administration.AdministrationRemoved,
+    assignment.AdministrationAssigned,
+    assignment.AdministrationUnassigned,
+    sync.SyncRequested,
+    sync.SyncStarted,
+    sync.SyncProgressed,
+    sync.SyncDeferred,
+    sync.SyncCompleted,
+    sync.SyncFailed,
+    sync.SyncCancelled,
+    sync.SyncAbandoned,
+    record.RecordChanged,
+    record.RecordDeleted,
+)
+
+BY_TYPE: dict[str, type[Event]] = {event.type_name(): event for event in EVENTS}

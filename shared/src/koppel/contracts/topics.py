@@ -1,0 +1,43 @@
+"""Every topic, its owner and what its events carry."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Carries(StrEnum):
+    """What one event of a topic means to a consumer that missed the one before it."""
+
+    STEPS = "steps"
+    """Every event counts: a gap is held until the missing one comes."""
+    STATE = "state"
+    """Each event is the whole current state: a newer version supersedes, a gap is counted and passed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topic:
+    """A Kafka topic; `owner` is the service whose log may be asked for missing events."""
+
+    name: str
+    owner: str
+    partitions: int
+    carries: Carries = Carries.STEPS
+    compacted: bool = False
+    retention_ms: int | None = 14 * 24 * 3600 * 1000
+
+
+CONNECTION = Topic(name="koppel.connection.v1", owner="connection-svc", partitions=6)
+ADMINISTRATION = Topic(name="koppel.administration.v1", owner="import-svc", partitions=6)
+ASSIGNMENT = Topic(name="koppel.assignment.v1", owner="assignment-svc", partitions=6)
+SYNC_REQUEST = Topic(name="koppel.sync-request.v1", owner="sync-svc", partitions=6)
+SYNC = Topic(name="koppel.sync.v1", owner="sync-svc", partitions=6)
+RECORD = Topic(
+    name="koppel.record.v1",
+    owner="sync-svc",
+    partitions=6,
+    carries=Carries.STATE,
+    compacted=True,
+    retention_ms=None,
+)
+
+TOPICS: tuple[Topic, ...] = (CONNECTION, ADMINISTRATION, ASSIGNMENT, SYNC_REQUEST, SYNC, RECORD)
+BY_NAME = {topic.name: topic for topic in TOPICS}

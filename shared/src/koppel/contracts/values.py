@@ -1,0 +1,106 @@
+"""Small values that several events share."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+KvkNumber = Annotated[str, StringConstraints(pattern=r"^[0-9]{8}$")]
+"""Eight digits as text, leading zeros kept (developers.kvk.nl)."""
+
+SectionLetter = Annotated[str, StringConstraints(pattern=r"^[A-V]$")]
+
+
+class Role(StrEnum):
+    """The product's user roles, most powerful first."""
+
+    BEHEERDER = "beheerder"
+    TEAM_LEADER = "team_leader"
+    USER_PLUS = "user_plus"
+    USER = "user"
+    DOCUMENT_REVIEWER = "document_reviewer"
+    REVIEWER = "reviewer"
+    PORTAL_INVOICE_USER = "portal_invoice_user"
+    SUBMITTER_PLUS = "submitter_plus"
+    SUBMITTER = "submitter"
+
+
+class NoKvkReason(StrEnum):
+    """Why an administration has no KvK number."""
+
+    NO_COMPANY = "no_company"
+    TEST_OR_DEMO = "test_or_demo"
+
+
+class WhoMustAct(StrEnum):
+    """Who can end a failure."""
+
+    CUSTOMER = "customer"
+    US = "us"
+    PROVIDER = "provider"
+
+
+class ResourceName(StrEnum):
+    """What can be synchronised of an administration."""
+
+    LEDGER_ACCOUNT = "ledger_account"
+    VAT_CODE = "vat_code"
+    COST_CENTER = "cost_center"
+    PROJECT = "project"
+    CONTACT = "contact"
+    JOURNAL = "journal"
+    PERIOD = "period"
+    CUSTOMER_INVOICE = "customer_invoice"
+    SUPPLIER_INVOICE = "supplier_invoice"
+    VOUCHER = "voucher"
+
+
+class SyncMode(StrEnum):
+    """Everything, or what changed since the watermark."""
+
+    INCREMENTAL = "incremental"
+    FULL = "full"
+
+
+class SyncTrigger(StrEnum):
+    """Who asked for a sync."""
+
+    IMPORT = "import"
+    SCHEDULE = "schedule"
+    USER = "user"
+    OPERATOR = "operator"
+    SERVICE = "service"
+
+
+class SyncOutcome(StrEnum):
+    """How a run ended; success is never a default."""
+
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+    PARTIAL = "partial"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    ABANDONED = "abandoned"
+
+
+class Value(BaseModel):
+    """Base of the values inside events: frozen, closed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Sector(Value):
+    """A sector of the Dutch standard classification; the letter means nothing without the version."""
+
+    sbi_version: str
+    code: str
+
+
+class Failure(Value):
+    """Why something failed and who can end it. `origin` is the part that failed, `type` the kind."""
+
+    origin: str
+    type: str
+    who_must_act: WhoMustAct
+    code: str
+    detail: str
