@@ -1,0 +1,38 @@
+"""The audit trail: who did what to what, in the transaction that did it."""
+
+from uuid import UUID
+
+from koppel.kernel.ids import new_id
+from koppel.platform.database import Connection
+
+
+class Audit:
+    """Writes audit rows through the caller's transaction. Never put a secret or a name in one: ids only."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def record(
+        self,
+        *,
+        organisation_id: UUID | None,
+        actor: str,
+        action: str,
+        target: str,
+        reason: str | None = None,
+        correlation_id: UUID | None = None,
+    ) -> None:
+        """`actor` like `person:<uuid>`, `action` like `connection.created`, `target` like `connection/<uuid>`."""
+        await self._connection.execute(
+            """
+            insert into audit_entry (id, organisation_id, actor, action, target, reason, correlation_id)
+            values ($1, $2, $3, $4, $5, $6, $7)
+            """,
+            new_id(),
+            organisation_id,
+            actor,
+            action,
+            target,
+            reason,
+            correlation_id,
+        )

@@ -1,0 +1,124 @@
+"""PostgreSQL: one pool a process, one schema a service, one organisation a transaction."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, TypeAlias
+from uuid import UUID
+
+import asyncpg
+import orjson
+
+if TYPE_CHECKING:
+    from asyncpg.pool import PoolConnectionProxy
+
+    Connection: TypeAlias = asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]
+    """A connection inside a transaction that states whose rows it sees."""
+else:
+    Connection: TypeAlias = asyncpg.Connection
+
+SYSTEM = "system"
+"""The scope of relay, consumers and jobs: rows of every organisation (see `koppel_visible`)."""
+
+UNAVAILABLE = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.TransactionRollbackError,
+    asyncpg.LockNotAvailableError,
+    ConnectionError,
+    TimeoutError,
+    OSError,
+)
+"""What a database that is away, restarting or busy raises: the same transaction may pass later."""
+
+
+class Database:
+    """The service's own schema, through its app role.
+
+    `schema` becomes the search path, so statements name tables without it.
+    """
+
+    def __init__(self, dsn: str, schema: str, *, max_size: int = 12, name: str | None = None) -> None:
+        self._dsn = dsn
+        self._schema = schema
+        self._max_size = max_size
+        self._name = name or f"{schema}-svc"
+        self._pool: asyncpg.Pool[asyncpg.Record] | None = None
+
+    def __repr__(self) -> str:
+        return f"Database(schema={self._schema!r})"
+
+    async def open(self) -> None:
+        """Connect. Raises what is in `UNAVAILABLE` while the server is away."""
+        if self._pool is None:
+            self._pool = await asyncpg.create_pool(
+                self._dsn,
+                min_size=1,
+                max_size=self._max_size,
+                command_timeout=60,
+                server_settings=self._server_settings(),
+                init=_register_codecs,
+            )
+
+    async def close(self) -> None:
+        if self._pool is not None:
+            pool, self._pool = self._pool, None
+            await pool.close()
+
+    @asynccontextmanager
+    async def transaction(self, organisation_id: UUID) -> AsyncIterator[Connection]:
+        """A transaction that sees and writes one organisation's rows only."""
+        async with self._transaction(str(organisation_id)) as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def system(self) -> AsyncIterator[Connection]:
+        """A transaction over every organisation's rows: for consumers and jobs, never for a person's request."""
+        async with self._transaction(SYSTEM) as connection:
+            yield connection
+
+    async def ping(self) -> None:
+        """Prove that a connection can be had and answers, within a second."""
+        async with self._opened().acquire(timeout=1) as connection:
+            await connection.fetchval("select 1", timeout=1)
+
+    async def session(self, **settings: str) -> asyncpg.Connection[asyncpg.Record]:
+        """A connection of its own outside the pool, in the system scope; the caller closes it."""
+        connection = await asyncpg.connect(
+            self._dsn,
+            server_settings=self._server_settings() | {"koppel.organisation": SYSTEM} | settings,
+        )
+        await _register_codecs(connection)
+        return connection
+
+    @asynccontextmanager
+    async def _transaction(self, scope: str) -> AsyncIterator[Connection]:
+        async with self._opened().acquire() as connection, connection.transaction():
+            await connection.execute("select set_config('koppel.organisation', $1, true)", scope)
+            yield connection
+
+    def _opened(self) -> "asyncpg.Pool[asyncpg.Record]":
+        if self._pool is None:
+            raise asyncpg.InterfaceError("the database is not open yet")
+        return self._pool
+
+    def _server_settings(self) -> dict[str, str]:
+        return {
+            "application_name": self._name,
+            "search_path": f'"{self._schema}"',
+            "timezone": "UTC",
+            # A stuck transaction of ours must not hold locks or the vacuum horizon for long.
+            "idle_in_transaction_session_timeout": "30s",
+            "lock_timeout": "20s",
+        }
+
+
+async def _register_codecs(connection: Connection) -> None:
+    for name in ("json", "jsonb"):
+        await connection.set_type_codec(
+            name,
+            schema="pg_catalog",
+            encoder=lambda value: orjson.dumps(value).decode(),
+            decoder=orjson.loads,
+        )

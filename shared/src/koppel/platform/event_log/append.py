@@ -1,0 +1,69 @@
+"""Appending events in the caller's transaction."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.resources import files
+from uuid import UUID
+
+from koppel.contracts.event import Event
+from koppel.kernel.clock import Clock, SystemClock
+from koppel.kernel.ids import new_id
+from koppel.platform.database import Connection
+
+_APPEND = files(__package__).joinpath("append.sql").read_text(encoding="utf-8")
+_APPEND_VERSIONED = files(__package__).joinpath("append_versioned.sql").read_text(encoding="utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What led to the events: the conversation, the event or command before, and the trace."""
+
+    correlation_id: UUID | None = None
+    causation_id: UUID | None = None
+    traceparent: str | None = None
+
+
+class EventLog:
+    """Appends to the log through the caller's transaction: all or nothing with the caller's other writes.
+
+    Many events go in one statement. Within one call events of the same stream keep their order.
+    """
+
+    def __init__(
+        self, connection: Connection, cause: Cause | None = None, clock: Clock | None = None
+    ) -> None:
+        self._connection = connection
+        self._cause = cause or Cause()
+        self._clock = clock or SystemClock()
+
+    async def append(self, *events: Event) -> list[int]:
+        """Log the events; returns each one's version in its stream (from 1, without a gap)."""
+        return await self._log(_APPEND, events)
+
+    async def append_versioned(self, events: Iterable[tuple[Event, int]]) -> None:
+        """Log events of streams that the caller has locked and versioned itself."""
+        pairs = tuple(events)
+        await self._log(_APPEND_VERSIONED, [event for event, _ in pairs], [version for _, version in pairs])
+
+    async def _log(self, statement: str, events: Sequence[Event], *versions: list[int]) -> list[int]:
+        if not events:
+            return []
+        ids = [new_id() for _ in events]
+        now: datetime = self._clock.now()
+        rows = await self._connection.fetch(
+            statement,
+            ids,
+            [event.topic.name for event in events],
+            [event.key for event in events],
+            [event.type_name() for event in events],
+            [event.organisation_id for event in events],
+            [now] * len(events),
+            [event.model_dump_json(exclude_none=True) for event in events],
+            self._cause.correlation_id,
+            self._cause.causation_id,
+            self._cause.traceparent,
+            *versions,
+        )
+        by_id = {row["event_id"]: row["version"] for row in rows}
+        return [by_id[event_id] for event_id in ids]
