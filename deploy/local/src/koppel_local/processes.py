@@ -102,14 +102,13 @@ class DetachedProcess:
 
 def is_running(process: psutil.Process) -> bool:
     """Whether it runs; reaps it when it is our own child and has ended."""
-    child = _children.get(process.pid)
-    if child is not None and child.poll() is not None:
-        _children.pop(process.pid, None)
-        return False
     try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+        runs = process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
-        return False
+        runs = False
+    if not runs and process.pid in _children:
+        _children.pop(process.pid).wait()
+    return runs
 
 
 def marked_processes(mark: str) -> list[psutil.Process]:

@@ -1,0 +1,148 @@
+"""A real Apache Kafka broker of our own: KRaft, one node, on loopback."""
+
+import asyncio
+import shutil
+import subprocess
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from koppel_local.assets import asset
+from koppel_local.failure import SetupFailed, disk_failed, part_failed
+from koppel_local.jars import JarStore, cache_folder, read_lock, repository
+from koppel_local.java import find_java
+from koppel_local.kafka_readiness import await_broker
+from koppel_local.ports import LOOPBACK, Ports, port_is_free
+from koppel_local.processes import DetachedProcess, inherited_environment
+from koppel_local.progress import DownloadProgress, no_progress
+
+READY_WITHIN = 90.0
+"""Seconds; recovery of a large log after a crash is the slow case."""
+_JVM = ("-Xmx512m", "-XX:+UseSerialGC", "-Djava.awt.headless=true", "-Dfile.encoding=UTF-8")
+_CLUSTER_ID = "a29wcGVsLWxvY2FsLWthZg"
+"""A base64 UUID, as the storage format wants; one node has no other cluster to be told apart from."""
+
+
+class KafkaServer:
+    """Apache Kafka under `state_dir`: data in `kafka/`, log in `logs/kafka.log`.
+
+    It survives the process that starts it and is found again by any other one with the same folder.
+    `start` and `stop` may be called again at any time; they raise `SetupFailed`.
+    """
+
+    def __init__(
+        self,
+        state_dir: Path,
+        port: int | None = None,
+        *,
+        say: Callable[[str], None] = lambda _: None,
+        progress: DownloadProgress = no_progress,
+    ) -> None:
+        self._folder = state_dir.resolve() / "kafka"
+        self._data = self._folder / "data"
+        self._properties = self._folder / "server.properties"
+        self._wanted_port = port
+        self._ports = Ports(state_dir / "ports", say)
+        self._progress = progress
+        self._process = DetachedProcess(state_dir, "kafka")
+
+    @property
+    def pid(self) -> int | None:
+        """Process id of the broker while it runs."""
+        return self._process.pid
+
+    @property
+    def bootstrap_servers(self) -> str:
+        port = self._wanted_port or self._ports.remembered("kafka")
+        if port is None:
+            raise SetupFailed("not_started", "Kafka was never started here.", hint="Run `make up`.")
+        return f"{LOOPBACK}:{port}"
+
+    def start(self) -> None:
+        """Start the broker unless it runs, and return once clients can produce and join groups."""
+        try:
+            self.launch()
+            self.await_ready()
+        except OSError as error:
+            raise disk_failed(error) from error
+
+    def launch(self) -> None:
+        """Start the broker unless it runs, without waiting for it."""
+        if self._process.find() is None:
+            self._start_process()
+
+    def await_ready(self) -> None:
+        """Return once clients can produce and join groups."""
+        ready = self._asked_until(READY_WITHIN)
+        if not ready:
+            ended = self._process.find() is None
+            what = "ended while it was starting" if ended else f"was not ready within {READY_WITHIN:.0f} seconds"
+            raise part_failed("Kafka", self._process.log, what)
+
+    def stop(self, *, grace: float = 30.0) -> None:
+        """Flush, say goodbye, end; by force after `grace` seconds."""
+        self._process.stop(grace=grace)
+        (self._data / ".lock").unlink(missing_ok=True)
+
+    def _asked_until(self, within: float) -> bool:
+        """Ask from a thread of its own: the caller may be inside an event loop."""
+        question = await_broker(
+            self.bootstrap_servers, within=within, alive=lambda: self._process.find() is not None
+        )
+        with ThreadPoolExecutor(1) as apart:
+            return apart.submit(asyncio.run, question).result()
+
+    def _start_process(self) -> None:
+        java = [str(find_java()), *_JVM, "-cp", self._class_path()]
+        self._process.stop(grace=5.0)
+        self._write_properties(self._choose_port())
+        if not (self._data / "meta.properties").exists():
+            self._format(java)
+        self._process.start(
+            [*java, _log_configuration(), "kafka.Kafka", str(self._properties)],
+            environment=inherited_environment(),
+            cwd=self._folder,
+        )
+
+    def _class_path(self) -> str:
+        jars = read_lock()
+        store = JarStore(cache_folder(), repository())
+        if missing := store.missing(jars):
+            with self._progress("Kafka's jars", sum(jar.size for jar in missing)) as fetched:
+                store.fetch(missing, fetched)
+        return ":".join(str(store.path(jar)) for jar in jars)
+
+    def _choose_port(self) -> int:
+        if self._wanted_port is None:
+            return self._ports.choose("kafka")
+        if not port_is_free(self._wanted_port):
+            detail = f"Kafka cannot listen: port {self._wanted_port} is taken."
+            raise SetupFailed("port_taken", detail, hint="Leave the port out and a free one is chosen.")
+        return self._wanted_port
+
+    def _write_properties(self, port: int) -> None:
+        controller = self._ports.choose("kafka-controller")
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._properties.write_text(
+            asset("server.properties").read_text()
+            + f"listeners=CLIENT://{LOOPBACK}:{port},CONTROLLER://{LOOPBACK}:{controller}\n"
+            + f"advertised.listeners=CLIENT://{LOOPBACK}:{port}\n"
+            + f"controller.quorum.voters=1@{LOOPBACK}:{controller}\n"
+            + f"log.dirs={self._data}\n"
+        )
+
+    def _format(self, java: list[str]) -> None:
+        shutil.rmtree(self._data, ignore_errors=True)
+        self._process.log.parent.mkdir(parents=True, exist_ok=True)
+        arguments = ["kafka.tools.StorageTool", "format", "-t", _CLUSTER_ID, "-c", str(self._properties)]
+        with self._process.log.open("ab") as output:
+            result = subprocess.run(
+                [*java, _log_configuration(), *arguments], cwd=self._folder, env=inherited_environment(),
+                stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, check=False,
+            )  # fmt: skip
+        if result.returncode != 0:
+            raise part_failed("Kafka", self._process.log, "could not format its data folder")
+
+
+def _log_configuration() -> str:
+    return f"-Dlog4j2.configurationFile={asset('log4j2.yaml')}"
