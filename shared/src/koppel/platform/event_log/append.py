@@ -59,7 +59,7 @@ class EventLog:
             [event.type_name() for event in events],
             [event.organisation_id for event in events],
             [now] * len(events),
-            [event.model_dump_json(exclude_none=True) for event in events],
+            [event.model_dump_json() for event in events],
             self._cause.correlation_id,
             self._cause.causation_id,
             self._cause.traceparent,

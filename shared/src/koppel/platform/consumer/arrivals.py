@@ -1,0 +1,101 @@
+"""From Kafka's bytes to something the inbox can decide on. Nothing here raises on bad input."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from pydantic import ValidationError
+
+from koppel.contracts.envelope import Envelope, MalformedEvent, decode
+from koppel.contracts.event import Event
+from koppel.kernel.errors import Permanent
+from koppel.platform.consumer.subscriptions import Received, Subscription, Subscriptions
+
+
+class KafkaRecord(Protocol):
+    """The fields of aiokafka's ConsumerRecord that we use."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """The record as it lay on the topic; parked and held events keep it unchanged."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    headers: Sequence[tuple[str, bytes | None]]
+    value: bytes | None
+
+
+@dataclass(slots=True)
+class Arrival:
+    """One record, decoded as far as it goes. `fault` says why it is no event; `subscription` None means not read here."""
+
+    raw: Raw
+    key: str
+    envelope: Envelope | None = None
+    subscription: Subscription | None = None
+    received: Received[Event] | None = None
+    fault: Permanent | None = None
+
+    @property
+    def stream(self) -> tuple[str, str]:
+        return (self.raw.topic, self.key)
+
+    @property
+    def event(self) -> Received[Event]:
+        """The decoded event; only for arrivals that somebody here reads."""
+        assert self.received is not None  # noqa: S101  (whoever has a subscription and no fault was read)
+        return self.received
+
+    @property
+    def version(self) -> int | None:
+        return None if self.envelope is None else self.envelope.sequence
+
+
+def arrivals(records: Iterable[KafkaRecord], subscriptions: Subscriptions) -> list[Arrival]:
+    """Decode a batch, keeping its order."""
+    return [
+        arrival(Raw(r.topic, r.partition, r.offset, r.key, tuple(r.headers), r.value), subscriptions)
+        for r in records
+    ]
+
+
+def arrival(raw: Raw, subscriptions: Subscriptions) -> Arrival:
+    """Decode one record."""
+    # PostgreSQL's text knows no NUL, and a key that is no UTF-8 must still name a stream.
+    result = Arrival(raw, key=(raw.key or b"").decode("utf-8", "backslashreplace").replace("\x00", "\\0"))
+    try:
+        if not raw.key:
+            raise MalformedEvent("key_missing", "The record has no key, so its stream is unknown.")
+        result.envelope = decode(raw.headers)
+        result.subscription = subscriptions.find(result.envelope.type)
+        if result.subscription is not None:
+            result.received = Received(_read(result.subscription.event, raw.value), result.envelope)
+    except MalformedEvent as fault:
+        result.fault = fault
+    return result
+
+
+def _read(event: type[Event], value: bytes | None) -> Event:
+    """Tolerant: unknown fields are ignored. The message names places, never values."""
+    if value is None:
+        raise MalformedEvent("value_missing", "The record has no value.")
+    try:
+        return event.model_validate_json(value, extra="ignore")
+    except ValidationError as error:
+        places = ", ".join(
+            f"{'.'.join(map(str, item['loc'])) or 'value'}: {item['type']}"
+            for item in error.errors(include_input=False)[:5]
+        )
+        raise MalformedEvent(
+            "value_invalid", f"The value does not fit {event.type_name()} ({places})."
+        ) from None

@@ -1,0 +1,21 @@
+"""Why an event could not be applied, read off the error that its handler raised."""
+
+from koppel.contracts.envelope import MalformedEvent
+from koppel.kernel.errors import KoppelError, Transient
+from koppel.platform.consumer.parking import Cause
+
+
+def cause_of(error: BaseException) -> Cause:
+    """Transient errors are tried again; all others wait for an operator. Unknown ones name their class only:
+    their text may hold data."""
+    match error:
+        case MalformedEvent():
+            return Cause("malformed", error.code, error.detail)
+        case Transient():
+            return Cause("transient", error.code, error.detail)
+        case KoppelError():
+            return Cause("permanent", error.code, error.detail)
+        case _:
+            return Cause(
+                "permanent", "handler_failed", f"The handler raised {type(error).__name__}; see the log."
+            )

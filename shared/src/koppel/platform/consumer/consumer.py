@@ -1,0 +1,162 @@
+"""The Kafka side: FastStream batches in, explicit offsets out, after the database transaction.
+
+Policy, stated here and nowhere else: AckPolicy.MANUAL, `earliest`, one consumer a process and group, raw bytes
+decoded by us. The parser never raises: under MANUAL that would lose the batch silently.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import IllegalStateError, KafkaError
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker
+from faststream.kafka.message import FAKE_CONSUMER, KafkaMessage
+from opentelemetry import trace
+from opentelemetry.trace import SpanKind
+
+from koppel.kernel.retry import RetryPolicy
+from koppel.platform.consumer.arrivals import KafkaRecord, arrivals
+from koppel.platform.consumer.inbox import TRY_AGAIN, Inbox
+from koppel.platform.consumer.subscriptions import Subscriptions
+from koppel.platform.consumer.tracing import links
+from koppel.platform.database import Database
+
+log = logging.getLogger(__name__)
+tracer = trace.get_tracer(__name__)
+
+_BATCH = 1_000
+_POLL_MS = 10
+_DRAIN_WITHIN = 10.0
+_AGAIN = RetryPolicy(first=timedelta(milliseconds=200), longest=timedelta(seconds=5))
+
+
+class Consumer:
+    """One consumer group member. `instance` makes it a static member: a restart takes its partitions back at once."""
+
+    def __init__(
+        self,
+        database: Database,
+        subscriptions: Subscriptions,
+        bootstrap_servers: str,
+        *,
+        policy: RetryPolicy | None = None,
+        instance: str | None = None,
+        beat: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._subscriptions = subscriptions
+        self._inbox = Inbox(database, subscriptions, policy or RetryPolicy())
+        self._beat = beat
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._broker = KafkaBroker(
+            bootstrap_servers,
+            client_id=subscriptions.name,
+            consumer_only=True,
+            allow_auto_create_topics=False,
+            parser=_whole_batch,
+            decoder=_raw_records,
+            apply_types=False,
+            graceful_timeout=_DRAIN_WITHIN,
+            logger=None,
+        )
+        self._subscriber = self._broker.subscriber(
+            *(topic.name for topic in subscriptions.topics),
+            batch=True,
+            group_id=subscriptions.name,
+            group_instance_id=instance and f"{subscriptions.name}-{instance}",
+            ack_policy=AckPolicy.MANUAL,
+            auto_offset_reset="earliest",
+            batch_timeout_ms=_POLL_MS,
+            max_records=_BATCH,
+            session_timeout_ms=10_000,
+            heartbeat_interval_ms=2_000,
+            max_poll_interval_ms=600_000,
+            listener=_DrainBeforeLettingGo(self._idle),
+        )
+        self._subscriber(self._handle)
+
+    async def start(self) -> None:
+        """Join the group. Raises KafkaError while the broker is away."""
+        await self._broker.start()
+
+    async def stop(self) -> None:
+        """Finish the batch in hand, commit its offsets, leave."""
+        await self._broker.stop()
+
+    @property
+    def assigned(self) -> bool:
+        """Whether partitions are ours and the consuming task lives."""
+        consumer: AIOKafkaConsumer | None = self._subscriber.consumer
+        running = bool(self._subscriber.tasks) and not any(task.done() for task in self._subscriber.tasks)
+        return running and consumer is not None and bool(consumer.assignment())
+
+    async def _handle(self, records: tuple[KafkaRecord, ...]) -> None:
+        """Never raises: an exception would let the next batch's commit pass this one."""
+        self._idle.clear()
+        try:
+            batch = arrivals(records, self._subscriptions)
+            attempt = 0
+            while True:
+                self._beat()
+                try:
+                    with tracer.start_as_current_span(
+                        f"process {self._subscriptions.name}", kind=SpanKind.CONSUMER, links=links(batch)
+                    ):
+                        await self._inbox.apply(batch)
+                    break
+                except TRY_AGAIN as error:
+                    attempt += 1
+                    log.warning(
+                        "batch waits for the database (%s), attempt %s", type(error).__name__, attempt
+                    )
+                    await asyncio.sleep(_AGAIN.delay(attempt).total_seconds())
+            await self._commit(records)
+        finally:
+            self._idle.set()
+
+    async def _commit(self, records: Sequence[KafkaRecord]) -> None:
+        offsets = {TopicPartition(record.topic, record.partition): record.offset + 1 for record in records}
+        consumer: AIOKafkaConsumer | None = self._subscriber.consumer
+        if consumer is None:
+            return
+        try:
+            await consumer.commit(offsets)
+        except (KafkaError, IllegalStateError) as error:
+            # The effects are in; whoever owns the partitions now reads the events again and skips them.
+            log.warning("offsets not committed: %s", type(error).__name__)
+
+
+class _DrainBeforeLettingGo(ConsumerRebalanceListener):  # type: ignore[misc]
+    """On revoke: the batch in hand is finished and committed before the partitions go to another."""
+
+    def __init__(self, idle: asyncio.Event) -> None:
+        self._idle = idle
+
+    async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
+        log.info("letting go of %s partitions", len(revoked))
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_DRAIN_WITHIN):
+                await self._idle.wait()
+
+    async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
+        log.info("assigned %s partitions", len(assigned))
+
+
+async def _whole_batch(message: Any) -> KafkaMessage:
+    return KafkaMessage(
+        body=b"",
+        headers={},
+        message_id="batch",
+        correlation_id="batch",
+        raw_message=message,
+        consumer=FAKE_CONSUMER,
+    )
+
+
+async def _raw_records(message: Any) -> Any:
+    return message.raw_message

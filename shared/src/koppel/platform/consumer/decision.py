@@ -1,0 +1,35 @@
+"""What to do with an arrival, from its stream's head alone. Pure: the whole ordering promise is this function."""
+
+from enum import Enum, auto
+
+from koppel.contracts.topics import BY_NAME, Carries
+from koppel.platform.consumer.arrivals import Arrival
+
+
+class Decision(Enum):
+    """SKIP: already applied. APPLY: its turn. HOLD: a predecessor is missing or parked. PARK: it is no event."""
+
+    SKIP = auto()
+    APPLY = auto()
+    HOLD = auto()
+    PARK = auto()
+
+
+def decide(arrival: Arrival, head: int, *, parked: bool) -> Decision:
+    """`head` is the last version applied of the arrival's stream; `parked` says that one of its events waits."""
+    version = arrival.version
+    if version is not None and version <= head:
+        return Decision.SKIP
+    if arrival.fault is not None:
+        return Decision.PARK
+    if version is None:
+        return Decision.HOLD if parked else Decision.APPLY
+    if _carries_state(arrival.raw.topic):
+        return Decision.APPLY  # a newer state supersedes whatever came before it, parked or missing
+    if parked or version > head + 1:
+        return Decision.HOLD
+    return Decision.APPLY
+
+
+def _carries_state(topic: str) -> bool:
+    return topic in BY_NAME and BY_NAME[topic].carries is Carries.STATE

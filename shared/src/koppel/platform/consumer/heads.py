@@ -1,0 +1,105 @@
+"""How far each stream was applied: one row a (consumer, topic, key), which is all that deduplication costs."""
+
+from collections.abc import Iterable
+
+from koppel.kernel.errors import Transient
+from koppel.platform.database import Connection
+
+Stream = tuple[str, str]
+
+_LOCK = """
+select key, version from consumer_head
+where consumer = $1 and topic = $2 and key = any($3::text[])
+order by key for update
+"""
+_PARKED = "select key from parked_event where consumer = $1 and topic = $2 and key = any($3::text[])"
+_HELD = "select key from held_event where consumer = $1 and topic = $2 and key = any($3::text[])"
+_RAISE = """
+update consumer_head set version = raised.version
+from unnest($3::text[], $4::bigint[]) as raised (key, version)
+where consumer_head.consumer = $1 and consumer_head.topic = $2 and consumer_head.key = raised.key
+"""
+_INSERT = """
+insert into consumer_head (consumer, topic, key, version)
+select $1, $2, key, version from unnest($3::text[], $4::bigint[]) as added (key, version) order by key
+on conflict do nothing
+"""
+_SEEN = """
+insert into consumed_event (consumer, event_id) values ($1, $2) on conflict do nothing returning 1
+"""
+
+
+class Overtaken(Transient):
+    """Another process applied events of the same stream meanwhile: roll back and look again."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "overtaken", "Another consumer process moved the same stream; the batch is tried again."
+        )
+
+
+class Heads:
+    """The heads of one batch's streams, locked for the length of its transaction."""
+
+    def __init__(self, connection: Connection, consumer: str) -> None:
+        self._connection = connection
+        self._consumer = consumer
+        self._stored: dict[Stream, int] = {}
+        self._current: dict[Stream, int] = {}
+        self.parked: set[Stream] = set()
+        self.held: set[Stream] = set()
+
+    async def lock(self, streams: Iterable[Stream]) -> None:
+        """Lock in key order, so that two processes with the same streams cannot deadlock."""
+        for topic, keys in _by_topic(streams).items():
+            for row in await self._connection.fetch(_LOCK, self._consumer, topic, keys):
+                self._stored[topic, row["key"]] = self._current[topic, row["key"]] = row["version"]
+            for row in await self._connection.fetch(_PARKED, self._consumer, topic, keys):
+                self.parked.add((topic, row["key"]))
+            for row in await self._connection.fetch(_HELD, self._consumer, topic, keys):
+                self.held.add((topic, row["key"]))
+
+    def version(self, stream: Stream) -> int:
+        return self._current.get(stream, 0)
+
+    def raise_to(self, stream: Stream, version: int) -> None:
+        self._current[stream] = version
+
+    def set_aside(self, stream: Stream, where: set[Stream]) -> None:
+        """Note that an event of the stream is parked or held (`where` is `parked` or `held`).
+
+        The stream gets a row even at version 0: it is what a release and a new arrival both lock.
+        """
+        self._current.setdefault(stream, 0)
+        where.add(stream)
+
+    async def first_time(self, event_id: str) -> bool:
+        """For events without a version: remember the id, and say whether it is new."""
+        return await self._connection.fetchval(_SEEN, self._consumer, event_id) is not None
+
+    async def store(self) -> None:
+        """Write what moved. Raises `Overtaken` when a stream that had no row has one now."""
+        moved = {
+            stream: version
+            for stream, version in self._current.items()
+            if self._stored.get(stream) != version
+        }
+        for topic, keys in _by_topic(moved).items():
+            known = [key for key in keys if (topic, key) in self._stored]
+            new = [key for key in keys if (topic, key) not in self._stored]
+            if known:
+                versions = [moved[topic, key] for key in known]
+                await self._connection.execute(_RAISE, self._consumer, topic, known, versions)
+            if new:
+                versions = [moved[topic, key] for key in new]
+                tag = await self._connection.execute(_INSERT, self._consumer, topic, new, versions)
+                if tag != f"INSERT 0 {len(new)}":
+                    raise Overtaken
+        self._stored = dict(self._current)
+
+
+def _by_topic(streams: Iterable[Stream]) -> dict[str, list[str]]:
+    grouped: dict[str, set[str]] = {}
+    for topic, key in streams:
+        grouped.setdefault(topic, set()).add(key)
+    return {topic: sorted(keys) for topic, keys in sorted(grouped.items())}

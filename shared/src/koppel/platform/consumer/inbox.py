@@ -1,0 +1,152 @@
+"""Applying arrivals: heads, effects and what is set aside commit together.
+
+A batch is tried whole. If a handler raises, the batch is rolled back and run event by event under savepoints,
+so one bad event costs itself and its stream's followers, not its neighbours.
+"""
+
+import logging
+from collections.abc import Iterable, Sequence
+
+from koppel.kernel.retry import RetryPolicy
+from koppel.platform.consumer.arrivals import Arrival, arrival
+from koppel.platform.consumer.cause import cause_of
+from koppel.platform.consumer.decision import Decision, decide
+from koppel.platform.consumer.heads import Heads, Overtaken, Stream
+from koppel.platform.consumer.parking import Parking
+from koppel.platform.consumer.subscriptions import Subscription, Subscriptions
+from koppel.platform.database import UNAVAILABLE, Connection, Database
+
+log = logging.getLogger(__name__)
+
+TRY_AGAIN = (*UNAVAILABLE, Overtaken)
+"""Not the event's fault: the same batch is tried again, nothing is parked."""
+
+_DRAIN = 500
+
+
+class Inbox:
+    """Applies batches for one consumer. Raises only what is in `TRY_AGAIN`, and then nothing was committed."""
+
+    def __init__(self, database: Database, subscriptions: Subscriptions, policy: RetryPolicy) -> None:
+        self._database = database
+        self._subscriptions = subscriptions
+        self._policy = policy
+
+    async def apply(self, batch: Sequence[Arrival]) -> None:
+        """Returns once everything in the batch is applied, skipped, held or parked, durably."""
+        try:
+            async with self._database.system() as connection:
+                await self._run(connection, batch, savepoints=False)
+        except TRY_AGAIN:
+            raise
+        except Exception:
+            log.exception("a handler failed; its batch of %s is run event by event", len(batch))
+            async with self._database.system() as connection:
+                await self._run(connection, batch, savepoints=True)
+
+    async def _run(self, connection: Connection, batch: Sequence[Arrival], *, savepoints: bool) -> None:
+        work = self.open(connection, savepoints=savepoints)
+        await work.heads.lock(item.stream for item in batch)
+        await work.apply(batch)
+        for stream in sorted(work.heads.held - work.heads.parked):
+            await work.drain(stream)
+        await work.heads.store()
+
+    def open(self, connection: Connection, *, savepoints: bool) -> "Work":
+        """Work inside the caller's transaction; the caller locks the heads first and stores them last."""
+        return Work(connection, self._subscriptions, self._policy, savepoints=savepoints)
+
+
+class Work:
+    """One transaction's worth of applying."""
+
+    def __init__(
+        self, connection: Connection, subscriptions: Subscriptions, policy: RetryPolicy, *, savepoints: bool
+    ) -> None:
+        self.heads = Heads(connection, subscriptions.name)
+        self.parking = Parking(connection, subscriptions.name, policy)
+        self._connection = connection
+        self._subscriptions = subscriptions
+        self._savepoints = savepoints
+        self._run: list[Arrival] = []
+
+    async def apply(self, batch: Iterable[Arrival]) -> None:
+        """Take each arrival in order."""
+        for item in batch:
+            await self._take(item)
+        await self._finish_run()
+
+    async def drain(self, stream: Stream) -> None:
+        """Apply the stream's held events that are next in turn, until a gap or a failure."""
+        topic, key = stream
+        while True:
+            raws = await self.parking.held(topic, key, _DRAIN)
+            waiting = [arrival(raw, self._subscriptions) for raw in raws]
+            done = []
+            for item in waiting:
+                if self._decide(item) is Decision.HOLD:
+                    break
+                await self._take(item)
+                await self._finish_run()
+                done.append(item.raw)
+            await self.parking.drop_held(topic, done)
+            if len(done) < _DRAIN:
+                return
+
+    async def _take(self, item: Arrival) -> None:
+        match self._decide(item):
+            case Decision.HOLD:
+                await self.parking.hold(item)
+                self.heads.set_aside(item.stream, self.heads.held)
+            case Decision.PARK:
+                assert item.fault is not None  # noqa: S101  (what made it PARK)
+                await self.parking.park(item, cause_of(item.fault))
+                self.heads.set_aside(item.stream, self.heads.parked)
+            case Decision.APPLY:
+                await self._apply(item)
+            case Decision.SKIP:
+                pass
+
+    def _decide(self, item: Arrival) -> Decision:
+        return decide(item, self.heads.version(item.stream), parked=item.stream in self.heads.parked)
+
+    async def _apply(self, item: Arrival) -> None:
+        subscription = item.subscription
+        if subscription is not None:
+            if item.version is None and not await self._first_time(item):
+                return
+            if self._savepoints:
+                await self._try(item, subscription)
+                return
+            if self._run and self._run[-1].subscription is not subscription:
+                await self._finish_run()
+            self._run.append(item)
+        self._raise_head(item)
+
+    async def _finish_run(self) -> None:
+        if self._run:
+            run, self._run = self._run, []
+            subscription = run[0].subscription
+            assert subscription is not None  # noqa: S101  (only subscribed arrivals join a run)
+            await subscription.on_run([item.event for item in run], self._connection)
+
+    async def _try(self, item: Arrival, subscription: Subscription) -> None:
+        try:
+            async with self._connection.transaction():
+                await subscription.on_run([item.event], self._connection)
+        except TRY_AGAIN:
+            raise
+        except Exception as error:
+            log.exception("parked %s", item.envelope.type if item.envelope else item.raw.topic)
+            await self.parking.park(item, cause_of(error))
+            self.heads.set_aside(item.stream, self.heads.parked)
+        else:
+            self._raise_head(item)
+
+    async def _first_time(self, item: Arrival) -> bool:
+        assert item.envelope is not None  # noqa: S101  (subscribed arrivals are decoded)
+        return await self.heads.first_time(item.envelope.id)
+
+    def _raise_head(self, item: Arrival) -> None:
+        if item.version is not None:
+            self.heads.raise_to(item.stream, item.version)

@@ -1,0 +1,129 @@
+"""Where events wait that cannot be applied now, in the transaction that skipped them: nothing is lost."""
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+import asyncpg
+
+from koppel.kernel.ids import new_id
+from koppel.kernel.retry import RetryPolicy
+from koppel.platform.consumer.arrivals import Arrival, Raw
+from koppel.platform.database import Connection
+
+CauseClass = Literal["transient", "permanent", "malformed", "gap"]
+
+_PARK = """
+insert into parked_event (id, consumer, topic, partition, "offset", key, version, event_id, type, organisation_id,
+                          raw_key, raw_headers, raw_value, cause_class, cause_code, cause_detail, next_attempt_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, now() + $17::interval)
+on conflict (consumer, topic, partition, "offset") do nothing
+"""
+_HOLD = """
+insert into held_event (consumer, topic, partition, "offset", key, version, raw_key, raw_headers, raw_value)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+on conflict do nothing
+"""
+_TAKE_HELD = """
+select topic, partition, "offset", raw_key, raw_headers, raw_value from held_event
+where consumer = $1 and topic = $2 and key = $3
+order by version, "offset" limit $4
+"""
+_DROP_HELD = """
+delete from held_event using unnest($3::int[], $4::bigint[]) as done (partition, "offset")
+where consumer = $1 and topic = $2
+  and held_event.partition = done.partition and held_event."offset" = done."offset"
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why an event waits; the detail is for people and holds no event data."""
+
+    kind: CauseClass
+    code: str
+    detail: str
+
+
+class Parking:
+    """Parks and holds through the caller's transaction."""
+
+    def __init__(self, connection: Connection, consumer: str, policy: RetryPolicy) -> None:
+        self._connection = connection
+        self._consumer = consumer
+        self._policy = policy
+
+    async def park(self, arrival: Arrival, cause: Cause) -> None:
+        """Set the event aside with its cause. Transient ones are tried again after a back-off."""
+        raw, envelope = arrival.raw, arrival.envelope
+        wait: timedelta | None = self._policy.delay(1) if cause.kind == "transient" else None
+        await self._connection.execute(
+            _PARK,
+            new_id(),
+            self._consumer,
+            raw.topic,
+            raw.partition,
+            raw.offset,
+            arrival.key,
+            arrival.version,
+            None if envelope is None else _storable(envelope.id),
+            None if envelope is None else _storable(envelope.type),
+            None if envelope is None else envelope.organisation_id,
+            raw.key,
+            headers_to_json(raw.headers),
+            raw.value,
+            cause.kind,
+            cause.code,
+            _storable(cause.detail),
+            wait,
+        )
+
+    async def hold(self, arrival: Arrival) -> None:
+        """Keep an event for later: its predecessor is missing or parked."""
+        raw = arrival.raw
+        await self._connection.execute(
+            _HOLD,
+            self._consumer,
+            raw.topic,
+            raw.partition,
+            raw.offset,
+            arrival.key,
+            arrival.version,
+            raw.key,
+            headers_to_json(raw.headers),
+            raw.value,
+        )
+
+    async def held(self, topic: str, key: str, limit: int) -> list[Raw]:
+        """The stream's held events, oldest version first."""
+        return [
+            raw_from(row)
+            for row in await self._connection.fetch(_TAKE_HELD, self._consumer, topic, key, limit)
+        ]
+
+    async def drop_held(self, topic: str, done: Sequence[Raw]) -> None:
+        await self._connection.execute(
+            _DROP_HELD, self._consumer, topic, [raw.partition for raw in done], [raw.offset for raw in done]
+        )
+
+
+def raw_from(row: asyncpg.Record) -> Raw:
+    """A parked or held row as the record it was."""
+    headers = [
+        (name, None if value is None else base64.b64decode(value)) for name, value in row["raw_headers"]
+    ]
+    return Raw(row["topic"], row["partition"], row["offset"], row["raw_key"], headers, row["raw_value"])
+
+
+def headers_to_json(headers: Sequence[tuple[str, bytes | None]]) -> list[list[str | None]]:
+    return [
+        [_storable(name), None if value is None else base64.b64encode(value).decode()]
+        for name, value in headers
+    ]
+
+
+def _storable(text: str) -> str:
+    """PostgreSQL's text knows no NUL."""
+    return text.replace("\x00", "\\0")

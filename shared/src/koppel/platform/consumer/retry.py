@@ -1,0 +1,114 @@
+"""Parked events whose cause passes are tried again, and their followers after them, in order."""
+
+import logging
+
+import asyncpg
+
+from koppel.kernel.retry import RetryPolicy
+from koppel.platform.consumer.arrivals import arrival
+from koppel.platform.consumer.cause import cause_of
+from koppel.platform.consumer.inbox import TRY_AGAIN, Inbox, Work
+from koppel.platform.consumer.parking import raw_from
+from koppel.platform.consumer.subscriptions import Subscriptions
+from koppel.platform.database import Connection, Database
+
+log = logging.getLogger(__name__)
+
+_DUE = """
+select id, topic, key from parked_event where consumer = $1 and next_attempt_at <= now()
+order by next_attempt_at limit 1
+"""
+_TAKE = "select * from parked_event where id = $1 for update"
+_REMOVE = "delete from parked_event where id = $1"
+_POSTPONE = """
+update parked_event
+set attempts = attempts + 1, next_attempt_at = now() + $2::interval, cause_class = $3, cause_code = $4, cause_detail = $5
+where id = $1
+"""
+_STILL_PARKED = "select 1 from parked_event where consumer = $1 and topic = $2 and key = $3"
+# Held events whose turn has come although nothing will arrive that says so.
+_READY = """
+select held.topic, held.key from held_event held
+join consumer_head head using (consumer, topic, key)
+where held.consumer = $1 and (held.version is null or held.version <= head.version + 1)
+  and not exists (select 1 from parked_event parked
+                  where parked.consumer = $1 and parked.topic = held.topic and parked.key = held.key)
+limit 1
+"""
+
+
+class Retry:
+    """Runs as a periodic job beside the consumer; any number of processes may run it."""
+
+    def __init__(self, database: Database, subscriptions: Subscriptions, policy: RetryPolicy) -> None:
+        self._database = database
+        self._consumer = subscriptions.name
+        self._subscriptions = subscriptions
+        self._policy = policy
+        self._inbox = Inbox(database, subscriptions, policy)
+
+    async def run_due(self) -> int:
+        """Try everything that is due, one transaction each; returns how many events were tried or released."""
+        done = 0
+        while await self._try_one() or await self._release_one():
+            done += 1
+        return done
+
+    async def _try_one(self) -> bool:
+        async with self._database.system() as connection:
+            due = await connection.fetchrow(_DUE, self._consumer)
+            if due is None:
+                return False
+            work = self._inbox.open(connection, savepoints=True)
+            await work.heads.lock([(due["topic"], due["key"])])
+            # Under the stream's lock: whoever came first has dealt with it.
+            row = await connection.fetchrow(_TAKE, due["id"])
+            if row is not None:
+                await self._retry(connection, work, row)
+            await work.heads.store()
+            return True
+
+    async def _retry(self, connection: Connection, work: Work, row: asyncpg.Record) -> None:
+        item = arrival(raw_from(row), self._subscriptions)
+        stream = item.stream
+        work.heads.set_aside(stream, work.heads.parked)
+        stale = item.version is not None and item.version <= work.heads.version(stream)
+        if not stale:
+            try:
+                if item.fault is not None:
+                    raise item.fault
+                if item.subscription is not None:
+                    async with connection.transaction():
+                        await item.subscription.on_run([item.event], connection)
+            except TRY_AGAIN:
+                raise
+            except Exception as error:
+                log.exception("attempt %s of a parked event failed", row["attempts"] + 1)
+                await self._postpone(connection, row, error)
+                return
+            if item.version is not None:
+                work.heads.raise_to(stream, item.version)
+        await connection.execute(_REMOVE, row["id"])
+        if await connection.fetchval(_STILL_PARKED, self._consumer, *stream) is None:
+            work.heads.parked.discard(stream)
+            await work.drain(stream)
+
+    async def _postpone(self, connection: Connection, row: asyncpg.Record, error: Exception) -> None:
+        cause, attempts = cause_of(error), row["attempts"] + 1
+        wait = None
+        if cause.kind == "transient" and not self._policy.exhausted(attempts):
+            wait = self._policy.delay(attempts, at_least=getattr(error, "retry_after", None))
+        await connection.execute(_POSTPONE, row["id"], wait, cause.kind, cause.code, cause.detail)
+
+    async def _release_one(self) -> bool:
+        async with self._database.system() as connection:
+            ready = await connection.fetchrow(_READY, self._consumer)
+            if ready is None:
+                return False
+            stream = (ready["topic"], ready["key"])
+            work = self._inbox.open(connection, savepoints=True)
+            await work.heads.lock([stream])
+            if stream not in work.heads.parked:
+                await work.drain(stream)
+            await work.heads.store()
+            return True

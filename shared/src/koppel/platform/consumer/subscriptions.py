@@ -1,0 +1,93 @@
+"""What a consumer reads and which handler takes it."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+from koppel.contracts.envelope import Envelope
+from koppel.contracts.event import Event
+from koppel.contracts.topics import Topic
+from koppel.platform.database import Connection
+from koppel.platform.event_log import Cause
+
+E = TypeVar("E", bound=Event)
+_PROPAGATOR = TraceContextTextMapPropagator()
+
+
+@dataclass(frozen=True, slots=True)
+class Received(Generic[E]):
+    """An event as it arrived: its data, read tolerantly, and what surrounded it."""
+
+    data: E
+    envelope: Envelope
+
+    def cause(self) -> Cause:
+        """For what the handler appends: same conversation, caused by this event, in the current trace."""
+        carrier: dict[str, str] = {}
+        _PROPAGATOR.inject(carrier)
+        event_id = _uuid(self.envelope.id)
+        return Cause(
+            correlation_id=self.envelope.correlation_id or event_id,
+            causation_id=event_id,
+            traceparent=carrier.get("traceparent", self.envelope.traceparent),
+        )
+
+    @property
+    def actor(self) -> str:
+        """Who acts when a handler acts: the event."""
+        return f"event:{self.envelope.id}"
+
+
+def _uuid(text: str) -> UUID | None:
+    """Foreign publishers may number their events otherwise."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+Handler = Callable[[Received[E], Connection], Awaitable[None]]
+RunHandler = Callable[[Sequence[Received[E]], Connection], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """One event type and its handler; `on_run` always takes a run, single handlers are wrapped."""
+
+    event: type[Event]
+    on_run: RunHandler[Any]
+
+
+class Subscriptions:
+    """The registrations of one consumer. `name` is the Kafka group and the name in every head."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._by_type: dict[str, Subscription] = {}
+
+    def on(self, event: type[E], handler: Handler[E]) -> None:
+        """Call `handler` for each event of this type, one at a time."""
+
+        async def one_by_one(events: Sequence[Received[E]], connection: Connection) -> None:
+            for received in events:
+                await handler(received, connection)
+
+        self.on_run(event, one_by_one)
+
+    def on_run(self, event: type[E], handler: RunHandler[E]) -> None:
+        """Call `handler` with each run of consecutive events of this type."""
+        self._by_type[event.type_name()] = Subscription(event, handler)
+
+    def find(self, type_name: str) -> Subscription | None:
+        """None for types this consumer does not read: they are passed, and their version counts."""
+        return self._by_type.get(type_name)
+
+    @property
+    def topics(self) -> tuple[Topic, ...]:
+        unique = {
+            subscription.event.topic.name: subscription.event.topic for subscription in self._by_type.values()
+        }
+        return tuple(unique.values())

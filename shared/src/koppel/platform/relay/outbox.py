@@ -1,0 +1,88 @@
+"""The relay's side of the database: shards, pending pointers, marks.
+
+One connection outside any transaction holds the shard locks and reads; it never waits for a lock and never
+holds a snapshot, so it stalls nobody's vacuum and nobody's open transaction stalls it.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from importlib.resources import files
+
+import asyncpg
+
+from koppel.platform.database import Database
+
+SHARDS = 16
+"""Must match the shard expression of `append.sql`; a change needs a drained outbox."""
+
+_PENDING = files(__package__).joinpath("pending.sql").read_text(encoding="utf-8")
+_PENDING_BELOW = (
+    "select seq from outbox_pending where seq <= $1 and shard = any($2::smallint[]) order by seq limit $3"
+)
+_DELETE = "delete from outbox_pending where seq = any($1::bigint[])"
+_OLDEST = """
+select log.occurred_at from outbox_pending pending
+join event_log log on log.seq = pending.seq and log.logged_on = pending.logged_on
+order by pending.seq limit 1
+"""
+# Pins the index nested loop of pending.sql, whatever the statistics say.
+_PINNED = {
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "enable_seqscan": "off",
+    "enable_material": "off",
+}
+
+
+class Outbox:
+    """Opened and closed by the relay; `shards` are those this process holds."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._reader: asyncpg.Connection[asyncpg.Record] | None = None
+        self._marker: asyncpg.Connection[asyncpg.Record] | None = None
+        self.shards: set[int] = set()
+
+    async def open(self) -> None:
+        self._reader = await self._database.session(**_PINNED, statement_timeout="30s")
+        self._marker = await self._database.session(statement_timeout="30s")
+
+    async def close(self) -> None:
+        """Give up the shards: session locks go with the session."""
+        self.shards = set()
+        for connection in (self._reader, self._marker):
+            if connection is not None:
+                connection.terminate()
+        self._reader = self._marker = None
+
+    async def claim_shards(self) -> None:
+        """Try for every shard that is not ours yet. Never waits: a blocked waiter would hold a snapshot."""
+        for shard in range(SHARDS):
+            if shard not in self.shards and await self._read().fetchval(
+                "select pg_try_advisory_lock(hashtext('koppel relay ' || current_schema()), $1)", shard
+            ):
+                self.shards.add(shard)
+
+    async def read(self, after: int, limit: int) -> list[asyncpg.Record]:
+        """Pending events behind `after`, oldest first."""
+        return await self._read().fetch(_PENDING, after, sorted(self.shards), limit)
+
+    async def overlooked(self, below: int, in_flight: Collection[int], limit: int) -> int | None:
+        """The lowest pending seq up to `below` that is not in flight: a late commit, or a failed send."""
+        rows = await self._read().fetch(_PENDING_BELOW, below, sorted(self.shards), limit)
+        return next((row["seq"] for row in rows if row["seq"] not in in_flight), None)
+
+    async def mark(self, acknowledged: Sequence[int]) -> None:
+        """The broker has them: forget the pointers."""
+        assert self._marker is not None  # noqa: S101  (opened before the marking task starts)
+        await self._marker.execute(_DELETE, acknowledged)
+
+    async def oldest_pending(self) -> datetime | None:
+        """When the oldest event that Kafka has not acknowledged was logged, over all shards."""
+        oldest: datetime | None = await self._read().fetchval(_OLDEST)
+        return oldest
+
+    def _read(self) -> "asyncpg.Connection[asyncpg.Record]":
+        if self._reader is None:
+            raise asyncpg.InterfaceError("the relay's connection is not open")
+        return self._reader
