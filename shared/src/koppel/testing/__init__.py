@@ -1,0 +1,1 @@
+"""Helpers for tests of Koppel and of services built on it: fresh databases, conditions with a deadline."""

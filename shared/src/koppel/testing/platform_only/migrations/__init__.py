@@ -1,0 +1,1 @@
+"""None: the platform alone."""
