@@ -1,0 +1,132 @@
+"""One HTTP call: sent once, read up to a limit, within a deadline, every network outcome typed."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+
+import httpx
+import orjson
+from pydantic import JsonValue
+
+from koppel.providers import failures
+
+LARGEST_ANSWER = 10 * 1024 * 1024
+"""Bytes after decompression."""
+
+DEADLINE = 60.0
+"""Seconds for a whole call: a server that drips bytes would never meet a read time-out."""
+
+LONGEST_WAIT = 86_400.0
+"""Seconds; what a package asks beyond a day is taken for a mistake."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A complete HTTP answer; `body` is kept out of the repr because it can hold tokens."""
+
+    status: int
+    headers: httpx.Headers
+    _body: bytes
+
+    def __repr__(self) -> str:
+        return f"Answer(status={self.status})"
+
+    def json(self) -> JsonValue:
+        """The body parsed; numbers with a fraction become floats. Raises `provider_bad_answer`."""
+        try:
+            parsed: JsonValue = orjson.loads(self._body)
+        except orjson.JSONDecodeError:
+            parsed = _INVALID
+        if parsed is _INVALID:  # raised here, not in the handler: that error would carry the body along
+            raise failures.failure(failures.BAD_ANSWER)
+        return parsed
+
+    def json_object(self) -> dict[str, JsonValue]:
+        """The body as a JSON object. Raises `provider_bad_answer`."""
+        parsed = self.json()
+        if not isinstance(parsed, dict):
+            raise failures.failure(failures.BAD_ANSWER)
+        return parsed
+
+    def error_object(self) -> dict[str, JsonValue]:
+        """The body of an error as far as it is a JSON object, else an empty one."""
+        try:
+            return self.json_object()
+        except failures.ProviderFailure:
+            return {}
+
+    def date(self) -> datetime | None:
+        """When the package answered, by its own clock."""
+        return _http_date(self.headers.get("Date"))
+
+    def retry_after(self) -> float | None:
+        """Seconds of the `Retry-After` header, given in seconds or as a date (RFC 9110 §10.2.3)."""
+        value = self.headers.get("Retry-After", "").strip()
+        if value.isascii() and value.isdigit():
+            return min(float(value), LONGEST_WAIT)
+        until, now = _http_date(value), self.date()
+        if until is None or now is None:
+            return None
+        return min(max((until - now).total_seconds(), 0.0), LONGEST_WAIT)
+
+
+_INVALID: JsonValue = object()  # type: ignore[assignment]  # a mark that no JSON text can produce
+
+
+async def send(http: httpx.AsyncClient, request: httpx.Request, *, deadline: float = DEADLINE) -> Answer:
+    """Send the request once and read the answer whole, whatever its status.
+
+    Raises `ProviderFailure`: unreachable, timed out, dropped, too large, unsendable. The httpx error is
+    not chained: its message can quote a header, and headers hold tokens.
+    """
+    outcome: Answer | failures.FailureKind
+    try:
+        async with asyncio.timeout(deadline):
+            outcome = await _read(http, request)
+    except TimeoutError:
+        outcome = failures.TIMEOUT
+    except httpx.RequestError as error:
+        outcome = _network_kind(error)
+    except (httpx.InvalidURL, UnicodeEncodeError):
+        outcome = failures.REQUEST_UNSENDABLE
+    if isinstance(outcome, failures.FailureKind):
+        raise failures.failure(outcome)
+    return outcome
+
+
+async def _read(http: httpx.AsyncClient, request: httpx.Request) -> Answer | failures.FailureKind:
+    response = await http.send(request, stream=True, follow_redirects=False)
+    try:
+        chunks: list[bytes] = []
+        size = 0
+        async for chunk in response.aiter_bytes():
+            size += len(chunk)
+            if size > LARGEST_ANSWER:
+                return failures.ANSWER_TOO_LARGE
+            chunks.append(chunk)
+    finally:
+        await response.aclose()
+    return Answer(response.status_code, response.headers, b"".join(chunks))
+
+
+def _network_kind(error: httpx.RequestError) -> failures.FailureKind:
+    match error:
+        case httpx.ConnectError() | httpx.ConnectTimeout() | httpx.PoolTimeout() | httpx.ProxyError():
+            return failures.UNREACHABLE
+        case httpx.TimeoutException():
+            return failures.TIMEOUT
+        case httpx.DecodingError():
+            return failures.BAD_ANSWER
+        case httpx.LocalProtocolError() | httpx.UnsupportedProtocol():
+            return failures.REQUEST_UNSENDABLE
+        case _:
+            return failures.DROPPED
+
+
+def _http_date(value: str | None) -> datetime | None:
+    try:
+        parsed = parsedate_to_datetime(value or "")
+    except ValueError:
+        return None
+    return parsed if parsed.tzinfo else None

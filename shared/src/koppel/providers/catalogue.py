@@ -1,0 +1,20 @@
+"""The accounting packages that can be connected."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from koppel.kernel.errors import InvalidInput
+from koppel.providers.eaccounting.provider import EACCOUNTING
+from koppel.providers.port import Provider
+
+PROVIDERS: Mapping[str, Provider] = MappingProxyType({EACCOUNTING.id: EACCOUNTING})
+
+
+def provider(provider_id: str) -> Provider:
+    """The package of that id. Raises `InvalidInput` with code `unknown_provider`."""
+    found = PROVIDERS.get(provider_id)
+    if found is None:
+        raise InvalidInput(
+            "unknown_provider", f"There is no such package; known are: {', '.join(PROVIDERS)}."
+        )
+    return found

@@ -1,0 +1,1 @@
+"""Visma eAccounting, API v2: one login covers one company."""
