@@ -1,0 +1,44 @@
+"""HTTP for all services: one way to build an app, refuse input, page, repeat answers and know the caller."""
+
+from koppel.platform.http.app import create_app
+from koppel.platform.http.idempotency import AnswerSeal, idempotent, purge_idempotency_keys
+from koppel.platform.http.models import RequestModel, ResponseModel
+from koppel.platform.http.pagination import (
+    Page,
+    PageParams,
+    PageQuery,
+    decode_cursor,
+    encode_cursor,
+    paginate,
+)
+from koppel.platform.http.principals import (
+    current_principal,
+    require_operator,
+    require_right,
+    require_roles,
+    require_service,
+)
+from koppel.platform.http.problems import PROBLEM_JSON, Problem, problem_response
+
+__all__ = [
+    "PROBLEM_JSON",
+    "AnswerSeal",
+    "Page",
+    "PageParams",
+    "PageQuery",
+    "Problem",
+    "RequestModel",
+    "ResponseModel",
+    "create_app",
+    "current_principal",
+    "decode_cursor",
+    "encode_cursor",
+    "idempotent",
+    "paginate",
+    "problem_response",
+    "purge_idempotency_keys",
+    "require_operator",
+    "require_right",
+    "require_roles",
+    "require_service",
+]

@@ -1,0 +1,135 @@
+"""What a request may weigh and look like, checked before any of it reaches a route.
+
+At most 1 MiB, JSON only, nested at most 32 deep, no list over 10,000 items, no NUL character, and all of it
+within 30 seconds.
+"""
+
+import asyncio
+import re
+
+from starlette.datastructures import Headers
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from koppel.kernel.errors import FieldError
+from koppel.platform.http.problems import problem_response
+
+LARGEST_BODY = 1024 * 1024
+_LARGEST_QUERY = 8 * 1024
+_DEEPEST = 32
+_LONGEST_LIST = 10_000
+_BODY_SECONDS = 30.0
+_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{},]')
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+
+
+class BodyLimits:
+    """ASGI middleware; hands the route a body that is complete and within bounds."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        refusal, body = await _admit(scope, receive)
+        if refusal is not None:
+            await refusal(scope, receive, send)
+            return
+        await self._app(scope, receive if body is None else _replay(body, receive), send)
+
+
+async def _admit(scope: Scope, receive: Receive) -> tuple[Response | None, bytes | None]:
+    if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
+        return _bad_text("query" if b"%00" in scope["query_string"] else "path"), None
+    if len(scope["query_string"]) > _LARGEST_QUERY:
+        return problem_response(414, "query_too_long", "The query may hold 8 KiB."), None
+    headers = Headers(scope=scope)
+    declared = headers.get("content-length", "")
+    if not (declared.isdigit() and int(declared) > 0) and "transfer-encoding" not in headers:
+        return None, None
+    if declared.isdigit() and int(declared) > LARGEST_BODY:
+        return _too_large(), None
+    if not _is_json(headers.get("content-type", "")):
+        return problem_response(415, "unsupported_media_type", "Send application/json."), None
+    try:
+        async with asyncio.timeout(_BODY_SECONDS):
+            body = await _read(receive)
+    except TimeoutError:
+        return problem_response(408, "body_timeout", "The body did not arrive in time."), None
+    return (_too_large(), None) if body is None else (_check_shape(body), body)
+
+
+async def _read(receive: Receive) -> bytes | None:
+    """The whole body, or None as soon as it is too large."""
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return b"".join(chunks)
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size > LARGEST_BODY:
+            return None
+        chunks.append(chunk)
+        if not message.get("more_body", False):
+            return b"".join(chunks)
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    given = False
+
+    async def again() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return again
+
+
+def _is_json(content_type: str) -> bool:
+    media_type = content_type.partition(";")[0].strip().lower()
+    return media_type == "application/json" or (
+        media_type.startswith("application/") and media_type.endswith("+json")
+    )
+
+
+def _check_shape(body: bytes) -> Response | None:
+    if _NUL.search(body):
+        return _bad_text("")
+    if body.count(b"[") + body.count(b"{") <= _DEEPEST and body.count(b",") < _LONGEST_LIST:
+        return None
+    commas: list[int] = []
+    for match in _TOKEN.finditer(body):
+        match body[match.start()]:
+            case 0x5B | 0x7B:  # [ {
+                commas.append(0)
+                if len(commas) > _DEEPEST:
+                    return problem_response(422, "too_deep", "JSON may be nested 32 deep.")
+            case 0x5D | 0x7D if commas:  # ] }
+                commas.pop()
+            case 0x2C if commas:  # ,
+                commas[-1] += 1
+                if commas[-1] >= _LONGEST_LIST:
+                    return problem_response(422, "too_many_items", "A list may hold 10,000 items.")
+    return None
+
+
+def _too_large() -> Response:
+    # The rest of the body is not read, so the connection cannot serve another request.
+    return problem_response(
+        413, "body_too_large", "The body may hold 1 MiB.", headers={"Connection": "close"}
+    )
+
+
+def _bad_text(pointer: str) -> Response:
+    return problem_response(
+        422,
+        "invalid_input",
+        "Text may not hold the NUL character.",
+        errors=[FieldError(pointer, "NUL character")],
+    )

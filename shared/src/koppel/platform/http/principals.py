@@ -1,0 +1,77 @@
+"""FastAPI dependencies that say who may call a route.
+
+@router.post("/v1/connections")
+async def create(principal: Annotated[Principal, Depends(require_roles(*MANAGE_CONNECTIONS))]) -> …
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+from fastapi import Depends, Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from koppel.contracts.values import Role
+from koppel.kernel.errors import Forbidden, Unauthenticated
+from koppel.platform.identity.authenticator import Authenticator
+from koppel.platform.identity.principal import Principal, PrincipalKind
+from koppel.platform.identity.rights import OPERATOR
+from koppel.platform.telemetry.context import enrich_context
+
+_bearer = HTTPBearer(auto_error=False, bearerFormat="JWT")
+
+Guard = Callable[[Principal], Awaitable[Principal]]
+
+
+async def current_principal(
+    request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
+) -> Principal:
+    """Whoever holds the bearer token. Raises `Unauthenticated`; also names the organisation for logs."""
+    if credentials is None or len(request.headers.getlist("authorization")) != 1:
+        raise Unauthenticated("unauthenticated", "Send one Authorization header with a bearer token.")
+    authenticator: Authenticator = request.app.state.authenticator
+    principal = await authenticator.authenticate(credentials.credentials)
+    enrich_context(organisation_id=principal.organisation_id)
+    return principal
+
+
+CurrentPrincipal = Annotated[Principal, Depends(current_principal)]
+
+
+def require_roles(*roles: Role) -> Guard:
+    """A person with at least one of the roles; pass a set of `koppel.platform.identity` with `*`."""
+    allowed = frozenset(roles)
+
+    async def guard(principal: CurrentPrincipal) -> Principal:
+        if principal.kind is not PrincipalKind.PERSON or not allowed & principal.roles:
+            needed = ", ".join(role.value for role in Role if role in allowed)
+            raise Forbidden("forbidden", f"This needs one of the roles {needed}.")
+        return principal
+
+    return guard
+
+
+def require_service(*names: str) -> Guard:
+    """Another service of ours; one of `names` when any are given."""
+
+    async def guard(principal: CurrentPrincipal) -> Principal:
+        if principal.kind is not PrincipalKind.SERVICE or (names and principal.subject not in names):
+            raise Forbidden("forbidden", "Only services may call this.")
+        return principal
+
+    return guard
+
+
+def require_right(right: str) -> Guard:
+    """Anyone whose token carries the right."""
+
+    async def guard(principal: CurrentPrincipal) -> Principal:
+        if right not in principal.rights:
+            raise Forbidden("forbidden", f"This needs the right {right}.")
+        return principal
+
+    return guard
+
+
+def require_operator() -> Guard:
+    """Whoever operates Koppel: the token right `operator`."""
+    return require_right(OPERATOR)

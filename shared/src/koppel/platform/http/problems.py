@@ -1,0 +1,96 @@
+"""RFC 9457 problems: every refusal has a stable `code`, and none repeats what the caller sent."""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+
+from pydantic import BaseModel, ConfigDict
+from starlette.responses import Response
+
+from koppel.kernel.errors import (
+    Conflict,
+    FieldError,
+    Forbidden,
+    InvalidInput,
+    KoppelError,
+    NotFound,
+    Permanent,
+    Transient,
+    Unauthenticated,
+)
+
+PROBLEM_JSON = "application/problem+json"
+
+_STATUS: tuple[tuple[type[KoppelError], int], ...] = (
+    (Transient, 503),
+    (InvalidInput, 422),
+    (Unauthenticated, 401),
+    (Forbidden, 403),
+    (NotFound, 404),
+    (Conflict, 409),
+    (Permanent, 400),
+)
+_RETRY_AFTER_SECONDS = 5
+
+
+class ProblemField(BaseModel):
+    """One bad field: a JSON pointer into the body, or `query/<name>`, `path/<name>`, `header/<name>`."""
+
+    pointer: str
+    message: str
+
+
+class Problem(BaseModel):
+    """What every error answer looks like."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    errors: list[ProblemField] | None = None
+
+
+def problem_response(
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    errors: Sequence[FieldError] = (),
+    headers: Mapping[str, str] | None = None,
+    **extensions: str,
+) -> Response:
+    """An answer of type `urn:koppel:problem:<code>`."""
+    problem = Problem(
+        type=f"urn:koppel:problem:{code}",
+        title=code.replace("_", " ").capitalize(),
+        status=status,
+        detail=detail,
+        code=code,
+        errors=[ProblemField(pointer=error.pointer, message=error.message) for error in errors] or None,
+    ).model_copy(update=extensions)
+    return Response(
+        problem.model_dump_json(exclude_none=True),
+        status_code=status,
+        media_type=PROBLEM_JSON,
+        headers={"Cache-Control": "no-store"} | dict(headers or {}),
+    )
+
+
+def status_of(error: KoppelError) -> int:
+    """The HTTP status of an error of the tree; 500 for one outside its branches."""
+    return next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
+
+
+def from_error(error: KoppelError) -> Response:
+    """The problem of an error that was raised on purpose."""
+    status = status_of(error)
+    headers: dict[str, str] = {}
+    if isinstance(error, Transient):
+        wait = error.retry_after if error.retry_after is not None else _RETRY_AFTER_SECONDS
+        headers["Retry-After"] = str(max(1, round(wait)))
+    if status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = 'Bearer realm="koppel"'
+    errors = error.errors if isinstance(error, InvalidInput) else ()
+    return problem_response(status, error.code, error.detail, errors=errors, headers=headers)

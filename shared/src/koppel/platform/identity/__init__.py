@@ -1,0 +1,30 @@
+"""Who calls: bearer tokens in, principals and rights out; this service's own token for calls to others."""
+
+from koppel.platform.identity.authenticator import Authenticator
+from koppel.platform.identity.key_sets import JwksFile, JwksUrl, KeySet
+from koppel.platform.identity.principal import Principal, PrincipalKind
+from koppel.platform.identity.rights import (
+    ADD_ADMINISTRATIONS,
+    MANAGE_ASSIGNMENTS,
+    MANAGE_CONNECTIONS,
+    OPERATOR,
+    READ,
+    SYNC_ON_DEMAND,
+)
+from koppel.platform.identity.service_token import ServiceToken
+
+__all__ = [
+    "ADD_ADMINISTRATIONS",
+    "MANAGE_ASSIGNMENTS",
+    "MANAGE_CONNECTIONS",
+    "OPERATOR",
+    "READ",
+    "SYNC_ON_DEMAND",
+    "Authenticator",
+    "JwksFile",
+    "JwksUrl",
+    "KeySet",
+    "Principal",
+    "PrincipalKind",
+    "ServiceToken",
+]

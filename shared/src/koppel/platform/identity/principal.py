@@ -1,0 +1,38 @@
+"""The caller of a request, as its token states it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from koppel.contracts.values import Role
+from koppel.kernel.errors import Forbidden
+
+
+class PrincipalKind(StrEnum):
+    """A human user of an organisation, or another service of ours."""
+
+    PERSON = "person"
+    SERVICE = "service"
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """`subject` is a user's UUID or a service's name; a person always has an organisation, a service never."""
+
+    subject: str
+    kind: PrincipalKind
+    organisation_id: UUID | None = None
+    roles: frozenset[Role] = frozenset()
+    rights: frozenset[str] = frozenset()
+
+    @property
+    def actor(self) -> str:
+        """`person:<uuid>` or `service:<name>`, as the audit trail names it."""
+        return f"{self.kind}:{self.subject}"
+
+    @property
+    def organisation(self) -> UUID:
+        """The organisation whose things the call is about. Raises `Forbidden` for a service."""
+        if self.organisation_id is None:
+            raise Forbidden("organisation_required", "Only a person of an organisation can do this.")
+        return self.organisation_id

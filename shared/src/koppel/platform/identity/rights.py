@@ -1,0 +1,36 @@
+"""What each product role may do. Data: a change of the product's rights is a change of this table.
+
+Operating (parked events, replays) is no product role: it is the right `operator` in the token.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from koppel.contracts.values import Role
+
+READ: Final = frozenset(Role)
+"""See the organisation's own things: every role."""
+
+MANAGE_CONNECTIONS: Final = frozenset({Role.BEHEERDER, Role.TEAM_LEADER})
+"""Make, re-authorise and remove connections."""
+
+ADD_ADMINISTRATIONS: Final = MANAGE_CONNECTIONS | {Role.USER_PLUS}
+"""Import administrations, complete their profiles, remove them."""
+
+MANAGE_ASSIGNMENTS: Final = frozenset({Role.BEHEERDER, Role.TEAM_LEADER})
+"""Users, divisions, templates and who is assigned to what."""
+
+SYNC_ON_DEMAND: Final = ADD_ADMINISTRATIONS | {Role.USER}
+"""Ask for a synchronisation now; change when it happens by itself."""
+
+OPERATOR: Final = "operator"
+"""The token right behind every `/ops` call."""
+
+RIGHTS: Final[Mapping[str, frozenset[Role]]] = {
+    "read": READ,
+    "manage_connections": MANAGE_CONNECTIONS,
+    "add_administrations": ADD_ADMINISTRATIONS,
+    "manage_assignments": MANAGE_ASSIGNMENTS,
+    "sync_on_demand": SYNC_ON_DEMAND,
+}
+"""The same as one table, for documents and tests."""

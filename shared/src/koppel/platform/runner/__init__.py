@@ -1,0 +1,21 @@
+"""Running a service: parts started in order, watched, and stopped in reverse on a signal."""
+
+from koppel.platform.runner.entry import service_main
+from koppel.platform.runner.http_part import HttpPart
+from koppel.platform.runner.parts import BackgroundPart, Drains, Part, ResourcePart, Watched
+from koppel.platform.runner.periodic import PeriodicPart
+from koppel.platform.runner.service import run_service
+from koppel.platform.runner.waiting import wait_for
+
+__all__ = [
+    "BackgroundPart",
+    "Drains",
+    "HttpPart",
+    "Part",
+    "PeriodicPart",
+    "ResourcePart",
+    "Watched",
+    "run_service",
+    "service_main",
+    "wait_for",
+]

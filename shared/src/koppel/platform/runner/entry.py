@@ -1,0 +1,49 @@
+"""The command line of a service: `<name> run` and `<name> migrate`."""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from typing import NoReturn
+
+from koppel.kernel.errors import KoppelError
+
+
+def service_main(
+    name: str,
+    *,
+    run: Callable[[], Awaitable[int]],
+    migrate: Callable[[], Awaitable[object]],
+    arguments: Sequence[str] | None = None,
+) -> NoReturn:
+    """Parse the command line and do it. Exit codes: 0 done, 1 failed, 2 wrong use or settings.
+
+    An error that Koppel raises on purpose is one line on stderr; anything else is a bug and shows its stack.
+    """
+    command = _parser(name).parse_args(arguments).command
+    try:
+        code = asyncio.run(_as_coroutine(run if command == "run" else migrate))
+    except KoppelError as error:
+        print(f"error: {error.detail}", file=sys.stderr)  # noqa: T201  (the log may not be set up)
+        code = 1
+    except KeyboardInterrupt:
+        code = 130
+    sys.exit(code)
+
+
+async def _as_coroutine(command: Callable[[], Awaitable[object]]) -> int:
+    result = await command()
+    return result if isinstance(result, int) else 0
+
+
+def _parser(name: str) -> argparse.ArgumentParser:
+    prefix = name.upper().replace("-", "_")
+    parser = argparse.ArgumentParser(
+        prog=name,
+        description=f"{name} of Koppel.",
+        epilog=f"Settings come from the environment: {prefix}_… of this service, KOPPEL_… shared by all.",
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="run | migrate")
+    commands.add_parser("run", help="serve until SIGTERM or SIGINT")
+    commands.add_parser("migrate", help="bring the database schema up to date and exit")
+    return parser

@@ -1,0 +1,74 @@
+"""A loop that does one job every so often."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+from koppel.kernel.retry import RetryPolicy
+from koppel.platform.health import Health
+from koppel.platform.runner.parts import BackgroundPart
+from koppel.platform.telemetry.context import bind_context
+from koppel.platform.telemetry.metrics import metrics
+
+log = logging.getLogger(__name__)
+
+_BEAT_EVERY = 5.0
+
+
+class PeriodicPart(BackgroundPart):
+    """Runs `job` at once and then `interval` after each end; failures are logged and back off, never end it.
+
+    Liveness fails when one round takes longer than `longest_round`.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        interval: timedelta,
+        job: Callable[[], Awaitable[object]],
+        health: Health,
+        *,
+        longest_round: timedelta = timedelta(minutes=5),
+        back_off: RetryPolicy | None = None,
+        stop_within: float = 5.0,
+    ) -> None:
+        super().__init__(name, stop_within=stop_within)
+        self._interval = interval.total_seconds()
+        self._job = job
+        self._health = health
+        self._max_age = longest_round + timedelta(seconds=2 * _BEAT_EVERY)
+        self._back_off = back_off or RetryPolicy(first=timedelta(seconds=1), longest=timedelta(minutes=1))
+
+    async def run(self) -> None:
+        failures = 0
+        while not self.stopping.is_set():
+            self._health.beat(self.name, max_age=self._max_age)
+            failures = 0 if await self._round() else failures + 1
+            pause = self._back_off.delay(failures).total_seconds() if failures else self._interval
+            await self._rest(pause)
+        self._health.retire(self.name)
+
+    async def _round(self) -> bool:
+        started, outcome = time.perf_counter(), "done"
+        with bind_context():
+            try:
+                await self._job()
+            except Exception:
+                outcome = "failed"
+                log.exception("a round of %s failed", self.name)
+        metrics.count("koppel_job_runs_total", job=self.name, outcome=outcome)
+        metrics.observe("koppel_job_seconds", time.perf_counter() - started, job=self.name)
+        return outcome == "done"
+
+    async def _rest(self, seconds: float) -> None:
+        """Sleep, beating, until it is time or the part stops."""
+        until = time.monotonic() + seconds
+        while not self.stopping.is_set() and (left := until - time.monotonic()) > 0:
+            self._health.beat(self.name)
+            try:
+                async with asyncio.timeout(min(left, _BEAT_EVERY)):
+                    await self.stopping.wait()
+            except TimeoutError:
+                continue

@@ -1,0 +1,156 @@
+"""The life of a process: start in order, watch, drain, stop in reverse, flush, say how it ended."""
+
+import asyncio
+import logging
+import signal
+import time
+from collections.abc import Awaitable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+
+from koppel.kernel.errors import KoppelError
+from koppel.platform.health import Health
+from koppel.platform.runner.parts import Drains, Part, Watched
+from koppel.platform.telemetry.metrics import metrics
+
+log = logging.getLogger(__name__)
+
+_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+_LEAST_SECONDS = 1.0
+
+
+async def run_service(
+    *,
+    name: str,
+    parts: Sequence[Part],
+    health: Health,
+    shutdown_grace: timedelta = timedelta(seconds=15),
+    drain_delay: timedelta = timedelta(0),
+) -> int:
+    """Run until SIGTERM or SIGINT (returns 0) or until a part fails (returns 1, its cause logged).
+
+    Parts start in order; give the HTTP part first, so that probes answer while the others wait for their
+    servers. At the end readiness turns false, after `drain_delay` the parts that can are drained (all at
+    once), then all stop in reverse order within `shutdown_grace`.
+    """
+    metrics.gauge("koppel_process_ready", lambda: float(health.is_ready))
+    started: list[Part] = []
+    with _stop_signal() as stop:
+        failed = not await _live(name, parts, started, health, stop)
+        health.stopping.set()
+        log.info("%s is stopping", name)
+        failed |= not await _shut_down(started, shutdown_grace, timedelta(0) if failed else drain_delay)
+    await asyncio.to_thread(_flush_telemetry)
+    log.info("%s stopped", name)
+    return 1 if failed else 0
+
+
+async def _live(
+    name: str, parts: Sequence[Part], started: list[Part], health: Health, stop: asyncio.Event
+) -> bool:
+    """Start and watch; False when a part failed."""
+    signalled = asyncio.create_task(stop.wait())
+    watchers: dict[asyncio.Task[None], Part] = {}
+    try:
+        for part in parts:
+            # Listed before it starts: a start that was cut off halfway must be stopped as well.
+            started.append(part)
+            if not await _start(part, signalled, watchers, health):
+                return stop.is_set()
+            if isinstance(part, Watched):
+                watchers[asyncio.create_task(part.wait())] = part
+        health.started()
+        log.info("%s is ready", name)
+        await asyncio.wait({signalled, *watchers}, return_when=asyncio.FIRST_COMPLETED)
+        return _report_deaths(watchers, health) and stop.is_set()
+    finally:
+        for task in (signalled, *watchers):
+            task.cancel()
+        await asyncio.gather(signalled, *watchers, return_exceptions=True)
+
+
+async def _start(
+    part: Part, signalled: "asyncio.Task[bool]", watchers: dict[asyncio.Task[None], Part], health: Health
+) -> bool:
+    starting = asyncio.create_task(part.start(), name=f"start {part.name}")
+    await asyncio.wait({starting, signalled, *watchers}, return_when=asyncio.FIRST_COMPLETED)
+    if not starting.done():
+        starting.cancel()
+        await asyncio.gather(starting, return_exceptions=True)
+        _report_deaths(watchers, health)
+        return False
+    error = starting.exception()
+    if error is not None:
+        _log_failure(f"{part.name} did not start", error)
+        return False
+    log.info("started %s", part.name)
+    return not signalled.done() and _report_deaths(watchers, health)
+
+
+def _report_deaths(watchers: dict[asyncio.Task[None], Part], health: Health) -> bool:
+    """True when no watched part ended."""
+    for task, part in watchers.items():
+        if task.done() and not task.cancelled():
+            error = task.exception()
+            health.died(part.name, "ended" if error is None else f"died of {type(error).__name__}")
+            _log_failure(f"{part.name} ended by itself", error)
+            return False
+    return True
+
+
+async def _shut_down(started: list[Part], grace: timedelta, drain_delay: timedelta) -> bool:
+    await asyncio.sleep(drain_delay.total_seconds())
+    deadline = time.monotonic() + grace.total_seconds()
+    half = max(_LEAST_SECONDS, grace.total_seconds() / 2)
+    drained = await asyncio.gather(
+        *(_within(half, f"drain {part.name}", part.drain()) for part in started if isinstance(part, Drains))
+    )
+    stopped = []
+    for left, part in zip(range(len(started), 0, -1), reversed(started), strict=True):
+        share = max(_LEAST_SECONDS, (deadline - time.monotonic()) / left)
+        stopped.append(await _within(share, f"stop {part.name}", part.stop()))
+    return all(drained) and all(stopped)
+
+
+async def _within(seconds: float, what: str, work: Awaitable[None]) -> bool:
+    try:
+        async with asyncio.timeout(seconds):
+            await work
+    except TimeoutError:
+        log.error("could not %s within %.1f s", what, seconds)  # noqa: TRY400  (the stack says nothing)
+        return False
+    except Exception:
+        log.exception("could not %s", what)
+        return False
+    return True
+
+
+def _log_failure(what: str, error: BaseException | None) -> None:
+    if isinstance(error, KoppelError):
+        log.error("%s: %s", what, error.detail)
+    elif error is None:
+        log.error("%s", what)
+    else:
+        log.error("%s", what, exc_info=error)
+
+
+@contextmanager
+def _stop_signal() -> Iterator[asyncio.Event]:
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in _SIGNALS:
+        loop.add_signal_handler(number, stop.set)
+    try:
+        yield stop
+    finally:
+        for number in _SIGNALS:
+            loop.remove_signal_handler(number)
+
+
+def _flush_telemetry() -> None:
+    provider = trace.get_tracer_provider()
+    if isinstance(provider, TracerProvider):
+        provider.force_flush(3_000)
+        provider.shutdown()

@@ -1,0 +1,130 @@
+"""The environment, read once at start: shared variables (`KOPPEL_…`) and a service's own (`<NAME>_…`).
+
+A service subclasses `ServiceSettings` with its prefix and adds its own fields:
+
+    class ImportSettings(ServiceSettings):
+        model_config = environment("IMPORT_SVC_")
+        port: int = 8102
+        connection_svc_url: str = Field(description="internal base URL of connection-svc")
+"""
+
+import re
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Self, TypeVar
+
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+_UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)?")
+
+
+def _duration(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    match = _DURATION.fullmatch(value.strip())
+    if match is None:
+        raise ValueError("write a duration such as 500ms, 30s, 5m, 1h or 14d")
+    return timedelta(seconds=float(match[1]) * _UNITS[match[2] or "s"])
+
+
+def _comma_separated(value: object) -> object:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+"""`500ms`, `30s`, `5m`, `1h`, `14d`, or plain seconds."""
+
+CommaSeparated = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_comma_separated)]
+"""`a,b,c` as a tuple."""
+
+
+class ProcessRole(StrEnum):
+    """The parts of a service that one process runs."""
+
+    HTTP = "http"
+    CONSUMER = "consumer"
+    RELAY = "relay"
+    JOBS = "jobs"
+
+
+def environment(prefix: str) -> SettingsConfigDict:
+    """Model configuration that reads variables of this prefix; empty means not set."""
+    return SettingsConfigDict(
+        env_prefix=prefix, env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True
+    )
+
+
+class KoppelSettings(BaseSettings):
+    """What all services share."""
+
+    model_config = environment("KOPPEL_")
+
+    kafka_bootstrap_servers: str = Field(description="host:port of a Kafka broker, comma separated")
+    jwt_issuer: str = Field(description="the `iss` that bearer tokens must carry")
+    jwt_audience: str = "koppel"
+    jwks_file: Path | None = None
+    jwks_url: str | None = None
+    otlp_endpoint: str | None = None
+    log_level: Annotated[str, Field(pattern=r"(?i)^(debug|info|warning|error)$")] = "INFO"
+    shutdown_grace: Duration = timedelta(seconds=15)
+    drain_delay: Duration = timedelta(0)
+
+    @model_validator(mode="after")
+    def _one_key_source(self) -> Self:
+        if (self.jwks_file is None) == (self.jwks_url is None):
+            raise ValueError("set exactly one of KOPPEL_JWKS_FILE and KOPPEL_JWKS_URL")
+        return self
+
+
+class ServiceSettings(BaseSettings):
+    """What every service has under its own prefix."""
+
+    database_url: SecretStr = Field(description="DSN of the service's app role")
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)]
+    public_url: str | None = Field(None, description="where callers reach this service")
+    roles: Annotated[frozenset[ProcessRole], NoDecode, BeforeValidator(_comma_separated)] = frozenset(
+        ProcessRole
+    )
+    service_token_file: Path | None = Field(None, description="file with this service's bearer token")
+
+
+class MigrationSettings(BaseSettings):
+    """All that `migrate` needs; load it with the service's prefix."""
+
+    model_config = environment("")
+
+    migration_database_url: SecretStr = Field(description="DSN of the schema's owner role")
+
+
+S = TypeVar("S", bound=BaseSettings)
+
+
+def load_settings(cls: type[S], *, env_prefix: str | None = None) -> S:
+    """Read the environment, or print one line for each bad variable on stderr and exit with 2."""
+    prefix = cls.model_config.get("env_prefix", "") if env_prefix is None else env_prefix
+    try:
+        return cls(_env_prefix=prefix)
+    except ValidationError as error:
+        for line in _complaints(cls, prefix, error):
+            print(line, file=sys.stderr)  # noqa: T201  (before logging exists)
+        raise SystemExit(2) from None
+
+
+def _complaints(cls: type[BaseSettings], prefix: str, error: ValidationError) -> Iterator[str]:
+    for problem in error.errors(include_input=False, include_url=False, include_context=False):
+        message = problem["msg"].removeprefix("Value error, ")
+        if not problem["loc"]:
+            yield f"error: {message}."
+            continue
+        name = str(problem["loc"][0])
+        variable = (prefix + name).upper()
+        told = "is not set" if problem["type"] == "missing" else f"is not valid: {message}"
+        field = cls.model_fields.get(name)
+        hint = f" hint: {field.description}" if field and field.description else ""
+        yield f"error: {variable} {told}.{hint}"

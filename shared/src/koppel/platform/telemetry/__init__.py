@@ -1,0 +1,18 @@
+"""Seeing it: traces, JSON logs and metrics, with secrets taken out before anything leaves the process."""
+
+from koppel.platform.telemetry.context import RequestContext, bind_context, current_context, enrich_context
+from koppel.platform.telemetry.logs import setup_logging
+from koppel.platform.telemetry.metrics import metrics
+from koppel.platform.telemetry.redaction import redact
+from koppel.platform.telemetry.tracing import setup_telemetry
+
+__all__ = [
+    "RequestContext",
+    "bind_context",
+    "current_context",
+    "enrich_context",
+    "metrics",
+    "redact",
+    "setup_logging",
+    "setup_telemetry",
+]

@@ -1,0 +1,86 @@
+"""JSON logs on stdout, one object a line."""
+
+import logging
+import sys
+import traceback
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import TextIO
+
+import orjson
+from opentelemetry import trace
+
+from koppel.platform.telemetry.context import current_context
+from koppel.platform.telemetry.redaction import RedactionFilter, redact, redact_named
+
+_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
+_QUIET = ("httpx", "httpcore", "aiokafka", "kafka", "faststream", "asyncio", "uvicorn", "opentelemetry")
+"""Libraries that log per call; httpx logs whole URLs at INFO (encode/httpx #2760)."""
+
+_ExceptionInfo = tuple[type[BaseException], BaseException, TracebackType | None]
+
+
+class JsonFormatter(logging.Formatter):
+    """`time, level, service, logger, message` always; trace, organisation, correlation, extras when known."""
+
+    def __init__(self, service: str) -> None:
+        super().__init__()
+        self._service = service
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, object] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")[:-6] + "Z",
+            "level": record.levelname.lower(),
+            "service": self._service,
+            "logger": record.name,
+            "message": redact(record.getMessage()),
+        }
+        line |= _where()
+        line |= {
+            name: redact_named(name, value) for name, value in vars(record).items() if name not in _STANDARD
+        }
+        if record.exc_info and record.exc_info[0] is not None:
+            line["exception"] = redact(_traceback(record.exc_info))
+        return orjson.dumps(line, default=_text, option=orjson.OPT_NON_STR_KEYS).decode()
+
+
+def setup_logging(service: str, level: str = "INFO", stream: TextIO | None = None) -> None:
+    """Make the root logger write redacted JSON to stdout (or `stream`); replaces its handlers."""
+    handler = logging.StreamHandler(stream or sys.stdout)
+    handler.setFormatter(JsonFormatter(service))
+    handler.addFilter(RedactionFilter())
+    root = logging.getLogger()
+    for old in list(root.handlers):
+        root.removeHandler(old)
+    root.addHandler(handler)
+    root.setLevel(level.upper())
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+    logging.captureWarnings(capture=True)
+
+
+def _where() -> dict[str, object]:
+    context, span = current_context(), trace.get_current_span().get_span_context()
+    known: dict[str, object] = {}
+    if span.is_valid:
+        known |= {"trace_id": f"{span.trace_id:032x}", "span_id": f"{span.span_id:016x}"}
+    if context.organisation_id is not None:
+        known["organisation_id"] = str(context.organisation_id)
+    if context.correlation_id is not None:
+        known["correlation_id"] = str(context.correlation_id)
+    return known
+
+
+def _traceback(exc_info: object) -> str:
+    """The stack without the values of local variables."""
+    kind, error, trail = _known(exc_info)
+    return "".join(traceback.TracebackException(kind, error, trail, capture_locals=False).format()).rstrip()
+
+
+def _known(exc_info: object) -> _ExceptionInfo:
+    assert isinstance(exc_info, tuple)  # noqa: S101  (the logging module's own contract)
+    return exc_info[0], exc_info[1], exc_info[2]
+
+
+def _text(value: object) -> str:
+    return redact(str(value))

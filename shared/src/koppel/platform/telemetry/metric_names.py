@@ -1,0 +1,122 @@
+"""The closed list of metrics: a name that is not here cannot be counted. Kind, meaning and labels of each.
+
+Labels hold few values: never an id, a URL or free text.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["counter", "histogram", "gauge"]
+
+CounterName = Literal[
+    "koppel_http_requests_total",
+    "koppel_http_idempotent_replays_total",
+    "koppel_relay_published_total",
+    "koppel_relay_failures_total",
+    "koppel_consumer_events_total",
+    "koppel_consumer_batches_total",
+    "koppel_provider_calls_total",
+    "koppel_token_refreshes_total",
+    "koppel_token_loans_total",
+    "koppel_vault_rejections_total",
+    "koppel_logins_total",
+    "koppel_discoveries_total",
+    "koppel_administrations_imported_total",
+    "koppel_assignments_changed_total",
+    "koppel_sync_runs_total",
+    "koppel_sync_records_total",
+    "koppel_job_runs_total",
+]
+HistogramName = Literal[
+    "koppel_http_request_seconds",
+    "koppel_relay_publish_seconds",
+    "koppel_consumer_batch_seconds",
+    "koppel_consumer_event_age_seconds",
+    "koppel_provider_call_seconds",
+    "koppel_provider_wait_seconds",
+    "koppel_sync_run_seconds",
+    "koppel_job_seconds",
+]
+GaugeName = Literal[
+    "koppel_relay_oldest_pending_seconds",
+    "koppel_relay_pending_events",
+    "koppel_relay_shards",
+    "koppel_consumer_state",
+    "koppel_consumer_parked_events",
+    "koppel_consumer_oldest_parked_seconds",
+    "koppel_consumer_held_events",
+    "koppel_sync_runs_running",
+    "koppel_sync_runs_queued",
+    "koppel_grants_reauthorization_required",
+    "koppel_database_connections",
+    "koppel_process_ready",
+]
+MetricName = CounterName | HistogramName | GaugeName
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """What a metric counts (unit in the name) and the labels it carries."""
+
+    kind: Kind
+    meaning: str
+    labels: tuple[str, ...] = ()
+
+
+METRICS: dict[MetricName, Metric] = {
+    "koppel_http_requests_total": Metric("counter", "answered HTTP requests", ("method", "route", "status")),
+    "koppel_http_request_seconds": Metric("histogram", "time to answer", ("method", "route")),
+    "koppel_http_idempotent_replays_total": Metric("counter", "answers repeated for an Idempotency-Key"),
+    "koppel_relay_published_total": Metric("counter", "events that Kafka acknowledged", ("topic",)),
+    "koppel_relay_failures_total": Metric("counter", "sends that failed", ("topic",)),
+    "koppel_relay_publish_seconds": Metric("histogram", "commit of an event to its acknowledgement"),
+    "koppel_relay_oldest_pending_seconds": Metric("gauge", "age of the oldest event not in Kafka yet"),
+    "koppel_relay_pending_events": Metric("gauge", "events not in Kafka yet"),
+    "koppel_relay_shards": Metric("gauge", "shards of keys that this process relays"),
+    "koppel_consumer_events_total": Metric(
+        "counter",
+        "events taken from Kafka; result: applied, skipped, held, parked, passed",
+        ("consumer", "topic", "result"),
+    ),
+    "koppel_consumer_batches_total": Metric(
+        "counter", "batches; result: whole, one_by_one, failed", ("consumer", "result")
+    ),
+    "koppel_consumer_batch_seconds": Metric("histogram", "time of one batch transaction", ("consumer",)),
+    "koppel_consumer_event_age_seconds": Metric(
+        "histogram", "age of an event when its effect commits", ("consumer", "topic")
+    ),
+    "koppel_consumer_state": Metric(
+        "gauge", "1 while the consumer polls, 0 while it does not", ("consumer",)
+    ),
+    "koppel_consumer_parked_events": Metric(
+        "gauge", "events waiting for a retry or an operator", ("consumer",)
+    ),
+    "koppel_consumer_oldest_parked_seconds": Metric("gauge", "age of the oldest parked event", ("consumer",)),
+    "koppel_consumer_held_events": Metric("gauge", "events behind a parked or missing one", ("consumer",)),
+    "koppel_provider_calls_total": Metric(
+        "counter", "calls to accounting packages", ("provider", "endpoint", "outcome")
+    ),
+    "koppel_provider_call_seconds": Metric("histogram", "time of one call", ("provider", "endpoint")),
+    "koppel_provider_wait_seconds": Metric("histogram", "wait for the call budget", ("provider",)),
+    "koppel_token_refreshes_total": Metric("counter", "token refreshes", ("provider", "outcome")),
+    "koppel_token_loans_total": Metric("counter", "access tokens lent", ("provider", "outcome")),
+    "koppel_vault_rejections_total": Metric(
+        "counter", "ciphertexts that did not belong where they were found"
+    ),
+    "koppel_logins_total": Metric("counter", "login rounds that came back", ("provider", "outcome")),
+    "koppel_grants_reauthorization_required": Metric("gauge", "grants that wait for a new login"),
+    "koppel_discoveries_total": Metric("counter", "discoveries", ("provider", "outcome")),
+    "koppel_administrations_imported_total": Metric("counter", "administrations imported", ("provider",)),
+    "koppel_assignments_changed_total": Metric("counter", "assignments changed", ("rule",)),
+    "koppel_sync_runs_total": Metric("counter", "finished sync runs", ("mode", "outcome")),
+    "koppel_sync_records_total": Metric(
+        "counter", "records seen; result: changed, unchanged, deleted, failed", ("resource", "result")
+    ),
+    "koppel_sync_run_seconds": Metric("histogram", "time of a sync run", ("mode",)),
+    "koppel_sync_runs_running": Metric("gauge", "sync runs in work in this process"),
+    "koppel_sync_runs_queued": Metric("gauge", "sync runs waiting for a worker", ("lane",)),
+    "koppel_job_runs_total": Metric("counter", "rounds of a periodic job", ("job", "outcome")),
+    "koppel_job_seconds": Metric("histogram", "time of one round of a periodic job", ("job",)),
+    "koppel_database_connections": Metric("gauge", "open connections of the pool", ("state",)),
+    "koppel_process_ready": Metric("gauge", "1 while every part is started and the process is not stopping"),
+}

@@ -1,0 +1,73 @@
+"""Takes secrets out of text and attributes before they reach a log, a span or an error.
+
+A net under the rule that secrets are never put there: it knows the shapes secrets have (bearer values, JWTs,
+query and form parameters, JSON members, passwords in connection strings), not the secrets themselves.
+"""
+
+import logging
+import re
+from collections.abc import Mapping
+from urllib.parse import urlsplit, urlunsplit
+
+REDACTED = "[redacted]"
+
+_NAMES = (
+    "access_token|refresh_token|id_token|service_token|client_secret|code_verifier|password|passwd|assertion"
+    "|api_key|apikey|authorization|proxy-authorization|cookie|set-cookie|secret|private_key"
+)
+_IN_QUERY = re.compile(
+    rf"(?i)(?<![A-Za-z0-9_])({_NAMES}|code|state|token)(=|%3D)([^&\s\"'#,;)\]}}]+)",
+)
+_IN_JSON = re.compile(rf"""(?i)(\\?["'](?:{_NAMES})\\?["']\s*[:,]\s*b?)(\\?["'])(?:(?!\2).)*\2""")
+_IN_HEADER = re.compile(r"(?i)\b((?:proxy-)?authorization|set-cookie|cookie|x-api-key)(\s*:\s*)[^\r\n\"']+")
+_BEARER = re.compile(r"(?i)\b(bearer|basic)(\s+|%20)[A-Za-z0-9\-._~+/%]{6,}=*")
+_JWT = re.compile(r"\beyJ[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]{2,}\.?[A-Za-z0-9_-]*")
+_DSN = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://[^:/?#\s@]*):[^@/\s]+@")
+_SECRET_NAME = re.compile(rf"(?i)^(?:.*[._-])?(?:{_NAMES}|x-api-key)$")
+_URL_NAMES = frozenset(
+    {"url.full", "http.url", "http.target", "url.query", "url", "location", "http.location"}
+)
+_CALLBACK = re.compile(r"/oauth/[^/?]+/callback")
+
+
+def redact(text: str) -> str:
+    """`text` without what looks like a secret."""
+    text = _IN_HEADER.sub(rf"\1\2{REDACTED}", text)
+    text = _BEARER.sub(rf"\1 {REDACTED}", text)
+    text = _JWT.sub(REDACTED, text)
+    text = _IN_QUERY.sub(rf"\1\2{REDACTED}", text)
+    text = _IN_JSON.sub(rf"\1\2{REDACTED}\2", text)
+    return _DSN.sub(rf"\1:{REDACTED}@", text)
+
+
+def redact_url(url: str) -> str:
+    """The URL without secrets; a login callback loses its whole query."""
+    parts = urlsplit(url)
+    if parts.query and _CALLBACK.search(parts.path):
+        return urlunsplit(parts._replace(query=REDACTED, fragment=""))
+    return redact(url)
+
+
+def redact_named(name: str, value: object) -> object:
+    """A value under its key: known names lose it whole, texts lose what looks like a secret."""
+    if _SECRET_NAME.match(name):
+        return REDACTED
+    if isinstance(value, str):
+        return redact_url(value) if name in _URL_NAMES else redact(value)
+    if isinstance(value, Mapping):
+        return {str(key): redact_named(str(key), item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [redact_named(name, item) for item in value]
+    return value
+
+
+class RedactionFilter(logging.Filter):
+    """Rewrites every record it sees: message and arguments become one redacted text."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        try:
+            message = record.getMessage()
+        except Exception:  # noqa: BLE001  (a wrong format string must not cost the line, nor the process)
+            message = f"{record.msg} {REDACTED}"
+        record.msg, record.args = redact(message), ()
+        return True
