@@ -83,7 +83,7 @@ class Database:
         async with self._opened().acquire(timeout=1) as connection:
             await connection.fetchval("select 1", timeout=1)
 
-    async def session(self, **settings: str) -> asyncpg.Connection[asyncpg.Record]:
+    async def session(self, **settings: str) -> "asyncpg.Connection[asyncpg.Record]":
         """A connection of its own outside the pool, in the system scope; the caller closes it."""
         connection = await asyncpg.connect(
             self._dsn,

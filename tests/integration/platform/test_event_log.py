@@ -1,0 +1,81 @@
+"""Appending: versions without a gap, in the caller's transaction, in the caller's tenant."""
+
+import asyncio
+import random
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from koppel.platform.database import Database
+from koppel.platform.event_log import EventLog
+
+
+async def test_versions_rise_by_one_within_a_stream(database: Database, office) -> None:
+    async with database.transaction(office.organisation_id) as connection:
+        first = await EventLog(connection).append(office.renamed("a"), office.renamed("b"))
+    async with database.transaction(office.organisation_id) as connection:
+        second = await EventLog(connection).append(office.renamed("c"))
+    assert (first, second) == ([1, 2], [3])
+
+
+async def test_a_rolled_back_append_leaves_neither_event_nor_gap(database: Database, office) -> None:
+    with pytest.raises(ZeroDivisionError):
+        async with database.transaction(office.organisation_id) as connection:
+            await EventLog(connection).append(office.renamed("lost"))
+            raise ZeroDivisionError
+    async with database.transaction(office.organisation_id) as connection:
+        assert await EventLog(connection).append(office.renamed("kept")) == [1]
+    async with database.system() as connection:
+        assert await connection.fetchval("select count(*) from outbox_pending") == 1
+
+
+async def test_seq_and_version_agree_under_concurrent_writers_and_rollbacks(database: Database, office) -> None:
+    chance = random.Random(7)
+
+    async def write(delay: float, fails: bool) -> None:
+        try:
+            async with database.transaction(office.organisation_id) as connection:
+                await EventLog(connection).append(office.renamed("x"), office.renamed("y"))
+                await asyncio.sleep(delay)
+                if fails:
+                    raise ZeroDivisionError
+        except ZeroDivisionError:
+            pass
+
+    await asyncio.gather(*(write(chance.random() / 50, chance.random() < 0.3) for _ in range(60)))
+    async with database.system() as connection:
+        versions = [row["version"] for row in await connection.fetch("select version from event_log order by seq")]
+    assert versions == list(range(1, len(versions) + 1))
+    assert versions
+
+
+async def test_an_event_of_another_organisation_cannot_be_appended(database: Database, office) -> None:
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        async with database.transaction(uuid4()) as connection:
+            await EventLog(connection).append(office.renamed("foreign"))
+
+
+async def test_another_organisation_sees_no_event(database: Database, office) -> None:
+    async with database.transaction(office.organisation_id) as connection:
+        await EventLog(connection).append(office.renamed("mine"))
+    async with database.transaction(uuid4()) as connection:
+        assert await connection.fetchval("select count(*) from event_log") == 0
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            async with connection.transaction():
+                await connection.fetch("select * from event_log_" + await _today(connection))
+
+
+async def test_partitions_are_made_ahead_and_dropped_only_when_nothing_is_pending(database: Database, office) -> None:
+    async with database.transaction(office.organisation_id) as connection:
+        await EventLog(connection).append(office.renamed("pending"))
+    async with database.system() as connection:
+        assert await connection.fetchval("select ensure_event_log_partitions(16)") == 2
+        dropped = await connection.fetchval("select drop_event_log_partitions(current_date + 1)")
+        assert dropped == 1, "yesterday's goes, today's holds a pending event"
+        await connection.execute("delete from outbox_pending")
+        assert await connection.fetchval("select drop_event_log_partitions(current_date + 1)") == 1
+
+
+async def _today(connection) -> str:
+    return await connection.fetchval("select to_char(now() at time zone 'utc', 'YYYYMMDD')")
