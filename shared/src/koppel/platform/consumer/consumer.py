@@ -95,8 +95,12 @@ class Consumer:
         running = bool(self._subscriber.tasks) and not any(task.done() for task in self._subscriber.tasks)
         return running and consumer is not None and bool(consumer.assignment())
 
-    async def _handle(self, records: tuple[KafkaRecord, ...]) -> None:
-        """Never raises: an exception would let the next batch's commit pass this one."""
+    async def _handle(self, message: Any) -> None:
+        """Never raises: an exception would let the next batch's commit pass this one.
+
+        FastStream builds a validator from the annotation, hence `Any`; it is the tuple of consumer records.
+        """
+        records: tuple[KafkaRecord, ...] = message
         self._idle.clear()
         try:
             batch = arrivals(records, self._subscriptions)

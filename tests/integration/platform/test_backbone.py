@@ -1,0 +1,168 @@
+"""Log → relay → Kafka → consumer → effect, on the real parts."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from koppel.contracts.administration import AdministrationRenamed
+from koppel.contracts.envelope import decode
+from koppel.contracts.topics import ADMINISTRATION
+from koppel.platform.consumer import Consumer, Received, Subscriptions
+from koppel.platform.database import Connection, Database
+from koppel.platform.event_log import Cause, EventLog
+from koppel.platform.relay import Relay
+from koppel.platform.relay.relay import producer_factory
+from koppel.testing.eventually import eventually
+
+
+@pytest.fixture
+async def topic(kafka_server: str) -> str:
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka_server)
+    await admin.start()
+    try:
+        await admin.create_topics([NewTopic(ADMINISTRATION.name, 3, 1)])
+    finally:
+        await admin.close()
+    return ADMINISTRATION.name
+
+
+@asynccontextmanager
+async def running(relay: Relay) -> AsyncIterator[None]:
+    task = asyncio.create_task(relay.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def _pending(database: Database) -> int:
+    async with database.system() as connection:
+        return await connection.fetchval("select count(*) from outbox_pending")
+
+
+async def _drained(database: Database) -> None:
+    async def empty() -> bool:
+        return await _pending(database) == 0
+
+    await eventually(empty, within=30, what="the outbox being empty")
+
+
+@pytest.fixture
+def relay(database: Database, kafka_server: str, topic: str) -> Relay:
+    return Relay(database, "import-svc", producer_factory(kafka_server, "test-relay"))
+
+
+async def test_every_event_reaches_kafka_in_order_with_its_envelope(
+    database: Database, kafka_server: str, topic: str, relay: Relay, office
+) -> None:
+    correlation = uuid4()
+    async with running(relay):
+        for number in range(50):
+            async with database.transaction(office.organisation_id) as connection:
+                log = EventLog(connection, Cause(correlation_id=correlation, traceparent="00-" + "1" * 32 + "-" + "2" * 16 + "-01"))
+                await log.append(office.renamed(str(number)), office.renamed(f"{number}b"))
+        await _drained(database)
+    mine = [record for record in await _everything(kafka_server, topic) if record.key == str(office.administration_id).encode()]
+    envelopes = [decode(record.headers) for record in mine]
+    assert [envelope.sequence for envelope in envelopes] == list(range(1, 101))
+    assert {envelope.type for envelope in envelopes} == {"nl.koppel.AdministrationRenamed.v1"}
+    assert {envelope.correlation_id for envelope in envelopes} == {correlation}
+    assert envelopes[0].organisation_id == office.organisation_id
+    assert envelopes[0].traceparent is not None
+
+
+async def test_one_oversized_event_stops_its_stream_and_no_other(
+    database: Database, kafka_server: str, topic: str, relay: Relay, office
+) -> None:
+    other = type(office)()
+    async with database.system() as connection:
+        await EventLog(connection).append(office.renamed("x" * 2_000_000), office.renamed("after"))
+        await EventLog(connection).append(other.renamed("fine"))
+    async with running(relay):
+
+        async def only_the_stuck_stream() -> bool:
+            return await _pending(database) == 2
+
+        await eventually(only_the_stuck_stream, within=30)
+    keys = {record.key for record in await _everything(kafka_server, topic)}
+    assert str(other.administration_id).encode() in keys
+    assert str(office.administration_id).encode() not in keys
+
+
+async def test_effects_happen_once_through_the_whole_path(
+    service, database: Database, kafka_server: str, topic: str, relay: Relay, office, consumer_name: str
+) -> None:
+    owner = await asyncpg.connect(service.owner_dsn)
+    await owner.execute("create table platform.effect (id bigint generated always as identity, name text not null)")
+    await owner.close()
+
+    async def on_renamed(event: Received[AdministrationRenamed], connection: Connection) -> None:
+        if event.data.organisation_id == office.organisation_id:
+            await connection.execute("insert into effect (name) values ($1)", event.data.name)
+
+    subscriptions = Subscriptions(consumer_name)
+    subscriptions.on(AdministrationRenamed, on_renamed)
+    producer = AIOKafkaProducer(bootstrap_servers=kafka_server)
+    await producer.start()
+    await producer.send_and_wait(topic, b"not json", key=b"junk", headers=[("ce_id", b"\xff")])
+    await producer.send_and_wait(topic, b"{}", key=None)
+    consumer = Consumer(database, subscriptions, kafka_server)
+    await consumer.start()
+    try:
+        async with running(relay):
+            async with database.transaction(office.organisation_id) as connection:
+                await EventLog(connection).append(*(office.renamed(str(n)) for n in range(500)))
+            await _applied(database, 500)
+            for record in [r for r in await _everything(kafka_server, topic) if r.key == str(office.administration_id).encode()]:
+                await producer.send(topic, record.value, key=record.key, headers=list(record.headers))
+            await producer.flush()
+            async with database.transaction(office.organisation_id) as connection:
+                await EventLog(connection).append(office.renamed("last"))
+            await _applied(database, 501)
+    finally:
+        await producer.stop()
+        await consumer.stop()
+    async with database.system() as connection:
+        names = [row["name"] for row in await connection.fetch("select name from effect order by id")]
+        parked = await connection.fetchval("select count(*) from parked_event where cause_class = 'malformed'")
+    assert names == [*map(str, range(500)), "last"]
+    assert parked >= 2
+
+
+async def _applied(database: Database, count: int) -> None:
+    async def reached() -> bool:
+        async with database.system() as connection:
+            return await connection.fetchval("select count(*) from effect") >= count
+
+    await eventually(reached, within=30, what=f"{count} effects")
+
+
+async def _everything(bootstrap: str, topic: str) -> list:
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, auto_offset_reset="earliest", group_id=None)
+    await consumer.start()
+    try:
+        await consumer._client.force_metadata_update()
+        from aiokafka import TopicPartition
+
+        partitions = [TopicPartition(topic, p) for p in consumer.partitions_for_topic(topic) or await _partitions(consumer, topic)]
+        consumer.assign(partitions)
+        ends = await consumer.end_offsets(partitions)
+        await consumer.seek_to_beginning(*partitions)
+        records = []
+        while any([await consumer.position(p) < ends[p] for p in partitions]):
+            for batch in (await consumer.getmany(timeout_ms=500)).values():
+                records.extend(batch)
+        return records
+    finally:
+        await consumer.stop()
+
+
+async def _partitions(consumer, topic):
+    return {p for p in range(3)}
