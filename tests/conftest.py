@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from koppel_local.kafka import KafkaServer
 from koppel_local.postgres import PostgresServer
 

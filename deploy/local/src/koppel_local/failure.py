@@ -10,7 +10,12 @@ _LOG_HINTS = (
     ("Address already in use", "port_taken", "A port is taken", "Run it again: another port is chosen."),
     ("Address in use", "port_taken", "A port is taken", "Run it again: another port is chosen."),
     ("Cannot allocate memory", "memory_full", "There is too little memory", "Close something and try again."),
-    ("There is insufficient memory", "memory_full", "There is too little memory", "Close something and retry."),
+    (
+        "There is insufficient memory",
+        "memory_full",
+        "There is too little memory",
+        "Close something and retry.",
+    ),
 )
 
 
@@ -45,9 +50,7 @@ def part_failed(part: str, log: Path, what: str) -> SetupFailed:
     for phrase, code, reason, hint in _LOG_HINTS:
         if phrase in tail:
             return SetupFailed(code, f"{part} {what}: {reason.lower()}.", hint=hint, log_tail=tail)
-    return SetupFailed(
-        "part_not_ready", f"{part} {what}.", hint=f"Its log says why: {log}", log_tail=tail
-    )
+    return SetupFailed("part_not_ready", f"{part} {what}.", hint=f"Its log says why: {log}", log_tail=tail)
 
 
 def disk_failed(error: OSError) -> SetupFailed:

@@ -141,7 +141,9 @@ class JarStore:
             partial.unlink(missing_ok=True)
 
     def _refused(self, jar: Jar, found: str) -> SetupFailed:
-        detail = f"Refused {jar.file_name}: its SHA-256 is {found[:12]}…, the lock file says {jar.sha256[:12]}…."
+        detail = (
+            f"Refused {jar.file_name}: its SHA-256 is {found[:12]}…, the lock file says {jar.sha256[:12]}…."
+        )
         hint = f"What {self._source} serves is not the locked file; set KOPPEL_MAVEN_REPOSITORY to another."
         return SetupFailed("hash_mismatch", detail, hint=hint)
 

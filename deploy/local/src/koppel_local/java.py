@@ -28,7 +28,9 @@ def find_java() -> Path:
 def java_version(java: Path) -> int:
     """Major version that the program reports; 0 when it reports none."""
     try:
-        result = subprocess.run([str(java), "-version"], capture_output=True, text=True, check=False, timeout=20)
+        result = subprocess.run(
+            [str(java), "-version"], capture_output=True, text=True, check=False, timeout=20
+        )
     except (OSError, subprocess.TimeoutExpired):
         return 0
     return parse_version(result.stderr)

@@ -76,7 +76,9 @@ class KafkaServer:
         ready = self._asked_until(READY_WITHIN)
         if not ready:
             ended = self._process.find() is None
-            what = "ended while it was starting" if ended else f"was not ready within {READY_WITHIN:.0f} seconds"
+            what = (
+                "ended while it was starting" if ended else f"was not ready within {READY_WITHIN:.0f} seconds"
+            )
             raise part_failed("Kafka", self._process.log, what)
 
     def stop(self, *, grace: float = 30.0) -> None:

@@ -89,7 +89,7 @@ class DetachedProcess:
     def strays(self) -> list[psutil.Process]:
         """Processes with our mark that the pid file does not name, and children of ended ones."""
         known = self.pid
-        return [p for p in marked_processes(self._mark) if p.pid != known]
+        return [p for p in psutil.process_iter() if _mark_of(p) == self._mark and p.pid != known]
 
     def stop(self, *, grace: float, first: signal.Signals = signal.SIGTERM) -> None:
         """End the process and whatever carries its mark: politely first, by force after `grace` seconds."""
@@ -111,9 +111,10 @@ def is_running(process: psutil.Process) -> bool:
     return runs
 
 
-def marked_processes(mark: str) -> list[psutil.Process]:
-    """Every process of ours whose environment carries exactly this mark."""
-    return [p for p in psutil.process_iter() if _mark_of(p) == mark]
+def processes_of(state_dir: Path) -> list[psutil.Process]:
+    """Every process that carries the mark of a part under this folder."""
+    ending = f"@{state_dir.resolve()}"
+    return [p for p in psutil.process_iter() if (_mark_of(p) or "").endswith(ending)]
 
 
 def _mark_of(process: psutil.Process) -> str | None:

@@ -39,5 +39,3 @@ def let_reach(path: Path) -> None:
 
 def _parents(path: Path) -> Iterator[Path]:
     yield from path.resolve().parents
-
-

@@ -1,0 +1,114 @@
+"""The services' database: one for all, in it a schema and a pair of roles for each service."""
+
+import asyncio
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import asyncpg
+
+from koppel_local.assets import asset
+from koppel_local.failure import SetupFailed
+from koppel_local.private_files import keep_secret
+
+DATABASE = "koppel"
+SCHEMAS = ("connection", "import", "assignment", "sync")
+CONNECT_WITHIN = 10.0
+"""Seconds."""
+
+Result = TypeVar("Result")
+
+
+class Roles:
+    """The services' database roles; their passwords are made once and kept under `state_dir`."""
+
+    def __init__(self, state_dir: Path) -> None:
+        self._secrets = state_dir / "secrets"
+
+    def passwords(self) -> dict[str, str]:
+        """Password by role name."""
+        names = [f"{schema}_{kind}" for schema in SCHEMAS for kind in ("owner", "app")]
+        return {name: keep_secret(self._secrets / f"postgres-{name}") for name in names}
+
+    def dsn(self, administrator_dsn: str, role: str) -> str:
+        """The connection string of a service's role on the administrator's server."""
+        password = keep_secret(self._secrets / f"postgres-{role}")
+        place = urlsplit(administrator_dsn).netloc.rpartition("@")[2]
+        query = urlsplit(administrator_dsn).query
+        return urlunsplit(
+            ("postgresql", f"{role}:{quote(password, safe='')}@{place}", f"/{DATABASE}", query, "")
+        )
+
+
+def on_database(administrator_dsn: str, database: str = DATABASE) -> str:
+    """The same connection string for another database of that server."""
+    return urlunsplit(urlsplit(administrator_dsn)._replace(path=f"/{database}"))
+
+
+def prepare_database(administrator_dsn: str, roles: Roles) -> None:
+    """Make database, roles and schemas, or correct them. Harmless to repeat. Raises `SetupFailed`."""
+    run_apart(_prepare(administrator_dsn, roles.passwords()))
+
+
+def check_database(administrator_dsn: str) -> None:
+    """Log in once. Raises `SetupFailed` when that cannot be done."""
+    run_apart(_log_in_once(administrator_dsn))
+
+
+def run_apart(work: Coroutine[None, None, Result]) -> Result:
+    """Run a coroutine to its end from ordinary code, also when the caller's thread has an event loop."""
+    with ThreadPoolExecutor(1) as apart:
+        return apart.submit(asyncio.run, work).result()
+
+
+async def _prepare(administrator_dsn: str, passwords: dict[str, str]) -> None:
+    server = await _connect(administrator_dsn)
+    try:
+        await server.execute(f"CREATE DATABASE {DATABASE}")
+    except (asyncpg.DuplicateDatabaseError, asyncpg.UniqueViolationError):
+        pass  # the second is what two launchers at the same instant get
+    except asyncpg.InsufficientPrivilegeError as error:
+        raise _not_administrator(error) from error
+    finally:
+        await server.close()
+    await _make_roles(on_database(administrator_dsn), passwords)
+
+
+async def _make_roles(dsn: str, passwords: dict[str, str]) -> None:
+    connection = await _connect(dsn)
+    try:
+        async with connection.transaction():
+            # Two launchers on one external server would change the same catalogue rows.
+            await connection.execute("SELECT pg_advisory_xact_lock(hashtext('koppel.bootstrap'))")
+            for role, password in passwords.items():
+                await connection.execute(
+                    "SELECT set_config($1, $2, true)", f"koppel.password.{role}", password
+                )
+            await connection.execute(asset("bootstrap.sql").read_text())
+    except asyncpg.InsufficientPrivilegeError as error:
+        raise _not_administrator(error) from error
+    finally:
+        await connection.close()
+
+
+async def _log_in_once(dsn: str) -> None:
+    connection = await _connect(dsn)
+    await connection.close()
+
+
+async def _connect(dsn: str) -> asyncpg.Connection:
+    place = urlsplit(dsn).netloc.rpartition("@")[2] or dsn
+    try:
+        return await asyncpg.connect(dsn, timeout=CONNECT_WITHIN)
+    except (OSError, TimeoutError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        reason = str(error) or type(error).__name__
+        detail = f"Could not log in at PostgreSQL on {place}: {reason}."
+        hint = "Check KOPPEL_DATABASE_URL, or leave it out to use the embedded server."
+        raise SetupFailed("database_unreachable", detail, hint=hint) from error
+
+
+def _not_administrator(error: asyncpg.PostgresError) -> SetupFailed:
+    detail = f"The database user may not make roles, schemas or the database `{DATABASE}`: {error}."
+    return SetupFailed("not_administrator", detail, hint="Give KOPPEL_DATABASE_URL an administrator's user.")

@@ -1,0 +1,40 @@
+"""Servers that exist already and are given by address, instead of embedded ones."""
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from koppel_local.private_files import write_private
+
+_VARIABLES = {
+    "database_url": "KOPPEL_DATABASE_URL",
+    "kafka_bootstrap_servers": "KOPPEL_KAFKA_BOOTSTRAP_SERVERS",
+}
+
+
+class GivenServers:
+    """The environment's, else what `up` was given, so that later commands need not be told again."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def read(self) -> dict[str, str]:
+        """Address by `database_url`, `kafka_bootstrap_servers`; a missing one means embedded."""
+        told = {
+            name: os.environ[variable] for name, variable in _VARIABLES.items() if os.environ.get(variable)
+        }
+        return {**self._remembered(), **told}
+
+    def remember(self, given: Mapping[str, str]) -> None:
+        write_private(self._file, json.dumps(given))
+
+    def forget(self) -> None:
+        self._file.unlink(missing_ok=True)
+
+    def _remembered(self) -> dict[str, str]:
+        try:
+            remembered: dict[str, str] = json.loads(self._file.read_text())
+        except (FileNotFoundError, NotADirectoryError, ValueError):
+            return {}
+        return remembered

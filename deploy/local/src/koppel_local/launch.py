@@ -1,0 +1,94 @@
+"""Starting the parts in the order that they really need, and no other."""
+
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from koppel_local.database import Roles
+from koppel_local.http_part import HttpPart, Launch
+from koppel_local.layout import SERVICES, ServicePart
+from koppel_local.migrations import migrate, up_to_date
+from koppel_local.parts import Parts
+from koppel_local.ports import LOOPBACK
+from koppel_local.surroundings import Addresses, Surroundings
+
+
+class Launcher:
+    """One `up`. Services need the database and their schema; they wait for the broker by themselves."""
+
+    def __init__(self, parts: Parts, surroundings: Surroundings, say: Callable[[str], None]) -> None:
+        self._parts = parts
+        self._surroundings = surroundings
+        self._roles = Roles(parts.state_dir)
+        self._say = say
+        self._began = time.monotonic()
+
+    def run(self) -> None:
+        """Start what does not run; return once all is ready. Raises the first `SetupFailed`, in start order."""
+        urls = {part.name: f"http://{LOOPBACK}:{part.choose_port()}" for part in self._all_http_parts()}
+        with ThreadPoolExecutor(thread_name_prefix="koppel-up", max_workers=16) as pool:
+            database = pool.submit(self._start_database)
+            launched = pool.submit(self._parts.broker.launch)
+            topics = pool.submit(self._finish_broker, launched)
+            sandbox = pool.submit(self._start_sandbox, urls)
+            services = [
+                pool.submit(self._start_service, service, urls, database, launched, topics)
+                for service in SERVICES
+            ]
+        for task in (database, topics, sandbox, *services):
+            task.result()
+
+    def _all_http_parts(self) -> list[HttpPart]:
+        return [self._parts.sandbox, *self._parts.services.values()]
+
+    def _start_database(self) -> None:
+        self._parts.database.start(self._roles)
+        self._ready("postgres", self._parts.database.dsn.rpartition("@")[2])
+
+    def _finish_broker(self, launched: Future[None]) -> None:
+        launched.result()
+        self._parts.broker.await_ready()
+        self._parts.broker.make_topics()
+        self._ready("kafka", self._parts.broker.bootstrap_servers)
+
+    def _start_sandbox(self, urls: dict[str, str]) -> None:
+        sandbox = self._parts.sandbox
+        host, _, port = urls[sandbox.name].removeprefix("http://").rpartition(":")
+        command = [sys.executable, "-m", "koppel_sandbox.main", "--host", host, "--port", port]
+        sandbox.start(Launch(command=command, environment={}))
+        sandbox.await_ready()
+        self._ready(sandbox.name, urls[sandbox.name])
+
+    def _start_service(
+        self,
+        service: ServicePart,
+        urls: dict[str, str],
+        database: Future[None],
+        launched: Future[None],
+        topics: Future[None],
+    ) -> None:
+        database.result()
+        launched.result()
+        addresses = Addresses(
+            database_dsn=self._parts.database.dsn,
+            bootstrap_servers=self._parts.broker.bootstrap_servers,
+            services={name: url for name, url in urls.items() if name in self._parts.services},
+            sandbox=urls[self._parts.sandbox.name],
+        )
+        self._migrate(service, addresses)
+        if not self._parts.broker.has_topics():
+            topics.result()  # a consumer that finds no topic looks again only minutes later
+        part = self._parts.services[service.name]
+        command = [sys.executable, "-m", service.module, "run"]
+        part.start(Launch(command=command, environment=self._surroundings.of(service, addresses)))
+        part.await_ready()
+        self._ready(service.name, urls[service.name])
+
+    def _migrate(self, service: ServicePart, addresses: Addresses) -> None:
+        owner_dsn = self._roles.dsn(addresses.database_dsn, f"{service.schema}_owner")
+        if not up_to_date(service, owner_dsn):
+            migrate(service, self._surroundings.of_migration(service, addresses), self._parts.state_dir)
+
+    def _ready(self, part: str, where: str) -> None:
+        self._say(f"{part:15} ready after {time.monotonic() - self._began:4.1f} s  {where}")

@@ -1,0 +1,189 @@
+"""The database and the broker of a stack: our own, or ones that exist and are given by address."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+from koppel.contracts.topics import TOPICS
+from koppel_local.database import Roles, check_database, on_database, prepare_database, run_apart
+from koppel_local.failure import SetupFailed
+from koppel_local.kafka import KafkaServer
+from koppel_local.kafka_readiness import await_broker, broker_answers, port_answers
+from koppel_local.postgres import PostgresServer
+from koppel_local.progress import DownloadProgress
+from koppel_local.topics import ensure_topics
+
+EXTERNAL_WITHIN = 15.0
+"""Seconds that a given server has to answer."""
+
+_TOPIC_NAMES = "\n".join(topic.name for topic in TOPICS)
+
+
+class Database(Protocol):
+    """A PostgreSQL server; `dsn` is the administrator's, on the services' database."""
+
+    @property
+    def dsn(self) -> str: ...
+    @property
+    def pids(self) -> list[int]: ...
+    @property
+    def ready(self) -> bool: ...
+    def start(self, roles: Roles) -> None: ...
+    def stop(self) -> None: ...
+
+
+class Broker(Protocol):
+    """A Kafka cluster."""
+
+    @property
+    def bootstrap_servers(self) -> str: ...
+    @property
+    def pids(self) -> list[int]: ...
+    @property
+    def ready(self) -> bool: ...
+    def launch(self) -> None: ...
+    def await_ready(self) -> None: ...
+    def has_topics(self) -> bool: ...
+    def make_topics(self) -> None: ...
+    def stop(self) -> None: ...
+
+
+class EmbeddedDatabase:
+    """Our own server."""
+
+    def __init__(self, server: PostgresServer) -> None:
+        self._server = server
+
+    @property
+    def dsn(self) -> str:
+        return on_database(self._server.dsn)
+
+    @property
+    def pids(self) -> list[int]:
+        return [self._server.pid] if self._server.pid else []
+
+    @property
+    def ready(self) -> bool:
+        return self._server.ready
+
+    def start(self, roles: Roles) -> None:
+        self._server.start()
+        prepare_database(self._server.dsn, roles)
+
+    def stop(self) -> None:
+        self._server.stop()
+
+
+class ExternalDatabase:
+    """A server that somebody else runs: never started or stopped here."""
+
+    def __init__(self, given: str) -> None:
+        self._given = given
+        self.dsn = on_database(given)
+        self.pids: list[int] = []
+
+    @property
+    def ready(self) -> bool:
+        try:
+            check_database(self.dsn)
+        except SetupFailed:
+            return False
+        return True
+
+    def start(self, roles: Roles) -> None:
+        """Raises `SetupFailed` when nobody can log in there, or not with the rights it takes."""
+        prepare_database(self._given, roles)
+
+    def stop(self) -> None:
+        """Not ours to stop."""
+
+
+class EmbeddedBroker:
+    """Our own broker."""
+
+    def __init__(self, server: KafkaServer, note: Path) -> None:
+        self._server = server
+        self._note = note
+
+    @property
+    def bootstrap_servers(self) -> str:
+        return self._server.bootstrap_servers
+
+    @property
+    def pids(self) -> list[int]:
+        return [self._server.pid] if self._server.pid else []
+
+    @property
+    def ready(self) -> bool:
+        return bool(self.pids) and _answers(self.bootstrap_servers)
+
+    def launch(self) -> None:
+        self._server.launch()
+
+    def await_ready(self) -> None:
+        self._server.await_ready()
+
+    def has_topics(self) -> bool:
+        """Whether a start before this one made them all, as noted beside the data; asks nobody."""
+        return self._note.exists() and self._note.read_text() == _TOPIC_NAMES
+
+    def make_topics(self) -> None:
+        ensure_topics(self.bootstrap_servers)
+        self._note.write_text(_TOPIC_NAMES)
+
+    def stop(self) -> None:
+        self._server.stop()
+
+
+class ExternalBroker:
+    """A cluster that somebody else runs: never started or stopped here."""
+
+    def __init__(self, bootstrap_servers: str) -> None:
+        self.bootstrap_servers = bootstrap_servers
+        self.pids: list[int] = []
+
+    @property
+    def ready(self) -> bool:
+        return _answers(self.bootstrap_servers)
+
+    def launch(self) -> None:
+        """It runs already, or `await_ready` says that it does not."""
+
+    def await_ready(self) -> None:
+        """Raises `SetupFailed` when it does not answer in time."""
+        question = await_broker(self.bootstrap_servers, within=EXTERNAL_WITHIN, alive=lambda: True)
+        if not run_apart(question):
+            detail = f"Kafka on {self.bootstrap_servers} did not answer within {EXTERNAL_WITHIN:.0f} seconds."
+            hint = "Check KOPPEL_KAFKA_BOOTSTRAP_SERVERS, or leave it out to use the embedded broker."
+            raise SetupFailed("broker_unreachable", detail, hint=hint)
+
+    def has_topics(self) -> bool:
+        """Unknown before it was asked."""
+        return False
+
+    def make_topics(self) -> None:
+        ensure_topics(self.bootstrap_servers)
+
+    def stop(self) -> None:
+        """Not ours to stop."""
+
+
+def choose_database(given: str | None, state_dir: Path, say: Callable[[str], None]) -> Database:
+    """The server of that connection string, else our own."""
+    return ExternalDatabase(given) if given else EmbeddedDatabase(PostgresServer(state_dir, say=say))
+
+
+def choose_broker(
+    given: str | None, state_dir: Path, say: Callable[[str], None], progress: DownloadProgress
+) -> Broker:
+    """The cluster at those bootstrap servers, else our own."""
+    if given:
+        return ExternalBroker(given)
+    return EmbeddedBroker(KafkaServer(state_dir, say=say, progress=progress), state_dir / "kafka" / "topics")
+
+
+def _answers(bootstrap_servers: str) -> bool:
+    async def ask() -> bool:
+        return await port_answers(bootstrap_servers) and await broker_answers(bootstrap_servers)
+
+    return run_apart(ask())

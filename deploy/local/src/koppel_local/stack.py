@@ -1,0 +1,85 @@
+"""The whole system on one machine: started side by side, found again, stopped without a trace.
+
+`up` starts only what does not run, so it is also how a killed part comes back. Nothing waits for a clock:
+every part is asked until it says that it is ready.
+"""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from koppel_local.failure import disk_failed
+from koppel_local.given import GivenServers
+from koppel_local.identity import LocalIssuer
+from koppel_local.launch import Launcher
+from koppel_local.layout import default_state_dir
+from koppel_local.lock import launcher_lock
+from koppel_local.parts import parts_of
+from koppel_local.processes import end_processes, processes_of
+from koppel_local.progress import DownloadProgress, no_progress
+from koppel_local.side_by_side import side_by_side
+from koppel_local.status import StackStatus, status_of
+from koppel_local.surroundings import Surroundings
+
+
+def _silent(line: str) -> None:
+    del line
+
+
+class Stack:
+    """One stack under one state folder, `default_state_dir()` when none is named.
+
+    Every method raises `SetupFailed` for what can be expected to go wrong. `say` is given one line for
+    each thing that a person may want to know.
+    """
+
+    def __init__(
+        self,
+        state_dir: Path | None = None,
+        *,
+        say: Callable[[str], None] = _silent,
+        progress: DownloadProgress = no_progress,
+    ) -> None:
+        self.state_dir = (state_dir or default_state_dir()).resolve()
+        self.issuer = LocalIssuer(self.state_dir / "identity")
+        self._say = say
+        self._given = GivenServers(self.state_dir / "run" / "given.json")
+        self._parts = parts_of(self.state_dir, self._given.read(), say, progress)
+        self._lock_file = self.state_dir / "run" / "launcher.lock"
+
+    def up(self) -> StackStatus:
+        """Start what does not run and return once everything is ready."""
+        try:
+            self._prepare_folder()
+            with launcher_lock(self._lock_file, self._say):
+                self._given.remember(self._given.read())
+                surroundings = Surroundings(self.state_dir)
+                surroundings.make_files()
+                Launcher(self._parts, surroundings, self._say).run()
+        except OSError as error:
+            raise disk_failed(error) from error
+        return self.status()
+
+    def down(self) -> None:
+        """Stop everything: services first, then broker and database. Also after a kill of anything."""
+        if not self.state_dir.exists():
+            self._say("nothing runs here")
+            return
+        began = time.monotonic()
+        with launcher_lock(self._lock_file, self._say):
+            parts = (self._parts.sandbox, *self._parts.services.values())
+            side_by_side({part.name: part.stop for part in parts})
+            side_by_side({"kafka": self._parts.broker.stop, "postgres": self._parts.database.stop})
+            end_processes(processes_of(self.state_dir), grace=2.0)
+            self._given.forget()
+        self._say(f"everything is stopped ({time.monotonic() - began:.1f} s)")
+
+    def status(self) -> StackStatus:
+        """How every part is doing now; starts and changes nothing."""
+        return status_of(self._parts)
+
+    def _prepare_folder(self) -> None:
+        self.state_dir.mkdir(parents=True, exist_ok=True)
+        ignore = self.state_dir / ".gitignore"
+        if not ignore.exists():
+            ignore.write_text("*\n")

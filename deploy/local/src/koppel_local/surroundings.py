@@ -1,0 +1,99 @@
+"""What a service finds around it: its environment variables, keys and tokens."""
+
+import base64
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from koppel_local.database import Roles
+from koppel_local.identity import AUDIENCE, ISSUER, LocalIssuer
+from koppel_local.layout import (
+    SANDBOX_CLIENT_ID,
+    SANDBOX_CLIENT_SECRET,
+    SERVICES,
+    ServicePart,
+)
+from koppel_local.ports import LOOPBACK
+from koppel_local.private_files import write_private
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addresses:
+    """Where the parts of a running stack are; `services` and `sandbox` are base URLs."""
+
+    database_dsn: str
+    bootstrap_servers: str
+    services: Mapping[str, str]
+    sandbox: str
+
+
+class Surroundings:
+    """Makes what services read from files under `state_dir`, and tells them where it is."""
+
+    def __init__(self, state_dir: Path) -> None:
+        self._secrets = state_dir / "secrets"
+        self._identity = state_dir / "identity"
+        self._roles = Roles(state_dir)
+        self._issuer = LocalIssuer(self._identity)
+
+    def make_files(self) -> None:
+        """Keys once, service tokens afresh: a running service reads its token file again."""
+        self._secrets.mkdir(parents=True, exist_ok=True)
+        self._secrets.chmod(0o700)
+        if not self._key_file.exists():
+            write_private(self._key_file, base64.b64encode(secrets.token_bytes(32)))
+        self._issuer.ensure_key()
+        for service in SERVICES:
+            write_private(self._token_file(service), self._issuer.service_token(service.name))
+
+    def of(self, service: ServicePart, addresses: Addresses) -> dict[str, str]:
+        """The environment of one service."""
+        own = {
+            "DATABASE_URL": self._roles.dsn(addresses.database_dsn, f"{service.schema}_app"),
+            "HOST": LOOPBACK,
+            "PORT": addresses.services[service.name].rpartition(":")[2],
+            "PUBLIC_URL": addresses.services[service.name],
+            "SERVICE_TOKEN_FILE": str(self._token_file(service)),
+            **self._of_its_kind(service, addresses),
+        }
+        return {**self._shared(addresses), **{service.prefix + name: value for name, value in own.items()}}
+
+    def of_migration(self, service: ServicePart, addresses: Addresses) -> dict[str, str]:
+        """The environment of a service's `migrate`: the only one that gets the owner's password."""
+        dsn = self._roles.dsn(addresses.database_dsn, f"{service.schema}_owner")
+        return {service.prefix + "MIGRATION_DATABASE_URL": dsn}
+
+    def _shared(self, addresses: Addresses) -> dict[str, str]:
+        return {
+            "KOPPEL_KAFKA_BOOTSTRAP_SERVERS": addresses.bootstrap_servers,
+            "KOPPEL_JWT_ISSUER": ISSUER,
+            "KOPPEL_JWT_AUDIENCE": AUDIENCE,
+            "KOPPEL_JWKS_FILE": str(self._issuer.key_set_file),
+            "KOPPEL_OTLP_ENDPOINT": os.environ.get("KOPPEL_OTLP_ENDPOINT", ""),
+            "KOPPEL_LOG_LEVEL": os.environ.get("KOPPEL_LOG_LEVEL", "INFO"),
+        }
+
+    def _of_its_kind(self, service: ServicePart, addresses: Addresses) -> dict[str, str]:
+        if service.name == "connection-svc":
+            return {
+                "KEY_FILE": str(self._key_file),
+                "RETURN_URL_ALLOWLIST": "loopback",
+                "EACCOUNTING_CLIENT_ID": SANDBOX_CLIENT_ID,
+                "EACCOUNTING_CLIENT_SECRET": SANDBOX_CLIENT_SECRET,
+                "EACCOUNTING_AUTHORIZE_URL": f"{addresses.sandbox}/connect/authorize",
+                "EACCOUNTING_TOKEN_URL": f"{addresses.sandbox}/connect/token",
+                "EACCOUNTING_REVOCATION_URL": f"{addresses.sandbox}/connect/revocation",
+                "EACCOUNTING_API_BASE_URL": f"{addresses.sandbox}/v2",
+            }
+        if service.name in {"import-svc", "sync-svc"}:
+            return {"CONNECTION_SVC_URL": addresses.services["connection-svc"]}
+        return {}
+
+    @property
+    def _key_file(self) -> Path:
+        return self._secrets / "connection-key"
+
+    def _token_file(self, service: ServicePart) -> Path:
+        return self._identity / f"{service.name}.token"
