@@ -2,7 +2,7 @@
 
 from koppel.platform.runner.entry import service_main
 from koppel.platform.runner.http_part import HttpPart
-from koppel.platform.runner.parts import BackgroundPart, Drains, Part, ResourcePart, Watched
+from koppel.platform.runner.parts import BackgroundPart, Drains, Part, ResourcePart, TaskPart, Watched
 from koppel.platform.runner.periodic import PeriodicPart
 from koppel.platform.runner.service import run_service
 from koppel.platform.runner.waiting import wait_for
@@ -14,6 +14,7 @@ __all__ = [
     "Part",
     "PeriodicPart",
     "ResourcePart",
+    "TaskPart",
     "Watched",
     "run_service",
     "service_main",

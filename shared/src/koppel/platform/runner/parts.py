@@ -6,6 +6,8 @@ from abc import abstractmethod
 from collections.abc import Awaitable, Callable
 from typing import Protocol, runtime_checkable
 
+from koppel.platform.runner.waiting import wait_for
+
 
 class Part(Protocol):
     """Something with a life: a pool, a server, a consumer, a loop."""
@@ -41,24 +43,33 @@ class Drains(Protocol):
 
 
 class ResourcePart:
-    """A part made of two coroutines, e.g. `ResourcePart("database", database.open, database.close)`."""
+    """A part made of two coroutines, e.g. `ResourcePart("database", database.open, database.close)`.
+
+    With `waiting_for` ("PostgreSQL at host:port") the first is tried until that server is there.
+    """
 
     def __init__(
         self,
         name: str,
         begin: Callable[[], Awaitable[object]],
         end: Callable[[], Awaitable[object]],
+        *,
+        waiting_for: str | None = None,
     ) -> None:
         self._name = name
         self._begin = begin
         self._end = end
+        self._waiting_for = waiting_for
 
     @property
     def name(self) -> str:
         return self._name
 
     async def start(self) -> None:
-        await self._begin()
+        if self._waiting_for is None:
+            await self._begin()
+        else:
+            await wait_for(self._waiting_for, self._begin)
 
     async def stop(self) -> None:
         await self._end()
@@ -100,3 +111,19 @@ class BackgroundPart:
             # Shielded: the runner stops watching without stopping the work.
             with contextlib.suppress(asyncio.CancelledError):
                 await asyncio.shield(self._task)
+
+
+class TaskPart(BackgroundPart):
+    """An endless coroutine that ends by cancellation, e.g. `TaskPart("relay", relay.run)`."""
+
+    def __init__(self, name: str, work: Callable[[], Awaitable[None]], *, stop_within: float = 5.0) -> None:
+        super().__init__(name, stop_within=stop_within)
+        self._work = work
+
+    async def run(self) -> None:
+        await self._work()
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+        await super().stop()
