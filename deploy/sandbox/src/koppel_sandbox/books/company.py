@@ -1,0 +1,141 @@
+"""One company: its keys, its times, and what `companysettings` answers."""
+
+from dataclasses import dataclass
+
+from koppel_sandbox.books.people import Address, address, email_of, iban
+from koppel_sandbox.draw import Draw, digest, guid
+from koppel_sandbox.dutch import FIRST_NAMES, FORMS, LAST_NAMES, TRADES
+from koppel_sandbox.instants import DAY, SECOND, at
+from koppel_sandbox.settings import Sizes
+from koppel_sandbox.shapes import JsonObject, shaped
+
+FIRST_YEAR = 2025
+_OLDEST_CHANGE = at(2025)
+_CHANGE_SECONDS = 500 * 86_400  # up to 15 May 2026: nothing the seed makes lies in the future
+_SCATTER = 2_654_435_761  # Knuth's multiplicative constant: neighbours get far-apart times
+
+# The first five are hand-picked for what an importer must cope with: a leading zero in the KvK number, a
+# partnership, no number at all, and a test company. The rest is drawn.
+_FIRST = (
+    ("Bakkerij De Vries B.V.", 1),
+    ("Installatietechniek Van den Berg B.V.", 1),
+    ("Kwekerij Jansen en Zonen V.O.F.", 5),
+    ("Hanneke Visser Advies", 2),
+    ("Testadministratie Demo B.V.", 1),
+)
+_WITHOUT_NUMBER = 3
+_LEADING_ZERO = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """Identity of a company in a seeded world; `number` counts from 0."""
+
+    seed: int
+    number: int
+    sizes: Sizes
+    id: str
+
+    @classmethod
+    def of(cls, seed: int, number: int, sizes: Sizes) -> "Company":
+        return cls(seed, number, sizes, guid(f"{seed}/company/{number}"))
+
+    def key(self, kind: str, index: int) -> str:
+        return f"{self.seed}/{self.number}/{kind}/{index}"
+
+    def guid(self, kind: str, index: int) -> str:
+        return guid(self.key(kind, index))
+
+    def draw(self, kind: str, index: int) -> Draw:
+        return Draw(self.key(kind, index))
+
+    def changed_at(self, kind: str, index: int) -> int:
+        """When the seeded object was last changed; arithmetic only, so 100,000 of them cost little."""
+        start = digest(f"{self.seed}/{self.number}/{kind}", 6)
+        return _OLDEST_CHANGE + (start + index * _SCATTER) % _CHANGE_SECONDS * SECOND + index % 1000 * 1000
+
+    def created_at(self, kind: str, index: int) -> int:
+        return self.changed_at(kind, index) - (1 + index % 200) * DAY
+
+
+def kvk_number(company: Company) -> str | None:
+    """Eight digits as text, or None for a company that never filled it in."""
+    if company.number % 50 == _WITHOUT_NUMBER:
+        return None
+    drawn = digest(company.key("kvk", 0), 6)
+    if company.number % 7 == _LEADING_ZERO:
+        return f"{1_000_000 + drawn % 8_000_000:08d}"
+    return f"{10_000_000 + drawn % 80_000_000:08d}"
+
+
+def company_name(company: Company) -> tuple[str, int]:
+    """Name and `TypeOfBusiness` (1 corporation, 2 sole proprietorship, 5 general partnership, 9 public)."""
+    if company.number < len(_FIRST):
+        return _FIRST[company.number]
+    draw = company.draw("name", 0)
+    trade, last, form = draw.one_of(TRADES), draw.one_of(LAST_NAMES), draw.one_of(FORMS)
+    if company.number % 50 == _WITHOUT_NUMBER or not form:
+        return f"{draw.one_of(FIRST_NAMES)} {last} {trade}", 2
+    surname = last[0].upper() + last[1:]
+    kind = 5 if form == "V.O.F." else 9 if form == "N.V." else 1
+    return f"{trade} {surname} {form}", kind
+
+
+def payment_terms_id(company: Company, index: int) -> str:
+    return company.guid("termsofpayment", index)
+
+
+def company_settings(company: Company) -> JsonObject:
+    draw = company.draw("settings", 0)
+    name, business = company_name(company)
+    place: Address = address(draw)
+    number = kvk_number(company)
+    account = iban(draw)
+    return shaped(
+        "CompanySettingsApi",
+        Name=name,
+        Email=email_of("administratie", name),
+        Phone=f"0{draw.between(10, 79)}-{draw.between(2_000_000, 8_999_999)}",
+        Address1=place.line,
+        PostalCode=place.postcode,
+        City=place.city,
+        CountryCode="NL",
+        Website=None if draw.chance(30) else "https://www." + email_of("x", name).partition("@")[2],
+        CurrencyCode="EUR",
+        TermsOfPaymentId=payment_terms_id(company, 0),
+        CorporateIdentityNumber=number,
+        VatCode=f"NL{draw.between(100_000_000, 899_999_999)}B{draw.between(1, 3):02d}",
+        BankAccount=account[8:],
+        Iban=account,
+        AccountNumberDigits=4,
+        AccountingLockedTo="2024-12-31T00:00:00",
+        AccountingLockInterval=3,
+        TaxDeclarationDate={"Month": 1, "Day": 31},
+        ProductVariant=1,
+        TypeOfBusiness=business,
+        VatPeriod=3,
+        ActivatedModules=["Accounting", "Sales", "Purchase"],
+        CompanyText={
+            "CustomerInvoiceTextDomestic": "Betaling binnen de gestelde termijn.",
+            "OrderText": None,
+        },
+        CompanyScanningAddress={"Address": None},
+        NextCustomerNumber=1001 + company.sizes.customers,
+        NextSupplierNumber=5001 + company.sizes.suppliers,
+        NextCustomerInvoiceNumber=26_0001 + company.sizes.customerinvoices,
+        NextQuoteNumber=1,
+        NextOrderNumber=1,
+        NextArticleNumber=1,
+        UsesCostCenter=company.sizes.costcenters > 0,
+        UsesProject=company.sizes.projects > 0,
+        DomesticCurrencyRounding=2,
+        AutoInvoice={
+            "AutoInvoiceActivationStatus": 0,
+            "AutoInvoiceB2CStatus": 0,
+            "AutoInvoiceInboundStatus": 0,
+        },
+        ApprovalSettings={"VatReportApproval": False, "SupplierInvoiceApproval": False},
+        CompanyStatus=1,
+        CompanyIdentifier=company.id,
+        UseAutomaticVatCalculation=True,
+    )

@@ -1,0 +1,129 @@
+"""One collection of one company: what the seed made, with the changes made since laid over it."""
+
+from array import array
+from collections.abc import Iterable, Sequence
+
+import orjson
+
+from koppel_sandbox.books.catalogue import Kind
+from koppel_sandbox.books.company import Company
+from koppel_sandbox.chunks import CHUNK, ChunkStore
+from koppel_sandbox.instants import as_text
+from koppel_sandbox.shapes import JsonObject
+
+_MARK = " #"
+
+
+class Collection:
+    """Objects have an index: creation order, never reused. Lists are in that order; additions come last."""
+
+    def __init__(self, kind: Kind, company: Company, store: ChunkStore) -> None:
+        self.kind = kind
+        self._company = company
+        self._store = store
+        self._seeded = kind.size(company)
+        self._next = self._seeded
+        self._live: list[int] | None = None
+        self._overlay: dict[int, bytes] = {}
+        self._changed: array[int] | None = None
+        self._by_id: dict[str, int] | None = None
+
+    def __len__(self) -> int:
+        return self._next if self._live is None else len(self._live)
+
+    @property
+    def indexes(self) -> Sequence[int]:
+        return range(self._next) if self._live is None else self._live
+
+    @property
+    def changed_at(self) -> "array[int]":
+        """Microseconds of the last change by index, removed objects included."""
+        if self._changed is None:
+            company, name = self._company, self.kind.name
+            self._changed = array("q", (company.changed_at(name, index) for index in range(self._seeded)))
+        return self._changed
+
+    def in_year(self, year: int) -> list[int]:
+        """Indexes of the objects that belong to the company's fiscal year `year` (counted from 0)."""
+        return [index for index in self.indexes if self.belongs(index, year)]
+
+    def belongs(self, index: int, year: int) -> bool:
+        return self.kind.year is None or self.kind.year(self._company, index) == year
+
+    def read(self, indexes: Iterable[int]) -> list[bytes]:
+        """The serialised objects, in the order asked."""
+        found: list[bytes] = []
+        number, chunk = -1, list[bytes]()
+        for index in indexes:
+            held = self._overlay.get(index)
+            if held is None:
+                if index // CHUNK != number:
+                    number = index // CHUNK
+                    chunk = self._chunk(number)
+                held = chunk[index % CHUNK]
+            found.append(held)
+        return found
+
+    def body(self, index: int) -> JsonObject:
+        decoded: JsonObject = orjson.loads(self.read([index])[0])
+        return decoded
+
+    def find(self, identity: str) -> int | None:
+        """Index of the object with this key, None when there is none (any more)."""
+        if self._by_id is None:
+            kind, company = self.kind, self._company
+            self._by_id = {kind.identify_seeded(company, index): index for index in range(self._seeded)}
+        return self._by_id.get(identity.lower())
+
+    def change(self, index: int, instant: int, revision: int) -> str:
+        """Changes the label visibly and moves the change time. Returns the key."""
+        body = self.body(index)
+        label = body[self.kind.label]
+        if isinstance(label, bool):
+            body[self.kind.label] = not label
+        else:
+            mark = f"{_MARK}{revision}"
+            body[self.kind.label] = str(label).split(_MARK)[0][: self.kind.label_length - len(mark)] + mark
+        return self._lay(index, body, instant)
+
+    def add(self, instant: int) -> str:
+        index = self._next
+        self.find("")  # the key index must exist before it is added to
+        body = self.kind.make(self._company, index)
+        if "CreatedUtc" in body:
+            body["CreatedUtc"] = as_text(instant)
+        self.changed_at.append(instant)
+        self._next += 1
+        if self._live is not None:
+            self._live.append(index)
+        identity = self._lay(index, body, instant)
+        if self._by_id is not None:
+            self._by_id[identity.lower()] = index
+        return identity
+
+    def remove(self, indexes: Iterable[int]) -> list[str]:
+        leaving = list(indexes)
+        identities = [self.kind.identify(self.body(index)) for index in leaving]
+        gone = set(leaving)
+        self._live = [index for index in self.indexes if index not in gone]
+        for index, identity in zip(leaving, identities, strict=True):
+            self.find("")
+            if self._by_id is not None:
+                self._by_id.pop(identity.lower(), None)
+            self._overlay.pop(index, None)
+        return identities
+
+    def _lay(self, index: int, body: JsonObject, instant: int) -> str:
+        if self.kind.changed is not None:
+            body[self.kind.changed] = as_text(instant)
+        self.changed_at[index] = instant
+        self._overlay[index] = orjson.dumps(body)
+        return self.kind.identify(body)
+
+    def _chunk(self, number: int) -> list[bytes]:
+        return self._store.get((self._company.id, self.kind.name, number), lambda: self._make(number))
+
+    def _make(self, number: int) -> list[bytes]:
+        make, company = self.kind.make, self._company
+        stop = min((number + 1) * CHUNK, self._seeded)
+        return [orjson.dumps(make(company, index)) for index in range(number * CHUNK, stop)]
