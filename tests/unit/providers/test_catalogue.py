@@ -1,0 +1,48 @@
+"""The packages that can be connected."""
+
+import logging
+
+import pytest
+
+from koppel.contracts.values import ResourceName
+from koppel.kernel.errors import InvalidInput
+from koppel.providers.catalogue import PROVIDERS, provider
+from koppel.providers.http import provider_http
+from koppel.providers.port import GrantCovers
+
+
+def test_eaccounting_is_listed_with_what_a_login_covers() -> None:
+    found = provider("eaccounting")
+    assert found is PROVIDERS["eaccounting"]
+    assert (found.id, found.name, found.auth) == ("eaccounting", "Visma eAccounting", "oauth2")
+    assert found.grant_covers is GrantCovers.ONE_ADMINISTRATION
+
+
+def test_unknown_package_is_bad_input() -> None:
+    with pytest.raises(InvalidInput) as caught:
+        provider("abacus")
+    assert caught.value.code == "unknown_provider"
+    assert "eaccounting" in caught.value.detail
+
+
+def test_eaccounting_offers_every_resource_but_journals() -> None:
+    assert set(provider("eaccounting").resources) == set(ResourceName) - {ResourceName.JOURNAL}
+
+
+@pytest.mark.parametrize("found", PROVIDERS.values(), ids=lambda found: found.id)
+def test_every_resource_has_listings_with_names_of_their_own(found: object) -> None:
+    package = provider(getattr(found, "id", ""))
+    assert tuple(package.listings) == package.resources
+    listings = [listing for group in package.listings.values() for listing in group]
+    assert len({listing.name for listing in listings}) == len(listings)
+    assert all(
+        listing.resource is resource for resource, group in package.listings.items() for listing in group
+    )
+
+
+async def test_client_follows_no_redirect_and_keeps_addresses_out_of_the_log() -> None:
+    async with provider_http() as http:
+        assert http.follow_redirects is False
+        assert http.trust_env is False
+        assert None not in {http.timeout.connect, http.timeout.read, http.timeout.write, http.timeout.pool}
+    assert logging.getLogger("httpx").level == logging.getLogger("httpcore").level == logging.WARNING
