@@ -1,6 +1,6 @@
 """PostgreSQL: one pool a process, one schema a service, one organisation a transaction."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, TypeAlias
 from uuid import UUID
@@ -45,6 +45,11 @@ class Database:
         self._max_size = max_size
         self._name = name or f"{schema}-svc"
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
+        self._after_commit: list[Callable[[], None]] = []
+
+    def after_commit(self, call: Callable[[], None]) -> None:
+        """Call back after every committed transaction of this process (the relay's wake-up)."""
+        self._after_commit.append(call)
 
     def __repr__(self) -> str:
         return f"Database(schema={self._schema!r})"
@@ -97,6 +102,8 @@ class Database:
         async with self._opened().acquire() as connection, connection.transaction():
             await connection.execute("select set_config('koppel.organisation', $1, true)", scope)
             yield connection
+        for call in self._after_commit:
+            call()
 
     def _opened(self) -> "asyncpg.Pool[asyncpg.Record]":
         if self._pool is None:

@@ -91,6 +91,9 @@ class ServiceSettings(BaseSettings):
     roles: Annotated[frozenset[ProcessRole], NoDecode, BeforeValidator(_comma_separated)] = frozenset(
         ProcessRole
     )
+    instance: str | None = Field(
+        None, description="stable name of this process: a restart takes its partitions back at once"
+    )
     service_token_file: Path | None = Field(None, description="file with this service's bearer token")
 
 

@@ -11,11 +11,12 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka import ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import IllegalStateError, KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import FAKE_CONSUMER, KafkaMessage
+from faststream.kafka.subscriber.usecase import BatchSubscriber
 from opentelemetry import trace
 from opentelemetry.trace import SpanKind
 
@@ -53,9 +54,49 @@ class Consumer:
         self._beat = beat
         self._idle = asyncio.Event()
         self._idle.set()
-        self._broker = KafkaBroker(
-            bootstrap_servers,
-            client_id=subscriptions.name,
+        self._bootstrap_servers = bootstrap_servers
+        self._member = instance and f"{subscriptions.name}-{instance}"
+        self._broker: KafkaBroker | None = None
+        self._subscriber: BatchSubscriber | None = None
+
+    async def start(self) -> None:
+        """Join the group. Raises KafkaError while the broker is away; call again then."""
+        self._broker, self._subscriber = self._build()
+        try:
+            await self._broker.start()
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def stop(self) -> None:
+        """Finish the batch in hand, commit its offsets, leave."""
+        broker, self._broker = self._broker, None
+        if broker is not None:
+            await broker.stop()
+
+    @property
+    def consuming(self) -> bool:
+        """Whether the consuming task lives and partitions are ours."""
+        if self._broker is None or self._subscriber is None or self._subscriber.consumer is None:
+            return False
+        tasks = self._subscriber.tasks
+        alive = bool(tasks) and not any(task.done() for task in tasks)
+        return alive and bool(self._subscriber.consumer.assignment())
+
+    def raise_if_dead(self) -> None:
+        """Raise what ended the consuming task, should it have ended by itself."""
+        if self._broker is None or self._subscriber is None:
+            return
+        for task in self._subscriber.tasks:
+            if task.done():
+                raise RuntimeError("the consuming task ended") from (
+                    None if task.cancelled() else task.exception()
+                )
+
+    def _build(self) -> tuple[KafkaBroker, BatchSubscriber]:
+        broker = KafkaBroker(
+            self._bootstrap_servers,
+            client_id=self._subscriptions.name,
             consumer_only=True,
             allow_auto_create_topics=False,
             parser=_whole_batch,
@@ -64,11 +105,11 @@ class Consumer:
             graceful_timeout=_DRAIN_WITHIN,
             logger=None,
         )
-        self._subscriber = self._broker.subscriber(
-            *(topic.name for topic in subscriptions.topics),
+        subscriber = broker.subscriber(
+            *(topic.name for topic in self._subscriptions.topics),
             batch=True,
-            group_id=subscriptions.name,
-            group_instance_id=instance and f"{subscriptions.name}-{instance}",
+            group_id=self._subscriptions.name,
+            group_instance_id=self._member,
             ack_policy=AckPolicy.MANUAL,
             auto_offset_reset="earliest",
             batch_timeout_ms=_POLL_MS,
@@ -78,22 +119,8 @@ class Consumer:
             max_poll_interval_ms=600_000,
             listener=_DrainBeforeLettingGo(self._idle),
         )
-        self._subscriber(self._handle)
-
-    async def start(self) -> None:
-        """Join the group. Raises KafkaError while the broker is away."""
-        await self._broker.start()
-
-    async def stop(self) -> None:
-        """Finish the batch in hand, commit its offsets, leave."""
-        await self._broker.stop()
-
-    @property
-    def assigned(self) -> bool:
-        """Whether partitions are ours and the consuming task lives."""
-        consumer: AIOKafkaConsumer | None = self._subscriber.consumer
-        running = bool(self._subscriber.tasks) and not any(task.done() for task in self._subscriber.tasks)
-        return running and consumer is not None and bool(consumer.assignment())
+        subscriber(self._handle)
+        return broker, subscriber
 
     async def _handle(self, message: Any) -> None:
         """Never raises: an exception would let the next batch's commit pass this one.
@@ -125,11 +152,10 @@ class Consumer:
 
     async def _commit(self, records: Sequence[KafkaRecord]) -> None:
         offsets = {TopicPartition(record.topic, record.partition): record.offset + 1 for record in records}
-        consumer: AIOKafkaConsumer | None = self._subscriber.consumer
-        if consumer is None:
+        if self._subscriber is None or self._subscriber.consumer is None:
             return
         try:
-            await consumer.commit(offsets)
+            await self._subscriber.consumer.commit(offsets)
         except (KafkaError, IllegalStateError) as error:
             # The effects are in; whoever owns the partitions now reads the events again and skips them.
             log.warning("offsets not committed: %s", type(error).__name__)

@@ -10,6 +10,7 @@ from koppel.contracts.event import Event
 from koppel.kernel.clock import Clock, SystemClock
 from koppel.kernel.ids import new_id
 from koppel.platform.database import Connection
+from koppel.platform.telemetry import current_context
 
 _APPEND = files(__package__).joinpath("append.sql").read_text(encoding="utf-8")
 _APPEND_VERSIONED = files(__package__).joinpath("append_versioned.sql").read_text(encoding="utf-8")
@@ -22,6 +23,12 @@ class Cause:
     correlation_id: UUID | None = None
     causation_id: UUID | None = None
     traceparent: str | None = None
+
+    @classmethod
+    def current(cls) -> "Cause":
+        """What the running request or job is about."""
+        context = current_context()
+        return cls(context.correlation_id, context.causation_id, context.traceparent)
 
 
 class EventLog:
@@ -39,16 +46,24 @@ class EventLog:
 
     async def append(self, *events: Event) -> list[int]:
         """Log the events; returns each one's version in its stream (from 1, without a gap)."""
-        return await self._log(_APPEND, events)
+        return await self._log(_APPEND, [(event, self._cause) for event in events])
+
+    async def append_caused(self, events: Iterable[tuple[Event, Cause]]) -> list[int]:
+        """The same for events that have a cause each: a run of consumed events leads to one statement."""
+        return await self._log(_APPEND, list(events))
 
     async def append_versioned(self, events: Iterable[tuple[Event, int]]) -> None:
         """Log events of streams that the caller has locked and versioned itself."""
         pairs = tuple(events)
-        await self._log(_APPEND_VERSIONED, [event for event, _ in pairs], [version for _, version in pairs])
+        caused = [(event, self._cause) for event, _ in pairs]
+        await self._log(_APPEND_VERSIONED, caused, [version for _, version in pairs])
 
-    async def _log(self, statement: str, events: Sequence[Event], *versions: list[int]) -> list[int]:
-        if not events:
+    async def _log(
+        self, statement: str, caused: Sequence[tuple[Event, Cause]], *versions: list[int]
+    ) -> list[int]:
+        if not caused:
             return []
+        events, causes = zip(*caused, strict=True)
         ids = [new_id() for _ in events]
         now: datetime = self._clock.now()
         rows = await self._connection.fetch(
@@ -60,9 +75,9 @@ class EventLog:
             [event.organisation_id for event in events],
             [now] * len(events),
             [event.model_dump_json() for event in events],
-            self._cause.correlation_id,
-            self._cause.causation_id,
-            self._cause.traceparent,
+            [cause.correlation_id for cause in causes],
+            [cause.causation_id for cause in causes],
+            [cause.traceparent for cause in causes],
             *versions,
         )
         by_id = {row["event_id"]: row["version"] for row in rows}

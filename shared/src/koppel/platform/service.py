@@ -1,0 +1,144 @@
+"""What every service is made of: database, relay, consumer, jobs and HTTP, run as one process or split by role.
+
+service = Service("import-svc", "import", version=VERSION, shared=shared, own=own)
+app = service.http([sessions.router], description="…")
+service.consume(subscriptions)
+service.every("discovery", timedelta(milliseconds=200), discover_due)
+return await service.run()
+"""
+
+import logging
+import os
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+from fastapi import APIRouter, FastAPI
+
+from koppel.kernel.retry import RetryPolicy
+from koppel.platform.backbone_watch import BackboneWatch
+from koppel.platform.consumer import Consumer, Subscriptions
+from koppel.platform.consumer.retry import Retry
+from koppel.platform.consumer.watch import ConsumerWatch
+from koppel.platform.database import Database
+from koppel.platform.health import Health
+from koppel.platform.http import create_app
+from koppel.platform.identity import Authenticator, JwksFile, JwksUrl
+from koppel.platform.leases import Leases
+from koppel.platform.relay import Relay
+from koppel.platform.relay.relay import producer_factory
+from koppel.platform.runner import HttpPart, Part, PeriodicPart, ResourcePart, TaskPart, run_service
+from koppel.platform.settings import KoppelSettings, ProcessRole, ServiceSettings
+from koppel.platform.telemetry import setup_telemetry
+
+log = logging.getLogger(__name__)
+
+_LEASE_TTL = timedelta(seconds=10)
+_RETRY_EVERY = timedelta(seconds=1)
+_WATCH_EVERY = timedelta(seconds=5)
+_MAINTAIN_EVERY = timedelta(hours=1)
+
+
+class Service:
+    """Collects the parts of one process; `run` starts them in order and stops them in reverse."""
+
+    def __init__(
+        self, name: str, schema: str, *, version: str, shared: KoppelSettings, own: ServiceSettings
+    ) -> None:
+        setup_telemetry(name, version=version, otlp_endpoint=shared.otlp_endpoint, log_level=shared.log_level)
+        dsn = own.database_url.get_secret_value()
+        self.name = name
+        self.health = Health()
+        self.database = Database(dsn, schema, name=name)
+        self.leases = Leases(self.database, owner=f"{name}/{os.getpid()}/{uuid4().hex[:8]}", ttl=_LEASE_TTL)
+        self.authenticator = Authenticator(
+            shared.jwt_issuer,
+            shared.jwt_audience,
+            JwksFile(shared.jwks_file) if shared.jwks_file else JwksUrl(shared.jwks_url or ""),
+        )
+        self._version = version
+        self._shared = shared
+        self._own = own
+        self._database_place = f"PostgreSQL at {urlsplit(dsn).hostname}:{urlsplit(dsn).port or 5432}"
+        self._relay = Relay(
+            self.database,
+            name,
+            producer_factory(shared.kafka_bootstrap_servers, f"{name}-relay"),
+            beat=lambda: self.health.beat("relay", max_age=timedelta(seconds=60)),
+        )
+        self._http: list[Part] = []
+        self._consumers: list[Part] = []
+        self._jobs: list[Part] = []
+
+    def http(
+        self,
+        routers: Sequence[APIRouter],
+        *,
+        description: str,
+        asyncapi: Callable[[], Mapping[str, Any]] | None = None,
+    ) -> FastAPI:
+        """The service's HTTP application; a process without the `http` role serves its probes only."""
+        app = create_app(
+            self.name,
+            version=self._version,
+            routers=routers if ProcessRole.HTTP in self._own.roles else [],
+            authenticator=self.authenticator,
+            health=self.health,
+            description=description,
+            asyncapi=asyncapi,
+        )
+        self._http.append(HttpPart(app, self._own.host, self._own.port))
+        return app
+
+    def consume(self, subscriptions: Subscriptions, *, policy: RetryPolicy | None = None) -> None:
+        """Consume these subscriptions, and retry what was parked for a passing cause."""
+        if ProcessRole.CONSUMER not in self._own.roles:
+            return
+        policy = policy or RetryPolicy()
+        kafka = self._shared.kafka_bootstrap_servers
+        consumer = Consumer(self.database, subscriptions, kafka, policy=policy, instance=self._own.instance)
+        retry = Retry(self.database, subscriptions, policy)
+        watch = ConsumerWatch(consumer, subscriptions, self.database, self.health)
+        self._consumers += [
+            ResourcePart("consumer", consumer.start, consumer.stop, waiting_for=f"Kafka at {kafka}"),
+            watch,
+            PeriodicPart("parked retry", _RETRY_EVERY, retry.run_due, self.health),
+        ]
+
+    def every(self, name: str, interval: timedelta, job: Callable[[], Awaitable[object]]) -> None:
+        """Run a job periodically, in processes with the `jobs` role."""
+        self._jobs.append(PeriodicPart(name, interval, job, self.health))
+
+    def background(self, part: Part) -> None:
+        """Run an endless part of your own, in processes with the `jobs` role."""
+        self._jobs.append(part)
+
+    async def run(self) -> int:
+        """Serve until told to stop; returns the exit code."""
+        self.health.check("postgres", self.database.ping)
+        parts = [*self._http, self._database_part()]
+        if ProcessRole.RELAY in self._own.roles:
+            self.database.after_commit(self._relay.wake)
+            watch = BackboneWatch(self.database)
+            parts += [
+                PeriodicPart("event log partitions", _MAINTAIN_EVERY, watch.maintain, self.health),
+                PeriodicPart("backbone watch", _WATCH_EVERY, watch.measure, self.health),
+                TaskPart("relay", self._relay.run),
+            ]
+        parts += self._consumers
+        if ProcessRole.JOBS in self._own.roles:
+            parts += self._jobs
+        return await run_service(
+            name=self.name,
+            parts=parts,
+            health=self.health,
+            shutdown_grace=self._shared.shutdown_grace,
+            drain_delay=self._shared.drain_delay,
+        )
+
+    def _database_part(self) -> Part:
+        return ResourcePart(
+            "database", self.database.open, self.database.close, waiting_for=self._database_place
+        )
