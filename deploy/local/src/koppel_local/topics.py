@@ -9,6 +9,9 @@ from koppel.contracts.topics import TOPICS, Topic
 from koppel_local.database import run_apart
 from koppel_local.failure import SetupFailed
 
+_COPIES = 3
+"""Copies of each partition on a cluster that has as many brokers."""
+
 
 def ensure_topics(bootstrap_servers: str, topics: Sequence[Topic] = TOPICS) -> None:
     """Make the topics that are missing; leaves the others as they are. Raises `SetupFailed`."""
@@ -33,9 +36,10 @@ async def create_missing(bootstrap_servers: str, topics: Sequence[Topic] = TOPIC
 
 
 async def _create(admin: AIOKafkaAdminClient, topics: Sequence[Topic]) -> None:
+    copies = min(_COPIES, len((await admin.describe_cluster())["brokers"]))
     answer = await admin.create_topics(
         [
-            NewTopic(topic.name, topic.partitions, replication_factor=-1, topic_configs=_configuration(topic))
+            NewTopic(topic.name, topic.partitions, copies, topic_configs=_configuration(topic))
             for topic in topics
         ]
     )
