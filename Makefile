@@ -1,0 +1,69 @@
+# Everything a person or CI does here. `make` alone prints this list.
+SHELL := /bin/sh
+.SUFFIXES:
+.DEFAULT_GOAL := help
+.PHONY: help demo up down status logs test check bench clean setup
+
+UV_VERSION := 0.13.9
+PYTHON ?= python3
+# The uv of the PATH, else a private one that `setup` brings.
+UV := $(or $(shell command -v uv 2>/dev/null),$(CURDIR)/.tools/bin/uv)
+RUN := $(UV) run --no-sync
+STAMP := .venv/.synced
+INPUTS := pyproject.toml uv.lock $(wildcard shared/pyproject.toml services/*/pyproject.toml deploy/*/pyproject.toml)
+
+# make test T=tests/unit/local
+T ?=
+SERVICE ?= sync-svc
+
+help:  ## this list
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@echo
+	@echo '  DEMO_ARGS="--json" make demo   T=tests/unit make test   SERVICE=sync-svc make logs'
+
+demo: setup  ## start everything, do the main job before your eyes, stop everything
+	@$(RUN) koppel demo $(DEMO_ARGS)
+
+up: setup  ## start the whole system in the background; again: start what died
+	@$(RUN) koppel up
+
+down: setup  ## stop it; the data stays under .local/
+	@$(RUN) koppel down
+
+status: setup  ## one line a part
+	@$(RUN) koppel status
+
+logs: setup  ## the end of what a part wrote: SERVICE=sync-svc (to follow it: koppel logs -f)
+	@$(RUN) koppel logs $(SERVICE)
+
+test: setup  ## all tests, or those of T=path
+	@$(RUN) pytest $(T)
+
+check: setup  ## lint, formatting, types, import rules, event contracts
+	@$(RUN) ruff check
+	@$(RUN) ruff format --check
+	@$(RUN) mypy services shared deploy tests
+	@$(RUN) lint-imports
+	@$(RUN) python -m koppel.contracts.gate check
+
+bench: setup  ## our speed beside the bare libraries', as ratios
+	@$(RUN) python -m tests.bench
+
+clean:  ## stop everything and remove what was made here; the jars in your cache stay
+	@if [ -x .venv/bin/koppel ]; then .venv/bin/koppel down; fi
+	@rm -rf .local .venv .tools .pytest_cache .mypy_cache .ruff_cache .import_linter_cache dist
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+setup: $(STAMP)
+
+$(STAMP): $(INPUTS) | $(UV)
+	@$(UV) sync --frozen --quiet
+	@touch $@
+
+$(CURDIR)/.tools/bin/uv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "error: $(PYTHON) is $$($(PYTHON) -V 2>&1 || echo missing), Koppel needs Python 3.11 or newer." >&2; \
+	  echo "hint: name one that you have: make PYTHON=python3.12 …" >&2; exit 1; }
+	@echo "bringing uv $(UV_VERSION) into .tools/" >&2
+	@$(PYTHON) -m venv .tools
+	@.tools/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
