@@ -8,6 +8,8 @@ UV_VERSION := 0.13.9
 PYTHON ?= python3
 # The uv of the PATH, else a private one that `setup` brings.
 UV := $(or $(shell command -v uv 2>/dev/null),$(CURDIR)/.tools/bin/uv)
+# Trust what this machine trusts: companies put the certificate of their proxy there.
+export UV_SYSTEM_CERTS ?= 1
 RUN := $(UV) run --no-sync
 STAMP := .venv/.synced
 INPUTS := pyproject.toml uv.lock $(wildcard shared/pyproject.toml services/*/pyproject.toml deploy/*/pyproject.toml)

@@ -4,6 +4,7 @@ import hashlib
 import os
 import re
 import secrets
+import ssl
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
@@ -92,7 +93,7 @@ class JarStore:
         limits = httpx.Limits(max_connections=_AT_ONCE)
         timeout = httpx.Timeout(30.0, connect=10.0)
         with (
-            httpx.Client(limits=limits, timeout=timeout, follow_redirects=True) as http,
+            httpx.Client(limits=limits, timeout=timeout, verify=_trusted(), follow_redirects=True) as http,
             ThreadPoolExecutor(_AT_ONCE) as pool,
         ):
             tasks = [pool.submit(self._fetch, http, jar, fetched) for jar in jars]
@@ -151,6 +152,13 @@ class JarStore:
         detail = f"Could not download {jar.file_name} from {self._source}: {_reason(error)}."
         hint = "Check the network or proxy, or set KOPPEL_MAVEN_REPOSITORY to a repository you can reach."
         return SetupFailed("download_failed", detail, hint=hint)
+
+
+def _trusted() -> ssl.SSLContext:
+    """What this machine trusts (a company's own proxy, say) beside the public authorities."""
+    context = httpx.create_ssl_context()
+    context.load_default_certs()
+    return context
 
 
 def _may_pass(error: httpx.HTTPError) -> bool:
