@@ -1,0 +1,126 @@
+"""AsyncAPI 3.0 documents, one a service: what it publishes and what it reads, from the registry alone."""
+
+from typing import Any
+
+from koppel.contracts.event import Event
+from koppel.contracts.gate.expectations import expectations
+from koppel.contracts.registry import BY_TYPE, EVENTS
+from koppel.contracts.topics import Topic
+
+_HEADERS = {
+    "type": "object",
+    "description": "CloudEvents 1.0 attributes in Kafka's binary mode; all values are UTF-8 text.",
+    "required": ["ce_specversion", "ce_id", "ce_type", "ce_source", "content-type"],
+    "properties": {
+        "ce_specversion": {"const": "1.0"},
+        "ce_id": {"type": "string", "format": "uuid"},
+        "ce_type": {"type": "string"},
+        "ce_source": {"type": "string"},
+        "ce_subject": {"type": "string", "description": "the stream's key"},
+        "ce_time": {"type": "string", "format": "date-time"},
+        "ce_organisationid": {"type": "string", "format": "uuid"},
+        "ce_sequence": {
+            "type": "string",
+            "description": "the stream's version, from 1, rising by exactly one",
+        },
+        "ce_correlationid": {"type": "string", "format": "uuid"},
+        "ce_causationid": {"type": "string", "format": "uuid"},
+        "ce_replayid": {"type": "string", "format": "uuid", "description": "present on replayed events only"},
+        "traceparent": {"type": "string", "description": "W3C trace context"},
+        "content-type": {"const": "application/json"},
+    },
+}
+
+
+def asyncapi(service: str, version: str) -> dict[str, Any]:
+    """The document of one service, as served under `/asyncapi.json`."""
+    sends = [event for event in EVENTS if event.topic.owner == service]
+    receives = [BY_TYPE[e.type] for e in expectations() if e.consumer == service]
+    events = list(dict.fromkeys([*sends, *receives]))
+    topics = list(dict.fromkeys(event.topic for event in events))
+    return {
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": service,
+            "version": version,
+            "description": f"Events that {service} publishes and reads.",
+        },
+        "defaultContentType": "application/json",
+        "channels": {
+            _name(topic): _channel(topic, [e for e in events if e.topic is topic]) for topic in topics
+        },
+        "operations": {
+            **{f"publish-{_name(topic)}": _operation("send", topic, sends) for topic in _topics_of(sends)},
+            **{
+                f"read-{_name(topic)}": _operation("receive", topic, receives)
+                for topic in _topics_of(receives)
+            },
+        },
+        "components": {"messages": {_message_name(event): _message(event) for event in events}},
+    }
+
+
+def _topics_of(events: list[type[Event]]) -> list[Topic]:
+    return list(dict.fromkeys(event.topic for event in events))
+
+
+def _name(topic: Topic) -> str:
+    return topic.name.replace(".", "-")
+
+
+def _message_name(event: type[Event]) -> str:
+    return f"{event.__name__}.v{event.version}".replace(".", "-")
+
+
+def _channel(topic: Topic, events: list[type[Event]]) -> dict[str, Any]:
+    names = [_message_name(event) for event in events]
+    return {
+        "address": topic.name,
+        "description": f"Owned by {topic.owner}; carries {topic.carries}. Order holds per key.",
+        "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in names},
+        "bindings": {
+            "kafka": {"topic": topic.name, "partitions": topic.partitions, "bindingVersion": "0.5.0"}
+        },
+    }
+
+
+def _operation(action: str, topic: Topic, events: list[type[Event]]) -> dict[str, Any]:
+    channel = f"#/channels/{_name(topic)}"
+    names = [_message_name(event) for event in events if event.topic is topic]
+    return {
+        "action": action,
+        "channel": {"$ref": channel},
+        "messages": [{"$ref": f"{channel}/messages/{name}"} for name in names],
+    }
+
+
+def _message(event: type[Event]) -> dict[str, Any]:
+    return {
+        "name": event.type_name(),
+        "title": event.__name__,
+        "summary": (event.__doc__ or "").strip().split("\n")[0],
+        "contentType": "application/json",
+        "headers": _HEADERS,
+        "payload": {
+            "schemaFormat": "application/schema+json;version=draft-07",
+            "schema": _with_definitions_inline(event),
+        },
+    }
+
+
+def _with_definitions_inline(event: type[Event]) -> dict[str, Any]:
+    schema = event.model_json_schema(mode="serialization", ref_template="#/definitions/{model}")
+    inlined: dict[str, Any] = _inline(schema, schema.pop("$defs", {}))
+    return inlined
+
+
+def _inline(node: Any, definitions: dict[str, Any]) -> Any:
+    """References inside a payload would point at the whole document, so they are resolved here."""
+    if isinstance(node, dict):
+        if "$ref" in node:
+            target = definitions[node["$ref"].rpartition("/")[2]]
+            return _inline({**target, **{k: v for k, v in node.items() if k != "$ref"}}, definitions)
+        return {key: _inline(value, definitions) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_inline(item, definitions) for item in node]
+    return node
