@@ -1,13 +1,13 @@
 """One collection of one company: what the seed made, with the changes made since laid over it."""
 
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import orjson
 
 from koppel_sandbox.books.catalogue import Kind
 from koppel_sandbox.books.company import Company
-from koppel_sandbox.chunks import CHUNK, ChunkStore
+from koppel_sandbox.chunks import CHUNK, SEPARATOR, ChunkStore
 from koppel_sandbox.instants import as_text
 from koppel_sandbox.shapes import JsonObject
 
@@ -25,6 +25,7 @@ class Collection:
         self._next = self._seeded
         self._live: list[int] | None = None
         self._overlay: dict[int, bytes] = {}
+        self._touched: set[int] = set()  # chunks that hold an object of the overlay
         self._changed: array[int] | None = None
         self._by_id: dict[str, int] | None = None
 
@@ -50,22 +51,40 @@ class Collection:
     def belongs(self, index: int, year: int) -> bool:
         return self.kind.year is None or self.kind.year(self._company, index) == year
 
-    def read(self, indexes: Iterable[int]) -> list[bytes]:
-        """The serialised objects, in the order asked."""
-        found: list[bytes] = []
-        number, chunk = -1, list[bytes]()
+    def read(self, indexes: Iterable[int]) -> Iterator[bytes]:
+        """The serialised objects, one by one, in the order asked."""
+        number, objects = -1, list[bytes]()
         for index in indexes:
             held = self._overlay.get(index)
             if held is None:
                 if index // CHUNK != number:
                     number = index // CHUNK
-                    chunk = self._chunk(number)
-                held = chunk[index % CHUNK]
-            found.append(held)
-        return found
+                    objects = self._chunk(number).split(SEPARATOR)
+                held = objects[index % CHUNK]
+            yield held
+
+    def joined(self, indexes: Sequence[int]) -> bytes:
+        """The serialised objects with commas between them: the inside of a JSON array."""
+        if not isinstance(indexes, range) or indexes.step != 1:
+            return SEPARATOR.join(self.read(indexes))
+        pieces: list[bytes] = []
+        start = indexes.start
+        while start < indexes.stop:
+            number = start // CHUNK
+            stop = min((number + 1) * CHUNK, indexes.stop)
+            whole = start == number * CHUNK and stop == min(start + CHUNK, self._seeded)
+            if whole and number not in self._touched:
+                pieces.append(self._chunk(number))
+            else:
+                pieces.extend(self.read(range(start, stop)))
+            start = stop
+        return SEPARATOR.join(pieces)
+
+    def one(self, index: int) -> bytes:
+        return next(self.read([index]))
 
     def body(self, index: int) -> JsonObject:
-        decoded: JsonObject = orjson.loads(self.read([index])[0])
+        decoded: JsonObject = orjson.loads(self.one(index))
         return decoded
 
     def find(self, identity: str) -> int | None:
@@ -118,12 +137,14 @@ class Collection:
             body[self.kind.changed] = as_text(instant)
         self.changed_at[index] = instant
         self._overlay[index] = orjson.dumps(body)
+        self._touched.add(index // CHUNK)
         return self.kind.identify(body)
 
-    def _chunk(self, number: int) -> list[bytes]:
+    def _chunk(self, number: int) -> bytes:
         return self._store.get((self._company.id, self.kind.name, number), lambda: self._make(number))
 
-    def _make(self, number: int) -> list[bytes]:
+    def _make(self, number: int) -> bytes:
         make, company = self.kind.make, self._company
         stop = min((number + 1) * CHUNK, self._seeded)
-        return [orjson.dumps(make(company, index)) for index in range(number * CHUNK, stop)]
+        objects = [orjson.dumps(make(company, index)) for index in range(number * CHUNK, stop)]
+        return SEPARATOR.join(objects)

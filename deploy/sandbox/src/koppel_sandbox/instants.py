@@ -25,7 +25,7 @@ def as_text(instant: int) -> str:
 
 def as_date(instant: int) -> str:
     """A business date the way the API gives it: typed date-time, only the date part means something."""
-    return (_NAIVE_EPOCH + timedelta(microseconds=instant)).strftime("%Y-%m-%dT00:00:00")
+    return (_NAIVE_EPOCH + timedelta(microseconds=instant)).date().isoformat() + "T00:00:00"
 
 
 def at(year: int, month: int = 1, day: int = 1) -> int:

@@ -106,5 +106,5 @@ def envelope(
         "TotalNumberOfResults": total,
         "ServerTimeUtc": as_text(now),
     }
-    objects = collection.read(indexes[first : first + page.size])
-    return b"".join((b'{"Meta":', orjson.dumps(meta), b',"Data":[', b",".join(objects), b"]}"))
+    objects = collection.joined(indexes[first : first + page.size])
+    return b"".join((b'{"Meta":', orjson.dumps(meta), b',"Data":[', objects, b"]}"))

@@ -62,8 +62,8 @@ class Logins:
             raise UnusableRequestError("Unknown client_id")
         if not accepts_redirect(client, redirect_uri):
             raise UnusableRequestError("redirect_uri is not registered for this client")
-        prompts = set(query.get("prompt", "").split())
-        acr = query.get("acr_values", "").split()
+        prompts = _words(query.get("prompt", ""))
+        acr = _words(query.get("acr_values", ""))
         login = Login(
             id=secrets.token_urlsafe(24),
             client_id=client.client_id,
@@ -91,6 +91,11 @@ class Logins:
         now = self._clock()
         for login in [each for each in self._open.values() if each.expires_at <= now]:
             del self._open[login.id]
+
+
+def _words(text: str) -> set[str]:
+    """Space separated; a plus sign that was itself escaped is taken as the space it was meant for."""
+    return set(text.replace("+", " ").split())
 
 
 def _check(login: Login, query: dict[str, str], prompts: set[str]) -> None:

@@ -17,9 +17,8 @@ SHAPES: dict[str, JsonObject] = json.loads(
 
 def shaped(model: str, **values: object) -> JsonObject:
     """An object of `model` with every property present. Raises KeyError for a name that the model lacks."""
-    whole = dict(SHAPES[model])
-    for name, value in values.items():
-        if name not in whole:
-            raise KeyError(f"{model} has no property {name}")
-        whole[name] = value
+    shape = SHAPES[model]
+    whole = shape | values
+    if len(whole) != len(shape):
+        raise KeyError(f"{model} has no property {', '.join(values.keys() - shape.keys())}")
     return whole

@@ -67,6 +67,7 @@ class World:
         self.users = _users(settings.seed, list(self._companies.values()))
         self._store = ChunkStore()
         self._collections: dict[tuple[str, str], Collection] = {}
+        self._described: dict[str, dict[str, str | None]] = {}
         self._revision = 0
 
     @property
@@ -85,13 +86,15 @@ class World:
 
     def describe(self, company_id: str) -> dict[str, str | None]:
         """Id, name and KvK number of a company as its settings tell them now."""
-        body = self.collection(company_id, SETTINGS).body(0)
-        number = body["CorporateIdentityNumber"]
-        return {
-            "id": company_id,
-            "name": str(body["Name"]),
-            "corporate_identity_number": None if number is None else str(number),
-        }
+        if company_id not in self._described:
+            body = self.collection(company_id, SETTINGS).body(0)
+            number = body["CorporateIdentityNumber"]
+            self._described[company_id] = {
+                "id": company_id,
+                "name": str(body["Name"]),
+                "corporate_identity_number": None if number is None else str(number),
+            }
+        return self._described[company_id]
 
     def year_of(self, company_id: str, fiscal_year_id: str) -> int | None:
         return self.collection(company_id, "fiscalyears").find(fiscal_year_id)
@@ -109,6 +112,7 @@ class World:
 
     def apply(self, plan: Alteration) -> Altered:
         collection = self.collection(plan.company_id, plan.collection)
+        self._described.pop(plan.company_id, None)
         self._revision = plan.revision
         self.time.latest = max(self.time.latest, plan.first_instant - 1)
         instant = plan.first_instant

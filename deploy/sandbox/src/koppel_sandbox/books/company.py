@@ -27,9 +27,9 @@ _WITHOUT_NUMBER = 3
 _LEADING_ZERO = 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Company:
-    """Identity of a company in a seeded world; `number` counts from 0."""
+    """Identity of a company in a seeded world; `number` counts from 0. Hashed by identity, which is quick."""
 
     seed: int
     number: int

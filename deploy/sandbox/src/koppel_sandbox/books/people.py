@@ -29,7 +29,9 @@ def address(draw: Draw) -> Address:
 
 def email_of(mailbox: str, name: str) -> str:
     """An address under `.example`, which no one can own (RFC 2606)."""
-    plain = unicodedata.normalize("NFKD", name.lower()).encode("ascii", "ignore").decode()
+    plain = name.lower()
+    if not plain.isascii():
+        plain = unicodedata.normalize("NFKD", plain).encode("ascii", "ignore").decode()
     return f"{mailbox}@{_NOT_IN_HOST.sub('-', plain).strip('-')[:40]}.example"
 
 

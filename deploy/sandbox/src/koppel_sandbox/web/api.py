@@ -71,7 +71,7 @@ class Api:
     ) -> bytes:
         collection = self._provider.world.collection(company_id, kind.name)
         if kind.name == SETTINGS and not keys:
-            return collection.read([0])[0]
+            return collection.one(0)
         if not keys:
             return self._list(collection, collection.indexes, query, cut)
         if kind.name in _PER_YEAR and len(keys) <= 2:
@@ -86,14 +86,14 @@ class Api:
         index = collection.find(keys[0])
         if index is None:
             raise ApiError(404, NOT_FOUND, f"{kind.name} holds no object with this id")
-        return collection.read([index])[0]
+        return collection.one(index)
 
     def _one(self, collection: Collection, keys: Sequence[str], year: int) -> bytes:
         """An account by fiscal year and number, or a voucher by fiscal year and id."""
         index = collection.find("/".join(keys) if collection.kind.name == "accounts" else keys[1])
         if index is None or not collection.belongs(index, year):
             raise ApiError(404, _PER_YEAR[collection.kind.name], "The object does not exist")
-        return collection.read([index])[0]
+        return collection.one(index)
 
     def _list(
         self, collection: Collection, indexes: Sequence[int], query: Mapping[str, str], cut: Truncation | None

@@ -30,10 +30,8 @@ class CuttableProtocol(H11Protocol):
         super().connection_lost(exc)
 
 
-def cut(peer: Peer) -> bool:
-    """Closes the connection to `peer` at once, unsent bytes lost. False when it is not (or no longer) open."""
+def cut(peer: Peer) -> None:
+    """Closes the connection to `peer` at once, unsent bytes lost; nothing to do when the client was quicker."""
     transport = _open.get(peer)
-    if not isinstance(transport, asyncio.Transport):
-        return False
-    transport.abort()
-    return True
+    if isinstance(transport, asyncio.Transport):
+        transport.abort()

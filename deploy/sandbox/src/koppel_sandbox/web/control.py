@@ -75,8 +75,8 @@ class Control:
         offset = whole_from_query(request.query_params, "offset", 0)
         limit = whole_from_query(request.query_params, "limit", None)
         stop = None if limit is None else offset + limit
-        items = collection.read(collection.indexes[offset:stop])
-        body = b"".join((b'{"items":[', b",".join(items), b'],"total":', str(len(collection)).encode(), b"}"))
+        items = collection.joined(collection.indexes[offset:stop])
+        body = b"".join((b'{"items":[', items, b'],"total":', str(len(collection)).encode(), b"}"))
         return Response(body, media_type="application/json")
 
     async def change(self, request: Request) -> Response:
