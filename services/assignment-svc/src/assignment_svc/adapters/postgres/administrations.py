@@ -1,0 +1,72 @@
+"""The read model of administrations on PostgreSQL, one statement a batch."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from assignment_svc.application.ports import SessionArrivals
+from koppel.contracts.administration import AdministrationImported
+from koppel.platform.database import Connection
+
+_ADD = """
+insert into administration (organisation_id, id, name, connection_id, import_session_id, imported_at)
+select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::uuid[], $6::timestamptz[])
+on conflict (organisation_id, id) do nothing
+returning id
+"""
+_RENAME = "update administration set name = $3 where organisation_id = $1 and id = $2"
+_FORGET = """
+delete from administration using unnest($1::uuid[], $2::uuid[]) as gone (organisation_id, id)
+where administration.organisation_id = gone.organisation_id and administration.id = gone.id
+"""
+_KNOWN = "select id from administration where organisation_id = $1 and id = any($2::uuid[])"
+_OF_SESSION = """
+select id from administration where organisation_id = $1 and import_session_id = $2 order by id limit $3
+"""
+_EVERY = "select id from administration where organisation_id = $1 order by id limit $2"
+_SESSION_ARRIVALS = """
+select count(*), extract(epoch from clock_timestamp() - max(arrived_at))::float8 as newest_age
+from administration where organisation_id = $1 and import_session_id = $2
+"""
+
+
+class PostgresAdministrations:
+    """`Administrations` in the caller's transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def add(self, imported: Sequence[AdministrationImported]) -> set[UUID]:
+        rows = await self._connection.fetch(
+            _ADD,
+            [event.organisation_id for event in imported],
+            [event.administration_id for event in imported],
+            [event.name for event in imported],
+            [event.connection_id for event in imported],
+            [event.import_session_id for event in imported],
+            [event.imported_at for event in imported],
+        )
+        return {row["id"] for row in rows}
+
+    async def rename(self, organisation_id: UUID, administration_id: UUID, name: str) -> None:
+        await self._connection.execute(_RENAME, organisation_id, administration_id, name)
+
+    async def forget(self, administrations: Sequence[tuple[UUID, UUID]]) -> None:
+        await self._connection.execute(
+            _FORGET, [pair[0] for pair in administrations], [pair[1] for pair in administrations]
+        )
+
+    async def known(self, organisation_id: UUID, ids: Sequence[UUID]) -> set[UUID]:
+        rows = await self._connection.fetch(_KNOWN, organisation_id, list(ids))
+        return {row["id"] for row in rows}
+
+    async def of_session(self, organisation_id: UUID, import_session_id: UUID, limit: int) -> list[UUID]:
+        rows = await self._connection.fetch(_OF_SESSION, organisation_id, import_session_id, limit)
+        return [row["id"] for row in rows]
+
+    async def every(self, organisation_id: UUID, limit: int) -> list[UUID]:
+        return [row["id"] for row in await self._connection.fetch(_EVERY, organisation_id, limit)]
+
+    async def session_arrivals(self, organisation_id: UUID, import_session_id: UUID) -> SessionArrivals:
+        row = await self._connection.fetchrow(_SESSION_ARRIVALS, organisation_id, import_session_id)
+        assert row is not None  # noqa: S101  (an aggregate without group by always has a row)
+        return SessionArrivals(row["count"], row["newest_age"] or 0.0)

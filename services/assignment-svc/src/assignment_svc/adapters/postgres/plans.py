@@ -1,0 +1,138 @@
+"""Plans on PostgreSQL."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from assignment_svc.adapters.postgres.arrays import uuid_array
+from assignment_svc.domain.assignment import Assignment, Placement, Rule
+from assignment_svc.domain.plan import Plan, PlanItem, PlanState
+from koppel.platform.database import Connection
+
+_ADD = """
+insert into assignment_plan (organisation_id, id, state, created_by, created_at) values ($1, $2, $3, $4, $5)
+"""
+_ADD_ITEMS = """
+insert into assignment_plan_item (
+    organisation_id, plan_id, administration_id, before_version, before_division_id, before_template_id,
+    before_user_ids, before_rule, before_plan_id, after_division_id, after_template_id, after_user_ids)
+select $1, $2, administration_id, before_version, before_division_id, before_template_id,
+    before_user_ids::uuid[], before_rule, before_plan_id, after_division_id, after_template_id, after_user_ids::uuid[]
+from unnest($3::uuid[], $4::bigint[], $5::uuid[], $6::uuid[], $7::text[], $8::text[], $9::uuid[],
+            $10::uuid[], $11::uuid[], $12::text[])
+    as given (administration_id, before_version, before_division_id, before_template_id, before_user_ids,
+              before_rule, before_plan_id, after_division_id, after_template_id, after_user_ids)
+"""
+_GET = """
+select id, state, created_by, created_at, applied_at, undone_at from assignment_plan
+where organisation_id = $1 and id = $2
+"""
+_ITEMS = """
+select * from assignment_plan_item where organisation_id = $1 and plan_id = $2 order by administration_id
+"""
+_MOVE = """
+update assignment_plan
+set state = $3,
+    applied_at = case when $3 = 'applied' then $4 else applied_at end,
+    undone_at = case when $3 = 'undone' then $4 else undone_at end
+where organisation_id = $1 and id = $2
+"""
+_NOTE_VERSIONS = """
+update assignment_plan_item set {column} = given.version
+from unnest($3::uuid[], $4::bigint[]) as given (administration_id, version)
+where organisation_id = $1 and plan_id = $2 and assignment_plan_item.administration_id = given.administration_id
+"""
+_VERSION_COLUMNS = {PlanState.APPLIED: "applied_version", PlanState.UNDONE: "undone_version"}
+_PURGE = "delete from assignment_plan where created_at < $1"
+
+
+class PostgresPlans:
+    """`Plans` in the caller's transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def add(self, organisation_id: UUID, plan: Plan, items: Sequence[PlanItem]) -> None:
+        await self._connection.execute(
+            _ADD, organisation_id, plan.id, plan.state.value, plan.created_by, plan.created_at
+        )
+        await self._connection.execute(_ADD_ITEMS, organisation_id, plan.id, *_arrays(items))
+
+    async def get(self, organisation_id: UUID, plan_id: UUID) -> Plan | None:
+        return _plan(await self._connection.fetchrow(_GET, organisation_id, plan_id))
+
+    async def lock(self, organisation_id: UUID, plan_id: UUID) -> Plan | None:
+        return _plan(await self._connection.fetchrow(f"{_GET} for update", organisation_id, plan_id))
+
+    async def items(self, organisation_id: UUID, plan_id: UUID) -> list[PlanItem]:
+        return [_item(row) for row in await self._connection.fetch(_ITEMS, organisation_id, plan_id)]
+
+    async def move(
+        self, organisation_id: UUID, plan_id: UUID, to: PlanState, at: datetime, versions: Mapping[UUID, int]
+    ) -> None:
+        await self._connection.execute(_MOVE, organisation_id, plan_id, to.value, at)
+        await self._connection.execute(
+            _NOTE_VERSIONS.format(column=_VERSION_COLUMNS[to]),
+            organisation_id,
+            plan_id,
+            list(versions),
+            list(versions.values()),
+        )
+
+    async def purge(self, created_before: datetime) -> int:
+        return int((await self._connection.execute(_PURGE, created_before)).rpartition(" ")[2])
+
+
+def _arrays(items: Sequence[PlanItem]) -> tuple[list[object], ...]:
+    befores = [item.before for item in items]
+    return (
+        [before.administration_id for before in befores],
+        [before.version for before in befores],
+        [before.placement.division_id for before in befores],
+        [before.placement.template_id for before in befores],
+        [uuid_array(before.placement.user_ids) for before in befores],
+        [before.rule.value for before in befores],
+        [before.plan_id for before in befores],
+        [item.after.division_id for item in items],
+        [item.after.template_id for item in items],
+        [uuid_array(item.after.user_ids) for item in items],
+    )
+
+
+def _plan(row: asyncpg.Record | None) -> Plan | None:
+    if row is None:
+        return None
+    return Plan(
+        id=row["id"],
+        state=PlanState(row["state"]),
+        created_by=row["created_by"],
+        created_at=row["created_at"],
+        applied_at=row["applied_at"],
+        undone_at=row["undone_at"],
+    )
+
+
+def _item(row: asyncpg.Record) -> PlanItem:
+    before = Assignment(
+        administration_id=row["administration_id"],
+        placement=_placement(row, "before"),
+        rule=Rule(row["before_rule"]),
+        plan_id=row["before_plan_id"],
+        version=row["before_version"],
+    )
+    return PlanItem(
+        before=before,
+        after=_placement(row, "after"),
+        applied_version=row["applied_version"],
+        undone_version=row["undone_version"],
+    )
+
+
+def _placement(row: asyncpg.Record, when: str) -> Placement:
+    return Placement(
+        division_id=row[f"{when}_division_id"],
+        template_id=row[f"{when}_template_id"],
+        user_ids=tuple(row[f"{when}_user_ids"]),
+    )

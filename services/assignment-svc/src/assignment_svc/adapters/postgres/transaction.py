@@ -1,0 +1,105 @@
+"""The transaction bundle and its unit of work on PostgreSQL."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from assignment_svc.adapters.postgres.administrations import PostgresAdministrations
+from assignment_svc.adapters.postgres.assignments import PostgresAssignments
+from assignment_svc.adapters.postgres.entries import PostgresEntries
+from assignment_svc.adapters.postgres.plans import PostgresPlans
+from assignment_svc.adapters.postgres.users import PostgresUsers
+from koppel.contracts.event import Event
+from koppel.kernel.clock import Clock, SystemClock
+from koppel.platform.audit import Audit
+from koppel.platform.database import Connection, Database
+from koppel.platform.event_log import Cause, EventLog
+from koppel.platform.telemetry import current_context
+
+
+class CausedEvents:
+    """The event log, giving each event the cause of its own key where there is one."""
+
+    def __init__(self, connection: Connection, by_key: Mapping[str, Cause], otherwise: Cause) -> None:
+        self._log = EventLog(connection)
+        self._by_key = by_key
+        self._otherwise = otherwise
+
+    async def append(self, *events: Event) -> list[int]:
+        return await self._log.append_caused(
+            (event, self._by_key.get(event.key, self._otherwise)) for event in events
+        )
+
+
+class CorrelatedAudit:
+    """The audit trail, with the conversation that the act belongs to."""
+
+    def __init__(self, connection: Connection, correlation_id: UUID | None) -> None:
+        self._audit = Audit(connection)
+        self._correlation_id = correlation_id
+
+    async def record(
+        self, *, organisation_id: UUID, actor: str, action: str, target: str, reason: str | None = None
+    ) -> None:
+        await self._audit.record(
+            organisation_id=organisation_id,
+            actor=actor,
+            action=action,
+            target=target,
+            reason=reason,
+            correlation_id=self._correlation_id,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresTransaction:
+    """Everything of one open transaction; `connection` is for the platform's idempotency."""
+
+    connection: Connection
+    users: PostgresUsers
+    entries: PostgresEntries
+    administrations: PostgresAdministrations
+    assignments: PostgresAssignments
+    plans: PostgresPlans
+    events: CausedEvents
+    audit: CorrelatedAudit
+    now: datetime
+
+
+def transaction_on(
+    connection: Connection, now: datetime, cause: Cause, by_key: Mapping[str, Cause] | None = None
+) -> PostgresTransaction:
+    """The bundle on an open connection. `by_key` holds the causes of a run of events, by their stream key."""
+    return PostgresTransaction(
+        connection=connection,
+        users=PostgresUsers(connection),
+        entries=PostgresEntries(connection),
+        administrations=PostgresAdministrations(connection),
+        assignments=PostgresAssignments(connection),
+        plans=PostgresPlans(connection),
+        events=CausedEvents(connection, by_key or {}, cause),
+        audit=CorrelatedAudit(connection, cause.correlation_id),
+        now=now,
+    )
+
+
+class PostgresUnitOfWork:
+    """`UnitOfWork` on the service's database."""
+
+    def __init__(self, database: Database, clock: Clock | None = None) -> None:
+        self._database = database
+        self._clock = clock or SystemClock()
+
+    @asynccontextmanager
+    async def begin(self, organisation_id: UUID | None) -> AsyncIterator[PostgresTransaction]:
+        scope = (
+            self._database.system()
+            if organisation_id is None
+            else self._database.transaction(organisation_id)
+        )
+        context = current_context()
+        cause = Cause(context.correlation_id, context.causation_id, context.traceparent)
+        async with scope as connection:
+            yield transaction_on(connection, self._clock.now(), cause)

@@ -1,0 +1,1 @@
+"""Use cases, one coroutine each, inside an open transaction."""

@@ -1,0 +1,103 @@
+"""A bulk command becomes a plan: computed and kept, nothing changed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from assignment_svc.application.ports import Caller, Transaction
+from assignment_svc.domain.assignment import Assignment
+from assignment_svc.domain.directory import EntryKind
+from assignment_svc.domain.plan import LARGEST_PLAN, Plan, PlanItem, PlanState, Setting, Wanted, planned
+from koppel.kernel.errors import FieldError, InvalidInput
+from koppel.kernel.ids import new_id
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """These administrations."""
+
+    ids: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OfImport:
+    """All administrations of an import session."""
+
+    import_session_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Everything:
+    """All administrations of the organisation."""
+
+
+Target = Chosen | OfImport | Everything
+
+
+async def make_plan(
+    tx: Transaction, caller: Caller, target: Target, wanted: Wanted
+) -> tuple[Plan, list[PlanItem]]:
+    """Raises `InvalidInput`: `administration_unknown`, `import_session_unknown`, `division_unknown`,
+    `template_unknown`, `user_unknown`, `plan_too_large`."""
+    await _require_directory(tx, caller.organisation_id, wanted)
+    items = planned(await _current(tx, caller.organisation_id, target), wanted)
+    plan = Plan(id=new_id(), state=PlanState.PLANNED, created_by=caller.person_id, created_at=tx.now)
+    await tx.plans.add(caller.organisation_id, plan, items)
+    await tx.audit.record(
+        organisation_id=caller.organisation_id,
+        actor=caller.actor,
+        action="assignment_plan.made",
+        target=f"assignment-plan/{plan.id}",
+        reason=f"{len(items)} administrations",
+    )
+    return plan, items
+
+
+async def _current(tx: Transaction, organisation_id: UUID, target: Target) -> list[Assignment]:
+    match target:
+        case Chosen(ids):
+            ids = tuple(dict.fromkeys(ids))
+        case OfImport(session_id):
+            ids = tuple(await tx.administrations.of_session(organisation_id, session_id, LARGEST_PLAN + 1))
+            if not ids:
+                raise _unknown("import_session", ["/import_session_id"])
+        case Everything():
+            ids = tuple(await tx.administrations.every(organisation_id, LARGEST_PLAN + 1))
+    if len(ids) > LARGEST_PLAN:
+        raise InvalidInput(
+            "plan_too_large", f"A plan covers at most {LARGEST_PLAN:,} administrations; choose fewer."
+        )
+    found = await tx.assignments.read(organisation_id, ids)
+    if isinstance(target, Chosen) and len(found) < len(ids):
+        known = {assignment.administration_id for assignment in found}
+        places = [f"/administration_ids/{i}" for i, each in enumerate(target.ids) if each not in known]
+        raise _unknown("administration", places)
+    return found
+
+
+async def _require_directory(tx: Transaction, organisation_id: UUID, wanted: Wanted) -> None:
+    for kind, setting in ((EntryKind.DIVISION, wanted.division), (EntryKind.TEMPLATE, wanted.template)):
+        await _require_entry(tx, organisation_id, kind, setting)
+    if wanted.users is not None:
+        known = await tx.users.lock(organisation_id, wanted.users.ids)
+        places = [f"/set/users/ids/{i}" for i, each in enumerate(wanted.users.ids) if each not in known]
+        if places:
+            raise _unknown("user", places)
+
+
+async def _require_entry(
+    tx: Transaction, organisation_id: UUID, kind: EntryKind, setting: Setting | None
+) -> None:
+    if setting is None or setting.value is None:
+        return
+    if not await tx.entries.lock(organisation_id, kind, [setting.value]):
+        raise _unknown(kind, [f"/set/{kind}_id"])
+
+
+def _unknown(what: str, places: Sequence[str]) -> InvalidInput:
+    """Absent or another tenant's: the two look alike."""
+    words = what.replace("_", " ")
+    errors = [FieldError(place, f"there is no such {words}") for place in places]
+    return InvalidInput(
+        f"{what}_unknown", f"The plan names a {words} that does not exist; see errors.", errors
+    )

@@ -1,0 +1,19 @@
+"""A division or template leaves the directory, unless administrations are assigned to it."""
+
+from uuid import UUID
+
+from assignment_svc.application.ports import Caller, Transaction
+from assignment_svc.domain.directory import EntryKind
+from koppel.kernel.errors import NotFound
+
+
+async def remove_entry(tx: Transaction, caller: Caller, kind: EntryKind, entry_id: UUID) -> None:
+    """Raises `NotFound`, or `Conflict` (`division_in_use`, `template_in_use`)."""
+    if not await tx.entries.delete(caller.organisation_id, kind, entry_id):
+        raise NotFound(kind, entry_id)
+    await tx.audit.record(
+        organisation_id=caller.organisation_id,
+        actor=caller.actor,
+        action=f"{kind}.deleted",
+        target=f"{kind}/{entry_id}",
+    )

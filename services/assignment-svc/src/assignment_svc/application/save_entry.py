@@ -1,0 +1,15 @@
+"""A division or template joins the directory or gets another name."""
+
+from assignment_svc.application.ports import Caller, Transaction
+from assignment_svc.domain.directory import Entry, EntryKind
+
+
+async def save_entry(tx: Transaction, caller: Caller, kind: EntryKind, entry: Entry) -> None:
+    """Create or replace."""
+    await tx.entries.save(caller.organisation_id, kind, entry)
+    await tx.audit.record(
+        organisation_id=caller.organisation_id,
+        actor=caller.actor,
+        action=f"{kind}.saved",
+        target=f"{kind}/{entry.id}",
+    )

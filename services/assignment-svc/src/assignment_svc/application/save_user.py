@@ -1,0 +1,15 @@
+"""A user joins the directory or changes."""
+
+from assignment_svc.application.ports import Caller, Transaction
+from assignment_svc.domain.directory import User
+
+
+async def save_user(tx: Transaction, caller: Caller, user: User) -> None:
+    """Create or replace; a new role changes no assignment that is there."""
+    await tx.users.save(caller.organisation_id, user)
+    await tx.audit.record(
+        organisation_id=caller.organisation_id,
+        actor=caller.actor,
+        action="user.saved",
+        target=f"user/{user.id}",
+    )

@@ -1,0 +1,1 @@
+"""Rules of assigning administrations. Pure: no clock, no I/O."""

@@ -1,0 +1,156 @@
+"""A plan: what a bulk command would change, computed before anything changes."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from assignment_svc.domain.assignment import Assignment, Placement
+
+LARGEST_PLAN = 10_000
+"""Administrations; one transaction stays within seconds and one answer within megabytes."""
+
+
+class UsersMode(StrEnum):
+    """How a plan's users relate to the ones that are assigned."""
+
+    ADD = "add"
+    REPLACE = "replace"
+    REMOVE = "remove"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A new value; None clears. The absence of a `Setting` keeps what is."""
+
+    value: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class UsersChange:
+    """Which users, and how."""
+
+    mode: UsersMode
+    ids: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What a plan sets on every administration it covers."""
+
+    division: Setting | None = None
+    template: Setting | None = None
+    users: UsersChange | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One field that a plan changes."""
+
+    field: str
+    before: UUID | tuple[UUID, ...] | None
+    after: UUID | tuple[UUID, ...] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanItem:
+    """One administration of a plan: its assignment when the plan was made, and where it would go."""
+
+    before: Assignment
+    after: Placement
+    applied_version: int | None = None
+    undone_version: int | None = None
+
+    @property
+    def administration_id(self) -> UUID:
+        return self.before.administration_id
+
+    @property
+    def changed(self) -> bool:
+        return self.before.placement != self.after
+
+
+class PlanState(StrEnum):
+    """`planned → applied → undone`, never back."""
+
+    PLANNED = "planned"
+    APPLIED = "applied"
+    UNDONE = "undone"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A plan without its items."""
+
+    id: UUID
+    state: PlanState
+    created_by: str
+    created_at: datetime
+    applied_at: datetime | None = None
+    undone_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """Counts of administrations; `users_added` and `users_removed` count pairs of user and administration."""
+
+    administrations: int
+    changed: int
+    unchanged: int
+    divisions_changed: int
+    templates_changed: int
+    users_added: int
+    users_removed: int
+
+
+def planned(current: Iterable[Assignment], wanted: Wanted) -> list[PlanItem]:
+    """The items of a plan over these assignments."""
+    return [PlanItem(before=before, after=placed(before.placement, wanted)) for before in current]
+
+
+def placed(current: Placement, wanted: Wanted) -> Placement:
+    """Where the wish leads from here."""
+    return Placement.of(
+        division_id=current.division_id if wanted.division is None else wanted.division.value,
+        template_id=current.template_id if wanted.template is None else wanted.template.value,
+        user_ids=_users(current.user_ids, wanted.users),
+    )
+
+
+def differences(item: PlanItem) -> list[Difference]:
+    """The fields that the item changes."""
+    before, after = item.before.placement, item.after
+    every = (
+        Difference("division_id", before.division_id, after.division_id),
+        Difference("template_id", before.template_id, after.template_id),
+        Difference("user_ids", before.user_ids, after.user_ids),
+    )
+    return [difference for difference in every if difference.before != difference.after]
+
+
+def summarise(items: Sequence[PlanItem]) -> Summary:
+    """What the plan amounts to."""
+    pairs = [(item.before.placement, item.after) for item in items]
+    changed = sum(item.changed for item in items)
+    return Summary(
+        administrations=len(items),
+        changed=changed,
+        unchanged=len(items) - changed,
+        divisions_changed=sum(before.division_id != after.division_id for before, after in pairs),
+        templates_changed=sum(before.template_id != after.template_id for before, after in pairs),
+        users_added=sum(len(set(after.user_ids) - set(before.user_ids)) for before, after in pairs),
+        users_removed=sum(len(set(before.user_ids) - set(after.user_ids)) for before, after in pairs),
+    )
+
+
+def _users(current: tuple[UUID, ...], change: UsersChange | None) -> Iterable[UUID]:
+    if change is None:
+        return current
+    match change.mode:
+        case UsersMode.ADD:
+            return {*current, *change.ids}
+        case UsersMode.REPLACE:
+            return change.ids
+        case UsersMode.REMOVE:
+            return set(current) - set(change.ids)

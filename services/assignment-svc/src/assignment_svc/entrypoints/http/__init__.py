@@ -1,0 +1,1 @@
+"""The public HTTP calls, one file per resource."""

@@ -1,0 +1,74 @@
+"""What a bulk command may say, and what it means."""
+
+from typing import Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from assignment_svc.application.make_plan import Chosen, Everything, OfImport, Target
+from assignment_svc.domain.plan import Setting, UsersChange, UsersMode, Wanted
+from koppel.kernel.errors import FieldError, InvalidInput
+from koppel.platform.http import RequestModel
+
+
+class SetUsers(RequestModel):
+    """`replace` with no ids leaves nobody."""
+
+    mode: UsersMode
+    ids: list[UUID] = Field(max_length=1_000)
+
+
+class PlanSet(RequestModel):
+    """What to set; an absent field stays as it is, null clears."""
+
+    division_id: UUID | None = None
+    template_id: UUID | None = None
+    users: SetUsers | None = None
+
+
+class MakePlan(RequestModel):
+    """Either `administration_ids` or `import_session_id`."""
+
+    administration_ids: Literal["all"] | list[UUID] | None = None
+    import_session_id: UUID | None = None
+    set: PlanSet
+
+    def target(self) -> Target:
+        """Raises `InvalidInput` (`plan_target_missing`, `plan_target_ambiguous`)."""
+        match self.administration_ids, self.import_session_id:
+            case None, None:
+                raise _target("missing", "Say which administrations.")
+            case None, UUID() as session_id:
+                return OfImport(session_id)
+            case "all", None:
+                return Everything()
+            case list() as ids, None:
+                if not ids:
+                    raise _target("missing", "Say which administrations.")
+                return Chosen(tuple(ids))
+            case _:
+                raise _target("ambiguous", "Give administrations or an import session, not both.")
+
+    def wanted(self) -> Wanted:
+        """Raises `InvalidInput` (`plan_set_empty`)."""
+        given = self.set.model_fields_set
+        users = self.set.users
+        if users is not None and not users.ids and users.mode is not UsersMode.REPLACE:
+            raise _empty("/set/users/ids")
+        if not given or (given == {"users"} and users is None):
+            raise _empty("/set")
+        return Wanted(
+            division=Setting(self.set.division_id) if "division_id" in given else None,
+            template=Setting(self.set.template_id) if "template_id" in given else None,
+            users=None if users is None else UsersChange(users.mode, tuple(dict.fromkeys(users.ids))),
+        )
+
+
+def _target(why: str, message: str) -> InvalidInput:
+    places = ("/administration_ids", "/import_session_id")
+    return InvalidInput(f"plan_target_{why}", message, [FieldError(place, message) for place in places])
+
+
+def _empty(place: str) -> InvalidInput:
+    message = "nothing to set"
+    return InvalidInput("plan_set_empty", "The plan sets nothing.", [FieldError(place, message)])

@@ -1,0 +1,70 @@
+"""Composition root: the only place that builds things."""
+
+from datetime import timedelta
+from functools import partial
+from importlib.metadata import version
+from typing import NoReturn
+
+from fastapi import FastAPI
+
+from assignment_svc.adapters.postgres.transaction import PostgresUnitOfWork
+from assignment_svc.domain.directory import EntryKind
+from assignment_svc.entrypoints.events import subscriptions
+from assignment_svc.entrypoints.http import assignments, plans, users
+from assignment_svc.entrypoints.http.entries import entry_router
+from assignment_svc.entrypoints.jobs import PURGE_EVERY, purge_plans
+from assignment_svc.settings import AssignmentSettings
+from koppel.platform.http import purge_idempotency_keys
+from koppel.platform.migrations import migrate
+from koppel.platform.runner import service_main
+from koppel.platform.service import Service
+from koppel.platform.settings import KoppelSettings, MigrationSettings, load_settings
+
+NAME = "assignment-svc"
+SCHEMA = "assignment"
+DESCRIPTION = "Users, divisions, templates, and who is assigned to which administration."
+ROUTERS = (
+    users.router,
+    entry_router(EntryKind.DIVISION),
+    entry_router(EntryKind.TEMPLATE),
+    assignments.router,
+    plans.router,
+)
+_FORGET_KEYS_EVERY = timedelta(hours=1)
+
+
+async def run() -> int:
+    """Serve until told to stop; returns the exit code."""
+    shared, own = load_settings(KoppelSettings), load_settings(AssignmentSettings)
+    service = Service(NAME, SCHEMA, version=version(NAME), shared=shared, own=own)
+    wire(service.http(ROUTERS, description=DESCRIPTION), unit_of_work := PostgresUnitOfWork(service.database))
+    service.consume(subscriptions())
+    service.every("plan purge", PURGE_EVERY, partial(purge_plans, unit_of_work, older_than=own.plan_kept_for))
+
+    async def forget_keys() -> None:
+        async with service.database.system() as connection:
+            await purge_idempotency_keys(connection)
+
+    service.every("idempotency purge", _FORGET_KEYS_EVERY, forget_keys)
+    return await service.run()
+
+
+def wire(app: FastAPI, unit_of_work: PostgresUnitOfWork) -> FastAPI:
+    """Give the routes what they need."""
+    app.state.unit_of_work = unit_of_work
+    return app
+
+
+async def migrate_schema() -> None:
+    """Bring the schema up to date as its owner role."""
+    settings = load_settings(MigrationSettings, env_prefix=AssignmentSettings.model_config["env_prefix"])
+    await migrate(settings.migration_database_url.get_secret_value(), SCHEMA, "assignment_svc")
+
+
+def main() -> NoReturn:
+    """`assignment-svc run | migrate`."""
+    service_main(NAME, run=run, migrate=migrate_schema)
+
+
+if __name__ == "__main__":
+    main()
