@@ -7,6 +7,7 @@ from jsonschema import Draft202012Validator
 
 from koppel.contracts.asyncapi import asyncapi
 from koppel.contracts.catalogue import pages
+from koppel.contracts.event import Event
 from koppel.contracts.gate.history import schema_of
 from koppel.contracts.registry import EVENTS
 from koppel.contracts.topics import TOPICS
@@ -19,7 +20,7 @@ def test_the_event_catalogue_is_what_the_generator_writes() -> None:
 
 
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.__name__)
-def test_every_event_schema_is_valid_and_closed(event) -> None:
+def test_every_event_schema_is_valid_and_closed(event: type[Event]) -> None:
     schema = schema_of(event)
     Draft202012Validator.check_schema(schema)
     assert schema["additionalProperties"] is False

@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 from uuid import uuid4
 
 import asyncpg
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
 from koppel.contracts.administration import AdministrationRenamed
 from koppel.contracts.envelope import decode
 from koppel.contracts.topics import ADMINISTRATION
@@ -17,7 +19,9 @@ from koppel.platform.database import Connection, Database
 from koppel.platform.event_log import Cause, EventLog
 from koppel.platform.relay import Relay
 from koppel.platform.relay.relay import producer_factory
+from koppel.testing.databases import ServiceDatabase
 from koppel.testing.eventually import eventually
+from koppel.testing.offices import Office
 
 
 @pytest.fixture
@@ -60,16 +64,23 @@ def relay(database: Database, kafka_server: str, topic: str) -> Relay:
 
 
 async def test_every_event_reaches_kafka_in_order_with_its_envelope(
-    database: Database, kafka_server: str, topic: str, relay: Relay, office
+    database: Database, kafka_server: str, topic: str, relay: Relay, office: Office
 ) -> None:
     correlation = uuid4()
     async with running(relay):
         for number in range(50):
             async with database.transaction(office.organisation_id) as connection:
-                log = EventLog(connection, Cause(correlation_id=correlation, traceparent="00-" + "1" * 32 + "-" + "2" * 16 + "-01"))
+                log = EventLog(
+                    connection,
+                    Cause(correlation_id=correlation, traceparent="00-" + "1" * 32 + "-" + "2" * 16 + "-01"),
+                )
                 await log.append(office.renamed(str(number)), office.renamed(f"{number}b"))
         await _drained(database)
-    mine = [record for record in await _everything(kafka_server, topic) if record.key == str(office.administration_id).encode()]
+    mine = [
+        record
+        for record in await _everything(kafka_server, topic)
+        if record.key == str(office.administration_id).encode()
+    ]
     envelopes = [decode(record.headers) for record in mine]
     assert [envelope.sequence for envelope in envelopes] == list(range(1, 101))
     assert {envelope.type for envelope in envelopes} == {"nl.koppel.AdministrationRenamed.v1"}
@@ -79,9 +90,9 @@ async def test_every_event_reaches_kafka_in_order_with_its_envelope(
 
 
 async def test_one_oversized_event_stops_its_stream_and_no_other(
-    database: Database, kafka_server: str, topic: str, relay: Relay, office
+    database: Database, kafka_server: str, topic: str, relay: Relay, office: Office
 ) -> None:
-    other = type(office)()
+    other = Office()
     async with database.system() as connection:
         await EventLog(connection).append(office.renamed("x" * 2_000_000), office.renamed("after"))
         await EventLog(connection).append(other.renamed("fine"))
@@ -97,10 +108,18 @@ async def test_one_oversized_event_stops_its_stream_and_no_other(
 
 
 async def test_effects_happen_once_through_the_whole_path(
-    service, database: Database, kafka_server: str, topic: str, relay: Relay, office, consumer_name: str
+    service: ServiceDatabase,
+    database: Database,
+    kafka_server: str,
+    topic: str,
+    relay: Relay,
+    office: Office,
+    consumer_name: str,
 ) -> None:
     owner = await asyncpg.connect(service.owner_dsn)
-    await owner.execute("create table platform.effect (id bigint generated always as identity, name text not null)")
+    await owner.execute(
+        "create table platform.effect (id bigint generated always as identity, name text not null)"
+    )
     await owner.close()
 
     async def on_renamed(event: Received[AdministrationRenamed], connection: Connection) -> None:
@@ -120,7 +139,11 @@ async def test_effects_happen_once_through_the_whole_path(
             async with database.transaction(office.organisation_id) as connection:
                 await EventLog(connection).append(*(office.renamed(str(n)) for n in range(500)))
             await _applied(database, 500)
-            for record in [r for r in await _everything(kafka_server, topic) if r.key == str(office.administration_id).encode()]:
+            for record in [
+                r
+                for r in await _everything(kafka_server, topic)
+                if r.key == str(office.administration_id).encode()
+            ]:
                 await producer.send(topic, record.value, key=record.key, headers=list(record.headers))
             await producer.flush()
             async with database.transaction(office.organisation_id) as connection:
@@ -131,7 +154,9 @@ async def test_effects_happen_once_through_the_whole_path(
         await consumer.stop()
     async with database.system() as connection:
         names = [row["name"] for row in await connection.fetch("select name from effect order by id")]
-        parked = await connection.fetchval("select count(*) from parked_event where cause_class = 'malformed'")
+        parked = await connection.fetchval(
+            "select count(*) from parked_event where cause_class = 'malformed'"
+        )
     assert names == [*map(str, range(500)), "last"]
     assert parked >= 2
 
@@ -144,25 +169,19 @@ async def _applied(database: Database, count: int) -> None:
     await eventually(reached, within=30, what=f"{count} effects")
 
 
-async def _everything(bootstrap: str, topic: str) -> list:
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, auto_offset_reset="earliest", group_id=None)
+async def _everything(bootstrap: str, topic: str) -> list[Any]:
+    """All records of the topic, by a consumer without a group."""
+    consumer = AIOKafkaConsumer(
+        topic, bootstrap_servers=bootstrap, auto_offset_reset="earliest", group_id=None
+    )
     await consumer.start()
     try:
-        await consumer._client.force_metadata_update()
-        from aiokafka import TopicPartition
-
-        partitions = [TopicPartition(topic, p) for p in consumer.partitions_for_topic(topic) or await _partitions(consumer, topic)]
-        consumer.assign(partitions)
+        partitions = consumer.assignment()
         ends = await consumer.end_offsets(partitions)
-        await consumer.seek_to_beginning(*partitions)
-        records = []
-        while any([await consumer.position(p) < ends[p] for p in partitions]):
+        records: list[Any] = []
+        while any([await consumer.position(partition) < ends[partition] for partition in partitions]):
             for batch in (await consumer.getmany(timeout_ms=500)).values():
                 records.extend(batch)
         return records
     finally:
         await consumer.stop()
-
-
-async def _partitions(consumer, topic):
-    return {p for p in range(3)}

@@ -7,11 +7,12 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from koppel.platform.database import Database
+from koppel.platform.database import Connection, Database
 from koppel.platform.event_log import EventLog
+from koppel.testing.offices import Office
 
 
-async def test_versions_rise_by_one_within_a_stream(database: Database, office) -> None:
+async def test_versions_rise_by_one_within_a_stream(database: Database, office: Office) -> None:
     async with database.transaction(office.organisation_id) as connection:
         first = await EventLog(connection).append(office.renamed("a"), office.renamed("b"))
     async with database.transaction(office.organisation_id) as connection:
@@ -19,7 +20,7 @@ async def test_versions_rise_by_one_within_a_stream(database: Database, office) 
     assert (first, second) == ([1, 2], [3])
 
 
-async def test_a_rolled_back_append_leaves_neither_event_nor_gap(database: Database, office) -> None:
+async def test_a_rolled_back_append_leaves_neither_event_nor_gap(database: Database, office: Office) -> None:
     with pytest.raises(ZeroDivisionError):
         async with database.transaction(office.organisation_id) as connection:
             await EventLog(connection).append(office.renamed("lost"))
@@ -30,7 +31,9 @@ async def test_a_rolled_back_append_leaves_neither_event_nor_gap(database: Datab
         assert await connection.fetchval("select count(*) from outbox_pending") == 1
 
 
-async def test_seq_and_version_agree_under_concurrent_writers_and_rollbacks(database: Database, office) -> None:
+async def test_seq_and_version_agree_under_concurrent_writers_and_rollbacks(
+    database: Database, office: Office
+) -> None:
     chance = random.Random(7)
 
     async def write(delay: float, fails: bool) -> None:
@@ -45,18 +48,22 @@ async def test_seq_and_version_agree_under_concurrent_writers_and_rollbacks(data
 
     await asyncio.gather(*(write(chance.random() / 50, chance.random() < 0.3) for _ in range(60)))
     async with database.system() as connection:
-        versions = [row["version"] for row in await connection.fetch("select version from event_log order by seq")]
+        versions = [
+            row["version"] for row in await connection.fetch("select version from event_log order by seq")
+        ]
     assert versions == list(range(1, len(versions) + 1))
     assert versions
 
 
-async def test_an_event_of_another_organisation_cannot_be_appended(database: Database, office) -> None:
+async def test_an_event_of_another_organisation_cannot_be_appended(
+    database: Database, office: Office
+) -> None:
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         async with database.transaction(uuid4()) as connection:
             await EventLog(connection).append(office.renamed("foreign"))
 
 
-async def test_another_organisation_sees_no_event(database: Database, office) -> None:
+async def test_another_organisation_sees_no_event(database: Database, office: Office) -> None:
     async with database.transaction(office.organisation_id) as connection:
         await EventLog(connection).append(office.renamed("mine"))
     async with database.transaction(uuid4()) as connection:
@@ -66,7 +73,9 @@ async def test_another_organisation_sees_no_event(database: Database, office) ->
                 await connection.fetch("select * from event_log_" + await _today(connection))
 
 
-async def test_partitions_are_made_ahead_and_dropped_only_when_nothing_is_pending(database: Database, office) -> None:
+async def test_partitions_are_made_ahead_and_dropped_only_when_nothing_is_pending(
+    database: Database, office: Office
+) -> None:
     async with database.transaction(office.organisation_id) as connection:
         await EventLog(connection).append(office.renamed("pending"))
     async with database.system() as connection:
@@ -77,5 +86,5 @@ async def test_partitions_are_made_ahead_and_dropped_only_when_nothing_is_pendin
         assert await connection.fetchval("select drop_event_log_partitions(current_date + 1)") == 1
 
 
-async def _today(connection) -> str:
+async def _today(connection: Connection) -> str:
     return await connection.fetchval("select to_char(now() at time zone 'utc', 'YYYYMMDD')")

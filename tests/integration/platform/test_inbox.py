@@ -1,7 +1,7 @@
 """The inbox on a real database: effects once, order per stream, nothing lost, nobody else stopped."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from uuid import uuid4
 
@@ -17,7 +17,10 @@ from koppel.platform.consumer.inbox import Inbox
 from koppel.platform.consumer.retry import Retry
 from koppel.platform.consumer.subscriptions import Received, Subscriptions
 from koppel.platform.database import Connection, Database
+from koppel.testing.databases import ServiceDatabase
+from koppel.testing.offices import Office
 
+Incoming = Callable[..., Arrival]
 AT_ONCE = RetryPolicy(first=timedelta(0), attempts=3)
 TOPIC = AdministrationRenamed.topic.name
 
@@ -39,9 +42,11 @@ class Effects:
 
 
 @pytest.fixture
-async def effects(service, database: Database) -> Effects:
+async def effects(service: ServiceDatabase, database: Database) -> Effects:
     owner = await asyncpg.connect(service.owner_dsn)
-    await owner.execute("create table platform.effect (id bigint generated always as identity, name text not null)")
+    await owner.execute(
+        "create table platform.effect (id bigint generated always as identity, name text not null)"
+    )
     await owner.close()
     return Effects()
 
@@ -64,10 +69,17 @@ def retry(database: Database, subscriptions: Subscriptions) -> Retry:
 
 
 @pytest.fixture
-def incoming(office, subscriptions: Subscriptions):
+def incoming(office: Office, subscriptions: Subscriptions) -> Incoming:
     offsets = iter(range(10_000))
 
-    def make(name: str, version: int | None, *, of=office, value: bytes | None = b"", event_id: str | None = None) -> Arrival:
+    def make(
+        name: str,
+        version: int | None,
+        *,
+        of: Office = office,
+        value: bytes | None = b"",
+        event_id: str | None = None,
+    ) -> Arrival:
         event = of.renamed(name)
         headers = encode(
             Envelope(
@@ -86,7 +98,9 @@ def incoming(office, subscriptions: Subscriptions):
     return make
 
 
-async def test_a_second_delivery_changes_nothing(inbox, effects, incoming, database) -> None:
+async def test_a_second_delivery_changes_nothing(
+    inbox: Inbox, effects: Effects, incoming: Incoming, database: Database
+) -> None:
     batch = [incoming("a", 1), incoming("b", 2)]
     await inbox.apply(batch)
     await inbox.apply(batch)
@@ -94,7 +108,9 @@ async def test_a_second_delivery_changes_nothing(inbox, effects, incoming, datab
     assert await effects.seen(database) == ["a", "b", "c"]
 
 
-async def test_an_event_ahead_is_held_until_its_predecessor_comes(inbox, effects, incoming, database) -> None:
+async def test_an_event_ahead_is_held_until_its_predecessor_comes(
+    inbox: Inbox, effects: Effects, incoming: Incoming, database: Database
+) -> None:
     await inbox.apply([incoming("a", 1), incoming("c", 3), incoming("d", 4)])
     assert await effects.seen(database) == ["a"]
     await inbox.apply([incoming("b", 2)])
@@ -102,21 +118,28 @@ async def test_an_event_ahead_is_held_until_its_predecessor_comes(inbox, effects
     assert await _count(database, "held_event") == 0
 
 
-async def test_a_failing_event_holds_its_stream_and_no_other(inbox, effects, incoming, database, office) -> None:
-    other = type(office)()
+async def test_a_failing_event_holds_its_stream_and_no_other(
+    inbox: Inbox, effects: Effects, incoming: Incoming, database: Database, office: Office
+) -> None:
+    other = Office()
     effects.failing["bad"] = Permanent("refused", "No.")
     await inbox.apply([incoming("a", 1), incoming("bad", 2), incoming("c", 3), incoming("x", 1, of=other)])
     await inbox.apply([incoming("d", 4), incoming("y", 2, of=other)])
     assert await effects.seen(database) == ["a", "x", "y"]
     async with database.system() as connection:
-        parked = await connection.fetchrow("select * from parked_event")
-        held = [row["version"] for row in await connection.fetch("select version from held_event order by version")]
+        (parked,) = await connection.fetch("select * from parked_event")
+        held = [
+            row["version"]
+            for row in await connection.fetch("select version from held_event order by version")
+        ]
     assert (parked["cause_class"], parked["cause_code"], parked["version"]) == ("permanent", "refused", 2)
     assert parked["next_attempt_at"] is None
     assert held == [3, 4]
 
 
-async def test_a_transient_failure_passes_later_and_its_followers_in_order(inbox, retry, effects, incoming, database) -> None:
+async def test_a_transient_failure_passes_later_and_its_followers_in_order(
+    inbox: Inbox, retry: Retry, effects: Effects, incoming: Incoming, database: Database
+) -> None:
     effects.failing["bad"] = Transient("busy", "Later.")
     await inbox.apply([incoming("bad", 1), incoming("b", 2), incoming("c", 3)])
     assert await effects.seen(database) == []
@@ -126,17 +149,21 @@ async def test_a_transient_failure_passes_later_and_its_followers_in_order(inbox
     assert await _count(database, "parked_event") == await _count(database, "held_event") == 0
 
 
-async def test_attempts_are_bounded_and_then_wait_for_an_operator(inbox, retry, effects, incoming, database) -> None:
+async def test_attempts_are_bounded_and_then_wait_for_an_operator(
+    inbox: Inbox, retry: Retry, effects: Effects, incoming: Incoming, database: Database
+) -> None:
     effects.failing["bad"] = Transient("busy", "Later.")
     await inbox.apply([incoming("bad", 1), incoming("b", 2)])
     await retry.run_due()
     async with database.system() as connection:
-        parked = await connection.fetchrow("select attempts, next_attempt_at from parked_event")
+        (parked,) = await connection.fetch("select attempts, next_attempt_at from parked_event")
     assert (parked["attempts"], parked["next_attempt_at"]) == (3, None)
     assert await effects.seen(database) == []
 
 
-async def test_a_follower_that_fails_on_release_is_parked_in_turn(inbox, retry, effects, incoming, database) -> None:
+async def test_a_follower_that_fails_on_release_is_parked_in_turn(
+    inbox: Inbox, retry: Retry, effects: Effects, incoming: Incoming, database: Database
+) -> None:
     effects.failing |= {"bad": Transient("busy", "Later."), "worse": Permanent("refused", "No.")}
     await inbox.apply([incoming("bad", 1), incoming("worse", 2), incoming("c", 3)])
     del effects.failing["bad"]
@@ -149,10 +176,17 @@ async def test_a_follower_that_fails_on_release_is_parked_in_turn(inbox, retry, 
 
 @pytest.mark.parametrize("value", [None, b"{", b"[]", b'{"name": 1}', b"\xff"])
 async def test_a_malformed_event_is_parked_and_the_partition_flows(
-    inbox, effects, incoming, database, office, value: bytes | None
+    inbox: Inbox,
+    effects: Effects,
+    incoming: Incoming,
+    database: Database,
+    office: Office,
+    value: bytes | None,
 ) -> None:
-    other = type(office)()
-    await inbox.apply([incoming("a", 1), incoming("b", 2, value=value), incoming("c", 3), incoming("x", 1, of=other)])
+    other = Office()
+    await inbox.apply(
+        [incoming("a", 1), incoming("b", 2, value=value), incoming("c", 3), incoming("x", 1, of=other)]
+    )
     assert await effects.seen(database) == ["a", "x"]
     async with database.system() as connection:
         assert await connection.fetchval("select cause_class from parked_event") == "malformed"
@@ -161,31 +195,49 @@ async def test_a_malformed_event_is_parked_and_the_partition_flows(
 
 @pytest.mark.parametrize(
     "headers",
-    [[], [("ce_id", None)], [("ce_specversion", b"1.0"), ("ce_id", b"\xff")], [("ce_specversion", b"1.0"), ("ce_type", b"\x00")]],
+    [
+        [],
+        [("ce_id", None)],
+        [("ce_specversion", b"1.0"), ("ce_id", b"\xff")],
+        [("ce_specversion", b"1.0"), ("ce_type", b"\x00")],
+    ],
 )
-async def test_bad_headers_and_keys_are_parked_too(inbox, subscriptions, database, headers) -> None:
-    raws = [Raw(TOPIC, 0, offset, key, headers, b"{}") for offset, key in enumerate([None, b"", b"\xff\x00", b"k"])]
+async def test_bad_headers_and_keys_are_parked_too(
+    inbox: Inbox, subscriptions: Subscriptions, database: Database, headers: list[tuple[str, bytes | None]]
+) -> None:
+    raws = [
+        Raw(TOPIC, 0, offset, key, headers, b"{}")
+        for offset, key in enumerate([None, b"", b"\xff\x00", b"k"])
+    ]
     await inbox.apply([arrival(raw, subscriptions) for raw in raws])
     await inbox.apply([arrival(raw, subscriptions) for raw in raws])
     assert await _count(database, "parked_event") == 4
 
 
-async def test_events_without_a_version_are_deduplicated_by_id(inbox, effects, incoming, database) -> None:
+async def test_events_without_a_version_are_deduplicated_by_id(
+    inbox: Inbox, effects: Effects, incoming: Incoming, database: Database
+) -> None:
     await inbox.apply([incoming("a", None, event_id="f-1"), incoming("a", None, event_id="f-1")])
     await inbox.apply([incoming("a", None, event_id="f-1"), incoming("b", None, event_id="f-2")])
     assert await effects.seen(database) == ["a", "b"]
 
 
 async def test_types_nobody_here_reads_count_their_version_and_do_nothing(
-    inbox, effects, incoming, database, subscriptions
+    inbox: Inbox, effects: Effects, incoming: Incoming, database: Database, subscriptions: Subscriptions
 ) -> None:
     unread = incoming("u", 1)
-    renamed_headers = [(n, b"nl.koppel.SomethingNew.v1" if n == "ce_type" else v) for n, v in unread.raw.headers]
-    await inbox.apply([arrival(Raw(TOPIC, 0, 99, unread.raw.key, renamed_headers, b"?"), subscriptions), incoming("b", 2)])
+    renamed_headers = [
+        (n, b"nl.koppel.SomethingNew.v1" if n == "ce_type" else v) for n, v in unread.raw.headers
+    ]
+    await inbox.apply(
+        [arrival(Raw(TOPIC, 0, 99, unread.raw.key, renamed_headers, b"?"), subscriptions), incoming("b", 2)]
+    )
     assert await effects.seen(database) == ["b"]
 
 
-async def test_two_processes_with_the_same_batch_apply_it_once(inbox, effects, incoming, database) -> None:
+async def test_two_processes_with_the_same_batch_apply_it_once(
+    inbox: Inbox, effects: Effects, incoming: Incoming, database: Database
+) -> None:
     batch: Sequence[Arrival] = [incoming(str(version), version) for version in range(1, 21)]
 
     async def until_applied() -> None:
