@@ -39,8 +39,8 @@ class Outbox:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._reader: "asyncpg.Connection[asyncpg.Record] | None" = None
-        self._marker: "asyncpg.Connection[asyncpg.Record] | None" = None
+        self._reader: asyncpg.Connection[asyncpg.Record] | None = None
+        self._marker: asyncpg.Connection[asyncpg.Record] | None = None
         self.shards: set[int] = set()
 
     async def open(self) -> None:
