@@ -15,14 +15,15 @@ _NAMES = (
     "access_token|refresh_token|id_token|service_token|client_secret|code_verifier|password|passwd|assertion"
     "|api_key|apikey|authorization|proxy-authorization|cookie|set-cookie|secret|private_key"
 )
-_IN_QUERY = re.compile(
-    rf"(?i)(?<![A-Za-z0-9_])({_NAMES}|code|state|token)(=|%3D)([^&\s\"'#,;)\]}}]+)",
+_IN_QUERY = re.compile(r"(?i)(?<![A-Za-z0-9_])(code|state|token)(=|%3D)([^&\s\"'#,;)\]}]+)")
+_PLAIN = re.compile(rf"(?i)(?<![A-Za-z0-9_])({_NAMES})(\s*[=:]\s*|%3D)([^&\s\"'#,;)\]}}]+)")
+_QUOTED = re.compile(
+    rf"""(?i)(?<![A-Za-z0-9_])((?:{_NAMES})\\?["']?\s*[:=,]\s*b?)(\\?["'])(?:(?!\2)(?:\\.|.))*\2"""
 )
-_IN_JSON = re.compile(rf"""(?i)(\\?["'](?:{_NAMES})\\?["']\s*[:,]\s*b?)(\\?["'])(?:(?!\2).)*\2""")
 _IN_HEADER = re.compile(r"(?i)\b((?:proxy-)?authorization|set-cookie|cookie|x-api-key)(\s*:\s*)[^\r\n\"']+")
 _BEARER = re.compile(r"(?i)\b(bearer|basic)(\s+|%20)[A-Za-z0-9\-._~+/%]{6,}=*")
 _JWT = re.compile(r"\beyJ[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]{2,}\.?[A-Za-z0-9_-]*")
-_DSN = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://[^:/?#\s@]*):[^@/\s]+@")
+_DSN = re.compile(r"(://[^:/?#\s@]*):[^@/\s]+@")
 _SECRET_NAME = re.compile(rf"(?i)^(?:.*[._-])?(?:{_NAMES}|x-api-key)$")
 _URL_NAMES = frozenset(
     {"url.full", "http.url", "http.target", "url.query", "url", "location", "http.location"}
@@ -35,8 +36,9 @@ def redact(text: str) -> str:
     text = _IN_HEADER.sub(rf"\1\2{REDACTED}", text)
     text = _BEARER.sub(rf"\1 {REDACTED}", text)
     text = _JWT.sub(REDACTED, text)
+    text = _QUOTED.sub(rf"\1\2{REDACTED}\2", text)
+    text = _PLAIN.sub(rf"\1\2{REDACTED}", text)
     text = _IN_QUERY.sub(rf"\1\2{REDACTED}", text)
-    text = _IN_JSON.sub(rf"\1\2{REDACTED}\2", text)
     return _DSN.sub(rf"\1:{REDACTED}@", text)
 
 

@@ -1,0 +1,136 @@
+"""What a request may weigh and look like."""
+
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+
+import httpx
+import pytest
+from fastapi import APIRouter
+from starlette.types import Message, Receive, Scope, Send
+
+from koppel.platform.http.body_limits import LARGEST_BODY, BodyLimits
+
+Serve = Callable[[APIRouter], AbstractAsyncContextManager[httpx.AsyncClient]]
+JSON = {"Content-Type": "application/json"}
+
+
+@pytest.fixture
+def echo() -> APIRouter:
+    router = APIRouter()
+
+    @router.post("/echo")
+    async def post(body: dict[str, object]) -> int:
+        return len(json.dumps(body))
+
+    return router
+
+
+async def refused(
+    serve: Serve, echo: APIRouter, content: bytes, headers: dict[str, str] = JSON
+) -> tuple[int, str]:
+    async with serve(echo) as client:
+        answer = await client.post("/echo", content=content, headers=headers)
+    return answer.status_code, answer.json()["code"] if answer.is_error else "ok"
+
+
+async def test_a_body_of_one_mebibyte_passes(serve: Serve, echo: APIRouter) -> None:
+    content = b'{"a":"' + b"x" * (LARGEST_BODY - 8) + b'"}'
+    assert len(content) == LARGEST_BODY
+    assert await refused(serve, echo, content) == (200, "ok")
+
+
+async def test_a_declared_length_over_the_limit_is_refused_unread() -> None:
+    reads = 0
+
+    async def receive() -> Message:
+        nonlocal reads
+        reads += 1
+        return {"type": "http.request", "body": b"x" * 1024, "more_body": True}
+
+    sent: list[Message] = []
+    await BodyLimits(_unreachable)(_scope(LARGEST_BODY + 1), receive, _into(sent))
+    assert (sent[0]["status"], reads) == (413, 0)
+    assert (b"connection", b"close") in sent[0]["headers"]
+
+
+async def test_a_body_without_length_is_read_no_further_than_the_limit() -> None:
+    taken = 0
+
+    async def receive() -> Message:
+        nonlocal taken
+        taken += 64 * 1024
+        return {"type": "http.request", "body": b"x" * 64 * 1024, "more_body": True}
+
+    sent: list[Message] = []
+    await BodyLimits(_unreachable)(_scope(None), receive, _into(sent))
+    assert sent[0]["status"] == 413
+    assert taken <= 1.1 * LARGEST_BODY
+
+
+async def test_a_body_in_pieces_arrives_whole(serve: Serve, echo: APIRouter) -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        for piece in (b'{"a"', b": ", b"1}"):
+            yield piece
+
+    async with serve(echo) as client:
+        assert (await client.post("/echo", content=pieces(), headers=JSON)).json() == 8
+
+
+@pytest.mark.parametrize(
+    "kind", ["text/plain", "multipart/form-data; boundary=x", "application/x-www-form-urlencoded", ""]
+)
+async def test_another_content_type_is_refused(serve: Serve, echo: APIRouter, kind: str) -> None:
+    assert await refused(serve, echo, b"{}", {"Content-Type": kind}) == (415, "unsupported_media_type")
+
+
+@pytest.mark.parametrize(
+    "kind", ["application/json", "application/json; charset=utf-8", "application/merge-patch+json"]
+)
+async def test_json_in_any_dress_passes(serve: Serve, echo: APIRouter, kind: str) -> None:
+    assert await refused(serve, echo, b"{}", {"Content-Type": kind}) == (200, "ok")
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b'{"a":' + b"[" * 31 + b"]" * 31 + b"}", (200, "ok")),
+        (b'{"a":' + b"[" * 32 + b"]" * 32 + b"}", (422, "too_deep")),
+        (b"[" * 200_000, (422, "too_deep")),
+        (b'{"a":"' + b"[" * 100 + b'"}', (200, "ok")),
+        (b'{"a":"\\"' + b"[" * 100 + b'"}', (200, "ok")),
+        (b'{"a":[' + b"1," * 9_999 + b"1]}", (200, "ok")),
+        (b'{"a":[' + b"1," * 10_000 + b"1]}", (422, "too_many_items")),
+        (b'{"a":[' + b"[1,2]," * 9_999 + b"[]]}", (200, "ok")),
+        (b'{"a":"' + b"," * 20_000 + b'"}', (200, "ok")),
+        (b'{"a":"x\\u0000y"}', (422, "invalid_input")),
+        (b'{"a":"x\\\\u0000y"}', (200, "ok")),
+    ],
+)
+async def test_the_shape_of_json_is_bounded(
+    serve: Serve, echo: APIRouter, content: bytes, expected: tuple[int, str]
+) -> None:
+    assert await refused(serve, echo, content) == expected
+
+
+async def test_nul_in_path_or_query_is_refused(serve: Serve, echo: APIRouter) -> None:
+    async with serve(echo) as client:
+        assert (await client.get("/echo?x=%00")).status_code == 422
+        assert (await client.get("/ec%00ho")).status_code == 422
+
+
+async def _unreachable(scope: Scope, receive: Receive, send: Send) -> None:
+    raise AssertionError("the route must not be reached")
+
+
+def _scope(length: int | None) -> Scope:
+    size = (b"transfer-encoding", b"chunked") if length is None else (b"content-length", str(length).encode())
+    headers = [(b"content-type", b"application/json"), size]
+    return {"type": "http", "method": "POST", "path": "/", "query_string": b"", "headers": headers}
+
+
+def _into(sent: list[Message]) -> Send:
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    return send
