@@ -7,6 +7,7 @@ import sys
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,15 +31,14 @@ def _forbidden_of_every_kind() -> list[Seed]:
     return [
         Seed(contract["id"], source, target)
         for contract in _contracts()
-        if contract["type"] == "forbidden"
-        for source in contract["source_modules"]
-        for target in contract["forbidden_modules"]
+        for source in contract.get("source_modules", ())
+        for target in contract.get("forbidden_modules", ())
     ]
 
 
-def _contracts() -> list[dict[str, list[str] | str]]:
+def _contracts() -> list[dict[str, Any]]:
     content = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    found: list[dict[str, list[str] | str]] = content["tool"]["importlinter"]["contracts"]
+    found: list[dict[str, Any]] = content["tool"]["importlinter"]["contracts"]
     return found
 
 
@@ -87,14 +87,21 @@ def _plant(root: Path, number: int, seed: Seed) -> None:
 def _lint(root: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", "from importlinter.cli import lint_imports_command as run; run()"]
     return subprocess.run(
-        [*command, "--no-cache", "--no-logo"], cwd=root, capture_output=True, text=True, timeout=60, check=False
+        [*command, "--no-cache", "--no-logo"],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
 
 
 def _broken(output: str, name: str) -> str:
     """What the report says about one broken contract."""
     details = output.partition("Broken contracts")[2]
-    found = re.search(rf"^{re.escape(name)}\n-+\n(.*?)(?=^\S[^\n]*\n-+\n|\Z)", details, re.MULTILINE | re.DOTALL)
+    found = re.search(
+        rf"^{re.escape(name)}\n-+\n(.*?)(?=^\S[^\n]*\n-+\n|\Z)", details, re.MULTILINE | re.DOTALL
+    )
     return found[1] if found else ""
 
 
@@ -130,7 +137,7 @@ def test_every_contract_has_a_seed() -> None:
 @pytest.mark.parametrize("number", range(len(ALL)), ids=[f"{s.contract}:{s.module}:{s.target}" for s in ALL])
 def test_a_forbidden_import_is_named(number: int, seeded_report: str) -> None:
     seed = ALL[number]
-    name = next(str(contract["name"]) for contract in _contracts() if contract["id"] == seed.contract)
+    name: str = next(contract["name"] for contract in _contracts() if contract["id"] == seed.contract)
     assert re.search(rf"\bseed_{number}\b -> {re.escape(seed.target)}\b", _broken(seeded_report, name))
 
 

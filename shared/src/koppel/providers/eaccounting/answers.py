@@ -30,7 +30,7 @@ _BY_CODE: dict[int, FailureKind] = {
     4010: failures.RATE_LIMITED,
     4011: failures.NO_COMPANY_ACCESS,
     4012: failures.LICENCE_TERMS,
-    4034: failures.CLIENT_INVALID,  # a sandbox client at a real company
+    4034: failures.CLIENT_INVALID,  # a test client at a real company
     5000: failures.UNAVAILABLE,
     5001: failures.UNAVAILABLE,
     5002: failures.UNAVAILABLE,
