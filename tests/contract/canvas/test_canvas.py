@@ -1,0 +1,110 @@
+"""A service's README says exactly what the service is: calls, events, jobs, settings and error codes.
+
+The truth comes from the composition root itself (described.py), the event registry and the consumer files.
+"""
+
+import json
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from koppel.contracts.gate.expectations import expectations
+from koppel.contracts.registry import BY_TYPE, EVENTS
+from koppel.platform.settings import KoppelSettings, MigrationSettings, ServiceSettings
+
+ROOT = Path(__file__).parents[3]
+SERVICES = ("connection-svc", "import-svc", "assignment-svc", "sync-svc")
+HEADINGS = ["Calls", "Publishes", "Reads", "Jobs", "Settings", "Errors", "Fails how"]
+LINES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service, its canvas and what it really is."""
+
+    name: str
+    canvas: str
+    made_of: dict[str, Any]
+
+    def listed(self, heading: str) -> list[str]:
+        """The first cells of a section's table."""
+        section = re.search(rf"^## {heading}\n(.*?)(?=^## |\Z)", self.canvas, re.MULTILINE | re.DOTALL)
+        assert section, f"{self.name} has no section {heading}"
+        return re.findall(r"^\| `([^`]+)`", section[1], re.MULTILINE)
+
+
+@pytest.fixture(scope="module", params=SERVICES)
+def service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Service:
+    name: str = request.param
+    script = Path(__file__).with_name("described.py")
+    folder = tmp_path_factory.mktemp(name)
+    result = subprocess.run(
+        [sys.executable, str(script), name.replace("-", "_"), str(folder)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    canvas = (ROOT / "services" / name / "README.md").read_text(encoding="utf-8")
+    return Service(name, canvas, json.loads(result.stdout.splitlines()[-1]))
+
+
+def test_the_headings_are_those_of_every_canvas(service: Service) -> None:
+    assert re.findall(r"^## (.+)$", service.canvas, re.MULTILINE) == HEADINGS
+    assert service.canvas.startswith(f"# {service.name}\n")
+
+
+def test_it_fits_on_a_page(service: Service) -> None:
+    assert len(service.canvas.splitlines()) <= LINES
+
+
+def test_calls_are_those_of_the_openapi_document(service: Service) -> None:
+    assert sorted(service.listed("Calls")) == service.made_of["operations"]
+
+
+def test_published_events_are_those_of_the_topics_it_owns(service: Service) -> None:
+    owned = [event.__name__ for event in EVENTS if event.topic.owner == service.name]
+    assert sorted(service.listed("Publishes")) == sorted(owned)
+
+
+def test_read_events_are_those_of_its_consumer_file_and_of_its_subscriptions(service: Service) -> None:
+    stated = sorted(BY_TYPE[each.type].__name__ for each in expectations() if each.consumer == service.name)
+    assert sorted(service.listed("Reads")) == stated
+    assert service.made_of["reads"] == stated
+
+
+def test_jobs_are_those_that_run(service: Service) -> None:
+    assert sorted(service.listed("Jobs")) == sorted(service.made_of["jobs"])
+
+
+def test_settings_are_those_it_reads(service: Service) -> None:
+    assert sorted(service.listed("Settings")) == service.made_of["settings"]
+
+
+def test_every_error_code_is_listed(service: Service) -> None:
+    assert not set(service.made_of["codes"]) - set(service.listed("Errors"))
+
+
+def test_every_listed_error_code_exists(service: Service) -> None:
+    folders = [ROOT / "services" / service.name / "src", ROOT / "shared" / "src"]
+    source = "\n".join(path.read_text("utf-8") for folder in folders for path in folder.rglob("*.py"))
+    computed = set(service.made_of["codes"])
+    assert not [c for c in service.listed("Errors") if c not in computed and f'"{c}"' not in source]
+
+
+def test_the_common_settings_are_documented() -> None:
+    text = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| `([^`]+)`", text, re.MULTILINE)
+    shared = [f"KOPPEL_{name.upper()}" for name in KoppelSettings.model_fields]
+    own = [
+        f"<SERVICE>_{name.upper()}"
+        for each in (ServiceSettings, MigrationSettings)
+        for name in each.model_fields
+    ]
+    assert sorted(listed) == sorted([*shared, *own])
