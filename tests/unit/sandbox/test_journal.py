@@ -1,0 +1,108 @@
+"""What a restart keeps, and when it starts anew."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from koppel_sandbox.grants import OAuthError
+from koppel_sandbox.journal import Journal
+from koppel_sandbox.login import Login
+from koppel_sandbox.provider import Provider
+from koppel_sandbox.settings import Settings, Sizes
+
+CALLBACK = "http://127.0.0.1:8101/v1/oauth/eaccounting/callback"
+SETTINGS = Settings(sizes=Sizes(customers=30))
+
+
+def started(path: Path, settings: Settings = SETTINGS) -> Provider:
+    return Provider(settings, journal=Journal(path))
+
+
+def logged_in(provider: Provider) -> tuple[str, str]:
+    """Access and refresh token of a login for the first company."""
+    login = Login("l-1", "koppel-local", CALLBACK, ("ea:api", "offline_access"), None, None, False, 0)
+    code = provider.grants.authorize(login, provider.world.users["demo"], provider.world.company_ids[0])
+    tokens = provider.grants.exchange(
+        "koppel-local", code, redirect_uri=CALLBACK, verifier=None, issuer="http://issuer"
+    )
+    assert tokens.refresh_token is not None
+    return tokens.access_token, tokens.refresh_token
+
+
+def customers(provider: Provider) -> bytes:
+    collection = provider.world.collection(provider.world.company_ids[0], "customers")
+    return collection.joined(collection.indexes)
+
+
+def alter(provider: Provider) -> None:
+    company_id = provider.world.company_ids[0]
+    provider.alter(provider.world.plan(company_id, "customers", change=3, add=2, remove=1))
+
+
+def test_tokens_and_changes_outlive_a_restart(tmp_path: Path) -> None:
+    path = tmp_path / "state" / "sandbox.jsonl"
+    first = started(path)
+    access, used = logged_in(first)
+    refresh = first.grants.refresh("koppel-local", used, issuer="http://issuer").refresh_token
+    assert refresh is not None
+    alter(first)
+    alter(first)
+    second = started(path)
+    assert customers(second) == customers(first)
+    assert second.grants.authenticate(access) is not None
+    with pytest.raises(OAuthError):
+        second.grants.refresh("koppel-local", used, issuer="http://issuer")
+    assert second.grants.refresh("koppel-local", refresh, issuer="http://issuer").refresh_token != refresh
+
+
+def test_a_restart_after_a_restart_still_knows_everything(tmp_path: Path) -> None:
+    path = tmp_path / "sandbox.jsonl"
+    first = started(path)
+    access, _ = logged_in(first)
+    alter(first)
+    alter(started(path))
+    third = started(path)
+    assert third.grants.authenticate(access) is not None
+    assert len(third.world.collection(third.world.company_ids[0], "customers")) == 32
+
+
+def test_a_reset_is_kept_and_ends_the_tokens_before_it(tmp_path: Path) -> None:
+    path = tmp_path / "sandbox.jsonl"
+    first = started(path)
+    access, _ = logged_in(first)
+    first.reset(replace(SETTINGS, seed=9, companies=7))
+    assert first.grants.authenticate(access) is None
+    second = started(path)
+    assert second.settings == first.settings
+    assert second.world.company_ids == first.world.company_ids
+    assert second.grants.authenticate(access) is None
+
+
+def test_a_revoked_grant_stays_revoked(tmp_path: Path) -> None:
+    path = tmp_path / "sandbox.jsonl"
+    first = started(path)
+    access, _ = logged_in(first)
+    grant = first.grants.authenticate(access)
+    assert grant is not None
+    first.grants.revoke(grant)
+    assert started(path).grants.authenticate(access) is None
+
+
+def test_other_options_start_anew(tmp_path: Path) -> None:
+    path = tmp_path / "sandbox.jsonl"
+    access, _ = logged_in(started(path))
+    assert started(path, replace(SETTINGS, seed=2)).grants.authenticate(access) is None
+
+
+def test_a_last_line_cut_short_is_dropped(tmp_path: Path) -> None:
+    path = tmp_path / "sandbox.jsonl"
+    access, _ = logged_in(started(path))
+    path.write_bytes(path.read_bytes() + b'["revoked",{"gra')
+    assert started(path).grants.authenticate(access) is not None
+
+
+def test_the_file_is_readable_by_its_owner_only(tmp_path: Path) -> None:
+    path = tmp_path / "sandbox.jsonl"
+    started(path)
+    assert path.stat().st_mode & 0o077 == 0
