@@ -1,0 +1,88 @@
+"""The companies behind a grant, asked at its package with a lent token."""
+
+from uuid import UUID
+
+import httpx
+
+from import_svc.adapters.connection_svc import TokenLender
+from import_svc.domain.discovery import DiscoveryFailed, FoundCompany
+from koppel.contracts.values import Failure, WhoMustAct
+from koppel.kernel.errors import Transient
+from koppel.platform.telemetry import metrics
+from koppel.providers import failures
+from koppel.providers.catalogue import PROVIDERS
+from koppel.providers.failures import ProviderFailure
+from koppel.providers.port import Company, Provider, ProviderAccess
+
+_ENDPOINT = "companies"
+
+
+class PackageCompanies:
+    """A `CompanySource`. `http` is the client for accounting packages."""
+
+    def __init__(self, lender: TokenLender, http: httpx.AsyncClient) -> None:
+        self._lender = lender
+        self._http = http
+
+    async def companies(self, provider: str, grant_id: UUID) -> list[FoundCompany]:
+        try:
+            found = await self._ask(provider, grant_id)
+        except DiscoveryFailed as error:
+            metrics.count("koppel_discoveries_total", provider=provider, outcome=error.code)
+            raise
+        metrics.count("koppel_discoveries_total", provider=provider, outcome="discovered")
+        return [
+            FoundCompany(each.external_id, each.name, each.kvk_number, each.vat_number, each.sector)
+            for each in found
+        ]
+
+    async def _ask(self, provider: str, grant_id: UUID) -> list[Company]:
+        package = PROVIDERS.get(provider)
+        if package is None:
+            raise _unknown_provider()
+        access = await self._lender.lend(grant_id)
+        try:
+            return await self._call(package, access)
+        except ProviderFailure as failure:
+            if failure.kind is not failures.UNAUTHORIZED:
+                raise _translated(failure) from None
+        # The token may have been withdrawn before its time: one fresh one is worth a try.
+        access = await self._lender.lend(grant_id, rejected=access.access_token)
+        try:
+            return await self._call(package, access)
+        except ProviderFailure as failure:
+            raise _translated(failure) from None
+
+    async def _call(self, package: Provider, access: ProviderAccess) -> list[Company]:
+        outcome = "answered"
+        try:
+            return await package.companies(self._http, access)
+        except ProviderFailure as failure:
+            outcome = failure.code
+            raise
+        finally:
+            metrics.count(
+                "koppel_provider_calls_total", provider=package.id, endpoint=_ENDPOINT, outcome=outcome
+            )
+
+
+def _translated(failure: ProviderFailure) -> DiscoveryFailed:
+    return DiscoveryFailed(
+        failure.as_contract(),
+        transient=isinstance(failure, Transient),
+        retry_after=failure.retry_after,
+        paces=failure.kind is failures.RATE_LIMITED,
+    )
+
+
+def _unknown_provider() -> DiscoveryFailed:
+    return DiscoveryFailed(
+        Failure(
+            origin="configuration",
+            type="unsupported",
+            who_must_act=WhoMustAct.US,
+            code="unknown_provider",
+            detail="This version of import-svc does not know the accounting package.",
+        ),
+        transient=False,
+    )

@@ -1,0 +1,133 @@
+"""Imported administrations."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from import_svc.adapters.postgres.rows import profile, profile_columns
+from import_svc.domain.administration import Administration, AdministrationState
+from import_svc.domain.profile import Profile
+from koppel.platform.database import Connection
+
+_COLUMNS = """
+id, organisation_id, connection_id, grant_id, provider, external_id, name, state, kvk_number, no_kvk_reason,
+sbi_version, sector_code, import_session_id, imported_by, imported_at
+"""
+# In the order of the unique key, so that two imports of the same companies wait for each other, not crosswise.
+_ADD = f"""
+insert into administration ({_COLUMNS})
+select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[],
+                     $9::text[], $10::text[], $11::text[], $12::text[], $13::uuid[], $14::text[], $15::timestamptz[])
+    as given ({_COLUMNS})
+order by organisation_id, provider, external_id
+on conflict (organisation_id, provider, external_id) where state <> 'removed' do nothing
+returning id
+"""
+_FIND = f"select {_COLUMNS} from administration where id = $1 and state <> 'removed'"
+_PAGE = f"""
+select {_COLUMNS} from administration
+where ($1::text is null and state <> 'removed' or state = $1)
+  and ($2::uuid is null or connection_id = $2)
+  and ($3::uuid is null or id > $3)
+order by id limit $4
+"""
+_CHANGE_PROFILE = """
+update administration set kvk_number = $2, no_kvk_reason = $3, sbi_version = $4, sector_code = $5 where id = $1
+"""
+_RENAME = """
+update administration set name = given.name
+from unnest($3::text[], $4::text[]) as given (external_id, name)
+where administration.organisation_id = $1 and administration.provider = $2
+  and administration.external_id = given.external_id and administration.state <> 'removed'
+  and administration.name <> given.name
+returning administration.id, administration.name
+"""
+_REMOVE = "update administration set state = 'removed', removed_at = $2 where id = $1"
+_REMOVE_OF_CONNECTION = """
+update administration set state = 'removed', removed_at = $2
+where connection_id = $1 and state <> 'removed' returning id, organisation_id
+"""
+
+
+class PostgresAdministrations:
+    """The `administration` table."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def add(self, administrations: Sequence[Administration]) -> set[UUID]:
+        columns = map(list, zip(*map(_columns, administrations), strict=True))
+        return {row["id"] for row in await self._connection.fetch(_ADD, *columns)}
+
+    async def find(self, administration_id: UUID) -> Administration | None:
+        return _found(await self._connection.fetchrow(_FIND, administration_id))
+
+    async def lock(self, administration_id: UUID) -> Administration | None:
+        return _found(await self._connection.fetchrow(f"{_FIND} for update", administration_id))
+
+    async def page(
+        self,
+        *,
+        state: AdministrationState | None,
+        connection_id: UUID | None,
+        after: UUID | None,
+        limit: int,
+    ) -> list[Administration]:
+        rows = await self._connection.fetch(_PAGE, state, connection_id, after, limit)
+        return [_administration(row) for row in rows]
+
+    async def change_profile(self, administration_id: UUID, profile: Profile) -> None:
+        await self._connection.execute(_CHANGE_PROFILE, administration_id, *profile_columns(profile))
+
+    async def rename(self, organisation_id: UUID, provider: str, names: Mapping[str, str]) -> dict[UUID, str]:
+        rows = await self._connection.fetch(
+            _RENAME, organisation_id, provider, list(names), list(names.values())
+        )
+        return {row["id"]: row["name"] for row in rows}
+
+    async def remove(self, administration_id: UUID, now: datetime) -> None:
+        await self._connection.execute(_REMOVE, administration_id, now)
+
+    async def remove_of_connection(self, connection_id: UUID, now: datetime) -> list[tuple[UUID, UUID]]:
+        rows = await self._connection.fetch(_REMOVE_OF_CONNECTION, connection_id, now)
+        return [(row["id"], row["organisation_id"]) for row in rows]
+
+
+def _columns(each: Administration) -> tuple[object, ...]:
+    return (
+        each.id,
+        each.organisation_id,
+        each.connection_id,
+        each.grant_id,
+        each.provider,
+        each.external_id,
+        each.name,
+        each.state.value,
+        *profile_columns(each.profile),
+        each.import_session_id,
+        each.imported_by,
+        each.imported_at,
+    )
+
+
+def _found(row: asyncpg.Record | None) -> Administration | None:
+    return None if row is None else _administration(row)
+
+
+def _administration(row: asyncpg.Record) -> Administration:
+    return Administration(
+        id=row["id"],
+        organisation_id=row["organisation_id"],
+        connection_id=row["connection_id"],
+        grant_id=row["grant_id"],
+        provider=row["provider"],
+        external_id=row["external_id"],
+        name=row["name"],
+        state=AdministrationState(row["state"]),
+        profile=profile(row["kvk_number"], row["no_kvk_reason"], row["sbi_version"], row["sector_code"]),
+        import_session_id=row["import_session_id"],
+        imported_by=row["imported_by"],
+        imported_at=row["imported_at"],
+    )

@@ -1,0 +1,136 @@
+"""Candidates of import sessions."""
+
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from uuid import UUID
+
+import asyncpg
+
+from import_svc.adapters.postgres.rows import profile, profile_columns, sector
+from import_svc.domain.candidate import Candidate, CandidateCounts
+from import_svc.domain.discovery import FoundCompany
+from import_svc.domain.profile import Profile
+from import_svc.domain.session import ImportSession
+from koppel.kernel.ids import new_id
+from koppel.platform.database import Connection
+
+_ADD = files(__package__).joinpath("add_candidates.sql").read_text(encoding="utf-8")
+_READ = """
+select candidate.*, administration.id is not null as already_imported
+from candidate
+left join administration
+    on administration.organisation_id = candidate.organisation_id
+    and administration.provider = candidate.provider
+    and administration.external_id = candidate.external_id
+    and administration.state <> 'removed'
+where candidate.session_id = $1
+"""
+_PAGE = f"{_READ} and ($2::uuid is null or candidate.id > $2) order by candidate.id limit $3"
+_BY_ID = f"{_READ} and candidate.id = any($2::uuid[])"
+_SELECTED = f"{_READ} and candidate.selected order by candidate.id"
+_IMPORTED = """
+select id, administration_id from candidate
+where session_id = $1 and administration_id is not null order by id
+"""
+_SELECT = """
+update candidate set selected = not selected
+where session_id = $1 and selected is distinct from (id = any($2::uuid[]))
+"""
+_STORE_PROFILES = """
+update candidate
+set profile_kvk_number = given.number, profile_no_kvk_reason = given.reason,
+    profile_sbi_version = given.version, profile_sector_code = given.code
+from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[]) as given (id, number, reason, version, code)
+where candidate.id = given.id
+"""
+_MARK_IMPORTED = """
+update candidate set administration_id = given.administration_id
+from unnest($1::uuid[], $2::uuid[]) as given (id, administration_id)
+where candidate.id = given.id
+"""
+_COUNTS = f"""
+select count(*) as candidates,
+       count(*) filter (where selected) as selected,
+       count(*) filter (where already_imported) as already_imported,
+       count(administration_id) as imported
+from ({_READ}) as found
+"""
+
+
+class PostgresCandidates:
+    """The `candidate` table."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def add(self, session: ImportSession, found: Sequence[tuple[UUID, FoundCompany]]) -> None:
+        sectors = [company.sector for _, company in found]
+        await self._connection.execute(
+            _ADD,
+            session.organisation_id,
+            session.id,
+            session.provider,
+            [new_id() for _ in found],
+            [grant_id for grant_id, _ in found],
+            [company.external_id for _, company in found],
+            [company.name for _, company in found],
+            [company.kvk_number for _, company in found],
+            [company.vat_number for _, company in found],
+            [each and each.sbi_version for each in sectors],
+            [each and each.code for each in sectors],
+        )
+
+    async def page(self, session_id: UUID, after: UUID | None, limit: int) -> list[Candidate]:
+        return [_candidate(row) for row in await self._connection.fetch(_PAGE, session_id, after, limit)]
+
+    async def by_id(self, session_id: UUID, candidate_ids: Sequence[UUID]) -> dict[UUID, Candidate]:
+        rows = await self._connection.fetch(_BY_ID, session_id, candidate_ids)
+        return {row["id"]: _candidate(row) for row in rows}
+
+    async def selected(self, session_id: UUID) -> list[Candidate]:
+        return [_candidate(row) for row in await self._connection.fetch(_SELECTED, session_id)]
+
+    async def imported(self, session_id: UUID) -> list[tuple[UUID, UUID]]:
+        rows = await self._connection.fetch(_IMPORTED, session_id)
+        return [(row["id"], row["administration_id"]) for row in rows]
+
+    async def select(self, session_id: UUID, candidate_ids: Sequence[UUID]) -> None:
+        await self._connection.execute(_SELECT, session_id, candidate_ids)
+
+    async def store_profiles(self, profiles: Mapping[UUID, Profile]) -> None:
+        columns = [profile_columns(each) for each in profiles.values()]
+        if columns:
+            await self._connection.execute(
+                _STORE_PROFILES, list(profiles), *map(list, zip(*columns, strict=True))
+            )
+
+    async def mark_imported(self, administrations: Mapping[UUID, UUID]) -> None:
+        await self._connection.execute(_MARK_IMPORTED, list(administrations), list(administrations.values()))
+
+    async def counts(self, session_id: UUID) -> CandidateCounts:
+        row = await self._connection.fetchrow(_COUNTS, session_id)
+        assert row is not None  # noqa: S101  (an aggregate always has one row)
+        return CandidateCounts(row["candidates"], row["selected"], row["already_imported"], row["imported"])
+
+
+def _candidate(row: asyncpg.Record) -> Candidate:
+    stored = profile(
+        row["profile_kvk_number"],
+        row["profile_no_kvk_reason"],
+        row["profile_sbi_version"],
+        row["profile_sector_code"],
+    )
+    return Candidate(
+        id=row["id"],
+        grant_id=row["grant_id"],
+        provider=row["provider"],
+        external_id=row["external_id"],
+        name=row["name"],
+        kvk_number=row["kvk_number"],
+        vat_number=row["vat_number"],
+        sector=sector(row["sbi_version"], row["sector_code"]),
+        selected=row["selected"],
+        stored=None if stored == Profile() else stored,
+        already_imported=row["already_imported"],
+        administration_id=row["administration_id"],
+    )

@@ -1,0 +1,87 @@
+"""Connections and grants, as events told."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import asyncpg
+
+from import_svc.domain.connection import Connection, ConnectionState
+from koppel.platform.database import Connection as Database
+
+_FIND = "select id, organisation_id, provider, state from connection where id = $1"
+_PUT = """
+insert into connection (id, organisation_id, provider, name, state)
+select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[])
+on conflict (id) do nothing
+"""
+# The connections are locked first, so that a session which is being started either sees the grants or is seen.
+_ACTIVATE = """
+update connection set state = 'active' where id = any($1::uuid[]) and state <> 'deleted'
+"""
+_PUT_GRANTS = """
+insert into connection_grant (id, connection_id, organisation_id, state)
+select distinct on (given.id) given.id, given.connection_id, given.organisation_id, 'active'
+from unnest($1::uuid[], $2::uuid[], $3::uuid[]) as given (id, connection_id, organisation_id)
+join connection on connection.id = given.connection_id and connection.state <> 'deleted'
+order by given.id
+on conflict (id) do update set state = 'active'
+"""
+_REQUIRE_REAUTHORIZATION = """
+update connection_grant set state = 'reauthorization_required' where id = any($1::uuid[]) and state = 'active'
+"""
+_RECOVER = """
+update connection_grant set state = 'active'
+where connection_id = any($1::uuid[]) and state = 'reauthorization_required' returning id
+"""
+_REVOKE = "update connection_grant set state = 'revoked' where connection_id = $1 and id = any($2::uuid[])"
+_NONE_LEFT = (
+    "select not exists (select 1 from connection_grant where connection_id = $1 and state <> 'revoked')"
+)
+
+
+class PostgresConnections:
+    """The read model."""
+
+    def __init__(self, connection: Database) -> None:
+        self._connection = connection
+
+    async def find(self, connection_id: UUID) -> Connection | None:
+        return _connection(await self._connection.fetchrow(_FIND, connection_id))
+
+    async def pin(self, connection_id: UUID) -> Connection | None:
+        return _connection(await self._connection.fetchrow(f"{_FIND} for share", connection_id))
+
+    async def put(self, connections: Sequence[tuple[Connection, str]]) -> None:
+        await self._connection.execute(
+            _PUT,
+            [each.id for each, _ in connections],
+            [each.organisation_id for each, _ in connections],
+            [each.provider for each, _ in connections],
+            [name for _, name in connections],
+            [each.state for each, _ in connections],
+        )
+
+    async def put_active_grants(self, grants: Sequence[tuple[UUID, UUID, UUID]]) -> None:
+        grant_ids, connection_ids, organisation_ids = zip(*grants, strict=True)
+        await self._connection.execute(_ACTIVATE, connection_ids)
+        await self._connection.execute(_PUT_GRANTS, grant_ids, connection_ids, organisation_ids)
+
+    async def require_reauthorization(self, grant_ids: Sequence[UUID]) -> None:
+        await self._connection.execute(_REQUIRE_REAUTHORIZATION, grant_ids)
+
+    async def recover(self, connection_ids: Sequence[UUID]) -> list[UUID]:
+        return [row["id"] for row in await self._connection.fetch(_RECOVER, connection_ids)]
+
+    async def revoke(self, connection_id: UUID, grant_ids: Sequence[UUID]) -> bool:
+        await self._connection.execute(_REVOKE, connection_id, grant_ids)
+        none_left: bool = await self._connection.fetchval(_NONE_LEFT, connection_id)
+        return none_left
+
+    async def set_state(self, connection_id: UUID, state: ConnectionState) -> None:
+        await self._connection.execute("update connection set state = $2 where id = $1", connection_id, state)
+
+
+def _connection(row: asyncpg.Record | None) -> Connection | None:
+    if row is None:
+        return None
+    return Connection(row["id"], row["organisation_id"], row["provider"], ConnectionState(row["state"]))

@@ -1,0 +1,122 @@
+"""Import sessions."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from import_svc.adapters.postgres.rows import failure, failure_column
+from import_svc.domain.session import ImportSession, SessionState
+from koppel.contracts.values import Failure
+from koppel.platform.database import Connection
+
+DISCOVERY = "discovery"
+"""The kind of lease a worker holds on a session."""
+
+_COLUMNS = """id, organisation_id, connection_id, provider, state, failure, created_by, created_at, settle_at, expires_at"""
+_FIND = f"select {_COLUMNS} from import_session where id = $1"
+_ADD = f"""
+insert into import_session ({_COLUMNS}, work_due_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $8)
+"""
+_ADVANCE = "update import_session set state = $2, failure = $3, work_due_at = $4 where id = $1"
+_AGAIN = """
+update grant_discovery set state = 'waiting', attempts = 0, next_attempt_at = $2, failure = null
+from import_session
+where grant_discovery.grant_id = any($1::uuid[]) and grant_discovery.state <> 'discovered'
+  and import_session.id = session_id and import_session.state in ('discovering', 'selecting')
+"""
+_WAKE = """
+update import_session set work_due_at = $2
+where state in ('discovering', 'selecting')
+  and connection_id in (select connection_id from connection_grant where id = any($1::uuid[]))
+"""
+_FAIL_OPEN = """
+update import_session set state = 'failed', failure = $2, work_due_at = null
+where connection_id = $1 and state in ('discovering', 'selecting')
+"""
+_EXPIRE = """
+update import_session set state = 'expired', work_due_at = null
+where id in (
+    select id from import_session
+    where state in ('discovering', 'selecting') and expires_at <= $1 limit 1000 for update skip locked
+)
+"""
+_WITHOUT_WORKER = f"""
+work_due_at is not null and not exists (
+    select 1 from lease where kind = '{DISCOVERY}' and subject = import_session.id and lease.expires_at > now()
+)
+"""
+_DUE = f"""
+select id from import_session where work_due_at <= $1 and {_WITHOUT_WORKER} order by work_due_at limit $2
+"""
+_NEXT_DUE = f"select min(work_due_at) from import_session where {_WITHOUT_WORKER}"
+
+
+class PostgresSessions:
+    """The `import_session` table."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def add(self, session: ImportSession) -> None:
+        await self._connection.execute(
+            _ADD,
+            session.id,
+            session.organisation_id,
+            session.connection_id,
+            session.provider,
+            session.state,
+            failure_column(session.failure),
+            session.created_by,
+            session.created_at,
+            session.settle_at,
+            session.expires_at,
+        )
+
+    async def find(self, session_id: UUID) -> ImportSession | None:
+        return _session(await self._connection.fetchrow(_FIND, session_id))
+
+    async def lock(self, session_id: UUID) -> ImportSession | None:
+        return _session(await self._connection.fetchrow(f"{_FIND} for no key update", session_id))
+
+    async def advance(
+        self, session_id: UUID, state: SessionState, failure: Failure | None, due_at: datetime | None
+    ) -> None:
+        await self._connection.execute(_ADVANCE, session_id, state, failure_column(failure), due_at)
+
+    async def due_for_grants(self, grant_ids: Sequence[UUID], now: datetime) -> None:
+        # The sessions first: a worker that is about to rest must find the rows again or be woken.
+        await self._connection.execute(_WAKE, grant_ids, now)
+        await self._connection.execute(_AGAIN, grant_ids, now)
+
+    async def fail_open(self, connection_id: UUID, failure: Failure) -> None:
+        await self._connection.execute(_FAIL_OPEN, connection_id, failure_column(failure))
+
+    async def expire(self, now: datetime) -> int:
+        return int((await self._connection.execute(_EXPIRE, now)).rpartition(" ")[2])
+
+    async def due(self, now: datetime, limit: int) -> list[UUID]:
+        return [row["id"] for row in await self._connection.fetch(_DUE, now, limit)]
+
+    async def next_due_at(self) -> datetime | None:
+        due_at: datetime | None = await self._connection.fetchval(_NEXT_DUE)
+        return due_at
+
+
+def _session(row: asyncpg.Record | None) -> ImportSession | None:
+    if row is None:
+        return None
+    return ImportSession(
+        id=row["id"],
+        organisation_id=row["organisation_id"],
+        connection_id=row["connection_id"],
+        provider=row["provider"],
+        state=SessionState(row["state"]),
+        failure=failure(row),
+        created_by=row["created_by"],
+        created_at=row["created_at"],
+        settle_at=row["settle_at"],
+        expires_at=row["expires_at"],
+    )

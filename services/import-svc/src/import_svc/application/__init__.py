@@ -1,0 +1,1 @@
+"""Use cases of import-svc, one coroutine each, and the ports they need."""

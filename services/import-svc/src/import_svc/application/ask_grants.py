@@ -1,0 +1,91 @@
+"""Asking packages which companies grants give access to, many grants side by side. Writes nothing."""
+
+import asyncio
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from import_svc.application.ports import CompanySource
+from import_svc.domain.discovery import (
+    DiscoveryFailed,
+    FoundCompany,
+    GrantDiscovery,
+    GrantDiscoveryState,
+    after_failure,
+    unexpected,
+)
+from koppel.kernel.clock import Clock
+from koppel.kernel.retry import RetryPolicy
+
+log = logging.getLogger(__name__)
+
+_AGAIN = RetryPolicy(first=timedelta(milliseconds=500), longest=timedelta(seconds=30))
+
+
+@dataclass(frozen=True, slots=True)
+class DiscoveryLimits:
+    """How hard discovery may try: grants of a session asked at the same time, and when one is asked again."""
+
+    side_by_side: int = 8
+    policy: RetryPolicy = _AGAIN
+
+
+@dataclass(slots=True)
+class Harvest:
+    """The results of one batch of grants; with `paused_until` the package wants no call before that."""
+
+    discoveries: list[GrantDiscovery] = field(default_factory=list)
+    found: list[tuple[UUID, FoundCompany]] = field(default_factory=list)
+    paused_until: datetime | None = None
+
+
+async def ask_grants(
+    provider: str, due: Sequence[GrantDiscovery], source: CompanySource, limits: DiscoveryLimits, clock: Clock
+) -> Harvest:
+    """Ask each grant; those after a request to slow down are left as they are."""
+    harvest, queue = Harvest(), iter(due)
+    async with asyncio.TaskGroup() as group:
+        for _ in range(min(limits.side_by_side, len(due))):
+            group.create_task(_ask_from(queue, harvest, provider, source, limits.policy, clock=clock))
+    return harvest
+
+
+async def _ask_from(
+    queue: Iterator[GrantDiscovery],
+    harvest: Harvest,
+    provider: str,
+    source: CompanySource,
+    policy: RetryPolicy,
+    *,
+    clock: Clock,
+) -> None:
+    for before in queue:
+        if harvest.paused_until is not None:
+            return
+        try:
+            companies = await _companies(provider, before.grant_id, source)
+        except DiscoveryFailed as error:
+            now = clock.now()
+            harvest.discoveries.append(after_failure(before, error, policy, now))
+            if error.paces and error.retry_after is not None:
+                harvest.paused_until = now + timedelta(seconds=error.retry_after)
+            continue
+        harvest.found.extend((before.grant_id, company) for company in companies)
+        harvest.discoveries.append(_discovered(before, clock.now()))
+
+
+def _discovered(before: GrantDiscovery, now: datetime) -> GrantDiscovery:
+    return GrantDiscovery(before.grant_id, GrantDiscoveryState.DISCOVERED, before.attempts + 1, now)
+
+
+async def _companies(provider: str, grant_id: UUID, source: CompanySource) -> list[FoundCompany]:
+    """One grant must not cost the others their result, whatever happens to it."""
+    try:
+        return await source.companies(provider, grant_id)
+    except DiscoveryFailed:
+        raise
+    except Exception as error:
+        log.exception("cannot list the companies of grant %s", grant_id)
+        raise unexpected() from error

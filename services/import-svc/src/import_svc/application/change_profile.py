@@ -1,0 +1,66 @@
+"""Changing an administration's profile."""
+
+from dataclasses import replace
+from uuid import UUID
+
+from import_svc.application.ports import Transaction
+from import_svc.application.refusal import bad_profile, refuse
+from import_svc.domain.administration import Administration
+from import_svc.domain.profile import Profile, ProfileDraft, faults, profile
+from koppel.contracts.administration import AdministrationProfileChanged
+from koppel.kernel.clock import Clock
+from koppel.kernel.errors import NotFound
+
+
+async def change_profile(
+    transaction: Transaction,
+    administration_id: UUID,
+    draft: ProfileDraft,
+    given: frozenset[str],
+    *,
+    actor: str,
+    user_id: str,
+    clock: Clock,
+) -> Administration:
+    """Change what is `given` (names of the draft's fields; None takes a value away), keep the rest.
+
+    A number given alone replaces a reason, a reason given alone replaces a number. Raises `InvalidInput`
+    as a profile row does, `NotFound`.
+    """
+    administration = await transaction.administrations.lock(administration_id)
+    if administration is None:
+        raise NotFound("administration", administration_id)
+    merged = _merged(administration.profile, draft, given)
+    refuse(list(bad_profile(faults(merged), "")), "profile_invalid")
+    after = profile(merged)
+    if after == administration.profile:
+        return administration
+    await transaction.administrations.change_profile(administration_id, after)
+    await transaction.events.append(
+        AdministrationProfileChanged(
+            organisation_id=administration.organisation_id,
+            administration_id=administration_id,
+            kvk_number=after.kvk_number,
+            no_kvk_reason=after.no_kvk_reason,
+            sector=after.sector,
+            changed_by=user_id,
+            changed_at=clock.now(),
+        )
+    )
+    await transaction.audit.record(
+        organisation_id=administration.organisation_id,
+        actor=actor,
+        action="administration.profile_changed",
+        target=f"administration/{administration_id}",
+    )
+    return replace(administration, profile=after)
+
+
+def _merged(before: Profile, draft: ProfileDraft, given: frozenset[str]) -> ProfileDraft:
+    number = draft.kvk_number if "kvk_number" in given else before.kvk_number
+    reason = draft.no_kvk_reason if "no_kvk_reason" in given else before.no_kvk_reason
+    if draft.kvk_number is not None and "no_kvk_reason" not in given:
+        reason = None
+    if draft.no_kvk_reason is not None and "kvk_number" not in given:
+        number = None
+    return ProfileDraft(number, reason, draft.sector if "sector" in given else before.sector)

@@ -1,0 +1,122 @@
+"""Confirming: the selected candidates become administrations, all or none."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from import_svc.application.find_session import find_session, lock_session
+from import_svc.application.ports import Transaction
+from import_svc.domain.administration import Administration, AdministrationState
+from import_svc.domain.candidate import Candidate
+from import_svc.domain.refusals import already_imported, profile_incomplete
+from import_svc.domain.session import OPEN, ImportSession, SessionState
+from koppel.contracts.administration import AdministrationImported
+from koppel.kernel.clock import Clock
+from koppel.kernel.errors import Conflict
+from koppel.kernel.ids import new_id
+
+Imported = tuple[UUID, UUID]
+"""Candidate and administration."""
+
+
+async def confirm_import(
+    transaction: Transaction, session_id: UUID, *, actor: str, user_id: str, clock: Clock
+) -> list[Imported]:
+    """Import the selection; an imported session answers what it imported.
+
+    Raises `Conflict`: `nothing_selected`, `profile_incomplete`, `already_imported`, `connection_revoked`,
+    `import_session_expired`, `import_session_not_selecting`.
+    """
+    session = await _own_session(transaction, session_id)
+    if session.state is SessionState.IMPORTED:
+        return await transaction.candidates.imported(session_id)
+    session.require_selecting(clock.now())
+    candidates = await _complete_selection(transaction, session_id)
+    administrations = [_administration(session, each, user_id, clock.now()) for each in candidates]
+    await _add(transaction, candidates, administrations)
+    imported = list(zip((each.id for each in candidates), (each.id for each in administrations), strict=True))
+    await transaction.candidates.mark_imported(dict(imported))
+    await transaction.sessions.advance(session_id, SessionState.IMPORTED, None, None)
+    await transaction.events.append(*map(_imported, administrations))
+    await transaction.audit.record(
+        organisation_id=session.organisation_id,
+        actor=actor,
+        action="import_session.confirmed",
+        target=f"import_session/{session_id}",
+    )
+    return imported
+
+
+async def _own_session(transaction: Transaction, session_id: UUID) -> ImportSession:
+    # The connection first, as events about it do. A disconnect at the same time waits for this import, and
+    # then removes it.
+    session = await find_session(transaction, session_id)
+    connection = await transaction.connections.pin(session.connection_id)
+    session = await lock_session(transaction, session_id)
+    if connection is not None and session.state in OPEN:
+        connection.require_usable()
+    return session
+
+
+async def _complete_selection(transaction: Transaction, session_id: UUID) -> list[Candidate]:
+    candidates = await transaction.candidates.selected(session_id)
+    if not candidates:
+        raise Conflict("nothing_selected", "No candidate is selected; select at least one.")
+    if imported := [each for each in candidates if each.already_imported]:
+        raise already_imported(imported)
+    if incomplete := [each for each in candidates if each.profile is None]:
+        raise profile_incomplete(incomplete)
+    return candidates
+
+
+async def _add(
+    transaction: Transaction, candidates: Sequence[Candidate], administrations: Sequence[Administration]
+) -> None:
+    added = await transaction.administrations.add(administrations)
+    lost = [
+        candidate
+        for candidate, administration in zip(candidates, administrations, strict=True)
+        if administration.id not in added
+    ]
+    if lost:
+        raise already_imported(lost)
+
+
+def _administration(
+    session: ImportSession, candidate: Candidate, user_id: str, now: datetime
+) -> Administration:
+    profile = candidate.profile
+    if profile is None:
+        raise profile_incomplete([candidate])
+    return Administration(
+        id=new_id(),
+        organisation_id=session.organisation_id,
+        connection_id=session.connection_id,
+        grant_id=candidate.grant_id,
+        provider=candidate.provider,
+        external_id=candidate.external_id,
+        name=candidate.name,
+        state=AdministrationState.ACTIVE,
+        profile=profile,
+        import_session_id=session.id,
+        imported_by=user_id,
+        imported_at=now,
+    )
+
+
+def _imported(administration: Administration) -> AdministrationImported:
+    return AdministrationImported(
+        organisation_id=administration.organisation_id,
+        administration_id=administration.id,
+        connection_id=administration.connection_id,
+        grant_id=administration.grant_id,
+        provider=administration.provider,
+        external_id=administration.external_id,
+        name=administration.name,
+        kvk_number=administration.profile.kvk_number,
+        no_kvk_reason=administration.profile.no_kvk_reason,
+        sector=administration.profile.sector,
+        import_session_id=administration.import_session_id,
+        imported_by=administration.imported_by,
+        imported_at=administration.imported_at,
+    )

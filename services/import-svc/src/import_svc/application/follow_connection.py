@@ -1,0 +1,91 @@
+"""Keeping up with connections: each coroutine applies facts of connection-svc."""
+
+from collections.abc import Sequence
+
+from import_svc.application.ports import Transaction
+from import_svc.domain.connection import Connection, ConnectionState
+from import_svc.domain.session import CONNECTION_REVOKED
+from koppel.contracts.administration import AdministrationRemoved
+from koppel.contracts.connection import (
+    ConnectionAuthorized,
+    ConnectionCreated,
+    ConnectionDeleted,
+    ConnectionReauthorizationRequired,
+    ConnectionRecovered,
+    ConnectionRevoked,
+)
+from koppel.kernel.clock import Clock
+
+
+async def add_connections(transaction: Transaction, facts: Sequence[ConnectionCreated]) -> None:
+    """Know the connections; nobody has logged in yet."""
+    await transaction.connections.put(
+        [
+            (
+                Connection(fact.connection_id, fact.organisation_id, fact.provider, ConnectionState.PENDING),
+                fact.name,
+            )
+            for fact in facts
+        ]
+    )
+
+
+async def add_grants(
+    transaction: Transaction, facts: Sequence[ConnectionAuthorized], *, clock: Clock
+) -> None:
+    """Know the grants, and discover them in sessions that are open."""
+    await transaction.connections.put_active_grants(
+        [(fact.grant_id, fact.connection_id, fact.organisation_id) for fact in facts]
+    )
+    await transaction.sessions.due_for_grants([fact.grant_id for fact in facts], clock.now())
+
+
+async def mark_reauthorization_required(
+    transaction: Transaction, facts: Sequence[ConnectionReauthorizationRequired]
+) -> None:
+    """These grants do not work until somebody logs in again."""
+    await transaction.connections.require_reauthorization([fact.grant_id for fact in facts])
+
+
+async def recover_grants(
+    transaction: Transaction, facts: Sequence[ConnectionRecovered], *, clock: Clock
+) -> None:
+    """Every grant of these connections works again; those that failed in an open session are tried again."""
+    recovered = await transaction.connections.recover([fact.connection_id for fact in facts])
+    await transaction.sessions.due_for_grants(recovered, clock.now())
+
+
+async def revoke_grants(transaction: Transaction, fact: ConnectionRevoked) -> None:
+    """Access is withdrawn; without any grant left, open sessions end."""
+    if await transaction.connections.revoke(fact.connection_id, fact.grant_ids):
+        await transaction.connections.set_state(fact.connection_id, ConnectionState.REVOKED)
+        await transaction.sessions.fail_open(fact.connection_id, CONNECTION_REVOKED)
+
+
+async def delete_connection(
+    transaction: Transaction, fact: ConnectionDeleted, *, actor: str, clock: Clock
+) -> None:
+    """All its administrations leave the organisation with it."""
+    await transaction.connections.set_state(fact.connection_id, ConnectionState.DELETED)
+    await transaction.connections.revoke(fact.connection_id, fact.grant_ids)
+    await transaction.sessions.fail_open(fact.connection_id, CONNECTION_REVOKED)
+    now = clock.now()
+    removed = await transaction.administrations.remove_of_connection(fact.connection_id, now)
+    await transaction.events.append(
+        *(
+            AdministrationRemoved(
+                organisation_id=organisation_id,
+                administration_id=administration_id,
+                reason="connection_deleted",
+                removed_by=fact.deleted_by,
+                removed_at=now,
+            )
+            for administration_id, organisation_id in removed
+        )
+    )
+    await transaction.audit.record(
+        organisation_id=fact.organisation_id,
+        actor=actor,
+        action="connection.administrations_removed",
+        target=f"connection/{fact.connection_id}",
+    )

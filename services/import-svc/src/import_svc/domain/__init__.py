@@ -1,0 +1,1 @@
+"""States and rules of importing administrations. Pure: no clock, no I/O."""

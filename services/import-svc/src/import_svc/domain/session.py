@@ -1,0 +1,103 @@
+"""An import session: discovering, then selecting, then imported; or failed, or expired."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from import_svc.domain.connection import connection_revoked
+from koppel.contracts.values import Failure, WhoMustAct
+from koppel.kernel.errors import Conflict
+
+LIFETIME = timedelta(hours=24)
+
+
+class SessionState(StrEnum):
+    """Where the wizard stands."""
+
+    DISCOVERING = "discovering"
+    SELECTING = "selecting"
+    IMPORTED = "imported"
+    FAILED = "failed"
+    EXPIRED = "expired"
+
+
+OPEN = frozenset({SessionState.DISCOVERING, SessionState.SELECTING})
+
+CONNECTION_REVOKED = Failure(
+    origin="credential",
+    type="revoked",
+    who_must_act=WhoMustAct.CUSTOMER,
+    code="connection_revoked",
+    detail="The connection was disconnected; connect the package again.",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportSession:
+    """One pass of the wizard over all grants of a connection."""
+
+    id: UUID
+    organisation_id: UUID
+    connection_id: UUID
+    provider: str
+    state: SessionState
+    failure: Failure | None
+    created_by: str
+    created_at: datetime
+    settle_at: datetime
+    expires_at: datetime
+
+    def state_at(self, now: datetime) -> SessionState:
+        """The state, with expiry seen at once rather than when a job passes by."""
+        return SessionState.EXPIRED if self.state in OPEN and now >= self.expires_at else self.state
+
+    def require_selecting(self, now: datetime) -> None:
+        """Raises `Conflict` unless candidates may be selected, completed and confirmed now."""
+        state = self.state_at(now)
+        if state is SessionState.SELECTING:
+            return
+        if state is SessionState.EXPIRED:
+            raise Conflict("import_session_expired", "The import session is older than a day; start another.")
+        if self.failure is not None and self.failure.code == CONNECTION_REVOKED.code:
+            raise connection_revoked()
+        raise Conflict(
+            "import_session_not_selecting", f"The import session is {state}, so this cannot be done with it."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class DiscoveryTally:
+    """How far the discovery of a session's grants is; `failure` is that of one of the failed."""
+
+    grants: int
+    discovered: int
+    failed: int
+    next_attempt_at: datetime | None
+    failure: Failure | None
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """The state that follows from a tally, and when there is work again (None: when something happens)."""
+
+    state: SessionState
+    failure: Failure | None = None
+    due_at: datetime | None = None
+
+
+def next_step(session: ImportSession, tally: DiscoveryTally, now: datetime) -> NextStep:
+    """What becomes of an open session.
+
+    It is `discovering` until every known grant has its result and the time for late grants is over, and
+    `failed` only when no grant could be discovered at all.
+    """
+    if tally.next_attempt_at is not None:
+        return NextStep(session.state, due_at=tally.next_attempt_at)
+    if session.state is SessionState.SELECTING or tally.grants == 0:
+        return NextStep(session.state)
+    if now < session.settle_at:
+        return NextStep(session.state, due_at=session.settle_at)
+    if tally.discovered:
+        return NextStep(SessionState.SELECTING)
+    return NextStep(SessionState.FAILED, failure=tally.failure)

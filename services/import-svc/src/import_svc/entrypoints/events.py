@@ -1,0 +1,79 @@
+"""Events in: connection-svc's facts, at least once, effects once, in the order of each connection.
+
+Group `import-svc`, from the earliest event, manual offsets after the transaction; what fails is parked with its
+cause and its connection's later events wait behind it.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from import_svc.application import follow_connection
+from import_svc.application.ports import Transaction
+from koppel.contracts.connection import (
+    ConnectionAuthorized,
+    ConnectionCreated,
+    ConnectionDeleted,
+    ConnectionReauthorizationRequired,
+    ConnectionRecovered,
+    ConnectionRevoked,
+)
+from koppel.contracts.event import Event
+from koppel.kernel.clock import Clock
+from koppel.platform.consumer import Received, Subscriptions
+from koppel.platform.database import Connection
+from koppel.platform.event_log import Cause
+
+CONSUMER = "import-svc"
+
+E = TypeVar("E", bound=Event)
+Opened = Callable[[Connection, Cause], Transaction]
+"""The batch's transaction as the use cases take it."""
+
+
+def subscriptions(opened: Opened, clock: Clock) -> Subscriptions:
+    """Everything that import-svc reads."""
+    handlers = _Handlers(opened, clock)
+    result = Subscriptions(CONSUMER)
+    result.on_run(ConnectionCreated, handlers.created)
+    result.on_run(ConnectionAuthorized, handlers.authorized)
+    result.on_run(ConnectionReauthorizationRequired, handlers.reauthorization_required)
+    result.on_run(ConnectionRecovered, handlers.recovered)
+    result.on(ConnectionRevoked, handlers.revoked)
+    result.on(ConnectionDeleted, handlers.deleted)
+    return result
+
+
+class _Handlers:
+    def __init__(self, opened: Opened, clock: Clock) -> None:
+        self._opened = opened
+        self._clock = clock
+
+    async def created(self, run: Sequence[Received[ConnectionCreated]], connection: Connection) -> None:
+        await follow_connection.add_connections(self._of(run, connection), _facts(run))
+
+    async def authorized(self, run: Sequence[Received[ConnectionAuthorized]], connection: Connection) -> None:
+        await follow_connection.add_grants(self._of(run, connection), _facts(run), clock=self._clock)
+
+    async def reauthorization_required(
+        self, run: Sequence[Received[ConnectionReauthorizationRequired]], connection: Connection
+    ) -> None:
+        await follow_connection.mark_reauthorization_required(self._of(run, connection), _facts(run))
+
+    async def recovered(self, run: Sequence[Received[ConnectionRecovered]], connection: Connection) -> None:
+        await follow_connection.recover_grants(self._of(run, connection), _facts(run), clock=self._clock)
+
+    async def revoked(self, received: Received[ConnectionRevoked], connection: Connection) -> None:
+        await follow_connection.revoke_grants(self._opened(connection, received.cause()), received.data)
+
+    async def deleted(self, received: Received[ConnectionDeleted], connection: Connection) -> None:
+        transaction = self._opened(connection, received.cause())
+        await follow_connection.delete_connection(
+            transaction, received.data, actor=received.actor, clock=self._clock
+        )
+
+    def _of(self, run: Sequence[Received[E]], connection: Connection) -> Transaction:
+        return self._opened(connection, run[0].cause())
+
+
+def _facts(run: Sequence[Received[E]]) -> list[E]:
+    return [received.data for received in run]

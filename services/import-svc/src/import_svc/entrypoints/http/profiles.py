@@ -1,0 +1,62 @@
+"""Profiles in bodies. Shapes are checked here, rules by the domain, so that every bad row is named at once."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from import_svc.domain.profile import Profile, ProfileDraft
+from koppel.contracts.values import Sector
+from koppel.platform.http import RequestModel, ResponseModel
+
+Text = Annotated[str, Field(max_length=200)]
+
+
+class SectorIn(RequestModel):
+    """A section of the SBI."""
+
+    sbi_version: Text
+    code: Text
+
+
+class ProfileIn(RequestModel):
+    """A KvK number (8 digits) and/or a sector, or a reason (`no_company`, `test_or_demo`) and a sector."""
+
+    kvk_number: Text | None = None
+    no_kvk_reason: Text | None = None
+    sector: SectorIn | None = None
+
+    def draft(self) -> ProfileDraft:
+        """The same for the domain."""
+        sector = None
+        if self.sector is not None:
+            sector = Sector(sbi_version=self.sector.sbi_version, code=self.sector.code)
+        return ProfileDraft(self.kvk_number, self.no_kvk_reason, sector)
+
+
+class SectorOut(ResponseModel):
+    """A section of the SBI."""
+
+    sbi_version: str
+    code: str
+
+
+class ProfileOut(ResponseModel):
+    """A stored profile."""
+
+    kvk_number: str | None
+    no_kvk_reason: str | None
+    sector: SectorOut | None
+
+
+def sector_out(sector: Sector | None) -> SectorOut | None:
+    return None if sector is None else SectorOut(sbi_version=sector.sbi_version, code=sector.code)
+
+
+def profile_out(profile: Profile | None) -> ProfileOut | None:
+    if profile is None:
+        return None
+    return ProfileOut(
+        kvk_number=profile.kvk_number,
+        no_kvk_reason=profile.no_kvk_reason,
+        sector=sector_out(profile.sector),
+    )

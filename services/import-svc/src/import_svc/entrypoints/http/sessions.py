@@ -1,0 +1,141 @@
+"""Import sessions: the wizard's state."""
+
+from datetime import datetime
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from import_svc.application.find_session import find_session
+from import_svc.application.ports import Transaction
+from import_svc.application.start_import_session import await_connection, start_import_session
+from import_svc.domain.candidate import CandidateCounts
+from import_svc.domain.discovery import GrantDiscovery
+from import_svc.domain.session import DiscoveryTally, ImportSession
+from import_svc.entrypoints.http.ports import Importer, PortsOf, Reader
+from koppel.contracts.values import Failure
+from koppel.platform.http import RequestModel, ResponseModel, idempotent
+
+router = APIRouter(tags=["import sessions"])
+
+_MOST_FAILURES = 100
+
+
+class StartImport(RequestModel):
+    """Which connection to import from."""
+
+    connection_id: UUID
+
+
+class SessionStarted(ResponseModel):
+    """A session whose discovery begins."""
+
+    id: UUID
+    state: str
+    connection_id: UUID
+    created_at: datetime
+    expires_at: datetime
+
+
+class Counts(ResponseModel):
+    """How many; `already_imported` are the organisation's administrations, `imported` those of this session."""
+
+    grants: int
+    discovered: int
+    failed: int
+    candidates: int
+    selected: int
+    already_imported: int
+    imported: int
+
+
+class GrantFailure(Failure):
+    """Why a grant could not be discovered; with `next_attempt_at` it will be tried again."""
+
+    grant_id: UUID
+    attempts: int
+    next_attempt_at: datetime | None
+
+
+class SessionOut(ResponseModel):
+    """`failure` when nothing could be discovered; `failures` name the first hundred grants that failed."""
+
+    id: UUID
+    connection_id: UUID
+    state: str
+    counts: Counts
+    failure: Failure | None
+    failures: list[GrantFailure]
+    created_at: datetime
+    expires_at: datetime
+
+
+@router.post("/v1/import-sessions", status_code=201, response_model=SessionStarted)
+async def start(request: Request, body: StartImport, principal: Importer, ports: PortsOf) -> Response:
+    """Discover what the connection's logins give access to."""
+    organisation_id = principal.organisation
+    await await_connection(ports.transactions, organisation_id, body.connection_id, within=ports.arrival)
+    async with ports.transactions.begin(organisation_id) as transaction:
+
+        async def run() -> SessionStarted:
+            session = await start_import_session(
+                transaction,
+                organisation_id=organisation_id,
+                connection_id=body.connection_id,
+                actor=principal.actor,
+                user_id=principal.subject,
+                clock=ports.clock,
+                settle_window=ports.settle_window,
+            )
+            return SessionStarted.model_validate(session)
+
+        answer = await idempotent(request, transaction.connection, principal, body, run)
+    ports.wake()
+    return answer
+
+
+@router.get("/v1/import-sessions/{session_id}")
+async def show(session_id: UUID, principal: Reader, ports: PortsOf) -> SessionOut:
+    """Where the session stands."""
+    async with ports.transactions.begin(principal.organisation) as transaction:
+        session = await find_session(transaction, session_id)
+        return await _session_out(transaction, session, ports.clock.now())
+
+
+async def _session_out(transaction: Transaction, session: ImportSession, now: datetime) -> SessionOut:
+    failures = await transaction.discoveries.failures(session.id, _MOST_FAILURES)
+    return SessionOut(
+        id=session.id,
+        connection_id=session.connection_id,
+        state=session.state_at(now),
+        counts=_counts(
+            await transaction.discoveries.tally(session.id), await transaction.candidates.counts(session.id)
+        ),
+        failure=session.failure,
+        failures=[failed for each in failures if (failed := _grant_failure(each)) is not None],
+        created_at=session.created_at,
+        expires_at=session.expires_at,
+    )
+
+
+def _counts(grants: DiscoveryTally, found: CandidateCounts) -> Counts:
+    return Counts(
+        grants=grants.grants,
+        discovered=grants.discovered,
+        failed=grants.failed,
+        candidates=found.candidates,
+        selected=found.selected,
+        already_imported=found.already_imported,
+        imported=found.imported,
+    )
+
+
+def _grant_failure(discovery: GrantDiscovery) -> GrantFailure | None:
+    if discovery.failure is None:
+        return None
+    return GrantFailure(
+        **discovery.failure.model_dump(),
+        grant_id=discovery.grant_id,
+        attempts=discovery.attempts,
+        next_attempt_at=discovery.next_attempt_at if discovery.waits else None,
+    )

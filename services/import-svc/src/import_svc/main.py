@@ -1,0 +1,84 @@
+"""Composition root: the only place that builds things."""
+
+from functools import partial
+from importlib.metadata import version
+from typing import NoReturn
+
+import httpx
+
+from import_svc.adapters.companies import PackageCompanies
+from import_svc.adapters.connection_svc import TokenLender
+from import_svc.adapters.postgres.unit_of_work import LeasedWork, PostgresTransaction, PostgresUnitOfWork
+from import_svc.application.ask_grants import DiscoveryLimits
+from import_svc.entrypoints.events import subscriptions
+from import_svc.entrypoints.http import administrations, candidates, sectors, sessions
+from import_svc.entrypoints.http.ports import Ports, install
+from import_svc.entrypoints.jobs import EXPIRE_EVERY, DiscoveryWorker, expire_sessions
+from import_svc.settings import ImportSettings
+from koppel.contracts.asyncapi import asyncapi
+from koppel.kernel.clock import SystemClock
+from koppel.platform.identity import ServiceToken
+from koppel.platform.migrations import migrate
+from koppel.platform.runner import service_main
+from koppel.platform.service import Service
+from koppel.platform.settings import KoppelSettings, MigrationSettings, load_settings
+from koppel.providers.http import provider_http
+
+NAME = "import-svc"
+SCHEMA = "import"
+DESCRIPTION = "Discovery, import sessions, administrations and their profiles."
+ROUTERS = (sessions.router, candidates.router, administrations.router, sectors.router)
+_CONNECTION_SVC_TIMEOUT = httpx.Timeout(35.0, connect=5.0)
+"""Seconds; lending may include a refresh at the package."""
+
+
+async def run() -> int:
+    """Serve until told to stop; returns the exit code."""
+    shared, own = load_settings(KoppelSettings), load_settings(ImportSettings)
+    service = Service(NAME, SCHEMA, version=version(NAME), shared=shared, own=own)
+    clock, work = SystemClock(), PostgresUnitOfWork(service.database)
+    lending = connection_svc_http(own)
+    packages = provider_http(connections=own.discovery_concurrency * 4)
+    worker = DiscoveryWorker(
+        work,
+        service.leases,
+        partial(LeasedWork, service.database),
+        PackageCompanies(TokenLender(lending), packages),
+        clock=clock,
+        health=service.health,
+        limits=DiscoveryLimits(side_by_side=own.discovery_concurrency),
+        poll=own.discovery_poll,
+    )
+    app = service.http(ROUTERS, description=DESCRIPTION, asyncapi=partial(asyncapi, NAME, version(NAME)))
+    install(app, Ports(work, clock, worker.wake, own.settle_window))
+    service.consume(subscriptions(PostgresTransaction, clock))
+    service.background(worker)
+    service.every("session expiry", EXPIRE_EVERY, partial(expire_sessions, work, clock))
+    async with lending, packages:
+        return await service.run()
+
+
+def connection_svc_http(own: ImportSettings) -> httpx.AsyncClient:
+    """The client for connection-svc, with this service's token."""
+    return httpx.AsyncClient(
+        base_url=own.connection_svc_url,
+        auth=ServiceToken(own.service_token_file),
+        timeout=_CONNECTION_SVC_TIMEOUT,
+        limits=httpx.Limits(max_connections=own.discovery_concurrency * 4),
+        trust_env=False,
+    )
+
+
+async def migrate_schema() -> None:
+    """Bring the schema up to date as its owner role."""
+    settings = load_settings(MigrationSettings, env_prefix="IMPORT_SVC_")
+    await migrate(settings.migration_database_url.get_secret_value(), SCHEMA, "import_svc")
+
+
+def main() -> NoReturn:
+    """`import-svc run | migrate`."""
+    service_main(NAME, run=run, migrate=migrate_schema)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""SQL migrations of import-svc, applied by the schema's owner."""
