@@ -1,0 +1,182 @@
+"""Rows of `connection_grant`."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from connection_svc.domain.connection import Grant, GrantState, Tokens
+from koppel.contracts.connection import Company
+from koppel.contracts.values import WhoMustAct
+from koppel.platform.database import Connection
+
+_COLUMNS = """
+id, organisation_id, connection_id, provider, state, state_since, reason, who_must_act, external_id, company_name,
+scopes, authorized_by, authorized_at, token_version, access_token, refresh_token, token_issued_at, token_expires_at
+"""
+
+
+class PostgresGrants:
+    """Implements `Grants`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def get(self, grant_id: UUID) -> Grant | None:
+        return await self._one("where id = $1", grant_id)
+
+    async def lock(self, grant_id: UUID) -> Grant | None:
+        return await self._one("where id = $1 for update", grant_id)
+
+    async def of_company(self, connection_id: UUID, external_id: str) -> Grant | None:
+        return await self._one(
+            "where connection_id = $1 and external_id = $2 for update", connection_id, external_id
+        )
+
+    async def of_connections(self, connection_ids: Sequence[UUID]) -> Sequence[Grant]:
+        rows = await self._connection.fetch(
+            f"select {_COLUMNS} from connection_grant where connection_id = any($1::uuid[]) order by id",
+            list(connection_ids),
+        )
+        return [_grant(row) for row in rows]
+
+    async def insert(self, grant: Grant) -> None:
+        await self._connection.execute(
+            f"""
+            insert into connection_grant ({_COLUMNS})
+            values ($1, $2, $3, $4, $5, $6, null, null, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+            """,
+            grant.id,
+            grant.organisation_id,
+            grant.connection_id,
+            grant.provider,
+            grant.state,
+            grant.state_since,
+            *_brought(grant),
+        )
+
+    async def renew(self, grant: Grant) -> None:
+        await self._connection.execute(
+            """
+            update connection_grant
+            set state = 'active', state_since = $2, reason = null, who_must_act = null,
+                external_id = $3, company_name = $4, scopes = $5, authorized_by = $6, authorized_at = $7,
+                token_version = $8, access_token = $9, refresh_token = $10, token_issued_at = $11, token_expires_at = $12
+            where id = $1
+            """,
+            grant.id,
+            grant.state_since,
+            *_brought(grant),
+        )
+
+    async def replace_tokens(self, grant_id: UUID, tokens: Tokens) -> bool:
+        swapped = await self._connection.fetchval(
+            """
+            update connection_grant
+            set state_since = case when state = 'active' then state_since else $6 end,
+                state = 'active', reason = null, who_must_act = null,
+                token_version = $2, access_token = $3, refresh_token = $4, token_issued_at = $5, token_expires_at = $7
+            where id = $1 and token_version = $2 - 1 and state <> 'revoked'
+            returning true
+            """,
+            grant_id,
+            tokens.version,
+            tokens.access_token,
+            tokens.refresh_token,
+            tokens.issued_at,
+            tokens.issued_at,
+            tokens.expires_at,
+        )
+        return swapped is True
+
+    async def require_login(self, grant_id: UUID, reason: str, since: datetime) -> None:
+        await self._connection.execute(
+            """
+            update connection_grant
+            set state = 'reauthorization_required', state_since = $3, reason = $2, who_must_act = 'customer'
+            where id = $1
+            """,
+            grant_id,
+            reason,
+            since,
+        )
+
+    async def revoke(self, connection_id: UUID, since: datetime) -> Sequence[Grant]:
+        grants = [
+            _grant(row)
+            for row in await self._connection.fetch(
+                f"select {_COLUMNS} from connection_grant where connection_id = $1 order by id for update",
+                connection_id,
+            )
+        ]
+        await self._connection.execute(
+            """
+            update connection_grant
+            set state = 'revoked', state_since = $2, access_token = null, refresh_token = null
+            where connection_id = $1
+            """,
+            connection_id,
+            since,
+        )
+        return grants
+
+    async def count(self, state: GrantState) -> int:
+        found = await self._connection.fetchval(
+            "select count(*) from connection_grant where state = $1", state
+        )
+        return int(found or 0)
+
+    async def _one(self, where: str, *values: object) -> Grant | None:
+        row = await self._connection.fetchrow(f"select {_COLUMNS} from connection_grant {where}", *values)
+        return None if row is None else _grant(row)
+
+
+def _brought(grant: Grant) -> tuple[object, ...]:
+    """What a login brings, in the order of the columns from `external_id` on."""
+    tokens = grant.tokens
+    if tokens is None:
+        raise ValueError("a grant is written with its tokens")
+    return (
+        grant.company and grant.company.external_id,
+        grant.company and grant.company.name,
+        list(grant.scopes),
+        grant.authorized_by,
+        grant.authorized_at,
+        tokens.version,
+        tokens.access_token,
+        tokens.refresh_token,
+        tokens.issued_at,
+        tokens.expires_at,
+    )
+
+
+def _grant(row: asyncpg.Record) -> Grant:
+    external_id = row["external_id"]
+    return Grant(
+        id=row["id"],
+        organisation_id=row["organisation_id"],
+        connection_id=row["connection_id"],
+        provider=row["provider"],
+        state=GrantState(row["state"]),
+        state_since=row["state_since"],
+        reason=row["reason"],
+        who_must_act=WhoMustAct(row["who_must_act"]) if row["who_must_act"] else None,
+        company=None if external_id is None else Company(external_id=external_id, name=row["company_name"]),
+        scopes=tuple(row["scopes"]),
+        authorized_by=row["authorized_by"],
+        authorized_at=row["authorized_at"],
+        tokens=_tokens(row),
+    )
+
+
+def _tokens(row: asyncpg.Record) -> Tokens | None:
+    if row["access_token"] is None:
+        return None
+    return Tokens(
+        version=row["token_version"],
+        access_token=row["access_token"],
+        refresh_token=row["refresh_token"],
+        issued_at=row["token_issued_at"],
+        expires_at=row["token_expires_at"],
+    )

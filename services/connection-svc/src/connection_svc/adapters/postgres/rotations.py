@@ -1,0 +1,122 @@
+"""Rows of `token_rotation`, the rotation journal."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from connection_svc.application.rotation import Answer, Attempt
+from connection_svc.domain.connection import Grant
+from koppel.platform.database import Connection
+from koppel.platform.leases import Lease, confirm
+
+LEASE = "token_refresh"
+
+# An open row of the same version is a call that failed, or an owner that died: counted on, not replaced.
+_INTEND = """
+insert into token_rotation as open (organisation_id, grant_id, from_version, state, intended_at)
+values ($1, $2, $3, 'intended', $4)
+on conflict (organisation_id, grant_id, from_version) do update
+    set attempts = open.attempts + (open.state = 'intended')::int,
+        unanswered = open.unanswered + (open.state = 'intended')::int,
+        intended_at = case when open.state = 'intended' then excluded.intended_at else open.intended_at end
+returning state, attempts, unanswered, not_before, access_token, refresh_token, token_issued_at, token_expires_at
+"""
+_WITHDRAW = """
+update token_rotation set not_before = $4, last_code = $5, unanswered = unanswered - $6::int
+where organisation_id = $1 and grant_id = $2 and from_version = $3 and state = 'intended'
+"""
+_ANSWER = """
+update token_rotation
+set state = 'answered', access_token = $4, refresh_token = $5, token_issued_at = $6, token_expires_at = $7,
+    answered_at = $6
+where organisation_id = $1 and grant_id = $2 and from_version = $3 and state in ('intended', 'refused')
+"""
+_CLOSE = """
+update token_rotation
+set state = $4, access_token = null, refresh_token = null,
+    stored_at = case when $4 = 'stored' then $5::timestamptz else stored_at end
+where organisation_id = $1 and grant_id = $2 and from_version = $3 and state in ('intended', 'answered', 'refused')
+"""
+
+
+class PostgresRotations:
+    """Implements `Rotations`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def confirm_owner(self, grant_id: UUID, fence: int) -> None:
+        await confirm(self._connection, Lease(LEASE, grant_id, fence, takeovers=0))
+
+    async def intend(self, grant: Grant, now: datetime) -> Attempt:
+        if grant.tokens is None:
+            raise ValueError("a grant without tokens has nothing to rotate")
+        key = (grant.organisation_id, grant.id, grant.tokens.version)
+        row = await self._connection.fetchrow(_INTEND, *key, now)
+        assert row is not None  # noqa: S101  (an upsert without a condition returns its row)
+        return Attempt(
+            organisation_id=grant.organisation_id,
+            grant_id=grant.id,
+            from_version=grant.tokens.version,
+            lost_before=row["unanswered"] > 1,
+            not_before=row["not_before"],
+            attempts=row["attempts"],
+            answer=_answer(row),
+        )
+
+    async def withdraw(self, attempt: Attempt, not_before: datetime, code: str, *, answered: bool) -> None:
+        await self._connection.execute(_WITHDRAW, *_key(attempt), not_before, code, answered)
+
+    async def answer(self, attempt: Attempt, answer: Answer, now: datetime) -> None:
+        del now  # the answer's own time is that of its receipt
+        await self._connection.execute(
+            _ANSWER,
+            *_key(attempt),
+            answer.access_token,
+            answer.refresh_token,
+            answer.issued_at,
+            answer.expires_at,
+        )
+
+    async def close(self, attempt: Attempt, state: str, now: datetime) -> None:
+        await self._connection.execute(_CLOSE, *_key(attempt), state, now)
+
+    async def prove(self, grant: Grant, now: datetime) -> None:
+        if grant.tokens is not None:
+            await self._connection.execute(
+                """
+                update token_rotation set state = 'proven', proven_at = $4
+                where organisation_id = $1 and grant_id = $2 and from_version = $3 and state = 'stored'
+                """,
+                grant.organisation_id,
+                grant.id,
+                grant.tokens.version - 1,
+                now,
+            )
+
+    async def shred(self, grant_ids: Sequence[UUID], now: datetime) -> None:
+        del now
+        await self._connection.execute(
+            """
+            update token_rotation set state = 'superseded', access_token = null, refresh_token = null
+            where grant_id = any($1::uuid[]) and state in ('intended', 'answered')
+            """,
+            list(grant_ids),
+        )
+
+
+def _key(attempt: Attempt) -> tuple[UUID, UUID, int]:
+    return attempt.organisation_id, attempt.grant_id, attempt.from_version
+
+
+def _answer(row: asyncpg.Record) -> Answer | None:
+    if row["state"] != "answered":
+        return None
+    return Answer(
+        access_token=row["access_token"],
+        refresh_token=row["refresh_token"],
+        issued_at=row["token_issued_at"],
+        expires_at=row["token_expires_at"],
+    )

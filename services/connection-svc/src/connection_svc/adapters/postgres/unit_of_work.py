@@ -1,0 +1,74 @@
+"""One database transaction as the use cases see it."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import TypeVar
+from uuid import UUID
+
+from connection_svc.adapters.postgres.connections import PostgresConnections
+from connection_svc.adapters.postgres.grants import PostgresGrants
+from connection_svc.adapters.postgres.logins import PostgresLogins
+from connection_svc.adapters.postgres.revocations import PostgresRevocations
+from connection_svc.adapters.postgres.rotations import PostgresRotations
+from connection_svc.application.ports import Transaction
+from koppel.kernel.retry import RetryPolicy
+from koppel.platform.audit import Audit
+from koppel.platform.database import UNAVAILABLE, Connection, Database
+from koppel.platform.event_log import Cause, EventLog
+from koppel.platform.telemetry import current_context
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+_PERSISTENCE = RetryPolicy(first=timedelta(milliseconds=200), longest=timedelta(seconds=5), attempts=12)
+"""About half a minute."""
+
+
+class PostgresTransaction:
+    """Repositories, events and audit over one open connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        context = current_context()
+        cause = Cause(context.correlation_id, context.causation_id, context.traceparent)
+        self.connection = connection
+        self.connections = PostgresConnections(connection)
+        self.grants = PostgresGrants(connection)
+        self.logins = PostgresLogins(connection)
+        self.rotations = PostgresRotations(connection)
+        self.revocations = PostgresRevocations(connection)
+        self.events = EventLog(connection, cause)
+        self.audit = Audit(connection)
+
+
+class PostgresUnitOfWork:
+    """Opens transactions; implements `UnitOfWork`."""
+
+    def __init__(self, database: Database, persistence: RetryPolicy = _PERSISTENCE) -> None:
+        self._database = database
+        self._persistence = persistence
+
+    @asynccontextmanager
+    async def begin(self, organisation_id: UUID | None) -> AsyncIterator[PostgresTransaction]:
+        scope = (
+            self._database.system()
+            if organisation_id is None
+            else self._database.transaction(organisation_id)
+        )
+        async with scope as connection:
+            yield PostgresTransaction(connection)
+
+    async def persist(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        attempt = 0
+        while True:
+            try:
+                async with self.begin(None) as transaction:
+                    return await work(transaction)
+            except UNAVAILABLE as error:
+                attempt += 1
+                if self._persistence.exhausted(attempt):
+                    raise
+                log.warning("the database is away, keeping at it: %s", type(error).__name__)
+                await asyncio.sleep(self._persistence.delay(attempt).total_seconds())

@@ -1,0 +1,1 @@
+"""One coroutine a use case, and the ports they need."""

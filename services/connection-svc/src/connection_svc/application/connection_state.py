@@ -1,0 +1,29 @@
+"""A connection is as good as its worst grant: its state follows theirs, and its recovery is an event."""
+
+from datetime import datetime
+from uuid import UUID
+
+from connection_svc.application.ports import Transaction
+from connection_svc.domain.connection import Connection, ConnectionState, state_by_grants
+from koppel.contracts.connection import ConnectionRecovered
+
+
+async def follow_grants(
+    transaction: Transaction, connection: Connection, changed_grant: UUID, now: datetime
+) -> ConnectionState:
+    """Set the state of a locked connection after one of its grants changed; returns it."""
+    grants = await transaction.grants.of_connections([connection.id])
+    state = state_by_grants([grant.state for grant in grants])
+    if state is not connection.state:
+        await transaction.connections.change_state(connection.id, state, now)
+    if (connection.state, state) == (ConnectionState.REAUTHORIZATION_REQUIRED, ConnectionState.ACTIVE):
+        await transaction.events.append(
+            ConnectionRecovered(
+                organisation_id=connection.organisation_id,
+                connection_id=connection.id,
+                provider=connection.provider,
+                grant_id=changed_grant,
+                recovered_at=now,
+            )
+        )
+    return state

@@ -1,0 +1,78 @@
+"""Withdrawing tokens at their package: at once where possible, else again later, until it is done or given up."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import timedelta
+from uuid import UUID
+
+from connection_svc.application.ports import Ports
+from connection_svc.application.revocation import Revocation
+from koppel.kernel.errors import KoppelError
+from koppel.kernel.retry import RetryPolicy
+
+ATTEMPTS = RetryPolicy(
+    first=timedelta(seconds=30), longest=timedelta(hours=6), factor=3.0, jitter=0.2, attempts=12
+)
+"""About two days, so that a package's long outage does not leave tokens alive."""
+
+_CLAIMED_FOR = timedelta(minutes=2)
+_AT_ONCE = 20
+
+
+async def revoke_now(ports: Ports, revocation_ids: Sequence[UUID]) -> None:
+    """Try these once, within `ports.revoke_within` together; what remains is the job's."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(ports.revoke_within.total_seconds()):
+            await _revoke_claimed(ports, revocation_ids)
+
+
+async def revoke_due(ports: Ports) -> int:
+    """Try what is due; returns how many that were."""
+    return await _revoke_claimed(ports, None)
+
+
+async def _revoke_claimed(ports: Ports, only: Sequence[UUID] | None) -> int:
+    now = ports.clock.now()
+    async with ports.unit_of_work.begin(None) as transaction:
+        claimed = await transaction.revocations.claim(now, now + _CLAIMED_FOR, _AT_ONCE, only)
+    await asyncio.gather(*(_revoke(ports, revocation) for revocation in claimed))
+    return len(claimed)
+
+
+async def _revoke(ports: Ports, revocation: Revocation) -> None:
+    try:
+        token = await ports.vault.unseal(
+            revocation.organisation_id,
+            revocation.subject_id,
+            revocation.token_field,
+            revocation.token_version,
+            revocation.token,
+        )
+        await ports.providers.revoke(revocation.provider, token)
+    except KoppelError as failure:
+        await _again_later(ports, revocation, failure)
+    else:
+        await _end(ports, revocation, "revoked", None)
+
+
+async def _again_later(ports: Ports, revocation: Revocation, failure: KoppelError) -> None:
+    if ATTEMPTS.exhausted(revocation.attempts):
+        await _end(ports, revocation, "given_up", failure.code)
+        return
+    asked = getattr(failure, "retry_after", None)
+    until = ports.clock.now() + ATTEMPTS.delay(revocation.attempts, at_least=asked)
+    async with ports.unit_of_work.begin(revocation.organisation_id) as transaction:
+        await transaction.revocations.postpone(revocation.id, until, failure.code)
+
+
+async def _end(ports: Ports, revocation: Revocation, outcome: str, code: str | None) -> None:
+    async with ports.unit_of_work.begin(revocation.organisation_id) as transaction:
+        await transaction.revocations.end(revocation.id, outcome, code, ports.clock.now())
+        await transaction.audit.record(
+            organisation_id=revocation.organisation_id,
+            actor="service:connection-svc",
+            action=f"token.revocation_{'done' if outcome == 'revoked' else outcome}",
+            target=f"revocation/{revocation.id}",
+            reason=code,
+        )

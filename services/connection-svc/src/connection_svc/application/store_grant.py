@@ -1,0 +1,142 @@
+"""The second half of a login: the grant, its tokens, its events and its audit in one transaction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from connection_svc.application.connection_state import follow_grants
+from connection_svc.application.ports import Ports, Transaction
+from connection_svc.application.revocation import Revocation
+from connection_svc.domain.connection import Connection, ConnectionState, Grant, GrantState, Tokens
+from connection_svc.domain.lending import expires_at
+from connection_svc.domain.login import Ending, LoginOutcome, LoginRound
+from connection_svc.domain.provider import IssuedTokens
+from koppel.contracts.connection import Company, ConnectionAuthorized
+from koppel.kernel.ids import new_id
+
+
+@dataclass(frozen=True, slots=True)
+class StoredLogin:
+    """How the round ended; `unwanted` are revocations of tokens that must not live on at the package."""
+
+    ending: Ending
+    unwanted: Sequence[UUID] = ()
+
+
+async def store_grant(
+    ports: Ports, transaction: Transaction, login: LoginRound, tokens: IssuedTokens, company: Company | None
+) -> StoredLogin:
+    """Store what the login brought, or refuse it: too late, connection deleted meanwhile, another company."""
+    connection = await transaction.connections.lock(login.connection_id)
+    target = await _target(transaction, login, company)
+    refused = _refusal(login, connection, target, company)
+    ending = refused or Ending(LoginOutcome.AUTHORIZED)
+    if not await transaction.logins.end(login.id, ending.outcome, ending.code, ports.clock.now()):
+        refused = refused or Ending(LoginOutcome.EXPIRED, "authorization_expired")
+    if refused is not None or connection is None:
+        return await _refuse(ports, transaction, login, tokens, refused or ending)
+    grant = await _grant(ports, login, tokens, company, target)
+    await (transaction.grants.insert(grant) if target is None else transaction.grants.renew(grant))
+    await _announce(transaction, connection, grant, renewed=target is not None)
+    return StoredLogin(ending)
+
+
+async def _target(transaction: Transaction, login: LoginRound, company: Company | None) -> Grant | None:
+    """The grant to renew: the one that was asked for, else the one of the same company."""
+    if login.grant_id is not None:
+        return await transaction.grants.lock(login.grant_id)
+    if company is not None:
+        return await transaction.grants.of_company(login.connection_id, company.external_id)
+    return None
+
+
+def _refusal(
+    login: LoginRound, connection: Connection | None, target: Grant | None, company: Company | None
+) -> Ending | None:
+    if connection is None or connection.state is ConnectionState.DELETED:
+        return Ending(LoginOutcome.FAILED, "connection_deleted")
+    if login.grant_id is None:
+        return None
+    brought = company and company.external_id
+    wanted = target and target.company and target.company.external_id
+    # A silent switch would put another company's books under the administration's name.
+    return Ending(LoginOutcome.FAILED, "company_mismatch") if brought != wanted else None
+
+
+async def _refuse(
+    ports: Ports, transaction: Transaction, login: LoginRound, tokens: IssuedTokens, ending: Ending
+) -> StoredLogin:
+    token, field = tokens.refresh_token or tokens.access_token, "unwanted_token"
+    now = ports.clock.now()
+    revocation = Revocation(
+        id=new_id(),
+        organisation_id=login.organisation_id,
+        subject_id=login.id,
+        provider=login.provider,
+        token_field=field,
+        token_version=1,
+        token=await ports.vault.seal(login.organisation_id, login.id, field, 1, token),
+    )
+    await transaction.revocations.insert(revocation, due_at=now + 2 * ports.revoke_within, now=now)
+    await transaction.audit.record(
+        organisation_id=login.organisation_id,
+        actor=f"person:{login.started_by}",
+        action="login.refused",
+        target=f"login/{login.id}",
+        reason=ending.code,
+    )
+    return StoredLogin(ending, (revocation.id,))
+
+
+async def _grant(
+    ports: Ports, login: LoginRound, issued: IssuedTokens, company: Company | None, target: Grant | None
+) -> Grant:
+    now = ports.clock.now()
+    grant_id = target.id if target else new_id()
+    version = target.tokens.version + 1 if target and target.tokens else 1
+    owner, seal = login.organisation_id, ports.vault.seal
+    refresh = issued.refresh_token
+    tokens = Tokens(
+        version=version,
+        access_token=await seal(owner, grant_id, "access_token", version, issued.access_token),
+        refresh_token=await seal(owner, grant_id, "refresh_token", version, refresh) if refresh else None,
+        issued_at=now,
+        expires_at=expires_at(now, issued.expires_in),
+    )
+    grant = Grant(
+        id=grant_id,
+        organisation_id=owner,
+        connection_id=login.connection_id,
+        provider=login.provider,
+        state=GrantState.ACTIVE,
+        state_since=now,
+        company=company,
+        scopes=issued.scopes,
+        authorized_by=login.started_by,
+        authorized_at=now,
+        tokens=tokens,
+    )
+    was_active = target is not None and target.state is GrantState.ACTIVE
+    return replace(grant, state_since=target.state_since) if target and was_active else grant
+
+
+async def _announce(transaction: Transaction, connection: Connection, grant: Grant, *, renewed: bool) -> None:
+    await transaction.events.append(
+        ConnectionAuthorized(
+            organisation_id=grant.organisation_id,
+            connection_id=connection.id,
+            provider=connection.provider,
+            grant_id=grant.id,
+            company=grant.company,
+            scopes=grant.scopes,
+            authorized_by=grant.authorized_by,
+            authorized_at=grant.authorized_at,
+        )
+    )
+    await transaction.audit.record(
+        organisation_id=grant.organisation_id,
+        actor=f"person:{grant.authorized_by}",
+        action="grant.renewed" if renewed else "grant.authorized",
+        target=f"grant/{grant.id}",
+    )
+    await follow_grants(transaction, connection, grant.id, grant.authorized_at)

@@ -1,0 +1,1 @@
+"""States, rules and values of connections; pure, no clock, no I/O."""

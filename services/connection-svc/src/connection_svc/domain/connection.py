@@ -1,0 +1,125 @@
+"""Connections and grants: states and the rules between them."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from koppel.contracts.connection import Company
+from koppel.contracts.values import WhoMustAct
+
+
+class ConnectionState(StrEnum):
+    PENDING = "pending"
+    ACTIVE = "active"
+    REAUTHORIZATION_REQUIRED = "reauthorization_required"
+    REVOKED = "revoked"
+    DELETED = "deleted"
+
+
+class GrantState(StrEnum):
+    ACTIVE = "active"
+    REAUTHORIZATION_REQUIRED = "reauthorization_required"
+    REVOKED = "revoked"
+
+
+class ReauthorizationReason(StrEnum):
+    """Why a grant stopped working."""
+
+    GRANT_INVALID = "grant_invalid"
+    """The package refused a refresh token that nobody can have replaced."""
+    ROTATION_LOST = "rotation_lost"
+    """The package may have replaced the refresh token in an answer that never reached us."""
+    NO_REFRESH_TOKEN = "no_refresh_token"  # noqa: S105  (a reason)
+    """The access token ended and the package never gave a refresh token."""
+
+
+class HealthStatus(StrEnum):
+    WAITING = "waiting"
+    HEALTHY = "healthy"
+    ACTION_NEEDED = "action_needed"
+    REVOKED = "revoked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tokens:
+    """Encrypted tokens of one version; `refresh_token` is None when the package gave none."""
+
+    version: int
+    access_token: bytes = field(repr=False)
+    refresh_token: bytes | None = field(repr=False)
+    issued_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """One completed login. `tokens` is None once it is revoked."""
+
+    id: UUID
+    organisation_id: UUID
+    connection_id: UUID
+    provider: str
+    state: GrantState
+    state_since: datetime
+    reason: str | None = None
+    who_must_act: WhoMustAct | None = None
+    company: Company | None
+    scopes: tuple[str, ...]
+    authorized_by: str
+    authorized_at: datetime
+    tokens: Tokens | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """An organisation's link to one package."""
+
+    id: UUID
+    organisation_id: UUID
+    provider: str
+    name: str
+    state: ConnectionState
+    state_since: datetime
+    created_by: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How a connection is, and who can change that."""
+
+    status: HealthStatus
+    since: datetime
+    reason: str | None = None
+    who_must_act: WhoMustAct | None = None
+
+
+def state_by_grants(grants: Collection[GrantState]) -> ConnectionState:
+    """The state of a connection that is not deleted: as good as its worst grant."""
+    if not grants:
+        return ConnectionState.PENDING
+    if all(state is GrantState.REVOKED for state in grants):
+        return ConnectionState.REVOKED
+    if GrantState.REAUTHORIZATION_REQUIRED in grants:
+        return ConnectionState.REAUTHORIZATION_REQUIRED
+    return ConnectionState.ACTIVE
+
+
+def health_of(connection: Connection, grants: Collection[Grant]) -> Health:
+    """The connection's health; the reason is that of the grant that broke first."""
+    broken = sorted(
+        (grant for grant in grants if grant.state is GrantState.REAUTHORIZATION_REQUIRED),
+        key=lambda grant: grant.state_since,
+    )
+    if broken:
+        first = broken[0]
+        return Health(HealthStatus.ACTION_NEEDED, first.state_since, first.reason, first.who_must_act)
+    match connection.state:
+        case ConnectionState.PENDING:
+            return Health(HealthStatus.WAITING, connection.state_since, "not_authorized", WhoMustAct.CUSTOMER)
+        case ConnectionState.ACTIVE:
+            return Health(HealthStatus.HEALTHY, connection.state_since)
+        case _:
+            return Health(HealthStatus.REVOKED, connection.state_since, "revoked", WhoMustAct.CUSTOMER)

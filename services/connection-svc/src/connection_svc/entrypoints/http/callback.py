@@ -1,0 +1,63 @@
+"""Where packages send the browser back: one path each, so that an answer of one cannot pass for another's."""
+
+from fastapi import APIRouter, Request
+from starlette.datastructures import QueryParams
+from starlette.responses import Response
+
+from connection_svc.application.complete_login import LoginResult, complete_login
+from connection_svc.domain.login import Callback, LoginOutcome, state_unknown
+from connection_svc.domain.return_url import with_outcome
+from connection_svc.entrypoints.http.login_answer import COOKIE_PATH
+from connection_svc.entrypoints.http.use_cases import InjectedUseCases
+from koppel.platform.telemetry import enrich_context, metrics
+
+router = APIRouter(tags=["login"])
+
+_SHOWN = {LoginOutcome.AUTHORIZED: "authorized", LoginOutcome.DENIED: "denied"}
+_ONCE = ("code", "error", "iss")
+_LONGEST = 4096
+
+
+@router.get("/v1/oauth/{provider}/callback", status_code=303, response_class=Response)
+async def callback(request: Request, provider: str, use_cases: InjectedUseCases) -> Response:
+    """Redirects to the return URL of the login with `connection_id`, `outcome` and `code`."""
+    result = await complete_login(use_cases.ports, _callback(request, provider), use_cases.browser_binding)
+    enrich_context(organisation_id=result.login.organisation_id)
+    code = result.ending.code
+    metrics.count("koppel_logins_total", provider=result.login.provider, outcome=code or "authorized")
+    return _redirect(result, secure=use_cases.secure_cookies)
+
+
+def _callback(request: Request, provider: str) -> Callback:
+    query = request.query_params
+    states = query.getlist("state")
+    if len(states) != 1 or len(states[0]) > _LONGEST:
+        raise state_unknown()
+    return Callback(
+        provider=provider,
+        state=states[0],
+        code=_single(query, "code"),
+        error=_single(query, "error"),
+        issuer=_single(query, "iss"),
+        cookies=request.cookies,
+        malformed=any(len(query.getlist(name)) > 1 for name in _ONCE),
+    )
+
+
+def _single(query: QueryParams, name: str) -> str | None:
+    value = query.get(name)
+    return value if value and len(value) <= _LONGEST else None
+
+
+def _redirect(result: LoginResult, *, secure: bool) -> Response:
+    login, ending = result.login, result.ending
+    outcome = _SHOWN.get(ending.outcome, "failed")
+    location = with_outcome(
+        login.return_url, connection_id=str(login.connection_id), outcome=outcome, code=ending.code
+    )
+    # The return URL learns nothing of the query that came in here.
+    headers = {"Location": location, "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+    answer = Response(status_code=303, headers=headers)
+    if ending.code != "browser_mismatch":
+        answer.delete_cookie(login.cookie, path=COOKIE_PATH, httponly=True, samesite="lax", secure=secure)
+    return answer

@@ -1,0 +1,145 @@
+"""Connections: made, seen, authorised again, removed."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from connection_svc.application.create_connection import create_connection
+from connection_svc.application.delete_connection import delete_connection
+from connection_svc.application.revoke_at_provider import revoke_now
+from connection_svc.application.start_login import LoginRequest, StartedLogin, authorize_connection
+from connection_svc.domain.connection import Connection
+from connection_svc.entrypoints.http.connection_models import (
+    Authorization,
+    ConnectionItem,
+    CreateConnection,
+    CreatedConnection,
+    StartAuthorization,
+    connection_item,
+)
+from connection_svc.entrypoints.http.login_answer import WithCookie, login_answer
+from connection_svc.entrypoints.http.use_cases import InjectedUseCases
+from koppel.kernel.errors import NotFound
+from koppel.platform.http import Page, PageQuery, paginate, require_roles
+from koppel.platform.identity import MANAGE_CONNECTIONS, READ, Principal
+
+router = APIRouter(tags=["connections"])
+Manager = Annotated[Principal, Depends(require_roles(*MANAGE_CONNECTIONS))]
+Reader = Annotated[Principal, Depends(require_roles(*READ))]
+
+
+class CreatedWithCookie(CreatedConnection, WithCookie):
+    """A new connection, and the cookie of its first login."""
+
+
+@router.post("/v1/connections", status_code=201, response_model=CreatedConnection)
+async def create(
+    request: Request, body: CreateConnection, principal: Manager, use_cases: InjectedUseCases
+) -> Response:
+    login = LoginRequest(return_url=use_cases.return_urls.check(body.return_url), by=UUID(principal.subject))
+    async with use_cases.unit_of_work.begin(principal.organisation) as transaction:
+
+        async def run() -> CreatedWithCookie:
+            connection, started = await create_connection(
+                use_cases.ports,
+                transaction,
+                principal.organisation,
+                provider=body.provider,
+                name=body.name,
+                login=login,
+            )
+            return _created(connection, started)
+
+        return await login_answer(
+            request,
+            use_cases=use_cases,
+            transaction=transaction,
+            principal=principal,
+            body=body,
+            run=run,
+        )
+
+
+@router.post("/v1/connections/{connection_id}/authorizations", status_code=201, response_model=Authorization)
+async def authorize(
+    request: Request,
+    connection_id: UUID,
+    body: StartAuthorization,
+    principal: Manager,
+    use_cases: InjectedUseCases,
+) -> Response:
+    login = LoginRequest(
+        return_url=use_cases.return_urls.check(body.return_url),
+        by=UUID(principal.subject),
+        grant_id=body.grant_id,
+    )
+    async with use_cases.unit_of_work.begin(principal.organisation) as transaction:
+
+        async def run() -> WithCookie:
+            _, started = await authorize_connection(use_cases.ports, transaction, connection_id, login)
+            return WithCookie(**_started(started))
+
+        return await login_answer(
+            request,
+            use_cases=use_cases,
+            transaction=transaction,
+            principal=principal,
+            body=body,
+            run=run,
+        )
+
+
+@router.get("/v1/connections")
+async def list_connections(
+    page: PageQuery, principal: Reader, use_cases: InjectedUseCases
+) -> Page[ConnectionItem]:
+    after = page.after(UUID)
+    async with use_cases.unit_of_work.begin(principal.organisation) as transaction:
+        found = await transaction.connections.page(after and after[0], page.fetch)
+        grants = await transaction.grants.of_connections([connection.id for connection in found])
+    return paginate(
+        found,
+        page,
+        item=lambda one: connection_item(one, [grant for grant in grants if grant.connection_id == one.id]),
+        key=lambda one: (one.id,),
+    )
+
+
+@router.get("/v1/connections/{connection_id}")
+async def get(connection_id: UUID, principal: Reader, use_cases: InjectedUseCases) -> ConnectionItem:
+    async with use_cases.unit_of_work.begin(principal.organisation) as transaction:
+        connection = await transaction.connections.get(connection_id)
+        if connection is None:
+            raise NotFound("connection", connection_id)
+        grants = await transaction.grants.of_connections([connection_id])
+    return connection_item(connection, grants)
+
+
+@router.delete("/v1/connections/{connection_id}", status_code=204)
+async def delete(connection_id: UUID, principal: Manager, use_cases: InjectedUseCases) -> Response:
+    async with use_cases.unit_of_work.begin(principal.organisation) as transaction:
+        revocations = await delete_connection(
+            use_cases.ports, transaction, connection_id, by=UUID(principal.subject)
+        )
+    await revoke_now(use_cases.ports, revocations)
+    return Response(status_code=204)
+
+
+def _created(connection: Connection, started: StartedLogin) -> CreatedWithCookie:
+    return CreatedWithCookie(
+        id=connection.id,
+        provider=connection.provider,
+        name=connection.name,
+        state=connection.state,
+        **_started(started),
+    )
+
+
+def _started(started: StartedLogin) -> dict[str, object]:
+    return {
+        "authorization_url": started.authorization_url,
+        "expires_at": started.login.expires_at,
+        "cookie_name": started.login.cookie,
+        "cookie_value": started.browser,
+    }

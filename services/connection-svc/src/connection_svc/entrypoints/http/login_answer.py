@@ -1,0 +1,58 @@
+"""Answers that start a login: kept sealed for their Idempotency-Key, with the browser's cookie."""
+
+from collections.abc import Awaitable, Callable
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from connection_svc.domain.login import LOGIN_LASTS
+from connection_svc.entrypoints.http.connection_models import Authorization
+from connection_svc.entrypoints.http.use_cases import RequestTransaction, UseCases
+from koppel.platform.http import RequestModel, idempotent
+from koppel.platform.identity import Principal
+from koppel.platform.vault import Place, VaultSeal
+
+COOKIE_PATH = "/v1/oauth"
+
+
+class WithCookie(Authorization):
+    """What is kept of the answer: a repeated one must set the same cookie. Never sent like this."""
+
+    cookie_name: str
+    cookie_value: str
+
+
+async def login_answer(
+    request: Request,
+    *,
+    use_cases: UseCases,
+    transaction: RequestTransaction,
+    principal: Principal,
+    body: RequestModel,
+    run: Callable[[], Awaitable[WithCookie]],
+) -> Response:
+    """Run once per key. The kept answer holds the state and the cookie, hence the seal."""
+    place = Place(principal.organisation, principal.organisation, "authorization_answer", 0)
+    seal = VaultSeal(use_cases.vault, place)
+    kept = await idempotent(request, transaction.connection, principal, body, run, seal=seal)
+    return _with_cookie(kept, secure=use_cases.secure_cookies)
+
+
+def _with_cookie(kept: Response, *, secure: bool) -> Response:
+    content = orjson.loads(kept.body)
+    name, value = content.pop("cookie_name"), content.pop("cookie_value")
+    answer = Response(orjson.dumps(content), status_code=kept.status_code, media_type="application/json")
+    if "Idempotency-Replayed" in kept.headers:
+        answer.headers["Idempotency-Replayed"] = "true"
+    answer.headers["Cache-Control"] = "no-store"
+    answer.set_cookie(
+        name,
+        value,
+        max_age=int(LOGIN_LASTS.total_seconds()),
+        path=COOKIE_PATH,
+        httponly=True,
+        samesite="lax",
+        secure=secure,
+    )
+    return answer

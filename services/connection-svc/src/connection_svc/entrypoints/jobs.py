@@ -1,0 +1,26 @@
+"""Periodic work; every job may run in several processes at once."""
+
+from connection_svc.application.expire_logins import expire_logins
+from connection_svc.application.ports import Ports
+from connection_svc.application.revoke_at_provider import revoke_due
+from connection_svc.domain.connection import GrantState
+from koppel.platform.telemetry import metrics
+
+
+class Jobs:
+    """One method a job."""
+
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+        self._waiting = 0
+        metrics.gauge("koppel_grants_reauthorization_required", lambda: self._waiting)
+
+    async def expire_logins(self) -> None:
+        await expire_logins(self._ports)
+
+    async def revoke_at_providers(self) -> None:
+        await revoke_due(self._ports)
+
+    async def count_waiting_grants(self) -> None:
+        async with self._ports.unit_of_work.begin(None) as transaction:
+            self._waiting = await transaction.grants.count(GrantState.REAUTHORIZATION_REQUIRED)

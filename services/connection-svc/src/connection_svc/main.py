@@ -1,0 +1,97 @@
+"""Composition root: the only place that builds things."""
+
+from datetime import timedelta
+from importlib.metadata import version
+from typing import NoReturn
+
+import httpx
+from fastapi import FastAPI
+
+from connection_svc.adapters.postgres.data_keys import PostgresDataKeys
+from connection_svc.adapters.postgres.publication import RelayedPublication
+from connection_svc.adapters.postgres.unit_of_work import PostgresUnitOfWork
+from connection_svc.adapters.providers import CatalogueGateway
+from connection_svc.adapters.refresh_leases import LeasedRefresh
+from connection_svc.adapters.token_vault import TokenVault
+from connection_svc.application.ports import Ports
+from connection_svc.application.refresh_token import TokenRefresher
+from connection_svc.domain.return_url import ReturnUrls
+from connection_svc.entrypoints.http import callback, connections, lending, providers
+from connection_svc.entrypoints.http.use_cases import UseCases
+from connection_svc.entrypoints.jobs import Jobs
+from connection_svc.settings import ConnectionSettings
+from koppel.kernel.clock import SystemClock
+from koppel.platform.database import Database
+from koppel.platform.key_encryption import KeyFile
+from koppel.platform.leases import Leases
+from koppel.platform.migrations import migrate
+from koppel.platform.runner import service_main
+from koppel.platform.service import Service
+from koppel.platform.settings import KoppelSettings, MigrationSettings, load_settings
+from koppel.platform.vault import Vault
+from koppel.providers.http import provider_http
+
+NAME, SCHEMA, VERSION = "connection-svc", "connection", version("connection-svc")
+ROUTERS = (providers.router, connections.router, callback.router, lending.router)
+
+
+def build_use_cases(
+    own: ConnectionSettings,
+    database: Database,
+    keys: PostgresDataKeys,
+    leases: Leases,
+    http: httpx.AsyncClient,
+) -> UseCases:
+    """Wire the use cases. Raises `Permanent` when the key file is missing or does not hold."""
+    vault = Vault(KeyFile(own.key_file), keys)
+    unit_of_work = PostgresUnitOfWork(database)
+    ports = Ports(
+        unit_of_work=unit_of_work,
+        providers=CatalogueGateway(http, own.providers()),
+        vault=TokenVault(vault),
+        clock=SystemClock(),
+        publication=RelayedPublication(database),
+    )
+    return UseCases(
+        unit_of_work=unit_of_work,
+        ports=ports,
+        refresher=TokenRefresher(ports, LeasedRefresh(leases)),
+        vault=vault,
+        return_urls=ReturnUrls(own.return_url_allowlist),
+        browser_binding=own.browser_binding,
+        secure_cookies=own.public_url.startswith("https:"),
+        lends_to=frozenset(own.lends_to),
+    )
+
+
+def _app(service: Service, use_cases: UseCases) -> FastAPI:
+    app = service.http(ROUTERS, description="Connections to accounting packages: logins, tokens, lending.")
+    app.state.use_cases = use_cases
+    jobs = Jobs(use_cases.ports)
+    service.every("expire logins", timedelta(seconds=5), jobs.expire_logins)
+    service.every("revoke at providers", timedelta(seconds=5), jobs.revoke_at_providers)
+    service.every("count waiting grants", timedelta(seconds=30), jobs.count_waiting_grants)
+    return app
+
+
+async def run() -> int:
+    shared, own = load_settings(KoppelSettings), load_settings(ConnectionSettings)
+    service = Service(NAME, SCHEMA, version=VERSION, shared=shared, own=own)
+    keys = PostgresDataKeys(
+        Database(own.database_url.get_secret_value(), SCHEMA, max_size=2, name=f"{NAME}-keys")
+    )
+    async with provider_http() as http:
+        try:
+            _app(service, build_use_cases(own, service.database, keys, service.leases, http))
+            return await service.run()
+        finally:
+            await keys.close()
+
+
+async def migrate_schema() -> None:
+    own = load_settings(MigrationSettings, env_prefix="CONNECTION_SVC_")
+    await migrate(own.migration_database_url.get_secret_value(), SCHEMA, "connection_svc")
+
+
+def main() -> NoReturn:
+    service_main(NAME, run=run, migrate=migrate_schema)

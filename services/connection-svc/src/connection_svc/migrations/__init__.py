@@ -1,0 +1,1 @@
+"""Schema of connection-svc, forward only."""
