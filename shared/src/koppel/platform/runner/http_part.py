@@ -64,7 +64,13 @@ class HttpPart:
 
 
 class _Server(uvicorn.Server):
-    """Uvicorn, but signals belong to the runner."""
+    """Uvicorn, but signals and the end of the process belong to the runner."""
+
+    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+        try:
+            await super().serve(sockets)
+        except SystemExit as error:
+            raise RuntimeError("the application's lifespan failed") from error
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -1,0 +1,96 @@
+"""A small service for the tests of the runner; behaviour by the environment, life by signals."""
+
+import asyncio
+import os
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+from fastapi import APIRouter
+
+from koppel.kernel.errors import Permanent
+from koppel.platform.health import Health
+from koppel.platform.http import create_app
+from koppel.platform.identity import Authenticator, JwksFile
+from koppel.platform.runner import HttpPart, Part, ResourcePart, TaskPart, run_service, service_main
+from koppel.platform.telemetry import setup_telemetry
+
+
+def say(word: str) -> None:
+    """One line for the test, apart from the log."""
+    sys.stderr.write(f"{word}\n")
+    sys.stderr.flush()
+
+
+class Example:
+    """What the environment asked for."""
+
+    def __init__(self) -> None:
+        self.behaviour = os.environ.get("EXAMPLE", "")
+        self.health = Health()
+        self.router = APIRouter()
+        self.router.add_api_route("/slow", self.slow)
+        self.router.add_api_route("/die", self.die, methods=["POST"])
+        self.asked_to_die = asyncio.Event()
+        self.open = False
+
+    async def slow(self) -> dict[str, bool]:
+        say("slow request")
+        await self.health.stopping.wait()
+        return {"database": self.open}
+
+    async def die(self) -> None:
+        self.asked_to_die.set()
+
+    async def begin(self) -> None:
+        if self.behaviour == "never":
+            raise ConnectionRefusedError(111, "Connection refused")
+        if self.behaviour == "refuse":
+            raise Permanent("bad_setting", "The setting X is wrong. hint: set it right.")
+        self.open = True
+
+    async def end(self) -> None:
+        say("closed")
+        self.open = False
+        if self.behaviour == "hang":
+            await asyncio.Event().wait()
+
+    async def work(self) -> None:
+        await self.asked_to_die.wait()
+        raise KeyError("the cause of death")
+
+
+async def run() -> int:
+    setup_telemetry("example-svc")
+    example = Example()
+    app = create_app(
+        "example-svc",
+        version="1",
+        routers=[example.router],
+        authenticator=Authenticator("issuer", "koppel", JwksFile(Path("absent"))),
+        health=example.health,
+    )
+    http = HttpPart(app, "127.0.0.1", int(os.environ.get("PORT", "0")))
+
+    async def announce() -> None:
+        say(f"port {http.port}")
+
+    async def nothing() -> None: ...
+
+    parts: list[Part] = [
+        http,
+        ResourcePart("announcement", announce, nothing),
+        ResourcePart("database", example.begin, example.end, waiting_for="PostgreSQL at 127.0.0.1:1"),
+        TaskPart("worker", example.work),
+    ]
+    return await run_service(
+        name="example-svc", parts=parts, health=example.health, shutdown_grace=timedelta(seconds=3)
+    )
+
+
+async def migrate() -> None:
+    say("migrated")
+
+
+if __name__ == "__main__":
+    service_main("example-svc", run=run, migrate=migrate)
