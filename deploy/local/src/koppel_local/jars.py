@@ -19,6 +19,8 @@ from koppel_local.failure import SetupFailed
 CENTRAL = "https://repo.maven.apache.org/maven2"
 _AT_ONCE = 8
 _ATTEMPTS = 4
+_FIRST_PAUSE = 0.5
+"""Seconds before a second attempt; doubled for each next one."""
 _LINE = re.compile(r"([\w.\-]+):([\w.\-]+):([\w.\-]+) ([0-9a-f]{64}) (\d+)")
 
 Fetched = Callable[[int], None]
@@ -75,9 +77,10 @@ def repository() -> str:
 class JarStore:
     """Jars in a cache folder that any number of clones and processes may share."""
 
-    def __init__(self, folder: Path, source: str) -> None:
+    def __init__(self, folder: Path, source: str, transport: httpx.BaseTransport | None = None) -> None:
         self._folder = folder
         self._source = source
+        self._transport = transport
 
     def path(self, jar: Jar) -> Path:
         return self._folder / jar.repository_path
@@ -90,17 +93,21 @@ class JarStore:
 
     def fetch(self, jars: Sequence[Jar], fetched: Fetched) -> None:
         """Download these side by side. Raises `SetupFailed` for the first that cannot be had."""
-        limits = httpx.Limits(max_connections=_AT_ONCE)
-        timeout = httpx.Timeout(30.0, connect=10.0)
-        with (
-            httpx.Client(limits=limits, timeout=timeout, verify=_trusted(), follow_redirects=True) as http,
-            ThreadPoolExecutor(_AT_ONCE) as pool,
-        ):
+        with self._client() as http, ThreadPoolExecutor(_AT_ONCE) as pool:
             tasks = [pool.submit(self._fetch, http, jar, fetched) for jar in jars]
             done, _ = wait(tasks, return_when=FIRST_EXCEPTION)
             pool.shutdown(wait=True, cancel_futures=True)
             for task in done:
                 task.result()
+
+    def _client(self) -> httpx.Client:
+        return httpx.Client(
+            limits=httpx.Limits(max_connections=_AT_ONCE),
+            timeout=httpx.Timeout(30.0, connect=10.0),
+            verify=_trusted(),
+            follow_redirects=True,
+            transport=self._transport,
+        )
 
     def _holds(self, jar: Jar) -> bool:
         try:
@@ -113,10 +120,10 @@ class JarStore:
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 self._download(http, jar, fetched)
-            except httpx.HTTPError as error:
+            except (httpx.HTTPError, httpx.InvalidURL) as error:
                 if attempt == _ATTEMPTS or not _may_pass(error):
                     raise self._unreachable(jar, error) from error
-                time.sleep(0.5 * 2**attempt)
+                time.sleep(_FIRST_PAUSE * 2**attempt)
             else:
                 return
 
@@ -148,7 +155,7 @@ class JarStore:
         hint = f"What {self._source} serves is not the locked file; set KOPPEL_MAVEN_REPOSITORY to another."
         return SetupFailed("hash_mismatch", detail, hint=hint)
 
-    def _unreachable(self, jar: Jar, error: httpx.HTTPError) -> SetupFailed:
+    def _unreachable(self, jar: Jar, error: Exception) -> SetupFailed:
         detail = f"Could not download {jar.file_name} from {self._source}: {_reason(error)}."
         hint = "Check the network or proxy, or set KOPPEL_MAVEN_REPOSITORY to a repository you can reach."
         return SetupFailed("download_failed", detail, hint=hint)
@@ -161,13 +168,13 @@ def _trusted() -> ssl.SSLContext:
     return context
 
 
-def _may_pass(error: httpx.HTTPError) -> bool:
+def _may_pass(error: Exception) -> bool:
     if isinstance(error, httpx.HTTPStatusError):
         return error.response.status_code >= 500 or error.response.status_code == 429
-    return not isinstance(error, httpx.UnsupportedProtocol)
+    return isinstance(error, httpx.TransportError) and not isinstance(error, httpx.UnsupportedProtocol)
 
 
-def _reason(error: httpx.HTTPError) -> str:
+def _reason(error: Exception) -> str:
     if isinstance(error, httpx.HTTPStatusError):
         return f"HTTP {error.response.status_code}"
     return str(error) or type(error).__name__
