@@ -67,7 +67,7 @@ async def test_a_service_has_a_name_and_no_organisation(
     authenticator: Authenticator, issuer: TokenIssuer
 ) -> None:
     principal = await authenticator.authenticate(
-        issuer.token({"iat": NOW, "exp": NOW + 60, "sub": "sync-svc", "kind": "service"})
+        issuer.token({"iat": NOW, "exp": NOW + 60, "sub": "sync-svc", "kind": "service", "roles": []})
     )
     assert (principal.actor, principal.organisation_id) == ("service:sync-svc", None)
 
@@ -118,7 +118,8 @@ BAD_CLAIMS: dict[str, dict[str, object]] = {
     "roles as text": {"roles": "beheerder"},
     "roles of numbers": {"roles": [1]},
     "rights as text": {"rights": "operator"},
-    "service with an organisation": {"kind": "service", "sub": "sync-svc"},
+    "service with an organisation": {"kind": "service", "sub": "sync-svc", "roles": []},
+    "service with a role": {"kind": "service", "sub": "sync-svc", "org": None},
     "more than 8 KiB": {"padding": "x" * 8_200},
 }
 

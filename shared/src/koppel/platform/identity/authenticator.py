@@ -1,7 +1,7 @@
 """Bearer tokens: RS256 only, our issuer, our audience, in time, from keys known beforehand.
 
-Claims: `iss, aud, exp, iat, sub` required; `kind` is `person` or `service`; a person needs `org` (UUID);
-`roles` are the product's roles, `rights` extra ones such as `operator`. Everything else is ignored.
+Claims: `iss, aud, exp, iat, sub` required; `kind` is `person` or `service`; a person needs `org` (UUID), a
+service has none and no roles; `roles` are the product's roles, `rights` extra ones such as `operator`. Everything else is ignored.
 """
 
 import base64
@@ -117,7 +117,7 @@ def _principal(claims: Mapping[str, object]) -> Principal:
         raise _Refused
     rights = frozenset(_texts(claims.get("rights", [])))
     if kind == "service":
-        if "org" in claims or "roles" in claims:
+        if claims.get("org") is not None or claims.get("roles"):
             raise _Refused
         return Principal(subject, PrincipalKind.SERVICE, rights=rights)
     organisation = claims.get("org")
