@@ -8,6 +8,7 @@ from typing import NoReturn
 from fastapi import FastAPI
 
 from assignment_svc.adapters.postgres.transaction import PostgresUnitOfWork
+from assignment_svc.application.await_arrival import Patience
 from assignment_svc.domain.directory import EntryKind
 from assignment_svc.entrypoints.events import subscriptions
 from assignment_svc.entrypoints.http import assignments, plans, users
@@ -49,9 +50,10 @@ async def run() -> int:
     return await service.run()
 
 
-def wire(app: FastAPI, unit_of_work: PostgresUnitOfWork) -> FastAPI:
+def wire(app: FastAPI, unit_of_work: PostgresUnitOfWork, patience: Patience | None = None) -> FastAPI:
     """Give the routes what they need."""
     app.state.unit_of_work = unit_of_work
+    app.state.patience = patience or Patience()
     return app
 
 

@@ -18,11 +18,8 @@ class Patience:
     settled: float = 0.2
 
 
-PATIENT = Patience()
-
-
 async def await_administrations(
-    unit_of_work: UnitOfWork, organisation_id: UUID, ids: Sequence[UUID], patience: Patience = PATIENT
+    unit_of_work: UnitOfWork, organisation_id: UUID, ids: Sequence[UUID], patience: Patience
 ) -> None:
     """Returns when all are known, or after the time is up: whoever needs them then says which are missing."""
     deadline = time.monotonic() + patience.within
@@ -35,7 +32,7 @@ async def await_administrations(
 
 
 async def await_session(
-    unit_of_work: UnitOfWork, organisation_id: UUID, import_session_id: UUID, patience: Patience = PATIENT
+    unit_of_work: UnitOfWork, organisation_id: UUID, import_session_id: UUID, patience: Patience
 ) -> None:
     """Returns when the session's administrations stopped arriving, or after the time is up.
 

@@ -108,8 +108,11 @@ def _key(request: Request) -> str | None:
 
 
 def _fingerprint(request: Request, body: BaseModel | None) -> bytes:
-    """Of what the request means (method, path, parsed body), so that spacing and order do not matter."""
-    meaning = None if body is None else body.model_dump(mode="json")
+    """Of what the request means (method, path, parsed body), so that spacing and order do not matter.
+
+    Only what was given counts: to some calls null means clear and absence means keep.
+    """
+    meaning = None if body is None else body.model_dump(mode="json", exclude_unset=True)
     text = orjson.dumps([request.method, request.url.path, meaning], option=orjson.OPT_SORT_KEYS)
     return hashlib.sha256(text).digest()
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 
 from assignment_svc.application.await_arrival import await_administrations
 from assignment_svc.domain.assignment import Assignment, Rule
-from assignment_svc.entrypoints.http.parts import Reader, Work
+from assignment_svc.entrypoints.http.parts import Reader, Waiting, Work
 from koppel.kernel.errors import NotFound
 from koppel.platform.http import ResponseModel
 
@@ -35,9 +35,11 @@ class AssignmentResponse(ResponseModel):
 
 
 @router.get("/v1/administrations/{administration_id}/assignment")
-async def get_assignment(administration_id: UUID, principal: Reader, work: Work) -> AssignmentResponse:
+async def get_assignment(
+    administration_id: UUID, principal: Reader, work: Work, waiting: Waiting
+) -> AssignmentResponse:
     """Waits up to two seconds for an administration that was confirmed just now."""
-    await await_administrations(work, principal.organisation, [administration_id])
+    await await_administrations(work, principal.organisation, [administration_id], waiting)
     async with work.begin(principal.organisation) as tx:
         assignment = await tx.assignments.get(principal.organisation, administration_id)
     if assignment is None:

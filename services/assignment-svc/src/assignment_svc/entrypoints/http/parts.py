@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from assignment_svc.adapters.postgres.transaction import PostgresUnitOfWork
+from assignment_svc.application.await_arrival import Patience
 from assignment_svc.application.ports import Caller
 from koppel.platform.http import require_roles
 from koppel.platform.identity import MANAGE_ASSIGNMENTS, READ, Principal
@@ -19,6 +20,13 @@ def unit_of_work(request: Request) -> PostgresUnitOfWork:
     return found
 
 
+def patience(request: Request) -> Patience:
+    """How long to wait for what is on the way."""
+    found: Patience = request.app.state.patience
+    return found
+
+
+Waiting = Annotated[Patience, Depends(patience)]
 Work = Annotated[PostgresUnitOfWork, Depends(unit_of_work)]
 
 

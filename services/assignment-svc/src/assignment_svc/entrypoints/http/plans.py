@@ -5,11 +5,11 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 
 from assignment_svc.application.apply_plan import apply_plan
-from assignment_svc.application.await_arrival import await_administrations, await_session
+from assignment_svc.application.await_arrival import Patience, await_administrations, await_session
 from assignment_svc.application.make_plan import Chosen, Everything, OfImport, Target, make_plan
 from assignment_svc.application.ports import UnitOfWork
 from assignment_svc.application.undo_plan import undo_plan
-from assignment_svc.entrypoints.http.parts import Manager, Reader, Work, caller
+from assignment_svc.entrypoints.http.parts import Manager, Reader, Waiting, Work, caller
 from assignment_svc.entrypoints.http.plan_requests import MakePlan
 from assignment_svc.entrypoints.http.plan_responses import CarriedOutResponse, PlanResponse
 from koppel.kernel.errors import NotFound
@@ -20,10 +20,12 @@ router = APIRouter(prefix="/v1/assignment-plans", tags=["assignment plans"])
 
 
 @router.post("", status_code=201, response_model=PlanResponse)
-async def post_plan(request: Request, body: MakePlan, principal: Manager, work: Work) -> Response:
+async def post_plan(
+    request: Request, body: MakePlan, principal: Manager, work: Work, waiting: Waiting
+) -> Response:
     """Compute and keep a plan; nothing changes. Waits up to two seconds for what was confirmed just now."""
     target, wanted = body.target(), body.wanted()
-    await _arrival(work, principal.organisation, target)
+    await _arrival(work, principal.organisation, target, waiting)
     async with work.begin(principal.organisation) as tx:
 
         async def run() -> PlanResponse:
@@ -59,11 +61,11 @@ async def post_undo(plan_id: UUID, principal: Manager, work: Work) -> CarriedOut
     return CarriedOutResponse.of(outcome.plan, outcome.items)
 
 
-async def _arrival(work: UnitOfWork, organisation_id: UUID, target: Target) -> None:
+async def _arrival(work: UnitOfWork, organisation_id: UUID, target: Target, patience: Patience) -> None:
     match target:
         case Chosen(ids):
-            await await_administrations(work, organisation_id, ids)
+            await await_administrations(work, organisation_id, ids, patience)
         case OfImport(session_id):
-            await await_session(work, organisation_id, session_id)
+            await await_session(work, organisation_id, session_id, patience)
         case Everything():
             return

@@ -1,0 +1,56 @@
+"""Facts of import-svc with believable fields, for services that consume them."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from koppel.contracts.administration import (
+    AdministrationImported,
+    AdministrationRemoved,
+    AdministrationRenamed,
+)
+from koppel.contracts.values import Sector
+from koppel.kernel.ids import new_id
+
+_AT = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def imported(
+    organisation_id: UUID,
+    *,
+    administration_id: UUID | None = None,
+    import_session_id: UUID | None = None,
+    name: str = "Bakkerij De Vroege Vogel B.V.",
+) -> AdministrationImported:
+    """A new administration, of a connection of its own."""
+    return AdministrationImported(
+        organisation_id=organisation_id,
+        administration_id=administration_id or new_id(),
+        connection_id=new_id(),
+        grant_id=new_id(),
+        provider="eaccounting",
+        external_id=str(new_id()),
+        name=name,
+        kvk_number="01234567",
+        sector=Sector(sbi_version="2025", code="C"),
+        import_session_id=import_session_id or new_id(),
+        imported_by=str(new_id()),
+        imported_at=_AT,
+    )
+
+
+def renamed(of: AdministrationImported, name: str) -> AdministrationRenamed:
+    """The same administration under another name."""
+    return AdministrationRenamed(
+        organisation_id=of.organisation_id, administration_id=of.administration_id, name=name, renamed_at=_AT
+    )
+
+
+def removed(of: AdministrationImported, reason: str = "removed_by_user") -> AdministrationRemoved:
+    """The same administration leaves."""
+    return AdministrationRemoved(
+        organisation_id=of.organisation_id,
+        administration_id=of.administration_id,
+        reason=reason,
+        removed_by=str(new_id()),
+        removed_at=_AT,
+    )

@@ -1,0 +1,125 @@
+"""The service's real application on a real database; other services' facts come in through the inbox."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from uuid import UUID
+
+import httpx
+import pytest
+import pytest_asyncio
+from fastapi import FastAPI
+
+from assignment_svc.adapters.postgres.transaction import PostgresUnitOfWork
+from assignment_svc.application.await_arrival import Patience
+from assignment_svc.entrypoints.events import subscriptions
+from assignment_svc.main import NAME, ROUTERS, wire
+from koppel.contracts.administration import AdministrationImported
+from koppel.contracts.values import Role
+from koppel.kernel.ids import new_id
+from koppel.kernel.retry import RetryPolicy
+from koppel.platform.consumer.inbox import Inbox
+from koppel.platform.database import Database
+from koppel.platform.health import Health
+from koppel.platform.http import create_app
+from koppel.platform.identity import Authenticator, JwksFile
+from koppel.testing.administrations import imported
+from koppel.testing.databases import ServiceDatabase, service_database
+from koppel.testing.deliveries import delivery
+from koppel.testing.tokens import TokenIssuer
+
+
+@pytest.fixture(scope="module")
+def issuer() -> TokenIssuer:
+    return TokenIssuer()
+
+
+@pytest.fixture(scope="module")
+def key_set(issuer: TokenIssuer, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return issuer.write_jwks(tmp_path_factory.mktemp("identity") / "jwks.json")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def schema(postgres_server: str) -> AsyncIterator[ServiceDatabase]:
+    async with service_database(postgres_server, "assignment", "assignment_svc") as created:
+        yield created
+
+
+@pytest.fixture
+async def database(schema: ServiceDatabase) -> AsyncIterator[Database]:
+    opened = schema.open()
+    await opened.open()
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def app(database: Database, issuer: TokenIssuer, key_set: Path) -> FastAPI:
+    authenticator = Authenticator(issuer.issuer, issuer.audience, JwksFile(key_set))
+    app = create_app(NAME, version="0", routers=ROUTERS, authenticator=authenticator, health=Health())
+    return wire(app, PostgresUnitOfWork(database), Patience(within=0.3))
+
+
+@pytest.fixture
+async def new_office(
+    app: FastAPI, database: Database, issuer: TokenIssuer
+) -> AsyncIterator["Callable[[], AnOffice]"]:
+    async with AsyncExitStack() as stack:
+
+        def make() -> AnOffice:
+            office = AnOffice(app, database, issuer)
+            stack.push_async_callback(office.aclose)
+            return office
+
+        yield make
+
+
+@pytest.fixture
+def office(new_office: "Callable[[], AnOffice]") -> "AnOffice":
+    return new_office()
+
+
+class AnOffice:
+    """One organisation's callers: `http` is its beheerder's client."""
+
+    def __init__(self, app: FastAPI, database: Database, issuer: TokenIssuer) -> None:
+        self.id = new_id()
+        self._app = app
+        self._issuer = issuer
+        self._clients: list[httpx.AsyncClient] = []
+        self._consumer = subscriptions()
+        self._inbox = Inbox(database, self._consumer, RetryPolicy())
+        self.person = new_id()
+        self.http = self.client(Role.BEHEERDER, user=self.person)
+
+    def client(self, *roles: Role, user: UUID | None = None) -> httpx.AsyncClient:
+        token = self._issuer.person(*roles, organisation=self.id, user=user)
+        client = httpx.AsyncClient(
+            transport=httpx.ASGITransport(self._app),
+            base_url="http://assignment.test",
+            headers={"Authorization": f"Bearer {token}"},
+        )
+        self._clients.append(client)
+        return client
+
+    async def put(self, collection: str, **fields: str) -> str:
+        """A new entry of the directory; returns its id."""
+        identifier = str(new_id())
+        answer = await self.http.put(f"/v1/{collection}/{identifier}", json={"name": "Noord"} | fields)
+        assert answer.status_code == 200, answer.text
+        return identifier
+
+    async def user(self, role: str = "user") -> str:
+        return await self.put("users", name="Sanne de Vries", email="sanne@kantoor.example", role=role)
+
+    async def import_administrations(
+        self, number: int, import_session_id: UUID | None = None
+    ) -> list[AdministrationImported]:
+        session = import_session_id or new_id()
+        events = [imported(self.id, import_session_id=session) for _ in range(number)]
+        await self._inbox.apply([delivery(event, 1, self._consumer) for event in events])
+        return sorted(events, key=lambda event: event.administration_id)
+
+    async def aclose(self) -> None:
+        for client in self._clients:
+            await client.aclose()

@@ -1,0 +1,133 @@
+"""Two at once: whoever comes second sees what the first did, and neither waits for ever."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+from assignment_svc.application.apply_plan import apply_plan
+from assignment_svc.application.remove_user import remove_user
+from assignment_svc.domain.directory import EntryKind
+from assignment_svc.domain.plan import Setting, UsersMode, Wanted
+from assignment_svc.domain.staleness import PlanStale
+from koppel.contracts.values import Role
+from koppel.kernel.errors import Conflict
+from koppel.platform.consumer.inbox import Inbox
+from koppel.platform.consumer.subscriptions import Subscriptions
+from koppel.testing.administrations import imported, removed
+from koppel.testing.deliveries import delivery
+
+
+async def second_during_first(office: Any, first: Any, second: Coroutine[Any, Any, Any]) -> Any:
+    """Run `first` in an open transaction, start `second`, commit once it waits; the second's result or error."""
+    async with office.work.begin(office.id) as tx:
+        await first(tx)
+        waiting = asyncio.create_task(second)
+        await asyncio.wait(
+            {waiting, asyncio.create_task(office.blocked(1))}, return_when=asyncio.FIRST_COMPLETED, timeout=10
+        )
+        assert not waiting.done(), "the second act did not wait for the first"
+    return (await asyncio.gather(waiting, return_exceptions=True))[0]
+
+
+async def test_two_applies_of_one_plan_change_once(office: Any) -> None:
+    user = await office.user()
+    await office.administrations(20)
+    plan_id = await office.plan_users(UsersMode.ADD, user)
+    outcomes = await asyncio.gather(*(office.apply(plan_id) for _ in range(4)))
+    assert sorted(outcome.written for outcome in outcomes) == [0, 0, 0, 20]
+    assert all(outcome.items == outcomes[0].items for outcome in outcomes)
+    assert {each.version for each in await office.assignments()} == {2}
+
+
+async def test_of_two_plans_at_once_one_is_stale(office: Any) -> None:
+    one, two = await office.user(), await office.user()
+    await office.administrations(20)
+    plans = [await office.plan_users(UsersMode.ADD, user) for user in (one, two)]
+    results = await asyncio.gather(*(office.apply(plan) for plan in plans), return_exceptions=True)
+    assert sorted(type(result).__name__ for result in results) == ["Outcome", "PlanStale"]
+    assert {(each.version, len(each.placement.user_ids)) for each in await office.assignments()} == {(2, 1)}
+
+
+async def test_an_apply_and_an_import_do_not_wait_for_each_other(
+    office: Any, inbox: Inbox, consumer: Subscriptions
+) -> None:
+    user = await office.user(Role.BEHEERDER)
+    await office.administrations(5)
+    plan_id = await office.plan_users(UsersMode.REMOVE, user)
+    async with office.work.begin(office.id) as tx:
+        await apply_plan(tx, office.caller, plan_id)
+        async with asyncio.timeout(10):
+            await inbox.apply([delivery(imported(office.id), 1, consumer)])
+    placements = [each.placement.user_ids for each in await office.assignments()]
+    assert sorted(placements) == [()] * 5 + [(user,)], "the newcomer is not the plan's"
+
+
+async def test_a_removal_during_an_apply_ends_what_was_applied(
+    office: Any, inbox: Inbox, consumer: Subscriptions
+) -> None:
+    user = await office.user()
+    gone, _ = await office.administrations(2)
+    plan_id = await office.plan_users(UsersMode.ADD, user)
+    await second_during_first(
+        office,
+        lambda tx: apply_plan(tx, office.caller, plan_id),
+        inbox.apply([delivery(removed(gone), 2, consumer)]),
+    )
+    assert [version for version, _, _ in await office.events(gone.administration_id)] == [1, 2, 3]
+    assert len(await office.assignments()) == 1
+
+
+async def test_an_apply_during_a_users_deletion_is_stale(office: Any) -> None:
+    user = await office.user()
+    await office.administrations(2)
+    plan_id = await office.plan_users(UsersMode.ADD, user)
+    result = await second_during_first(
+        office, lambda tx: remove_user(tx, office.caller, user), office.apply(plan_id)
+    )
+    assert isinstance(result, PlanStale)
+    assert all(each.placement.user_ids == () for each in await office.assignments())
+
+
+async def test_a_users_deletion_during_an_apply_takes_the_user_out_again(office: Any) -> None:
+    user = await office.user()
+    await office.administrations(2)
+    plan_id = await office.plan_users(UsersMode.ADD, user)
+    changed = await second_during_first(
+        office, lambda tx: apply_plan(tx, office.caller, plan_id), office.remove_user(user)
+    )
+    assert changed == 2
+    assert [(each.placement.user_ids, each.version) for each in await office.assignments()] == [((), 3)] * 2
+
+
+async def test_a_divisions_deletion_during_an_apply_is_refused(office: Any) -> None:
+    division = await office.entry(EntryKind.DIVISION)
+    await office.administrations(1)
+    plan_id = await office.plan(Wanted(division=Setting(division)))
+    result = await second_during_first(
+        office,
+        lambda tx: apply_plan(tx, office.caller, plan_id),
+        office.remove_entry(EntryKind.DIVISION, division),
+    )
+    assert isinstance(result, Conflict)
+    assert result.code == "division_in_use"
+
+
+async def test_many_acts_at_once_end_without_deadlock(
+    office: Any, inbox: Inbox, consumer: Subscriptions
+) -> None:
+    users = [await office.user() for _ in range(4)]
+    await office.administrations(30)
+    plans = [await office.plan_users(UsersMode.ADD, user) for user in users]
+    newcomers = [[delivery(imported(office.id), 1, consumer) for _ in range(10)] for _ in range(4)]
+    async with asyncio.timeout(30):
+        results = await asyncio.gather(
+            *(office.apply(plan) for plan in plans),
+            *(office.remove_user(user) for user in users[:2]),
+            *(inbox.apply(batch) for batch in newcomers),
+            return_exceptions=True,
+        )
+    assert all(not isinstance(each, Exception) or isinstance(each, PlanStale) for each in results)
+    for assignment in await office.assignments():
+        versions = [version for version, _, _ in await office.events(assignment.administration_id)]
+        assert versions == list(range(1, assignment.version + 1))
+        assert not set(assignment.placement.user_ids) & set(users[:2])
