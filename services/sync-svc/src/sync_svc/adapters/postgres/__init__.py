@@ -1,0 +1,1 @@
+"""Repositories on PostgreSQL: SQL beside the function that runs it."""

@@ -1,0 +1,167 @@
+"""Administrations, their grants and their schedules."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from koppel.contracts.administration import AdministrationImported
+from koppel.contracts.values import ResourceName
+from koppel.platform.database import Connection
+from sync_svc.domain.administration import Administration, GrantState, Policy
+
+_ADD = """
+insert into administration (administration_id, organisation_id, connection_id, grant_id, provider, external_id,
+                            imported_at)
+values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing returning true
+"""
+_ADMINISTRATION = """
+administration.administration_id, administration.organisation_id, administration.connection_id,
+administration.grant_id, administration.provider, administration.external_id, administration.removed_reason,
+coalesce(connection_grant.state, 'active') as grant_state
+"""
+_GET = f"""
+select {_ADMINISTRATION} from administration left join connection_grant using (grant_id)
+where administration_id = any($1::uuid[])
+"""
+_REMOVE = "update administration set removed_reason = $2 where administration_id = $1"
+_SET_GRANTS = """
+insert into connection_grant (grant_id, organisation_id, connection_id, state)
+select grant_id, $1, $2, $4 from unnest($3::uuid[]) as given (grant_id) order by grant_id
+on conflict (grant_id) do update set state = excluded.state
+"""
+_REVOKE_ALL = "update connection_grant set state = 'revoked' where connection_id = $1"
+_POLICY = "administration_id, enabled, interval_minutes, resources, next_due_at"
+_GET_POLICY = f"select {_POLICY} from sync_policy where administration_id = $1"
+_SAVE_POLICY = """
+insert into sync_policy (administration_id, organisation_id, enabled, interval_minutes, resources, next_due_at)
+values ($1, $2, $3, $4, $5, $6)
+on conflict (administration_id) do update
+    set enabled = excluded.enabled, interval_minutes = excluded.interval_minutes,
+        resources = excluded.resources, next_due_at = excluded.next_due_at
+"""
+_DISABLE = "update sync_policy set enabled = false where administration_id = $1"
+_HASTEN = """
+update sync_policy set next_due_at = least(next_due_at, $2)
+from administration
+where administration.grant_id = $1 and sync_policy.administration_id = administration.administration_id and enabled
+"""
+_LOCK_DUE = f"""
+select {_ADMINISTRATION}, enabled, interval_minutes, resources, next_due_at,
+       exists (select from sync_run
+               where sync_run.administration_id = sync_policy.administration_id and state <> 'finished') as is_open
+from sync_policy
+join administration using (administration_id)
+left join connection_grant using (grant_id)
+where enabled and next_due_at <= $1
+order by next_due_at limit $2
+for update of sync_policy skip locked
+"""
+_MOVE = """
+update sync_policy set next_due_at = moved.next_due_at
+from unnest($1::uuid[], $2::timestamptz[]) as moved (administration_id, next_due_at)
+where sync_policy.administration_id = moved.administration_id
+"""
+
+
+class PostgresAdministrations:
+    """Implements `Administrations`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def add(self, imported: AdministrationImported) -> bool:
+        added = await self._connection.fetchval(
+            _ADD,
+            imported.administration_id,
+            imported.organisation_id,
+            imported.connection_id,
+            imported.grant_id,
+            imported.provider,
+            imported.external_id,
+            imported.imported_at,
+        )
+        return added is not None
+
+    async def get(self, ids: Iterable[UUID]) -> list[Administration]:
+        return [_administration(row) for row in await self._connection.fetch(_GET, list(ids))]
+
+    async def remove(self, administration_id: UUID, reason: str) -> None:
+        await self._connection.execute(_REMOVE, administration_id, reason)
+
+
+class PostgresGrants:
+    """Implements `Grants`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def set(
+        self, organisation_id: UUID, connection_id: UUID, grant_ids: Iterable[UUID], state: GrantState
+    ) -> None:
+        await self._connection.execute(
+            _SET_GRANTS, organisation_id, connection_id, list(grant_ids), state.value
+        )
+
+    async def revoke_all(self, connection_id: UUID) -> None:
+        await self._connection.execute(_REVOKE_ALL, connection_id)
+
+
+class PostgresPolicies:
+    """Implements `Policies`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def get(self, administration_id: UUID) -> Policy | None:
+        row = await self._connection.fetchrow(_GET_POLICY, administration_id)
+        return None if row is None else _policy(row)
+
+    async def save(self, organisation_id: UUID, policy: Policy) -> None:
+        await self._connection.execute(
+            _SAVE_POLICY,
+            policy.administration_id,
+            organisation_id,
+            policy.enabled,
+            policy.interval_minutes,
+            None if policy.resources is None else sorted(policy.resources),
+            policy.next_due_at,
+        )
+
+    async def disable(self, administration_id: UUID) -> None:
+        await self._connection.execute(_DISABLE, administration_id)
+
+    async def hasten(self, grant_id: UUID, due_at: datetime) -> None:
+        await self._connection.execute(_HASTEN, grant_id, due_at)
+
+    async def lock_due(self, now: datetime, limit: int) -> list[tuple[Administration, Policy, bool]]:
+        rows = await self._connection.fetch(_LOCK_DUE, now, limit)
+        return [(_administration(row), _policy(row), row["is_open"]) for row in rows]
+
+    async def move(self, next_due: Mapping[UUID, datetime]) -> None:
+        await self._connection.execute(_MOVE, list(next_due), list(next_due.values()))
+
+
+def _administration(row: asyncpg.Record) -> Administration:
+    return Administration(
+        administration_id=row["administration_id"],
+        organisation_id=row["organisation_id"],
+        connection_id=row["connection_id"],
+        grant_id=row["grant_id"],
+        provider=row["provider"],
+        external_id=row["external_id"],
+        removed_reason=row["removed_reason"],
+        grant_state=GrantState(row["grant_state"]),
+    )
+
+
+def _policy(row: asyncpg.Record) -> Policy:
+    names = row["resources"]
+    return Policy(
+        administration_id=row["administration_id"],
+        enabled=row["enabled"],
+        interval_minutes=row["interval_minutes"],
+        resources=None if names is None else frozenset(ResourceName(name) for name in names),
+        next_due_at=row["next_due_at"],
+    )

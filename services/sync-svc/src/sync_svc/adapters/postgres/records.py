@@ -1,0 +1,143 @@
+"""Records, written a page at a time in few statements; unchanged ones are read by id and digest, not written."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from importlib.resources import files
+
+import orjson
+
+from koppel.contracts.record import RecordChanged, RecordDeleted
+from koppel.contracts.topics import RECORD
+from koppel.platform.database import Connection
+from koppel.providers.records import ProviderRecord
+from sync_svc.adapters.postgres.record_events import changed_json, deleted_json
+from sync_svc.application.ports import Applied, Cause, Gone
+from sync_svc.domain.deletion import STRIKES
+from sync_svc.domain.listing import Reading
+from sync_svc.domain.run import Run
+
+_STORE = files(__package__).joinpath("store_page.sql").read_text(encoding="utf-8")
+_STRIKE = files(__package__).joinpath("strike_gone.sql").read_text(encoding="utf-8")
+_KNOWN = """
+select external_id, digest, deleted, missed from record
+where administration_id = $1 and resource = $2 and external_id = any($3::text[])
+"""
+_SEEN_AGAIN = """
+update record set missed = 0 where administration_id = $1 and resource = $2 and external_id = any($3::text[])
+"""
+_EXISTS = """
+select exists (select from record
+               where administration_id = $1 and resource = $2 and listing = $3 and not deleted)
+"""
+_LIVE = """
+select count(*) from record where administration_id = $1 and resource = $2 and listing = $3 and not deleted
+"""
+_KEEP_IDS = """
+insert into listing_page (run_id, listing, page, organisation_id, external_ids) values ($1, $2, $3, $4, $5)
+"""
+_DISTINCT = """
+select count(distinct external_id) from listing_page, unnest(external_ids) as external_id
+where run_id = $1 and listing = $2
+"""
+_GONE = """
+select count(*) from (
+    select external_id from record
+    where administration_id = $1 and resource = $2 and listing = $3 and not deleted
+    except
+    select unnest(external_ids) from listing_page where run_id = $4 and listing = $3
+) as gone
+"""
+_FORGET_IDS = "delete from listing_page where run_id = $1 and listing = $2"
+
+
+class PostgresRecords:
+    """Implements `Records` through the caller's transaction."""
+
+    def __init__(self, connection: Connection, cause: Cause, now: datetime) -> None:
+        self._connection = connection
+        self._cause = cause
+        self._now = now
+
+    async def store(self, run: Run, reading: Reading, records: Sequence[ProviderRecord]) -> Applied:
+        different, seen_again = await self._sort(run, reading, records)
+        if seen_again:
+            await self._connection.execute(_SEEN_AGAIN, run.administration_id, reading.resource, seen_again)
+        if different:
+            await self._write(run, reading, different)
+        return Applied(changed=len(different), unchanged=len(records) - len(different))
+
+    async def exist(self, run: Run, reading: Reading) -> bool:
+        found: bool = await self._connection.fetchval(_EXISTS, *_place(run, reading))
+        return found
+
+    async def keep_ids(self, run: Run, reading: Reading, page: int, ids: Sequence[str]) -> None:
+        await self._connection.execute(_KEEP_IDS, run.run_id, reading.listing, page, run.organisation_id, ids)
+
+    async def distinct_ids(self, run: Run, reading: Reading) -> int:
+        """Where ids were not kept the listing was empty before, so what is there now is what was seen."""
+        if reading.keeps_ids:
+            kept: int = await self._connection.fetchval(_DISTINCT, run.run_id, reading.listing)
+            return kept
+        live: int = await self._connection.fetchval(_LIVE, *_place(run, reading))
+        return live
+
+    async def gone(self, run: Run, reading: Reading) -> Gone:
+        live = await self._connection.fetchval(_LIVE, *_place(run, reading))
+        return Gone(await self._connection.fetchval(_GONE, *_place(run, reading), run.run_id), live)
+
+    async def strike(self, run: Run, reading: Reading) -> int:
+        deleted: int = await self._connection.fetchval(
+            _STRIKE,
+            run.organisation_id,
+            run.administration_id,
+            reading.resource,
+            run.run_id,
+            reading.listing,
+            *deleted_json(run, reading, self._now),
+            STRIKES,
+            self._now,
+            RECORD.name,
+            RecordDeleted.type_name(),
+            *self._origin,
+        )
+        return deleted
+
+    async def forget_ids(self, run: Run, reading: Reading) -> None:
+        await self._connection.execute(_FORGET_IDS, run.run_id, reading.listing)
+
+    async def _sort(
+        self, run: Run, reading: Reading, records: Sequence[ProviderRecord]
+    ) -> tuple[list[ProviderRecord], list[str]]:
+        """Those to write, and the ids of unchanged ones that a listing had missed."""
+        ids = [record.external_id for record in records]
+        rows = await self._connection.fetch(_KNOWN, run.administration_id, reading.resource, ids)
+        known = {row["external_id"]: row["digest"] for row in rows if not row["deleted"]}
+        missed = {row["external_id"] for row in rows if row["missed"] and not row["deleted"]}
+        different = [record for record in records if known.get(record.external_id) != record.digest]
+        return different, sorted(missed.difference(record.external_id for record in different))
+
+    async def _write(self, run: Run, reading: Reading, records: Sequence[ProviderRecord]) -> None:
+        await self._connection.fetchval(
+            _STORE,
+            run.organisation_id,
+            run.administration_id,
+            reading.resource,
+            reading.listing,
+            [record.external_id for record in records],
+            [record.digest for record in records],
+            [orjson.dumps(record.data).decode() for record in records],
+            [record.raw.decode() for record in records],
+            *changed_json(run, reading, self._now),
+            self._now,
+            RECORD.name,
+            RecordChanged.type_name(),
+            *self._origin,
+        )
+
+    @property
+    def _origin(self) -> tuple[object, object, object]:
+        return self._cause.correlation_id, self._cause.causation_id, self._cause.traceparent
+
+
+def _place(run: Run, reading: Reading) -> tuple[object, str, str]:
+    return run.administration_id, reading.resource, reading.listing

@@ -1,0 +1,199 @@
+"""Runs and the requests they answer."""
+
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from koppel.contracts.values import Failure, ResourceName, SyncMode, SyncOutcome, SyncTrigger
+from koppel.platform.database import Connection
+from sync_svc.domain.request import Lane, Wanted
+from sync_svc.domain.run import LEASE_KIND, Ending, Run, RunState
+
+_LOCK_OPEN = """
+select * from sync_run where administration_id = $1 and state <> 'finished' order by run_id for update
+"""
+_LOCK = "select * from sync_run where run_id = $1 for update"
+_ENQUEUE = """
+insert into sync_run (run_id, organisation_id, administration_id, trigger, mode, resources, lane, state, requested_by,
+                      requested_at, not_before, correlation_id, causation_id, traceparent)
+values ($1, $2, $3, $4, $5, $6, $7, 'queued', $8, $9, $10, $11, $12, $13)
+on conflict (administration_id) where state = 'queued' do nothing returning true
+"""
+_WIDEN = "update sync_run set mode = $2, resources = $3, lane = least(lane, $4) where run_id = $1"
+_ADD_REQUEST = """
+insert into sync_request (sync_request_id, organisation_id, run_id, trigger, requested_by, requested_at)
+values ($1, $2, $3, $4, $5, $6)
+"""
+_HAS_REQUEST = "select true from sync_request where sync_request_id = $1"
+_REQUEST_IDS = "select sync_request_id from sync_request where run_id = $1 order by sync_request_id"
+_START = """
+update sync_run set state = $2, started_at = $3, fruitless_starts = $4, failure = null where run_id = $1
+"""
+_PROGRESS = """
+update sync_run
+set percent = $2, progressed_at = coalesce($3, progressed_at), fruitless_starts = 0, fruitless_deferrals = 0
+where run_id = $1 returning cancel_requested_by
+"""
+_DEFER = """
+update sync_run
+set state = 'deferred', not_before = $2, failure = $3, fruitless_deferrals = fruitless_deferrals + 1
+where run_id = $1
+"""
+_REQUEST_CANCEL = "update sync_run set cancel_requested_by = $2 where run_id = $1"
+_FINISH = """
+update sync_run
+set state = 'finished', outcome = $2, failure = $3, finished_at = $4,
+    percent = case when $2 in ('changed', 'unchanged', 'partial') then 100 else percent end
+where run_id = $1
+"""
+_FORGET = """
+with old as (
+    select run_id from sync_run
+    where state = 'finished' and finished_at < $1
+      and exists (select from sync_run newer
+                  where newer.administration_id = sync_run.administration_id and newer.run_id > sync_run.run_id)
+    limit $2
+), requests as (
+    delete from sync_request using old where sync_request.run_id = old.run_id
+), listings as (
+    delete from run_listing using old where run_listing.run_id = old.run_id
+)
+delete from sync_run using old where sync_run.run_id = old.run_id
+"""
+# In order of lane; within a lane organisations take turns: one with n runs in work waits until the others have
+# as many. A run whose worker is alive is not looked at.
+_CLAIMABLE = """
+with free as (
+    select run_id, organisation_id, lane, requested_at, state from sync_run
+    where state <> 'finished' and not_before <= $1
+      and not exists (select from lease
+                      where kind = $3 and subject = sync_run.run_id and expires_at > now())
+      and (state <> 'queued' or not exists (
+              select from sync_run in_work
+              where in_work.administration_id = sync_run.administration_id
+                and in_work.state in ('running', 'deferred')))
+), busy as (
+    select organisation_id, count(*) as runs from sync_run where state = 'running' group by organisation_id
+)
+select run_id, organisation_id, lane,
+       coalesce(busy.runs, 0) + row_number() over (partition by organisation_id, lane order by requested_at) as turn
+from free left join busy using (organisation_id)
+order by lane, turn, requested_at
+limit $2
+"""
+
+
+class PostgresRuns:
+    """Implements `Runs` through the caller's transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def lock_open(self, administration_id: UUID) -> list[Run]:
+        return [run_from(row) for row in await self._connection.fetch(_LOCK_OPEN, administration_id)]
+
+    async def lock(self, run_id: UUID) -> Run | None:
+        row = await self._connection.fetchrow(_LOCK, run_id)
+        return None if row is None else run_from(row)
+
+    async def enqueue(self, run: Run, lane: Lane, now: datetime) -> bool:
+        made = await self._connection.fetchval(
+            _ENQUEUE,
+            run.run_id,
+            run.organisation_id,
+            run.administration_id,
+            run.trigger.value,
+            run.mode.value,
+            _names(run.wanted),
+            lane.value,
+            run.requested_by,
+            run.requested_at,
+            now,
+            run.correlation_id,
+            run.causation_id,
+            run.traceparent,
+        )
+        return made is not None
+
+    async def widen(self, run_id: UUID, wanted: Wanted, lane: Lane) -> None:
+        await self._connection.execute(_WIDEN, run_id, wanted.mode.value, _names(wanted), lane.value)
+
+    async def add_request(
+        self, run: Run, sync_request_id: UUID, trigger: SyncTrigger, requested_by: str, requested_at: datetime
+    ) -> None:
+        await self._connection.execute(
+            _ADD_REQUEST,
+            sync_request_id,
+            run.organisation_id,
+            run.run_id,
+            trigger.value,
+            requested_by,
+            requested_at,
+        )
+
+    async def has_request(self, sync_request_id: UUID) -> bool:
+        return await self._connection.fetchval(_HAS_REQUEST, sync_request_id) is not None
+
+    async def request_ids(self, run_id: UUID) -> tuple[UUID, ...]:
+        return tuple(row[0] for row in await self._connection.fetch(_REQUEST_IDS, run_id))
+
+    async def start(self, run: Run) -> None:
+        await self._connection.execute(
+            _START, run.run_id, run.state.value, run.started_at, run.fruitless_starts
+        )
+
+    async def progress(self, run_id: UUID, percent: int, at: datetime | None) -> str | None:
+        cancelled_by: str | None = await self._connection.fetchval(_PROGRESS, run_id, percent, at)
+        return cancelled_by
+
+    async def defer(self, run: Run, until: datetime, failure: Failure) -> None:
+        await self._connection.execute(_DEFER, run.run_id, until, failure.model_dump(mode="json"))
+
+    async def request_cancel(self, run_id: UUID, by: str) -> None:
+        await self._connection.execute(_REQUEST_CANCEL, run_id, by)
+
+    async def finish(self, run_id: UUID, ending: Ending, at: datetime) -> None:
+        failure = None if ending.failure is None else ending.failure.model_dump(mode="json")
+        await self._connection.execute(_FINISH, run_id, ending.outcome.value, failure, at)
+
+    async def forget(self, finished_before: datetime, limit: int) -> int:
+        tag = await self._connection.execute(_FORGET, finished_before, limit)
+        return int(tag.rpartition(" ")[2])
+
+    async def claimable(self, now: datetime, limit: int) -> list[UUID]:
+        return [row["run_id"] for row in await self._connection.fetch(_CLAIMABLE, now, limit, LEASE_KIND)]
+
+
+def run_from(row: asyncpg.Record) -> Run:
+    """A row of `sync_run`."""
+    names, outcome = row["resources"], row["outcome"]
+    wanted = Wanted(
+        SyncMode(row["mode"]), None if names is None else frozenset(ResourceName(name) for name in names)
+    )
+    return Run(
+        run_id=row["run_id"],
+        organisation_id=row["organisation_id"],
+        administration_id=row["administration_id"],
+        trigger=SyncTrigger(row["trigger"]),
+        wanted=wanted,
+        state=RunState(row["state"]),
+        outcome=None if outcome is None else SyncOutcome(outcome),
+        failure=None if row["failure"] is None else Failure.model_validate(row["failure"]),
+        requested_by=row["requested_by"],
+        requested_at=row["requested_at"],
+        started_at=row["started_at"],
+        finished_at=row["finished_at"],
+        cancel_requested_by=row["cancel_requested_by"],
+        progressed_at=row["progressed_at"],
+        percent=row["percent"],
+        fruitless_starts=row["fruitless_starts"],
+        fruitless_deferrals=row["fruitless_deferrals"],
+        correlation_id=row["correlation_id"],
+        causation_id=row["causation_id"],
+        traceparent=row["traceparent"],
+    )
+
+
+def _names(wanted: Wanted) -> list[str] | None:
+    return None if wanted.resources is None else sorted(wanted.resources)

@@ -1,0 +1,31 @@
+-- What a complete reading did not show: a first miss is counted, a second deletes the record and says so in an
+-- event. $6 to $8 are what surrounds external id and revision in its JSON.
+with seen as materialized (
+    select unnest(external_ids) as external_id from listing_page where run_id = $4 and listing = $5
+), gone as materialized (
+    select external_id from record
+    where administration_id = $2 and resource = $3 and listing = $5 and not deleted
+    except
+    select external_id from seen
+), struck as (
+    update record
+    set missed = missed + 1,
+        deleted = missed + 1 >= $9,
+        revision = revision + (missed + 1 >= $9)::int,
+        changed_at = case when missed + 1 >= $9 then $10 else changed_at end
+    from gone
+    where record.administration_id = $2 and record.resource = $3 and record.external_id = gone.external_id
+    returning record.external_id, record.revision, record.deleted
+), logged as (
+    insert into event_log (event_id, topic, key, version, type, organisation_id, occurred_at, payload,
+                           correlation_id, causation_id, traceparent)
+    select uuidv7(), $11::text, $2::text || '/' || $3::text || '/' || external_id, revision, $12, $1, $10,
+           $6::text || to_json(external_id) || $7::text || revision || $8::text,
+           $13, $14, $15
+    from struck where deleted
+    returning seq, logged_on, key
+), pointed as (
+    insert into outbox_pending (seq, logged_on, shard)
+    select seq, logged_on, abs(hashtext($11::text || '/' || key) % 16) from logged
+)
+select count(*) from struck where deleted

@@ -1,0 +1,112 @@
+"""Reads for people and other services."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import asyncpg
+
+from koppel.contracts.values import ResourceName, SyncOutcome
+from koppel.platform.database import Connection
+from sync_svc.adapters.postgres.readings import reading_from
+from sync_svc.adapters.postgres.runs import run_from
+from sync_svc.application.views import RecordView, ResourceStatus, RunView, SyncStatus
+from sync_svc.domain.listing import Reading
+from sync_svc.domain.run import Run
+
+_RUNS = """
+select * from sync_run
+where ($1::uuid is null or administration_id = $1)
+  and ($2::uuid is null or run_id = (select run_id from sync_request where sync_request_id = $2))
+  and ($3::uuid is null or run_id < $3)
+order by run_id desc limit $4
+"""
+_RUN = "select * from sync_run where run_id = $1"
+_LISTINGS = "select * from run_listing where run_id = any($1::uuid[]) order by run_id, position"
+_LAST = """
+select outcome, extract(epoch from finished_at - started_at)::float as seconds from sync_run
+where administration_id = $1 and state = 'finished' order by finished_at desc limit 1
+"""
+_LAST_SYNCED = """
+select max(finished_at) from sync_run
+where administration_id = $1 and outcome in ('changed', 'unchanged', 'partial')
+"""
+_OPEN = """
+select * from sync_run where administration_id = $1 and state in ('running', 'deferred')
+"""
+_NEXT_DUE = "select next_due_at from sync_policy where administration_id = $1 and enabled"
+_RESOURCES = """
+with live as (
+    select resource, count(*) as records from record where administration_id = $1 and not deleted group by resource
+), read as (
+    select resource, min(moved_at) as synced_at from sync_cursor where administration_id = $1 group by resource
+)
+select resource, synced_at, coalesce(records, 0) as records from read full join live using (resource) order by resource
+"""
+_RECORDS = """
+select resource, external_id, revision, changed_at, deleted, data, raw from record
+where administration_id = $1 and ($2::text is null or resource = $2)
+  and ($3::text is null or (resource, external_id) > ($3, $4::text))
+order by resource, external_id limit $5
+"""
+
+
+class PostgresViews:
+    """Implements `Views` through the caller's transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def runs(
+        self, administration_id: UUID | None, sync_request_id: UUID | None, before: UUID | None, limit: int
+    ) -> list[RunView]:
+        rows = await self._connection.fetch(_RUNS, administration_id, sync_request_id, before, limit)
+        return await self._with_listings([run_from(row) for row in rows])
+
+    async def run(self, run_id: UUID) -> RunView | None:
+        row = await self._connection.fetchrow(_RUN, run_id)
+        return None if row is None else (await self._with_listings([run_from(row)]))[0]
+
+    async def status(self, administration_id: UUID) -> SyncStatus:
+        last = await self._connection.fetchrow(_LAST, administration_id)
+        in_work = await self._connection.fetchrow(_OPEN, administration_id)
+        return SyncStatus(
+            last_synced_at=await self._connection.fetchval(_LAST_SYNCED, administration_id),
+            last_duration_seconds=None if last is None else last["seconds"],
+            last_outcome=None if last is None else SyncOutcome(last["outcome"]),
+            next_due_at=await self._connection.fetchval(_NEXT_DUE, administration_id),
+            open_run=None if in_work is None else run_from(in_work),
+            resources=[
+                ResourceStatus(ResourceName(row["resource"]), row["synced_at"], row["records"])
+                for row in await self._connection.fetch(_RESOURCES, administration_id)
+            ],
+        )
+
+    async def records(
+        self,
+        administration_id: UUID,
+        resource: ResourceName | None,
+        after: tuple[str, str] | None,
+        limit: int,
+    ) -> list[RecordView]:
+        rows = await self._connection.fetch(
+            _RECORDS, administration_id, resource, *(after or (None, None)), limit
+        )
+        return [_record(row) for row in rows]
+
+    async def _with_listings(self, runs: Sequence[Run]) -> list[RunView]:
+        found: dict[UUID, list[Reading]] = {run.run_id: [] for run in runs}
+        for row in await self._connection.fetch(_LISTINGS, list(found)):
+            found[row["run_id"]].append(reading_from(row))
+        return [RunView(run, found[run.run_id]) for run in runs]
+
+
+def _record(row: asyncpg.Record) -> RecordView:
+    return RecordView(
+        resource=ResourceName(row["resource"]),
+        external_id=row["external_id"],
+        revision=row["revision"],
+        changed_at=row["changed_at"],
+        deleted=row["deleted"],
+        data=row["data"],
+        raw=row["raw"],
+    )

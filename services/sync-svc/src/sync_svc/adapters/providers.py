@@ -1,0 +1,58 @@
+"""The accounting packages through the shared provider layer."""
+
+import time
+from collections.abc import Mapping
+from datetime import datetime
+
+import httpx
+
+from koppel.contracts.values import ResourceName
+from koppel.platform.telemetry import metrics
+from koppel.providers.catalogue import PROVIDERS
+from koppel.providers.failures import ProviderFailure
+from koppel.providers.port import Provider, ProviderAccess
+from koppel.providers.records import Listing, Page
+from sync_svc.application.ports import LentToken
+from sync_svc.domain.administration import Administration
+
+
+class Packages:
+    """Implements `ProviderGateway`; every call is counted and timed."""
+
+    def __init__(self, http: httpx.AsyncClient, providers: Mapping[str, Provider] = PROVIDERS) -> None:
+        self._http = http
+        self._providers = providers
+
+    def listings(self, provider: str) -> Mapping[ResourceName, tuple[Listing, ...]] | None:
+        found = self._providers.get(provider)
+        return None if found is None else found.listings
+
+    async def page(
+        self,
+        administration: Administration,
+        token: LentToken,
+        listing: Listing,
+        *,
+        number: int,
+        changed_since: datetime | None,
+    ) -> Page:
+        access = ProviderAccess(token.access_token, token.api_base_url, administration.external_id)
+        started, outcome = time.perf_counter(), "ok"
+        try:
+            return await self._providers[administration.provider].page(
+                self._http,
+                access,
+                listing,
+                number=number,
+                page_size=listing.page_size,
+                changed_since=changed_since,
+            )
+        except ProviderFailure as problem:
+            outcome = problem.code
+            raise
+        finally:
+            seconds, package = time.perf_counter() - started, administration.provider
+            metrics.observe("koppel_provider_call_seconds", seconds, provider=package, endpoint=listing.path)
+            metrics.count(
+                "koppel_provider_calls_total", provider=package, endpoint=listing.path, outcome=outcome
+            )

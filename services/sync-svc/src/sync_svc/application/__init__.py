@@ -1,0 +1,1 @@
+"""Use cases of sync-svc and the ports they need."""

@@ -1,0 +1,79 @@
+"""Ending a run, in the transaction that ends it: outcome, event, nothing left implicit."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from koppel.contracts.sync import SyncAbandoned, SyncCancelled, SyncCompleted, SyncEnded, SyncFailed
+from koppel.contracts.values import SyncOutcome
+from koppel.kernel.errors import Conflict, NotFound
+from sync_svc.application.ports import Caller, Transaction
+from sync_svc.domain.listing import Reading, count_resources
+from sync_svc.domain.run import Ending, Run, RunState
+
+
+async def end_run(tx: Transaction, run: Run, readings: Sequence[Reading], ending: Ending) -> None:
+    """Finish the run with this ending."""
+    await tx.runs.finish(run.run_id, ending, tx.now)
+    await tx.events.append(_ended(run, readings, ending, tx.now))
+
+
+async def cancel_run(tx: Transaction, run_id: UUID, caller: Caller) -> Run:
+    """End a run that waits; ask one in work to end at its next page. Asking twice is harmless.
+
+    Raises `NotFound`, or `Conflict` (`run_finished`).
+    """
+    run = await tx.runs.lock(run_id)
+    if run is None:
+        raise NotFound("sync_run", run_id)
+    if run.state is RunState.FINISHED:
+        raise Conflict("run_finished", "The run has ended already.")
+    await tx.runs.request_cancel(run_id, run.cancel_requested_by or caller.requested_by)
+    if run.state is not RunState.RUNNING:
+        readings = await tx.readings.of_run(run_id)
+        await end_run(tx, run, readings, Ending(SyncOutcome.CANCELLED, by=caller.requested_by))
+    await tx.audit.record(
+        organisation_id=run.organisation_id,
+        actor=caller.actor,
+        action="sync.cancelled",
+        target=f"sync_run/{run_id}",
+    )
+    return run
+
+
+def _ended(run: Run, readings: Sequence[Reading], ending: Ending, at: datetime) -> SyncEnded:
+    resources = count_resources(readings)
+    seconds = 0.0 if run.started_at is None else round((at - run.started_at).total_seconds(), 3)
+    organisation_id, administration_id, run_id = run.organisation_id, run.administration_id, run.run_id
+    match ending:
+        case Ending(outcome=SyncOutcome.CANCELLED):
+            return SyncCancelled(
+                organisation_id=organisation_id,
+                administration_id=administration_id,
+                run_id=run_id,
+                resources=resources,
+                duration_seconds=seconds,
+                finished_at=at,
+                cancelled_by=ending.by or run.cancel_requested_by or "",
+            )
+        case Ending(outcome=SyncOutcome.FAILED | SyncOutcome.ABANDONED, failure=failure) if failure:
+            kind = SyncAbandoned if ending.outcome is SyncOutcome.ABANDONED else SyncFailed
+            return kind(
+                organisation_id=organisation_id,
+                administration_id=administration_id,
+                run_id=run_id,
+                resources=resources,
+                duration_seconds=seconds,
+                finished_at=at,
+                failure=failure,
+            )
+        case _:
+            return SyncCompleted(
+                organisation_id=organisation_id,
+                administration_id=administration_id,
+                run_id=run_id,
+                resources=resources,
+                duration_seconds=seconds,
+                finished_at=at,
+                outcome=ending.outcome,
+            )

@@ -1,0 +1,56 @@
+"""Fetching pages for one run: with a lent token, a few retries, and one fresh token when ours is refused."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+from koppel.kernel.retry import RetryPolicy
+from koppel.providers.failures import ProviderFailure
+from koppel.providers.records import Listing, Page
+from sync_svc.application.ports import ProviderGateway, TokenLender
+from sync_svc.domain.administration import Administration
+from sync_svc.domain.failure import Remedy, remedy
+
+RETRIES = RetryPolicy(
+    first=timedelta(milliseconds=500), longest=timedelta(seconds=15), factor=2.5, jitter=0.3, attempts=5
+)
+Pause = Callable[[float], Awaitable[None]]
+
+
+class PageFetcher:
+    """Pages of one administration. `pause` waits that many seconds."""
+
+    def __init__(
+        self,
+        gateway: ProviderGateway,
+        lender: TokenLender,
+        administration: Administration,
+        *,
+        retries: RetryPolicy = RETRIES,
+        pause: Pause = asyncio.sleep,
+    ) -> None:
+        self._gateway = gateway
+        self._lender = lender
+        self._administration = administration
+        self._retries = retries
+        self._pause = pause
+
+    async def fetch(self, listing: Listing, number: int, changed_since: datetime | None) -> Page:
+        """Page `number`. Raises `ProviderFailure` when no remedy here helps, `LendingRefused`, or `Transient`."""
+        failed, rejected = 0, None
+        while True:
+            token = await self._lender.lend(self._administration.grant_id, rejected=rejected)
+            try:
+                return await self._gateway.page(
+                    self._administration, token, listing, number=number, changed_since=changed_since
+                )
+            except ProviderFailure as problem:
+                match remedy(problem):
+                    case Remedy.FRESH_TOKEN if rejected is None:
+                        rejected = token.access_token
+                        continue
+                    case Remedy.RETRY if not self._retries.exhausted(failed := failed + 1):
+                        wait = self._retries.delay(failed, at_least=problem.retry_after)
+                    case _:
+                        raise
+            await self._pause(wait.total_seconds())

@@ -1,0 +1,68 @@
+"""Facts of other services become our read model; a new administration gets a schedule and its first sync."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from koppel.contracts.administration import AdministrationImported, AdministrationRemoved
+from koppel.contracts.sync import SyncRequested
+from koppel.contracts.values import SyncMode, SyncTrigger
+from koppel.kernel.ids import new_id
+from sync_svc.application.ports import Transaction
+from sync_svc.domain.administration import GrantState, Policy
+from sync_svc.domain.run import RunState
+from sync_svc.domain.schedule import DEFAULT_INTERVAL_MINUTES, next_due
+
+REQUESTED_BY = "sync-svc"
+
+
+async def begin_administration(tx: Transaction, imported: AdministrationImported) -> None:
+    """Remember it, schedule it and ask for its first, full sync; heard again, it changes nothing."""
+    administration_id, organisation_id = imported.administration_id, imported.organisation_id
+    if not await tx.administrations.add(imported):
+        return
+    policy = Policy(
+        administration_id=administration_id,
+        enabled=True,
+        interval_minutes=DEFAULT_INTERVAL_MINUTES,
+        resources=None,
+        next_due_at=next_due(administration_id, DEFAULT_INTERVAL_MINUTES, tx.now),
+    )
+    await tx.policies.save(organisation_id, policy)
+    await tx.events.append(
+        SyncRequested(
+            organisation_id=organisation_id,
+            sync_request_id=new_id(),
+            administration_id=administration_id,
+            mode=SyncMode.FULL,
+            trigger=SyncTrigger.IMPORT,
+            requested_by=REQUESTED_BY,
+            requested_at=tx.now,
+        )
+    )
+
+
+async def forget_administration(tx: Transaction, event: AdministrationRemoved) -> None:
+    """It is never due again, and what runs of it stops at its next page."""
+    await tx.administrations.remove(event.administration_id, event.reason)
+    await tx.policies.disable(event.administration_id)
+    for run in await tx.runs.lock_open(event.administration_id):
+        if run.state is not RunState.QUEUED:  # a queued one fails when it is taken up, and says why
+            await tx.runs.request_cancel(run.run_id, REQUESTED_BY)
+
+
+async def note_grant(
+    tx: Transaction, organisation_id: UUID, connection_id: UUID, grant_id: UUID, state: GrantState
+) -> None:
+    """A grant works again, or does not; one that works again lets its administrations catch up."""
+    await tx.grants.set(organisation_id, connection_id, [grant_id], state)
+    if state is GrantState.ACTIVE:
+        await tx.policies.hasten(grant_id, tx.now)
+
+
+async def note_revoked(
+    tx: Transaction, organisation_id: UUID, connection_id: UUID, grant_ids: Sequence[UUID], *, all_of_it: bool
+) -> None:
+    """Grants are gone; with `all_of_it` every grant of the connection is."""
+    await tx.grants.set(organisation_id, connection_id, grant_ids, GrantState.REVOKED)
+    if all_of_it:
+        await tx.grants.revoke_all(connection_id)

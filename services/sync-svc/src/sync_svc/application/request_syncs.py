@@ -1,0 +1,125 @@
+"""Asking for syncs: the API and the scheduler publish `SyncRequested`, like everyone else."""
+
+from collections.abc import Container, Sequence
+from uuid import UUID
+
+from koppel.contracts.sync import SyncRequested
+from koppel.contracts.values import ResourceName, SyncMode, SyncTrigger
+from koppel.kernel.errors import Conflict, FieldError, InvalidInput
+from koppel.kernel.ids import new_id
+from sync_svc.application.ports import Caller, ProviderGateway, Transaction
+from sync_svc.application.remember_world import REQUESTED_BY
+from sync_svc.domain.administration import Administration, GrantState
+from sync_svc.domain.request import Wanted
+from sync_svc.domain.schedule import next_due
+
+_DUE_AT_ONCE = 200
+
+
+async def request_syncs(
+    tx: Transaction,
+    gateway: ProviderGateway,
+    ids: Sequence[UUID],
+    wanted: Wanted,
+    caller: Caller,
+    *,
+    named: Sequence[ResourceName] = (),
+) -> list[SyncRequested]:
+    """Ask for one sync of each administration, all or none; an administration named twice is asked once.
+
+    Raises `InvalidInput` (`administration_unknown`, `resource_not_offered`) or `Conflict`
+    (`connection_revoked`, `administration_removed`). `named` are the resources in the order of the request.
+    """
+    unique = list(dict.fromkeys(ids))
+    known = {found.administration_id: found for found in await tx.administrations.get(unique)}
+    _check_known(ids, known.keys())
+    administrations = [known[administration_id] for administration_id in unique]
+    for administration in administrations:
+        _check_usable(administration)
+        check_offered(gateway, administration, named)
+    events = [_requested(administration, wanted, caller, tx) for administration in administrations]
+    await tx.events.append(*events)
+    for event in events:
+        await tx.audit.record(
+            organisation_id=event.organisation_id,
+            actor=caller.actor,
+            action="sync.requested",
+            target=f"administration/{event.administration_id}",
+        )
+    return events
+
+
+async def request_due_syncs(tx: Transaction) -> int:
+    """Ask for what is due and move each to its next instant; returns how many were asked.
+
+    What still has an open run is not asked again, and neither is what waits for a login: syncs do not pile up.
+    """
+    due = await tx.policies.lock_due(tx.now, _DUE_AT_ONCE)
+    await tx.policies.move(
+        {
+            policy.administration_id: next_due(policy.administration_id, policy.interval_minutes, tx.now)
+            for _, policy, _ in due
+        }
+    )
+    events = [
+        SyncRequested(
+            organisation_id=administration.organisation_id,
+            sync_request_id=new_id(),
+            administration_id=administration.administration_id,
+            resources=None if policy.resources is None else tuple(sorted(policy.resources)),
+            mode=SyncMode.INCREMENTAL,
+            trigger=SyncTrigger.SCHEDULE,
+            requested_by=REQUESTED_BY,
+            requested_at=tx.now,
+        )
+        for administration, policy, is_open in due
+        if not is_open and administration.grant_state is GrantState.ACTIVE
+    ]
+    await tx.events.append(*events)
+    return len(events)
+
+
+def check_offered(
+    gateway: ProviderGateway, administration: Administration, resources: Sequence[ResourceName]
+) -> None:
+    """Raises `InvalidInput` (`resource_not_offered`) naming each resource that the package does not have."""
+    offered = gateway.listings(administration.provider) or {}
+    errors = [
+        FieldError(f"/resources/{position}", f"{administration.provider} does not offer {resource.value}")
+        for position, resource in enumerate(resources)
+        if resource not in offered
+    ]
+    if errors:
+        raise InvalidInput(
+            "resource_not_offered", "The accounting package does not offer all of these resources.", errors
+        )
+
+
+def _check_known(ids: Sequence[UUID], known: Container[UUID]) -> None:
+    errors = [
+        FieldError(f"/administration_ids/{position}", "no such administration")
+        for position, administration_id in enumerate(ids)
+        if administration_id not in known
+    ]
+    if errors:
+        raise InvalidInput("administration_unknown", "Not all of these administrations exist.", errors)
+
+
+def _check_usable(administration: Administration) -> None:
+    if (gone := administration.gone) is not None:
+        raise Conflict(gone.code, f"{gone.detail} (administration {administration.administration_id})")
+
+
+def _requested(
+    administration: Administration, wanted: Wanted, caller: Caller, tx: Transaction
+) -> SyncRequested:
+    return SyncRequested(
+        organisation_id=administration.organisation_id,
+        sync_request_id=new_id(),
+        administration_id=administration.administration_id,
+        resources=None if wanted.resources is None else tuple(sorted(wanted.resources)),
+        mode=wanted.mode,
+        trigger=caller.trigger,
+        requested_by=caller.requested_by,
+        requested_at=tx.now,
+    )

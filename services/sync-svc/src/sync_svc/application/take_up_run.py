@@ -1,0 +1,103 @@
+"""The start of a worker's hold on a run: plan it, or end it at once when it cannot be done."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from koppel.contracts.sync import SyncStarted
+from koppel.contracts.values import Failure, ResourceName, SyncOutcome
+from koppel.providers.records import Listing
+from sync_svc.application.end_run import end_run
+from sync_svc.application.ports import ProviderGateway, Transaction
+from sync_svc.domain import failure
+from sync_svc.domain.administration import Administration
+from sync_svc.domain.listing import Reading
+from sync_svc.domain.request import Wanted
+from sync_svc.domain.run import MOST_FRUITLESS_STARTS, Ending, Run, RunState
+
+Listings = Mapping[ResourceName, tuple[Listing, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A run that is ours to do: its listings in order, each with how far it is."""
+
+    run: Run
+    administration: Administration
+    steps: tuple[tuple[Listing, Reading], ...]
+
+
+async def take_up_run(tx: Transaction, gateway: ProviderGateway, run_id: UUID) -> Work | None:
+    """Start the run, or go on with it; None when it has ended, or ends here."""
+    run = await tx.runs.lock(run_id)
+    if run is None or run.state is RunState.FINISHED:
+        return None
+    readings = await tx.readings.of_run(run_id)
+    (administration,) = await tx.administrations.get([run.administration_id])
+    listings = gateway.listings(administration.provider)
+    planned = [] if listings is None else _chosen(listings, run.wanted)
+    if (ending := _cannot_start(run, administration, planned, known=listings is not None)) is not None:
+        await end_run(tx, run, readings, ending)
+        return None
+    if not readings:
+        readings = await _plan(tx, run, planned)
+    started = await _start(tx, run, readings)
+    by_name = {listing.name: listing for listing in planned}
+    # A listing that a newer version of ours no longer has is left as it is.
+    steps = tuple((by_name[r.listing], r) for r in readings if r.listing in by_name)
+    return Work(started, administration, steps)
+
+
+def _chosen(listings: Listings, wanted: Wanted) -> list[Listing]:
+    return [
+        listing
+        for resource, parts in listings.items()
+        if wanted.resources is None or resource in wanted.resources
+        for listing in parts
+    ]
+
+
+def _cannot_start(
+    run: Run, administration: Administration, planned: Sequence[Listing], *, known: bool
+) -> Ending | None:
+    if run.cancel_requested_by is not None:
+        return Ending(SyncOutcome.CANCELLED, by=run.cancel_requested_by)
+    if run.state is RunState.RUNNING and run.fruitless_starts >= MOST_FRUITLESS_STARTS:
+        return Ending(SyncOutcome.ABANDONED, failure.NO_PROGRESS)
+    obstacle: Failure | None = administration.obstacle
+    if obstacle is None and not known:
+        obstacle = failure.UNKNOWN_PROVIDER
+    if obstacle is None and not planned:
+        obstacle = failure.NOTHING_OFFERED
+    return None if obstacle is None else Ending(SyncOutcome.FAILED, obstacle)
+
+
+async def _plan(tx: Transaction, run: Run, planned: Sequence[Listing]) -> list[Reading]:
+    readings = [Reading(resource=listing.resource, listing=listing.name) for listing in planned]
+    await tx.readings.plan(run, readings)
+    return readings
+
+
+async def _start(tx: Transaction, run: Run, readings: Sequence[Reading]) -> Run:
+    resumed = run.state is RunState.RUNNING
+    started = replace(
+        run,
+        state=RunState.RUNNING,
+        started_at=run.started_at or tx.now,
+        fruitless_starts=run.fruitless_starts + 1 if resumed else run.fruitless_starts,
+    )
+    await tx.runs.start(started)
+    if run.started_at is None:
+        await tx.events.append(
+            SyncStarted(
+                organisation_id=run.organisation_id,
+                administration_id=run.administration_id,
+                run_id=run.run_id,
+                mode=run.mode,
+                trigger=run.trigger,
+                resources=tuple(dict.fromkeys(reading.resource for reading in readings)),
+                sync_request_ids=await tx.runs.request_ids(run.run_id),
+                started_at=tx.now,
+            )
+        )
+    return started

@@ -1,0 +1,79 @@
+"""What readers of sync-svc see."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from pydantic import JsonValue
+
+from koppel.contracts.values import ResourceName, SyncOutcome
+from sync_svc.domain.listing import Reading
+from sync_svc.domain.run import Run
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """A run with how far each of its listings is."""
+
+    run: Run
+    readings: Sequence[Reading]
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceStatus:
+    """A resource of an administration: when its oldest listing was last read to its end, how many records live."""
+
+    resource: ResourceName
+    synced_at: datetime | None
+    records: int
+
+
+@dataclass(frozen=True, slots=True)
+class SyncStatus:
+    """How an administration's data stands; `last_synced_at` is of the last run that brought data."""
+
+    last_synced_at: datetime | None
+    last_duration_seconds: float | None
+    last_outcome: SyncOutcome | None
+    next_due_at: datetime | None
+    open_run: Run | None
+    resources: Sequence[ResourceStatus]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordView:
+    """A record as stored."""
+
+    resource: ResourceName
+    external_id: str
+    revision: int
+    changed_at: datetime
+    deleted: bool
+    data: dict[str, JsonValue]
+    raw: dict[str, JsonValue]
+
+
+class Views(Protocol):
+    """Reading, within the transaction's organisation."""
+
+    async def runs(
+        self, administration_id: UUID | None, sync_request_id: UUID | None, before: UUID | None, limit: int
+    ) -> list[RunView]:
+        """Newest first, from the one behind `before`."""
+        ...
+
+    async def run(self, run_id: UUID) -> RunView | None: ...
+
+    async def status(self, administration_id: UUID) -> SyncStatus: ...
+
+    async def records(
+        self,
+        administration_id: UUID,
+        resource: ResourceName | None,
+        after: tuple[str, str] | None,
+        limit: int,
+    ) -> list[RecordView]:
+        """In order of resource and external id, from the one behind `after`."""
+        ...

@@ -1,0 +1,1 @@
+"""States and rules of synchronisation. Pure: no clock, no I/O."""

@@ -1,0 +1,1 @@
+"""Ways into sync-svc: HTTP, events, jobs."""

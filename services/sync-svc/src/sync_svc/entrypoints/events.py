@@ -1,0 +1,98 @@
+"""What sync-svc hears: administrations, connections, and requests for syncs from whoever has the right.
+
+Policy of the subscription (group, acknowledgement, ordering) is the platform's consumer's; here is only who does what.
+"""
+
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+from koppel.contracts.administration import AdministrationImported, AdministrationRemoved
+from koppel.contracts.connection import (
+    ConnectionAuthorized,
+    ConnectionDeleted,
+    ConnectionReauthorizationRequired,
+    ConnectionRecovered,
+    ConnectionRevoked,
+)
+from koppel.contracts.event import Event
+from koppel.contracts.sync import SyncRequested
+from koppel.platform.consumer import Received, Subscriptions
+from koppel.platform.database import Connection
+from sync_svc.application.accept_request import accept_request
+from sync_svc.application.ports import Cause, Transaction
+from sync_svc.application.remember_world import (
+    begin_administration,
+    forget_administration,
+    note_grant,
+    note_revoked,
+)
+from sync_svc.domain.administration import GrantState
+
+CONSUMER = "sync-svc"
+
+E = TypeVar("E", bound=Event)
+
+
+class OnConnection(Protocol):
+    """Sees a transaction that the consumer opened as the use cases do."""
+
+    def on(self, connection: Connection, cause: Cause) -> Transaction: ...
+
+
+def subscriptions(transactions: OnConnection, accepted: Callable[[], None]) -> Subscriptions:
+    """All registrations; `accepted` is called when a request may have made work for a worker."""
+
+    def tx(received: Received[E], connection: Connection) -> Transaction:
+        cause = received.cause()
+        return transactions.on(connection, Cause(cause.correlation_id, cause.causation_id, cause.traceparent))
+
+    async def imported(received: Received[AdministrationImported], connection: Connection) -> None:
+        await begin_administration(tx(received, connection), received.data)
+
+    async def removed(received: Received[AdministrationRemoved], connection: Connection) -> None:
+        await forget_administration(tx(received, connection), received.data)
+
+    async def requested(received: Received[SyncRequested], connection: Connection) -> None:
+        await accept_request(tx(received, connection), received.data)
+        accepted()
+
+    async def works(
+        received: Received[ConnectionAuthorized] | Received[ConnectionRecovered], connection: Connection
+    ) -> None:
+        await note_grant(
+            tx(received, connection),
+            received.data.organisation_id,
+            received.data.connection_id,
+            received.data.grant_id,
+            GrantState.ACTIVE,
+        )
+
+    async def stopped(received: Received[ConnectionReauthorizationRequired], connection: Connection) -> None:
+        await note_grant(
+            tx(received, connection),
+            received.data.organisation_id,
+            received.data.connection_id,
+            received.data.grant_id,
+            GrantState.REAUTHORIZATION_REQUIRED,
+        )
+
+    async def revoked(received: Received[ConnectionRevoked], connection: Connection) -> None:
+        await _revoked(tx(received, connection), received.data, all_of_it=False)
+
+    async def deleted(received: Received[ConnectionDeleted], connection: Connection) -> None:
+        await _revoked(tx(received, connection), received.data, all_of_it=True)
+
+    registrations = Subscriptions(CONSUMER)
+    registrations.on(AdministrationImported, imported)
+    registrations.on(AdministrationRemoved, removed)
+    registrations.on(SyncRequested, requested)
+    registrations.on(ConnectionAuthorized, works)
+    registrations.on(ConnectionRecovered, works)
+    registrations.on(ConnectionReauthorizationRequired, stopped)
+    registrations.on(ConnectionRevoked, revoked)
+    registrations.on(ConnectionDeleted, deleted)
+    return registrations
+
+
+async def _revoked(tx: Transaction, event: ConnectionRevoked | ConnectionDeleted, *, all_of_it: bool) -> None:
+    await note_revoked(tx, event.organisation_id, event.connection_id, event.grant_ids, all_of_it=all_of_it)

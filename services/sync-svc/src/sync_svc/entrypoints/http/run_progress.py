@@ -1,0 +1,70 @@
+"""`GET /v1/sync-runs/{id}/events`: a run's progress as server-sent events, until it ends."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import StreamingResponse
+
+from koppel.kernel.errors import NotFound
+from koppel.platform.health import Health
+from sync_svc.domain.run import RunState
+from sync_svc.entrypoints.http.context import Reader, Sync, SyncApplication
+from sync_svc.entrypoints.http.runs import SyncRun, shown
+
+router = APIRouter(tags=["sync runs"])
+
+_LOOK_EVERY = 0.25
+_COMMENT_EVERY = 60
+"""Looks without news after which a comment keeps the connection open through proxies."""
+
+
+def _health(request: Request) -> Health:
+    health: Health = request.app.state.health
+    return health
+
+
+@router.get(
+    "/v1/sync-runs/{run_id}/events",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"text/event-stream": {}}}},
+)
+async def progress(
+    run_id: UUID, principal: Reader, sync: Sync, health: Annotated[Health, Depends(_health)]
+) -> StreamingResponse:
+    """Events `progress` and at last `finished`, each with the run as JSON."""
+    if await _look(sync, principal.organisation_id, run_id) is None:
+        raise NotFound("sync_run", run_id)
+    return StreamingResponse(
+        _stream(sync, principal.organisation_id, run_id, health.stopping),
+        media_type="text/event-stream",
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+async def _stream(
+    sync: SyncApplication, organisation_id: UUID | None, run_id: UUID, stopping: asyncio.Event
+) -> AsyncIterator[str]:
+    told, silent = "", 0
+    while not stopping.is_set() and (run := await _look(sync, organisation_id, run_id)) is not None:
+        text, finished = run.model_dump_json(), run.state is RunState.FINISHED
+        silent = 0 if text != told or silent >= _COMMENT_EVERY else silent + 1
+        if text != told:
+            told = text
+            yield f"event: {'finished' if finished else 'progress'}\ndata: {text}\n\n"
+        elif silent == 0:
+            yield ": still there\n\n"
+        if finished:
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LOOK_EVERY):
+                await stopping.wait()
+
+
+async def _look(sync: SyncApplication, organisation_id: UUID | None, run_id: UUID) -> SyncRun | None:
+    async with sync.unit_of_work.begin(organisation_id) as tx:
+        view = await tx.views.run(run_id)
+    return None if view is None else shown(view)

@@ -1,0 +1,58 @@
+"""`POST /v1/syncs`: synchronise now."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from pydantic import Field
+
+from koppel.contracts.values import ResourceName, SyncMode
+from koppel.platform.http import RequestModel, ResponseModel, idempotent
+from sync_svc.application.request_syncs import request_syncs
+from sync_svc.domain.request import Wanted
+from sync_svc.entrypoints.http.context import Requester, Sync, await_arrival, caller_of
+
+router = APIRouter(tags=["syncs"])
+
+
+class RequestSyncs(RequestModel):
+    """Which administrations, which resources (all when left out), and how thoroughly."""
+
+    administration_ids: Annotated[list[UUID], Field(min_length=1, max_length=1_000)]
+    resources: Annotated[list[ResourceName], Field(min_length=1)] | None = None
+    mode: SyncMode = SyncMode.INCREMENTAL
+
+
+class RequestedSync(ResponseModel):
+    """`GET /v1/sync-runs?sync_request_id=` finds the run that answers it."""
+
+    administration_id: UUID
+    sync_request_id: UUID
+
+
+class RequestedSyncs(ResponseModel):
+    """One item an administration."""
+
+    items: list[RequestedSync]
+
+
+@router.post("/v1/syncs", status_code=202, response_model=RequestedSyncs)
+async def request(request: Request, body: RequestSyncs, principal: Requester, sync: Sync) -> Response:
+    """Ask for a sync of each administration; one that runs already is joined when it covers the request."""
+    await await_arrival(sync, principal, body.administration_ids)
+    wanted = Wanted(body.mode, None if body.resources is None else frozenset(body.resources))
+    async with sync.unit_of_work.begin(principal.organisation_id) as tx:
+
+        async def run() -> RequestedSyncs:
+            events = await request_syncs(
+                tx,
+                sync.gateway,
+                body.administration_ids,
+                wanted,
+                caller_of(principal),
+                named=body.resources or (),
+            )
+            return RequestedSyncs(items=[RequestedSync.model_validate(event) for event in events])
+
+        return await idempotent(request, tx.connection, principal, body, run, status=202)

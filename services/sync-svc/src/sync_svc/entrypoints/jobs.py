@@ -1,0 +1,89 @@
+"""Work that nobody waits for at a socket: performing runs, asking for what is due, forgetting what is old."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from uuid import UUID
+
+from koppel.platform.leases import Lease
+from koppel.platform.telemetry import enrich_context, metrics
+from sync_svc.application.fetch_pages import PageFetcher
+from sync_svc.application.forget_runs import forget_old_runs
+from sync_svc.application.perform_run import perform_run
+from sync_svc.application.ports import LeasedWork, ProviderGateway, TokenLender, UnitOfWork
+from sync_svc.application.request_syncs import request_due_syncs
+from sync_svc.application.take_up_run import take_up_run
+from sync_svc.application.views import RunView
+from sync_svc.domain.listing import count_resources
+from sync_svc.domain.run import Run, RunState
+
+LeasedWorkFor = Callable[[Lease, Run], LeasedWork]
+
+
+class Jobs:
+    """Everything that a process with the `jobs` role does."""
+
+    def __init__(
+        self,
+        unit_of_work: UnitOfWork,
+        leased_work: LeasedWorkFor,
+        gateway: ProviderGateway,
+        lender: TokenLender,
+        *,
+        keep_runs: timedelta,
+    ) -> None:
+        self._unit_of_work = unit_of_work
+        self._leased_work = leased_work
+        self._gateway = gateway
+        self._lender = lender
+        self._keep_runs = keep_runs
+
+    async def claimable(self, limit: int) -> list[UUID]:
+        """Runs that wait for a worker."""
+        async with self._unit_of_work.begin(None) as tx:
+            return await tx.runs.claimable(tx.now, limit)
+
+    async def perform(self, run_id: UUID, lease: Lease) -> None:
+        """Do the run under its lease, to its end or to where it must wait."""
+        if (view := await self._view(run_id)) is None:
+            return
+        run = view.run
+        enrich_context(organisation_id=run.organisation_id, correlation_id=run.correlation_id)
+        leased = self._leased_work(lease, run)
+        async with leased.begin() as tx:
+            work = await take_up_run(tx, self._gateway, run_id)
+        if work is not None:
+            await perform_run(work, leased, PageFetcher(self._gateway, self._lender, work.administration))
+        ended = await self._view(run_id)
+        if ended is not None and ended.run.state is RunState.FINISHED:
+            _count(ended)
+
+    async def request_due(self) -> None:
+        """Ask for the syncs that the schedule says are due."""
+        async with self._unit_of_work.begin(None) as tx:
+            await request_due_syncs(tx)
+
+    async def forget_old(self) -> None:
+        """Drop finished runs that nobody asks for any more."""
+        async with self._unit_of_work.begin(None) as tx:
+            await forget_old_runs(tx, self._keep_runs)
+
+    async def _view(self, run_id: UUID) -> RunView | None:
+        async with self._unit_of_work.begin(None) as tx:
+            return await tx.views.run(run_id)
+
+
+def _count(view: RunView) -> None:
+    run = view.run
+    outcome = "" if run.outcome is None else run.outcome.value
+    metrics.count("koppel_sync_runs_total", mode=run.mode.value, outcome=outcome)
+    if run.started_at is not None and run.finished_at is not None:
+        seconds = (run.finished_at - run.started_at).total_seconds()
+        metrics.observe("koppel_sync_run_seconds", seconds, mode=run.mode.value)
+    for count in count_resources(view.readings):
+        for result in ("changed", "unchanged", "deleted", "failed"):
+            metrics.count(
+                "koppel_sync_records_total",
+                getattr(count, result),
+                resource=count.resource.value,
+                result=result,
+            )

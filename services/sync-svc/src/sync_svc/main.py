@@ -1,0 +1,113 @@
+"""The composition root of sync-svc: the only place that builds things."""
+
+from datetime import timedelta
+from functools import partial
+from importlib.metadata import version
+from typing import NoReturn
+
+import httpx
+from fastapi import FastAPI
+
+from koppel.contracts.asyncapi import asyncapi
+from koppel.platform.database import Database
+from koppel.platform.health import Health
+from koppel.platform.http import purge_idempotency_keys
+from koppel.platform.identity import ServiceToken
+from koppel.platform.leases import Lease, Leases
+from koppel.platform.migrations import migrate
+from koppel.platform.runner import service_main
+from koppel.platform.service import Service
+from koppel.platform.settings import KoppelSettings, MigrationSettings, load_settings
+from koppel.providers.http import provider_http
+from sync_svc.adapters.connection_svc import ConnectionSvc
+from sync_svc.adapters.postgres.unit_of_work import PostgresLeasedWork, PostgresUnitOfWork
+from sync_svc.adapters.providers import Packages
+from sync_svc.application.ports import Cause
+from sync_svc.domain.run import Run
+from sync_svc.entrypoints.events import subscriptions
+from sync_svc.entrypoints.http import administrations, run_progress, runs, syncs
+from sync_svc.entrypoints.http.context import SyncApplication
+from sync_svc.entrypoints.jobs import Jobs
+from sync_svc.entrypoints.worker import Workers
+from sync_svc.settings import SyncSettings
+
+NAME = "sync-svc"
+SCHEMA = "sync"
+DESCRIPTION = "Schedules, runs, cursors and the synchronised records of imported administrations."
+ROUTERS = (syncs.router, runs.router, run_progress.router, administrations.router)
+_CONNECTION_SVC_TIMEOUT = httpx.Timeout(35.0, connect=5.0)
+"""Seconds; lending may include a refresh at the package."""
+_HOURLY = timedelta(hours=1)
+
+
+async def run() -> int:
+    """Serve until told to stop; returns the exit code."""
+    shared, own = load_settings(KoppelSettings), load_settings(SyncSettings)
+    service = Service(NAME, SCHEMA, version=version(NAME), shared=shared, own=own)
+    lending, packages_http = connection_svc_http(own), provider_http(connections=own.concurrent_runs * 3)
+    packages = Packages(packages_http)
+    app = service.http(ROUTERS, description=DESCRIPTION, asyncapi=partial(asyncapi, NAME, version(NAME)))
+    wire(app, service.database, packages)
+    jobs = build_jobs(service.database, packages, ConnectionSvc(lending), keep_runs=own.keep_runs)
+    workers = build_workers(jobs, service.leases, service.health, own.concurrent_runs)
+    service.consume(subscriptions(PostgresUnitOfWork(service.database), workers.wake))
+    service.background(workers)
+    service.every("sync schedule", own.schedule_every, jobs.request_due)
+    service.every("sync run purge", _HOURLY, jobs.forget_old)
+    service.every("idempotency purge", _HOURLY, partial(_forget_keys, service.database))
+    async with lending, packages_http:
+        return await service.run()
+
+
+def wire(app: FastAPI, database: Database, packages: Packages) -> FastAPI:
+    """Give the routes what they need."""
+    app.state.sync = SyncApplication(PostgresUnitOfWork(database), packages)
+    return app
+
+
+def build_jobs(
+    database: Database, packages: Packages, lender: ConnectionSvc, *, keep_runs: timedelta
+) -> Jobs:
+    """The jobs on PostgreSQL; what a run writes is caused by the request that made the run."""
+
+    def leased_work(lease: Lease, run: Run) -> PostgresLeasedWork:
+        cause = Cause(run.correlation_id, run.causation_id, run.traceparent)
+        return PostgresLeasedWork(database, lease, run.organisation_id, cause)
+
+    return Jobs(PostgresUnitOfWork(database), leased_work, packages, lender, keep_runs=keep_runs)
+
+
+def build_workers(jobs: Jobs, leases: Leases, health: Health, concurrency: int) -> Workers:
+    """The workers of this process."""
+    return Workers(leases, jobs.claimable, jobs.perform, health, concurrency=concurrency)
+
+
+def connection_svc_http(own: SyncSettings) -> httpx.AsyncClient:
+    """The client for connection-svc, with this service's token."""
+    return httpx.AsyncClient(
+        base_url=own.connection_svc_url,
+        auth=ServiceToken(own.service_token_file),
+        timeout=_CONNECTION_SVC_TIMEOUT,
+        limits=httpx.Limits(max_connections=own.concurrent_runs * 2),
+        trust_env=False,
+    )
+
+
+async def _forget_keys(database: Database) -> None:
+    async with database.system() as connection:
+        await purge_idempotency_keys(connection)
+
+
+async def migrate_schema() -> None:
+    """Bring the schema up to date as its owner role."""
+    settings = load_settings(MigrationSettings, env_prefix="SYNC_SVC_")
+    await migrate(settings.migration_database_url.get_secret_value(), SCHEMA, "sync_svc")
+
+
+def main() -> NoReturn:
+    """`sync-svc run | migrate`."""
+    service_main(NAME, run=run, migrate=migrate_schema)
+
+
+if __name__ == "__main__":
+    main()

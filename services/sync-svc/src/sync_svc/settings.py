@@ -1,0 +1,22 @@
+"""The environment of sync-svc: variables `SYNC_SVC_…`, beside the shared `KOPPEL_…`."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from koppel.platform.settings import Duration, ServiceSettings, environment
+
+
+class SyncSettings(ServiceSettings):
+    """What only sync-svc has."""
+
+    model_config = environment("SYNC_SVC_")
+
+    port: Annotated[int, Field(ge=0, le=65535)] = 8104
+    connection_svc_url: str = Field(description="internal base URL of connection-svc")
+    service_token_file: Path = Field(description="file with this service's bearer token")
+    concurrent_runs: Annotated[int, Field(ge=1, le=8)] = 4
+    schedule_every: Duration = timedelta(seconds=1)
+    keep_runs: Duration = timedelta(days=90)
