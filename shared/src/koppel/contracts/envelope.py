@@ -42,7 +42,7 @@ class Envelope:
 
 
 def encode(envelope: Envelope) -> list[tuple[str, bytes]]:
-    """The Kafka headers of an event."""
+    """The Kafka headers of an event. On the relay's hot path, hence the plain ifs."""
     headers = [
         _SPEC_VERSION,
         _CONTENT_TYPE,
@@ -50,20 +50,23 @@ def encode(envelope: Envelope) -> list[tuple[str, bytes]]:
         ("ce_type", envelope.type.encode()),
         ("ce_source", envelope.source.encode()),
     ]
-    headers.extend(
-        (name, value.encode())
-        for name, value in (
-            ("ce_subject", envelope.subject),
-            ("ce_time", None if envelope.time is None else rfc3339(envelope.time)),
-            ("ce_organisationid", _text(envelope.organisation_id)),
-            ("ce_sequence", _text(envelope.sequence)),
-            ("ce_correlationid", _text(envelope.correlation_id)),
-            ("ce_causationid", _text(envelope.causation_id)),
-            ("ce_replayid", _text(envelope.replay_id)),
-            ("traceparent", envelope.traceparent),
-        )
-        if value is not None
-    )
+    add = headers.append
+    if envelope.subject is not None:
+        add(("ce_subject", envelope.subject.encode()))
+    if envelope.time is not None:
+        add(("ce_time", rfc3339(envelope.time).encode()))
+    if envelope.organisation_id is not None:
+        add(("ce_organisationid", str(envelope.organisation_id).encode()))
+    if envelope.sequence is not None:
+        add(("ce_sequence", b"%d" % envelope.sequence))
+    if envelope.correlation_id is not None:
+        add(("ce_correlationid", str(envelope.correlation_id).encode()))
+    if envelope.causation_id is not None:
+        add(("ce_causationid", str(envelope.causation_id).encode()))
+    if envelope.replay_id is not None:
+        add(("ce_replayid", str(envelope.replay_id).encode()))
+    if envelope.traceparent is not None:
+        add(("traceparent", envelope.traceparent.encode()))
     return headers
 
 
@@ -98,10 +101,6 @@ def decode(headers: Iterable[tuple[str, bytes | None]]) -> Envelope:
 def rfc3339(moment: datetime) -> str:
     """UTC with `Z`."""
     return moment.isoformat().replace("+00:00", "Z")
-
-
-def _text(value: object | None) -> str | None:
-    return None if value is None else str(value)
 
 
 def _utf8(name: str, value: bytes | None) -> str:

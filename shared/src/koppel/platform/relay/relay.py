@@ -2,7 +2,7 @@
 
 The promise: every committed event reaches the broker at least once, and per stream in order of version. It
 rests on: pointers read in order of seq (which rises with the version inside a stream), one relay a shard,
-partitions that aiokafka fills in order of `send`, and consumers that drop and hold by version should a relay
+batches handed over in order per partition, and consumers that drop and hold by version should a relay
 that lost its shard still have requests in flight.
 """
 
@@ -12,6 +12,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 
 import asyncpg
 from aiokafka import AIOKafkaProducer
@@ -24,14 +25,15 @@ from aiokafka.errors import (
     ProducerFenced,
 )
 
-from koppel.contracts.envelope import Envelope, encode
 from koppel.platform.database import UNAVAILABLE, Database
+from koppel.platform.relay.batches import Batch, Batches, Stream
 from koppel.platform.relay.outbox import Outbox
 
 log = logging.getLogger(__name__)
 
 _BATCH = 2_000
 _IN_FLIGHT = 10_000
+_BATCH_BYTES = 262_144
 _ACTIVE_POLL = 0.004
 _IDLE_POLL = 0.05
 _ACTIVE_FOR = 2.0
@@ -60,8 +62,8 @@ def producer_factory(bootstrap_servers: str, client_id: str) -> ProducerFactory:
         client_id=client_id,
         acks="all",
         enable_idempotence=True,
-        linger_ms=2,
-        max_batch_size=262_144,
+        linger_ms=0,  # batches are filled before they are handed over
+        max_batch_size=_BATCH_BYTES,
         max_request_size=1_048_576,
         request_timeout_ms=20_000,
     )
@@ -87,9 +89,10 @@ class Relay:
         self._cursor = 0
         self._in_flight: dict[int, float] = {}
         self._acknowledged: deque[int] = deque()
-        self._stopped: dict[tuple[str, str], float] = {}
+        self._stopped: dict[Stream, float] = {}
         self._waiting: dict[int, float] = {}
         self._dead: BaseException | None = None
+        self._partitions: dict[str, int] = {}
 
     def wake(self) -> None:
         """Something was appended: look now rather than at the next poll."""
@@ -141,11 +144,9 @@ class Relay:
                 if room > 0 and self._outbox.shards
                 else []
             )
-            for row in rows:
-                await self._send(producer, row)
             if rows:
+                await self._send(producer, rows)
                 active = now
-                await asyncio.sleep(0)
             else:
                 await self._rest(
                     _ACTIVE_POLL if now - active < _ACTIVE_FOR or self._in_flight else _IDLE_POLL
@@ -157,39 +158,61 @@ class Relay:
             async with asyncio.timeout(seconds):
                 await self._awake.wait()
 
-    async def _send(self, producer: AIOKafkaProducer, row: asyncpg.Record) -> None:
-        seq, stream = row["seq"], (row["topic"], row["key"])
-        self._cursor = max(self._cursor, seq)
-        if seq in self._in_flight:
-            return
-        if (until := self._stopped.get(stream)) is not None:
-            self._waiting[seq] = until
-            return
-        self._in_flight[seq] = time.monotonic()
-        try:
-            acknowledgement = await producer.send(
-                row["topic"], row["payload"].encode(), key=row["key"].encode(), headers=self._headers(row)
-            )
-        except KafkaError as error:
-            self._failed(seq, stream, error)
-        else:
-            acknowledgement.add_done_callback(lambda done: self._answered(seq, stream, done))
+    async def _send(self, producer: AIOKafkaProducer, rows: list[asyncpg.Record]) -> None:
+        self._cursor = max(self._cursor, rows[-1]["seq"])
+        for topic in {row["topic"] for row in rows} - self._partitions.keys():
+            self._partitions[topic] = len(await producer.partitions_for(topic))
+        batches = Batches(producer, self._partitions, self._source)
+        batches.add(row for row in rows if self._may_go(row))
+        now = time.monotonic()
+        for row in batches.refused:
+            self._stop_stream((row["topic"], row["key"]), row["seq"], "too large for the broker")
+        for partition in batches.by_partition():
+            for batch in partition:
+                self._in_flight.update(dict.fromkeys(batch.seqs, now))
+        await asyncio.gather(
+            *(self._send_partition(producer, partition) for partition in batches.by_partition())
+        )
 
-    def _answered(self, seq: int, stream: tuple[str, str], done: "asyncio.Future[object]") -> None:
+    def _may_go(self, row: asyncpg.Record) -> bool:
+        if row["seq"] in self._in_flight:
+            return False
+        if (until := self._stopped.get((row["topic"], row["key"]))) is not None:
+            self._waiting[row["seq"]] = until
+            return False
+        return True
+
+    async def _send_partition(self, producer: AIOKafkaProducer, batches: list[Batch]) -> None:
+        """In order; a batch that cannot be handed over keeps those behind it back as well."""
+        for position, batch in enumerate(batches):
+            try:
+                sent = await producer.send_batch(batch.builder, batch.topic, partition=batch.partition)
+            except KafkaError as error:
+                for unsent in batches[position:]:
+                    self._failed(unsent, error)
+                return
+            sent.add_done_callback(partial(self._answered, batch))
+
+    def _answered(self, batch: Batch, done: "asyncio.Future[object]") -> None:
         if done.cancelled():
             return
         if (error := done.exception()) is None:
-            self._acknowledged.append(seq)
+            self._acknowledged.extend(batch.seqs)
             self._to_mark.set()
         else:
-            self._failed(seq, stream, error)
+            self._failed(batch, error)
 
-    def _failed(self, seq: int, stream: tuple[str, str], error: BaseException) -> None:
-        log.error("cannot publish seq %s of %s %s: %s", seq, *stream, type(error).__name__)
-        self._in_flight.pop(seq, None)
-        self._stopped[stream] = self._waiting[seq] = time.monotonic() + _STOP_STREAM_FOR
+    def _failed(self, batch: Batch, error: BaseException) -> None:
+        for seq, stream in zip(batch.seqs, batch.streams, strict=True):
+            self._in_flight.pop(seq, None)
+            self._stop_stream(stream, seq, type(error).__name__)
         if isinstance(error, _FATAL):
             self._dead = error
+
+    def _stop_stream(self, stream: Stream, seq: int, why: str) -> None:
+        if stream not in self._stopped:
+            log.error("cannot publish seq %s of %s %s: %s", seq, *stream, why)
+        self._stopped[stream] = self._waiting[seq] = time.monotonic() + _STOP_STREAM_FOR
 
     async def _look_back(self, now: float) -> None:
         """Late commits carry lower numbers, so the lowest pending row is looked for under steady load too."""
@@ -225,22 +248,7 @@ class Relay:
         self._waiting.clear()
         self._to_mark.clear()
         self._dead = None
-
-    def _headers(self, row: asyncpg.Record) -> list[tuple[str, bytes]]:
-        return encode(
-            Envelope(
-                id=str(row["event_id"]),
-                type=row["type"],
-                source=self._source,
-                subject=row["key"],
-                time=row["occurred_at"],
-                organisation_id=row["organisation_id"],
-                sequence=row["version"],
-                correlation_id=row["correlation_id"],
-                causation_id=row["causation_id"],
-                traceparent=row["traceparent"],
-            )
-        )
+        self._partitions.clear()
 
 
 class ProducerDied(Exception):
