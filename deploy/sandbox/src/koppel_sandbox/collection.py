@@ -89,10 +89,13 @@ class Collection:
 
     def find(self, identity: str) -> int | None:
         """Index of the object with this key, None when there is none (any more)."""
+        return self._ids().get(identity.lower())
+
+    def _ids(self) -> dict[str, int]:
         if self._by_id is None:
             kind, company = self.kind, self._company
             self._by_id = {kind.identify_seeded(company, index): index for index in range(self._seeded)}
-        return self._by_id.get(identity.lower())
+        return self._by_id
 
     def change(self, index: int, instant: int, revision: int) -> str:
         """Changes the label visibly and moves the change time. Returns the key."""
@@ -107,7 +110,6 @@ class Collection:
 
     def add(self, instant: int) -> str:
         index = self._next
-        self.find("")  # the key index must exist before it is added to
         body = self.kind.make(self._company, index)
         if "CreatedUtc" in body:
             body["CreatedUtc"] = as_text(instant)
@@ -116,19 +118,17 @@ class Collection:
         if self._live is not None:
             self._live.append(index)
         identity = self._lay(index, body, instant)
-        if self._by_id is not None:
-            self._by_id[identity.lower()] = index
+        self._ids()[identity.lower()] = index
         return identity
 
     def remove(self, indexes: Iterable[int]) -> list[str]:
         leaving = list(indexes)
-        identities = [self.kind.identify(self.body(index)) for index in leaving]
+        identities = [self.kind.identify(orjson.loads(raw)) for raw in self.read(leaving)]
         gone = set(leaving)
         self._live = [index for index in self.indexes if index not in gone]
+        by_id = self._ids()
         for index, identity in zip(leaving, identities, strict=True):
-            self.find("")
-            if self._by_id is not None:
-                self._by_id.pop(identity.lower(), None)
+            by_id.pop(identity.lower(), None)
             self._overlay.pop(index, None)
         return identities
 

@@ -4,13 +4,14 @@ No global random state: object 40,000 of a collection is made without making the
 are generated when they are asked for and can be forgotten again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from hashlib import blake2b
+from struct import Struct
 from typing import TypeVar
 
 T = TypeVar("T")
 
-_SPENT_BELOW = 1 << 64  # less than this is left: take fresh bytes before a choice gets lopsided
+_SIXTEEN_NUMBERS = Struct(">16I")
 
 
 def digest(key: str, size: int) -> int:
@@ -24,22 +25,28 @@ def guid(key: str) -> str:
     return f"{text[:8]}-{text[8:12]}-5{text[13:16]}-a{text[17:20]}-{text[20:]}"
 
 
-class Draw:
-    """A short stream of choices belonging to one key."""
+def _numbers(key: str) -> Callable[[], int]:
+    numbers: Iterator[int] = iter(_SIXTEEN_NUMBERS.unpack(blake2b(key.encode()).digest()))
+    return numbers.__next__
 
-    __slots__ = ("_key", "_value")
+
+class Draw:
+    """A short stream of choices belonging to one key: 32 bits each, sixteen to a hash."""
+
+    __slots__ = ("_key", "_take")
 
     def __init__(self, key: str) -> None:
         self._key = key
-        self._value = digest(key, 64)
+        self._take = _numbers(key)
 
     def below(self, limit: int) -> int:
-        """A whole number from 0 up to and excluding `limit`."""
-        if self._value < _SPENT_BELOW:
+        """A whole number from 0 up to and excluding `limit`, which is less than 2**32."""
+        try:
+            return self._take() * limit >> 32
+        except StopIteration:
             self._key += "+"
-            self._value = digest(self._key, 64)
-        self._value, rest = divmod(self._value, limit)
-        return rest
+            self._take = _numbers(self._key)
+            return self._take() * limit >> 32
 
     def between(self, low: int, high: int) -> int:
         return low + self.below(high - low + 1)

@@ -89,6 +89,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         access_log=False,
         proxy_headers=False,  # faults find a connection by its client's address
         server_header=False,
+        timeout_keep_alive=75,  # longer than clients keep idle connections, so they meet no surprise close
         timeout_graceful_shutdown=2,
     )
 

@@ -108,7 +108,8 @@ class World:
         chooser = random.Random(f"{self.settings.seed}/{company_id}/{name}/{revision}")  # noqa: S311
         picked = chooser.sample(collection.indexes, change + remove)
         instant = self.time.now() + 1
-        return Alteration(company_id, name, picked[:change], picked[change:], add, instant, revision)
+        changed, removed = sorted(picked[:change]), sorted(picked[change:])  # neighbours share a chunk
+        return Alteration(company_id, name, changed, removed, add, instant, revision)
 
     def apply(self, plan: Alteration) -> Altered:
         collection = self.collection(plan.company_id, plan.collection)

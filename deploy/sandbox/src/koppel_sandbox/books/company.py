@@ -1,6 +1,7 @@
 """One company: its keys, its times, and what `companysettings` answers."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from koppel_sandbox.books.people import Address, address, email_of, iban
 from koppel_sandbox.draw import Draw, digest, guid
@@ -51,11 +52,16 @@ class Company:
 
     def changed_at(self, kind: str, index: int) -> int:
         """When the seeded object was last changed; arithmetic only, so 100,000 of them cost little."""
-        start = digest(f"{self.seed}/{self.number}/{kind}", 6)
-        return _OLDEST_CHANGE + (start + index * _SCATTER) % _CHANGE_SECONDS * SECOND + index % 1000 * 1000
+        scattered = (_start(self, kind) + index * _SCATTER) % _CHANGE_SECONDS
+        return _OLDEST_CHANGE + scattered * SECOND + index % 1000 * 1000
 
     def created_at(self, kind: str, index: int) -> int:
         return self.changed_at(kind, index) - (1 + index % 200) * DAY
+
+
+@lru_cache(maxsize=256)
+def _start(company: Company, kind: str) -> int:
+    return digest(f"{company.seed}/{company.number}/{kind}", 6)
 
 
 def kvk_number(company: Company) -> str | None:
