@@ -1,0 +1,127 @@
+"""The service's real application, worker and consumer on a real database; the rest is replaced at HTTP level."""
+
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from import_svc.adapters.companies import PackageCompanies
+from import_svc.adapters.connection_svc import TokenLender
+from import_svc.adapters.postgres.unit_of_work import LeasedWork, PostgresTransaction, PostgresUnitOfWork
+from import_svc.application.ask_grants import DiscoveryLimits
+from import_svc.entrypoints.events import subscriptions
+from import_svc.entrypoints.http.ports import Ports, install
+from import_svc.entrypoints.jobs import DiscoveryWorker
+from import_svc.main import ROUTERS
+from koppel.kernel.retry import RetryPolicy
+from koppel.platform.database import Database
+from koppel.platform.health import Health
+from koppel.platform.http import create_app
+from koppel.platform.identity import Authenticator, JwksFile
+from koppel.platform.leases import Leases
+from koppel.providers.http import provider_http
+from koppel.testing.databases import ServiceDatabase, service_database
+from koppel.testing.tokens import TokenIssuer
+
+from .arrivals import Arrivals
+from .office import Office
+from .outside import Outside
+
+SETTLE = timedelta(milliseconds=50)
+
+
+class MovableClock:
+    """The machine's clock, put forward by a test."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta(0)
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+
+@pytest.fixture(scope="session")
+def issuer() -> TokenIssuer:
+    return TokenIssuer()
+
+
+@pytest.fixture
+def outside() -> Outside:
+    return Outside()
+
+
+@pytest.fixture
+def clock() -> MovableClock:
+    return MovableClock()
+
+
+@pytest.fixture
+async def schema(postgres_server: str) -> AsyncIterator[ServiceDatabase]:
+    async with service_database(postgres_server, "import", "import_svc") as created:
+        yield created
+
+
+@pytest.fixture
+async def database(schema: ServiceDatabase) -> AsyncIterator[Database]:
+    opened = schema.open()
+    await opened.open()
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def worker(database: Database, outside: Outside, clock: MovableClock) -> AsyncIterator[DiscoveryWorker]:
+    lending = httpx.AsyncClient(
+        base_url="https://connection.test", transport=httpx.MockTransport(outside.connection_svc)
+    )
+    async with lending, provider_http(transport=httpx.MockTransport(outside.package)) as packages:
+        started = DiscoveryWorker(
+            PostgresUnitOfWork(database),
+            Leases(database, "test"),
+            partial(LeasedWork, database),
+            PackageCompanies(TokenLender(lending), packages),
+            clock=clock,
+            health=Health(),
+            limits=DiscoveryLimits(policy=RetryPolicy(first=timedelta(milliseconds=20), attempts=3)),
+            poll=timedelta(milliseconds=20),
+        )
+        await started.start()
+        yield started
+        await started.stop()
+
+
+@pytest.fixture
+def app(
+    database: Database, worker: DiscoveryWorker, clock: MovableClock, issuer: TokenIssuer, tmp_path: Path
+) -> FastAPI:
+    keys = JwksFile(issuer.write_jwks(tmp_path / "jwks.json"))
+    authenticator = Authenticator(issuer.issuer, issuer.audience, keys)
+    made = create_app("import-svc", version="0", routers=ROUTERS, authenticator=authenticator, health=Health())
+    ports = Ports(
+        PostgresUnitOfWork(database), clock, worker.wake, SETTLE, arrival=timedelta(milliseconds=300)
+    )
+    install(made, ports)
+    return made
+
+
+@pytest.fixture
+def arrivals(database: Database, clock: MovableClock) -> Arrivals:
+    return Arrivals(database, subscriptions(PostgresTransaction, clock))
+
+
+@pytest.fixture
+async def new_office(
+    app: FastAPI, issuer: TokenIssuer, arrivals: Arrivals
+) -> AsyncIterator[Callable[[], Office]]:
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="https://import.test") as http:
+        yield lambda: Office(http, issuer, arrivals)
+
+
+@pytest.fixture
+def office(new_office: Callable[[], Office]) -> Office:
+    return new_office()

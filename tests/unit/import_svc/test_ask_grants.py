@@ -1,0 +1,102 @@
+"""Asking packages for companies."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from import_svc.application.ask_grants import DiscoveryLimits, ask_grants
+from import_svc.domain.discovery import DiscoveryFailed, FoundCompany, GrantDiscovery, GrantDiscoveryState
+from koppel.contracts.values import Failure, WhoMustAct
+from koppel.kernel.ids import new_id
+from koppel.kernel.retry import RetryPolicy
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+LIMITS = DiscoveryLimits(side_by_side=3, policy=RetryPolicy(first=timedelta(seconds=1), attempts=3, jitter=0))
+
+
+class StoppedClock:
+    def now(self) -> datetime:
+        return NOW
+
+
+class Scripted:
+    """A source that answers or raises what it was given, and counts how many calls run at once."""
+
+    def __init__(self, *, answers: dict[UUID, Exception] | None = None) -> None:
+        self.answers = answers or {}
+        self.asked: list[UUID] = []
+        self.running = self.most = 0
+
+    async def companies(self, provider: str, grant_id: UUID) -> list[FoundCompany]:
+        self.asked.append(grant_id)
+        self.running += 1
+        self.most = max(self.most, self.running)
+        await asyncio.sleep(0)
+        self.running -= 1
+        if error := self.answers.get(grant_id):
+            raise error
+        return [FoundCompany(str(grant_id), "A company")]
+
+
+def waiting(attempts: int = 0) -> GrantDiscovery:
+    return GrantDiscovery(new_id(), GrantDiscoveryState.WAITING, attempts, NOW)
+
+
+def failed(*, transient: bool, retry_after: float | None = None, paces: bool = False) -> DiscoveryFailed:
+    failure = Failure(
+        origin="provider", type="x", who_must_act=WhoMustAct.PROVIDER, code="some_code", detail="Some."
+    )
+    return DiscoveryFailed(failure, transient=transient, retry_after=retry_after, paces=paces)
+
+
+async def test_grants_are_asked_side_by_side_within_the_bound() -> None:
+    source, due = Scripted(), [waiting() for _ in range(20)]
+    harvest = await ask_grants("eaccounting", due, source, LIMITS, StoppedClock())
+    assert sorted(source.asked) == sorted(each.grant_id for each in due)
+    assert source.most == 3
+    assert len(harvest.found) == 20
+    assert {each.state for each in harvest.discoveries} == {GrantDiscoveryState.DISCOVERED}
+
+
+@pytest.mark.parametrize(
+    ("error", "attempts", "state", "wait"),
+    [
+        (failed(transient=True), 0, GrantDiscoveryState.WAITING, 1),
+        (failed(transient=True), 1, GrantDiscoveryState.WAITING, 2),
+        (failed(transient=True, retry_after=9), 0, GrantDiscoveryState.WAITING, 9),
+        (failed(transient=True), 2, GrantDiscoveryState.FAILED, 0),
+        (failed(transient=False), 0, GrantDiscoveryState.FAILED, 0),
+    ],
+)
+async def test_a_failure_is_tried_again_only_where_that_helps(
+    error: DiscoveryFailed, attempts: int, state: GrantDiscoveryState, wait: int
+) -> None:
+    before = waiting(attempts)
+    source = Scripted(answers={before.grant_id: error})
+    harvest = await ask_grants("eaccounting", [before], source, LIMITS, StoppedClock())
+    [after] = harvest.discoveries
+    assert (after.state, after.attempts) == (state, attempts + 1)
+    assert after.next_attempt_at == NOW + timedelta(seconds=wait)
+    assert after.failure == error.failure
+
+
+async def test_a_package_that_asks_to_slow_down_is_asked_no_further_grants() -> None:
+    due = [waiting() for _ in range(20)]
+    source = Scripted(answers={due[0].grant_id: failed(transient=True, retry_after=30, paces=True)})
+    harvest = await ask_grants("eaccounting", due, source, LIMITS, StoppedClock())
+    assert harvest.paused_until == NOW + timedelta(seconds=30)
+    assert len(source.asked) <= 2 * LIMITS.side_by_side
+    assert len(harvest.discoveries) == len(source.asked)
+
+
+async def test_a_bug_at_one_grant_leaves_the_others_their_result() -> None:
+    due = [waiting(attempts=2), waiting()]
+    source = Scripted(answers={due[0].grant_id: ZeroDivisionError()})
+    harvest = await ask_grants("eaccounting", due, source, LIMITS, StoppedClock())
+    outcome = {each.grant_id: each for each in harvest.discoveries}
+    failure = outcome[due[0].grant_id].failure
+    assert failure is not None
+    assert (failure.code, failure.who_must_act) == ("discovery_error", WhoMustAct.US)
+    assert outcome[due[1].grant_id].state is GrantDiscoveryState.DISCOVERED

@@ -1,0 +1,166 @@
+"""Borrowing a token and asking the package, at HTTP level."""
+
+import hashlib
+from collections.abc import AsyncIterator, Callable
+
+import httpx
+import pytest
+
+from import_svc.adapters.companies import PackageCompanies
+from import_svc.adapters.connection_svc import TokenLender
+from import_svc.domain.discovery import DiscoveryFailed
+from koppel.contracts.values import WhoMustAct
+from koppel.kernel.ids import new_id
+from koppel.providers.http import provider_http
+
+SETTINGS = {"CompanyIdentifier": "c-1", "Name": "Bakkerij Smit", "CorporateIdentityNumber": "01234567"}
+Answer = Callable[[httpx.Request], httpx.Response]
+
+
+class Outside:
+    """connection-svc and the package; each answers from its list, the last answer again and again."""
+
+    def __init__(self) -> None:
+        self.loans: list[Answer] = [self.loan("secret-token")]
+        self.answers: list[Answer] = [lambda _: httpx.Response(200, json=SETTINGS)]
+        self.lent: list[httpx.Request] = []
+        self.asked: list[httpx.Request] = []
+
+    @staticmethod
+    def loan(token: str) -> Answer:
+        content = {"access_token": token, "expires_at": "2026-11-24T12:00:00Z", "api_base_url": "https://p.test/v2"}
+        return lambda _: httpx.Response(200, json=content)
+
+    @staticmethod
+    def problem(status: int, code: str) -> Answer:
+        return lambda _: httpx.Response(status, json={"code": code, "status": status})
+
+    def lend(self, request: httpx.Request) -> httpx.Response:
+        self.lent.append(request)
+        return self.loans[min(len(self.lent), len(self.loans)) - 1](request)
+
+    def package(self, request: httpx.Request) -> httpx.Response:
+        self.asked.append(request)
+        return self.answers[min(len(self.asked), len(self.answers)) - 1](request)
+
+
+@pytest.fixture
+def outside() -> Outside:
+    return Outside()
+
+
+@pytest.fixture
+async def companies(outside: Outside) -> AsyncIterator[PackageCompanies]:
+    lending = httpx.AsyncClient(base_url="https://c.test", transport=httpx.MockTransport(outside.lend))
+    async with lending, provider_http(transport=httpx.MockTransport(outside.package)) as package:
+        yield PackageCompanies(TokenLender(lending), package)
+
+
+async def failure_of(companies: PackageCompanies) -> DiscoveryFailed:
+    with pytest.raises(DiscoveryFailed) as raised:
+        await companies.companies("eaccounting", new_id())
+    return raised.value
+
+
+async def test_the_lent_token_is_used_at_the_address_that_came_with_it(
+    companies: PackageCompanies, outside: Outside
+) -> None:
+    grant_id = new_id()
+    [found] = await companies.companies("eaccounting", grant_id)
+    assert (found.external_id, found.name, found.kvk_number) == ("c-1", "Bakkerij Smit", "01234567")
+    assert outside.lent[0].url.path == f"/internal/v1/grants/{grant_id}/access-token"
+    assert str(outside.asked[0].url) == "https://p.test/v2/companysettings"
+    assert outside.asked[0].headers["authorization"] == "Bearer secret-token"
+
+
+async def test_a_refused_token_is_changed_for_a_fresh_one_once(
+    companies: PackageCompanies, outside: Outside
+) -> None:
+    outside.loans = [outside.loan("old"), outside.loan("new")]
+    outside.answers = [lambda _: httpx.Response(401), lambda _: httpx.Response(200, json=SETTINGS)]
+    assert len(await companies.companies("eaccounting", new_id())) == 1
+    assert hashlib.sha256(b"old").hexdigest().encode() in outside.lent[1].content
+    assert outside.asked[1].headers["authorization"] == "Bearer new"
+
+
+async def test_a_token_that_is_refused_again_is_the_customers_to_mend(
+    companies: PackageCompanies, outside: Outside
+) -> None:
+    outside.answers = [lambda _: httpx.Response(401)]
+    error = await failure_of(companies)
+    assert (error.code, error.transient) == ("provider_unauthorized", False)
+    assert error.failure.who_must_act is WhoMustAct.CUSTOMER
+    assert len(outside.asked) == 2
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "transient", "who"),
+    [
+        (httpx.Response(403, json={"ErrorCode": 4006}), "scope_missing", False, "customer"),
+        (httpx.Response(403, json={"ErrorCode": 4011}), "no_company_access", False, "customer"),
+        (httpx.Response(429, json={"ErrorCode": 4010}), "rate_limited", True, "us"),
+        (httpx.Response(503), "provider_unavailable", True, "provider"),
+        (httpx.Response(200, content=b"<html>"), "provider_bad_answer", True, "provider"),
+        (httpx.Response(200, json={"Name": "without an id"}), "provider_bad_answer", True, "provider"),
+        (httpx.ReadTimeout("late"), "provider_timeout", True, "provider"),
+        (httpx.ConnectError("away"), "provider_unreachable", True, "provider"),
+    ],
+)
+async def test_what_a_package_answers_is_typed(
+    companies: PackageCompanies,
+    outside: Outside,
+    answer: httpx.Response | httpx.TransportError,
+    code: str,
+    transient: bool,
+    who: str,
+) -> None:
+    def answered(_: httpx.Request) -> httpx.Response:
+        if isinstance(answer, httpx.TransportError):
+            raise answer
+        return answer
+
+    outside.answers = [answered]
+    error = await failure_of(companies)
+    assert (error.code, error.transient, error.failure.who_must_act) == (code, transient, who)
+    assert error.paces is (code == "rate_limited")
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "expected", "transient", "who"),
+    [
+        (409, "reauthorization_required", "reauthorization_required", False, "customer"),
+        (409, "connection_revoked", "connection_revoked", False, "customer"),
+        (404, "grant_not_found", "grant_not_found", False, "us"),
+        (401, "unauthenticated", "connection_svc_refused", True, "us"),
+        (503, "database_unavailable", "connection_svc_unavailable", True, "us"),
+    ],
+)
+async def test_what_connection_svc_answers_is_typed(
+    companies: PackageCompanies,
+    outside: Outside,
+    status: int,
+    code: str,
+    expected: str,
+    transient: bool,
+    who: str,
+) -> None:
+    outside.loans = [outside.problem(status, code)]
+    error = await failure_of(companies)
+    assert (error.code, error.transient, error.failure.who_must_act) == (expected, transient, who)
+    assert outside.asked == []
+
+
+async def test_a_loan_in_another_shape_is_refused_without_showing_it(
+    companies: PackageCompanies, outside: Outside
+) -> None:
+    outside.loans = [lambda _: httpx.Response(200, json={"access_token": "secret-token"})]
+    error = await failure_of(companies)
+    assert error.code == "connection_svc_bad_answer"
+    assert "secret-token" not in repr(error)
+    assert error.__cause__ is None
+
+
+async def test_a_package_that_is_not_known_here_is_ours_to_mend(companies: PackageCompanies) -> None:
+    with pytest.raises(DiscoveryFailed) as raised:
+        await companies.companies("no_such_package", new_id())
+    assert (raised.value.code, raised.value.transient) == ("unknown_provider", False)
