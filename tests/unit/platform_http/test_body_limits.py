@@ -7,9 +7,12 @@ from contextlib import AbstractAsyncContextManager
 import httpx
 import pytest
 from fastapi import APIRouter
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.types import Message, Receive, Scope, Send
 
 from koppel.platform.http.body_limits import LARGEST_BODY, BodyLimits
+from koppel.platform.runner import HttpPart
 
 Serve = Callable[[APIRouter], AbstractAsyncContextManager[httpx.AsyncClient]]
 JSON = {"Content-Type": "application/json"}
@@ -40,32 +43,44 @@ async def test_a_body_of_one_mebibyte_passes(serve: Serve, echo: APIRouter) -> N
     assert await refused(serve, echo, content) == (200, "ok")
 
 
-async def test_a_declared_length_over_the_limit_is_refused_unread() -> None:
-    reads = 0
-
-    async def receive() -> Message:
-        nonlocal reads
-        reads += 1
-        return {"type": "http.request", "body": b"x" * 1024, "more_body": True}
-
-    sent: list[Message] = []
-    await BodyLimits(_unreachable)(_scope(LARGEST_BODY + 1), receive, _into(sent))
-    assert (sent[0]["status"], reads) == (413, 0)
-    assert (b"connection", b"close") in sent[0]["headers"]
-
-
-async def test_a_body_without_length_is_read_no_further_than_the_limit() -> None:
-    taken = 0
+@pytest.mark.parametrize("declared", [LARGEST_BODY + 1, 10**12, None])
+async def test_a_body_over_the_limit_is_refused_before_more_of_it_is_read(declared: int | None) -> None:
+    taken, answered_after = 0, []
 
     async def receive() -> Message:
         nonlocal taken
         taken += 64 * 1024
         return {"type": "http.request", "body": b"x" * 64 * 1024, "more_body": True}
 
-    sent: list[Message] = []
-    await BodyLimits(_unreachable)(_scope(None), receive, _into(sent))
-    assert sent[0]["status"] == 413
-    assert taken <= 1.1 * LARGEST_BODY
+    async def send(message: Message) -> None:
+        answered_after.append((message["type"], message.get("status"), taken))
+
+    await BodyLimits(_unreachable)(_scope(declared), receive, send)
+    kind, status, read_before = answered_after[0]
+    assert (kind, status) == ("http.response.start", 413)
+    assert read_before <= (1.1 * LARGEST_BODY if declared is None else 0)
+    assert taken <= read_before + 9 * LARGEST_BODY, "what is thrown away afterwards is bounded"
+
+
+async def test_a_client_that_sends_everything_first_still_reads_the_refusal(echo: APIRouter) -> None:
+    app = Starlette(routes=echo.routes, middleware=[Middleware(BodyLimits)])
+    part = HttpPart(app, "127.0.0.1", 0)
+    await part.start()
+    try:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{part.port}") as client:
+            for size in (LARGEST_BODY + 1, 5 * LARGEST_BODY):
+                answer = await client.post("/echo", content=b"x" * size, headers=JSON)
+                assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
+            other = await client.post("/echo", content=b"x" * LARGEST_BODY)
+            assert other.status_code == 415
+    finally:
+        await part.stop()
+
+
+async def test_headers_and_query_are_bounded(serve: Serve, echo: APIRouter) -> None:
+    async with serve(echo) as client:
+        assert (await client.get("/echo", headers={"X-Big": "x" * 40_000})).status_code == 431
+        assert (await client.get("/echo", params={"q": "x" * 9_000})).status_code == 414
 
 
 async def test_a_body_in_pieces_arrives_whole(serve: Serve, echo: APIRouter) -> None:
@@ -127,10 +142,3 @@ def _scope(length: int | None) -> Scope:
     size = (b"transfer-encoding", b"chunked") if length is None else (b"content-length", str(length).encode())
     headers = [(b"content-type", b"application/json"), size]
     return {"type": "http", "method": "POST", "path": "/", "query_string": b"", "headers": headers}
-
-
-def _into(sent: list[Message]) -> Send:
-    async def send(message: Message) -> None:
-        sent.append(message)
-
-    return send

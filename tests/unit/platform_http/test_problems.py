@@ -263,3 +263,18 @@ async def test_the_openapi_document_names_the_problem_and_the_bearer_scheme(
     }
     assert {"Problem", "ProblemField"} <= document["components"]["schemas"].keys()
     assert "422" not in responses
+
+
+async def test_the_openapi_document_offers_an_idempotency_key_to_creating_calls(serve: Serve) -> None:
+    router = APIRouter()
+
+    @router.post("/made", status_code=201)
+    async def make(body: Sector) -> None: ...
+
+    @router.post("/done", status_code=202)
+    async def do(body: Sector) -> None: ...
+
+    async with serve(router) as client:
+        paths = (await client.get("/openapi.json")).json()["paths"]
+    assert [parameter["name"] for parameter in paths["/made"]["post"]["parameters"]] == ["Idempotency-Key"]
+    assert "parameters" not in paths["/done"]["post"]

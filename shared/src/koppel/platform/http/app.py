@@ -11,11 +11,19 @@ from starlette.types import Lifespan
 from koppel.platform.health import Health
 from koppel.platform.http import error_handlers
 from koppel.platform.http.body_limits import BodyLimits
+from koppel.platform.http.idempotency import HEADER
 from koppel.platform.http.operational import operational_router
 from koppel.platform.http.problems import PROBLEM_JSON, Problem
 from koppel.platform.http.request_boundary import RequestBoundary
 from koppel.platform.identity.authenticator import Authenticator
 
+_IDEMPOTENCY_KEY = {
+    "name": HEADER,
+    "in": "header",
+    "required": False,
+    "description": "The same key with the same request gets the same answer; with another request 422.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 200},
+}
 _PROBLEM_REF = {"content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
 # FastAPI's own spans and metrics would double ours and carry raw URLs.
 _NO_NATIVE_TELEMETRY = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False}
@@ -59,11 +67,13 @@ def create_app(
     app.include_router(operational_router(health, asyncapi))
     for router in routers:
         app.include_router(router)
-    _document_problems(app)
+    _complete_openapi(app)
     return app
 
 
-def _document_problems(app: FastAPI) -> None:
+def _complete_openapi(app: FastAPI) -> None:
+    """Add what the routes do not say themselves: the problem's shape, the key of creating calls."""
+
     def openapi() -> dict[str, Any]:
         if not app.openapi_schema:
             document = get_openapi(
@@ -72,6 +82,9 @@ def _document_problems(app: FastAPI) -> None:
             schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
             schemas = document.setdefault("components", {}).setdefault("schemas", {})
             schemas |= schema.pop("$defs") | {"Problem": schema}
+            for path in document["paths"].values():
+                if "201" in path.get("post", {}).get("responses", {}):
+                    path["post"].setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
             app.openapi_schema = document
         return app.openapi_schema
 

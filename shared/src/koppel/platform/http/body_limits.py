@@ -1,11 +1,12 @@
 """What a request may weigh and look like, checked before any of it reaches a route.
 
-At most 1 MiB, JSON only, nested at most 32 deep, no list over 10,000 items, no NUL character, and all of it
-within 30 seconds.
+Headers of at most 32 KiB, a query of at most 8 KiB, a body of at most 1 MiB: JSON only, nested at most 32
+deep, no list over 10,000 items, no NUL character, and all of it within 30 seconds.
 """
 
 import asyncio
 import re
+from contextlib import suppress
 
 from starlette.datastructures import Headers
 from starlette.responses import Response
@@ -16,9 +17,12 @@ from koppel.platform.http.problems import problem_response
 
 LARGEST_BODY = 1024 * 1024
 _LARGEST_QUERY = 8 * 1024
+_LARGEST_HEADERS = 32 * 1024
 _DEEPEST = 32
 _LONGEST_LIST = 10_000
 _BODY_SECONDS = 30.0
+_LINGER_SECONDS = 2.0
+_LINGER_BYTES = 8 * 1024 * 1024
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{},]')
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
@@ -33,26 +37,42 @@ class BodyLimits:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        refusal, body = await _admit(scope, receive)
-        if refusal is not None:
-            await refusal(scope, receive, send)
+        headers = Headers(scope=scope)
+        refusal = _check_head(scope, headers)
+        if refusal is None and not _has_body(headers):
+            await self._app(scope, receive, send)
             return
-        await self._app(scope, receive if body is None else _replay(body, receive), send)
+        body = None
+        if refusal is None:
+            refusal, body = await _admit(receive)
+        if refusal is None and body is not None:
+            await self._app(scope, _replay(body, receive), send)
+        elif refusal is not None:
+            unread = body is None and _has_body(headers) and "expect" not in headers
+            await refusal(scope, receive, _lingering(send, receive) if unread else send)
 
 
-async def _admit(scope: Scope, receive: Receive) -> tuple[Response | None, bytes | None]:
-    if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
-        return _bad_text("query" if b"%00" in scope["query_string"] else "path"), None
+def _check_head(scope: Scope, headers: Headers) -> Response | None:
+    if sum(len(name) + len(value) for name, value in headers.raw) > _LARGEST_HEADERS:
+        return problem_response(431, "headers_too_large", "The headers may hold 32 KiB.")
     if len(scope["query_string"]) > _LARGEST_QUERY:
-        return problem_response(414, "query_too_long", "The query may hold 8 KiB."), None
-    headers = Headers(scope=scope)
+        return problem_response(414, "query_too_long", "The query may hold 8 KiB.")
+    if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
+        return _bad_text("query" if b"%00" in scope["query_string"] else "path")
     declared = headers.get("content-length", "")
-    if not (declared.isdigit() and int(declared) > 0) and "transfer-encoding" not in headers:
-        return None, None
     if declared.isdigit() and int(declared) > LARGEST_BODY:
-        return _too_large(), None
-    if not _is_json(headers.get("content-type", "")):
-        return problem_response(415, "unsupported_media_type", "Send application/json."), None
+        return _too_large()
+    if _has_body(headers) and not _is_json(headers.get("content-type", "")):
+        return problem_response(415, "unsupported_media_type", "Send application/json.")
+    return None
+
+
+def _has_body(headers: Headers) -> bool:
+    return headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
+
+
+async def _admit(receive: Receive) -> tuple[Response | None, bytes | None]:
+    """The body, and why it is refused although it was read; no body when it was not read to its end."""
     try:
         async with asyncio.timeout(_BODY_SECONDS):
             body = await _read(receive)
@@ -76,6 +96,34 @@ async def _read(receive: Receive) -> bytes | None:
         chunks.append(chunk)
         if not message.get("more_body", False):
             return b"".join(chunks)
+
+
+def _lingering(send: Send, receive: Receive) -> Send:
+    """Give the answer at once but end it a little later, throwing away what still arrives.
+
+    A connection closed on unread bytes is reset, and the reset can overtake the answer.
+    """
+
+    async def patient(message: Message) -> None:
+        if message["type"] != "http.response.body":
+            await send(message)
+            return
+        await send({**message, "more_body": True})
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LINGER_SECONDS):
+                await _throw_away(receive)
+        await send({"type": "http.response.body", "body": b""})
+
+    return patient
+
+
+async def _throw_away(receive: Receive) -> None:
+    left = _LINGER_BYTES
+    while left > 0:
+        message = await receive()
+        if message["type"] == "http.disconnect" or not message.get("more_body", False):
+            return
+        left -= len(message.get("body", b""))
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

@@ -1,7 +1,8 @@
 """Bearer tokens: RS256 only, our issuer, our audience, in time, from keys known beforehand.
 
 Claims: `iss, aud, exp, iat, sub` required; `kind` is `person` or `service`; a person needs `org` (UUID), a
-service has none and no roles; `roles` are the product's roles, `rights` extra ones such as `operator`. Everything else is ignored.
+service has no organisation and no roles; `roles` are the product's roles, `rights` extra ones such as
+`operator`. Everything else is ignored.
 """
 
 import base64
