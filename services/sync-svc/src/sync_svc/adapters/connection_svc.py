@@ -11,7 +11,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from koppel.contracts.values import Failure, WhoMustAct
 from koppel.kernel.clock import Clock, SystemClock
 from koppel.kernel.errors import Transient
-from sync_svc.application.ports import LendingRefused, LentToken
+from sync_svc.application.outside import LendingRefused, LentToken
 from sync_svc.domain.failure import CONNECTION_REVOKED, LENDER_AWAY, REAUTHORIZATION_REQUIRED
 
 _MARGIN = timedelta(seconds=60)

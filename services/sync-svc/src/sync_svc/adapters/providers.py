@@ -12,7 +12,7 @@ from koppel.providers.catalogue import PROVIDERS
 from koppel.providers.failures import ProviderFailure
 from koppel.providers.port import Provider, ProviderAccess
 from koppel.providers.records import Listing, Page
-from sync_svc.application.ports import LentToken
+from sync_svc.application.outside import LentToken
 from sync_svc.domain.administration import Administration
 
 

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from koppel.contracts.values import ResourceName
 from koppel.kernel.errors import Conflict, NotFound
-from sync_svc.application.ports import Caller, ProviderGateway, Transaction
+from sync_svc.application.outside import ProviderGateway
+from sync_svc.application.ports import Caller, Transaction
 from sync_svc.application.request_syncs import check_offered
 from sync_svc.domain.administration import Policy
 from sync_svc.domain.schedule import next_due

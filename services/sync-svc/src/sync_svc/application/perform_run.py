@@ -18,7 +18,8 @@ from sync_svc.application.apply_page import CancelRequested, Progress, apply_pag
 from sync_svc.application.end_listing import end_listing, end_listing_early
 from sync_svc.application.end_run import end_run
 from sync_svc.application.fetch_pages import PageFetcher
-from sync_svc.application.ports import LeasedWork, LendingRefused, Transaction
+from sync_svc.application.outside import LendingRefused
+from sync_svc.application.ports import LeasedWork, Transaction
 from sync_svc.application.take_up_run import Work
 from sync_svc.domain.failure import LENDER_AWAY, Remedy, remedy
 from sync_svc.domain.listing import ListingState, Reading, changed_since

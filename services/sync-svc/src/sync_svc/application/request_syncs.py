@@ -7,7 +7,8 @@ from koppel.contracts.sync import SyncRequested
 from koppel.contracts.values import ResourceName, SyncMode, SyncTrigger
 from koppel.kernel.errors import Conflict, FieldError, InvalidInput
 from koppel.kernel.ids import new_id
-from sync_svc.application.ports import Caller, ProviderGateway, Transaction
+from sync_svc.application.outside import ProviderGateway
+from sync_svc.application.ports import Caller, Transaction
 from sync_svc.application.remember_world import REQUESTED_BY
 from sync_svc.domain.administration import Administration, GrantState
 from sync_svc.domain.request import Wanted

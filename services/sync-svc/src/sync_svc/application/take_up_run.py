@@ -8,7 +8,8 @@ from koppel.contracts.sync import SyncStarted
 from koppel.contracts.values import Failure, ResourceName, SyncOutcome
 from koppel.providers.records import Listing
 from sync_svc.application.end_run import end_run
-from sync_svc.application.ports import ProviderGateway, Transaction
+from sync_svc.application.outside import ProviderGateway
+from sync_svc.application.ports import Transaction
 from sync_svc.domain import failure
 from sync_svc.domain.administration import Administration
 from sync_svc.domain.listing import Reading

@@ -56,25 +56,14 @@ def subscriptions(transactions: OnConnection, accepted: Callable[[], None]) -> S
         await accept_request(tx(received, connection), received.data)
         accepted()
 
-    async def works(
-        received: Received[ConnectionAuthorized] | Received[ConnectionRecovered], connection: Connection
-    ) -> None:
-        await note_grant(
-            tx(received, connection),
-            received.data.organisation_id,
-            received.data.connection_id,
-            received.data.grant_id,
-            GrantState.ACTIVE,
-        )
+    async def authorized(received: Received[ConnectionAuthorized], connection: Connection) -> None:
+        await _grant(tx(received, connection), received.data, GrantState.ACTIVE)
+
+    async def recovered(received: Received[ConnectionRecovered], connection: Connection) -> None:
+        await _grant(tx(received, connection), received.data, GrantState.ACTIVE)
 
     async def stopped(received: Received[ConnectionReauthorizationRequired], connection: Connection) -> None:
-        await note_grant(
-            tx(received, connection),
-            received.data.organisation_id,
-            received.data.connection_id,
-            received.data.grant_id,
-            GrantState.REAUTHORIZATION_REQUIRED,
-        )
+        await _grant(tx(received, connection), received.data, GrantState.REAUTHORIZATION_REQUIRED)
 
     async def revoked(received: Received[ConnectionRevoked], connection: Connection) -> None:
         await _revoked(tx(received, connection), received.data, all_of_it=False)
@@ -86,12 +75,20 @@ def subscriptions(transactions: OnConnection, accepted: Callable[[], None]) -> S
     registrations.on(AdministrationImported, imported)
     registrations.on(AdministrationRemoved, removed)
     registrations.on(SyncRequested, requested)
-    registrations.on(ConnectionAuthorized, works)
-    registrations.on(ConnectionRecovered, works)
+    registrations.on(ConnectionAuthorized, authorized)
+    registrations.on(ConnectionRecovered, recovered)
     registrations.on(ConnectionReauthorizationRequired, stopped)
     registrations.on(ConnectionRevoked, revoked)
     registrations.on(ConnectionDeleted, deleted)
     return registrations
+
+
+async def _grant(
+    tx: Transaction,
+    event: ConnectionAuthorized | ConnectionRecovered | ConnectionReauthorizationRequired,
+    state: GrantState,
+) -> None:
+    await note_grant(tx, event.organisation_id, event.connection_id, event.grant_id, state)
 
 
 async def _revoked(tx: Transaction, event: ConnectionRevoked | ConnectionDeleted, *, all_of_it: bool) -> None:

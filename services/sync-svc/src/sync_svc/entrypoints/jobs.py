@@ -8,8 +8,9 @@ from koppel.platform.leases import Lease
 from koppel.platform.telemetry import enrich_context, metrics
 from sync_svc.application.fetch_pages import PageFetcher
 from sync_svc.application.forget_runs import forget_old_runs
+from sync_svc.application.outside import ProviderGateway, TokenLender
 from sync_svc.application.perform_run import perform_run
-from sync_svc.application.ports import LeasedWork, ProviderGateway, TokenLender, UnitOfWork
+from sync_svc.application.ports import LeasedWork, UnitOfWork
 from sync_svc.application.request_syncs import request_due_syncs
 from sync_svc.application.take_up_run import take_up_run
 from sync_svc.application.views import RunView

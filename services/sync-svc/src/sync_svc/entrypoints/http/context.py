@@ -22,7 +22,8 @@ from koppel.platform.identity import (
     Principal,
     PrincipalKind,
 )
-from sync_svc.application.ports import Caller, ProviderGateway, Transaction
+from sync_svc.application.outside import ProviderGateway
+from sync_svc.application.ports import Caller, Transaction
 
 _ARRIVES_WITHIN = 2.0
 _LOOK_EVERY = 0.05
