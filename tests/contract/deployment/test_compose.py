@@ -1,0 +1,213 @@
+"""What can be known of docker-compose.yml without an engine."""
+
+import re
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+from pydantic_settings import BaseSettings
+
+from koppel.platform.settings import KoppelSettings, MigrationSettings, ServiceSettings
+
+SERVICES = ("connection-svc", "import-svc", "assignment-svc", "sync-svc")
+KNOWN_KEYS = {
+    "build",
+    "cap_drop",
+    "command",
+    "depends_on",
+    "entrypoint",
+    "environment",
+    "healthcheck",
+    "image",
+    "ports",
+    "profiles",
+    "read_only",
+    "restart",
+    "security_opt",
+    "stop_grace_period",
+    "tmpfs",
+    "volumes",
+}
+CONDITIONS = {"service_started", "service_healthy", "service_completed_successfully"}
+CANNOT_CHECK_ITSELF = {"otel-collector"}
+
+
+class Compose(Protocol):
+    @property
+    def services(self) -> dict[str, dict[str, Any]]: ...
+    @property
+    def volumes(self) -> dict[str, Any]: ...
+    @property
+    def unset(self) -> frozenset[str]: ...
+
+
+def _settings(service: str) -> type[ServiceSettings]:
+    module = import_module(service.replace("-", "_") + ".settings")
+    (found,) = [
+        each
+        for each in vars(module).values()
+        if isinstance(each, type) and issubclass(each, ServiceSettings) and each is not ServiceSettings
+    ]
+    return found
+
+
+def _variables(settings: type[BaseSettings], prefix: str, *, required: bool = False) -> set[str]:
+    return {
+        (prefix + name).upper()
+        for name, field in settings.model_fields.items()
+        if field.is_required() or not required
+    }
+
+
+def _prefix(service: str) -> str:
+    return service.upper().replace("-", "_") + "_"
+
+
+def _once(service: dict[str, Any]) -> bool:
+    return service.get("restart") == "no"
+
+
+def test_every_key_is_one_of_the_compose_specification(compose: Compose) -> None:
+    for name, service in compose.services.items():
+        assert not set(service) - KNOWN_KEYS, name
+
+
+def test_every_variable_has_a_default(compose: Compose) -> None:
+    assert not compose.unset
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_variable_of_a_service_exists_and_every_required_one_is_given(
+    service: str, compose: Compose, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = {name: str(value) for name, value in compose.services[service]["environment"].items()}
+    own, prefix = _settings(service), _prefix(service)
+    assert not set(given) - _variables(KoppelSettings, "KOPPEL_") - _variables(own, prefix)
+    assert not _variables(own, prefix, required=True) - set(given)
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    KoppelSettings()
+    assert own(_env_prefix=prefix).port == 8080
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_migration_gets_the_owner_and_nothing_else(service: str, compose: Compose) -> None:
+    job = compose.services[f"migrate-{service}"]
+    assert set(job["environment"]) == _variables(MigrationSettings, _prefix(service))
+    assert job["command"] == ["migrate"]
+    assert job["image"] == compose.services[service]["image"]
+    schema = service.removesuffix("-svc")
+    assert f"//{schema}_owner:" in job["environment"][_prefix(service) + "MIGRATION_DATABASE_URL"]
+    assert f"//{schema}_app:" in compose.services[service]["environment"][_prefix(service) + "DATABASE_URL"]
+
+
+def test_passwords_of_roles_are_those_that_the_database_makes(compose: Compose, root: Path) -> None:
+    made = compose.services["postgres"]["environment"]
+    assert "KOPPEL_$(echo" in (root / "deploy/postgres/init.sh").read_text(encoding="utf-8")
+    for service in SERVICES:
+        for name, kind in ((service, "app"), (f"migrate-{service}", "owner")):
+            dsn = next(
+                v for k, v in compose.services[name]["environment"].items() if k.endswith("DATABASE_URL")
+            )
+            role, password = re.findall(r"//(\w+):([^@]+)@postgres:5432/koppel$", dsn)[0]
+            assert role == f"{service.removesuffix('-svc')}_{kind}"
+            assert made[f"KOPPEL_{role.upper()}_PASSWORD"] == password
+
+
+def test_every_path_exists_and_is_mounted_read_only(compose: Compose, root: Path) -> None:
+    for source, _, mode in _mounts(compose):
+        if source.startswith("."):
+            assert (root / source).exists(), source
+            assert mode == "ro", source
+        else:
+            assert source in compose.volumes, source
+    assert {source for source, _, _ in _mounts(compose) if not source.startswith(".")} == set(compose.volumes)
+
+
+def _mounts(compose: Compose) -> Iterator[tuple[str, str, str]]:
+    for service in compose.services.values():
+        for mount in service.get("volumes", ()):
+            source, target, *mode = mount.split(":")
+            yield source, target, mode[0] if mode else "rw"
+
+
+def test_a_service_sees_its_own_secrets_only(compose: Compose) -> None:
+    for service in SERVICES:
+        assert compose.services[service]["volumes"] == [f"{service}:/var/lib/koppel/{service}:ro"]
+    holders = [name for name, s in compose.services.items() if "issuer:" in str(s.get("volumes"))]
+    assert holders == ["prepare"]
+
+
+def test_every_port_is_on_loopback_and_used_once(compose: Compose) -> None:
+    ports = [port for service in compose.services.values() for port in service.get("ports", ())]
+    assert all(port.startswith("127.0.0.1:") for port in ports)
+    assert len({port.split(":")[1] for port in ports}) == len(ports)
+
+
+def test_dependencies_exist_and_their_conditions_can_be_met(compose: Compose) -> None:
+    for name, service in compose.services.items():
+        for other, how in service.get("depends_on", {}).items():
+            assert how["condition"] in CONDITIONS, name
+            assert _once(compose.services[other]) == (how["condition"] == "service_completed_successfully"), (
+                name
+            )
+
+
+def test_everything_that_stays_up_is_checked(compose: Compose) -> None:
+    for name, service in compose.services.items():
+        if not _once(service) and name not in CANNOT_CHECK_ITSELF:
+            assert "build" in service or "test" in service["healthcheck"], name
+
+
+def test_images_are_ours_or_pinned(compose: Compose) -> None:
+    for name, service in compose.services.items():
+        if "build" in service:
+            build = service["build"]
+            assert build["dockerfile"] == "deploy/Dockerfile"
+            assert service["image"] == f"koppel/{build['args']['SERVICE']}"
+        else:
+            assert re.search(r":v?\d+\.\d+", service["image"]), name
+
+
+def test_our_containers_can_write_nothing_but_their_own_folders(compose: Compose) -> None:
+    for name, service in compose.services.items():
+        if "build" in service:
+            assert service["read_only"], name
+            assert service["cap_drop"] == ["ALL"], name
+            assert service["security_opt"] == ["no-new-privileges:true"], name
+
+
+def test_a_stopping_service_gets_longer_than_its_own_grace(compose: Compose) -> None:
+    for service in SERVICES:
+        grace = compose.services[service]["environment"]["KOPPEL_SHUTDOWN_GRACE"]
+        assert int(compose.services[service]["stop_grace_period"].removesuffix("s")) > int(
+            grace.removesuffix("s")
+        )
+
+
+def test_the_broker_is_the_one_that_tests_use(compose: Compose, root: Path) -> None:
+    lock = (root / "deploy/kafka/jars.lock").read_text(encoding="utf-8")
+    version = compose.services["kafka"]["image"].partition(":")[2]
+    assert f"org.apache.kafka:kafka_2.13:{version}" in lock
+    environment = compose.services["kafka"]["environment"]
+    names = {part.partition("://")[0] for part in environment["KAFKA_LISTENERS"].split(",")}
+    mapped = {
+        part.partition(":")[0] for part in environment["KAFKA_LISTENER_SECURITY_PROTOCOL_MAP"].split(",")
+    }
+    properties = (root / "deploy/kafka/server.properties").read_text(encoding="utf-8")
+    assert names == mapped
+    assert re.findall(
+        r"^(?:inter\.broker\.listener\.name|controller\.listener\.names)=(\w+)", properties, re.MULTILINE
+    )
+    assert (
+        set(
+            re.findall(
+                r"^(?:inter\.broker\.listener\.name|controller\.listener\.names)=(\w+)",
+                properties,
+                re.MULTILINE,
+            )
+        )
+        <= names
+    )

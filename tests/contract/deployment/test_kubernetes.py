@@ -1,0 +1,92 @@
+"""The Kubernetes base: files, variables, probes and names agree with each other and with the code."""
+
+import re
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from koppel.platform.settings import KoppelSettings, ServiceSettings
+
+SERVICES = ("connection-svc", "import-svc", "assignment-svc", "sync-svc")
+
+
+@pytest.fixture(scope="module")
+def folder(root: Path) -> Path:
+    return root / "deploy/kubernetes"
+
+
+def _read(path: Path) -> dict[str, Any]:
+    document: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return document
+
+
+def _settings(service: str) -> dict[str, bool]:
+    """Every variable that the service reads, and whether it is required."""
+    module = import_module(service.replace("-", "_") + ".settings")
+    own = next(
+        each
+        for each in vars(module).values()
+        if isinstance(each, type) and issubclass(each, ServiceSettings) and each is not ServiceSettings
+    )
+    prefix = service.upper().replace("-", "_")
+    return {
+        **{
+            f"KOPPEL_{name.upper()}": field.is_required()
+            for name, field in KoppelSettings.model_fields.items()
+        },
+        **{f"{prefix}_{name.upper()}": field.is_required() for name, field in own.model_fields.items()},
+    }
+
+
+def test_every_resource_exists(folder: Path) -> None:
+    for path in folder.rglob("kustomization.yaml"):
+        missing = [each for each in _read(path)["resources"] if not (path.parent / each).exists()]
+        assert not missing, path
+    assert _read(folder / "kustomization.yaml")["resources"] == list(SERVICES)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_variables_exist_and_required_ones_are_given_or_named_as_secret(service: str, folder: Path) -> None:
+    text = (folder / service / "kustomization.yaml").read_text(encoding="utf-8")
+    given = {line.partition("=")[0] for line in yaml.safe_load(text)["configMapGenerator"][0]["literals"]}
+    secret = set(re.findall(r"\b[A-Z]+_SVC_[A-Z_]+\b", text.partition("apiVersion")[0]))
+    known = _settings(service)
+    assert not given - set(known)
+    migration = f"{service.upper().replace('-', '_')}_MIGRATION_DATABASE_URL"
+    assert not secret - set(known) - {migration}
+    assert not {name for name, required in known.items() if required} - given - secret
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_patches_point_at_what_they_mean(service: str, folder: Path) -> None:
+    for patch in _read(folder / service / "kustomization.yaml")["patches"]:
+        name = {"Deployment": "deployment.yaml", "Job": "migration.yaml"}[patch["target"]["kind"]]
+        target = _read(folder / "base" / name)
+        assert target["metadata"]["name"] == patch["target"]["name"]
+        for step in yaml.safe_load(patch["patch"]):
+            place: Any = target
+            for part in step["path"].strip("/").split("/"):
+                place = place[int(part)] if isinstance(place, list) else place[part]
+            assert step["value"] == f"{service}-{place}"
+
+
+def test_the_recipe_is_probed_limited_and_unprivileged(folder: Path) -> None:
+    pod = _read(folder / "base/deployment.yaml")["spec"]["template"]["spec"]
+    (container,) = pod["containers"]
+    assert container["livenessProbe"]["httpGet"]["path"] == "/livez"
+    assert container["readinessProbe"]["httpGet"]["path"] == "/readyz"
+    assert container["resources"]["limits"]["memory"]
+    assert container["securityContext"]["readOnlyRootFilesystem"]
+    assert pod["securityContext"]["runAsNonRoot"]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_pod_is_given_longer_than_the_service_takes(service: str, folder: Path) -> None:
+    literals = _read(folder / service / "kustomization.yaml")["configMapGenerator"][0]["literals"]
+    values = dict(line.split("=", 1) for line in literals)
+    own = sum(int(values[name].removesuffix("s")) for name in ("KOPPEL_SHUTDOWN_GRACE", "KOPPEL_DRAIN_DELAY"))
+    pod = _read(folder / "base/deployment.yaml")["spec"]["template"]["spec"]
+    assert pod["terminationGracePeriodSeconds"] > own
