@@ -13,7 +13,8 @@ from fastapi import FastAPI
 from assignment_svc.adapters.postgres.transaction import PostgresUnitOfWork
 from assignment_svc.application.await_arrival import Patience
 from assignment_svc.entrypoints.events import subscriptions
-from assignment_svc.main import NAME, ROUTERS, wire
+from assignment_svc.entrypoints.http.ports import install
+from assignment_svc.main import NAME, ROUTERS
 from koppel.contracts.administration import AdministrationImported
 from koppel.contracts.values import Role
 from koppel.kernel.ids import new_id
@@ -57,7 +58,7 @@ async def database(schema: ServiceDatabase) -> AsyncIterator[Database]:
 def app(database: Database, issuer: TokenIssuer, key_set: Path) -> FastAPI:
     authenticator = Authenticator(issuer.issuer, issuer.audience, JwksFile(key_set))
     app = create_app(NAME, version="0", routers=ROUTERS, authenticator=authenticator, health=Health())
-    return wire(app, PostgresUnitOfWork(database), Patience(within=0.3))
+    return install(app, PostgresUnitOfWork(database), Patience(within=0.3))
 
 
 @pytest.fixture
@@ -87,7 +88,7 @@ class AnOffice:
         self._app = app
         self._issuer = issuer
         self._clients: list[httpx.AsyncClient] = []
-        self._consumer = subscriptions()
+        self._consumer = subscriptions(PostgresUnitOfWork(database).opened)
         self._inbox = Inbox(database, self._consumer, RetryPolicy())
         self.person = new_id()
         self.http = self.client(Role.BEHEERDER, user=self.person)

@@ -7,6 +7,7 @@ import pytest
 from fastapi import FastAPI
 
 from assignment_svc.application.await_arrival import Patience
+from assignment_svc.entrypoints.http.ports import install
 from koppel.contracts.values import Role
 from koppel.kernel.ids import new_id
 
@@ -91,7 +92,7 @@ async def test_null_clears_what_absence_keeps(office: Any) -> None:
 
 
 async def test_a_plan_waits_for_administrations_that_are_on_the_way(office: Any, app: FastAPI) -> None:
-    app.state.patience = Patience(within=20, settled=1)
+    install(app, app.state.ports.work, Patience(within=20, settled=1))
     division, session = await office.put("divisions"), new_id()
     body = {"import_session_id": str(session), "set": {"division_id": division}}
     planning = asyncio.create_task(office.http.post(PLANS, json=body))

@@ -49,8 +49,8 @@ async def database(schema: ServiceDatabase) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-def consumer() -> Subscriptions:
-    return subscriptions()
+def consumer(database: Database) -> Subscriptions:
+    return subscriptions(PostgresUnitOfWork(database).opened)
 
 
 @pytest.fixture

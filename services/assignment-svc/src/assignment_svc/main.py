@@ -5,16 +5,15 @@ from functools import partial
 from importlib.metadata import version
 from typing import NoReturn
 
-from fastapi import FastAPI
-
 from assignment_svc.adapters.postgres.transaction import PostgresUnitOfWork
-from assignment_svc.application.await_arrival import Patience
 from assignment_svc.domain.directory import EntryKind
 from assignment_svc.entrypoints.events import subscriptions
 from assignment_svc.entrypoints.http import assignments, plans, users
 from assignment_svc.entrypoints.http.entries import entry_router
+from assignment_svc.entrypoints.http.ports import install
 from assignment_svc.entrypoints.jobs import PURGE_EVERY, purge_plans
 from assignment_svc.settings import AssignmentSettings
+from koppel.contracts.asyncapi import asyncapi
 from koppel.platform.http import purge_idempotency_keys
 from koppel.platform.migrations import migrate
 from koppel.platform.runner import service_main
@@ -38,9 +37,11 @@ async def run() -> int:
     """Serve until told to stop; returns the exit code."""
     shared, own = load_settings(KoppelSettings), load_settings(AssignmentSettings)
     service = Service(NAME, SCHEMA, version=version(NAME), shared=shared, own=own)
-    wire(service.http(ROUTERS, description=DESCRIPTION), unit_of_work := PostgresUnitOfWork(service.database))
-    service.consume(subscriptions())
-    service.every("plan purge", PURGE_EVERY, partial(purge_plans, unit_of_work, older_than=own.plan_kept_for))
+    work = PostgresUnitOfWork(service.database)
+    app = service.http(ROUTERS, description=DESCRIPTION, asyncapi=partial(asyncapi, NAME, version(NAME)))
+    install(app, work)
+    service.consume(subscriptions(work.opened))
+    service.every("plan purge", PURGE_EVERY, partial(purge_plans, work, older_than=own.plan_kept_for))
 
     async def forget_keys() -> None:
         async with service.database.system() as connection:
@@ -48,13 +49,6 @@ async def run() -> int:
 
     service.every("idempotency purge", _FORGET_KEYS_EVERY, forget_keys)
     return await service.run()
-
-
-def wire(app: FastAPI, unit_of_work: PostgresUnitOfWork, patience: Patience | None = None) -> FastAPI:
-    """Give the routes what they need."""
-    app.state.unit_of_work = unit_of_work
-    app.state.patience = patience or Patience()
-    return app
 
 
 async def migrate_schema() -> None:

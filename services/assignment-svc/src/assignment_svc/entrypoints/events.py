@@ -1,11 +1,14 @@
-"""What this service consumes. Runs of events are handled in a few statements."""
+"""Events in: import-svc's facts, at least once, effects once, in the order of each administration.
 
-from collections.abc import Sequence
-from functools import partial
+Group `assignment-svc`, from the earliest event, manual offsets after the transaction; what fails is parked with
+its cause and its administration's later events wait behind it. Runs of events cost a few statements.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
-from assignment_svc.adapters.postgres.transaction import PostgresTransaction, transaction_on
 from assignment_svc.application.assign_by_default import Import, assign_by_default
+from assignment_svc.application.ports import Transaction
 from assignment_svc.application.unassign_removed import Removal, unassign_removed
 from koppel.contracts.administration import (
     AdministrationEvent,
@@ -13,50 +16,45 @@ from koppel.contracts.administration import (
     AdministrationRemoved,
     AdministrationRenamed,
 )
-from koppel.kernel.clock import Clock, SystemClock
 from koppel.platform.consumer import Received, Subscriptions
 from koppel.platform.database import Connection
+from koppel.platform.event_log import Cause
 from koppel.platform.telemetry import metrics
 
 CONSUMER = "assignment-svc"
 
 E = TypeVar("E", bound=AdministrationEvent)
+Opened = Callable[[Connection, Mapping[str, Cause]], Transaction]
+"""The batch's transaction as the use cases take it; the causes are those of a run, by stream key."""
 
 
-def subscriptions(clock: Clock | None = None) -> Subscriptions:
-    """The registrations of the consumer `assignment-svc`."""
-    clock = clock or SystemClock()
-    consumer = Subscriptions(CONSUMER)
-    consumer.on_run(AdministrationImported, partial(_on_imported, clock=clock))
-    consumer.on(AdministrationRenamed, partial(_on_renamed, clock=clock))
-    consumer.on_run(AdministrationRemoved, partial(_on_removed, clock=clock))
-    return consumer
+def subscriptions(opened: Opened) -> Subscriptions:
+    """Everything that assignment-svc reads."""
+    handlers = _Handlers(opened)
+    result = Subscriptions(CONSUMER)
+    result.on_run(AdministrationImported, handlers.imported)
+    result.on(AdministrationRenamed, handlers.renamed)
+    result.on_run(AdministrationRemoved, handlers.removed)
+    return result
 
 
-async def _on_imported(
-    run: Sequence[Received[AdministrationImported]], connection: Connection, *, clock: Clock
-) -> None:
-    tx = _transaction(run, connection, clock)
-    new = await assign_by_default(tx, [Import(received.data, received.actor) for received in run])
-    metrics.count("koppel_assignments_changed_total", new, rule="default")
+class _Handlers:
+    def __init__(self, opened: Opened) -> None:
+        self._opened = opened
 
+    async def imported(self, run: Sequence[Received[AdministrationImported]], connection: Connection) -> None:
+        imports = [Import(received.data, received.actor) for received in run]
+        new = await assign_by_default(self._of(run, connection), imports)
+        metrics.count("koppel_assignments_changed_total", new, rule="default")
 
-async def _on_renamed(
-    received: Received[AdministrationRenamed], connection: Connection, *, clock: Clock
-) -> None:
-    tx, event = _transaction([received], connection, clock), received.data
-    await tx.administrations.rename(event.organisation_id, event.administration_id, event.name)
+    async def renamed(self, received: Received[AdministrationRenamed], connection: Connection) -> None:
+        tx, event = self._of([received], connection), received.data
+        await tx.administrations.rename(event.organisation_id, event.administration_id, event.name)
 
+    async def removed(self, run: Sequence[Received[AdministrationRemoved]], connection: Connection) -> None:
+        removals = [Removal(received.data, received.actor) for received in run]
+        ended = await unassign_removed(self._of(run, connection), removals)
+        metrics.count("koppel_assignments_changed_total", ended, rule="removed")
 
-async def _on_removed(
-    run: Sequence[Received[AdministrationRemoved]], connection: Connection, *, clock: Clock
-) -> None:
-    tx = _transaction(run, connection, clock)
-    ended = await unassign_removed(tx, [Removal(received.data, received.actor) for received in run])
-    metrics.count("koppel_assignments_changed_total", ended, rule="removed")
-
-
-def _transaction(run: Sequence[Received[E]], connection: Connection, clock: Clock) -> PostgresTransaction:
-    """What is appended for an administration was caused by that administration's event."""
-    causes = {received.data.key: received.cause() for received in run}
-    return transaction_on(connection, clock.now(), run[0].cause(), causes)
+    def _of(self, run: Sequence[Received[E]], connection: Connection) -> Transaction:
+        return self._opened(connection, {received.data.key: received.cause() for received in run})

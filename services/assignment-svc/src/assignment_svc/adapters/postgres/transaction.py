@@ -69,9 +69,9 @@ class PostgresTransaction:
 
 
 def transaction_on(
-    connection: Connection, now: datetime, cause: Cause, by_key: Mapping[str, Cause] | None = None
+    connection: Connection, now: datetime, cause: Cause, by_key: Mapping[str, Cause]
 ) -> PostgresTransaction:
-    """The bundle on an open connection. `by_key` holds the causes of a run of events, by their stream key."""
+    """The bundle on an open connection; `cause` is that of events whose key `by_key` does not hold."""
     return PostgresTransaction(
         connection=connection,
         users=PostgresUsers(connection),
@@ -79,7 +79,7 @@ def transaction_on(
         administrations=PostgresAdministrations(connection),
         assignments=PostgresAssignments(connection),
         plans=PostgresPlans(connection),
-        events=CausedEvents(connection, by_key or {}, cause),
+        events=CausedEvents(connection, by_key, cause),
         audit=CorrelatedAudit(connection, cause.correlation_id),
         now=now,
     )
@@ -102,4 +102,9 @@ class PostgresUnitOfWork:
         context = current_context()
         cause = Cause(context.correlation_id, context.causation_id, context.traceparent)
         async with scope as connection:
-            yield transaction_on(connection, self._clock.now(), cause)
+            yield transaction_on(connection, self._clock.now(), cause, {})
+
+    def opened(self, connection: Connection, causes: Mapping[str, Cause]) -> PostgresTransaction:
+        """The bundle inside a consumer's transaction, for a run of events with these causes by stream key."""
+        first = next(iter(causes.values()), Cause())
+        return transaction_on(connection, self._clock.now(), first, causes)

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 
 from assignment_svc.application.await_arrival import await_administrations
 from assignment_svc.domain.assignment import Assignment, Rule
-from assignment_svc.entrypoints.http.parts import Reader, Waiting, Work
+from assignment_svc.entrypoints.http.ports import Reader, Waiting, Work
 from koppel.kernel.errors import NotFound
 from koppel.platform.http import ResponseModel
 

@@ -9,7 +9,7 @@ from assignment_svc.application.remove_entry import remove_entry
 from assignment_svc.application.save_entry import save_entry
 from assignment_svc.domain.directory import Entry, EntryKind
 from assignment_svc.entrypoints.http.fields import Name
-from assignment_svc.entrypoints.http.parts import Manager, Reader, Work, caller
+from assignment_svc.entrypoints.http.ports import Manager, Reader, Work, caller
 from koppel.kernel.errors import NotFound
 from koppel.platform.http import Page, PageQuery, RequestModel, ResponseModel, paginate
 

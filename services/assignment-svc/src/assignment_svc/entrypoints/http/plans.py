@@ -9,9 +9,9 @@ from assignment_svc.application.await_arrival import Patience, await_administrat
 from assignment_svc.application.make_plan import Chosen, Everything, OfImport, Target, make_plan
 from assignment_svc.application.ports import UnitOfWork
 from assignment_svc.application.undo_plan import undo_plan
-from assignment_svc.entrypoints.http.parts import Manager, Reader, Waiting, Work, caller
 from assignment_svc.entrypoints.http.plan_requests import MakePlan
 from assignment_svc.entrypoints.http.plan_responses import CarriedOutResponse, PlanResponse
+from assignment_svc.entrypoints.http.ports import Manager, Reader, Waiting, Work, caller
 from koppel.kernel.errors import NotFound
 from koppel.platform.http import idempotent
 from koppel.platform.telemetry import metrics

@@ -10,7 +10,7 @@ from assignment_svc.application.remove_user import remove_user
 from assignment_svc.application.save_user import save_user
 from assignment_svc.domain.directory import User
 from assignment_svc.entrypoints.http.fields import Name
-from assignment_svc.entrypoints.http.parts import Manager, Reader, Work, caller
+from assignment_svc.entrypoints.http.ports import Manager, Reader, Work, caller
 from koppel.contracts.values import Role
 from koppel.kernel.errors import NotFound
 from koppel.platform.http import Page, PageQuery, RequestModel, ResponseModel, paginate
