@@ -1,4 +1,4 @@
-"""Connection-svc's events, delivered as the consumer delivers them: headers, bytes, versions, one transaction."""
+"""Connection-svc's events, delivered as the consumer delivers them: bytes, versions, one transaction."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -6,15 +6,15 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from koppel.contracts import connection as facts
-from koppel.contracts.envelope import Envelope, encode
 from koppel.contracts.event import Event
 from koppel.contracts.values import WhoMustAct
 from koppel.kernel.ids import new_id
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform.consumer import Subscriptions
-from koppel.platform.consumer.arrivals import Raw, arrival
+from koppel.platform.consumer.arrivals import Arrival
 from koppel.platform.consumer.inbox import Inbox
 from koppel.platform.database import Database
+from koppel.testing.deliveries import delivery
 
 AT = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -27,24 +27,14 @@ class Arrivals:
         self._inbox = Inbox(database, subscriptions, RetryPolicy())
         self._versions: defaultdict[str, int] = defaultdict(int)
 
-    async def deliver(self, *events: Event, twice: bool = False) -> None:
-        batch = [self._raw(event) for event in events]
-        for _ in range(2 if twice else 1):
-            await self._inbox.apply([arrival(raw, self._subscriptions) for raw in batch])
+    async def deliver(self, *events: Event, times: int = 1) -> None:
+        batch = [self._arrival(event) for event in events]
+        for _ in range(times):
+            await self._inbox.apply(batch)
 
-    def _raw(self, event: Event) -> Raw:
+    def _arrival(self, event: Event) -> Arrival:
         self._versions[event.key] += 1
-        envelope = Envelope(
-            id=str(new_id()),
-            type=event.type_name(),
-            source="connection-svc",
-            subject=event.key,
-            time=AT,
-            organisation_id=event.organisation_id,
-            sequence=self._versions[event.key],
-        )
-        value = event.model_dump_json().encode()
-        return Raw(event.topic.name, 0, self._versions[event.key], event.key.encode(), encode(envelope), value)
+        return delivery(event, self._versions[event.key], self._subscriptions)
 
 
 def created(organisation_id: UUID, connection_id: UUID) -> Event:

@@ -1,12 +1,13 @@
 """The service's real application, worker and consumer on a real database; the rest is replaced at HTTP level."""
 
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
 import httpx
 import pytest
+import pytest_asyncio
 from fastapi import FastAPI
 
 from import_svc.adapters.companies import PackageCompanies
@@ -28,20 +29,11 @@ from koppel.testing.databases import ServiceDatabase, service_database
 from koppel.testing.tokens import TokenIssuer
 
 from .arrivals import Arrivals
+from .clocks import MovableClock
 from .office import Office
 from .outside import Outside
 
 SETTLE = timedelta(milliseconds=50)
-
-
-class MovableClock:
-    """The machine's clock, put forward by a test."""
-
-    def __init__(self) -> None:
-        self.ahead = timedelta(0)
-
-    def now(self) -> datetime:
-        return datetime.now(UTC) + self.ahead
 
 
 @pytest.fixture(scope="session")
@@ -59,7 +51,7 @@ def clock() -> MovableClock:
     return MovableClock()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def schema(postgres_server: str) -> AsyncIterator[ServiceDatabase]:
     async with service_database(postgres_server, "import", "import_svc") as created:
         yield created
@@ -100,7 +92,9 @@ def app(
 ) -> FastAPI:
     keys = JwksFile(issuer.write_jwks(tmp_path / "jwks.json"))
     authenticator = Authenticator(issuer.issuer, issuer.audience, keys)
-    made = create_app("import-svc", version="0", routers=ROUTERS, authenticator=authenticator, health=Health())
+    made = create_app(
+        "import-svc", version="0", routers=ROUTERS, authenticator=authenticator, health=Health()
+    )
     ports = Ports(
         PostgresUnitOfWork(database), clock, worker.wake, SETTLE, arrival=timedelta(milliseconds=300)
     )
@@ -115,11 +109,11 @@ def arrivals(database: Database, clock: MovableClock) -> Arrivals:
 
 @pytest.fixture
 async def new_office(
-    app: FastAPI, issuer: TokenIssuer, arrivals: Arrivals
+    app: FastAPI, issuer: TokenIssuer, arrivals: Arrivals, database: Database
 ) -> AsyncIterator[Callable[[], Office]]:
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="https://import.test") as http:
-        yield lambda: Office(http, issuer, arrivals)
+        yield lambda: Office(http, issuer, arrivals, database)
 
 
 @pytest.fixture

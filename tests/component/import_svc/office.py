@@ -8,6 +8,7 @@ import httpx
 
 from koppel.contracts.values import Role
 from koppel.kernel.ids import new_id
+from koppel.platform.database import Database
 from koppel.testing.eventually import eventually
 from koppel.testing.tokens import TokenIssuer
 
@@ -19,8 +20,11 @@ Json = dict[str, Any]
 class Office:
     """One organisation and one of its persons; `api` answers as the service does."""
 
-    def __init__(self, http: httpx.AsyncClient, issuer: TokenIssuer, arrivals: Arrivals) -> None:
+    def __init__(
+        self, http: httpx.AsyncClient, issuer: TokenIssuer, arrivals: Arrivals, database: Database
+    ) -> None:
         self._http = http
+        self._database = database
         self._issuer = issuer
         self._arrivals = arrivals
         self.organisation_id = new_id()
@@ -95,3 +99,22 @@ class Office:
         answer = await self.confirm(session_id)
         assert answer.status_code == 202, answer.text
         return [each["id"] for each in answer.json()["administrations"]]
+
+    async def events(self, name: str) -> list[Json]:
+        """The office's events of this name, oldest first."""
+        async with self._database.system() as connection:
+            rows = await connection.fetch(
+                "select payload::jsonb as payload from event_log where type = $1 and organisation_id = $2 order by seq",
+                f"nl.koppel.{name}.v1",
+                self.organisation_id,
+            )
+        return [row["payload"] for row in rows]
+
+    async def audit(self) -> list[str]:
+        """The actions of the office's audit trail, oldest first."""
+        async with self._database.system() as connection:
+            rows = await connection.fetch(
+                "select action from audit_entry where organisation_id = $1 order by at, id",
+                self.organisation_id,
+            )
+        return [row["action"] for row in rows]

@@ -1,14 +1,12 @@
 """The wizard over HTTP, from a connection to administrations."""
 
 import asyncio
-from typing import Any
 from uuid import UUID
 
 import pytest
 
 from koppel.contracts.values import Role
 from koppel.kernel.ids import new_id
-from koppel.platform.database import Database
 
 from .office import Office
 from .outside import Outside
@@ -16,17 +14,7 @@ from .outside import Outside
 RETAIL = {"sbi_version": "2025", "code": "G"}
 
 
-async def events(database: Database, name: str) -> list[dict[str, Any]]:
-    async with database.system() as connection:
-        rows = await connection.fetch(
-            "select payload::jsonb as payload from event_log where type = $1 order by seq", f"nl.koppel.{name}.v1"
-        )
-    return [row["payload"] for row in rows]
-
-
-async def test_three_companies_are_found_completed_and_imported(
-    office: Office, outside: Outside, database: Database
-) -> None:
+async def test_three_companies_are_found_completed_and_imported(office: Office, outside: Outside) -> None:
     connection_id = await office.connect(
         outside.grant("Bakkerij Smit", kvk_number="01234567"),
         outside.grant("Garage Jansen"),
@@ -58,7 +46,7 @@ async def test_three_companies_are_found_completed_and_imported(
         "Garage Jansen": ("69599084", None, RETAIL),
         "Demobedrijf": (None, "test_or_demo", RETAIL),
     }
-    imported = await events(database, "AdministrationImported")
+    imported = await office.events("AdministrationImported")
     assert {each["administration_id"] for each in imported} == {each["id"] for each in listed}
     assert {each["import_session_id"] for each in imported} == {session_id}
     assert {each["imported_by"] for each in imported} == {str(office.user_id)}
@@ -85,7 +73,7 @@ async def test_a_session_counts_what_happened(office: Office, outside: Outside) 
 
 
 async def test_confirming_again_gives_the_same_answer_and_imports_nothing(
-    office: Office, outside: Outside, database: Database
+    office: Office, outside: Outside
 ) -> None:
     connection_id = await office.connect(outside.grant("A", kvk_number="01234567"))
     session_id, found = await office.discover(connection_id)
@@ -93,7 +81,7 @@ async def test_confirming_again_gives_the_same_answer_and_imports_nothing(
     first, second = await office.confirm(session_id), await office.confirm(session_id)
     assert (first.status_code, second.status_code) == (202, 202)
     assert first.json() == second.json()
-    assert len(await events(database, "AdministrationImported")) == 1
+    assert len(await office.events("AdministrationImported")) == 1
 
 
 async def test_starting_twice_with_one_idempotency_key_makes_one_session(
@@ -152,7 +140,13 @@ async def test_sectors_are_listed_with_their_dutch_names(office: Office) -> None
 
 @pytest.mark.parametrize(
     ("role", "status"),
-    [(Role.BEHEERDER, 201), (Role.TEAM_LEADER, 201), (Role.USER_PLUS, 201), (Role.USER, 403), (Role.REVIEWER, 403)],
+    [
+        (Role.BEHEERDER, 201),
+        (Role.TEAM_LEADER, 201),
+        (Role.USER_PLUS, 201),
+        (Role.USER, 403),
+        (Role.REVIEWER, 403),
+    ],
 )
 async def test_importing_is_a_right_of_some_roles_and_reading_of_all(
     office: Office, outside: Outside, role: Role, status: int
