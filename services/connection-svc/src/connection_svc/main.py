@@ -20,7 +20,7 @@ from connection_svc.entrypoints.http import callback, connections, lending, prov
 from connection_svc.entrypoints.http.use_cases import UseCases
 from connection_svc.entrypoints.jobs import Jobs
 from connection_svc.settings import ConnectionSettings
-from koppel.kernel.clock import SystemClock
+from koppel.kernel.clock import Clock, SystemClock
 from koppel.platform.database import Database
 from koppel.platform.key_encryption import KeyFile
 from koppel.platform.leases import Leases
@@ -37,20 +37,22 @@ ROUTERS = (providers.router, connections.router, callback.router, lending.router
 
 def build_use_cases(
     own: ConnectionSettings,
+    *,
     database: Database,
-    keys: PostgresDataKeys,
+    vault: Vault,
     leases: Leases,
     http: httpx.AsyncClient,
+    clock: Clock,
+    publish_within: timedelta = timedelta(milliseconds=500),
 ) -> UseCases:
-    """Wire the use cases. Raises `Permanent` when the key file is missing or does not hold."""
-    vault = Vault(KeyFile(own.key_file), keys)
+    """Wire the use cases over an open or still closed database."""
     unit_of_work = PostgresUnitOfWork(database)
     ports = Ports(
         unit_of_work=unit_of_work,
         providers=CatalogueGateway(http, own.providers()),
         vault=TokenVault(vault),
-        clock=SystemClock(),
-        publication=RelayedPublication(database),
+        clock=clock,
+        publication=RelayedPublication(database, publish_within),
     )
     return UseCases(
         unit_of_work=unit_of_work,
@@ -80,9 +82,19 @@ async def run() -> int:
     keys = PostgresDataKeys(
         Database(own.database_url.get_secret_value(), SCHEMA, max_size=2, name=f"{NAME}-keys")
     )
+    # Without its key the service does not start.
+    vault = Vault(KeyFile(own.key_file), keys)
     async with provider_http() as http:
         try:
-            _app(service, build_use_cases(own, service.database, keys, service.leases, http))
+            use_cases = build_use_cases(
+                own,
+                database=service.database,
+                vault=vault,
+                leases=service.leases,
+                http=http,
+                clock=SystemClock(),
+            )
+            _app(service, use_cases)
             return await service.run()
         finally:
             await keys.close()
@@ -95,3 +107,7 @@ async def migrate_schema() -> None:
 
 def main() -> NoReturn:
     service_main(NAME, run=run, migrate=migrate_schema)
+
+
+if __name__ == "__main__":
+    main()

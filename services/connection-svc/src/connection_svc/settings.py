@@ -1,10 +1,10 @@
 """The only reader of the environment."""
 
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
+from pydantic import AfterValidator, Field, SecretStr, field_validator
 
 from connection_svc.adapters.providers import ProviderConfiguration
 from connection_svc.domain.login import BrowserBinding
@@ -38,7 +38,7 @@ class ConnectionSettings(ServiceSettings):
     )
     key_file: Path = Field(description="file with the key-encryption key: 32 random bytes in base64")
     return_url_allowlist: CommaSeparated = Field(
-        description="comma separated URL prefixes, or loopback: where logins may return to"
+        (), description="comma separated URL prefixes, or loopback: where logins may return to"
     )
     browser_binding: BrowserBinding = BrowserBinding.REQUIRED
     lends_to: CommaSeparated = ()
@@ -56,12 +56,6 @@ class ConnectionSettings(ServiceSettings):
     def _readable(cls, entries: tuple[str, ...]) -> tuple[str, ...]:
         ReturnUrls(entries)
         return entries
-
-    @model_validator(mode="after")
-    def _some_return_url(self) -> Self:
-        if not self.return_url_allowlist:
-            raise ValueError("CONNECTION_SVC_RETURN_URL_ALLOWLIST holds no entry")
-        return self
 
     def providers(self) -> dict[str, ProviderConfiguration]:
         """The configured packages, by id."""

@@ -20,7 +20,7 @@ _POLL = 0.01
 class RelayedPublication:
     """Waits until no pointer of the connection's stream is pending; implements `Publication`."""
 
-    def __init__(self, database: Database, patience: timedelta = timedelta(milliseconds=500)) -> None:
+    def __init__(self, database: Database, patience: timedelta) -> None:
         self._database = database
         self._patience = patience.total_seconds()
 

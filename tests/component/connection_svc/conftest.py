@@ -1,0 +1,336 @@
+"""The service's real application on a real database; the package is replaced at HTTP level."""
+
+import asyncio
+import base64
+import hashlib
+import secrets
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
+from uuid import UUID
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from connection_svc.adapters.postgres.data_keys import PostgresDataKeys
+from connection_svc.entrypoints.http.use_cases import UseCases
+from connection_svc.main import ROUTERS, build_use_cases
+from connection_svc.settings import ConnectionSettings
+from koppel.contracts.values import Role
+from koppel.kernel.ids import new_id
+from koppel.platform.database import Database
+from koppel.platform.health import Health
+from koppel.platform.http import create_app
+from koppel.platform.identity import Authenticator, JwksFile
+from koppel.platform.key_encryption import KeyFile
+from koppel.platform.leases import Leases
+from koppel.platform.vault import Vault
+from koppel.providers.http import provider_http
+from koppel.testing.databases import ServiceDatabase, service_database
+from koppel.testing.tokens import TokenIssuer
+
+SERVICE = "http://127.0.0.1:8101"
+PACKAGE = "http://package.test"
+RETURN_URL = "http://127.0.0.1:9999/done?tab=connections"
+
+
+class Package:
+    """An accounting package's login and token endpoints. `calls` are the token calls that arrived."""
+
+    def __init__(self) -> None:
+        self.calls: list[dict[str, str]] = []
+        self.revoked: list[str] = []
+        self.rotates = True
+        self.lasts = 3600
+        self.faults: list[httpx.Response | Exception] = []
+        self.after_work: list[Exception] = []
+        self.gate: asyncio.Event | None = None
+        self.revocation_status = 200
+        self.known_refresh_tokens: list[str] = []
+        self._codes: dict[str, dict[str, str]] = {}
+        self._refresh_tokens: dict[str, str] = {}
+        self._access_tokens: dict[str, str] = {}
+
+    def log_in(self, authorization_url: str, *, company: str = "acme", **changes: str | None) -> str:
+        """Where the package sends the browser; `changes` replaces or (None) drops parameters."""
+        asked = {name: values[0] for name, values in parse_qs(urlsplit(authorization_url).query).items()}
+        code = secrets.token_urlsafe(16)
+        self._codes[code] = asked | {"company": company}
+        answer: dict[str, str | None] = {"code": code, "state": asked["state"], "iss": PACKAGE, **changes}
+        query = urlencode({name: value for name, value in answer.items() if value is not None})
+        return f"{asked['redirect_uri']}?{query}"
+
+    def forget_refresh_tokens(self) -> None:
+        self._refresh_tokens.clear()
+
+    @property
+    def secrets(self) -> list[str]:
+        """Every token that was ever given out."""
+        return [*self._access_tokens, *self.known_refresh_tokens]
+
+    async def __call__(self, request: httpx.Request) -> httpx.Response:
+        match request.url.path:
+            case "/connect/token":
+                return await self._token(dict(parse_qsl(request.content.decode())))
+            case "/connect/revocation":
+                self.revoked.append(dict(parse_qsl(request.content.decode()))["token"])
+                return httpx.Response(self.revocation_status)
+            case "/v2/companysettings":
+                company = self._access_tokens.get(request.headers["authorization"].removeprefix("Bearer "))
+                body = {"CompanyIdentifier": company, "Name": f"{company} B.V."}
+                return httpx.Response(200, json=body) if company else httpx.Response(401, json={})
+        return httpx.Response(404)
+
+    async def _token(self, form: dict[str, str]) -> httpx.Response:
+        self.calls.append(form)
+        if self.gate is not None:
+            await self.gate.wait()
+        if self.faults:
+            fault = self.faults.pop(0)
+            if isinstance(fault, Exception):
+                raise fault
+            return fault
+        company = self._redeemed(form)
+        if company is None:
+            return httpx.Response(400, json={"error": "invalid_grant"})
+        answer = self._issue(form, company)
+        if self.after_work:
+            raise self.after_work.pop(0)
+        return answer
+
+    def _redeemed(self, form: dict[str, str]) -> str | None:
+        if form["grant_type"] == "refresh_token":
+            token = form["refresh_token"]
+            return self._refresh_tokens.pop(token, None) if self.rotates else self._refresh_tokens.get(token)
+        asked = self._codes.pop(form["code"], None)
+        digest = hashlib.sha256(form["code_verifier"].encode()).digest()
+        if asked is None or asked["code_challenge"] != base64.urlsafe_b64encode(digest).rstrip(b"=").decode():
+            return None
+        return asked["company"] if asked["redirect_uri"] == form["redirect_uri"] else None
+
+    def _issue(self, form: dict[str, str], company: str) -> httpx.Response:
+        access = f"access-{secrets.token_urlsafe(24)}"
+        self._access_tokens[access] = company
+        body: dict[str, object] = {"access_token": access, "expires_in": self.lasts, "token_type": "Bearer"}
+        if self.rotates or form["grant_type"] == "authorization_code":
+            refresh = f"refresh-{secrets.token_urlsafe(24)}"
+            self._refresh_tokens[refresh] = company
+            self.known_refresh_tokens.append(refresh)
+            body["refresh_token"] = refresh
+        return httpx.Response(200, json=body)
+
+
+@dataclass
+class MovableClock:
+    """Starts at the real time, so that bearer tokens hold, and moves when told."""
+
+    moved: timedelta = timedelta(0)
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.moved
+
+    def move(self, **by: float) -> None:
+        self.moved += timedelta(**by)
+
+
+@dataclass
+class Office:
+    """An accountancy office at its browser: `api` carries a beheerder's token and a cookie jar."""
+
+    package: Package
+    clock: MovableClock
+    issuer: TokenIssuer
+    database: Database
+    use_cases: UseCases
+    client: Callable[..., httpx.AsyncClient]
+    organisation: UUID = field(default_factory=new_id)
+    user: UUID = field(default_factory=new_id)
+
+    def __post_init__(self) -> None:
+        self.api = self.client(self.token())
+
+    def token(self, *roles: Role, organisation: UUID | None = None) -> str:
+        return self.issuer.person(*roles, organisation=organisation or self.organisation, user=self.user)
+
+    async def connect(self, **body: object) -> Any:
+        """Start a connection; the parsed 201."""
+        wanted = {"provider": "eaccounting", "return_url": RETURN_URL} | body
+        return (await self.api.post("/v1/connections", json=wanted)).raise_for_status().json()
+
+    async def again(self, connection_id: str, **body: object) -> Any:
+        """Start one more login round."""
+        answer = await self.api.post(
+            f"/v1/connections/{connection_id}/authorizations", json={"return_url": RETURN_URL} | body
+        )
+        return answer.raise_for_status().json()
+
+    async def finish(
+        self, started: Any, *, company: str = "acme", browser: httpx.AsyncClient | None = None
+    ) -> Any:
+        """Log in at the package and come back; the parameters of the return URL."""
+        back = self.package.log_in(started["authorization_url"], company=company)
+        return await self.come_back(back, browser=browser)
+
+    async def come_back(self, back: str, *, browser: httpx.AsyncClient | None = None) -> Any:
+        answer = await (browser or self.api).get(back)
+        assert answer.status_code == 303, answer.text
+        return dict(parse_qsl(urlsplit(answer.headers["location"]).query))
+
+    async def grant(self, *, company: str = "acme") -> tuple[str, str]:
+        """Ids of a new connection and its grant."""
+        created = await self.connect()
+        assert (await self.finish(created, company=company))["outcome"] == "authorized"
+        shown = await self.get(created["id"])
+        return created["id"], shown["grants"][0]["id"]
+
+    async def get(self, connection_id: str) -> Any:
+        return (await self.api.get(f"/v1/connections/{connection_id}")).raise_for_status().json()
+
+    async def borrow(self, grant_id: str, body: object = None) -> httpx.Response:
+        """What a service gets that asks for a token."""
+        async with self.client(self.issuer.service("sync-svc")) as service:
+            return await service.post(f"/internal/v1/grants/{grant_id}/access-token", json=body)
+
+    async def events(self, connection_id: str) -> list[tuple[str, Any]]:
+        """Names and payloads of the connection's stream."""
+        rows = await self.rows(
+            "select type, payload::jsonb as payload from event_log where key = $1 order by version",
+            connection_id,
+        )
+        return [(row["type"].split(".")[2], row["payload"]) for row in rows]
+
+    async def rows(self, query: str, *values: object) -> Any:
+        async with self.database.system() as connection:
+            return await connection.fetch(query, *values)
+
+    @property
+    def token_calls(self) -> list[str]:
+        return [call["grant_type"] for call in self.package.calls]
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def schema(postgres_server: str) -> AsyncIterator[ServiceDatabase]:
+    async with service_database(postgres_server, "connection", "connection_svc") as created:
+        yield created
+
+
+@pytest.fixture(scope="session")
+def issuer() -> TokenIssuer:
+    return TokenIssuer()
+
+
+@pytest.fixture(scope="session")
+def key_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("key") / "key"
+    path.write_bytes(base64.b64encode(bytes(range(32))))
+    path.chmod(0o600)
+    return path
+
+
+@pytest.fixture
+async def stack() -> AsyncIterator[AsyncExitStack]:
+    async with AsyncExitStack() as opened:
+        yield opened
+
+
+@pytest.fixture
+def package() -> Package:
+    return Package()
+
+
+@pytest.fixture
+def clock() -> MovableClock:
+    return MovableClock()
+
+
+@pytest.fixture
+def settings(schema: ServiceDatabase, key_file: Path) -> Callable[..., ConnectionSettings]:
+    def build(**changes: object) -> ConnectionSettings:
+        values: dict[str, Any] = {
+            "database_url": schema.app_dsn,
+            "public_url": SERVICE,
+            "key_file": key_file,
+            "return_url_allowlist": "loopback,https://app.example/koppel",
+            "eaccounting_client_id": "koppel",
+            "eaccounting_client_secret": "package-client-secret",
+            "eaccounting_authorize_url": f"{PACKAGE}/connect/authorize",
+            "eaccounting_token_url": f"{PACKAGE}/connect/token",
+            "eaccounting_revocation_url": f"{PACKAGE}/connect/revocation",
+            "eaccounting_api_base_url": f"{PACKAGE}/v2",
+        }
+        return ConnectionSettings(**(values | changes))
+
+    return build
+
+
+@pytest.fixture
+def process(
+    schema: ServiceDatabase,
+    package: Package,
+    clock: MovableClock,
+    stack: AsyncExitStack,
+    settings: Callable[..., ConnectionSettings],
+) -> Callable[..., Any]:
+    """Builds what one process of the service has: its own pools, lease owner and use cases."""
+
+    async def start(name: str = "one", **changes: object) -> tuple[Database, UseCases]:
+        own = settings(**changes)
+        database, keys = schema.open(max_size=8), PostgresDataKeys(schema.open(max_size=2))
+        await database.open()
+        stack.push_async_callback(database.close)
+        stack.push_async_callback(keys.close)
+        http = await stack.enter_async_context(provider_http(transport=httpx.MockTransport(package)))
+        use_cases = build_use_cases(
+            own,
+            database=database,
+            vault=Vault(KeyFile(own.key_file), keys),
+            leases=Leases(database, name, ttl=timedelta(seconds=2)),
+            http=http,
+            clock=clock,
+            publish_within=timedelta(0),
+        )
+        return database, use_cases
+
+    return start
+
+
+@pytest.fixture
+def opened_office(
+    process: Callable[..., Any],
+    package: Package,
+    clock: MovableClock,
+    issuer: TokenIssuer,
+    stack: AsyncExitStack,
+    tmp_path: Path,
+) -> Callable[..., Any]:
+    """An office at a process with other settings."""
+
+    async def open_office(**changes: object) -> Office:
+        database, use_cases = await process(**changes)
+        authenticator = Authenticator(
+            issuer.issuer, issuer.audience, JwksFile(issuer.write_jwks(tmp_path / "jwks"))
+        )
+        app = create_app(
+            "connection-svc", version="0", routers=ROUTERS, authenticator=authenticator, health=Health()
+        )
+        app.state.use_cases = use_cases
+
+        def client(token: str | None = None) -> httpx.AsyncClient:
+            headers = {"Authorization": f"Bearer {token}"} if token else {}
+            made = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=SERVICE, headers=headers)
+            stack.push_async_callback(made.aclose)
+            return made
+
+        return Office(package, clock, issuer, database, use_cases, client)
+
+    return open_office
+
+
+@pytest.fixture
+async def office(opened_office: Callable[..., Any]) -> Any:
+    return await opened_office()

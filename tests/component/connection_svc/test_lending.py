@@ -1,0 +1,226 @@
+"""Lending access tokens, and the refreshes behind it."""
+
+import asyncio
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from connection_svc.application.lend_access_token import lend_access_token
+from connection_svc.domain.lending import Demand
+from koppel.kernel.ids import new_id
+from koppel.testing.eventually import eventually
+
+
+def digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+async def test_a_fresh_token_is_lent_as_it_is(office: Any) -> None:
+    _, grant_id = await office.grant()
+    first, second = await office.borrow(grant_id), await office.borrow(grant_id, {})
+    assert first.json() == second.json()
+    assert set(first.json()) == {"access_token", "expires_at", "api_base_url"}
+    assert first.json()["api_base_url"] == "http://package.test/v2"
+    assert first.headers["cache-control"] == "no-store"
+    assert office.token_calls == ["authorization_code"]
+
+
+async def test_a_token_near_its_end_is_refreshed_once(office: Any) -> None:
+    _, grant_id = await office.grant()
+    before = (await office.borrow(grant_id)).json()
+    office.clock.move(minutes=56)
+    after = (await office.borrow(grant_id)).json()
+    assert after["access_token"] != before["access_token"]
+    assert after["expires_at"] > before["expires_at"]
+    assert (await office.borrow(grant_id)).json() == after
+    assert office.token_calls == ["authorization_code", "refresh_token"]
+
+
+async def test_a_borrower_may_ask_for_a_longer_life(office: Any) -> None:
+    _, grant_id = await office.grant()
+    office.clock.move(minutes=30)
+    wanted = (office.clock.now().replace(microsecond=0)).isoformat()
+    assert (await office.borrow(grant_id, {"refresh_if_expires_before": wanted})).status_code == 200
+    assert office.token_calls == ["authorization_code"]
+    office.clock.move(minutes=1)
+    later = office.clock.now().replace(year=office.clock.now().year + 1).isoformat()
+    for _ in range(3):  # the second and third find a token that cannot live longer
+        await office.borrow(grant_id, {"refresh_if_expires_before": later})
+    assert office.token_calls == ["authorization_code", "refresh_token"]
+
+
+async def test_a_rejected_token_is_replaced_once(office: Any) -> None:
+    _, grant_id = await office.grant()
+    rejected = (await office.borrow(grant_id)).json()["access_token"]
+    body = {"rejected_token_sha256": digest(rejected)}
+    first, second = await office.borrow(grant_id, body), await office.borrow(grant_id, body)
+    assert first.json()["access_token"] == second.json()["access_token"] != rejected
+    assert office.token_calls == ["authorization_code", "refresh_token"]
+
+
+async def test_a_package_that_does_not_rotate_keeps_its_refresh_token(office: Any) -> None:
+    office.package.rotates = False
+    _, grant_id = await office.grant()
+    for _ in range(2):
+        office.clock.move(hours=1)
+        assert (await office.borrow(grant_id)).status_code == 200
+    assert office.token_calls.count("refresh_token") == 2
+
+
+async def test_a_refused_refresh_asks_for_a_person_once(office: Any) -> None:
+    connection_id, grant_id = await office.grant()
+    office.package.forget_refresh_tokens()
+    office.clock.move(hours=1)
+    answers = [await office.borrow(grant_id) for _ in range(3)]
+    assert {(answer.status_code, answer.json()["code"]) for answer in answers} == {
+        (409, "reauthorization_required")
+    }
+    assert office.token_calls == ["authorization_code", "refresh_token"]
+    shown = await office.get(connection_id)
+    assert shown["state"] == "reauthorization_required"
+    assert (shown["health"]["status"], shown["health"]["reason"]) == ("action_needed", "grant_invalid")
+    assert shown["health"]["who_must_act"] == "customer"
+    required = [event for name, event in await office.events(connection_id) if "Required" in name]
+    assert [(event["grant_id"], event["reason"]) for event in required] == [(grant_id, "grant_invalid")]
+
+
+async def test_a_new_login_recovers_the_connection(office: Any) -> None:
+    connection_id, grant_id = await office.grant()
+    office.package.forget_refresh_tokens()
+    office.clock.move(hours=1)
+    await office.borrow(grant_id)
+    await office.finish(await office.again(connection_id, grant_id=grant_id))
+    assert (await office.get(connection_id))["state"] == "active"
+    assert [name for name, _ in await office.events(connection_id)][-3:] == [
+        "ConnectionReauthorizationRequired",
+        "ConnectionAuthorized",
+        "ConnectionRecovered",
+    ]
+    assert (await office.borrow(grant_id)).status_code == 200
+
+
+async def test_a_connection_recovers_when_every_grant_works(office: Any) -> None:
+    connection_id, acme = await office.grant()
+    await office.finish(await office.again(connection_id), company="bolt")
+    bolt = (await office.get(connection_id))["grants"][1]["id"]
+    office.package.forget_refresh_tokens()
+    office.clock.move(hours=1)
+    await office.borrow(acme)
+    await office.borrow(bolt)
+    await office.finish(await office.again(connection_id, grant_id=acme))
+    assert (await office.get(connection_id))["state"] == "reauthorization_required"
+    await office.finish(await office.again(connection_id, grant_id=bolt), company="bolt")
+    names = [name for name, _ in await office.events(connection_id)]
+    assert names.count("ConnectionReauthorizationRequired") == 2
+    assert (names.count("ConnectionRecovered"), names[-1]) == (1, "ConnectionRecovered")
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        (httpx.Response(503, headers={"Retry-After": "7"}), "provider_unavailable"),
+        (httpx.Response(429, headers={"Retry-After": "7"}), "rate_limited"),
+        (httpx.ConnectError("no"), "provider_unreachable"),
+        (httpx.Response(401, json={"error": "invalid_client"}), "client_invalid"),
+        (httpx.Response(200, text="{"), "provider_bad_answer"),
+    ],
+)
+async def test_a_passing_failure_leaves_the_grant_alone(
+    office: Any, fault: httpx.Response | Exception, code: str
+) -> None:
+    connection_id, grant_id = await office.grant()
+    office.clock.move(hours=1)
+    office.package.faults.append(fault)
+    answer = await office.borrow(grant_id)
+    assert (answer.status_code, answer.json()["code"]) == (503, code)
+    assert int(answer.headers["retry-after"]) >= (7 if isinstance(fault, httpx.Response) and fault.headers.get("Retry-After") else 1)  # fmt: skip
+    paused = await office.borrow(grant_id)
+    assert (paused.status_code, paused.json()["code"]) == (503, "refresh_paused")
+    assert (await office.get(connection_id))["state"] == "active"
+    office.clock.move(minutes=2)
+    assert (await office.borrow(grant_id)).status_code == 200
+
+
+async def test_two_hundred_callers_in_two_processes_make_one_token_call(
+    office: Any, process: Callable[..., Any]
+) -> None:
+    _, grant_id = await office.grant()
+    _, other = await process("two")
+    office.clock.move(hours=1)
+    office.package.gate = asyncio.Event()
+
+    async def borrow(number: int) -> str:
+        use_cases = office.use_cases if number % 2 else other
+        loan = await lend_access_token(
+            use_cases.ports, use_cases.refresher, grant_id, Demand(), borrower="sync-svc"
+        )
+        token: str = loan.access_token.get_secret_value()
+        return token
+
+    callers = [asyncio.create_task(borrow(number)) for number in range(200)]
+
+    async def is_called() -> bool:
+        return "refresh_token" in office.token_calls
+
+    await eventually(is_called, what="the token call")
+    office.package.gate.set()
+    tokens = await asyncio.gather(*callers)
+    assert len(set(tokens)) == 1
+    assert office.token_calls == ["authorization_code", "refresh_token"]
+
+
+async def test_a_refresh_outlives_the_caller_that_started_it(office: Any) -> None:
+    _, grant_id = await office.grant()
+    office.clock.move(hours=1)
+    office.package.gate = asyncio.Event()
+    use_cases = office.use_cases
+    caller = asyncio.create_task(
+        lend_access_token(use_cases.ports, use_cases.refresher, grant_id, Demand(), borrower="sync-svc")
+    )
+
+    async def is_called() -> bool:
+        return "refresh_token" in office.token_calls
+
+    await eventually(is_called, what="the token call")
+    caller.cancel()
+    office.package.gate.set()
+    assert (await office.borrow(grant_id)).status_code == 200
+    assert office.token_calls == ["authorization_code", "refresh_token"]
+
+
+async def test_persons_borrow_nothing_and_unknown_grants_are_not_found(office: Any) -> None:
+    _, grant_id = await office.grant()
+    assert (await office.api.post(f"/internal/v1/grants/{grant_id}/access-token")).status_code == 403
+    async with office.client() as nobody:
+        assert (await nobody.post(f"/internal/v1/grants/{grant_id}/access-token")).status_code == 401
+    unknown = await office.borrow(str(new_id()))
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "grant_not_found")
+
+
+async def test_tokens_are_lent_to_the_services_of_the_list(opened_office: Any) -> None:
+    office = await opened_office(lends_to="import-svc")
+    _, grant_id = await office.grant()
+    assert (await office.borrow(grant_id)).status_code == 403
+
+
+async def test_a_loan_has_its_audit_row(office: Any) -> None:
+    _, grant_id = await office.grant()
+    await office.borrow(grant_id)
+    rows = await office.rows(
+        "select actor, action from audit_entry where target = $1 order by id", f"grant/{grant_id}"
+    )
+    assert [(row["actor"], row["action"]) for row in rows] == [
+        (f"person:{office.user}", "grant.authorized"),
+        ("service:sync-svc", "access_token.lent"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "body", [{"rejected_token_sha256": "short"}, {"refresh_if_expires_before": "2026-01-01"}, {"x": 1}]
+)
+async def test_a_bad_demand_names_its_field(office: Any, body: dict[str, object]) -> None:
+    answer = await office.borrow(str(new_id()), body)
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, f"/{next(iter(body))}")
