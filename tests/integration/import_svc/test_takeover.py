@@ -1,0 +1,100 @@
+"""Discovery survives its worker."""
+
+import asyncio
+from datetime import timedelta
+from functools import partial
+from uuid import UUID
+
+from import_svc.adapters.postgres.unit_of_work import LeasedWork
+from import_svc.application.ask_grants import DiscoveryLimits
+from import_svc.application.discover_session import discover_session
+from import_svc.domain.discovery import FoundCompany
+from import_svc.domain.session import SessionState
+from import_svc.entrypoints.jobs import DiscoveryWorker
+from koppel.kernel.ids import new_id
+from koppel.platform.health import Health
+from koppel.platform.leases import LeaseLost, Leases
+from koppel.testing.eventually import eventually
+
+from .office import CLOCK, Companies, Office
+
+
+class Stuck(Companies):
+    """Answers a number of grants and then no more."""
+
+    def __init__(self, answers: int) -> None:
+        super().__init__()
+        self._left = answers
+        self.hangs = asyncio.Event()
+        self.released = asyncio.Event()
+
+    async def companies(self, provider: str, grant_id: UUID) -> list[FoundCompany]:
+        if self._left == 0:
+            self.hangs.set()
+            await self.released.wait()
+        else:
+            self._left -= 1
+        return await super().companies(provider, grant_id)
+
+
+def successor(office: Office, companies: Companies) -> DiscoveryWorker:
+    return DiscoveryWorker(
+        office.work,
+        office.leases,
+        partial(LeasedWork, office.database),
+        companies,
+        clock=CLOCK,
+        health=Health(),
+        limits=DiscoveryLimits(),
+        poll=timedelta(milliseconds=20),
+    )
+
+
+async def state_of(office: Office, session_id: UUID) -> SessionState:
+    async with office.work.begin(office.organisation_id) as transaction:
+        session = await transaction.sessions.find(session_id)
+    assert session is not None
+    return session.state
+
+
+async def test_the_successor_of_a_dead_worker_asks_only_what_has_no_result(office: Office) -> None:
+    grants = [new_id() for _ in range(150)]
+    session_id = await office.start(await office.connect(grants))
+    stuck = Stuck(answers=100)  # one batch is written, the next hangs
+    dying = Leases(office.database, "dying", ttl=timedelta(milliseconds=500))
+    async with office.database.system() as connection:
+        lease = await dying.acquire(connection, "discovery", session_id)
+    assert lease is not None  # without a heartbeat, as after kill -9
+    former = asyncio.create_task(
+        discover_session(session_id, LeasedWork(office.database, lease), stuck, DiscoveryLimits(), CLOCK)
+    )
+    await stuck.hangs.wait()
+    companies = Companies()
+    worker = successor(office, companies)
+    await worker.start()
+    try:
+
+        async def selecting() -> bool:
+            return await state_of(office, session_id) is SessionState.SELECTING
+
+        await eventually(selecting)
+    finally:
+        await worker.stop()
+    assert sorted(set(companies.asked) & set(grants)) == sorted(set(grants) - set(stuck.asked))
+    assert len(stuck.asked) == 100
+
+    stuck.released.set()
+    outcome = (await asyncio.gather(former, return_exceptions=True))[0]
+    assert isinstance(outcome, LeaseLost)
+    assert await office.count("select count(*) from candidate") == 150
+
+
+async def test_a_worker_that_stops_lets_go_of_its_session(office: Office) -> None:
+    session_id = await office.start(await office.connect([new_id()]))
+    stuck = Stuck(answers=0)
+    worker = successor(office, stuck)
+    await worker.start()
+    await stuck.hangs.wait()
+    await worker.stop()
+    await office.discover(session_id, Companies())
+    assert await state_of(office, session_id) is SessionState.SELECTING
