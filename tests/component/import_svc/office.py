@@ -26,7 +26,7 @@ class Office:
         self._http = http
         self._database = database
         self._issuer = issuer
-        self._arrivals = arrivals
+        self.arrivals = arrivals
         self.organisation_id = new_id()
         self.user_id = new_id()
 
@@ -45,12 +45,12 @@ class Office:
 
     async def connect(self, *grant_ids: UUID) -> UUID:
         connection_id = new_id()
-        await self._arrivals.deliver(created(self.organisation_id, connection_id))
+        await self.arrivals.deliver(created(self.organisation_id, connection_id))
         await self.log_in(connection_id, *grant_ids)
         return connection_id
 
     async def log_in(self, connection_id: UUID, *grant_ids: UUID) -> None:
-        await self._arrivals.deliver(
+        await self.arrivals.deliver(
             *(authorized(self.organisation_id, connection_id, each) for each in grant_ids)
         )
 
@@ -64,17 +64,24 @@ class Office:
         assert answer.status_code == 200, answer.text
         return dict(answer.json())
 
-    async def until(self, session_id: str, state: str) -> Json:
+    async def until(self, session_id: str, state: str, *, within: float = 10) -> Json:
         async def reached() -> Json | None:
             session = await self.session(session_id)
             return session if session["state"] == state else None
 
-        return await eventually(reached, what=f"state {state}")
+        return await eventually(reached, within=within, what=f"state {state}")
 
     async def candidates(self, session_id: str) -> list[Json]:
-        answer = await self.api("GET", f"/v1/import-sessions/{session_id}/candidates?limit=200")
-        assert answer.status_code == 200, answer.text
-        return list(answer.json()["items"])
+        """All pages."""
+        found: list[Json] = []
+        path = f"/v1/import-sessions/{session_id}/candidates?limit=200"
+        cursor = ""
+        while cursor is not None:
+            answer = await self.api("GET", path + (cursor and f"&cursor={cursor}"))
+            assert answer.status_code == 200, answer.text
+            found += answer.json()["items"]
+            cursor = answer.json()["next_cursor"]
+        return found
 
     async def discover(self, connection_id: UUID) -> tuple[str, dict[str, Json]]:
         """A selecting session and its candidates by name."""

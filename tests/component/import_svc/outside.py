@@ -18,6 +18,7 @@ class Outside:
         self._loan_scripts: dict[UUID, list[Answer]] = {}
         self._package_scripts: dict[UUID, list[Answer]] = {}
         self.asked: list[UUID] = []
+        self.api_base_url = "https://package.test/v2"
 
     def grant(self, name: str, *, kvk_number: str | None = None, company: str | None = None) -> UUID:
         """A login that gives access to one company."""
@@ -55,7 +56,7 @@ class Outside:
             json={
                 "access_token": str(grant_id),
                 "expires_at": "2026-11-24T12:00:00Z",
-                "api_base_url": "https://package.test/v2",
+                "api_base_url": self.api_base_url,
             },
         )
 

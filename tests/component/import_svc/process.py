@@ -1,0 +1,74 @@
+"""import-svc as a process of its own, with connection-svc and a package as a real server beside it."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+import uvicorn
+from starlette.requests import Request
+from starlette.responses import Response
+
+from koppel.testing.eventually import eventually
+
+from .outside import Outside
+
+
+class ServiceProcess:
+    """Starts, kills and starts again; the output goes to `log`."""
+
+    def __init__(self, environment: Mapping[str, str], log: Path) -> None:
+        self._environment = dict(environment)
+        self._log = log
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> None:
+        with self._log.open("ab") as output:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "import_svc.main",
+                "run",
+                env=os.environ | self._environment,
+                stdout=output,
+                stderr=output,
+            )
+
+    async def end(self, how: signal.Signals) -> int:
+        assert self._process is not None
+        if self._process.returncode is None:
+            self._process.send_signal(how)
+        return await self._process.wait()
+
+
+@asynccontextmanager
+async def served(outside: Outside) -> AsyncIterator[str]:
+    """The outside on a loopback port; its API address is set to where it is."""
+
+    async def app(scope, receive, send) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+        request = Request(scope, receive)
+        asked = httpx.Request(request.method, str(request.url), headers=dict(request.headers))
+        answers = outside.connection_svc if "/internal/" in scope["path"] else outside.package
+        answer = answers(asked)
+        await Response(answer.content, answer.status_code, media_type="application/json")(
+            scope, receive, send
+        )
+
+    server = uvicorn.Server(uvicorn.Config(app, port=0, lifespan="off", log_level="error"))
+    serving = asyncio.create_task(server.serve())
+
+    async def serves() -> bool:
+        return server.started
+
+    await eventually(serves)
+    url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    outside.api_base_url = f"{url}/v2"
+    try:
+        yield url
+    finally:
+        server.should_exit = True
+        await serving
