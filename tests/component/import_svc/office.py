@@ -65,9 +65,9 @@ class Office:
         return dict(answer.json())
 
     async def until(self, session_id: str, state: str, *, within: float = 10) -> Json:
-        async def reached() -> Json | None:
+        async def reached() -> Json:
             session = await self.session(session_id)
-            return session if session["state"] == state else None
+            return session if session["state"] == state else {}
 
         return await eventually(reached, within=within, what=f"state {state}")
 
@@ -75,7 +75,7 @@ class Office:
         """All pages."""
         found: list[Json] = []
         path = f"/v1/import-sessions/{session_id}/candidates?limit=200"
-        cursor = ""
+        cursor: str | None = ""
         while cursor is not None:
             answer = await self.api("GET", path + (cursor and f"&cursor={cursor}"))
             assert answer.status_code == 200, answer.text

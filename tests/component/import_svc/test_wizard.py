@@ -120,7 +120,8 @@ async def test_a_company_that_two_logins_reach_is_one_candidate(office: Office, 
 async def test_candidates_come_in_pages(office: Office, outside: Outside) -> None:
     connection_id = await office.connect(*(outside.grant(f"Company {number}") for number in range(5)))
     session_id, found = await office.discover(connection_id)
-    seen, cursor = [], ""
+    seen: list[str] = []
+    cursor: str | None = ""
     while cursor is not None:
         path = f"/v1/import-sessions/{session_id}/candidates?limit=2&cursor={cursor}"
         page = (await office.api("GET", path.removesuffix("&cursor="))).json()
