@@ -60,7 +60,7 @@ async def _current(tx: Transaction, organisation_id: UUID, target: Target) -> li
         case OfImport(session_id):
             ids = tuple(await tx.administrations.of_session(organisation_id, session_id, LARGEST_PLAN + 1))
             if not ids:
-                raise _unknown("import_session", ["/import_session_id"])
+                raise _unknown("import_session_unknown", ["/import_session_id"])
         case Everything():
             ids = tuple(await tx.administrations.every(organisation_id, LARGEST_PLAN + 1))
     if len(ids) > LARGEST_PLAN:
@@ -71,7 +71,7 @@ async def _current(tx: Transaction, organisation_id: UUID, target: Target) -> li
     if isinstance(target, Chosen) and len(found) < len(ids):
         known = {assignment.administration_id for assignment in found}
         places = [f"/administration_ids/{i}" for i, each in enumerate(target.ids) if each not in known]
-        raise _unknown("administration", places)
+        raise _unknown("administration_unknown", places)
     return found
 
 
@@ -82,7 +82,7 @@ async def _require_directory(tx: Transaction, organisation_id: UUID, wanted: Wan
         known = await tx.users.lock(organisation_id, wanted.users.ids)
         places = [f"/set/users/ids/{i}" for i, each in enumerate(wanted.users.ids) if each not in known]
         if places:
-            raise _unknown("user", places)
+            raise _unknown("user_unknown", places)
 
 
 async def _require_entry(
@@ -91,13 +91,11 @@ async def _require_entry(
     if setting is None or setting.value is None:
         return
     if not await tx.entries.lock(organisation_id, kind, [setting.value]):
-        raise _unknown(kind, [f"/set/{kind}_id"])
+        raise _unknown(kind.codes.unknown, [f"/set/{kind}_id"])
 
 
-def _unknown(what: str, places: Sequence[str]) -> InvalidInput:
+def _unknown(code: str, places: Sequence[str]) -> InvalidInput:
     """Absent or another tenant's: the two look alike."""
-    words = what.replace("_", " ")
-    errors = [FieldError(place, f"there is no such {words}") for place in places]
-    return InvalidInput(
-        f"{what}_unknown", f"The plan names a {words} that does not exist; see errors.", errors
-    )
+    what = code.removesuffix("_unknown").replace("_", " ")
+    errors = [FieldError(place, f"there is no such {what}") for place in places]
+    return InvalidInput(code, f"The plan names something that does not exist ({what}); see errors.", errors)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 from uuid import UUID
 
 from koppel.contracts.values import Role
@@ -22,6 +23,25 @@ class EntryKind(StrEnum):
 
     DIVISION = "division"
     TEMPLATE = "template"
+
+    @property
+    def codes(self) -> "EntryCodes":
+        """The error codes about such an entry."""
+        return _CODES[self]
+
+
+class EntryCodes(NamedTuple):
+    """Asked for, named in a plan, or to be deleted while administrations are assigned to it."""
+
+    not_found: str
+    unknown: str
+    in_use: str
+
+
+_CODES = {
+    EntryKind.DIVISION: EntryCodes("division_not_found", "division_unknown", "division_in_use"),
+    EntryKind.TEMPLATE: EntryCodes("template_not_found", "template_unknown", "template_in_use"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

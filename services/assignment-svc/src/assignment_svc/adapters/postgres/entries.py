@@ -38,7 +38,7 @@ class PostgresEntries:
             deleted = await self._connection.fetchval(_DELETE.format(table=kind), organisation_id, entry_id)
         except asyncpg.ForeignKeyViolationError as error:
             raise Conflict(
-                f"{kind}_in_use", f"Administrations are assigned to this {kind}; move them first."
+                kind.codes.in_use, f"Administrations are assigned to this {kind}; move them first."
             ) from error
         return deleted is not None
 

@@ -52,7 +52,7 @@ def entry_router(kind: EntryKind) -> APIRouter:
         async with work.begin(principal.organisation) as tx:
             entry = await tx.entries.get(principal.organisation, kind, entry_id)
         if entry is None:
-            raise NotFound(kind, entry_id)
+            raise NotFound(kind, entry_id, code=kind.codes.not_found)
         return EntryResponse.of(entry)
 
     @router.delete("/{entry_id}", status_code=204, response_class=Response, name=f"delete_{kind}")

@@ -37,17 +37,17 @@ class MakePlan(RequestModel):
         """Raises `InvalidInput` (`plan_target_missing`, `plan_target_ambiguous`)."""
         match self.administration_ids, self.import_session_id:
             case None, None:
-                raise _target("missing", "Say which administrations.")
+                raise _target("plan_target_missing", "Say which administrations.")
             case None, UUID() as session_id:
                 return OfImport(session_id)
             case "all", None:
                 return Everything()
             case list() as ids, None:
                 if not ids:
-                    raise _target("missing", "Say which administrations.")
+                    raise _target("plan_target_missing", "Say which administrations.")
                 return Chosen(tuple(ids))
             case _:
-                raise _target("ambiguous", "Give administrations or an import session, not both.")
+                raise _target("plan_target_ambiguous", "Give administrations or an import session, not both.")
 
     def wanted(self) -> Wanted:
         """Raises `InvalidInput` (`plan_set_empty`)."""
@@ -64,9 +64,9 @@ class MakePlan(RequestModel):
         )
 
 
-def _target(why: str, message: str) -> InvalidInput:
+def _target(code: str, message: str) -> InvalidInput:
     places = ("/administration_ids", "/import_session_id")
-    return InvalidInput(f"plan_target_{why}", message, [FieldError(place, message) for place in places])
+    return InvalidInput(code, message, [FieldError(place, message) for place in places])
 
 
 def _empty(place: str) -> InvalidInput:
