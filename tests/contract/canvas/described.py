@@ -175,9 +175,16 @@ def _codes_of(tree: ast.Module, known: set[str]) -> set[str]:
         for target in node.targets
         if isinstance(target, ast.Name)
     }
+    initialisers = {
+        id(call)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef) and node.name in known
+        for call in ast.walk(node)
+        if isinstance(call, ast.Call) and _is_super_init(call)
+    }
     found = set()
     for node in ast.walk(tree):
-        if not (isinstance(node, ast.Call) and (_name(node.func) in known or _is_super_init(node))):
+        if not (isinstance(node, ast.Call) and (_name(node.func) in known or id(node) in initialisers)):
             continue
         named = [keyword.value for keyword in node.keywords if keyword.arg == "code"]
         argument = next(iter(named or node.args), None)
