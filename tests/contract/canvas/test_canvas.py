@@ -32,10 +32,11 @@ class Service:
     made_of: dict[str, Any]
 
     def listed(self, heading: str) -> list[str]:
-        """The first cells of a section's table."""
+        """What stands in code marks in the first cells of a section's table."""
         section = re.search(rf"^## {heading}\n(.*?)(?=^## |\Z)", self.canvas, re.MULTILINE | re.DOTALL)
         assert section, f"{self.name} has no section {heading}"
-        return re.findall(r"^\| `([^`]+)`", section[1], re.MULTILINE)
+        cells = re.findall(r"^\| (`[^|]*)\|", section[1], re.MULTILINE)
+        return [name for cell in cells for name in re.findall(r"`([^`]+)`", cell)]
 
 
 @pytest.fixture(scope="module", params=SERVICES)
