@@ -1,6 +1,8 @@
 """What can be known of docker-compose.yml without an engine."""
 
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -211,3 +213,29 @@ def test_the_broker_is_the_one_that_tests_use(compose: Compose, root: Path) -> N
         )
         <= names
     )
+
+
+def test_docker_itself_accepts_the_file_where_its_client_can_tell(root: Path) -> None:
+    docker = shutil.which("docker")
+    if (
+        docker is None
+        or subprocess.run([docker, "compose", "version"], capture_output=True, check=False).returncode
+    ):
+        return  # no client, or one without the plugin: what can be known without it is above
+    result = subprocess.run(
+        [
+            docker,
+            "compose",
+            "--file",
+            str(root / "docker-compose.yml"),
+            "--profile",
+            "dashboards",
+            "config",
+            "--quiet",
+        ],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr

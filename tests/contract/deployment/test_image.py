@@ -1,6 +1,9 @@
 """The image recipe: what it copies exists, what it installs is locked, and it runs as nobody in particular."""
 
+import os
 import re
+import shutil
+import subprocess
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -99,3 +102,57 @@ def test_every_console_script_has_the_name_of_its_package(root: Path) -> None:
         folder = root / ("deploy/sandbox" if image == "koppel-sandbox" else f"services/{image}")
         project = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
         assert list(project["scripts"]) == [image]
+
+
+@pytest.mark.parametrize("image", IMAGES)
+def test_its_install_steps_resolve_to_what_the_lock_says(
+    image: str, recipe: str, root: Path, tmp_path: Path, packages: dict[str, dict[str, Any]]
+) -> None:
+    """The recipe's own commands in a folder that holds what was copied before them; only planned, not fetched."""
+    planned = ""
+    for step in re.findall(r"^(COPY (?!--from).+|RUN uv sync .+)$", recipe, re.MULTILINE):
+        if step.startswith("COPY"):
+            _copy(step.split()[1:-1], root, tmp_path)
+        else:
+            planned = _plan(step.removeprefix("RUN "), image, tmp_path)
+    names = set(re.findall(r"^ \+ ([\w.-]+)", planned, re.MULTILINE))
+    assert image in names
+    assert names <= _closure(packages, image) | _extras(packages, image)
+
+
+def _copy(sources: list[str], root: Path, folder: Path) -> None:
+    for source in sources:
+        if (root / source).is_dir():
+            made = shutil.ignore_patterns("__pycache__", ".venv")
+            shutil.copytree(root / source, folder / source, symlinks=True, ignore=made)
+        else:
+            shutil.copy(root / source, folder)
+
+
+def _plan(command: str, image: str, folder: Path) -> str:
+    uv = os.environ.get("UV") or shutil.which("uv")
+    assert uv, "run the tests through `make test`, which brings uv"
+    arguments = command.replace('"${SERVICE}"', image).split()[1:]
+    environment = os.environ | {"UV_PROJECT_ENVIRONMENT": str(folder / "environment")}
+    environment.pop("VIRTUAL_ENV", None)
+    result = subprocess.run(
+        [uv, *arguments, "--dry-run", "--offline"],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    return result.stderr
+
+
+def _extras(packages: dict[str, dict[str, Any]], image: str) -> set[str]:
+    """What the extras of an image's packages bring: the lock lists them apart."""
+    found: set[str] = set()
+    for name in _closure(packages, image):
+        for optional in packages[name].get("optional-dependencies", {}).values():
+            for each in optional:
+                found |= _closure(packages, each["name"])
+    return found
