@@ -79,7 +79,8 @@ def _parsed(text: str) -> SplitResult | None:
     except ValueError:
         return None
     segments = url.path.split("/")
-    ambiguous = "@" in url.netloc or "//" in url.path or _HIDDEN.search(url.path) is not None
+    odd_place = "@" in url.netloc or url.netloc.endswith(":")
+    ambiguous = odd_place or "//" in url.path or _HIDDEN.search(url.path) is not None
     return None if ambiguous or {".", ".."} & set(segments) or not url.hostname else url
 
 

@@ -1,0 +1,135 @@
+"""Return URLs: what is on the list, and every way to look as if one were."""
+
+import pytest
+
+from connection_svc.domain.return_url import ReturnUrls, with_outcome
+from koppel.kernel.errors import InvalidInput
+
+LISTED = ReturnUrls(["https://app.example/koppel", "https://folder.example/a/", "http://intern.example:8080"])
+LOCAL = ReturnUrls(["loopback"])
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://app.example/koppel",
+        "https://app.example:443/koppel/done?tab=1",
+        "https://folder.example/a/b",
+        "http://intern.example:8080/anything",
+        "http://intern.example:8080",
+    ],
+)
+def test_an_address_of_the_list_is_allowed(url: str) -> None:
+    assert LISTED.check(url) == url
+
+
+@pytest.mark.parametrize(
+    "url", ["http://localhost:5173/done", "http://127.0.0.1/x?y=z", "http://[::1]:1/", "http://localhost"]
+)
+def test_loopback_allows_the_machine_itself_on_any_port(url: str) -> None:
+    assert LOCAL.check(url) == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "/koppel",
+        "//app.example/koppel",
+        "app.example/koppel",
+        "http://app.example/koppel",
+        "https://app.example:8443/koppel",
+        "https://app.example.evil.example/koppel",
+        "https://evil-app.example/koppel",
+        "https://evil.example/https://app.example/koppel",
+        "https://evil.example/?https://app.example/koppel",
+        "https://app.example@evil.example/koppel",
+        "https://user:secret@app.example/koppel",
+        "https://app.example/koppel-evil",
+        "https://app.example/KOPPEL",
+        "https://APP.example/koppel",
+        "HTTPS://app.example/koppel",
+        "https://app.example./koppel",
+        "https://app.example/koppel/../evil",
+        "https://app.example/koppel/%2e%2e/evil",
+        "https://app.example/koppel/%2E./evil",
+        "https://app.example/koppel%2f..%2fevil",
+        "https://app.example//koppel",
+        "https://app.example/koppel//evil.example",
+        "https://app.example/koppel#fragment",
+        "https://app.example\\@evil.example/koppel",
+        "https://app.example/koppel\\evil",
+        "https://evil.example\\.app.example/koppel",
+        "https://app.example/koppel\n",
+        "https://app.example/koppel\r\nSet-Cookie: x=y",
+        " https://app.example/koppel",
+        "https://app.example\t/koppel",
+        "https://app.example:/koppel",
+        "https://app.example:99999/koppel",
+        "https://app.exаmple/koppel",  # a Cyrillic letter
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "https:///koppel",
+        "https://[app.example/koppel",
+        "https://folder.example/abc",
+        "https://app.example/koppel?" + "x" * 2000,
+    ],
+)
+def test_what_only_looks_like_the_list_is_refused(url: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        LISTED.check(url)
+    assert refused.value.code == "return_url_not_allowed"
+    assert [error.pointer for error in refused.value.errors] == ["/return_url"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://localhost:80@evil.example/",
+        "http://localhost@evil.example",
+        "http://127.0.0.1.evil.example/",
+        "http://localhost.evil.example/",
+        "http://127.1/",
+        "http://127.0.0.2/",
+        "http://0x7f000001/",
+        "http://2130706433/",
+        "http://0.0.0.0/",
+        "http://[::ffff:127.0.0.1]/",
+        "https://localhost/",
+        "http://LOCALHOST/",
+        "ftp://localhost/",
+        "http://evil.example/?localhost",
+        "http://localhost\\.evil.example/",
+    ],
+)
+def test_loopback_means_the_machine_itself_only(url: str) -> None:
+    with pytest.raises(InvalidInput):
+        LOCAL.check(url)
+
+
+@pytest.mark.parametrize(
+    "entry", ["app.example", "https://a@b.example/", "https://a.example/?x=1", "loop back"]
+)
+def test_an_entry_that_is_no_address_is_refused_at_start(entry: str) -> None:
+    with pytest.raises(ValueError, match="entry"):
+        ReturnUrls([entry])
+
+
+def test_an_empty_list_allows_nothing() -> None:
+    with pytest.raises(InvalidInput):
+        ReturnUrls([]).check("http://localhost/")
+
+
+def test_our_parameters_replace_ones_of_the_same_name() -> None:
+    url = with_outcome(
+        "http://localhost/done?tab=a%20b&outcome=authorized&code=x",
+        connection_id="1",
+        outcome="failed",
+        code="access_denied",
+    )
+    assert url == "http://localhost/done?tab=a+b&connection_id=1&outcome=failed&code=access_denied"
+
+
+def test_a_success_has_no_code() -> None:
+    url = with_outcome("http://localhost/done?code=x", connection_id="1", outcome="authorized", code=None)
+    assert url == "http://localhost/done?connection_id=1&outcome=authorized"
