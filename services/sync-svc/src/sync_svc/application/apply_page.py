@@ -34,7 +34,7 @@ class Progress:
     def moved(self, reading: Reading) -> "Progress":
         """With this reading in place of its former self; the percentage never falls."""
         readings = self.readings | {reading.listing: reading}
-        shares = [Share(r.state.ended, r.fetched, r.total or r.expected) for r in readings.values()]
+        shares = [Share(r.state.ended, r.fetched, r.expected if r.total is None else r.total) for r in readings.values()]
         return replace(self, readings=readings, percent=max(self.percent, percent(shares)))
 
 

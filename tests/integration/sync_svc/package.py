@@ -1,0 +1,89 @@
+"""An accounting package in memory: eAccounting's listings, in pages, with a clock, faults and a ledger of calls."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+from pydantic import JsonValue
+
+from koppel.contracts.values import ResourceName
+from koppel.providers.eaccounting.provider import EACCOUNTING
+from koppel.providers.records import Listing, Page, read_items
+from sync_svc.application.outside import LentToken
+from sync_svc.domain.administration import Administration
+
+Item = dict[str, JsonValue]
+Fault = Callable[[str, int], None]
+"""Called before a page is served, with listing and number; raises what the call shall raise."""
+
+
+class Package:
+    """Implements `ProviderGateway`; `items[listing]` is what the package holds."""
+
+    def __init__(self, *, page_size: int = 10) -> None:
+        self.page_size = page_size
+        self.time = datetime(2026, 11, 24, 12, tzinfo=UTC)
+        self.items: dict[str, list[Item]] = {}
+        self.announced: dict[str, int] = {}
+        """Totals that the package claims instead of the true ones."""
+        self.calls: list[tuple[str, int, datetime | None]] = []
+        self.fault: Fault = lambda listing, number: None
+
+    def listings(self, provider: str) -> Mapping[ResourceName, tuple[Listing, ...]] | None:
+        return EACCOUNTING.listings if provider == EACCOUNTING.id else None
+
+    async def page(
+        self,
+        administration: Administration,
+        token: LentToken,
+        listing: Listing,
+        *,
+        number: int,
+        changed_since: datetime | None,
+    ) -> Page:
+        self.calls.append((listing.name, number, changed_since))
+        self.fault(listing.name, number)
+        found = [item for item in self.items.get(listing.name, []) if _changed(item, listing, changed_since)]
+        shown = found[(number - 1) * self.page_size : number * self.page_size]
+        pages = -(-len(found) // self.page_size)
+        records, broken = read_items(list(shown), listing)
+        return Page(
+            number=number,
+            records=records,
+            broken=broken,
+            total=self.announced.get(listing.name, len(found)),
+            total_pages=pages,
+            is_last=number >= pages,
+            server_time=self.time,
+        )
+
+    def add_customers(self, count: int) -> list[Item]:
+        added: list[Item] = [
+            {"Id": str(uuid4()), "Name": f"Klant {number} «ü»", "ChangedUtc": _text(self.time)}
+            for number in range(count)
+        ]
+        self.items.setdefault("customers", []).extend(added)
+        return added
+
+    def change(self, item: Item, **fields: JsonValue) -> None:
+        item.update(fields, ChangedUtc=_text(self.time))
+
+    def remove(self, *items: Item, listing: str = "customers") -> None:
+        gone = {id(item) for item in items}
+        self.items[listing] = [item for item in self.items[listing] if id(item) not in gone]
+
+    def later(self, **amount: float) -> None:
+        self.time += timedelta(**amount)
+
+    def pages_of(self, listing: str) -> list[int]:
+        return [number for name, number, _ in self.calls if name == listing]
+
+
+def _changed(item: Item, listing: Listing, since: datetime | None) -> bool:
+    if since is None or listing.incremental is None:
+        return True
+    return datetime.fromisoformat(str(item[listing.incremental])) > since
+
+
+def _text(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")

@@ -1,0 +1,164 @@
+"""Who is due is asked once, and who waits is served in turn."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from koppel.contracts.values import ResourceName, SyncMode, SyncTrigger
+from koppel.kernel.ids import new_id
+from koppel.platform.database import Database
+from sync_svc.adapters.postgres.unit_of_work import PostgresUnitOfWork
+from sync_svc.application.forget_runs import forget_old_runs
+from sync_svc.application.remember_world import note_grant
+from sync_svc.application.request_syncs import request_due_syncs
+from sync_svc.domain.administration import GrantState
+from sync_svc.domain.run import LEASE_KIND
+
+from .office import Office
+
+NewOffice = Callable[[], Awaitable[Office]]
+
+
+async def make_due(office: Office) -> None:
+    await office.rows(
+        "update sync_policy set next_due_at = now() - interval '1 s', resources = '{contact}' "
+        "where administration_id = $1 returning 1"
+    )
+
+
+async def scheduled(office: Office) -> list[dict[str, object]]:
+    return [event for event in await office.events("SyncRequested") if event["trigger"] == "schedule"]
+
+
+async def request_due(office: Office) -> None:
+    async with office.work.begin(None) as tx:
+        await request_due_syncs(tx)
+
+
+async def test_what_is_due_is_asked_and_moved_in_one_transaction(office: Office) -> None:
+    await make_due(office)
+    await request_due(office)
+    (event,) = await scheduled(office)
+    assert (event["mode"], event["resources"]) == ("incremental", ["contact"])
+    (policy,) = await office.rows(
+        "select next_due_at > now() as later from sync_policy where administration_id = $1"
+    )
+    assert policy["later"]
+
+
+async def test_two_schedulers_ask_once(office: Office) -> None:
+    await make_due(office)
+    await asyncio.gather(*(request_due(office) for _ in range(4)))
+    assert len(await scheduled(office)) == 1
+
+
+async def test_syncs_do_not_pile_up_behind_one_that_is_open(office: Office) -> None:
+    await office.ask(office.request())
+    await make_due(office)
+    await request_due(office)
+    assert await scheduled(office) == []
+
+
+async def test_what_waits_for_a_login_is_not_asked_and_catches_up_afterwards(office: Office) -> None:
+    async def note(state: GrantState) -> None:
+        async with office.work.begin(None) as tx:
+            await note_grant(tx, office.organisation_id, office.connection_id, office.grant_id, state)
+
+    await note(GrantState.REAUTHORIZATION_REQUIRED)
+    await make_due(office)
+    await request_due(office)
+    assert await scheduled(office) == []
+    await note(GrantState.ACTIVE)
+    await request_due(office)
+    assert len(await scheduled(office)) == 1
+
+
+async def claimable(database: Database, *, of: list[UUID], at: datetime | None = None) -> list[UUID]:
+    """Runs to be had, of these only: the database is shared with other tests."""
+    async with PostgresUnitOfWork(database).begin(None) as tx:
+        found = await tx.runs.claimable(at or datetime.now(UTC), 10_000)
+    return [run_id for run_id in found if run_id in of]
+
+
+async def test_persons_are_served_before_the_clock_and_first_loads(
+    new_office: NewOffice, database: Database
+) -> None:
+    wishes = [
+        (SyncMode.FULL, SyncTrigger.IMPORT),
+        (SyncMode.INCREMENTAL, SyncTrigger.SCHEDULE),
+        (SyncMode.FULL, SyncTrigger.USER),
+    ]
+    offices = [await new_office() for _ in wishes]
+    run_ids = [
+        await each.ask(each.request(mode, trigger=trigger))
+        for each, (mode, trigger) in zip(offices, wishes, strict=True)
+    ]
+    assert await claimable(database, of=run_ids) == list(reversed(run_ids))
+
+
+async def test_organisations_take_turns_within_a_lane(new_office: NewOffice, database: Database) -> None:
+    large, small = await new_office(), await new_office()
+    many = []
+    for _ in range(4):
+        large.administration_id = new_id()
+        await large.arrive()
+        many.append(await large.ask(large.request()))
+    one = await small.ask(small.request())
+    order = await claimable(database, of=[*many, one])
+    assert order.index(one) == 1
+
+
+async def test_an_organisation_with_runs_in_work_waits_for_the_others(
+    new_office: NewOffice, database: Database
+) -> None:
+    busy, idle = await new_office(), await new_office()
+    in_work = await busy.ask(busy.request())
+    await busy.rows("update sync_run set state = 'running' where administration_id = $1 returning 1")
+    lease = await busy.lease(in_work)
+    busy.administration_id = new_id()
+    await busy.arrive()
+    waiting = await busy.ask(busy.request())
+    later = await idle.ask(idle.request())
+    assert await claimable(database, of=[in_work, waiting, later]) == [later, waiting]
+    await busy.let_expire(lease)
+    assert in_work in await claimable(database, of=[in_work])
+
+
+async def test_a_follower_waits_until_the_run_before_it_ended(office: Office, database: Database) -> None:
+    first = await office.ask(office.request())
+    await office.rows("update sync_run set state = 'running' where administration_id = $1 returning 1")
+    follower = await office.ask(office.request(resources=(ResourceName.PROJECT,)))
+    assert await claimable(database, of=[first, follower]) == [first]
+    await office.perform(first)
+    assert await claimable(database, of=[first, follower]) == [follower]
+
+
+async def test_a_deferred_run_is_not_to_be_had_before_its_time(office: Office, database: Database) -> None:
+    run_id = await office.ask(office.request())
+    await office.rows(
+        "update sync_run set state = 'deferred', not_before = now() + interval '1 h' "
+        "where administration_id = $1 returning 1"
+    )
+    assert await claimable(database, of=[run_id]) == []
+    later = datetime.now(UTC) + timedelta(hours=2)
+    assert await claimable(database, of=[run_id], at=later) == [run_id]
+
+
+async def test_a_living_workers_run_is_not_to_be_had(office: Office, database: Database) -> None:
+    run_id = await office.ask(office.request())
+    async with office.leases.hold(LEASE_KIND, run_id):
+        assert await claimable(database, of=[run_id]) == []
+    assert await claimable(database, of=[run_id]) == [run_id]
+
+
+async def test_old_runs_are_forgotten_except_the_newest(office: Office) -> None:
+    for _ in range(3):
+        await office.sync()
+    await office.rows(
+        "update sync_run set finished_at = now() - interval '100 d' where administration_id = $1 returning 1"
+    )
+    async with office.work.begin(None) as tx:
+        await forget_old_runs(tx, timedelta(days=90))
+    (newest,) = await office.rows("select run_id from sync_run where administration_id = $1")
+    assert (await office.run(newest["run_id"])).readings

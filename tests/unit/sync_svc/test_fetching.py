@@ -1,0 +1,150 @@
+"""What a failed call leads to."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+
+from koppel.kernel.ids import new_id
+from koppel.providers import failures
+from koppel.providers.eaccounting.ledger import PROJECTS
+from koppel.providers.failures import FailureKind, ProviderFailure, failure
+from koppel.providers.records import Listing, Page
+from sync_svc.application.fetch_pages import RETRIES, PageFetcher
+from sync_svc.application.outside import LentToken
+from sync_svc.domain.administration import Administration
+from sync_svc.domain.failure import LONGEST_PAUSE, Remedy, remedy
+
+EMPTY = Page(number=1, records=[], broken=[], total=0, total_pages=1, is_last=True, server_time=None)
+
+
+class Lender:
+    """Lends `token-1`, and another one each time the last is said to be rejected."""
+
+    def __init__(self) -> None:
+        self.rejected: list[str] = []
+
+    async def lend(self, grant_id: UUID, *, rejected: str | None = None) -> LentToken:
+        if rejected is not None and rejected not in self.rejected:
+            self.rejected.append(rejected)
+        return LentToken(f"token-{len(self.rejected) + 1}", "https://package.test", datetime.now(UTC))
+
+
+class Package:
+    """Answers with what it was given, then with an empty page."""
+
+    def __init__(self, *answers: FailureKind | ProviderFailure) -> None:
+        self._answers = list(answers)
+        self.tokens: list[str] = []
+
+    def listings(self, provider: str) -> None:
+        return None
+
+    async def page(
+        self,
+        administration: Administration,
+        token: LentToken,
+        listing: Listing,
+        *,
+        number: int,
+        changed_since: datetime | None,
+    ) -> Page:
+        self.tokens.append(token.access_token)
+        if not self._answers:
+            return EMPTY
+        answer = self._answers.pop(0)
+        raise failure(answer) if isinstance(answer, FailureKind) else answer
+
+
+def fetcher(package: Package, lender: Lender | None = None) -> tuple[PageFetcher, list[float]]:
+    pauses: list[float] = []
+
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+
+    administration = Administration(
+        administration_id=new_id(),
+        organisation_id=new_id(),
+        connection_id=new_id(),
+        grant_id=new_id(),
+        provider="eaccounting",
+        external_id="company",
+    )
+    return PageFetcher(package, lender or Lender(), administration, pause=pause), pauses
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        (failures.UNREACHABLE, Remedy.RETRY),
+        (failures.TIMEOUT, Remedy.RETRY),
+        (failures.DROPPED, Remedy.RETRY),
+        (failures.UNAVAILABLE, Remedy.RETRY),
+        (failures.BAD_ANSWER, Remedy.RETRY),
+        (failures.RATE_LIMITED, Remedy.WAIT),
+        (failures.UNAUTHORIZED, Remedy.FRESH_TOKEN),
+        (failures.MODULE_UNAVAILABLE, Remedy.SKIP_UNSUPPORTED),
+        (failures.SCOPE_MISSING, Remedy.SKIP_FAILED),
+        (failures.FORBIDDEN, Remedy.SKIP_FAILED),
+        (failures.NOT_FOUND, Remedy.SKIP_FAILED),
+        (failures.NO_COMPANY_ACCESS, Remedy.FAIL),
+        (failures.COMPANY_INACTIVE, Remedy.FAIL),
+        (failures.CLIENT_INVALID, Remedy.FAIL),
+    ],
+)
+def test_each_failure_has_its_remedy(kind: FailureKind, expected: Remedy) -> None:
+    assert remedy(failure(kind)) is expected
+
+
+def test_a_long_wait_is_not_spent_in_a_workers_hands() -> None:
+    asked = failure(failures.UNAVAILABLE, retry_after=LONGEST_PAUSE + 1)
+    assert remedy(asked) is Remedy.WAIT
+
+
+async def test_a_fault_that_passes_is_waited_out() -> None:
+    fetch, pauses = fetcher(Package(failures.UNAVAILABLE, failures.DROPPED))
+    assert await fetch.fetch(PROJECTS, 1, None) is EMPTY
+    assert len(pauses) == 2
+    assert pauses[1] > pauses[0]
+
+
+async def test_the_package_is_asked_no_sooner_than_it_said() -> None:
+    fetch, pauses = fetcher(Package(failure(failures.UNAVAILABLE, retry_after=7.0)))
+    await fetch.fetch(PROJECTS, 1, None)
+    assert pauses == [7.0]
+
+
+async def test_a_fault_that_stays_is_raised_after_a_bound() -> None:
+    package = Package(*[failures.UNAVAILABLE] * 20)
+    fetch, pauses = fetcher(package)
+    with pytest.raises(ProviderFailure, match="provider_unavailable"):
+        await fetch.fetch(PROJECTS, 1, None)
+    assert len(package.tokens) == RETRIES.attempts
+    assert len(pauses) == RETRIES.attempts - 1
+
+
+async def test_a_refused_token_is_replaced_once() -> None:
+    lender = Lender()
+    package = Package(failures.UNAUTHORIZED)
+    fetch, pauses = fetcher(package, lender)
+    assert await fetch.fetch(PROJECTS, 1, None) is EMPTY
+    assert package.tokens == ["token-1", "token-2"]
+    assert lender.rejected == ["token-1"]
+    assert pauses == []
+
+
+async def test_a_token_refused_again_ends_it() -> None:
+    package = Package(failures.UNAUTHORIZED, failures.UNAUTHORIZED)
+    fetch, _ = fetcher(package)
+    with pytest.raises(ProviderFailure, match="provider_unauthorized"):
+        await fetch.fetch(PROJECTS, 1, None)
+    assert len(package.tokens) == 2
+
+
+@pytest.mark.parametrize("kind", [failures.RATE_LIMITED, failures.SCOPE_MISSING, failures.COMPANY_INACTIVE])
+async def test_what_waiting_here_cannot_help_is_raised_at_once(kind: FailureKind) -> None:
+    package = Package(kind)
+    fetch, pauses = fetcher(package)
+    with pytest.raises(ProviderFailure, match=kind.code):
+        await fetch.fetch(PROJECTS, 1, None)
+    assert pauses == []

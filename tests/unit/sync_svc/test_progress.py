@@ -1,0 +1,32 @@
+"""How far a run is, told without boasting."""
+
+from sync_svc.domain.progress import Share, eta_seconds, percent
+
+
+def test_nothing_read_is_nothing() -> None:
+    assert percent([]) == 0
+    assert percent([Share(done=False, fetched=0, expected=None)] * 3) == 0
+
+
+def test_only_a_finished_run_is_at_a_hundred() -> None:
+    assert percent([Share(done=True, fetched=10, expected=10)]) == 99
+
+
+def test_known_sizes_weigh() -> None:
+    large, small = Share(done=False, fetched=900, expected=999), Share(done=False, fetched=0, expected=0)
+    assert percent([large, small]) == 90
+
+
+def test_an_unknown_size_makes_all_listings_weigh_the_same() -> None:
+    shares = [Share(done=True, fetched=9_000, expected=9_000), Share(done=False, fetched=0, expected=None)]
+    assert percent(shares) == 50
+
+
+def test_more_than_was_announced_is_no_more_than_all() -> None:
+    assert percent([Share(done=False, fetched=20, expected=10)]) <= 99
+
+
+def test_the_rest_takes_as_long_as_the_part_before() -> None:
+    assert eta_seconds(25, 30.0) == 90
+    assert eta_seconds(0, 30.0) is None
+    assert eta_seconds(25, 0.0) is None

@@ -1,0 +1,119 @@
+"""Tokens from connection-svc: kept while they last, asked again when refused, every refusal typed."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+
+import httpx
+import orjson
+import pytest
+
+from koppel.kernel.errors import Transient
+from koppel.kernel.ids import new_id
+from sync_svc.adapters.connection_svc import ConnectionSvc
+from sync_svc.application.outside import LendingRefused
+
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
+GRANT = new_id()
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.time = NOON
+
+    def now(self) -> datetime:
+        return self.time
+
+
+class Lending:
+    """connection-svc: lends tokens that live an hour, or answers as told."""
+
+    def __init__(self, clock: Clock, answer: Callable[[], httpx.Response] | None = None) -> None:
+        self._clock = clock
+        self._answer = answer
+        self.asked: list[dict[str, str]] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        assert request.url.path == f"/internal/v1/grants/{GRANT}/access-token"
+        self.asked.append(orjson.loads(request.content))
+        if self._answer is not None:
+            return self._answer()
+        until = self._clock.now() + timedelta(hours=1)
+        return httpx.Response(
+            200,
+            json={
+                "access_token": f"token-{len(self.asked)}",
+                "expires_at": until.isoformat(),
+                "api_base_url": "https://package.test/v2",
+            },
+        )
+
+
+def service(lending: Lending, clock: Clock) -> ConnectionSvc:
+    http = httpx.AsyncClient(base_url="https://connection.test", transport=httpx.MockTransport(lending))
+    return ConnectionSvc(http, clock)
+
+
+async def test_a_token_is_kept_until_shortly_before_it_expires() -> None:
+    clock = Clock()
+    lending = Lending(clock)
+    connection_svc = service(lending, clock)
+    first = await connection_svc.lend(GRANT)
+    clock.time += timedelta(minutes=58)
+    assert await connection_svc.lend(GRANT) == first
+    clock.time += timedelta(minutes=1, seconds=30)
+    assert (await connection_svc.lend(GRANT)).access_token == "token-2"
+    assert len(lending.asked) == 2
+
+
+async def test_a_refused_token_is_named_by_its_hash_only() -> None:
+    clock = Clock()
+    lending = Lending(clock)
+    connection_svc = service(lending, clock)
+    first = await connection_svc.lend(GRANT)
+    second = await connection_svc.lend(GRANT, rejected=first.access_token)
+    assert second.access_token == "token-2"
+    assert lending.asked[1]["rejected_token_sha256"] == sha256(b"token-1").hexdigest()
+    assert await connection_svc.lend(GRANT, rejected=first.access_token) == second
+    assert "token-1" not in repr(first)
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "who"),
+    [
+        (409, "reauthorization_required", "customer"),
+        (409, "connection_revoked", "customer"),
+        (404, "grant_not_found", "us"),
+        (403, "forbidden", "us"),
+    ],
+)
+async def test_a_refusal_says_who_must_act(status: int, code: str, who: str) -> None:
+    lending = Lending(Clock(), lambda: httpx.Response(status, json={"code": code}))
+    with pytest.raises(LendingRefused) as refused:
+        await service(lending, Clock()).lend(GRANT)
+    assert refused.value.failure.who_must_act == who
+    assert refused.value.code == (code if code != "forbidden" else "token_refused")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        httpx.Response(503, headers={"Retry-After": "3"}, json={"code": "provider_unavailable"}),
+        httpx.Response(500, text="broken"),
+        httpx.Response(200, text="garbage"),
+        httpx.Response(429),
+    ],
+)
+async def test_an_answer_that_may_be_better_later_is_transient(answer: httpx.Response) -> None:
+    with pytest.raises(Transient) as away:
+        await service(Lending(Clock(), lambda: answer), Clock()).lend(GRANT)
+    assert away.value.code == "token_unavailable"
+    assert away.value.retry_after in (None, 3.0)
+
+
+async def test_a_service_that_cannot_be_reached_is_transient() -> None:
+    def refuse() -> httpx.Response:
+        raise httpx.ConnectError("no")
+
+    with pytest.raises(Transient):
+        await service(Lending(Clock(), refuse), Clock()).lend(GRANT)
