@@ -1,14 +1,11 @@
 """The services' database: one for all, in it a schema and a pair of roles for each service."""
 
-import asyncio
-from collections.abc import Coroutine
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TypeVar
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import asyncpg
 
+from koppel_local.apart import run_apart
 from koppel_local.assets import asset
 from koppel_local.failure import SetupFailed
 from koppel_local.private_files import keep_secret
@@ -17,8 +14,6 @@ DATABASE = "koppel"
 SCHEMAS = ("connection", "import", "assignment", "sync")
 CONNECT_WITHIN = 10.0
 """Seconds."""
-
-Result = TypeVar("Result")
 
 
 class Roles:
@@ -55,12 +50,6 @@ def prepare_database(administrator_dsn: str, roles: Roles) -> None:
 def check_database(administrator_dsn: str) -> None:
     """Log in once. Raises `SetupFailed` when that cannot be done."""
     run_apart(_log_in_once(administrator_dsn))
-
-
-def run_apart(work: Coroutine[None, None, Result]) -> Result:
-    """Run a coroutine to its end from ordinary code, also when the caller's thread has an event loop."""
-    with ThreadPoolExecutor(1) as apart:
-        return apart.submit(asyncio.run, work).result()
 
 
 async def _prepare(administrator_dsn: str, passwords: dict[str, str]) -> None:

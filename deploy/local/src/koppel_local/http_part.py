@@ -95,15 +95,30 @@ class HttpPart:
             raise disk_failed(error) from error
         return True
 
-    def await_ready(self) -> None:
-        """Ask until it says that it can serve. Raises `SetupFailed` with its last words."""
+    def bring_up(self, launch: Launch) -> None:
+        """Start it unless it runs in just this way, and ask until it says that it can serve.
+
+        Raises `SetupFailed` with its last words.
+        """
+        found = not self.start(launch)
+        if self._becomes_ready():
+            return
+        if found:  # it was dying when we looked
+            self.start(launch)
+            if self._becomes_ready():
+                return
+        raise part_failed(self.name, self.log, "ended while it was starting")
+
+    def _becomes_ready(self) -> bool:
+        """False when the process ends."""
         deadline = time.monotonic() + READY_WITHIN
         while not self._answers():
             if self._process.find() is None:
-                raise part_failed(self.name, self.log, "ended while it was starting")
+                return False
             if time.monotonic() > deadline:
                 raise part_failed(self.name, self.log, f"was not ready within {READY_WITHIN:.0f} seconds")
             time.sleep(_PAUSE)
+        return self._process.find() is not None
 
     def stop(self) -> None:
         self._process.stop(grace=_GRACE)

@@ -66,11 +66,12 @@ class LocalIssuer:
         return self._sign({"sub": service, "kind": "service", "roles": []}, seconds)
 
     def _sign(self, claims: Mapping[str, object], seconds: int) -> str:
+        key = self._key()
         now = int(time.time())
         times = {"iat": now, "exp": now + seconds}
         kid = json.loads(self.key_set_file.read_text())["keys"][0]["kid"]
         whole = {"iss": ISSUER, "aud": AUDIENCE, **times, **claims}
-        return jwt.encode(whole, self._key(), algorithm="RS256", headers={"kid": kid})
+        return jwt.encode(whole, key, algorithm="RS256", headers={"kid": kid})
 
     def _key(self) -> RSAPrivateKey:
         if not self._key_file.exists():

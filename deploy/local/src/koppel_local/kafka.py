@@ -1,12 +1,11 @@
 """A real Apache Kafka broker of our own: KRaft, one node, on loopback."""
 
-import asyncio
 import shutil
 import subprocess
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from koppel_local.apart import run_apart
 from koppel_local.assets import asset
 from koppel_local.failure import SetupFailed, disk_failed, part_failed
 from koppel_local.jars import JarStore, cache_folder, read_lock, repository
@@ -45,11 +44,17 @@ class KafkaServer:
         self._ports = Ports(state_dir / "ports", say)
         self._progress = progress
         self._process = DetachedProcess(state_dir, "kafka")
+        self._launched = False
 
     @property
     def pid(self) -> int | None:
         """Process id of the broker while it runs."""
         return self._process.pid
+
+    @property
+    def log(self) -> Path:
+        """The broker's own log."""
+        return self._process.log
 
     @property
     def bootstrap_servers(self) -> str:
@@ -60,21 +65,24 @@ class KafkaServer:
 
     def start(self) -> None:
         """Start the broker unless it runs, and return once clients can produce and join groups."""
-        try:
-            self.launch()
-            self.await_ready()
-        except OSError as error:
-            raise disk_failed(error) from error
+        self.launch()
+        self.await_ready()
 
     def launch(self) -> None:
         """Start the broker unless it runs, without waiting for it."""
-        if self._process.find() is None:
+        self._launched = self._process.find() is None
+        if not self._launched:
+            return
+        try:
             self._start_process()
+        except OSError as error:
+            raise disk_failed(error) from error
 
     def await_ready(self) -> None:
-        """Return once clients can produce and join groups."""
-        ready = self._asked_until(READY_WITHIN)
-        if not ready:
+        """Return once clients can produce and join groups; a broker that was just dying is started anew."""
+        if not self._launched and not self._becomes_ready() and self._process.find() is None:
+            self.launch()
+        if not self._becomes_ready():
             ended = self._process.find() is None
             what = (
                 "ended while it was starting" if ended else f"was not ready within {READY_WITHIN:.0f} seconds"
@@ -86,13 +94,12 @@ class KafkaServer:
         self._process.stop(grace=grace)
         (self._data / ".lock").unlink(missing_ok=True)
 
-    def _asked_until(self, within: float) -> bool:
-        """Ask from a thread of its own: the caller may be inside an event loop."""
-        question = await_broker(
-            self.bootstrap_servers, within=within, alive=lambda: self._process.find() is not None
+    def _becomes_ready(self) -> bool:
+        return run_apart(
+            await_broker(
+                self.bootstrap_servers, within=READY_WITHIN, alive=lambda: self._process.find() is not None
+            )
         )
-        with ThreadPoolExecutor(1) as apart:
-            return apart.submit(asyncio.run, question).result()
 
     def _start_process(self) -> None:
         java = [str(find_java()), *_JVM, "-cp", self._class_path()]

@@ -56,8 +56,7 @@ class Launcher:
         sandbox = self._parts.sandbox
         host, _, port = urls[sandbox.name].removeprefix("http://").rpartition(":")
         command = [sys.executable, "-m", "koppel_sandbox.main", "--host", host, "--port", port]
-        sandbox.start(Launch(command=command, environment={}))
-        sandbox.await_ready()
+        sandbox.bring_up(Launch(command=command, environment={}))
         self._ready(sandbox.name, urls[sandbox.name])
 
     def _start_service(
@@ -81,8 +80,7 @@ class Launcher:
             topics.result()  # a consumer that finds no topic looks again only minutes later
         part = self._parts.services[service.name]
         command = [sys.executable, "-m", service.module, "run"]
-        part.start(Launch(command=command, environment=self._surroundings.of(service, addresses)))
-        part.await_ready()
+        part.bring_up(Launch(command=command, environment=self._surroundings.of(service, addresses)))
         self._ready(service.name, urls[service.name])
 
     def _migrate(self, service: ServicePart, addresses: Addresses) -> None:

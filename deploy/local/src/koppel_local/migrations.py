@@ -7,7 +7,7 @@ from pathlib import Path
 import asyncpg
 
 from koppel.platform.migrations import pending
-from koppel_local.database import run_apart
+from koppel_local.apart import run_apart
 from koppel_local.failure import SetupFailed, disk_failed, part_failed
 from koppel_local.layout import ServicePart, log_file
 from koppel_local.processes import inherited_environment

@@ -2,6 +2,8 @@
 
 import shutil
 import signal
+import socket
+import struct
 import subprocess
 import time
 from collections.abc import Callable
@@ -40,6 +42,8 @@ _SETTINGS = {
     "synchronous_commit": "on",
 }
 _LOCALE = ("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C")
+_SSL_REQUEST = struct.pack("!II", 8, 80877103)
+"""PostgreSQL's documentation, "Message Formats"."""
 _NOT_DURABLE = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
 
 
@@ -73,17 +77,14 @@ class PostgresServer:
 
     @property
     def ready(self) -> bool:
-        """Whether it accepts connections, as the server itself notes in its pid file."""
-        return self._status() == "ready" and self.pid is not None
+        """Whether it accepts connections: it notes so itself in its pid file, and answers."""
+        return self._status() == "ready" and self.pid is not None and _answers(self.port)
 
     @property
     def dsn(self) -> str:
         """The administrator's connection string (database `postgres`)."""
-        return self.dsn_of(ADMINISTRATOR, keep_secret(self._password_file), "postgres")
-
-    def dsn_of(self, role: str, password: str, database: str) -> str:
-        """A connection string for a role of this server."""
-        return f"postgresql://{role}:{quote(password, safe='')}@{LOOPBACK}:{self.port}/{database}"
+        place = f"{LOOPBACK}:{self.port}"
+        return f"postgresql://{ADMINISTRATOR}:{quote(keep_secret(self._password_file), safe='')}@{place}/postgres"
 
     @property
     def port(self) -> int:
@@ -95,9 +96,11 @@ class PostgresServer:
     def start(self) -> None:
         """Start the server unless it runs, and return once it accepts connections."""
         try:
-            if self._process.find() is None:
-                self._launch()
-            self._await_ready()
+            if self._becomes_ready():
+                return
+            self._launch()
+            if not self._becomes_ready():
+                raise part_failed("PostgreSQL", self._process.log, "ended while it was starting")
         except OSError as error:
             raise disk_failed(error) from error
 
@@ -164,15 +167,17 @@ class PostgresServer:
         if result.returncode != 0:
             raise part_failed("PostgreSQL", self._process.log, "could not make its data folder")
 
-    def _await_ready(self) -> None:
+    def _becomes_ready(self) -> bool:
+        """Wait while the process lives. False when there is none, or it ends: a killed one takes a moment."""
         deadline = time.monotonic() + READY_WITHIN
-        while not self.ready:
-            if self._process.find() is None:
-                raise part_failed("PostgreSQL", self._process.log, "ended while it was starting")
+        while self._process.find() is not None:
+            if self.ready:
+                return True
             if time.monotonic() > deadline:
                 what = f"was not ready within {READY_WITHIN:.0f} seconds"
                 raise part_failed("PostgreSQL", self._process.log, what)
             time.sleep(0.01)
+        return False
 
     def _status(self) -> str:
         try:
@@ -191,3 +196,14 @@ class PostgresServer:
             return process.cwd() == str(self._data) and is_running(process)
         except (psutil.Error, OSError):
             return False
+
+
+def _answers(port: int) -> bool:
+    """Ask whether it would speak TLS, the one question that needs no login; only a live server answers."""
+    try:
+        with socket.create_connection((LOOPBACK, port), timeout=3) as connection:
+            connection.settimeout(3)
+            connection.sendall(_SSL_REQUEST)
+            return connection.recv(1) in {b"S", b"N"}
+    except OSError:
+        return False

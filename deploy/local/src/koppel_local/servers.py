@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Protocol
 
 from koppel.contracts.topics import TOPICS
-from koppel_local.database import Roles, check_database, on_database, prepare_database, run_apart
+from koppel_local.apart import run_apart
+from koppel_local.database import Roles, check_database, on_database, prepare_database
 from koppel_local.failure import SetupFailed
 from koppel_local.kafka import KafkaServer
 from koppel_local.kafka_readiness import await_broker, broker_answers, port_answers

@@ -6,7 +6,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
 from koppel.contracts.topics import TOPICS, Topic
-from koppel_local.database import run_apart
+from koppel_local.apart import run_apart
 from koppel_local.failure import SetupFailed
 
 _COPIES = 3

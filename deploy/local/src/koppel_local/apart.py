@@ -1,0 +1,14 @@
+"""Asynchronous work from ordinary code."""
+
+import asyncio
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+Result = TypeVar("Result")
+
+
+def run_apart(work: Coroutine[None, None, Result]) -> Result:
+    """Run a coroutine to its end in a thread of its own: the caller's may have an event loop already."""
+    with ThreadPoolExecutor(1) as apart:
+        return apart.submit(asyncio.run, work).result()

@@ -1,0 +1,140 @@
+"""The services' roles: each at home in its own schema and nowhere else."""
+
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from koppel_local.database import SCHEMAS, Roles, on_database, prepare_database
+from koppel_local.failure import SetupFailed
+from koppel_local.postgres import PostgresServer
+
+REFUSED = asyncpg.InsufficientPrivilegeError
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A server whose roles belong to this file: they are the whole server's, not one database's."""
+
+    administrator: str
+    roles: Roles
+
+    @asynccontextmanager
+    async def log_in(self, role: str) -> "AsyncIterator[asyncpg.Connection[asyncpg.Record]]":
+        connection = await asyncpg.connect(self.roles.dsn(self.administrator, role))
+        try:
+            yield connection
+        finally:
+            await connection.close()
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    with tempfile.TemporaryDirectory() as folder:
+        server = PostgresServer(Path(folder).resolve(), durable=False)
+        try:
+            server.start()
+            made = Cluster(server.dsn, Roles(Path(folder)))
+            prepare_database(made.administrator, made.roles)
+            yield made
+        finally:
+            server.stop()
+
+
+@pytest.mark.parametrize("schema", SCHEMAS)
+async def test_the_owner_makes_and_the_app_uses(cluster: Cluster, schema: str) -> None:
+    async with cluster.log_in(f"{schema}_owner") as owner:
+        await owner.execute("CREATE TABLE thing (id bigserial PRIMARY KEY, name text)")
+    async with cluster.log_in(f"{schema}_app") as app:
+        assert await app.fetchval("INSERT INTO thing (name) VALUES ('a') RETURNING id") == 1
+        await app.execute("UPDATE thing SET name = 'b'")
+        await app.execute("DELETE FROM thing")
+        for refused in (
+            "CREATE TABLE other (id int)",
+            "CREATE TEMP TABLE other (id int)",
+            "CREATE SCHEMA other",
+            "ALTER TABLE thing ADD COLUMN x int",
+            "TRUNCATE thing",
+            "DROP TABLE thing",
+        ):
+            with pytest.raises(REFUSED):
+                await app.execute(refused)
+    async with cluster.log_in(f"{schema}_owner") as owner:
+        await owner.execute("DROP TABLE thing")
+
+
+@pytest.mark.parametrize("kind", ["owner", "app"])
+@pytest.mark.parametrize("schema", SCHEMAS)
+async def test_no_role_has_rights_outside_its_own_schema(cluster: Cluster, schema: str, kind: str) -> None:
+    async with cluster.log_in(f"{schema}_{kind}") as role:
+        for other in {*SCHEMAS, "public"} - {schema}:
+            rights = "SELECT has_schema_privilege($1, 'USAGE') OR has_schema_privilege($1, 'CREATE')"
+            assert await role.fetchval(rights, other) is False, other
+        assert await role.fetchval("SELECT has_database_privilege('koppel', 'CREATE, TEMP')") is False
+
+
+async def test_a_function_of_the_owner_can_be_called_by_its_app_alone(cluster: Cluster) -> None:
+    async with cluster.log_in("sync_owner") as owner:
+        await owner.execute("CREATE FUNCTION answer() RETURNS int LANGUAGE sql RETURN 42")
+        assert (
+            await owner.fetchval("SELECT has_function_privilege('sync_app', 'answer()', 'EXECUTE')") is True
+        )
+        assert (
+            await owner.fetchval("SELECT has_function_privilege('import_app', 'answer()', 'EXECUTE')")
+            is False
+        )
+        await owner.execute("DROP FUNCTION answer()")
+
+
+@pytest.mark.parametrize("schema", SCHEMAS)
+async def test_roles_have_no_rights_over_the_server(cluster: Cluster, schema: str) -> None:
+    async with cluster.log_in(f"{schema}_owner") as owner:
+        row = await owner.fetchrow(
+            "SELECT bool_or(rolsuper OR rolcreatedb OR rolcreaterole OR rolreplication OR rolbypassrls) AS any_right,"
+            " count(*) AS roles FROM pg_roles WHERE rolname IN ($1, $2)",
+            f"{schema}_owner",
+            f"{schema}_app",
+        )
+        assert row is not None
+        assert (row["any_right"], row["roles"]) == (False, 2)
+        assert (
+            await owner.fetchval(
+                "SELECT count(*) FROM pg_auth_members WHERE member::regrole = current_user::regrole"
+            )
+            == 0
+        )
+
+
+async def test_preparing_again_keeps_what_is_there(cluster: Cluster) -> None:
+    async with cluster.log_in("sync_owner") as owner:
+        await owner.execute("CREATE TABLE kept (id int)")
+    prepare_database(cluster.administrator, cluster.roles)
+    async with cluster.log_in("sync_app") as app:
+        await app.execute("INSERT INTO kept VALUES (1)")
+    async with cluster.log_in("sync_owner") as owner:
+        await owner.execute("DROP TABLE kept")
+
+
+async def test_a_wrong_password_is_refused(cluster: Cluster) -> None:
+    dsn = cluster.roles.dsn(cluster.administrator, "sync_app").replace("sync_app:", "sync_app:x")
+    with pytest.raises(asyncpg.InvalidPasswordError):
+        await asyncpg.connect(dsn)
+
+
+def test_a_user_that_may_not_prepare_is_told_so(cluster: Cluster) -> None:
+    dsn = on_database(cluster.roles.dsn(cluster.administrator, "sync_app"))
+    with pytest.raises(SetupFailed) as refused:
+        prepare_database(dsn, cluster.roles)
+    assert refused.value.code == "not_administrator"
+
+
+def test_a_server_that_is_not_there_is_named_without_the_password(cluster: Cluster) -> None:
+    with pytest.raises(SetupFailed) as refused:
+        prepare_database("postgresql://someone:secret@127.0.0.1:1/postgres", cluster.roles)
+    assert refused.value.code == "database_unreachable"
+    assert "127.0.0.1:1" in refused.value.detail
+    assert "secret" not in refused.value.detail

@@ -1,0 +1,94 @@
+"""`koppel`: what it prints, and that it fails with one line and a hint."""
+
+import json
+from pathlib import Path
+from uuid import uuid4
+
+import jwt
+import pytest
+
+from koppel_cli.main import main
+from koppel_local.identity import LocalIssuer
+
+
+@pytest.fixture(autouse=True)
+def state_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("KOPPEL_STATE_DIR", str(tmp_path))
+    for name in ("KOPPEL_DATABASE_URL", "KOPPEL_KAFKA_BOOTSTRAP_SERVERS"):
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path
+
+
+def test_a_token_is_all_that_is_printed(state_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    LocalIssuer(state_dir / "identity").ensure_key()
+    user, organisation = str(uuid4()), str(uuid4())
+    asked = ["token", "--organisation", organisation, "--user", user, "--role", "beheerder", "--operator"]
+    assert main([*asked, "--ttl", "90"]) == 0
+    printed = capsys.readouterr()
+    claims = jwt.decode(printed.out.strip(), options={"verify_signature": False})
+    assert printed.err == ""
+    assert (claims["sub"], claims["org"], claims["roles"]) == (user, organisation, ["beheerder"])
+    assert claims["rights"] == ["operator"]
+    assert claims["exp"] - claims["iat"] == 90
+
+
+def test_a_services_token(state_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    LocalIssuer(state_dir / "identity").ensure_key()
+    assert main(["token", "--service", "sync-svc"]) == 0
+    claims = jwt.decode(capsys.readouterr().out.strip(), options={"verify_signature": False})
+    assert (claims["sub"], claims["kind"]) == ("sync-svc", "service")
+
+
+@pytest.mark.parametrize(
+    ("command", "hint"),
+    [
+        (["token", "--service", "sync-svc"], "make up"),
+        (["token", "--role", "beheerder"], "--service"),
+        (["logs", "kafka"], "make up"),
+    ],
+)
+def test_a_failure_is_one_line_and_a_hint(
+    command: list[str], hint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(command) == 1
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    error, advice = printed.err.splitlines()
+    assert error.startswith("error: ")
+    assert advice.startswith("hint: ")
+    assert hint in advice
+
+
+def test_status_of_nothing_has_the_promised_shape(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["status", "--json"]) == 1
+    status = json.loads(capsys.readouterr().out)
+    service: dict[str, object] = {"url": None, "ready": False, "pids": []}
+    assert status == {
+        "services": dict.fromkeys(("connection-svc", "import-svc", "assignment-svc", "sync-svc"), service),
+        "kafka": {"bootstrap_servers": None, "ready": False, "pids": []},
+        "postgres": {"dsn": None, "ready": False, "pids": []},
+        "sandbox": service,
+    }
+
+
+def test_status_and_down_of_nothing_make_nothing(state_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["status"])
+    assert len(capsys.readouterr().out.splitlines()) == 7
+    assert list(state_dir.iterdir()) == []
+
+
+def test_logs_prints_the_end(state_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (state_dir / "logs").mkdir()
+    (state_dir / "logs" / "sync-svc.log").write_text("one\ntwo\nthree\n")
+    assert main(["logs", "sync-svc", "--lines", "2"]) == 0
+    assert capsys.readouterr().out == "two\nthree\n"
+
+
+@pytest.mark.parametrize(
+    "command", [[], ["no-such-command"], ["token", "--ttl", "-1"], ["logs", "no-such-part"]]
+)
+def test_a_wrong_command_line_is_refused(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as refused:
+        main(command)
+    assert refused.value.code == 2
+    assert "usage:" in capsys.readouterr().err
