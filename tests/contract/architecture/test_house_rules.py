@@ -1,5 +1,6 @@
 """What no linter knows: one shape for four services, budgets, words, and reasons beside every exception."""
 
+import ast
 import re
 import tomllib
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[3]
 SERVICES = ("connection", "import", "assignment", "sync")
 SOURCE_FOLDERS = ("shared", "services", "deploy")
-SOURCE_LINES, TEST_LINES = 300, 400
+SOURCE_LINES, TEST_LINES, FUNCTION_LINES = 300, 400, 60
 VAGUE = {"utils", "util", "common", "helpers", "helper", "manager", "managers", "misc", "base", "core", "lib"}
 ONE_MACHINE = re.compile(r"sandbox", re.IGNORECASE)
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX)\b")
@@ -97,6 +98,17 @@ def test_no_file_is_longer_than_its_budget() -> None:
 
 def _lines(path: Path) -> int:
     return len(path.read_text(encoding="utf-8").splitlines())
+
+
+def test_no_function_is_longer_than_a_screen() -> None:
+    long = [
+        f"{path.relative_to(ROOT)}:{node.lineno} {node.name}"
+        for path in _files((*SOURCE_FOLDERS, "tests"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and (node.end_lineno or 0) - node.lineno >= FUNCTION_LINES
+    ]
+    assert not long
 
 
 def test_no_module_has_a_name_that_says_nothing() -> None:
