@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 from fastapi import FastAPI
 
-from assignment_svc.adapters.postgres.transaction import PostgresUnitOfWork
+from assignment_svc.adapters.postgres.unit_of_work import PostgresUnitOfWork
 from assignment_svc.application.await_arrival import Patience
 from assignment_svc.entrypoints.events import subscriptions
 from assignment_svc.entrypoints.http.ports import install

@@ -9,7 +9,7 @@ import orjson
 import pytest
 import pytest_asyncio
 
-from assignment_svc.adapters.postgres.transaction import PostgresUnitOfWork
+from assignment_svc.adapters.postgres.unit_of_work import PostgresUnitOfWork
 from assignment_svc.application.apply_plan import apply_plan
 from assignment_svc.application.carry_out import Outcome
 from assignment_svc.application.make_plan import Chosen, Everything, Target, make_plan

@@ -5,7 +5,7 @@ from functools import partial
 from importlib.metadata import version
 from typing import NoReturn
 
-from assignment_svc.adapters.postgres.transaction import PostgresUnitOfWork
+from assignment_svc.adapters.postgres.unit_of_work import PostgresUnitOfWork
 from assignment_svc.domain.directory import EntryKind
 from assignment_svc.entrypoints.events import subscriptions
 from assignment_svc.entrypoints.http import assignments, plans, users
