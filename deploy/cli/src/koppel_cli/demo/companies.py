@@ -1,0 +1,49 @@
+"""Which of the sandbox user's companies the demonstration connects, by what the package knows of them."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from koppel_cli.demo.api import Api
+from koppel_cli.demo.failure import Unexpected
+
+_TEST = re.compile(r"\b(test|demo)", re.IGNORECASE)
+
+
+class Profile(StrEnum):
+    """How an administration gets its profile."""
+
+    PREFILLED = "KvK number from the package"
+    TYPED = "KvK number typed"
+    TEST = "test or demo, with a sector"
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """A company at the package; `kvk_number` is what the package has."""
+
+    id: str
+    name: str
+    kvk_number: str | None
+    profile: Profile
+
+
+def choose_companies(sandbox: Api, username: str) -> list[Company]:
+    """One of each profile, in the order of `Profile`. Raises `Unexpected` when the sandbox has none."""
+    settings = sandbox.get("/_sandbox/settings")
+    [user] = [each for each in settings["users"] if each["username"] == username]
+    found: dict[Profile, Company] = {}
+    for each in settings["companies"]:
+        if each["id"] in user["company_ids"]:
+            number = each["corporate_identity_number"]
+            profile = _profile(each["name"], number)
+            found.setdefault(profile, Company(each["id"], each["name"], number, profile))
+    if missing := [profile for profile in Profile if profile not in found]:
+        raise Unexpected(f"a company of the sandbox for: {', '.join(missing)}", "none of that kind")
+    return [found[profile] for profile in Profile]
+
+
+def _profile(name: str, number: str | None) -> Profile:
+    if _TEST.search(name):
+        return Profile.TEST
+    return Profile.PREFILLED if number else Profile.TYPED

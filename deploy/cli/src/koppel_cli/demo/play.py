@@ -1,0 +1,106 @@
+"""The demonstration from first to last step."""
+
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+
+from koppel_cli.demo.companies import choose_companies
+from koppel_cli.demo.office import Office
+from koppel_cli.demo.stage import Addresses, Stage
+from koppel_cli.demo.steps import assigning, connecting, directory, importing, looking_back, syncing
+from koppel_cli.demo.summary import Facts, as_data, ask_administrations, show
+from koppel_local.identity import LocalIssuer
+from koppel_local.progress import DownloadProgress
+from koppel_local.stack import Stack
+from koppel_local.status import StackStatus
+
+_RETURN_URL = "http://127.0.0.1:3000/connections"
+"""Where a front end would live; the browser of the demonstration stops before it."""
+
+
+def demonstrate(console: Console, say: Callable[[str], None], progress: DownloadProgress) -> dict[str, Any]:
+    """Start what does not run, play, stop what was started; returns the facts. Raises `KoppelError`."""
+    began, stack = time.monotonic(), Stack(say=say, progress=progress)
+    with _ended_by_signal(), _running(stack) as status:
+        office = Office()
+        with Stage(office, _addresses(office, status, stack.issuer), _RETURN_URL, console) as stage:
+            facts = _play(stage)
+            show(console, facts)
+            steps = stage.steps_taken()
+    seconds = time.monotonic() - began
+    console.print(f"[green]Everything as expected[/green], {seconds:.0f} s in all.", highlight=False)
+    return {**as_data(facts), "steps": steps, "seconds": round(seconds, 1)}
+
+
+def _play(stage: Stage) -> Facts:
+    directory.set_up_office(stage)
+    companies = choose_companies(stage.sandbox, connecting.USERNAME)
+    connection = connecting.connect(stage)
+    connecting.log_in_three_times(stage, connection, companies)
+    session, candidates = importing.discover(stage, connection.id, companies)
+    importing.complete(stage, session, candidates)
+    administrations = importing.confirm(stage, session, candidates)
+    assigning.see_default_rule(stage, administrations)
+    plan = assigning.assign_in_bulk(stage, session, administrations)
+    runs = [syncing.see_first_sync(stage, administrations)]
+    watched = administrations[0]
+    changes = syncing.change_books(stage, watched.company)
+    runs.append(syncing.sync_changes(stage, administrations, watched, changes))
+    runs += [{watched.id: run} for run in syncing.find_removed(stage, watched, changes)]
+    by_administration = {
+        each.id: [run[each.id] for run in runs if each.id in run] for each in administrations
+    }
+    timeline = looking_back.look_back(stage, connection.id, watched, by_administration[watched.id])
+    return Facts(
+        office=stage.office,
+        connection=stage.connections.get(f"/v1/connections/{connection.id}"),
+        administrations=ask_administrations(stage, administrations),
+        plan=plan,
+        runs=by_administration,
+        changes=changes,
+        timeline=timeline,
+        timeline_of=watched,
+    )
+
+
+@contextmanager
+def _ended_by_signal() -> Iterator[None]:
+    """A SIGTERM leaves like a Ctrl-C: what was started is stopped."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def _running(stack: Stack) -> Iterator[StackStatus]:
+    """The stack, all ready; stopped afterwards unless some of it ran before."""
+    ours = not _any_process(stack.status())
+    try:
+        yield stack.up()
+    finally:
+        if ours:
+            stack.down()
+
+
+def _any_process(status: StackStatus) -> bool:
+    parts = [status["kafka"]["pids"], status["postgres"]["pids"], status["sandbox"]["pids"]]
+    return any(parts) or any(service["pids"] for service in status["services"].values())
+
+
+def _addresses(office: Office, status: StackStatus, issuer: LocalIssuer) -> Addresses:
+    beheerder = office.beheerders[0]
+    token = issuer.person_token(
+        user=beheerder.id, organisation=office.organisation_id, roles=[beheerder.role.value]
+    )
+    return Addresses(
+        services={name: service["url"] or "" for name, service in status["services"].items()},
+        sandbox=status["sandbox"]["url"] or "",
+        kafka=status["kafka"]["bootstrap_servers"] or "",
+        token=token,
+    )

@@ -1,0 +1,58 @@
+"""Who is assigned: by the default rule, then by a plan."""
+
+from koppel_cli.demo.api import Json
+from koppel_cli.demo.failure import require
+from koppel_cli.demo.stage import Stage, step
+from koppel_cli.demo.steps.importing import Administration
+
+
+@step("The default rule", expects="each new administration is assigned to both beheerders at once")
+def see_default_rule(stage: Stage, administrations: list[Administration]) -> None:
+    wanted = sorted(str(beheerder.id) for beheerder in stage.office.beheerders)
+    for administration in administrations:
+        seen = assignment(stage, administration)
+        require(seen["rule"] == "default" and sorted(seen["user_ids"]) == wanted, "both beheerders", seen)
+        names = ", ".join(map(stage.office.name_of, seen["user_ids"]))
+        stage.note(f"{administration.name}: {names}")
+
+
+@step(
+    "One bulk plan: division, user and template for all three",
+    expects="a preview that changes nothing, then all three changed together",
+)
+def assign_in_bulk(stage: Stage, session: str, administrations: list[Administration]) -> Json:
+    office = stage.office
+    user, division, template = office.others[0], office.divisions[0], office.templates[0]
+    wish = {
+        "division_id": str(division.id),
+        "template_id": str(template.id),
+        "users": {"mode": "add", "ids": [str(user.id)]},
+    }
+    plan = stage.assignments.post("/v1/assignment-plans", {"import_session_id": session, "set": wish})
+    number = len(administrations)
+    require(plan["summary"]["changed"] == number, f"{number} in the preview", plan["summary"])
+    require(assignment(stage, administrations[0])["rule"] == "default", "nothing changed yet", "a change")
+    stage.note(f"preview: {len(plan['changes'])} changes to {number} administrations")
+    applied = stage.assignments.post(f"/v1/assignment-plans/{plan['id']}/apply", expected=200)
+    outcomes = [each["outcome"] for each in applied["results"]]
+    require(outcomes == ["changed"] * number, f"{number} changed", outcomes)
+    _check_applied(stage, administrations)
+    seen = list(stage.assignments.items(f"/v1/users/{user.id}/administrations"))
+    require(len(seen) == number, f"{user.name} sees {number}", len(seen))
+    stage.note(f"applied: {division.name}, {template.name}, and {user.name} sees all {number} now")
+    return plan
+
+
+def assignment(stage: Stage, administration: Administration) -> Json:
+    """What an administration is assigned to now."""
+    return stage.assignments.get(f"/v1/administrations/{administration.id}/assignment")
+
+
+def _check_applied(stage: Stage, administrations: list[Administration]) -> None:
+    office = stage.office
+    people = sorted(str(each.id) for each in (*office.beheerders, office.others[0]))
+    for administration in administrations:
+        seen = assignment(stage, administration)
+        came = (seen["division_id"], seen["template_id"], sorted(seen["user_ids"]), seen["rule"])
+        wanted = (str(office.divisions[0].id), str(office.templates[0].id), people, "plan")
+        require(came == wanted, f"{administration.name} as planned", seen)

@@ -1,0 +1,56 @@
+"""Connecting the package: one connection, a login round for each company."""
+
+from dataclasses import dataclass
+
+from koppel_cli.demo.api import Json
+from koppel_cli.demo.browser import Person
+from koppel_cli.demo.companies import Company
+from koppel_cli.demo.failure import require
+from koppel_cli.demo.stage import Stage, step
+
+USERNAME = "demo"
+PASSWORD = "demo"  # noqa: S105  (the sandbox's own demonstration user)
+
+
+@dataclass(frozen=True, slots=True)
+class StartedConnection:
+    """A connection that nobody has logged in for yet."""
+
+    id: str
+    authorization_url: str
+
+
+@step("The office connects eAccounting", expects="a connection in state pending, with a URL to log in at")
+def connect(stage: Stage) -> StartedConnection:
+    body = {"provider": "eaccounting", "name": stage.office.name, "return_url": stage.browser.return_url}
+    answer = stage.connections.call("POST", "/v1/connections", 201, body=body)
+    stage.browser.receive_cookies(answer)
+    created: Json = answer.json()
+    require(created["state"] == "pending", "state pending", created["state"])
+    stage.note(f"connection {created['id']}")
+    return StartedConnection(created["id"], created["authorization_url"])
+
+
+@step(
+    "Three login rounds at the package, one for each company",
+    expects="each round comes back authorized; the connection is active with three grants",
+)
+def log_in_three_times(stage: Stage, connection: StartedConnection, companies: list[Company]) -> None:
+    url = connection.authorization_url
+    for number, company in enumerate(companies):
+        if number:
+            url = _another_round(stage, connection.id)
+        back = stage.browser.log_in(url, Person(USERNAME, PASSWORD, company.name))
+        require(back.get("outcome") == "authorized", f"outcome authorized for {company.name}", back)
+        stage.note(f"logged in as {USERNAME}, chose {company.name}, allowed: {back['outcome']}")
+    seen = stage.connections.get(f"/v1/connections/{connection.id}")
+    require(seen["state"] == "active", "state active", seen["state"])
+    require(len(seen["grants"]) == len(companies), f"{len(companies)} grants", len(seen["grants"]))
+
+
+def _another_round(stage: Stage, connection_id: str) -> str:
+    path = f"/v1/connections/{connection_id}/authorizations"
+    answer = stage.connections.call("POST", path, 201, body={"return_url": stage.browser.return_url})
+    stage.browser.receive_cookies(answer)
+    url: str = answer.json()["authorization_url"]
+    return url

@@ -1,0 +1,99 @@
+"""Synchronising: first all, then what changed, then what is gone."""
+
+from dataclasses import dataclass
+
+from koppel_cli.demo.api import Json
+from koppel_cli.demo.companies import Company
+from koppel_cli.demo.failure import require
+from koppel_cli.demo.runs import ask_for_syncs, counts, in_words, total, watch_runs
+from koppel_cli.demo.stage import Stage, step
+from koppel_cli.demo.steps.importing import Administration
+
+CONTACTS = "contact"
+_CHANGED, _ADDED, _REMOVED = 3, 2, 1
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Ids of customers that somebody changed, added and removed at the package."""
+
+    changed: list[str]
+    added: list[str]
+    removed: list[str]
+
+
+@step(
+    "First full synchronisation, by itself after the import",
+    expects="every run changed, and as many contacts as the package has customers and suppliers",
+)
+def see_first_sync(stage: Stage, administrations: list[Administration]) -> dict[str, Json]:
+    wanted = {each.id: (each, {"administration_id": each.id}) for each in administrations}
+    runs = watch_runs(stage, wanted)
+    for administration in administrations:
+        run = runs[administration.id]
+        came = (run["trigger"], run["mode"], run["outcome"])
+        require(came == ("import", "full", "changed"), "a full run for the import that changed", came)
+        _check_contacts(stage, administration)
+        stage.note(f"{administration.name}: {in_words(run)}")
+    return runs
+
+
+@step(
+    "At the package somebody works in the books",
+    expects=f"{_CHANGED} customers changed, {_ADDED} added, {_REMOVED} removed",
+)
+def change_books(stage: Stage, company: Company) -> Changes:
+    order = {"collection": "customers", "change": _CHANGED, "add": _ADDED, "remove": _REMOVED}
+    answer = stage.sandbox.post(f"/_sandbox/companies/{company.id}/changes", order, expected=200)
+    changes = Changes(answer["changed"], answer["added"], answer["removed"])
+    came = (len(changes.changed), len(changes.added), len(changes.removed))
+    require(came == (_CHANGED, _ADDED, _REMOVED), "as ordered", came)
+    stage.note(f"in the books of {company.name}")
+    return changes
+
+
+@step(
+    "'Synchroniseren': an incremental run",
+    expects="exactly the changed and the new contacts, and nothing in the other administrations",
+)
+def sync_changes(
+    stage: Stage, administrations: list[Administration], worked_in: Administration, changes: Changes
+) -> dict[str, Json]:
+    runs = ask_for_syncs(stage, administrations, "incremental")
+    wanted = {each.id: 0 for each in administrations}
+    wanted[worked_in.id] = len(changes.changed) + len(changes.added)
+    for administration in administrations:
+        run = runs[administration.id]
+        stage.note(f"{administration.name}: {in_words(run)}")
+        require(
+            total(run, "changed") == wanted[administration.id] and total(run, "deleted") == 0,
+            f"{wanted[administration.id]} changed in {administration.name}",
+            counts(run),
+        )
+    require(counts(runs[worked_in.id])[CONTACTS]["changed"] == wanted[worked_in.id], "contacts", "others")
+    return runs
+
+
+@step(
+    "Two full runs find what was removed",
+    expects="the first misses it and deletes nothing, the second deletes exactly that contact",
+)
+def find_removed(stage: Stage, administration: Administration, changes: Changes) -> list[Json]:
+    runs = [ask_for_syncs(stage, [administration], "full")[administration.id] for _ in range(2)]
+    for run, wanted in zip(runs, (0, len(changes.removed)), strict=True):
+        stage.note(f"{administration.name}: {in_words(run)}")
+        require(total(run, "deleted") == wanted, f"{wanted} deleted", counts(run))
+        require(total(run, "changed") == 0, "nothing changed", counts(run))
+    _check_contacts(stage, administration)
+    return runs
+
+
+def _check_contacts(stage: Stage, administration: Administration) -> None:
+    """Live contacts here are what the package says there are."""
+    there = sum(
+        stage.sandbox.get(f"/_sandbox/companies/{administration.company.id}/{collection}", limit=1)["total"]
+        for collection in ("customers", "suppliers")
+    )
+    status = stage.syncs.get(f"/v1/administrations/{administration.id}/sync-status")
+    here = {each["resource"]: each["records"] for each in status["resources"]}
+    require(here.get(CONTACTS) == there, f"{there} contacts of {administration.name}", here)
