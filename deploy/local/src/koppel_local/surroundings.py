@@ -80,6 +80,8 @@ class Surroundings:
             return {
                 "KEY_FILE": str(self._key_file),
                 "RETURN_URL_ALLOWLIST": "loopback",
+                # A login link made on the command line may be opened in any browser of this machine.
+                "BROWSER_BINDING": "when_present",
                 "EACCOUNTING_CLIENT_ID": SANDBOX_CLIENT_ID,
                 "EACCOUNTING_CLIENT_SECRET": SANDBOX_CLIENT_SECRET,
                 "EACCOUNTING_AUTHORIZE_URL": f"{addresses.sandbox}/connect/authorize",
