@@ -16,7 +16,7 @@ from koppel_local.ports import LOOPBACK, Ports
 from koppel_local.private_files import write_private
 from koppel_local.processes import DetachedProcess, inherited_environment
 
-READY_WITHIN = 90.0
+READY_WITHIN = 180.0
 """Seconds; a service waits inside for a database and broker that are still starting."""
 _PAUSE = 0.05
 _GRACE = 20.0

