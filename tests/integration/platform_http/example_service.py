@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -33,10 +34,15 @@ class Example:
         self.router.add_api_route("/die", self.die, methods=["POST"])
         self.asked_to_die = asyncio.Event()
         self.open = False
+        self.closed = asyncio.Event()
 
     async def slow(self) -> dict[str, bool]:
         say("slow request")
         await self.health.stopping.wait()
+        # Long enough for a shutdown in the wrong order to close the database under this request.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(0.3):
+                await self.closed.wait()
         return {"database": self.open}
 
     async def die(self) -> None:
@@ -52,6 +58,7 @@ class Example:
     async def end(self) -> None:
         say("closed")
         self.open = False
+        self.closed.set()
         if self.behaviour == "hang":
             await asyncio.Event().wait()
 
@@ -75,11 +82,12 @@ async def run() -> int:
     async def announce() -> None:
         say(f"port {http.port}")
 
-    async def nothing() -> None: ...
+    async def withdraw() -> None:
+        say("withdrawn")
 
     parts: list[Part] = [
         http,
-        ResourcePart("announcement", announce, nothing),
+        ResourcePart("announcement", announce, withdraw),
         ResourcePart("database", example.begin, example.end, waiting_for="PostgreSQL at 127.0.0.1:1"),
         TaskPart("worker", example.work),
     ]

@@ -101,8 +101,8 @@ def caller(database: Database) -> Caller:
 
 
 async def test_the_same_request_gets_the_same_answer_and_happens_once(caller: Caller) -> None:
-    first = await caller.post("key", Order(name="a"))
-    second = await caller.post("key", Order(name="a", size=1))
+    first = await caller.post("key", Order.model_validate_json('{"name":"a","size":1}'))
+    second = await caller.post("key", Order.model_validate_json('{ "size": 1, "name": "a" }'))
     assert (first.status_code, second.status_code) == (201, 201)
     assert first.body == second.body
     assert second.headers["idempotency-replayed"] == "true"
@@ -122,6 +122,12 @@ async def test_the_key_of_another_request_is_refused(caller: Caller, name: str, 
         await caller.post("key", Order(name=name), path=path)
     assert caught.value.code == "idempotency_key_reused"
     assert len(caller.made) == 1
+
+
+async def test_a_field_left_out_is_not_a_field_given(caller: Caller) -> None:
+    await caller.post("key", Order(name="a"))
+    with pytest.raises(InvalidInput):
+        await caller.post("key", Order(name="a", size=1))
 
 
 async def test_two_at_once_happen_once(caller: Caller, database: Database) -> None:

@@ -102,6 +102,12 @@ async def test_a_service_has_no_product_role(serve: Serve, guarded: APIRouter, i
     assert await status(serve, guarded, "/connections", token) == (403, "forbidden")
 
 
+async def test_a_role_does_not_make_a_service_a_person() -> None:
+    service = Principal("sync-svc", PrincipalKind.SERVICE, roles=frozenset({Role.BEHEERDER}))
+    with pytest.raises(Forbidden):
+        await require_roles(Role.BEHEERDER)(service)
+
+
 async def test_internal_calls_are_for_the_named_services(
     serve: Serve, guarded: APIRouter, issuer: TokenIssuer
 ) -> None:
