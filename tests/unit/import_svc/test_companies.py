@@ -28,7 +28,11 @@ class Outside:
 
     @staticmethod
     def loan(token: str) -> Answer:
-        content = {"access_token": token, "expires_at": "2026-11-24T12:00:00Z", "api_base_url": "https://p.test/v2"}
+        content = {
+            "access_token": token,
+            "expires_at": "2026-11-24T12:00:00Z",
+            "api_base_url": "https://p.test/v2",
+        }
         return lambda _: httpx.Response(200, json=content)
 
     @staticmethod

@@ -86,9 +86,7 @@ def test_a_session_is_expired_after_a_day_without_anybody_passing_by() -> None:
         (session(SessionState.FAILED, CONNECTION_REVOKED), NOW, "connection_revoked"),
     ],
 )
-def test_only_a_selecting_session_takes_a_selection(
-    refused: ImportSession, at: datetime, code: str
-) -> None:
+def test_only_a_selecting_session_takes_a_selection(refused: ImportSession, at: datetime, code: str) -> None:
     with pytest.raises(Conflict) as conflict:
         refused.require_selecting(at)
     assert conflict.value.code == code
