@@ -6,6 +6,7 @@ decoded by us. The parser never raises: under MANUAL that would lose the batch s
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
@@ -31,7 +32,10 @@ log = logging.getLogger(__name__)
 tracer = trace.get_tracer(__name__)
 
 _BATCH = 1_000
-_POLL_MS = 10
+_POLL_MS = 5
+_IDLE_POLL_MS = 40
+_ACTIVE_FOR = 2.0
+"""After an empty poll FastStream sleeps the poll's length again, so it is short while events flow, longer when idle."""
 _DRAIN_WITHIN = 10.0
 _AGAIN = RetryPolicy(first=timedelta(milliseconds=200), longest=timedelta(seconds=5))
 
@@ -58,6 +62,7 @@ class Consumer:
         self._member = instance and f"{subscriptions.name}-{instance}"
         self._broker: KafkaBroker | None = None
         self._subscriber: BatchSubscriber | None = None
+        self._last_batch = 0.0
 
     async def start(self) -> None:
         """Join the group. Raises KafkaError while the broker is away; call again then."""
@@ -82,6 +87,11 @@ class Consumer:
         tasks = self._subscriber.tasks
         alive = bool(tasks) and not any(task.done() for task in tasks)
         return alive and bool(self._subscriber.consumer.assignment())
+
+    def slow_down_when_idle(self) -> None:
+        """Called every second or so: four idle services must not cost a core."""
+        if self._subscriber is not None and time.monotonic() - self._last_batch > _ACTIVE_FOR:
+            self._subscriber.batch_timeout_ms = _IDLE_POLL_MS
 
     def raise_if_dead(self) -> None:
         """Raise what ended the consuming task, should it have ended by itself."""
@@ -129,6 +139,9 @@ class Consumer:
         """
         records: tuple[KafkaRecord, ...] = message
         self._idle.clear()
+        self._last_batch = time.monotonic()
+        if self._subscriber is not None:
+            self._subscriber.batch_timeout_ms = _POLL_MS
         try:
             batch = arrivals(records, self._subscriptions)
             attempt = 0

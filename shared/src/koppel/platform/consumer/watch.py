@@ -43,6 +43,7 @@ class ConsumerWatch(BackgroundPart):
     async def run(self) -> None:
         while not self.stopping.is_set():
             self._consumer.raise_if_dead()
+            self._consumer.slow_down_when_idle()
             self._health.beat(self.name, max_age=timedelta(seconds=30))
             with suppress(*UNAVAILABLE):
                 await self._count()

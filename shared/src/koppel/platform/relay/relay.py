@@ -134,7 +134,9 @@ class Relay:
             if now - claimed > _CLAIM_EVERY:
                 await self._outbox.claim_shards()
                 claimed = now
-            if now - looked_back > _LOOK_BACK_EVERY:
+            if not self._in_flight and not self._waiting:
+                self._cursor = 0  # nothing to skip: one read sees everything, late commits too
+            elif now - looked_back > _LOOK_BACK_EVERY:
                 await self._look_back(now)
                 looked_back = now
             self._check_producer(now)
