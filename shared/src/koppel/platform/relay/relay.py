@@ -101,6 +101,7 @@ class Relay:
     async def run(self) -> None:
         """Relay until cancelled, starting anew after a lost database, broker or producer."""
         while True:
+            self._beat()  # a broker or database that is away is no reason to restart this process
             try:
                 await self._session()
             except (*UNAVAILABLE, KafkaError, ProducerDied) as error:
