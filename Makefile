@@ -10,6 +10,8 @@ PYTHON ?= python3
 UV := $(or $(shell command -v uv 2>/dev/null),$(CURDIR)/.tools/bin/uv)
 # Trust what this machine trusts: companies put the certificate of their proxy there.
 export UV_SYSTEM_CERTS ?= 1
+# Compiled once here, not by every first process at once.
+export UV_COMPILE_BYTECODE ?= 1
 RUN := $(UV) run --no-sync
 STAMP := .venv/.synced
 INPUTS := pyproject.toml uv.lock $(wildcard shared/pyproject.toml services/*/pyproject.toml deploy/*/pyproject.toml)

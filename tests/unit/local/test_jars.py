@@ -6,28 +6,29 @@ from pathlib import Path
 import httpx
 import pytest
 
-from koppel_local import jars
+from koppel_local import jar_download, jars
 from koppel_local.failure import SetupFailed
-from koppel_local.jars import Jar, JarStore, read_lock
+from koppel_local.jar_download import JarDownload
+from koppel_local.jars import Jar, JarCache, read_lock
 
 BODY = b"the bytes of a jar"
 JAR = Jar("org.example", "thing", "1.0", hashlib.sha256(BODY).hexdigest(), len(BODY))
 SOURCE = "https://repository.example/maven2"
 
 
-def store(folder: Path, answer: httpx.Response | Exception) -> JarStore:
+def download(folder: Path, answer: httpx.Response | Exception) -> JarDownload:
     def handle(request: httpx.Request) -> httpx.Response:
         if isinstance(answer, Exception):
             raise answer
         assert str(request.url) == f"{SOURCE}/org/example/thing/1.0/thing-1.0.jar"
         return answer
 
-    return JarStore(folder, SOURCE, httpx.MockTransport(handle))
+    return JarDownload(JarCache(folder), SOURCE, httpx.MockTransport(handle))
 
 
 @pytest.fixture(autouse=True)
 def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jars, "_FIRST_PAUSE", 0.0)
+    monkeypatch.setattr(jar_download, "_FIRST_PAUSE", 0.0)
 
 
 def test_the_committed_lock_names_the_broker_and_a_binding_that_lets_it_log() -> None:
@@ -47,9 +48,9 @@ def test_a_bad_lock_line_is_named(line: str) -> None:
 
 def test_a_fetched_jar_is_kept_and_reported(tmp_path: Path) -> None:
     arrived: list[int] = []
-    kept = store(tmp_path, httpx.Response(200, content=BODY))
+    kept = JarCache(tmp_path)
     assert kept.missing([JAR]) == [JAR]
-    kept.fetch([JAR], arrived.append)
+    download(tmp_path, httpx.Response(200, content=BODY)).fetch([JAR], arrived.append)
     assert kept.missing([JAR]) == []
     assert kept.path(JAR).read_bytes() == BODY
     assert sum(arrived) == len(BODY)
@@ -57,7 +58,7 @@ def test_a_fetched_jar_is_kept_and_reported(tmp_path: Path) -> None:
 
 def test_a_jar_with_another_hash_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(SetupFailed) as refused:
-        store(tmp_path, httpx.Response(200, content=b"other bytes")).fetch([JAR], lambda _: None)
+        download(tmp_path, httpx.Response(200, content=b"other bytes")).fetch([JAR], lambda _: None)
     assert refused.value.code == "hash_mismatch"
     assert "thing-1.0.jar" in refused.value.detail
     assert "KOPPEL_MAVEN_REPOSITORY" in refused.value.hint
@@ -65,11 +66,11 @@ def test_a_jar_with_another_hash_is_refused_and_leaves_nothing(tmp_path: Path) -
 
 
 def test_a_spoilt_jar_in_the_cache_is_fetched_again(tmp_path: Path) -> None:
-    kept = store(tmp_path, httpx.Response(200, content=BODY))
+    kept = JarCache(tmp_path)
     kept.path(JAR).parent.mkdir(parents=True)
     kept.path(JAR).write_bytes(BODY[:-1])
     assert kept.missing([JAR]) == [JAR]
-    kept.fetch([JAR], lambda _: None)
+    download(tmp_path, httpx.Response(200, content=BODY)).fetch([JAR], lambda _: None)
     assert kept.missing([JAR]) == []
 
 
@@ -85,7 +86,7 @@ def test_a_repository_that_does_not_serve_it_is_named_with_a_hint(
     tmp_path: Path, answer: httpx.Response | Exception, reason: str
 ) -> None:
     with pytest.raises(SetupFailed) as failed:
-        store(tmp_path, answer).fetch([JAR], lambda _: None)
+        download(tmp_path, answer).fetch([JAR], lambda _: None)
     assert failed.value.code == "download_failed"
     assert SOURCE in failed.value.detail
     assert reason in failed.value.detail

@@ -1,6 +1,7 @@
 """What a stack keeps between two commands, and what it tells its services."""
 
 import base64
+import os
 import stat
 from pathlib import Path
 
@@ -90,14 +91,18 @@ def test_only_connection_svc_gets_the_key_and_it_has_32_bytes(tmp_path: Path) ->
     assert len(base64.b64decode(key_file.read_bytes(), validate=True)) == 32
 
 
-def test_keys_stay_and_service_tokens_are_renewed(tmp_path: Path) -> None:
+def test_keys_stay_and_old_service_tokens_are_renewed(tmp_path: Path) -> None:
     surroundings = Surroundings(tmp_path)
     surroundings.make_files()
     key = (tmp_path / "secrets" / "connection-key").read_bytes()
-    (tmp_path / "identity" / "sync-svc.token").write_text("expired")
+    fresh, old = (tmp_path / "identity" / f"{name}.token" for name in ("sync-svc", "import-svc"))
+    for token in (fresh, old):
+        token.write_text("before")
+    os.utime(old, (0, 0))
     surroundings.make_files()
     assert (tmp_path / "secrets" / "connection-key").read_bytes() == key
-    assert (tmp_path / "identity" / "sync-svc.token").read_text() != "expired"
+    assert fresh.read_text() == "before"
+    assert old.read_text() != "before"
 
 
 def test_other_surroundings_make_another_launch() -> None:

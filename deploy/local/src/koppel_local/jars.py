@@ -1,30 +1,18 @@
-"""The broker's jars: named with their SHA-256 in a lock file, fetched once into a cache of the user's."""
+"""The broker's jars: named with their SHA-256 in a lock file, kept in a cache of the user's."""
 
 import hashlib
 import os
 import re
-import secrets
-import ssl
-import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
-
 from koppel_local.assets import asset
-from koppel_local.failure import SetupFailed
 
 CENTRAL = "https://repo.maven.apache.org/maven2"
-_AT_ONCE = 8
-_ATTEMPTS = 4
-_FIRST_PAUSE = 0.5
-"""Seconds before a second attempt; doubled for each next one."""
+_AT_ONCE = 4
 _LINE = re.compile(r"([\w.\-]+):([\w.\-]+):([\w.\-]+) ([0-9a-f]{64}) (\d+)")
-
-Fetched = Callable[[int], None]
-"""Told the number of bytes that just arrived."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,40 +62,20 @@ def repository() -> str:
     return os.environ.get("KOPPEL_MAVEN_REPOSITORY", CENTRAL).rstrip("/")
 
 
-class JarStore:
-    """Jars in a cache folder that any number of clones and processes may share."""
+class JarCache:
+    """Jars in a folder that any number of clones and processes may share."""
 
-    def __init__(self, folder: Path, source: str, transport: httpx.BaseTransport | None = None) -> None:
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._source = source
-        self._transport = transport
 
     def path(self, jar: Jar) -> Path:
         return self._folder / jar.repository_path
 
     def missing(self, jars: Sequence[Jar]) -> list[Jar]:
-        """Those not in the cache, or there with other bytes than the lock file says."""
+        """Those not there, or there with other bytes than the lock file says."""
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             good = list(pool.map(self._holds, jars))
         return [jar for jar, held in zip(jars, good, strict=True) if not held]
-
-    def fetch(self, jars: Sequence[Jar], fetched: Fetched) -> None:
-        """Download these side by side. Raises `SetupFailed` for the first that cannot be had."""
-        with self._client() as http, ThreadPoolExecutor(_AT_ONCE) as pool:
-            tasks = [pool.submit(self._fetch, http, jar, fetched) for jar in jars]
-            done, _ = wait(tasks, return_when=FIRST_EXCEPTION)
-            pool.shutdown(wait=True, cancel_futures=True)
-            for task in done:
-                task.result()
-
-    def _client(self) -> httpx.Client:
-        return httpx.Client(
-            limits=httpx.Limits(max_connections=_AT_ONCE),
-            timeout=httpx.Timeout(30.0, connect=10.0),
-            verify=_trusted(),
-            follow_redirects=True,
-            transport=self._transport,
-        )
 
     def _holds(self, jar: Jar) -> bool:
         try:
@@ -115,66 +83,3 @@ class JarStore:
                 return hashlib.file_digest(file, "sha256").hexdigest() == jar.sha256
         except FileNotFoundError:
             return False
-
-    def _fetch(self, http: httpx.Client, jar: Jar, fetched: Fetched) -> None:
-        for attempt in range(1, _ATTEMPTS + 1):
-            try:
-                self._download(http, jar, fetched)
-            except (httpx.HTTPError, httpx.InvalidURL) as error:
-                if attempt == _ATTEMPTS or not _may_pass(error):
-                    raise self._unreachable(jar, error) from error
-                time.sleep(_FIRST_PAUSE * 2**attempt)
-            else:
-                return
-
-    def _download(self, http: httpx.Client, jar: Jar, fetched: Fetched) -> None:
-        place = self.path(jar)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        partial = place.with_name(f".{place.name}.{secrets.token_hex(6)}")
-        digest = hashlib.sha256()
-        try:
-            with (
-                http.stream("GET", f"{self._source}/{jar.repository_path}") as response,
-                partial.open("wb") as file,
-            ):
-                response.raise_for_status()
-                for chunk in response.iter_bytes(64 * 1024):
-                    digest.update(chunk)
-                    file.write(chunk)
-                    fetched(len(chunk))
-            if digest.hexdigest() != jar.sha256:
-                raise self._refused(jar, digest.hexdigest())
-            partial.replace(place)
-        finally:
-            partial.unlink(missing_ok=True)
-
-    def _refused(self, jar: Jar, found: str) -> SetupFailed:
-        detail = (
-            f"Refused {jar.file_name}: its SHA-256 is {found[:12]}…, the lock file says {jar.sha256[:12]}…."
-        )
-        hint = f"What {self._source} serves is not the locked file; set KOPPEL_MAVEN_REPOSITORY to another."
-        return SetupFailed("hash_mismatch", detail, hint=hint)
-
-    def _unreachable(self, jar: Jar, error: Exception) -> SetupFailed:
-        detail = f"Could not download {jar.file_name} from {self._source}: {_reason(error)}."
-        hint = "Check the network or proxy, or set KOPPEL_MAVEN_REPOSITORY to a repository you can reach."
-        return SetupFailed("download_failed", detail, hint=hint)
-
-
-def _trusted() -> ssl.SSLContext:
-    """What this machine trusts (a company's own proxy, say) beside the public authorities."""
-    context = httpx.create_ssl_context()
-    context.load_default_certs()
-    return context
-
-
-def _may_pass(error: Exception) -> bool:
-    if isinstance(error, httpx.HTTPStatusError):
-        return error.response.status_code >= 500 or error.response.status_code == 429
-    return isinstance(error, httpx.TransportError) and not isinstance(error, httpx.UnsupportedProtocol)
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, httpx.HTTPStatusError):
-        return f"HTTP {error.response.status_code}"
-    return str(error) or type(error).__name__

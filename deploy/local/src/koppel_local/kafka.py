@@ -8,7 +8,7 @@ from pathlib import Path
 from koppel_local.apart import run_apart
 from koppel_local.assets import asset
 from koppel_local.failure import SetupFailed, disk_failed, part_failed
-from koppel_local.jars import JarStore, cache_folder, read_lock, repository
+from koppel_local.jars import JarCache, cache_folder, read_lock, repository
 from koppel_local.java import find_java
 from koppel_local.kafka_readiness import await_broker
 from koppel_local.ports import LOOPBACK, Ports, port_is_free
@@ -115,11 +115,14 @@ class KafkaServer:
 
     def _class_path(self) -> str:
         jars = read_lock()
-        store = JarStore(cache_folder(), repository())
-        if missing := store.missing(jars):
+        cache = JarCache(cache_folder())
+        if missing := cache.missing(jars):
+            # A warm start fetches nothing and should not pay for loading an HTTP client.
+            from koppel_local.jar_download import JarDownload  # noqa: PLC0415
+
             with self._progress("Kafka's jars", sum(jar.size for jar in missing)) as fetched:
-                store.fetch(missing, fetched)
-        return ":".join(str(store.path(jar)) for jar in jars)
+                JarDownload(cache, repository()).fetch(missing, fetched)
+        return ":".join(str(cache.path(jar)) for jar in jars)
 
     def _choose_port(self) -> int:
         if self._wanted_port is None:

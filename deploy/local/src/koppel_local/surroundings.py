@@ -1,8 +1,10 @@
 """What a service finds around it: its environment variables, keys and tokens."""
 
 import base64
+import math
 import os
 import secrets
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +19,9 @@ from koppel_local.layout import (
 )
 from koppel_local.ports import LOOPBACK
 from koppel_local.private_files import write_private
+
+_RENEWED_AFTER = 30 * 24 * 3600
+"""Seconds; a token is good for a year."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,14 +44,15 @@ class Surroundings:
         self._issuer = LocalIssuer(self._identity)
 
     def make_files(self) -> None:
-        """Keys once, service tokens afresh: a running service reads its token file again."""
+        """Keys once, service tokens afresh once they are a month old: a service reads its file again."""
         self._secrets.mkdir(parents=True, exist_ok=True)
         self._secrets.chmod(0o700)
         if not self._key_file.exists():
             write_private(self._key_file, base64.b64encode(secrets.token_bytes(32)))
         self._issuer.ensure_key()
         for service in SERVICES:
-            write_private(self._token_file(service), self._issuer.service_token(service.name))
+            if _age(self._token_file(service)) > _RENEWED_AFTER:
+                write_private(self._token_file(service), self._issuer.service_token(service.name))
 
     def of(self, service: ServicePart, addresses: Addresses) -> dict[str, str]:
         """The environment of one service."""
@@ -99,3 +105,11 @@ class Surroundings:
 
     def _token_file(self, service: ServicePart) -> Path:
         return self._identity / f"{service.name}.token"
+
+
+def _age(file: Path) -> float:
+    """Seconds since it was written; endless for a file that is not there."""
+    try:
+        return time.time() - file.stat().st_mtime
+    except FileNotFoundError:
+        return math.inf

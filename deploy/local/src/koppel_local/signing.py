@@ -1,0 +1,46 @@
+"""RS256: the key, the key set made from it, and signed claims."""
+
+import json
+from base64 import urlsafe_b64encode
+from collections.abc import Mapping
+from hashlib import sha256
+
+import jwt
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from jwt.algorithms import RSAAlgorithm
+
+
+def new_key() -> bytes:
+    """A private key in PEM."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+
+
+def key_set(pem: bytes) -> dict[str, list[dict[str, object]]]:
+    """The public half as a JSON Web Key Set (RFC 7517)."""
+    public = RSAAlgorithm.to_jwk(_key(pem).public_key(), as_dict=True)
+    return {"keys": [{**public, "kid": _thumbprint(public), "use": "sig", "alg": "RS256"}]}
+
+
+def sign(claims: Mapping[str, object], pem: bytes) -> str:
+    """A JSON Web Token with these claims."""
+    kid = str(key_set(pem)["keys"][0]["kid"])
+    return jwt.encode(dict(claims), _key(pem), algorithm="RS256", headers={"kid": kid})
+
+
+def _key(pem: bytes) -> RSAPrivateKey:
+    key = serialization.load_pem_private_key(pem, password=None)
+    if not isinstance(key, RSAPrivateKey):
+        raise TypeError("the signing key is not an RSA key")
+    return key
+
+
+def _thumbprint(public: Mapping[str, object]) -> str:
+    """RFC 7638: the hash of the required members in a fixed form."""
+    members = {name: public[name] for name in ("e", "kty", "n")}
+    digest = sha256(json.dumps(members, separators=(",", ":")).encode()).digest()
+    return urlsafe_b64encode(digest).rstrip(b"=").decode()
