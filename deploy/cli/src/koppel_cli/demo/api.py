@@ -28,12 +28,15 @@ class Api:
         say: Callable[[str], None],
         *,
         away_for: float = _AWAY_FOR,
+        transport: httpx.BaseTransport | None = None,
     ) -> None:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._name = name
         self._say = say
         self._away_for = away_for
-        self._http = httpx.Client(base_url=url, headers=headers, timeout=_TIMEOUT, trust_env=False)
+        self._http = httpx.Client(
+            base_url=url, headers=headers, timeout=_TIMEOUT, trust_env=False, transport=transport
+        )
 
     def get(self, path: str, **query: str | int) -> Json:
         return self._json(self.call("GET", path, 200, query=query))

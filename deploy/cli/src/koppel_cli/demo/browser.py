@@ -46,9 +46,9 @@ class Person:
 class Browser:
     """Cookies are kept; the way ends where a redirect leads to the return URL, which is not visited."""
 
-    def __init__(self, return_url: str) -> None:
+    def __init__(self, return_url: str, *, transport: httpx.BaseTransport | None = None) -> None:
         self.return_url = return_url
-        self._http = httpx.Client(follow_redirects=False, timeout=30.0, trust_env=False)
+        self._http = httpx.Client(follow_redirects=False, timeout=30.0, trust_env=False, transport=transport)
 
     def receive_cookies(self, answer: httpx.Response) -> None:
         """Cookies of a call that the person's own page made."""

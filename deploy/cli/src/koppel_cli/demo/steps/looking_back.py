@@ -24,11 +24,13 @@ def look_back(
     deleted = sum(each["deleted"] for run in runs for each in run["resources"])
 
     def complete(events: Sequence[Seen]) -> bool:
-        """The topics are read side by side, so the end of a run may be seen before its records."""
+        """The topics are read side by side: an effect may be seen before its cause, a run's end before its records."""
+        ids = {event.envelope.id for event in events}
+        causes = {str(event.envelope.causation_id) for event in events if event.envelope.causation_id}
         ended = {event.data["run_id"] for event in events if event.name in _ENDS}
         gone = sum(event.name == "RecordDeleted" for event in events)
         changed = sum(event.name == "RecordChanged" for event in events)
-        return awaited <= ended and gone >= deleted and changed >= _changed(events, awaited)
+        return causes <= ids and awaited <= ended and gone >= deleted and changed >= _changed(events, awaited)
 
     events = read_events(
         stage.kafka, stage.office.organisation_id, since=stage.began, complete=complete, within=_WITHIN

@@ -1,0 +1,38 @@
+"""A state folder of its own for a module's stack; nothing of it is left behind."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from koppel_local.stack import Stack
+
+Koppel = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture(scope="module")
+def state_dir() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="koppel-demo-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+        Stack(Path(folder)).down()
+
+
+@pytest.fixture(scope="module")
+def koppel(state_dir: Path) -> Koppel:
+    """Runs one command of the operators' tool on that stack."""
+
+    def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [sys.executable, "-m", "koppel_cli.main", *arguments],
+            env={**os.environ, "KOPPEL_STATE_DIR": str(state_dir)},
+            capture_output=True,
+            text=True,
+            timeout=400,
+            check=False,
+        )
+
+    return run
