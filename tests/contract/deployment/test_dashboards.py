@@ -30,6 +30,19 @@ def test_every_metric_exists_in_the_form_it_is_asked_for(root: Path) -> None:
             assert (kind == "histogram") == (name != plain), expression
 
 
+def test_every_metric_is_measured_somewhere(root: Path) -> None:
+    sources = "\n".join(
+        path.read_text("utf-8")
+        for folder in ("shared/src", "services")
+        for path in (root / folder).rglob("*.py")
+        if path.name != "metric_names.py"
+    )
+    asked = {
+        SUFFIX.sub("", name) for line in _expressions(root) for name in re.findall(r"\bkoppel_\w+", line)
+    }
+    assert not {name for name in asked if f'"{name}"' not in sources}
+
+
 def test_every_label_is_one_that_the_metric_carries(root: Path) -> None:
     for expression in _expressions(root):
         names = [SUFFIX.sub("", name) for name in re.findall(r"\bkoppel_\w+", expression)]

@@ -152,7 +152,7 @@ def test_every_tier_of_tests_is_explained() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "lines"), [("README.md", 100), ("CONTRIBUTING.md", 100), ("docs/architecture.md", 250)]
+    ("name", "lines"), [("README.md", 110), ("CONTRIBUTING.md", 100), ("docs/architecture.md", 250)]
 )
 def test_a_document_keeps_its_size(name: str, lines: int) -> None:
     assert len(_text(ROOT / name).splitlines()) <= lines
