@@ -1,0 +1,167 @@
+"""The service against a package over HTTP: what the package holds is what we hold, through its faults."""
+
+from typing import Any
+
+import pytest
+
+from koppel.contracts.sync import SyncRequested
+from koppel.testing.eventually import eventually
+
+from .office import Office
+from .package import Company
+
+CONTACTS = {"resources": ["contact"]}
+
+
+def counts(run: dict[str, Any], resource: str = "contact") -> tuple[int, int, int, int]:
+    """Fetched, changed, unchanged, deleted."""
+    (count,) = [each for each in run["resources"] if each["resource"] == resource]
+    return count["fetched"], count["changed"], count["unchanged"], count["deleted"]
+
+
+async def test_a_first_sync_holds_exactly_what_the_package_holds(served: Office, company: Company) -> None:
+    (first,) = await served.events("SyncRequested")
+    await served.deliver(SyncRequested.model_validate(first))
+    run = await served.finished(first["sync_request_id"])
+    assert (run["outcome"], run["mode"], run["trigger"], run["percent"]) == ("changed", "full", "import", 100)
+    assert len(run["resources"]) == 9
+    truth = company.truth("customers") | company.truth("suppliers")
+    records = await served.records()
+    assert {name: record["raw"] for name, record in records.items()} == truth
+    assert {record["data"]["kind"] for record in records.values()} == {"customer", "supplier"}
+    assert len(await served.events("RecordChanged")) == sum(each["changed"] for each in run["resources"])
+
+
+async def test_changed_and_new_come_incrementally_and_removed_after_two_full_runs(
+    served: Office, company: Company
+) -> None:
+    await served.sync(mode="full", **CONTACTS)
+    done = company.change("customers", change=3, add=2, remove=4)
+    run = await served.sync(**CONTACTS)
+    assert run["outcome"] == "changed"
+    assert counts(run)[1] == 5
+    assert counts(await served.sync(mode="full", **CONTACTS))[3] == 0
+    assert counts(await served.sync(mode="full", **CONTACTS))[3] == 4
+    records = await served.records()
+    assert {name for name, record in records.items() if record["deleted"]} == set(done["removed"])
+    assert set(done["added"]) <= records.keys()
+    live = {name: record["raw"] for name, record in records.items() if not record["deleted"]}
+    assert live == company.truth("customers") | company.truth("suppliers")
+    again = await served.sync(mode="full", **CONTACTS)
+    assert again["outcome"] == "unchanged"
+
+
+async def test_the_status_says_how_the_data_stands(served: Office) -> None:
+    before = await served.get("sync-status")
+    assert (before["last_synced_at"], before["last_outcome"], before["running"]) == (None, None, None)
+    run = await served.sync(mode="full", **CONTACTS)
+    status = await served.get("sync-status")
+    assert status["last_synced_at"] == run["finished_at"]
+    assert status["last_outcome"] == "changed"
+    assert status["last_duration_seconds"] > 0
+    assert status["next_due_at"] is not None
+    (contacts,) = status["resources"]
+    assert (contacts["resource"], contacts["records"]) == ("contact", 150)
+
+
+async def test_progress_streams_until_the_end(served: Office, company: Company) -> None:
+    company.order_fault("delay", "/v2/customers", seconds=0.4, times=1)
+    sync_request_id = await served.ask(mode="full", **CONTACTS)
+
+    async def known() -> dict[str, Any] | None:
+        return await served.run_of(sync_request_id)
+
+    run = await eventually(known)
+    assert run is not None
+    answer = await served.api("GET", f"/v1/sync-runs/{run['id']}/events")
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    names = [line.removeprefix("event: ") for line in answer.text.splitlines() if line.startswith("event: ")]
+    assert names[-1] == "finished"
+    assert set(names[:-1]) <= {"progress"}
+    assert '"outcome":"changed"' in answer.text.splitlines()[-2]
+
+
+async def test_a_quota_is_waited_out(served: Office, company: Company) -> None:
+    company.order_fault("status", "/v2/suppliers", status=429, retry_after=1, times=1)
+    run = await served.sync(mode="full", **CONTACTS)
+    assert run["outcome"] == "changed"
+    (deferred,) = await served.events("SyncDeferred")
+    assert deferred["failure"]["code"] == "rate_limited"
+    assert len(await served.records()) == 150
+
+
+@pytest.mark.parametrize(
+    ("kind", "details"),
+    [
+        ("status", {"status": 503}),
+        ("drop", {}),
+        ("garbage", {}),
+        ("lose_answer", {}),
+    ],
+)
+async def test_a_fault_that_passes_costs_nothing(
+    served: Office, company: Company, kind: str, details: dict[str, object]
+) -> None:
+    company.order_fault(kind, "/v2/customers", times=1, **details)
+    run = await served.sync(mode="full", **CONTACTS)
+    assert (run["outcome"], run["failure"]) == ("changed", None)
+    assert len(await served.records()) == 150
+
+
+async def test_a_refused_token_is_replaced(served: Office, company: Company, lending: Any) -> None:
+    company.order_fault("status", "/v2/suppliers", status=401, times=1)
+    run = await served.sync(mode="full", **CONTACTS)
+    assert run["outcome"] == "changed"
+    assert [("rejected_token_sha256" in loan) for loan in lending.loans] == [False, True]
+
+
+async def test_a_missing_scope_is_one_resources_failure(served: Office, company: Company) -> None:
+    company.order_fault("status", "/v2/projects", status=403, body={"ErrorCode": 4006})
+    run = await served.sync(mode="full", resources=["contact", "project"])
+    assert (run["outcome"], run["failure"]["code"]) == ("partial", "scope_missing")
+    assert {each["resource"]: each["state"] for each in run["resources"]} == {
+        "contact": "done",
+        "project": "failed",
+    }
+
+
+async def test_a_truncated_listing_deletes_nothing(served: Office, company: Company) -> None:
+    await served.sync(mode="full", **CONTACTS)
+    company.order_fault("truncate_listing", "/v2/customers")
+    for _ in range(2):
+        run = await served.sync(mode="full", **CONTACTS)
+        assert counts(run)[3] == 0
+    assert not [record for record in (await served.records()).values() if record["deleted"]]
+
+
+async def test_no_loan_is_the_customers_turn(served: Office, lending: Any) -> None:
+    lending.refusal = (409, "reauthorization_required")
+    run = await served.sync(**CONTACTS)
+    assert run["outcome"] == "failed"
+    assert (run["failure"]["code"], run["failure"]["who_must_act"]) == (
+        "reauthorization_required",
+        "customer",
+    )
+    (failed,) = await served.events("SyncFailed")
+    assert failed["failure"] == run["failure"]
+
+
+async def test_a_lapsed_login_fails_without_asking_and_works_again_after(
+    served: Office, lending: Any
+) -> None:
+    await served.deliver(served.lapsed())
+    run = await served.sync(**CONTACTS)
+    assert run["failure"]["code"] == "reauthorization_required"
+    assert lending.loans == []
+    await served.deliver(served.authorized())
+    assert (await served.sync(**CONTACTS))["outcome"] == "changed"
+
+
+async def test_no_secret_reaches_an_event_or_a_run(served: Office, lending: Any, company: Company) -> None:
+    company.order_fault("status", "/v2/customers", status=401)
+    run = await served.sync(**CONTACTS)
+    assert run["outcome"] == "failed"
+    secrets = list(lending._tokens.values())
+    assert secrets
+    told = str(run) + str(await served.events("SyncFailed"))
+    assert not [secret for secret in secrets if secret in told]
