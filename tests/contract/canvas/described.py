@@ -40,6 +40,7 @@ def main(package: str, folder: Path) -> None:
         json.dumps(
             {
                 "operations": seen.operations(),
+                "asyncapi": seen.asyncapi,
                 "reads": seen.reads,
                 "jobs": seen.jobs,
                 "settings": _own(settings),
@@ -57,12 +58,14 @@ class _Seen:
         self.apps: list[FastAPI] = []
         self.reads: list[str] = []
         self.jobs: list[str] = []
+        self.asyncapi: Any = None
 
     def watch(self) -> None:
         real = Service.http
 
         def http(service: Service, routers: list[APIRouter], **named: Any) -> FastAPI:
             self.apps.append(real(service, routers, **named))
+            self.asyncapi = named["asyncapi"]() if named.get("asyncapi") else None
             return self.apps[-1]
 
         def consume(service: Service, subscriptions: Subscriptions, **named: Any) -> None:

@@ -80,6 +80,13 @@ def test_read_events_are_those_of_its_consumer_file_and_of_its_subscriptions(ser
     assert service.made_of["reads"] == stated
 
 
+def test_it_serves_the_asyncapi_document_of_what_it_publishes(service: Service) -> None:
+    document = service.made_of["asyncapi"]
+    assert document
+    titles = {message["title"] for message in document["components"]["messages"].values()}
+    assert {*service.listed("Publishes"), *service.listed("Reads")} == titles
+
+
 def test_jobs_are_those_that_run(service: Service) -> None:
     assert sorted(service.listed("Jobs")) == sorted(service.made_of["jobs"])
 

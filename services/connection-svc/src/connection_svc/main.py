@@ -1,6 +1,7 @@
 """Composition root: the only place that builds things."""
 
 from datetime import timedelta
+from functools import partial
 from importlib.metadata import version
 from typing import NoReturn
 
@@ -20,6 +21,7 @@ from connection_svc.entrypoints.http import callback, connections, lending, prov
 from connection_svc.entrypoints.http.use_cases import UseCases
 from connection_svc.entrypoints.jobs import Jobs
 from connection_svc.settings import ConnectionSettings
+from koppel.contracts.asyncapi import asyncapi
 from koppel.kernel.clock import Clock, SystemClock
 from koppel.platform.database import Database
 from koppel.platform.key_encryption import KeyFile
@@ -32,6 +34,7 @@ from koppel.platform.vault import Vault
 from koppel.providers.http import provider_http
 
 NAME, SCHEMA, VERSION = "connection-svc", "connection", version("connection-svc")
+DESCRIPTION = "Connections to accounting packages: logins, tokens, lending."
 ROUTERS = (providers.router, connections.router, callback.router, lending.router)
 
 
@@ -67,7 +70,7 @@ def build_use_cases(
 
 
 def _app(service: Service, use_cases: UseCases) -> FastAPI:
-    app = service.http(ROUTERS, description="Connections to accounting packages: logins, tokens, lending.")
+    app = service.http(ROUTERS, description=DESCRIPTION, asyncapi=partial(asyncapi, NAME, VERSION))
     app.state.use_cases = use_cases
     jobs = Jobs(use_cases.ports)
     service.every("expire logins", timedelta(seconds=5), jobs.expire_logins)
