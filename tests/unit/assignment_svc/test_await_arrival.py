@@ -1,0 +1,72 @@
+"""Waiting for administrations that are on the way, and no longer than needed."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+from assignment_svc.application.await_arrival import Patience, await_administrations, await_session
+from assignment_svc.application.ports import SessionArrivals
+
+OFFICE, SESSION, A, B = (UUID(int=number) for number in range(1, 5))
+PATIENT = Patience(within=30, every=0, settled=0.01)
+
+
+class Arriving:
+    """Stands for unit of work, transaction and administrations; each look shows the next state, then the last."""
+
+    def __init__(self, *states: Any) -> None:
+        self._states = states
+        self.looks = 0
+
+    @property
+    def administrations(self) -> "Arriving":
+        return self
+
+    @asynccontextmanager
+    async def begin(self, organisation_id: UUID | None) -> AsyncIterator[Any]:
+        assert organisation_id == OFFICE
+        yield self
+
+    async def known(self, organisation_id: UUID, ids: Sequence[UUID]) -> Any:
+        return self._look()
+
+    async def session_arrivals(self, organisation_id: UUID, import_session_id: UUID) -> Any:
+        return self._look()
+
+    def _look(self) -> Any:
+        state = self._states[min(self.looks, len(self._states) - 1)]
+        self.looks += 1
+        return state
+
+
+async def test_known_administrations_are_not_waited_for() -> None:
+    world = Arriving({A, B})
+    await await_administrations(world, OFFICE, [A, B], PATIENT)
+    assert world.looks == 1
+
+
+async def test_administrations_are_waited_for_until_the_last_is_known() -> None:
+    world = Arriving(set(), {A}, {A, B})
+    await await_administrations(world, OFFICE, [A, B], PATIENT)
+    assert world.looks == 3
+
+
+async def test_waiting_ends_when_the_time_is_up() -> None:
+    unknown, empty = Arriving(set()), Arriving(SessionArrivals(0, newest_age=0))
+    await await_administrations(unknown, OFFICE, [A], Patience(within=0))
+    await await_session(empty, OFFICE, SESSION, Patience(within=0))
+    assert (unknown.looks, empty.looks) == (1, 1)
+
+
+async def test_an_old_session_is_not_waited_for() -> None:
+    world = Arriving(SessionArrivals(3, newest_age=3600))
+    await await_session(world, OFFICE, SESSION, PATIENT)
+    assert world.looks == 1
+
+
+async def test_a_session_is_complete_when_its_number_stands_still() -> None:
+    counts = [SessionArrivals(count, newest_age=0) for count in (0, 0, 2, 5)]
+    world = Arriving(*counts)
+    await await_session(world, OFFICE, SESSION, PATIENT)
+    assert world.looks > len(counts)
