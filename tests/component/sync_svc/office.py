@@ -37,7 +37,7 @@ class Office:
         database: Database,
         lending: Lending,
     ) -> None:
-        self._http = http
+        self.http = http
         self._issuer = issuer
         self._subscriptions = subscriptions
         self._database = database
@@ -141,7 +141,7 @@ class Office:
     ) -> httpx.Response:
         bearer = token or self._issuer.person(role, organisation=self.organisation_id, user=self.user_id)
         sent = {"Authorization": f"Bearer {bearer}"} | dict(headers or {})
-        return await self._http.request(method, path, json=body, headers=sent)
+        return await self.http.request(method, path, json=body, headers=sent)
 
     async def ask(self, **body: object) -> str:
         """`POST /v1/syncs` for this administration; returns the request's id."""

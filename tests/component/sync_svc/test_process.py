@@ -1,0 +1,200 @@
+"""The service as it runs: a process between a real broker and a real database, killed in the middle of a sync."""
+
+import asyncio
+import json
+import signal
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+
+from koppel.contracts.envelope import Envelope, decode, encode
+from koppel.contracts.event import Event
+from koppel.contracts.topics import RECORD
+from koppel.kernel.ids import new_id
+from koppel.platform.database import Database
+from koppel.testing.databases import ServiceDatabase, service_database
+from koppel.testing.eventually import eventually
+from koppel.testing.tokens import TokenIssuer
+from koppel_local.topics import create_missing
+from sync_svc.adapters.postgres.unit_of_work import PostgresUnitOfWork
+from sync_svc.entrypoints.events import subscriptions
+
+from .office import Json, Office
+from .package import Company, Lending, free_port, running_package
+from .process import ServiceProcess, served
+
+pytestmark = pytest.mark.slow
+
+CUSTOMERS = 12_000
+
+
+class OverKafka(Office):
+    """An office whose events go through the broker, and whose requests are carried by the service itself."""
+
+    bootstrap_servers = ""
+
+    async def deliver(self, *events: Event) -> None:
+        async with AIOKafkaProducer(bootstrap_servers=self.bootstrap_servers) as producer:
+            for event in events:
+                stream = (event.topic.name, event.key)
+                self._versions[stream] += 1
+                envelope = Envelope(
+                    id=str(new_id()),
+                    type=event.type_name(),
+                    source="urn:test",
+                    subject=event.key,
+                    time=None,
+                    organisation_id=event.organisation_id,
+                    sequence=self._versions[stream],
+                )
+                value = event.model_dump_json().encode()
+                await producer.send_and_wait(
+                    event.topic.name, value, event.key.encode(), headers=encode(envelope)
+                )
+
+    async def carry_requests(self) -> None:
+        """Relay and consumer do."""
+
+
+@pytest.fixture(scope="module")
+def package_url() -> Iterator[str]:
+    """A package with more customers than the other tests'."""
+    sizes = ("--companies", "1", "--customers", str(CUSTOMERS), "--suppliers", "1")
+    with running_package(*sizes, "--rate-limit-per-minute", "0") as url:
+        yield url
+
+
+@pytest.fixture
+async def own_schema(postgres_server: str) -> AsyncIterator[ServiceDatabase]:
+    async with service_database(postgres_server, "sync", "sync_svc") as made:
+        yield made
+
+
+@pytest.fixture
+async def own_database(own_schema: ServiceDatabase) -> AsyncIterator[Database]:
+    opened = own_schema.open(max_size=2)
+    await opened.open()
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def lending_url(lending: Lending) -> AsyncIterator[str]:
+    async with served(lending) as url:
+        yield url
+
+
+@pytest.fixture
+def port() -> int:
+    return free_port()
+
+
+@pytest.fixture
+async def service(
+    own_schema: ServiceDatabase,
+    kafka_server: str,
+    lending_url: str,
+    issuer: TokenIssuer,
+    port: int,
+    tmp_path: Path,
+) -> AsyncIterator[ServiceProcess]:
+    await create_missing(kafka_server)
+    token = tmp_path / "token"
+    token.write_text(issuer.service("sync-svc"))
+    environment = {
+        "KOPPEL_KAFKA_BOOTSTRAP_SERVERS": kafka_server,
+        "KOPPEL_JWT_ISSUER": issuer.issuer,
+        "KOPPEL_JWKS_FILE": str(issuer.write_jwks(tmp_path / "jwks.json")),
+        "SYNC_SVC_DATABASE_URL": own_schema.app_dsn,
+        "SYNC_SVC_PORT": str(port),
+        "SYNC_SVC_CONNECTION_SVC_URL": lending_url,
+        "SYNC_SVC_SERVICE_TOKEN_FILE": str(token),
+    }
+    process = ServiceProcess(environment, tmp_path / "sync-svc.log")
+    await process.start()
+    yield process
+    await process.end(signal.SIGKILL)
+
+
+@pytest.fixture
+async def office(
+    service: ServiceProcess,
+    own_database: Database,
+    kafka_server: str,
+    issuer: TokenIssuer,
+    lending: Lending,
+    port: int,
+) -> AsyncIterator[OverKafka]:
+    hearing = subscriptions(PostgresUnitOfWork(own_database), lambda: None)
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as http:
+        made = OverKafka(http, issuer, hearing, own_database, lending)
+        made.bootstrap_servers = kafka_server
+        await ready(http)
+        yield made
+
+
+async def ready(http: httpx.AsyncClient) -> None:
+    async def serves() -> bool:
+        try:
+            return (await http.get("/readyz")).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    await eventually(serves, within=60, what="readiness")
+
+
+async def told_on_the_topic(bootstrap_servers: str, office: Office, number: int) -> dict[str, list[int]]:
+    """Versions by contact of the office's events on `koppel.record.v1`, once so many contacts were told."""
+    versions: dict[str, list[int]] = {}
+    async with (
+        asyncio.timeout(60),
+        AIOKafkaConsumer(
+            RECORD.name, bootstrap_servers=bootstrap_servers, auto_offset_reset="earliest"
+        ) as consumer,
+    ):
+        while len(versions) < number:
+            record = await consumer.getone()
+            envelope = decode(record.headers)
+            body = json.loads(record.value)
+            ours = envelope.organisation_id == office.organisation_id and body["resource"] == "contact"
+            if ours and envelope.sequence is not None:
+                assert record.key.decode() == f"{office.administration_id}/contact/{body['external_id']}"
+                versions.setdefault(body["external_id"], []).append(envelope.sequence)
+    return versions
+
+
+async def test_a_service_killed_in_the_middle_of_a_sync_ends_with_every_record_once(
+    service: ServiceProcess,
+    office: OverKafka,
+    company: Company,
+    kafka_server: str,
+) -> None:
+    company.order_fault("delay", "/v2/customers", seconds=0.15)
+    await office.arrive(company)
+    sync_request_id = await office.ask(mode="full", resources=["contact"])
+
+    async def run() -> Json | None:
+        found = await office.run_of(sync_request_id)
+        counts = [each["fetched"] for each in found["resources"]] if found else []
+        return found if sum(counts) >= CUSTOMERS / 4 else None
+
+    begun = await eventually(run, within=60, what="a quarter of the customers")
+    assert begun is not None
+    assert begun["state"] == "running"
+    await service.end(signal.SIGKILL)
+    await service.start()
+    await ready(office.http)
+    finished = await office.finished(sync_request_id)
+    assert finished["id"] == begun["id"]
+    assert finished["outcome"] == "changed"
+    contacts = next(each for each in finished["resources"] if each["resource"] == "contact")
+    truth = company.truth("customers") | company.truth("suppliers")
+    assert len(truth) == CUSTOMERS + 1
+    assert (contacts["fetched"], contacts["changed"], contacts["total"]) == (len(truth),) * 3
+    told = await told_on_the_topic(kafka_server, office, len(truth))
+    assert told.keys() == truth.keys()
+    assert {version for versions in told.values() for version in versions} == {1}
+    assert await service.end(signal.SIGTERM) == 0
