@@ -17,7 +17,15 @@ from koppel_local.progress import DownloadProgress, no_progress
 
 READY_WITHIN = 180.0
 """Seconds; recovery of a large log after a crash is the slow case."""
-_JVM = ("-Xmx512m", "-XX:+UseSerialGC", "-Djava.awt.headless=true", "-Dfile.encoding=UTF-8")
+_JVM = (
+    "-Xmx512m",
+    "-XX:+UseSerialGC",
+    "-XX:TieredStopAtLevel=1",
+    "-Djava.awt.headless=true",
+    "-Dfile.encoding=UTF-8",
+)
+"""The second compiler stays off. Measured: with it a start takes 7.1-8.2 s of processor time instead of 4.8,
+and the first 200,000 events 2.4-2.7 s per 60,000 instead of 0.9-1.2; a local stack lives no longer."""
 _CLUSTER_ID = "a29wcGVsLWxvY2FsLWthZg"
 """A base64 UUID, as the storage format wants; one node has no other cluster to be told apart from."""
 

@@ -1,5 +1,6 @@
 """The topics of the contracts, made on a broker."""
 
+import asyncio
 from collections.abc import Sequence
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -9,6 +10,8 @@ from koppel.contracts.topics import TOPICS, Topic
 from koppel_local.apart import run_apart
 from koppel_local.failure import SetupFailed
 
+_LED_WITHIN = 60.0
+"""Seconds."""
 _COPIES = 3
 """Copies of each partition on a cluster that has as many brokers."""
 
@@ -27,8 +30,10 @@ async def create_missing(bootstrap_servers: str, topics: Sequence[Topic] = TOPIC
         missing = [topic for topic in topics if topic.name not in existing]
         if missing:
             await _create(admin, missing)
-    except KafkaError as error:
-        detail = f"Could not make the topics on {bootstrap_servers}: {error}."
+            await _await_leaders(admin, missing)
+    except (KafkaError, TimeoutError) as error:
+        reason = str(error) or "they got no leader in time"
+        detail = f"Could not make the topics on {bootstrap_servers}: {reason}."
         hint = "Check KOPPEL_KAFKA_BOOTSTRAP_SERVERS, or leave it out to use the embedded broker."
         raise SetupFailed("topics_failed", detail, hint=hint) from error
     finally:
@@ -47,6 +52,23 @@ async def _create(admin: AIOKafkaAdminClient, topics: Sequence[Topic]) -> None:
         error = for_code(code)
         if code != 0 and error is not TopicAlreadyExistsError:
             raise error(f"topic {name}")
+
+
+async def _await_leaders(admin: AIOKafkaAdminClient, topics: Sequence[Topic]) -> None:
+    """A topic that was just made has no leaders for a moment, and clients that meet it then back off."""
+    wanted = {topic.name: topic.partitions for topic in topics}
+    async with asyncio.timeout(_LED_WITHIN):
+        while await _led(admin, list(wanted)) != wanted:  # noqa: ASYNC110  (a broker sets no event of ours)
+            await asyncio.sleep(0.02)
+
+
+async def _led(admin: AIOKafkaAdminClient, names: list[str]) -> dict[str, int]:
+    """Partitions that have a leader, by topic."""
+    described = await admin.describe_topics(names)
+    return {
+        topic["topic"]: sum(partition["leader"] >= 0 for partition in topic["partitions"])
+        for topic in described
+    }
 
 
 def _configuration(topic: Topic) -> dict[str, str]:
