@@ -1,6 +1,5 @@
 """Composition root: the only place that builds things."""
 
-from datetime import timedelta
 from functools import partial
 from importlib.metadata import version
 from typing import NoReturn
@@ -14,7 +13,6 @@ from assignment_svc.entrypoints.http.ports import install
 from assignment_svc.entrypoints.jobs import PURGE_EVERY, purge_plans
 from assignment_svc.settings import AssignmentSettings
 from koppel.contracts.asyncapi import asyncapi
-from koppel.platform.http import purge_idempotency_keys
 from koppel.platform.migrations import migrate
 from koppel.platform.runner import service_main
 from koppel.platform.service import Service
@@ -30,7 +28,6 @@ ROUTERS = (
     assignments.router,
     plans.router,
 )
-_FORGET_KEYS_EVERY = timedelta(hours=1)
 
 
 async def run() -> int:
@@ -42,12 +39,6 @@ async def run() -> int:
     install(app, work)
     service.consume(subscriptions(work.opened))
     service.every("plan purge", PURGE_EVERY, partial(purge_plans, work, older_than=own.plan_kept_for))
-
-    async def forget_keys() -> None:
-        async with service.database.system() as connection:
-            await purge_idempotency_keys(connection)
-
-    service.every("idempotency purge", _FORGET_KEYS_EVERY, forget_keys)
     return await service.run()
 
 

@@ -11,7 +11,6 @@ from fastapi import FastAPI
 from koppel.contracts.asyncapi import asyncapi
 from koppel.platform.database import Database
 from koppel.platform.health import Health
-from koppel.platform.http import purge_idempotency_keys
 from koppel.platform.identity import ServiceToken
 from koppel.platform.leases import Lease, Leases
 from koppel.platform.migrations import migrate
@@ -54,7 +53,6 @@ async def run() -> int:
     service.background(workers)
     service.every("sync schedule", own.schedule_every, jobs.request_due)
     service.every("sync run purge", _HOURLY, jobs.forget_old)
-    service.every("idempotency purge", _HOURLY, partial(_forget_keys, service.database))
     async with lending, packages_http:
         return await service.run()
 
@@ -91,11 +89,6 @@ def connection_svc_http(own: SyncSettings) -> httpx.AsyncClient:
         limits=httpx.Limits(max_connections=own.concurrent_runs * 2),
         trust_env=False,
     )
-
-
-async def _forget_keys(database: Database) -> None:
-    async with database.system() as connection:
-        await purge_idempotency_keys(connection)
 
 
 async def migrate_schema() -> None:

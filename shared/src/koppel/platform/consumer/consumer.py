@@ -7,9 +7,10 @@ decoded by us. The parser never raises: under MANUAL that would lose the batch s
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from aiokafka import ConsumerRebalanceListener, TopicPartition
@@ -22,11 +23,12 @@ from opentelemetry import trace
 from opentelemetry.trace import SpanKind
 
 from koppel.kernel.retry import RetryPolicy
-from koppel.platform.consumer.arrivals import KafkaRecord, arrivals
+from koppel.platform.consumer.arrivals import Arrival, KafkaRecord, arrivals
 from koppel.platform.consumer.inbox import TRY_AGAIN, Inbox
 from koppel.platform.consumer.subscriptions import Subscriptions
 from koppel.platform.consumer.tracing import links
 from koppel.platform.database import Database
+from koppel.platform.telemetry import metrics
 
 log = logging.getLogger(__name__)
 tracer = trace.get_tracer(__name__)
@@ -155,13 +157,35 @@ class Consumer:
                     break
                 except TRY_AGAIN as error:
                     attempt += 1
+                    metrics.count(
+                        "koppel_consumer_batches_total",
+                        consumer=self._subscriptions.name,
+                        result="tried_again",
+                    )
                     log.warning(
                         "batch waits for the database (%s), attempt %s", type(error).__name__, attempt
                     )
                     await asyncio.sleep(_AGAIN.delay(attempt).total_seconds())
+            self._measure(batch, time.monotonic() - self._last_batch)
             await self._commit(records)
         finally:
             self._idle.set()
+
+    def _measure(self, batch: Sequence[Arrival], seconds: float) -> None:
+        name = self._subscriptions.name
+        metrics.count("koppel_consumer_batches_total", consumer=name, result="done")
+        metrics.observe("koppel_consumer_batch_seconds", seconds, consumer=name)
+        for topic, count in Counter(item.raw.topic for item in batch).items():
+            metrics.count("koppel_consumer_events_total", count, consumer=name, topic=topic)
+        # One measurement a topic and batch, of its oldest event: the worst wait is the one that matters.
+        now = datetime.now(UTC)
+        oldest: dict[str, datetime] = {}
+        for item in batch:
+            if item.envelope is not None and item.envelope.time is not None and item.envelope.time.tzinfo:
+                oldest.setdefault(item.raw.topic, item.envelope.time)
+        for topic, at in oldest.items():
+            age = max(0.0, (now - at).total_seconds())
+            metrics.observe("koppel_consumer_event_age_seconds", age, consumer=name, topic=topic)
 
     async def _commit(self, records: Sequence[KafkaRecord]) -> None:
         offsets = {TopicPartition(record.topic, record.partition): record.offset + 1 for record in records}

@@ -35,10 +35,13 @@ async def migrate(dsn: str, schema: str, package: str) -> list[str]:
         dsn, server_settings={"search_path": f'"{schema}"', "timezone": "UTC", "lock_timeout": "2s"}
     )
     try:
-        await connection.execute("select pg_advisory_lock(hashtext('koppel migrations ' || current_schema()))")
+        await connection.execute(
+            "select pg_advisory_lock(hashtext('koppel migrations ' || current_schema()))"
+        )
         await connection.execute(_BOOKKEEPING)
         applied = {
-            row["name"]: row["sha256"] for row in await connection.fetch("select name, sha256 from schema_migration")
+            row["name"]: row["sha256"]
+            for row in await connection.fetch("select name, sha256 from schema_migration")
         }
         return [name for name, sql in _scripts(package) if await _apply(connection, applied, name, sql)]
     finally:
@@ -77,4 +80,6 @@ def _scripts(package: str) -> Iterator[tuple[str, str]]:
 
 
 def _sql_files(folder: Traversable) -> list[Traversable]:
-    return sorted((entry for entry in folder.iterdir() if entry.name.endswith(".sql")), key=lambda entry: entry.name)
+    return sorted(
+        (entry for entry in folder.iterdir() if entry.name.endswith(".sql")), key=lambda entry: entry.name
+    )

@@ -21,11 +21,12 @@ LARGEST_EVENT = 1_000_000
 
 @dataclass(slots=True)
 class Batch:
-    """Events of one partition, in order; acknowledged or failed as a whole."""
+    """Events of one partition, in order; acknowledged or failed as a whole. `oldest` is epoch seconds."""
 
     topic: str
     partition: int
     builder: BatchBuilder
+    oldest: float
     seqs: list[int] = field(default_factory=list)
     streams: list[Stream] = field(default_factory=list)
 
@@ -64,7 +65,7 @@ class Batches:
             not batches
             or batches[-1].builder.append(timestamp=timestamp, key=key, value=value, headers=headers) is None
         ):
-            batches.append(Batch(*place, builder=self._producer.create_batch()))
+            batches.append(Batch(*place, builder=self._producer.create_batch(), oldest=timestamp / 1000))
             # An empty batch takes anything.
             batches[-1].builder.append(timestamp=timestamp, key=key, value=value, headers=headers)
         batches[-1].seqs.append(row["seq"])

@@ -28,6 +28,7 @@ from aiokafka.errors import (
 from koppel.platform.database import UNAVAILABLE, Database
 from koppel.platform.relay.batches import Batch, Batches, Stream
 from koppel.platform.relay.outbox import Outbox
+from koppel.platform.telemetry import metrics
 
 log = logging.getLogger(__name__)
 
@@ -84,6 +85,7 @@ class Relay:
         self._source = f"urn:koppel:{source}"
         self._producers = producers
         self._beat = beat
+        metrics.gauge("koppel_relay_shards", lambda: len(self._outbox.shards))
         self._awake = asyncio.Event()
         self._to_mark = asyncio.Event()
         self._cursor = 0
@@ -170,6 +172,7 @@ class Relay:
         now = time.monotonic()
         for row in batches.refused:
             self._stop_stream((row["topic"], row["key"]), row["seq"], "too large for the broker")
+            metrics.count("koppel_relay_failures_total", topic=row["topic"])
         for partition in batches.by_partition():
             for batch in partition:
                 self._in_flight.update(dict.fromkeys(batch.seqs, now))
@@ -202,10 +205,13 @@ class Relay:
         if (error := done.exception()) is None:
             self._acknowledged.extend(batch.seqs)
             self._to_mark.set()
+            metrics.count("koppel_relay_published_total", len(batch.seqs), topic=batch.topic)
+            metrics.observe("koppel_relay_publish_seconds", max(0.0, time.time() - batch.oldest))
         else:
             self._failed(batch, error)
 
     def _failed(self, batch: Batch, error: BaseException) -> None:
+        metrics.count("koppel_relay_failures_total", len(batch.seqs), topic=batch.topic)
         for seq, stream in zip(batch.seqs, batch.streams, strict=True):
             self._in_flight.pop(seq, None)
             self._stop_stream(stream, seq, type(error).__name__)

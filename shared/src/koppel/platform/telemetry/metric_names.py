@@ -21,7 +21,6 @@ CounterName = Literal[
     "koppel_vault_rejections_total",
     "koppel_logins_total",
     "koppel_discoveries_total",
-    "koppel_administrations_imported_total",
     "koppel_assignments_changed_total",
     "koppel_sync_runs_total",
     "koppel_sync_records_total",
@@ -33,7 +32,6 @@ HistogramName = Literal[
     "koppel_consumer_batch_seconds",
     "koppel_consumer_event_age_seconds",
     "koppel_provider_call_seconds",
-    "koppel_provider_wait_seconds",
     "koppel_sync_run_seconds",
     "koppel_job_seconds",
 ]
@@ -46,9 +44,7 @@ GaugeName = Literal[
     "koppel_consumer_oldest_parked_seconds",
     "koppel_consumer_held_events",
     "koppel_sync_runs_running",
-    "koppel_sync_runs_queued",
     "koppel_grants_reauthorization_required",
-    "koppel_database_connections",
     "koppel_process_ready",
 ]
 MetricName = CounterName | HistogramName | GaugeName
@@ -73,13 +69,9 @@ METRICS: dict[MetricName, Metric] = {
     "koppel_relay_oldest_pending_seconds": Metric("gauge", "age of the oldest event not in Kafka yet"),
     "koppel_relay_pending_events": Metric("gauge", "events not in Kafka yet"),
     "koppel_relay_shards": Metric("gauge", "shards of keys that this process relays"),
-    "koppel_consumer_events_total": Metric(
-        "counter",
-        "events taken from Kafka; result: applied, skipped, held, parked, passed",
-        ("consumer", "topic", "result"),
-    ),
+    "koppel_consumer_events_total": Metric("counter", "events taken from Kafka", ("consumer", "topic")),
     "koppel_consumer_batches_total": Metric(
-        "counter", "batches; result: whole, one_by_one, failed", ("consumer", "result")
+        "counter", "batches; result: done, tried_again", ("consumer", "result")
     ),
     "koppel_consumer_batch_seconds": Metric("histogram", "time of one batch transaction", ("consumer",)),
     "koppel_consumer_event_age_seconds": Metric(
@@ -97,7 +89,6 @@ METRICS: dict[MetricName, Metric] = {
         "counter", "calls to accounting packages", ("provider", "endpoint", "outcome")
     ),
     "koppel_provider_call_seconds": Metric("histogram", "time of one call", ("provider", "endpoint")),
-    "koppel_provider_wait_seconds": Metric("histogram", "wait for the call budget", ("provider",)),
     "koppel_token_refreshes_total": Metric("counter", "token refreshes", ("provider", "outcome")),
     "koppel_token_loans_total": Metric("counter", "access tokens lent", ("provider", "outcome")),
     "koppel_vault_rejections_total": Metric(
@@ -106,7 +97,6 @@ METRICS: dict[MetricName, Metric] = {
     "koppel_logins_total": Metric("counter", "login rounds that came back", ("provider", "outcome")),
     "koppel_grants_reauthorization_required": Metric("gauge", "grants that wait for a new login"),
     "koppel_discoveries_total": Metric("counter", "discoveries", ("provider", "outcome")),
-    "koppel_administrations_imported_total": Metric("counter", "administrations imported", ("provider",)),
     "koppel_assignments_changed_total": Metric("counter", "assignments changed", ("rule",)),
     "koppel_sync_runs_total": Metric("counter", "finished sync runs", ("mode", "outcome")),
     "koppel_sync_records_total": Metric(
@@ -114,9 +104,7 @@ METRICS: dict[MetricName, Metric] = {
     ),
     "koppel_sync_run_seconds": Metric("histogram", "time of a sync run", ("mode",)),
     "koppel_sync_runs_running": Metric("gauge", "sync runs in work in this process"),
-    "koppel_sync_runs_queued": Metric("gauge", "sync runs waiting for a worker", ("lane",)),
     "koppel_job_runs_total": Metric("counter", "rounds of a periodic job", ("job", "outcome")),
     "koppel_job_seconds": Metric("histogram", "time of one round of a periodic job", ("job",)),
-    "koppel_database_connections": Metric("gauge", "open connections of the pool", ("state",)),
     "koppel_process_ready": Metric("gauge", "1 while every part is started and the process is not stopping"),
 }
