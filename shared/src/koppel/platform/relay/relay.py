@@ -133,6 +133,7 @@ class Relay:
         claimed = looked_back = active = 0.0
         while True:
             self._beat()
+            self._awake.clear()  # before the read: what is appended during it is seen by the next
             now = time.monotonic()
             if now - claimed > _CLAIM_EVERY:
                 await self._outbox.claim_shards()
@@ -158,7 +159,6 @@ class Relay:
                 )
 
     async def _rest(self, seconds: float) -> None:
-        self._awake.clear()
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._awake.wait()
