@@ -48,6 +48,11 @@ class Stack:
         self._lock_file = self.state_dir / "run" / "launcher.lock"
 
     def up(self) -> StackStatus:
+        """Start what does not run; once everything is ready, say where it is."""
+        self.start()
+        return self.status()
+
+    def start(self) -> None:
         """Start what does not run and return once everything is ready."""
         try:
             self._prepare_folder()
@@ -58,7 +63,6 @@ class Stack:
                 Launcher(self._parts, surroundings, self._say).run()
         except OSError as error:
             raise disk_failed(error) from error
-        return self.status()
 
     def down(self) -> None:
         """Stop everything: services first, then broker and database. Also after a kill of anything."""

@@ -32,7 +32,7 @@ def register(commands: Commands) -> None:
 
 def _up(arguments: argparse.Namespace) -> int:
     del arguments
-    Stack(say=say, progress=download_bar).up()
+    Stack(say=say, progress=download_bar).start()
     return 0
 
 
