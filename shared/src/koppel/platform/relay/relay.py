@@ -12,6 +12,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import timedelta
 from functools import partial
 
 import asyncpg
@@ -25,6 +26,7 @@ from aiokafka.errors import (
     ProducerFenced,
 )
 
+from koppel.kernel.retry import RetryPolicy
 from koppel.platform.database import UNAVAILABLE, Database
 from koppel.platform.relay.batches import Batch, Batches, Stream
 from koppel.platform.relay.outbox import Outbox
@@ -40,7 +42,9 @@ _IDLE_POLL = 0.05
 _ACTIVE_FOR = 2.0
 _LOOK_BACK_EVERY = 0.1
 _CLAIM_EVERY = 1.0
-_RESTART_AFTER = 1.0
+_RESTART = RetryPolicy(first=timedelta(milliseconds=100), longest=timedelta(seconds=2))
+_LIVED = 10.0
+"""Seconds after which a session counts as one that worked."""
 _STUCK_AFTER = 30.0
 
 _STOP_STREAM_FOR = 5.0
@@ -102,15 +106,17 @@ class Relay:
 
     async def run(self) -> None:
         """Relay until cancelled, starting anew after a lost database, broker or producer."""
+        failures = 0
         while True:
             self._beat()  # a broker or database that is away is no reason to restart this process
+            began = time.monotonic()
             try:
                 await self._session()
             except (*UNAVAILABLE, KafkaError, ProducerDied) as error:
-                log.warning(
-                    "relay starts anew in %.0f s: %s: %s", _RESTART_AFTER, type(error).__name__, error
-                )
-            await asyncio.sleep(_RESTART_AFTER)
+                failures = 1 if time.monotonic() - began > _LIVED else failures + 1
+                wait = _RESTART.delay(failures).total_seconds()
+                log.warning("relay starts anew in %.1f s: %s: %s", wait, type(error).__name__, error)
+                await asyncio.sleep(wait)
 
     async def _session(self) -> None:
         self._reset()

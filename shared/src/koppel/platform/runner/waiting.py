@@ -21,7 +21,7 @@ AWAY: tuple[type[BaseException], ...] = (*UNAVAILABLE, KafkaError, Transient)
 """What says "not now" about PostgreSQL, Kafka or a service of ours."""
 
 _SAY_EVERY = 5.0
-_BACK_OFF = RetryPolicy(first=timedelta(milliseconds=100), longest=timedelta(seconds=2))
+_BACK_OFF = RetryPolicy(first=timedelta(milliseconds=100), longest=timedelta(milliseconds=500))
 
 
 async def wait_for(
