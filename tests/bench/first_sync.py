@@ -1,0 +1,248 @@
+"""First full syncs and full re-syncs of one company's contacts, beside bare loops over the same pages.
+
+Every round is a new office that imports the same company, so every first sync starts from nothing. Who goes
+first alternates; a checkpoint before each keeps one side's writes out of the other's time.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import datetime
+from statistics import median
+
+import asyncpg
+import httpx
+from tests.bench import bare
+from tests.bench.bare import Listing
+from tests.bench.figures import Comparison, Pair
+from tests.bench.listener import Listener
+from tests.bench.office import Office
+from tests.bench.report import speed
+from tests.bench.screen import Screen
+from tests.bench.sizes import Sizes
+from tests.bench.stage import Json, Stage, answered
+
+from koppel.contracts.record import RecordChanged, RecordDeleted
+from koppel.providers.http import provider_http
+
+FIRST = "first full sync, every record's event read from Kafka"
+AGAIN = "full re-sync, nothing changed"
+_WITHIN = 900.0
+_POLL = 0.1
+_RELAYED_POLL = 0.05
+
+_RELAYED = """
+select exists (select from sync.sync_run where administration_id = $1 and state = 'finished')
+   and not exists (select from sync.outbox_pending)
+"""
+_WRITTEN = """
+select (select count(*) from sync.record where xmin::text::bigint >= $1) as records,
+       count(*) filter (where type = any($2)) as record_events,
+       count(*) filter (where type <> all($2)) as run_events,
+       (select count(*) from sync.outbox_pending) as pointers
+from sync.event_log where xmin::text::bigint >= $1
+"""
+_RECORD_EVENTS = [RecordChanged.type_name(), RecordDeleted.type_name()]
+
+
+@dataclass(slots=True)
+class Bench:
+    """What all rounds share."""
+
+    stage: Stage
+    company: str
+    sizes: Sizes
+    screen: Screen
+    database: "asyncpg.Connection[asyncpg.Record]"
+    http: httpx.AsyncClient
+    finished: list[float] = field(default_factory=list)
+    relayed: list[float] = field(default_factory=list)
+    written: list[asyncpg.Record] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Comparisons and, in words, what else was counted."""
+
+    comparisons: tuple[Comparison, ...]
+    facts: dict[str, list[str]]
+
+
+async def compare_syncs(stage: Stage, company: str, sizes: Sizes, screen: Screen) -> Measured:
+    """All rounds of both comparisons, a warm-up round first."""
+    first: list[Pair] = []
+    again: list[Pair] = []
+    async with AsyncExitStack() as open_things:
+        database = await stage.database()
+        open_things.push_async_callback(database.close)
+        http = await open_things.enter_async_context(provider_http(connections=4))
+        await database.execute("create schema if not exists bench")
+        bench = Bench(stage, company, sizes, screen, database, http)
+        for number in range(sizes.rounds + 1):
+            pairs = await _round(bench, number)
+            if number:  # round 0 made everybody warm
+                first.append(pairs[0])
+                again.append(pairs[1])
+    return Measured(_comparisons(sizes, first, again), _facts(bench))
+
+
+def _comparisons(sizes: Sizes, first: list[Pair], again: list[Pair]) -> tuple[Comparison, ...]:
+    return (
+        Comparison(
+            title=FIRST,
+            bare="fetch, parse, hash and upsert of the same pages",
+            unit="records",
+            amount=sizes.contacts,
+            pairs=tuple(first),
+            goal=0.5,
+        ),
+        Comparison(
+            title=AGAIN,
+            bare="fetch and parse of the same pages",
+            unit="records",
+            amount=sizes.contacts,
+            pairs=tuple(again),
+            goal=0.3,
+        ),
+    )
+
+
+def _facts(bench: Bench) -> dict[str, list[str]]:
+    finished, relayed = median(bench.finished[1:]), median(bench.relayed[1:])
+    contacts, written = bench.sizes.contacts, bench.written[1:]
+    return {
+        "First sync, milestones.": [
+            f"Run finished after {speed(contacts, finished, 'records')},",
+            f"outbox empty after {speed(contacts, relayed, 'records')}; the time above ends with the last record read.",
+        ],
+        "Re-sync, rows written (xmin of each row against the transaction id before the run).": [
+            f"record {sum(each['records'] for each in written)},",
+            f"event_log {sum(each['record_events'] for each in written)} of records",
+            f"and {sum(each['run_events'] for each in written)} about the {len(written)} runs themselves (requested, started, progressed, completed),",
+            f"outbox_pending {sum(each['pointers'] for each in written)} left.",
+        ],
+    }
+
+
+async def _round(bench: Bench, number: int) -> tuple[Pair, Pair]:
+    bench.screen.say(f"round {number or 'warm-up'}: an office connects and prepares its import")
+    async with Office(bench.stage) as office:
+        connection_id = await office.connect([bench.company])
+        listing = await _listing(bench, (await office.grants(connection_id))[0])
+        session = await office.discover(connection_id)
+        await office.complete(session)
+        imported: list[str] = []
+
+        async def ours() -> float:
+            return await _first_sync(bench, office, session, imported)
+
+        async def ours_again() -> float:
+            return await _re_sync(bench, office, imported[0])
+
+        bare_first = number % 2 == 0
+        bench.screen.say(f"round {number or 'warm-up'}: {FIRST}")
+        first = await _pair(bench, ours, lambda: _bare_store(bench, listing), bare_first=bare_first)
+        bench.screen.round(FIRST, number, first)
+        bench.screen.say(f"round {number or 'warm-up'}: {AGAIN}")
+        again = await _pair(bench, ours_again, lambda: _bare_parse(bench, listing), bare_first=bare_first)
+        bench.screen.round(AGAIN, number, again)
+    return first, again
+
+
+async def _pair(
+    bench: Bench,
+    ours: Callable[[], Awaitable[float]],
+    bare_one: Callable[[], Awaitable[float]],
+    *,
+    bare_first: bool,
+) -> Pair:
+    seconds: dict[str, float] = {}
+    sides = {"bare": bare_one, "ours": ours} if bare_first else {"ours": ours, "bare": bare_one}
+    for name, side in sides.items():
+        await bench.database.execute("checkpoint")
+        seconds[name] = await side()
+    return Pair(seconds["ours"], seconds["bare"])
+
+
+async def _listing(bench: Bench, grant_id: str) -> Listing:
+    return Listing(f"{bench.stage.sandbox}/v2/customers", await bench.stage.lent_token(grant_id))
+
+
+async def _first_sync(bench: Bench, office: Office, session: str, imported: list[str]) -> float:
+    """Seconds from the start of the run until its last record was read from the topic."""
+    async with Listener(bench.stage.kafka) as listener:
+        (administration_id,) = await office.confirm(session)
+        imported.append(administration_id)
+        async with asyncio.TaskGroup() as both:
+            relayed = both.create_task(_relayed_at(bench, administration_id))
+            hearing = both.create_task(listener.all_records_of([administration_id], within=_WITHIN))
+    run = await _ended_run(office, {"administration_id": administration_id})
+    started = _instant(run["started_at"])
+    bench.finished.append(_instant(run["finished_at"]) - started)
+    bench.relayed.append(relayed.result() - started)
+    await _keep_from_schedule(office, administration_id)
+    return hearing.result()[administration_id].last_record_at - started
+
+
+async def _relayed_at(bench: Bench, administration_id: str) -> float:
+    """When the run had ended and the broker had acknowledged every event."""
+    database = await bench.stage.database()
+    try:
+        while True:
+            if await database.fetchval(_RELAYED, administration_id):
+                return time.time()
+            await asyncio.sleep(_RELAYED_POLL)
+    finally:
+        await database.close()
+
+
+async def _re_sync(bench: Bench, office: Office, administration_id: str) -> float:
+    """Seconds of a full run over contacts that did not change."""
+    boundary = await bench.database.fetchval("select pg_current_xact_id()::text::bigint")
+    wanted = {"administration_ids": [administration_id], "resources": ["contact"], "mode": "full"}
+    asked = await answered(office.syncs.post("/v1/syncs", json=wanted))
+    run = await _ended_run(office, {"sync_request_id": asked["items"][0]["sync_request_id"]})
+    if run["outcome"] != "unchanged":
+        raise RuntimeError(f"a re-sync ended as {run['outcome']}: {run.get('failure')}")
+    await _relayed_at(bench, administration_id)
+    bench.written += await bench.database.fetch(_WRITTEN, boundary, _RECORD_EVENTS)
+    return _instant(run["finished_at"]) - _instant(run["started_at"])
+
+
+async def _ended_run(office: Office, query: dict[str, str]) -> Json:
+    while True:
+        found = (await answered(office.syncs.get("/v1/sync-runs", params=query)))["items"]
+        if found and found[0]["state"] == "finished":
+            run: Json = found[0]
+            return run
+        await asyncio.sleep(_POLL)
+
+
+async def _keep_from_schedule(office: Office, administration_id: str) -> None:
+    """A scheduled sync would run into somebody's round."""
+    policy = {"enabled": False, "interval_minutes": 60, "resources": None}
+    await answered(office.syncs.put(f"/v1/administrations/{administration_id}/sync-policy", json=policy))
+
+
+async def _bare_store(bench: Bench, listing: Listing) -> float:
+    await bench.database.execute(bare.MAKE_TABLE)
+    return await _timed(bench, bare.fetch_and_store(bench.http, listing, bench.database))
+
+
+async def _bare_parse(bench: Bench, listing: Listing) -> float:
+    return await _timed(bench, bare.fetch_and_parse(bench.http, listing))
+
+
+async def _timed(bench: Bench, work: Awaitable[int]) -> float:
+    began = time.perf_counter()
+    count = await work
+    seconds = time.perf_counter() - began
+    if count != bench.sizes.contacts:
+        raise RuntimeError(f"the bare side read {count} objects, not {bench.sizes.contacts}")
+    return seconds
+
+
+def _instant(text: str) -> float:
+    return datetime.fromisoformat(text).timestamp()

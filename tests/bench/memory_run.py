@@ -1,0 +1,58 @@
+"""Many first syncs, several at a time, while the memory of every service is watched."""
+
+import asyncio
+from contextlib import AsyncExitStack
+
+from tests.bench.figures import Memory
+from tests.bench.listener import Listener
+from tests.bench.memory import sampled
+from tests.bench.office import Office
+from tests.bench.screen import Screen
+from tests.bench.sizes import Sizes
+from tests.bench.stage import Stage
+
+_WITHIN = 3600.0
+_SIDE_BY_SIDE = 3
+_HINT_EVERY = 0.5
+
+
+async def watch_memory(stage: Stage, company: str, sizes: Sizes, screen: Screen) -> tuple[Memory, ...]:
+    """Samples from the first import confirmed to the last record read."""
+    async with AsyncExitStack() as open_things:
+        screen.say(f"memory: {sizes.memory_syncs} offices connect and prepare their imports")
+        offices = [await open_things.enter_async_context(Office(stage)) for _ in range(sizes.memory_syncs)]
+        sessions = await _prepare(offices, company)
+        listener = await open_things.enter_async_context(Listener(stage.kafka))
+        screen.say(f"memory: {sizes.memory_records:,} records, {len(offices)} first syncs")
+        hints = asyncio.create_task(_hint(listener, sizes, screen))
+        try:
+            async with sampled(stage.pids) as memory:
+                administrations = [
+                    (await office.confirm(session))[0]
+                    for office, session in zip(offices, sessions, strict=True)
+                ]
+                await listener.all_records_of(administrations, within=_WITHIN)
+        finally:
+            hints.cancel()
+    return tuple(memory)
+
+
+async def _prepare(offices: list[Office], company: str) -> list[str]:
+    """Import sessions with everything filled in, one an office."""
+    gate = asyncio.Semaphore(_SIDE_BY_SIDE)
+
+    async def one(office: Office) -> str:
+        async with gate:
+            session = await office.discover(await office.connect([company]))
+            await office.complete(session)
+            return session
+
+    return list(await asyncio.gather(*(one(office) for office in offices)))
+
+
+async def _hint(listener: Listener, sizes: Sizes, screen: Screen) -> None:
+    while True:
+        screen.hint(
+            f"memory: {listener.records.total():,} of {sizes.memory_records:,} records read from Kafka"
+        )
+        await asyncio.sleep(_HINT_EVERY)
