@@ -34,7 +34,10 @@ class Progress:
     def moved(self, reading: Reading) -> "Progress":
         """With this reading in place of its former self; the percentage never falls."""
         readings = self.readings | {reading.listing: reading}
-        shares = [Share(r.state.ended, r.fetched, r.expected if r.total is None else r.total) for r in readings.values()]
+        shares = [
+            Share(r.state.ended, r.fetched, r.expected if r.total is None else r.total)
+            for r in readings.values()
+        ]
         return replace(self, readings=readings, percent=max(self.percent, percent(shares)))
 
 
@@ -56,13 +59,13 @@ async def apply_page(tx: Transaction, progress: Progress, reading: Reading, page
         failed=reading.failed + len(page.broken),
     )
     await tx.readings.save(run, moved)
-    return await tell(tx, progress.moved(moved), always=False)
+    return await tell(tx, progress.moved(moved))
 
 
-async def tell(tx: Transaction, progress: Progress, *, always: bool) -> Progress:
-    """Store the progress and say it in an event, at most once a second unless `always`."""
+async def tell(tx: Transaction, progress: Progress) -> Progress:
+    """Store the progress, and say it in an event at most once a second."""
     run = progress.run
-    due = always or progress.told_at is None or tx.now - progress.told_at >= _SAY_EVERY
+    due = progress.told_at is None or tx.now - progress.told_at >= _SAY_EVERY
     cancelled_by = await tx.runs.progress(run.run_id, progress.percent, tx.now if due else None)
     told = replace(
         progress,

@@ -37,7 +37,7 @@ async def end_listing(tx: Transaction, progress: Progress, listing: Listing, rea
         failure=suspicion or _flaw(reading, whole=whole, distinct=distinct),
     )
     await tx.readings.save(run, ended)
-    return await tell(tx, progress.moved(ended), always=True)
+    return await tell(tx, progress.moved(ended))
 
 
 async def end_listing_early(
@@ -48,7 +48,7 @@ async def end_listing_early(
     if reading.keeps_ids:
         await tx.records.forget_ids(progress.run, reading)
     await tx.readings.save(progress.run, ended)
-    return await tell(tx, progress.moved(ended), always=True)
+    return await tell(tx, progress.moved(ended))
 
 
 async def _strike_what_is_gone(tx: Transaction, run: Run, reading: Reading) -> tuple[int, Failure | None]:
