@@ -89,6 +89,36 @@ async def test_every_event_reaches_kafka_in_order_with_its_envelope(
     assert envelopes[0].traceparent is not None
 
 
+async def test_a_row_marked_while_it_is_being_read_is_not_sent_again(
+    database: Database,
+    kafka_server: str,
+    topic: str,
+    relay: Relay,
+    office: Office,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read = relay._outbox.read
+
+    async def slow_read_from_the_start(after: int, limit: int) -> list[asyncpg.Record]:
+        """Every read begins below what is in flight, and returns after all of that was marked."""
+        rows = await read(0, limit)
+
+        async def marked() -> bool:
+            return not relay._in_flight
+
+        await eventually(marked, within=10)
+        return rows
+
+    monkeypatch.setattr(relay._outbox, "read", slow_read_from_the_start)
+    async with running(relay):
+        for number in range(30):
+            async with database.transaction(office.organisation_id) as connection:
+                await EventLog(connection).append(office.renamed(str(number)))
+        await _drained(database)
+    keys = [record.key for record in await _everything(kafka_server, topic)]
+    assert keys.count(str(office.administration_id).encode()) == 30
+
+
 async def test_one_oversized_event_stops_its_stream_and_no_other(
     database: Database, kafka_server: str, topic: str, relay: Relay, office: Office
 ) -> None:

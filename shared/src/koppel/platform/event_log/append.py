@@ -41,8 +41,9 @@ class EventLog:
         self, connection: Connection, cause: Cause | None = None, clock: Clock | None = None
     ) -> None:
         self._connection = connection
-        self._cause = cause or Cause()
+        self._cause = cause or Cause.current()
         self._clock = clock or SystemClock()
+        self._conversation = new_id()  # for what nobody asked for: a schedule, a timer
 
     async def append(self, *events: Event) -> list[int]:
         """Log the events; returns each one's version in its stream (from 1, without a gap)."""
@@ -75,7 +76,7 @@ class EventLog:
             [event.organisation_id for event in events],
             [now] * len(events),
             [event.model_dump_json() for event in events],
-            [cause.correlation_id for cause in causes],
+            [cause.correlation_id or self._conversation for cause in causes],
             [cause.causation_id for cause in causes],
             [cause.traceparent for cause in causes],
             *versions,

@@ -95,6 +95,7 @@ class Relay:
         self._cursor = 0
         self._in_flight: dict[int, float] = {}
         self._acknowledged: deque[int] = deque()
+        self._just_marked: set[int] = set()
         self._stopped: dict[Stream, float] = {}
         self._waiting: dict[int, float] = {}
         self._dead: BaseException | None = None
@@ -151,6 +152,7 @@ class Relay:
                 looked_back = now
             self._check_producer(now)
             room = _IN_FLIGHT - len(self._in_flight)
+            self._just_marked.clear()
             rows = (
                 await self._outbox.read(self._cursor, min(_BATCH, room))
                 if room > 0 and self._outbox.shards
@@ -187,7 +189,8 @@ class Relay:
         )
 
     def _may_go(self, row: asyncpg.Record) -> bool:
-        if row["seq"] in self._in_flight:
+        # A row that was marked while it was being read is in the read's snapshot, and nowhere else any more.
+        if row["seq"] in self._in_flight or row["seq"] in self._just_marked:
             return False
         if (until := self._stopped.get((row["topic"], row["key"]))) is not None:
             self._waiting[row["seq"]] = until
@@ -252,6 +255,7 @@ class Relay:
             batch = list(self._acknowledged)
             self._acknowledged.clear()
             await self._outbox.mark(batch)
+            self._just_marked.update(batch)
             for seq in batch:
                 self._in_flight.pop(seq, None)
 
@@ -259,6 +263,7 @@ class Relay:
         self._cursor = 0
         self._in_flight.clear()
         self._acknowledged.clear()
+        self._just_marked.clear()
         self._stopped.clear()
         self._waiting.clear()
         self._to_mark.clear()

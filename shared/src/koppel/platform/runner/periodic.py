@@ -6,6 +6,8 @@ import time
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
+from opentelemetry import trace
+
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform.health import Health
 from koppel.platform.runner.parts import BackgroundPart
@@ -13,6 +15,7 @@ from koppel.platform.telemetry.context import bind_context
 from koppel.platform.telemetry.metrics import metrics
 
 log = logging.getLogger(__name__)
+tracer = trace.get_tracer(__name__)
 
 _BEAT_EVERY = 5.0
 
@@ -52,7 +55,7 @@ class PeriodicPart(BackgroundPart):
 
     async def _round(self) -> bool:
         started, outcome = time.perf_counter(), "done"
-        with bind_context():
+        with bind_context(), tracer.start_as_current_span(f"job {self.name}"):
             try:
                 await self._job()
             except Exception:

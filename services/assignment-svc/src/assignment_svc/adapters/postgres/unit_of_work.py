@@ -16,7 +16,6 @@ from koppel.kernel.clock import Clock, SystemClock
 from koppel.platform.audit import Audit
 from koppel.platform.database import Connection, Database
 from koppel.platform.event_log import Cause, EventLog
-from koppel.platform.telemetry import current_context
 
 
 class CausedEvents:
@@ -99,10 +98,8 @@ class PostgresUnitOfWork:
             if organisation_id is None
             else self._database.transaction(organisation_id)
         )
-        context = current_context()
-        cause = Cause(context.correlation_id, context.causation_id, context.traceparent)
         async with scope as connection:
-            yield transaction_on(connection, self._clock.now(), cause, {})
+            yield transaction_on(connection, self._clock.now(), Cause.current(), {})
 
     def opened(self, connection: Connection, causes: Mapping[str, Cause]) -> PostgresTransaction:
         """The bundle inside a consumer's transaction, for a run of events with these causes by stream key."""

@@ -17,8 +17,7 @@ from connection_svc.application.ports import Transaction
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform.audit import Audit
 from koppel.platform.database import UNAVAILABLE, Connection, Database
-from koppel.platform.event_log import Cause, EventLog
-from koppel.platform.telemetry import current_context
+from koppel.platform.event_log import EventLog
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -31,15 +30,13 @@ class PostgresTransaction:
     """Repositories, events and audit over one open connection."""
 
     def __init__(self, connection: Connection) -> None:
-        context = current_context()
-        cause = Cause(context.correlation_id, context.causation_id, context.traceparent)
         self.connection = connection
         self.connections = PostgresConnections(connection)
         self.grants = PostgresGrants(connection)
         self.logins = PostgresLogins(connection)
         self.rotations = PostgresRotations(connection)
         self.revocations = PostgresRevocations(connection)
-        self.events = EventLog(connection, cause)
+        self.events = EventLog(connection)
         self.audit = Audit(connection)
 
 

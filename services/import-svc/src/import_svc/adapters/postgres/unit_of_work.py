@@ -14,7 +14,6 @@ from koppel.platform.audit import Audit
 from koppel.platform.database import Connection, Database
 from koppel.platform.event_log import Cause, EventLog
 from koppel.platform.leases import Lease, confirm
-from koppel.platform.telemetry import current_context
 
 
 class PostgresTransaction:
@@ -27,7 +26,7 @@ class PostgresTransaction:
         self.discoveries = PostgresDiscoveries(connection)
         self.candidates = PostgresCandidates(connection)
         self.administrations = PostgresAdministrations(connection)
-        self.events = EventLog(connection, cause or _current_cause())
+        self.events = EventLog(connection, cause)
         self.audit = Audit(connection)
 
 
@@ -64,8 +63,3 @@ class LeasedWork:
         async with self._database.system() as connection:
             await confirm(connection, self._lease)
             yield PostgresTransaction(connection)
-
-
-def _current_cause() -> Cause:
-    context = current_context()
-    return Cause(context.correlation_id, context.causation_id, context.traceparent)
