@@ -6,7 +6,7 @@ first alternates; a checkpoint before each keeps one side's writes out of the ot
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,6 +16,7 @@ import asyncpg
 import httpx
 from tests.bench import bare
 from tests.bench.bare import Listing
+from tests.bench.cpu import Spent, between, in_words, medians, spent
 from tests.bench.figures import Comparison, Pair
 from tests.bench.listener import Listener
 from tests.bench.office import Office
@@ -60,6 +61,12 @@ class Bench:
     finished: list[float] = field(default_factory=list)
     relayed: list[float] = field(default_factory=list)
     written: list[asyncpg.Record] = field(default_factory=list)
+    cpu: dict[str, list[Spent]] = field(default_factory=dict)
+
+    @property
+    def pids(self) -> dict[str, Sequence[int]]:
+        """Every process of the stack."""
+        return {**self.stage.pids, **self.stage.others}
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +130,9 @@ def _facts(bench: Bench) -> dict[str, list[str]]:
             f"and {sum(each['run_events'] for each in written)} about the {len(written)} runs themselves (requested, started, progressed, completed),",
             f"outbox_pending {sum(each['pointers'] for each in written)} left.",
         ],
+        "Processor time a round (medians), which other programs on the machine do not change much.": [
+            f"{title}: {in_words(medians(rounds[1:]))}." for title, rounds in bench.cpu.items()
+        ],
     }
 
 
@@ -143,16 +153,19 @@ async def _round(bench: Bench, number: int) -> tuple[Pair, Pair]:
 
         bare_first = number % 2 == 0
         bench.screen.say(f"round {number or 'warm-up'}: {FIRST}")
-        first = await _pair(bench, ours, lambda: _bare_store(bench, listing), bare_first=bare_first)
+        first = await _pair(bench, FIRST, ours, lambda: _bare_store(bench, listing), bare_first=bare_first)
         bench.screen.round(FIRST, number, first)
         bench.screen.say(f"round {number or 'warm-up'}: {AGAIN}")
-        again = await _pair(bench, ours_again, lambda: _bare_parse(bench, listing), bare_first=bare_first)
+        again = await _pair(
+            bench, AGAIN, ours_again, lambda: _bare_parse(bench, listing), bare_first=bare_first
+        )
         bench.screen.round(AGAIN, number, again)
     return first, again
 
 
 async def _pair(
     bench: Bench,
+    title: str,
     ours: Callable[[], Awaitable[float]],
     bare_one: Callable[[], Awaitable[float]],
     *,
@@ -162,7 +175,9 @@ async def _pair(
     sides = {"bare": bare_one, "ours": ours} if bare_first else {"ours": ours, "bare": bare_one}
     for name, side in sides.items():
         await bench.database.execute("checkpoint")
+        before = spent(bench.pids)
         seconds[name] = await side()
+        bench.cpu.setdefault(f"{title}: {name}", []).append(between(before, spent(bench.pids)))
     return Pair(seconds["ours"], seconds["bare"])
 
 

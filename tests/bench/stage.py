@@ -18,10 +18,14 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """Addresses and processes of a running stack. `dsn` is the administrator's."""
+    """Addresses and processes of a running stack: `pids` of the services, `others` of what they stand on.
+
+    `dsn` is the administrator's.
+    """
 
     services: Mapping[str, str]
     pids: Mapping[str, Sequence[int]]
+    others: Mapping[str, Sequence[int]]
     sandbox: str
     kafka: str
     dsn: str
@@ -33,7 +37,12 @@ class Stage:
         status = stack.status()
         return cls(
             services={name: service["url"] or "" for name, service in status["services"].items()},
-            pids={name: service["pids"] for name, service in status["services"].items()},
+            pids={name: service["pids"][:1] for name, service in status["services"].items()},
+            others={
+                "postgres": status["postgres"]["pids"],
+                "kafka": status["kafka"]["pids"],
+                "sandbox": status["sandbox"]["pids"][:1],
+            },
             sandbox=status["sandbox"]["url"] or "",
             kafka=status["kafka"]["bootstrap_servers"] or "",
             dsn=status["postgres"]["dsn"] or "",
