@@ -2,6 +2,7 @@
 
 from koppel.contracts.record import RecordDeleted
 from koppel.contracts.values import SyncMode, SyncOutcome
+from koppel.providers.failures import COMPANY_INACTIVE, failure
 
 from .office import Office
 
@@ -138,11 +139,25 @@ async def test_customers_do_not_vanish_from_the_list_of_suppliers(office: Office
     assert len(await office.live()) == 6
 
 
+KEPT = "select 1 from listing_page join sync_run using (run_id) where administration_id = $1"
+
+
 async def test_ids_are_kept_only_while_a_listing_is_read(office: Office) -> None:
     office.package.add_customers(25)
     await office.sync()
     await office.sync()
-    rows = await office.rows(
-        "select 1 from listing_page join sync_run using (run_id) where administration_id = $1"
-    )
-    assert rows == []
+    assert await office.rows(KEPT) == []
+
+
+async def test_a_run_that_fails_leaves_no_ids_behind(office: Office) -> None:
+    office.package.add_customers(25)
+    await office.sync()
+
+    def broken(listing: str, number: int) -> None:
+        if number == 3:
+            raise failure(COMPANY_INACTIVE)
+
+    office.package.fault = broken
+    view = await office.sync()
+    assert view.run.outcome is SyncOutcome.FAILED
+    assert await office.rows(KEPT) == []

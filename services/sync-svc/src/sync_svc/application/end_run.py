@@ -15,6 +15,7 @@ from sync_svc.domain.run import Ending, Run, RunState
 async def end_run(tx: Transaction, run: Run, readings: Sequence[Reading], ending: Ending) -> None:
     """Finish the run with this ending."""
     await tx.runs.finish(run.run_id, ending, tx.now)
+    await tx.records.forget_ids(run)
     await tx.events.append(_ended(run, readings, ending, tx.now))
 
 

@@ -194,7 +194,9 @@ class Records(Protocol):
         """Count a miss for what the reading did not show; delete at the second. Returns how many were deleted."""
         ...
 
-    async def forget_ids(self, run: Run, reading: Reading) -> None: ...
+    async def forget_ids(self, run: Run, reading: Reading | None = None) -> None:
+        """Of one reading, or of all of the run."""
+        ...
 
 
 class Events(Protocol):

@@ -59,9 +59,14 @@ class Views(Protocol):
     """Reading, within the transaction's organisation."""
 
     async def runs(
-        self, administration_id: UUID | None, sync_request_id: UUID | None, before: UUID | None, limit: int
+        self,
+        organisation_id: UUID | None,
+        administration_id: UUID | None,
+        sync_request_id: UUID | None,
+        before: UUID | None,
+        limit: int,
     ) -> list[RunView]:
-        """Newest first, from the one behind `before`."""
+        """Newest first, from the one behind `before`. The organisation only names the index to go by."""
         ...
 
     async def run(self, run_id: UUID) -> RunView | None: ...

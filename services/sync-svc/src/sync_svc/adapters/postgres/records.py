@@ -47,7 +47,7 @@ select count(*) from (
     select unnest(external_ids) from listing_page where run_id = $4 and listing = $3
 ) as gone
 """
-_FORGET_IDS = "delete from listing_page where run_id = $1 and listing = $2"
+_FORGET_IDS = "delete from listing_page where run_id = $1 and listing = coalesce($2, listing)"
 
 
 class PostgresRecords:
@@ -102,8 +102,9 @@ class PostgresRecords:
         )
         return deleted
 
-    async def forget_ids(self, run: Run, reading: Reading) -> None:
-        await self._connection.execute(_FORGET_IDS, run.run_id, reading.listing)
+    async def forget_ids(self, run: Run, reading: Reading | None = None) -> None:
+        listing = None if reading is None else reading.listing
+        await self._connection.execute(_FORGET_IDS, run.run_id, listing)
 
     async def _sort(
         self, run: Run, reading: Reading, records: Sequence[ProviderRecord]

@@ -15,10 +15,11 @@ from sync_svc.domain.run import Run
 
 _RUNS = """
 select * from sync_run
-where ($1::uuid is null or administration_id = $1)
-  and ($2::uuid is null or run_id = (select run_id from sync_request where sync_request_id = $2))
-  and ($3::uuid is null or run_id < $3)
-order by run_id desc limit $4
+where ($1::uuid is null or organisation_id = $1)
+  and ($2::uuid is null or administration_id = $2)
+  and ($3::uuid is null or run_id = (select run_id from sync_request where sync_request_id = $3))
+  and ($4::uuid is null or run_id < $4)
+order by run_id desc limit $5
 """
 _RUN = "select * from sync_run where run_id = $1"
 _LISTINGS = "select * from run_listing where run_id = any($1::uuid[]) order by run_id, position"
@@ -57,9 +58,16 @@ class PostgresViews:
         self._connection = connection
 
     async def runs(
-        self, administration_id: UUID | None, sync_request_id: UUID | None, before: UUID | None, limit: int
+        self,
+        organisation_id: UUID | None,
+        administration_id: UUID | None,
+        sync_request_id: UUID | None,
+        before: UUID | None,
+        limit: int,
     ) -> list[RunView]:
-        rows = await self._connection.fetch(_RUNS, administration_id, sync_request_id, before, limit)
+        rows = await self._connection.fetch(
+            _RUNS, organisation_id, administration_id, sync_request_id, before, limit
+        )
         return await self._with_listings([run_from(row) for row in rows])
 
     async def run(self, run_id: UUID) -> RunView | None:

@@ -77,7 +77,11 @@ async def list_runs(
     before = page.after(UUID)
     async with sync.unit_of_work.begin(principal.organisation_id) as tx:
         views = await tx.views.runs(
-            administration_id, sync_request_id, None if before is None else before[0], page.fetch
+            principal.organisation_id,
+            administration_id,
+            sync_request_id,
+            None if before is None else before[0],
+            page.fetch,
         )
     return paginate(views, page, item=shown, key=lambda view: (view.run.run_id,))
 
