@@ -19,7 +19,7 @@ RETAIL = {"sbi_version": "2025", "code": "G"}
     ("profile", "code", "field"),
     [
         ({"kvk_number": "1234567"}, "kvk_number_invalid", "/kvk_number"),
-        ({"kvk_number": 12345678}, "invalid_input", "/kvk_number"),
+        ({"kvk_number": 12345678}, "kvk_number_invalid", "/kvk_number"),
         (
             {"kvk_number": "01234567", "sector": {"sbi_version": "2025", "code": "W"}},
             "sector_unknown",

@@ -2,13 +2,21 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from import_svc.domain.profile import Profile, ProfileDraft
 from koppel.contracts.values import Sector
 from koppel.platform.http import RequestModel, ResponseModel
 
 Text = Annotated[str, Field(max_length=200)]
+
+
+def _text_or_refused(value: object) -> object:
+    """What is no text cannot keep the rule either; the domain then names the row with all the other bad ones."""
+    return value if value is None or isinstance(value, str) else "(not text)"
+
+
+JudgedText = Annotated[Text, BeforeValidator(_text_or_refused)]
 
 
 class SectorIn(RequestModel):
@@ -21,8 +29,8 @@ class SectorIn(RequestModel):
 class ProfileIn(RequestModel):
     """A KvK number (8 digits) and/or a sector, or a reason (`no_company`, `test_or_demo`) and a sector."""
 
-    kvk_number: Text | None = None
-    no_kvk_reason: Text | None = None
+    kvk_number: JudgedText | None = None
+    no_kvk_reason: JudgedText | None = None
     sector: SectorIn | None = None
 
     def draft(self) -> ProfileDraft:
