@@ -1,0 +1,103 @@
+"""Borrowing access tokens from connection-svc: the only synchronous call between services.
+
+`POST /internal/v1/grants/{id}/access-token`, with the borrower's own service token.
+"""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import sha256
+from uuid import UUID
+
+import httpx
+from opentelemetry import propagate
+from pydantic import BaseModel, SecretStr, ValidationError
+
+from koppel.kernel.errors import Permanent, Transient
+
+
+@dataclass(frozen=True, slots=True)
+class Loan:
+    """A token and where it may be used."""
+
+    access_token: str = field(repr=False)
+    api_base_url: str
+    expires_at: datetime
+
+
+class LoanRefused(Permanent):
+    """connection-svc will not lend; `code` is its problem's (`reauthorization_required`, …), `status` its answer's."""
+
+    def __init__(self, code: str, status: int) -> None:
+        super().__init__(code, f"connection-svc refused to lend a token ({status}).")
+        self.status = status
+
+
+class TokenLending:
+    """`http` carries connection-svc's base URL and the borrower's credential."""
+
+    def __init__(self, http: httpx.AsyncClient) -> None:
+        self._http = http
+
+    async def borrow(
+        self, grant_id: UUID, *, rejected: str | None = None, good_until: datetime | None = None
+    ) -> Loan:
+        """A token of the grant, refreshed first when `rejected` is the one that the package refused, or when it would
+        expire before `good_until`.
+
+        Raises `LoanRefused`, or `Transient` (`connection_svc_unavailable`, `connection_svc_bad_answer`).
+        """
+        headers: dict[str, str] = {}
+        propagate.inject(headers)
+        try:
+            answer = await self._http.post(
+                f"/internal/v1/grants/{grant_id}/access-token",
+                json=_wish(rejected, good_until),
+                headers=headers,
+            )
+        except (httpx.HTTPError, Transient):  # the latter: our own token cannot be read
+            raise _away(None) from None
+        if answer.status_code == httpx.codes.OK:
+            return _loan(answer)
+        if answer.status_code >= 500 or answer.status_code in (408, 429):
+            raise _away(answer.headers.get("Retry-After", ""))
+        raise LoanRefused(_code(answer), answer.status_code)
+
+
+class _Body(BaseModel):
+    access_token: SecretStr
+    expires_at: datetime
+    api_base_url: str
+
+
+def _wish(rejected: str | None, good_until: datetime | None) -> dict[str, str]:
+    wish: dict[str, str] = {}
+    if good_until is not None:
+        wish["refresh_if_expires_before"] = good_until.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if rejected is not None:
+        wish["rejected_token_sha256"] = sha256(rejected.encode()).hexdigest()
+    return wish
+
+
+def _loan(answer: httpx.Response) -> Loan:
+    try:
+        body = _Body.model_validate_json(answer.content)
+    except ValidationError:
+        body = None
+    if body is None:  # raised here: the validation error would carry the token along
+        raise Transient("connection_svc_bad_answer", "connection-svc lent something that is no token.")
+    return Loan(body.access_token.get_secret_value(), body.api_base_url, body.expires_at)
+
+
+def _away(retry_after: str | None) -> Transient:
+    seconds = float(retry_after) if retry_after and retry_after.isascii() and retry_after.isdigit() else None
+    return Transient(
+        "connection_svc_unavailable", "connection-svc cannot lend a token now.", retry_after=seconds
+    )
+
+
+def _code(answer: httpx.Response) -> str:
+    try:
+        body = answer.json()
+    except ValueError:
+        return ""
+    return str(body.get("code", "")) if isinstance(body, dict) else ""
