@@ -156,9 +156,12 @@ async def _round(bench: Bench, number: int) -> tuple[Pair, Pair]:
         first = await _pair(bench, FIRST, ours, lambda: _bare_store(bench, listing), bare_first=bare_first)
         bench.screen.round(FIRST, number, first)
         bench.screen.say(f"round {number or 'warm-up'}: {AGAIN}")
+        boundary = await bench.database.fetchval("select pg_current_xact_id()::text::bigint")
         again = await _pair(
             bench, AGAIN, ours_again, lambda: _bare_parse(bench, listing), bare_first=bare_first
         )
+        await _relayed_at(bench, imported[0])
+        bench.written += await bench.database.fetch(_WRITTEN, boundary, _RECORD_EVENTS)
         bench.screen.round(AGAIN, number, again)
     return first, again
 
@@ -215,14 +218,11 @@ async def _relayed_at(bench: Bench, administration_id: str) -> float:
 
 async def _re_sync(bench: Bench, office: Office, administration_id: str) -> float:
     """Seconds of a full run over contacts that did not change."""
-    boundary = await bench.database.fetchval("select pg_current_xact_id()::text::bigint")
     wanted = {"administration_ids": [administration_id], "resources": ["contact"], "mode": "full"}
     asked = await answered(office.syncs.post("/v1/syncs", json=wanted))
     run = await _ended_run(office, {"sync_request_id": asked["items"][0]["sync_request_id"]})
     if run["outcome"] != "unchanged":
         raise RuntimeError(f"a re-sync ended as {run['outcome']}: {run.get('failure')}")
-    await _relayed_at(bench, administration_id)
-    bench.written += await bench.database.fetch(_WRITTEN, boundary, _RECORD_EVENTS)
     return _instant(run["finished_at"]) - _instant(run["started_at"])
 
 

@@ -52,7 +52,5 @@ async def _prepare(offices: list[Office], company: str) -> list[str]:
 
 async def _hint(listener: Listener, sizes: Sizes, screen: Screen) -> None:
     while True:
-        screen.hint(
-            f"memory: {listener.records.total():,} of {sizes.memory_records:,} records read from Kafka"
-        )
+        screen.hint(f"memory: {listener.heard.records:,} of {sizes.memory_records:,} records read from Kafka")
         await asyncio.sleep(_HINT_EVERY)
