@@ -7,10 +7,10 @@ from typing import Self, TypeVar
 from uuid import UUID
 
 import httpx
+from tests.bench.login import log_in
 from tests.bench.stage import Json, Stage, answered
 
 from koppel.kernel.ids import new_id
-from koppel_sandbox.visitor import log_in
 
 _RETURN_URL = "http://127.0.0.1:3000/connections"
 _POLL = 0.02
@@ -53,14 +53,14 @@ class Office:
         body = {"provider": "eaccounting", "name": "Kantoor", "return_url": _RETURN_URL}
         created = await answered(self.connections.post("/v1/connections", json=body))
         connection_id: str = created["id"]
-        await _come_back(created["authorization_url"], companies[0])
+        await log_in(created["authorization_url"], companies[0])
         done = 1
 
         async def another(company: str) -> None:
             nonlocal done
             place = f"/v1/connections/{connection_id}/authorizations"
             round_ = await answered(self.connections.post(place, json={"return_url": _RETURN_URL}))
-            await _come_back(round_["authorization_url"], company)
+            await log_in(round_["authorization_url"], company)
             done += 1
             said(done)
 
@@ -139,18 +139,6 @@ async def side_by_side(work: Callable[[T], Awaitable[None]], items: Sequence[T],
     async with asyncio.TaskGroup() as group:
         for _ in range(min(at_once, len(items))):
             group.create_task(worker())
-
-
-async def _come_back(authorization_url: str, company: str) -> None:
-    """Log in at the package and follow its redirect. Raises `RuntimeError` when that does not connect."""
-    callback = await asyncio.to_thread(log_in, authorization_url, company=company)
-    # Without cookies, as a browser that did not make the call; the local stack allows it.
-    async with httpx.AsyncClient(timeout=60.0, trust_env=False) as http:
-        answer = await http.get(callback)
-    if "outcome=authorized" not in answer.headers.get("Location", ""):
-        raise RuntimeError(
-            f"the login ended otherwise: {answer.status_code} {answer.headers.get('Location')}"
-        )
 
 
 def _profile(candidate: Json) -> Json:
