@@ -10,6 +10,7 @@ import pytest
 
 from koppel.contracts.administration import AdministrationRenamed
 from koppel.contracts.envelope import Envelope, encode
+from koppel.contracts.sync import SyncRequested
 from koppel.kernel.errors import Permanent, Transient
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform.consumer.arrivals import Arrival, Raw, arrival
@@ -220,6 +221,45 @@ async def test_events_without_a_version_are_deduplicated_by_id(
     await inbox.apply([incoming("a", None, event_id="f-1"), incoming("a", None, event_id="f-1")])
     await inbox.apply([incoming("a", None, event_id="f-1"), incoming("b", None, event_id="f-2")])
     assert await effects.seen(database) == ["a", "b"]
+
+
+async def test_another_publisher_of_an_open_topic_does_not_disturb_the_owners_versions(
+    database: Database, consumer_name: str, office: Office
+) -> None:
+    """Its numbers are its own: neither dropped as stale, nor held as ahead, nor counted."""
+    asked: list[str] = []
+
+    async def on_requested(event: Received[SyncRequested], connection: Connection) -> None:
+        asked.append(event.data.requested_by)
+
+    registered = Subscriptions(consumer_name)
+    registered.on(SyncRequested, on_requested)
+    inbox = Inbox(database, registered, AT_ONCE)
+
+    def request(by: str, source: str, sequence: int, offset: int) -> Arrival:
+        data = office.sync_requested(by)
+        envelope = Envelope(
+            id=str(uuid4()),
+            type=data.type_name(),
+            source=source,
+            subject=None,
+            time=None,
+            organisation_id=None,
+            sequence=sequence,
+        )
+        body = data.model_dump_json().encode()
+        raw = Raw(data.topic.name, 0, offset, data.key.encode(), encode(envelope), body)
+        return arrival(raw, registered)
+
+    batch = [
+        request("own 1", "urn:koppel:sync-svc", 1, 0),
+        request("foreign 1", "urn:koppel:billing-svc", 1, 1),
+        request("foreign 9", "urn:koppel:billing-svc", 9, 2),
+        request("own 2", "urn:koppel:sync-svc", 2, 3),
+    ]
+    await inbox.apply(batch)
+    await inbox.apply(batch)
+    assert asked == ["own 1", "foreign 1", "foreign 9", "own 2"]
 
 
 async def test_types_nobody_here_reads_count_their_version_and_do_nothing(

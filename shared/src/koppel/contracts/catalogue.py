@@ -20,6 +20,9 @@ Every event is a CloudEvents 1.0 event in Kafka's binary mode: attributes in `ce
 stream's key as the Kafka key. `ce_sequence` is the stream's version: it starts at 1 and rises by exactly one. Delivery is at least
 once and in order per key, so a subscriber keeps the last version of each key, skips what is not above it, and on a topic of *steps*
 waits when a version is missing. On a topic of *state* each event is the whole current state: the newest one is enough.
+
+A topic marked *open* takes events of other publishers too. Only the owner's `ce_sequence` counts there; everybody else's
+events are deduplicated by `ce_source` and `ce_id`, so repeat an event with the id it had.
 """
 
 
@@ -37,7 +40,8 @@ def _topic_table() -> Iterator[str]:
     for topic in TOPICS:
         days = None if topic.retention_ms is None else topic.retention_ms // 86_400_000
         kept = "compacted" if topic.compacted else f"{days} days"
-        yield f"| `{topic.name}` | {topic.owner} | {topic.carries} | {topic.partitions} | {kept} |"
+        owner = f"{topic.owner}, open" if topic.open_to_others else topic.owner
+        yield f"| `{topic.name}` | {owner} | {topic.carries} | {topic.partitions} | {kept} |"
 
 
 def _topic_section(topic: Topic) -> Iterator[str]:

@@ -99,6 +99,11 @@ def decode(headers: Iterable[tuple[str, bytes | None]]) -> Envelope:
         raise MalformedEvent("header_invalid", str(error)) from error
 
 
+def source_of(service: str) -> str:
+    """The `ce_source` of a service of ours."""
+    return f"urn:koppel:{service}"
+
+
 def rfc3339(moment: datetime) -> str:
     """UTC with `Z`."""
     return moment.isoformat().replace("+00:00", "Z")

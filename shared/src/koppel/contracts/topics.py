@@ -15,20 +15,25 @@ class Carries(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topic:
-    """A Kafka topic; `owner` is the service whose log may be asked for missing events."""
+    """A Kafka topic; `owner` is the service whose log may be asked for missing events.
+
+    `open_to_others`: services besides the owner publish too. Only the owner's `ce_sequence` counts there, since
+    nobody else knows the stream's head; others' events are deduplicated by source and id.
+    """
 
     name: str
     owner: str
     partitions: int
     carries: Carries = Carries.STEPS
     compacted: bool = False
+    open_to_others: bool = False
     retention_ms: int | None = 14 * 24 * 3600 * 1000
 
 
 CONNECTION = Topic(name="koppel.connection.v1", owner="connection-svc", partitions=6)
 ADMINISTRATION = Topic(name="koppel.administration.v1", owner="import-svc", partitions=6)
 ASSIGNMENT = Topic(name="koppel.assignment.v1", owner="assignment-svc", partitions=6)
-SYNC_REQUEST = Topic(name="koppel.sync-request.v1", owner="sync-svc", partitions=6)
+SYNC_REQUEST = Topic(name="koppel.sync-request.v1", owner="sync-svc", partitions=6, open_to_others=True)
 SYNC = Topic(name="koppel.sync.v1", owner="sync-svc", partitions=6)
 RECORD = Topic(
     name="koppel.record.v1",
@@ -40,4 +45,4 @@ RECORD = Topic(
 )
 
 TOPICS: tuple[Topic, ...] = (CONNECTION, ADMINISTRATION, ASSIGNMENT, SYNC_REQUEST, SYNC, RECORD)
-BY_NAME = {topic.name: topic for topic in TOPICS}
+BY_NAME: dict[str, Topic] = {topic.name: topic for topic in TOPICS}

@@ -6,8 +6,9 @@ from typing import Protocol
 
 from pydantic import ValidationError
 
-from koppel.contracts.envelope import Envelope, MalformedEvent, decode
+from koppel.contracts.envelope import Envelope, MalformedEvent, decode, source_of
 from koppel.contracts.event import Event
+from koppel.contracts.topics import BY_NAME
 from koppel.kernel.errors import Permanent
 from koppel.platform.consumer.subscriptions import Received, Subscription, Subscriptions
 
@@ -58,7 +59,13 @@ class Arrival:
 
     @property
     def version(self) -> int | None:
-        return None if self.envelope is None else self.envelope.sequence
+        """The stream's version; None for an event that its publisher could not number within the stream."""
+        if self.envelope is None:
+            return None
+        topic = BY_NAME.get(self.raw.topic)
+        if topic is not None and topic.open_to_others and self.envelope.source != source_of(topic.owner):
+            return None
+        return self.envelope.sequence
 
 
 def arrivals(records: Iterable[KafkaRecord], subscriptions: Subscriptions) -> list[Arrival]:

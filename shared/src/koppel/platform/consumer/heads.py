@@ -74,7 +74,7 @@ class Heads:
         where.add(stream)
 
     async def first_time(self, event_id: str) -> bool:
-        """For events without a version: remember the id, and say whether it is new."""
+        """For events without a version: remember source and id, and say whether they are new."""
         return await self._connection.fetchval(_SEEN, self._consumer, event_id) is not None
 
     async def store(self) -> None:

@@ -145,7 +145,7 @@ class Work:
 
     async def _first_time(self, item: Arrival) -> bool:
         assert item.envelope is not None  # noqa: S101  (subscribed arrivals are decoded)
-        return await self.heads.first_time(item.envelope.id)
+        return await self.heads.first_time(f"{item.envelope.source} {item.envelope.id}")
 
     def _raise_head(self, item: Arrival) -> None:
         if item.version is not None:

@@ -26,6 +26,7 @@ from aiokafka.errors import (
     ProducerFenced,
 )
 
+from koppel.contracts.envelope import source_of
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform.database import UNAVAILABLE, Database
 from koppel.platform.relay.batches import Batch, Batches, Stream
@@ -86,7 +87,7 @@ class Relay:
         beat: Callable[[], None] = lambda: None,
     ) -> None:
         self._outbox = Outbox(database)
-        self._source = f"urn:koppel:{source}"
+        self._source = source_of(source)
         self._producers = producers
         self._beat = beat
         metrics.gauge("koppel_relay_shards", lambda: len(self._outbox.shards))
