@@ -44,11 +44,14 @@ class ProviderRecord(NamedTuple):  # a frozen dataclass takes three times as lon
     """One record: canonical fields, the package's own JSON with sorted keys, and the digest of that JSON.
 
     Equal digests mean an equal record. Neither holds U+0000, which PostgreSQL cannot store in text.
+
+    `raw` is text, not the serialiser's bytes: those are cut out of a larger buffer whose rest the allocator cannot
+    use again. Measured with eight pages of a thousand customers held: 220 MB as bytes, 38 MB as text.
     """
 
     external_id: str
     data: dict[str, JsonValue]
-    raw: bytes
+    raw: str
     digest: bytes
 
 
@@ -102,7 +105,7 @@ def _record(item: JsonValue, listing: Listing) -> ProviderRecord:
         item = _without_nul(item)
         raw = _serialised(item)
     digest = blake2b(raw, digest_size=DIGEST_BYTES).digest()
-    return ProviderRecord(listing.external_id(item), listing.canonical(item), raw, digest)
+    return ProviderRecord(listing.external_id(item), listing.canonical(item), raw.decode(), digest)
 
 
 def _serialised(item: Item) -> bytes:

@@ -127,7 +127,7 @@ class PostgresRecords:
             [record.external_id for record in records],
             [record.digest for record in records],
             [orjson.dumps(record.data).decode() for record in records],
-            [record.raw.decode() for record in records],
+            [record.raw for record in records],
             *changed_json(run, reading, self._now),
             self._now,
             RECORD.name,
