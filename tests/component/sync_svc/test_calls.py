@@ -108,7 +108,15 @@ async def test_what_is_gone_is_not_synchronised(office: Office, reason: str, cod
     body = {"administration_ids": [str(office.administration_id)]}
     answer = await office.api("POST", "/v1/syncs", body)
     assert (answer.status_code, answer.json()["code"]) == (409, code)
-    assert (await office.get("sync-status"))["next_due_at"] is None
+
+
+async def test_a_removed_administrations_data_is_nobodys_to_read(office: Office) -> None:
+    place = f"/v1/administrations/{office.administration_id}"
+    assert (await office.api("GET", f"{place}/records")).status_code == 200
+    await office.deliver(office.removed("no_longer_a_client"))
+    for what in ("records", "sync-status"):
+        answer = await office.api("GET", f"{place}/{what}")
+        assert (answer.status_code, answer.json()["code"]) == (404, "administration_not_found")
 
 
 async def test_a_deleted_connection_is_a_conflict(office: Office) -> None:

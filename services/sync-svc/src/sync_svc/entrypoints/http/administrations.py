@@ -13,6 +13,7 @@ from koppel.platform.http import Page, PageQuery, RequestModel, ResponseModel, p
 from koppel.platform.identity import Principal
 from sync_svc.application.change_policy import change_policy
 from sync_svc.application.views import SyncStatus
+from sync_svc.domain.administration import Administration
 from sync_svc.domain.progress import eta_seconds
 from sync_svc.domain.run import Run, RunState
 from sync_svc.domain.schedule import LONGEST_INTERVAL_MINUTES, SHORTEST_INTERVAL_MINUTES
@@ -89,7 +90,7 @@ class SyncPolicy(ResponseModel):
 @router.get("/v1/administrations/{administration_id}/sync-status")
 async def status(administration_id: UUID, principal: Reader, sync: Sync) -> Status:
     """How the administration's data stands."""
-    await _must_exist(sync, principal, administration_id)
+    await _must_be_here(sync, principal, administration_id)
     async with sync.unit_of_work.begin(principal.organisation_id) as tx:
         return _status(await tx.views.status(administration_id), tx.now)
 
@@ -104,7 +105,7 @@ async def records(
 ) -> Page[Record]:
     """In order of resource and external id, deleted ones included."""
     after = page.after(str, str)
-    await _must_exist(sync, principal, administration_id)
+    await _must_be_here(sync, principal, administration_id)
     async with sync.unit_of_work.begin(principal.organisation_id) as tx:
         found = await tx.views.records(administration_id, resource, after, page.fetch)
     return paginate(
@@ -140,11 +141,19 @@ async def set_policy(
     )
 
 
-async def _must_exist(sync: SyncApplication, principal: Principal, administration_id: UUID) -> None:
+async def _must_exist(sync: SyncApplication, principal: Principal, administration_id: UUID) -> Administration:
     await await_arrival(sync, principal, [administration_id])
     async with sync.unit_of_work.begin(principal.organisation_id) as tx:
-        if not await tx.administrations.get([administration_id]):
-            raise NotFound("administration", administration_id)
+        found = await tx.administrations.get([administration_id])
+    if not found:
+        raise NotFound("administration", administration_id)
+    return found[0]
+
+
+async def _must_be_here(sync: SyncApplication, principal: Principal, administration_id: UUID) -> None:
+    """A removed administration's data is nobody's to read any more, as in every other service."""
+    if (await _must_exist(sync, principal, administration_id)).removed_reason is not None:
+        raise NotFound("administration", administration_id)
 
 
 def _status(found: SyncStatus, now: datetime) -> Status:
