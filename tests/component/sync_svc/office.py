@@ -197,6 +197,13 @@ class Office:
             )
         return [row["payload"] for row in rows]
 
+    async def is_scheduled(self) -> bool:
+        async with self._database.system() as connection:
+            enabled: bool = await connection.fetchval(
+                "select enabled from sync_policy where administration_id = $1", self.administration_id
+            )
+        return enabled
+
     async def audit(self) -> list[str]:
         async with self._database.system() as connection:
             rows = await connection.fetch(

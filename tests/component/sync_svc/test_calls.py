@@ -108,6 +108,7 @@ async def test_what_is_gone_is_not_synchronised(office: Office, reason: str, cod
     body = {"administration_ids": [str(office.administration_id)]}
     answer = await office.api("POST", "/v1/syncs", body)
     assert (answer.status_code, answer.json()["code"]) == (409, code)
+    assert not await office.is_scheduled()
 
 
 async def test_a_removed_administrations_data_is_nobodys_to_read(office: Office) -> None:
