@@ -71,7 +71,7 @@ class HttpPart:
 
     @property
     def ready(self) -> bool:
-        return bool(self.pids) and self._answers()
+        return self._listens() and self._answers()
 
     def choose_port(self) -> int:
         """Its port: the one it has while it runs, else a free one."""
@@ -112,7 +112,7 @@ class HttpPart:
     def _becomes_ready(self) -> bool:
         """False when the process ends."""
         deadline = time.monotonic() + READY_WITHIN
-        while not self._answers():
+        while not (self._listens() and self._answers()):
             if self._process.find() is None:
                 return False
             if time.monotonic() > deadline:
@@ -129,6 +129,18 @@ class HttpPart:
             return self._launch_file.read_text()
         except FileNotFoundError:
             return ""
+
+    def _listens(self) -> bool:
+        """Whether the port is our process's own: a neighbour that took it meanwhile would answer just as well."""
+        port, process = self._ports.remembered(self.name), self._process.find()
+        if port is None or process is None:
+            return False
+        with suppress(psutil.Error):
+            return any(
+                socket.status == psutil.CONN_LISTEN and socket.laddr.port == port
+                for socket in process.net_connections(kind="tcp")
+            )
+        return False
 
     def _answers(self) -> bool:
         port = self._ports.remembered(self.name)

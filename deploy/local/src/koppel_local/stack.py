@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from koppel_local.failure import disk_failed
+from koppel_local.failure import SetupFailed, disk_failed
 from koppel_local.given import GivenServers
 from koppel_local.identity import LocalIssuer
 from koppel_local.launch import Launcher
@@ -20,6 +20,8 @@ from koppel_local.progress import DownloadProgress, no_progress
 from koppel_local.side_by_side import side_by_side
 from koppel_local.status import StackStatus, status_of
 from koppel_local.surroundings import Surroundings
+
+_PORT_ATTEMPTS = 3
 
 
 def _silent(line: str) -> None:
@@ -60,9 +62,21 @@ class Stack:
                 self._given.remember(self._given.read())
                 surroundings = Surroundings(self.state_dir)
                 surroundings.make_files()
-                Launcher(self._parts, surroundings, self._say).run()
+                self._launch(surroundings)
         except OSError as error:
             raise disk_failed(error) from error
+
+    def _launch(self, surroundings: Surroundings) -> None:
+        """Between choosing a port and listening on it another program may take it: then another is chosen."""
+        for attempt in range(1, _PORT_ATTEMPTS + 1):
+            try:
+                Launcher(self._parts, surroundings, self._say).run()
+            except SetupFailed as failure:
+                if failure.code != "port_taken" or attempt == _PORT_ATTEMPTS:
+                    raise
+                self._say(f"{failure.detail} Choosing another one.")
+            else:
+                return
 
     def down(self) -> None:
         """Stop everything: services first, then broker and database. Also after a kill of anything."""
