@@ -55,7 +55,18 @@ class Launcher:
     def _start_sandbox(self, urls: dict[str, str]) -> None:
         sandbox = self._parts.sandbox
         host, _, port = urls[sandbox.name].removeprefix("http://").rpartition(":")
-        command = [sys.executable, "-m", "koppel_sandbox.main", "--host", host, "--port", port]
+        kept = str(self._parts.state_dir / "sandbox.state")
+        command = [
+            sys.executable,
+            "-m",
+            "koppel_sandbox.main",
+            "--host",
+            host,
+            "--port",
+            port,
+            "--state",
+            kept,
+        ]
         sandbox.bring_up(Launch(command=command, environment={}))
         self._ready(sandbox.name, urls[sandbox.name])
 

@@ -22,6 +22,7 @@ SYSTEM = "system"
 UNAVAILABLE = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # what the driver calls a connection that was cut in the middle of an answer
     asyncpg.InsufficientResourcesError,
     asyncpg.OperatorInterventionError,
     asyncpg.TransactionRollbackError,
@@ -79,7 +80,10 @@ class Database:
 
     @asynccontextmanager
     async def system(self) -> AsyncIterator[Connection]:
-        """A transaction over every organisation's rows: for consumers and jobs, never for a person's request."""
+        """A transaction over every organisation's rows: for consumers and jobs.
+
+        Of people's requests only an operator's may come here.
+        """
         async with self._transaction(SYSTEM) as connection:
             yield connection
 

@@ -114,10 +114,18 @@ class Relay:
             began = time.monotonic()
             try:
                 await self._session()
-            except (*UNAVAILABLE, KafkaError, ProducerDied) as error:
+            except Exception as error:
                 failures = 1 if time.monotonic() - began > _LIVED else failures + 1
                 wait = _RESTART.delay(failures).total_seconds()
-                log.warning("relay starts anew in %.1f s: %s: %s", wait, type(error).__name__, error)
+                known = isinstance(error, (*UNAVAILABLE, KafkaError, ProducerDied))
+                # What is pending is in the table, so starting anew is always right; a bug shows its stack.
+                log.warning(
+                    "relay starts anew in %.1f s: %s: %s",
+                    wait,
+                    type(error).__name__,
+                    error,
+                    exc_info=not known,
+                )
                 await asyncio.sleep(wait)
 
     async def _session(self) -> None:
@@ -129,7 +137,7 @@ class Relay:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._send_forever(producer), name="relay send")
                 tasks.create_task(self._mark_forever(), name="relay mark")
-        except* (*UNAVAILABLE, KafkaError, ProducerDied) as group:
+        except* Exception as group:
             raise _first(group) from group
         finally:
             await self._outbox.close()
