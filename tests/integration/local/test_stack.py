@@ -110,6 +110,7 @@ def test_up_makes_every_part_ready_and_a_second_up_changes_nothing(koppel: Koppe
 def test_killed_parts_come_back_and_the_others_are_left_alone(koppel: Koppel) -> None:
     koppel.run("up")
     before = koppel.pids()
+    assert (koppel.state_dir / "sandbox.state").exists(), "tokens of the stand-in package survive it too"
     killed = {"postgres", "kafka", "sync-svc"}
     for part in killed:
         os.kill(before[part], signal.SIGKILL)

@@ -119,6 +119,26 @@ async def test_a_row_marked_while_it_is_being_read_is_not_sent_again(
     assert keys.count(str(office.administration_id).encode()) == 30
 
 
+@pytest.mark.parametrize("error", [asyncpg.InternalClientError("cut in the middle"), ZeroDivisionError()])
+async def test_a_relay_starts_anew_whatever_ended_its_session(
+    database: Database, relay: Relay, office: Office, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """What is pending is in the table; a relay that ended would take its service down with it."""
+    read, failures = relay._outbox.read, [error]
+
+    async def fail_once(after: int, limit: int) -> list[asyncpg.Record]:
+        if failures:
+            raise failures.pop()
+        return await read(after, limit)
+
+    monkeypatch.setattr(relay._outbox, "read", fail_once)
+    async with database.transaction(office.organisation_id) as connection:
+        await EventLog(connection).append(office.renamed("pending"))
+    async with running(relay):
+        await _drained(database)
+    assert not failures
+
+
 async def test_one_oversized_event_stops_its_stream_and_no_other(
     database: Database, kafka_server: str, topic: str, relay: Relay, office: Office
 ) -> None:
