@@ -30,7 +30,7 @@ are those of one machine in one minute.
 """
 _EPILOG = """\
 examples:
-  python -m tests.bench                        everything, about eight minutes on two quiet cores
+  python -m tests.bench                        everything, about eleven minutes on two cores
   python -m tests.bench --scale 0.05           the same, small: does it still run?
   python -m tests.bench --only syncs --rounds 5
 

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from statistics import median
 
 import asyncpg
@@ -23,12 +24,13 @@ from tests.bench.office import Office
 from tests.bench.report import speed
 from tests.bench.screen import Screen
 from tests.bench.sizes import Sizes
-from tests.bench.stage import Json, Stage, answered
+from tests.bench.stage import Json, Stage, answered, lent_token
 
 from koppel.contracts.record import RecordChanged, RecordDeleted
 from koppel.providers.http import provider_http
 
 FIRST = "first full sync, every record's event read from Kafka"
+FIRST_DEFAULT = "the same first syncs"
 AGAIN = "full re-sync, nothing changed"
 _WITHIN = 900.0
 _POLL = 0.1
@@ -69,6 +71,10 @@ class Bench:
         return {**self.stage.pids, **self.stage.others}
 
 
+Round = tuple[Pair, Pair, Pair]
+"""First sync beside a table stored alike, the same beside one with default storage, re-sync."""
+
+
 @dataclass(frozen=True, slots=True)
 class Measured:
     """Comparisons and, in words, what else was counted."""
@@ -79,40 +85,28 @@ class Measured:
 
 async def compare_syncs(stage: Stage, company: str, sizes: Sizes, screen: Screen) -> Measured:
     """All rounds of both comparisons, a warm-up round first."""
-    first: list[Pair] = []
-    again: list[Pair] = []
+    rounds: list[Round] = []
     async with AsyncExitStack() as open_things:
         database = await stage.database()
         open_things.push_async_callback(database.close)
         http = await open_things.enter_async_context(provider_http(connections=4))
         await database.execute("create schema if not exists bench")
         bench = Bench(stage, company, sizes, screen, database, http)
-        for number in range(sizes.rounds + 1):
-            pairs = await _round(bench, number)
-            if number:  # round 0 made everybody warm
-                first.append(pairs[0])
-                again.append(pairs[1])
-    return Measured(_comparisons(sizes, first, again), _facts(bench))
+        rounds += [await _round(bench, number) for number in range(sizes.rounds + 1)]
+    return Measured(_comparisons(sizes, rounds[1:]), _facts(bench))  # round 0 made everybody warm
 
 
-def _comparisons(sizes: Sizes, first: list[Pair], again: list[Pair]) -> tuple[Comparison, ...]:
-    return (
-        Comparison(
-            title=FIRST,
-            bare="fetch, parse, hash and upsert of the same pages",
-            unit="records",
-            amount=sizes.contacts,
-            pairs=tuple(first),
-            goal=0.5,
-        ),
-        Comparison(
-            title=AGAIN,
-            bare="fetch and parse of the same pages",
-            unit="records",
-            amount=sizes.contacts,
-            pairs=tuple(again),
-            goal=0.3,
-        ),
+def _comparisons(sizes: Sizes, rounds: Sequence[Round]) -> tuple[Comparison, ...]:
+    first, default, again = zip(*rounds, strict=True)
+    loop = "fetch, parse, hash and upsert of the same pages"
+    rows: tuple[tuple[str, str, tuple[Pair, ...], float | None], ...] = (
+        (FIRST, f"{loop}, stored alike", first, 0.5),
+        (FIRST_DEFAULT, f"{loop}, PostgreSQL's default storage", default, None),
+        (AGAIN, "fetch and parse of the same pages", again, 0.3),
+    )
+    return tuple(
+        Comparison(title=title, bare=beside, unit="records", amount=sizes.contacts, pairs=pairs, goal=goal)
+        for title, beside, pairs, goal in rows
     )
 
 
@@ -136,7 +130,7 @@ def _facts(bench: Bench) -> dict[str, list[str]]:
     }
 
 
-async def _round(bench: Bench, number: int) -> tuple[Pair, Pair]:
+async def _round(bench: Bench, number: int) -> Round:
     bench.screen.say(f"round {number or 'warm-up'}: an office connects and prepares its import")
     async with Office(bench.stage) as office:
         connection_id = await office.connect([bench.company])
@@ -153,8 +147,12 @@ async def _round(bench: Bench, number: int) -> tuple[Pair, Pair]:
 
         bare_first = number % 2 == 0
         bench.screen.say(f"round {number or 'warm-up'}: {FIRST}")
-        first = await _pair(bench, FIRST, ours, lambda: _bare_store(bench, listing), bare_first=bare_first)
+        alike = partial(_bare_store, bench, listing, bare.SAME_STORAGE)
+        first = await _pair(bench, FIRST, ours, alike, bare_first=bare_first)
         bench.screen.round(FIRST, number, first)
+        await bench.database.execute("checkpoint")
+        default = Pair(first.ours, await _bare_store(bench, listing, bare.DEFAULT_STORAGE))
+        bench.screen.round(FIRST_DEFAULT, number, default)
         bench.screen.say(f"round {number or 'warm-up'}: {AGAIN}")
         boundary = await bench.database.fetchval("select pg_current_xact_id()::text::bigint")
         again = await _pair(
@@ -163,7 +161,7 @@ async def _round(bench: Bench, number: int) -> tuple[Pair, Pair]:
         await _relayed_at(bench, imported[0])
         bench.written += await bench.database.fetch(_WRITTEN, boundary, _RECORD_EVENTS)
         bench.screen.round(AGAIN, number, again)
-    return first, again
+    return first, default, again
 
 
 async def _pair(
@@ -185,7 +183,8 @@ async def _pair(
 
 
 async def _listing(bench: Bench, grant_id: str) -> Listing:
-    return Listing(f"{bench.stage.sandbox}/v2/customers", await bench.stage.lent_token(grant_id))
+    async with bench.stage.lending() as lending:
+        return Listing(f"{bench.stage.sandbox}/v2/customers", await lent_token(lending, grant_id))
 
 
 async def _first_sync(bench: Bench, office: Office, session: str, imported: list[str]) -> float:
@@ -241,8 +240,8 @@ async def _keep_from_schedule(office: Office, administration_id: str) -> None:
     await answered(office.syncs.put(f"/v1/administrations/{administration_id}/sync-policy", json=policy))
 
 
-async def _bare_store(bench: Bench, listing: Listing) -> float:
-    await bench.database.execute(bare.MAKE_TABLE)
+async def _bare_store(bench: Bench, listing: Listing, make_table: str) -> float:
+    await bench.database.execute(make_table)
     return await _timed(bench, bare.fetch_and_store(bench.http, listing, bench.database))
 
 

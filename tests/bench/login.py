@@ -8,25 +8,23 @@ import re
 import httpx
 
 _TRANSACTION = re.compile(r'name="transaction" value="([^"]+)"')
-_TIMEOUT = 60.0
 
 
-async def log_in(authorization_url: str, company: str) -> None:
+async def log_in(http: httpx.AsyncClient, authorization_url: str, company: str) -> None:
     """Log in for the company, allow, and let the application's callback do its work.
 
-    Raises `RuntimeError` when the login ends otherwise than authorized. No cookies are kept between the calls:
-    the callback is visited like by a browser that did not begin the login, which the local stack allows.
+    Raises `RuntimeError` when the login ends otherwise than authorized. `http` is not the client that began the
+    login: the callback is visited without its cookie, which the local stack allows.
     """
-    async with httpx.AsyncClient(timeout=_TIMEOUT, trust_env=False) as http:
-        page = await http.get(authorization_url)
-        found = _TRANSACTION.search(page.text)
-        if found is None:
-            raise RuntimeError(f"no login page: {page.status_code} {page.text[:200]}")
-        place = page.url.copy_with(query=None)
-        form = {"transaction": found[1]}
-        await http.post(f"{place}/login", data={**form, "username": "demo", "password": "demo"})
-        await http.post(f"{place}/company", data={**form, "company": company})
-        allowed = await http.post(f"{place}/consent", data={**form, "decision": "allow"})
-        back = await http.get(allowed.headers["Location"])
+    page = await http.get(authorization_url)
+    found = _TRANSACTION.search(page.text)
+    if found is None:
+        raise RuntimeError(f"no login page: {page.status_code} {page.text[:200]}")
+    place = page.url.copy_with(query=None)
+    form = {"transaction": found[1]}
+    await http.post(f"{place}/login", data={**form, "username": "demo", "password": "demo"})
+    await http.post(f"{place}/company", data={**form, "company": company})
+    allowed = await http.post(f"{place}/consent", data={**form, "decision": "allow"})
+    back = await http.get(allowed.headers["Location"])
     if "outcome=authorized" not in back.headers.get("Location", ""):
         raise RuntimeError(f"the login ended otherwise: {back.status_code} {back.headers.get('Location')}")

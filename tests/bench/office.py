@@ -14,6 +14,7 @@ from koppel.kernel.ids import new_id
 
 _RETURN_URL = "http://127.0.0.1:3000/connections"
 _POLL = 0.02
+_BROWSER_SECONDS = 60.0
 _LARGEST_PAGE = 200
 _SIDE_BY_SIDE = 4
 
@@ -31,6 +32,7 @@ class Office:
     imports: httpx.AsyncClient = field(init=False)
     assignments: httpx.AsyncClient = field(init=False)
     syncs: httpx.AsyncClient = field(init=False)
+    browser: httpx.AsyncClient = field(init=False)
 
     def __post_init__(self) -> None:
         token = self.stage.person_token(self.beheerder, self.organisation_id)
@@ -38,6 +40,7 @@ class Office:
         self.imports = self.stage.client("import-svc", token)
         self.assignments = self.stage.client("assignment-svc", token)
         self.syncs = self.stage.client("sync-svc", token)
+        self.browser = httpx.AsyncClient(timeout=_BROWSER_SECONDS, trust_env=False)
 
     async def __aenter__(self) -> Self:
         person = {"name": "Marieke Lindeboom", "email": "marieke@kantoor.example", "role": "beheerder"}
@@ -45,7 +48,7 @@ class Office:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for http in (self.connections, self.imports, self.assignments, self.syncs):
+        for http in (self.connections, self.imports, self.assignments, self.syncs, self.browser):
             await http.aclose()
 
     async def connect(self, companies: Sequence[str], said: Callable[[int], None] = lambda _: None) -> str:
@@ -53,14 +56,14 @@ class Office:
         body = {"provider": "eaccounting", "name": "Kantoor", "return_url": _RETURN_URL}
         created = await answered(self.connections.post("/v1/connections", json=body))
         connection_id: str = created["id"]
-        await log_in(created["authorization_url"], companies[0])
+        await log_in(self.browser, created["authorization_url"], companies[0])
         done = 1
 
         async def another(company: str) -> None:
             nonlocal done
             place = f"/v1/connections/{connection_id}/authorizations"
             round_ = await answered(self.connections.post(place, json={"return_url": _RETURN_URL}))
-            await log_in(round_["authorization_url"], company)
+            await log_in(self.browser, round_["authorization_url"], company)
             done += 1
             said(done)
 

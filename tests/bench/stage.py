@@ -62,17 +62,18 @@ class Stage:
         """An administrator's connection; the caller closes it."""
         return await asyncpg.connect(self.dsn)
 
-    async def lent_token(self, grant_id: str) -> str:
-        """The grant's access token, as import-svc borrows it."""
-        async with self.client("connection-svc", self.issuer.service_token("import-svc")) as http:
-            return str(
-                (await answered(http.post(f"/internal/v1/grants/{grant_id}/access-token", json={})))[
-                    "access_token"
-                ]
-            )
+    def lending(self) -> httpx.AsyncClient:
+        """connection-svc, called as import-svc calls it."""
+        return self.client("connection-svc", self.issuer.service_token("import-svc"))
 
     def person_token(self, user: UUID, organisation: UUID) -> str:
         return self.issuer.person_token(user=user, organisation=organisation, roles=["beheerder"])
+
+
+async def lent_token(lending: httpx.AsyncClient, grant_id: str) -> str:
+    """The grant's access token."""
+    loan = await answered(lending.post(f"/internal/v1/grants/{grant_id}/access-token", json={}))
+    return str(loan["access_token"])
 
 
 async def answered(call: Any) -> Json:

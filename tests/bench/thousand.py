@@ -21,7 +21,7 @@ from tests.bench.first_sync import Measured
 from tests.bench.office import Office, side_by_side
 from tests.bench.screen import Screen
 from tests.bench.sizes import Sizes
-from tests.bench.stage import Stage
+from tests.bench.stage import Stage, lent_token
 
 from koppel.providers.http import provider_http
 
@@ -89,11 +89,13 @@ def _facts(bench: Bench) -> list[str]:
 async def _settings(stage: Stage, grants: list[str]) -> list[Listing]:
     """The settings call of every grant's company."""
     found: list[Listing] = []
+    async with stage.lending() as lending:
 
-    async def one(grant_id: str) -> None:
-        found.append(Listing(f"{stage.sandbox}/v2/companysettings", await stage.lent_token(grant_id)))
+        async def one(grant_id: str) -> None:
+            token = await lent_token(lending, grant_id)
+            found.append(Listing(f"{stage.sandbox}/v2/companysettings", token))
 
-    await side_by_side(one, grants, bare_import.SIDE_BY_SIDE)
+        await side_by_side(one, grants, bare_import.SIDE_BY_SIDE)
     return found
 
 
