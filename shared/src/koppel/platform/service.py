@@ -18,6 +18,7 @@ from uuid import uuid4
 from fastapi import APIRouter, FastAPI
 
 from koppel.kernel.retry import RetryPolicy
+from koppel.platform import operations
 from koppel.platform.backbone_watch import BackboneWatch
 from koppel.platform.consumer import Consumer, Subscriptions
 from koppel.platform.consumer.retry import Retry
@@ -68,6 +69,7 @@ class Service:
             producer_factory(shared.kafka_bootstrap_servers, f"{name}-relay"),
             beat=lambda: self.health.beat("relay", max_age=timedelta(seconds=60)),
         )
+        self._operations = operations.Operations(self.database, name)
         self._http: list[Part] = []
         self._consumers: list[Part] = []
         self._jobs: list[Part] = []
@@ -79,24 +81,25 @@ class Service:
         description: str,
         asyncapi: Callable[[], Mapping[str, Any]] | None = None,
     ) -> FastAPI:
-        """The service's HTTP application; a process without the `http` role serves its probes only."""
+        """The service's HTTP application with the operators' routes; without the `http` role its probes only."""
         app = create_app(
             self.name,
             version=self._version,
-            routers=routers if ProcessRole.HTTP in self._own.roles else [],
+            routers=[*routers, *operations.ROUTERS] if ProcessRole.HTTP in self._own.roles else [],
             authenticator=self.authenticator,
             health=self.health,
             description=description,
             asyncapi=asyncapi,
         )
         self._http.append(HttpPart(app, self._own.host, self._own.port))
-        return app
+        return operations.install(app, self._operations)
 
     def consume(self, subscriptions: Subscriptions, *, policy: RetryPolicy | None = None) -> None:
         """Consume these subscriptions, and retry what was parked for a passing cause."""
+        policy = policy or RetryPolicy()
+        self._operations.consumes(subscriptions, policy)
         if ProcessRole.CONSUMER not in self._own.roles:
             return
-        policy = policy or RetryPolicy()
         kafka = self._shared.kafka_bootstrap_servers
         consumer = Consumer(self.database, subscriptions, kafka, policy=policy, instance=self._own.instance)
         retry = Retry(self.database, subscriptions, policy)

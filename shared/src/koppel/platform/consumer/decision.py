@@ -20,15 +20,15 @@ def decide(arrival: Arrival, head: int, *, parked: bool) -> Decision:
     version = arrival.version
     if version is not None and version <= head:
         return Decision.SKIP
-    if arrival.fault is not None:
-        return Decision.PARK
     if version is None:
+        if arrival.fault is not None:
+            return Decision.PARK  # it has no place in the order that it could wait for
         return Decision.HOLD if parked else Decision.APPLY
-    if _carries_state(arrival.raw.topic):
-        return Decision.APPLY  # a newer state supersedes whatever came before it, parked or missing
-    if parked or version > head + 1:
+    # A newer state supersedes whatever came before it, parked or missing. A step waits its turn even when it is
+    # no event: parked ahead of its predecessors, it could be dealt with before them and their turn would be lost.
+    if (parked or version > head + 1) and not _carries_state(arrival.raw.topic):
         return Decision.HOLD
-    return Decision.APPLY
+    return Decision.APPLY if arrival.fault is None else Decision.PARK
 
 
 def _carries_state(topic: str) -> bool:

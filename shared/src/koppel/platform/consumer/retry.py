@@ -10,6 +10,7 @@ from koppel.platform.consumer.cause import cause_of
 from koppel.platform.consumer.inbox import TRY_AGAIN, Inbox, Work
 from koppel.platform.consumer.parking import raw_from
 from koppel.platform.consumer.subscriptions import Subscriptions
+from koppel.platform.consumer.taken import settle, take
 from koppel.platform.database import Connection, Database
 
 log = logging.getLogger(__name__)
@@ -18,14 +19,11 @@ _DUE = """
 select id, topic, key from parked_event where consumer = $1 and next_attempt_at <= now()
 order by next_attempt_at limit 1
 """
-_TAKE = "select * from parked_event where id = $1 for update"
-_REMOVE = "delete from parked_event where id = $1"
 _POSTPONE = """
 update parked_event
 set attempts = attempts + 1, next_attempt_at = now() + $2::interval, cause_class = $3, cause_code = $4, cause_detail = $5
 where id = $1
 """
-_STILL_PARKED = "select 1 from parked_event where consumer = $1 and topic = $2 and key = $3"
 # Held events whose turn has come although nothing will arrive that says so.
 _READY = """
 select held.topic, held.key from held_event held
@@ -60,9 +58,7 @@ class Retry:
             if due is None:
                 return False
             work = self._inbox.open(connection, savepoints=True)
-            await work.heads.lock([(due["topic"], due["key"])])
-            # Under the stream's lock: whoever came first has dealt with it.
-            row = await connection.fetchrow(_TAKE, due["id"])
+            row = await take(connection, work, due["id"], (due["topic"], due["key"]))
             if row is not None:
                 await self._retry(connection, work, row)
             await work.heads.store()
@@ -70,9 +66,7 @@ class Retry:
 
     async def _retry(self, connection: Connection, work: Work, row: asyncpg.Record) -> None:
         item = arrival(raw_from(row), self._subscriptions)
-        stream = item.stream
-        work.heads.set_aside(stream, work.heads.parked)
-        stale = item.version is not None and item.version <= work.heads.version(stream)
+        stale = item.version is not None and item.version <= work.heads.version(item.stream)
         if not stale:
             try:
                 if item.fault is not None:
@@ -86,12 +80,7 @@ class Retry:
                 log.exception("attempt %s of a parked event failed", row["attempts"] + 1)
                 await self._postpone(connection, row, error)
                 return
-            if item.version is not None:
-                work.heads.raise_to(stream, item.version)
-        await connection.execute(_REMOVE, row["id"])
-        if await connection.fetchval(_STILL_PARKED, self._consumer, *stream) is None:
-            work.heads.parked.discard(stream)
-            await work.drain(stream)
+        await settle(connection, work, row, item.version)
 
     async def _postpone(self, connection: Connection, row: asyncpg.Record, error: Exception) -> None:
         cause, attempts = cause_of(error), row["attempts"] + 1

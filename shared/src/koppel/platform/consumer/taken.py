@@ -1,0 +1,42 @@
+"""A parked event in hand: its stream's head is locked, so nobody else moves the stream until the transaction ends.
+
+The job that tries again and the operators' calls both go through here.
+"""
+
+import asyncpg
+
+from koppel.platform.consumer.heads import Stream
+from koppel.platform.consumer.inbox import Work
+from koppel.platform.database import Connection
+
+_TAKE = "select * from parked_event where id = $1 for update"
+_REMOVE = "delete from parked_event where id = $1"
+_STILL_PARKED = "select 1 from parked_event where consumer = $1 and topic = $2 and key = $3"
+
+
+async def take(
+    connection: Connection, work: Work, parked_id: object, stream: Stream
+) -> asyncpg.Record | None:
+    """The row, or None when whoever had the stream before has dealt with it.
+
+    The head comes first: consumers lock heads and then write parked rows, so the other order could deadlock.
+    """
+    await work.heads.lock([stream])
+    row = await connection.fetchrow(_TAKE, parked_id)
+    if row is not None:
+        work.heads.set_aside(stream, work.heads.parked)
+    return row
+
+
+async def settle(connection: Connection, work: Work, row: asyncpg.Record, version: int | None) -> None:
+    """The event is done with: its row goes, its version counts, and its followers are applied in their order.
+
+    Followers wait on while another event of the stream is parked. The caller stores the heads.
+    """
+    stream = (row["topic"], row["key"])
+    if version is not None and version > work.heads.version(stream):
+        work.heads.raise_to(stream, version)
+    await connection.execute(_REMOVE, row["id"])
+    if await connection.fetchval(_STILL_PARKED, row["consumer"], *stream) is None:
+        work.heads.parked.discard(stream)
+        await work.drain(stream)

@@ -1,0 +1,42 @@
+"""What the operators' routes work on, and who may call them."""
+
+from typing import Annotated
+
+from fastapi import Depends, FastAPI, Request
+
+from koppel.kernel.retry import RetryPolicy
+from koppel.platform.consumer.parked_events import ParkedEvents
+from koppel.platform.consumer.subscriptions import Subscriptions
+from koppel.platform.database import Database
+from koppel.platform.http import require_operator
+from koppel.platform.identity import Principal
+
+
+class Operations:
+    """One service's log and, once `consumes` was called, its consumer. A service that reads no events has none."""
+
+    def __init__(self, database: Database, service: str) -> None:
+        self.database = database
+        self.consumes(Subscriptions(service), RetryPolicy())
+
+    def consumes(self, subscriptions: Subscriptions, policy: RetryPolicy) -> None:
+        """The handlers that followers of a discarded event run through. Every process needs them, whatever its roles."""
+        self.subscriptions = subscriptions
+        self.parked = ParkedEvents(self.database, subscriptions, policy)
+
+
+def install(app: FastAPI, operations: Operations) -> FastAPI:
+    """Give the routes what they work on."""
+    app.state.operations = operations
+    return app
+
+
+def _of(request: Request) -> Operations:
+    operations: Operations = request.app.state.operations
+    return operations
+
+
+Ops = Annotated[Operations, Depends(_of)]
+OPERATORS_ONLY = Depends(require_operator())
+"""Stands on the routers, so that no route of theirs can lack it."""
+Operator = Annotated[Principal, OPERATORS_ONLY]

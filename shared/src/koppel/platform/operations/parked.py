@@ -1,0 +1,139 @@
+"""`/ops/v1/parked`: events that could not be applied, and what an operator does about each."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+import asyncpg
+from fastapi import APIRouter, Query
+from pydantic import Field, StringConstraints
+
+from koppel.platform.http import Page, PageQuery, RequestModel, ResponseModel, paginate
+from koppel.platform.operations.access import OPERATORS_ONLY, Operator, Ops
+
+router = APIRouter(tags=["operations"], dependencies=[OPERATORS_ONLY])
+
+_LIST = """
+select parked.id, consumer, topic, partition, "offset", key, version, event_id, type, organisation_id,
+       cause_class, cause_code, cause_detail, attempts, next_attempt_at, parked_at,
+       (select count(*) from held_event held
+        where held.consumer = parked.consumer and held.topic = parked.topic and held.key = parked.key)
+           as followers_held
+from parked_event parked
+where ($1::uuid is null or id > $1)
+  and ($2::text is null or consumer = $2)
+  and ($3::text is null or $3 in (cause_class, cause_code))
+  and ($4::uuid is null or organisation_id = $4)
+order by id limit $5
+"""
+
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+Filter = Annotated[str | None, Query(min_length=1, max_length=200)]
+
+
+class ParkedCause(ResponseModel):
+    """`transient` is tried again by itself until its attempts are used up; the others wait for an operator."""
+
+    kind: Literal["transient", "permanent", "malformed", "gap"] = Field(serialization_alias="class")
+    code: str
+    detail: str
+
+
+class ParkedEvent(ResponseModel):
+    """An event that could not be applied, and its place on Kafka.
+
+    `attempts` counts since it was parked or last released. `next_attempt_at` is null while it waits for an
+    operator. `followers_held` are later events of its key that wait behind it.
+    """
+
+    id: UUID
+    consumer: str
+    topic: str
+    partition: int
+    offset: int
+    key: str | None
+    version: int | None
+    event_id: str | None
+    type: str | None
+    organisation_id: UUID | None
+    cause: ParkedCause
+    attempts: int
+    next_attempt_at: datetime | None
+    parked_at: datetime
+    followers_held: int
+
+
+class RetryRequest(RequestModel):
+    """A reason is kept in the audit trail."""
+
+    reason: Reason | None = None
+
+
+class Released(ResponseModel):
+    """It is due now, with all its attempts before it."""
+
+    id: UUID
+
+
+class DiscardRequest(RequestModel):
+    """Why the event's effect may be lost."""
+
+    reason: Reason
+
+
+class DiscardedEvent(ResponseModel):
+    """Where the stream stands now.
+
+    `head` is the last version that counts as applied, `followers_released` left the queue behind the event,
+    `next_parked_id` is what the stream waits for now: a follower that failed in its turn, or null.
+    """
+
+    id: UUID
+    consumer: str
+    topic: str
+    key: str
+    version: int | None
+    head: int
+    followers_released: int
+    followers_held: int
+    next_parked_id: UUID | None
+
+
+@router.get("/ops/v1/parked")
+async def list_parked(
+    page: PageQuery,
+    ops: Ops,
+    *,
+    consumer: Filter = None,
+    cause: Annotated[
+        str | None, Query(min_length=1, max_length=200, description="a cause's class or its code")
+    ] = None,
+    organisation_id: UUID | None = None,
+) -> Page[ParkedEvent]:
+    """Oldest first, of every organisation unless one is named."""
+    after = page.after(UUID)
+    async with ops.database.system() as connection:
+        rows = await connection.fetch(_LIST, after and after[0], consumer, cause, organisation_id, page.fetch)
+    return paginate(rows, page, item=_shown, key=lambda row: (row["id"],))
+
+
+@router.post("/ops/v1/parked/{parked_id}/retry", status_code=202)
+async def retry(parked_id: UUID, operator: Operator, ops: Ops, body: RetryRequest | None = None) -> Released:
+    """Try it again at once, and as often as a new event would be."""
+    await ops.parked.release(parked_id, actor=operator.actor, reason=None if body is None else body.reason)
+    return Released(id=parked_id)
+
+
+@router.post("/ops/v1/parked/{parked_id}/discard")
+async def discard(parked_id: UUID, body: DiscardRequest, operator: Operator, ops: Ops) -> DiscardedEvent:
+    """Give it up for good. The events behind it are applied in the same transaction, in their order."""
+    return DiscardedEvent.model_validate(
+        await ops.parked.discard(parked_id, actor=operator.actor, reason=body.reason)
+    )
+
+
+def _shown(row: asyncpg.Record) -> ParkedEvent:
+    cause = ParkedCause(kind=row["cause_class"], code=row["cause_code"], detail=row["cause_detail"])
+    return ParkedEvent(
+        **{name: row[name] for name in ParkedEvent.model_fields if name != "cause"}, cause=cause
+    )

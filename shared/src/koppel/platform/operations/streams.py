@@ -1,0 +1,117 @@
+"""`/ops/v1/streams`: one stream as this service logged it, and how far its own consumer is."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+import asyncpg
+from fastapi import APIRouter, Query
+
+from koppel.kernel.errors import NotFound
+from koppel.platform.database import Connection
+from koppel.platform.http import ResponseModel
+from koppel.platform.operations.access import OPERATORS_ONLY, Ops
+
+router = APIRouter(tags=["operations"], dependencies=[OPERATORS_ONLY])
+
+_HEAD = "select version from stream_head where topic = $1 and key = $2"
+_EVENTS = """
+select version, event_id, type, occurred_at,
+       exists (select 1 from outbox_pending pending where pending.seq = log.seq) as pending
+from event_log log where topic = $1 and key = $2 order by version desc limit $3
+"""
+_CONSUMER = """
+select (select version from consumer_head where consumer = $1 and topic = $2 and key = $3) as version,
+       (select count(*) from held_event where consumer = $1 and topic = $2 and key = $3) as held
+"""
+_PARKED = """
+select id, version, cause_class, cause_code from parked_event where consumer = $1 and topic = $2 and key = $3
+order by version, "offset" limit 1
+"""
+
+
+class LoggedEvent(ResponseModel):
+    """`published` says whether Kafka has acknowledged it.
+
+    `published_at` is null while it has not. Afterwards the member is left out: the moment is not kept.
+    """
+
+    version: int
+    event_id: UUID
+    type: str
+    at: datetime
+    published: bool
+    published_at: datetime | None = None
+
+
+class StandsAt(ResponseModel):
+    """The parked event that a stream waits for; `/ops/v1/parked` has the rest."""
+
+    id: UUID
+    version: int | None
+    cause_class: str
+    cause_code: str
+
+
+class StreamConsumer(ResponseModel):
+    """`version` is the last one applied, 0 before the first; `held` events wait behind `parked` or for a missing one."""
+
+    consumer: str
+    version: int
+    parked: StandsAt | None
+    held: int
+
+
+class Stream(ResponseModel):
+    """`head` is the last version this service gave, null when it never gave one; `events` are its newest, newest first."""
+
+    head: int | None
+    events: list[LoggedEvent]
+    consumers: list[StreamConsumer]
+
+
+@router.get("/ops/v1/streams/{topic}/{key:path}", response_model_exclude_unset=True)
+async def get_stream(
+    topic: str,
+    key: str,
+    ops: Ops,
+    limit: Annotated[int, Query(ge=1, le=200, description="how many events")] = 50,
+) -> Stream:
+    """The key is taken as it is, slashes included. 404 where neither log nor consumer knows the stream."""
+    name = ops.subscriptions.name
+    async with ops.database.system() as connection:
+        head = await connection.fetchval(_HEAD, topic, key)
+        events = [_logged(row) for row in await connection.fetch(_EVENTS, topic, key, limit)]
+        consumer = await _consumer(connection, name, topic, key)
+    if head is None and events:
+        head = events[0].version  # versioned by its aggregate (records): no head row is kept
+    if head is None and consumer is None:
+        raise NotFound("stream", f"{topic}/{key}")
+    if consumer is None and topic in {each.name for each in ops.subscriptions.topics}:
+        consumer = StreamConsumer(consumer=name, version=0, parked=None, held=0)
+    return Stream(head=head, events=events, consumers=[] if consumer is None else [consumer])
+
+
+def _logged(row: asyncpg.Record) -> LoggedEvent:
+    told = {
+        "version": row["version"],
+        "event_id": row["event_id"],
+        "type": row["type"],
+        "at": row["occurred_at"],
+        "published": not row["pending"],
+    }
+    return LoggedEvent(**told, published_at=None) if row["pending"] else LoggedEvent(**told)
+
+
+async def _consumer(connection: Connection, name: str, topic: str, key: str) -> StreamConsumer | None:
+    row = await connection.fetchrow(_CONSUMER, name, topic, key)
+    parked = await connection.fetchrow(_PARKED, name, topic, key)
+    assert row is not None  # noqa: S101  (it has no from clause: always one row)
+    if row["version"] is None and parked is None and not row["held"]:
+        return None
+    return StreamConsumer(
+        consumer=name,
+        version=row["version"] or 0,
+        parked=None if parked is None else StandsAt(**dict(parked)),
+        held=row["held"],
+    )

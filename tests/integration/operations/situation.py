@@ -1,0 +1,102 @@
+"""A consumer whose handler's effect is a row, its stream, and the tables to look into."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import asyncpg
+
+from koppel.contracts.administration import AdministrationRenamed
+from koppel.contracts.record import RecordChanged
+from koppel.kernel.ids import new_id
+from koppel.kernel.retry import RetryPolicy
+from koppel.platform.consumer.arrivals import Arrival, Raw, arrival
+from koppel.platform.consumer.inbox import Inbox
+from koppel.platform.consumer.parked_events import ParkedEvents
+from koppel.platform.consumer.retry import Retry
+from koppel.platform.consumer.subscriptions import Received, Subscriptions
+from koppel.platform.database import Connection, Database
+from koppel.testing.deliveries import delivery
+from koppel.testing.offices import Office
+
+TOPIC = AdministrationRenamed.topic.name
+
+
+@dataclass
+class Situation:
+    """Events are named; those in `failing` are refused by the handler."""
+
+    database: Database
+    consumer: str
+    policy: RetryPolicy
+    office: Office = field(default_factory=Office)
+    failing: dict[str, Exception] = field(default_factory=dict)
+    tried: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.subscriptions = Subscriptions(self.consumer)
+        self.subscriptions.on(AdministrationRenamed, self._on_renamed)
+        self.subscriptions.on(RecordChanged, self._on_record)
+        self.inbox = Inbox(self.database, self.subscriptions, self.policy)
+        self.retry = Retry(self.database, self.subscriptions, self.policy)
+        self.parked_events = ParkedEvents(self.database, self.subscriptions, self.policy)
+        self.operator = f"person:{new_id()}"
+        self.key = self.office.renamed("").key
+
+    async def _on_renamed(self, event: Received[AdministrationRenamed], connection: Connection) -> None:
+        await self._apply(event.data.name, connection)
+
+    async def _on_record(self, event: Received[RecordChanged], connection: Connection) -> None:
+        await self._apply(f"revision {event.data.revision}", connection)
+
+    async def _apply(self, name: str, connection: Connection) -> None:
+        self.tried.append(name)
+        await connection.execute("insert into effect (consumer, name) values ($1, $2)", self.consumer, name)
+        if name in self.failing:
+            raise self.failing[name]
+
+    def renamed(self, name: str, version: int) -> Arrival:
+        return delivery(self.office.renamed(name), version, self.subscriptions)
+
+    def broken(self, version: int) -> Arrival:
+        """It has its version, but its value is no event."""
+        return arrival(replace(self.renamed("", version).raw, value=b"{"), self.subscriptions)
+
+    def no_event(self) -> Arrival:
+        """Bytes of the stream that are no event at all, so without a version."""
+        offset = self.renamed("", 1).raw.offset
+        return arrival(Raw(TOPIC, 0, offset, self.key.encode(), (), b"?"), self.subscriptions)
+
+    async def arrive(self, *batch: Arrival) -> None:
+        await self.inbox.apply(batch)
+
+    async def effects(self) -> list[str]:
+        rows = await self._rows("select name from effect where consumer = $1 order by id")
+        return [row["name"] for row in rows]
+
+    async def parked(self) -> list[asyncpg.Record]:
+        return await self._rows('select * from parked_event where consumer = $1 order by version, "offset"')
+
+    async def held(self) -> list[int | None]:
+        rows = await self._rows("select version from held_event where consumer = $1 order by version")
+        return [row["version"] for row in rows]
+
+    async def head(self, key: str | None = None) -> int | None:
+        rows = await self._rows(
+            "select version from consumer_head where consumer = $1 and key = $2", key or self.key
+        )
+        return rows[0]["version"] if rows else None
+
+    async def audit(self) -> list[asyncpg.Record]:
+        """What this situation's operator did."""
+        async with self.database.system() as connection:
+            return await connection.fetch(
+                "select * from audit_entry where actor = $1 order by id", self.operator
+            )
+
+    async def _rows(self, statement: str, *arguments: object) -> list[asyncpg.Record]:
+        async with self.database.system() as connection:
+            return await connection.fetch(statement, self.consumer, *arguments)
+
+
+def names(rows: Sequence[asyncpg.Record], column: str) -> list[object]:
+    return [row[column] for row in rows]

@@ -1,0 +1,44 @@
+"""The whole ordering promise, case by case."""
+
+import pytest
+
+from koppel.contracts.envelope import MalformedEvent
+from koppel.platform.consumer.arrivals import Arrival
+from koppel.platform.consumer.decision import Decision, decide
+from koppel.platform.consumer.subscriptions import Subscriptions
+from koppel.testing.deliveries import delivery
+from koppel.testing.offices import Office
+
+FAULT = MalformedEvent("value_invalid", "No event.")
+
+
+def _arrival(version: int | None, topic: str, *, broken: bool) -> Arrival:
+    item = delivery(Office().renamed("x"), version or 1, Subscriptions("test"))
+    if version is None:
+        item.envelope = None
+    item.raw = type(item.raw)(topic, 0, 0, b"k", (), b"")
+    item.fault = FAULT if broken else None
+    return item
+
+
+@pytest.mark.parametrize(
+    ("version", "parked", "steps", "state"),
+    [
+        (3, False, Decision.SKIP, Decision.SKIP),
+        (3, True, Decision.SKIP, Decision.SKIP),
+        (4, False, Decision.APPLY, Decision.APPLY),
+        (4, True, Decision.HOLD, Decision.APPLY),
+        (5, False, Decision.HOLD, Decision.APPLY),
+        (5, True, Decision.HOLD, Decision.APPLY),
+        (None, False, Decision.APPLY, Decision.APPLY),
+        (None, True, Decision.HOLD, Decision.HOLD),
+    ],
+)
+def test_of_a_stream_at_version_three(
+    version: int | None, parked: bool, steps: Decision, state: Decision
+) -> None:
+    for topic, expected in (("koppel.administration.v1", steps), ("koppel.record.v1", state)):
+        assert decide(_arrival(version, topic, broken=False), 3, parked=parked) is expected
+        # No event: parked where an event would be applied, never ahead of its turn.
+        instead = Decision.PARK if expected is Decision.APPLY or version is None else expected
+        assert decide(_arrival(version, topic, broken=True), 3, parked=parked) is instead

@@ -1,0 +1,47 @@
+"""`Service` mounts the operators' routes, with the consumer's handlers whatever the process does."""
+
+from pathlib import Path
+
+import pytest
+
+from koppel.kernel.retry import RetryPolicy
+from koppel.platform import service as assembling
+from koppel.platform.consumer.subscriptions import Subscriptions
+from koppel.platform.service import Service
+from koppel.platform.settings import KoppelSettings, ProcessRole, ServiceSettings
+from koppel.testing.tokens import TokenIssuer
+
+
+@pytest.fixture
+def shared(tmp_path: Path) -> KoppelSettings:
+    return KoppelSettings(
+        kafka_bootstrap_servers="127.0.0.1:1",
+        jwt_issuer="https://issuer.test",
+        jwks_file=TokenIssuer().write_jwks(tmp_path / "jwks.json"),
+    )
+
+
+def _service(shared: KoppelSettings, monkeypatch: pytest.MonkeyPatch, *roles: ProcessRole) -> Service:
+    monkeypatch.setattr(assembling, "setup_telemetry", lambda *_, **__: None)
+    own = ServiceSettings(
+        database_url="postgresql://app:app@127.0.0.1:1/koppel", port=1, roles=frozenset(roles)
+    )
+    return Service("test-svc", "test", version="0", shared=shared, own=own)
+
+
+def test_a_process_that_only_answers_can_run_a_discarded_events_followers(
+    shared: KoppelSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = _service(shared, monkeypatch, ProcessRole.HTTP)
+    app = service.http([], description="")
+    subscriptions = Subscriptions("test-svc")
+    service.consume(subscriptions, policy=RetryPolicy())
+    assert app.state.operations.subscriptions is subscriptions
+    assert "/ops/v1/parked" in app.openapi()["paths"]
+
+
+def test_a_process_that_does_not_answer_has_no_operators_routes(
+    shared: KoppelSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = _service(shared, monkeypatch, ProcessRole.CONSUMER).http([], description="")
+    assert app.openapi()["paths"] == {}
