@@ -61,7 +61,7 @@ class _Seen:
         self.asyncapi: Any = None
 
     def watch(self) -> None:
-        real = Service.http
+        real, really_consume = Service.http, Service.consume
 
         def http(service: Service, routers: list[APIRouter], **named: Any) -> FastAPI:
             self.apps.append(real(service, routers, **named))
@@ -69,6 +69,7 @@ class _Seen:
             return self.apps[-1]
 
         def consume(service: Service, subscriptions: Subscriptions, **named: Any) -> None:
+            really_consume(service, subscriptions, **named)
             self.reads += sorted(each.event.__name__ for each in subscriptions._by_type.values())
 
         def every(service: Service, name: str, interval: timedelta, job: Any) -> None:

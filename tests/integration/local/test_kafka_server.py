@@ -16,7 +16,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from koppel.contracts.topics import TOPICS
 from koppel_local.failure import SetupFailed
 from koppel_local.kafka import KafkaServer
-from koppel_local.topics import create_missing
+from koppel_local.topics import NEEDED, create_missing
 
 
 @pytest.fixture(scope="module")
@@ -86,10 +86,10 @@ async def test_topics_are_as_the_contracts_say_and_making_them_again_is_harmless
     admin = AIOKafkaAdminClient(bootstrap_servers=server.bootstrap_servers)
     await admin.start()
     try:
-        described = await admin.describe_topics([topic.name for topic in TOPICS])
+        described = await admin.describe_topics([topic.name for topic in NEEDED])
         partitions = {topic["topic"]: len(topic["partitions"]) for topic in described}
-        assert partitions == {topic.name: topic.partitions for topic in TOPICS}
-        for topic in TOPICS:
+        assert partitions == {topic.name: topic.partitions for topic in NEEDED}
+        for topic in NEEDED:
             policy = await setting(admin, topic.name, "cleanup.policy")
             assert policy == ("compact" if topic.compacted else "delete")
             assert await setting(admin, topic.name, "retention.ms") == str(topic.retention_ms or -1)

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-from koppel.contracts.topics import TOPICS
 from koppel_local.apart import run_apart
 from koppel_local.database import Roles, check_database, on_database, prepare_database
 from koppel_local.failure import SetupFailed
@@ -12,12 +11,12 @@ from koppel_local.kafka import KafkaServer
 from koppel_local.kafka_readiness import await_broker, broker_answers, port_answers
 from koppel_local.postgres import PostgresServer
 from koppel_local.progress import DownloadProgress
-from koppel_local.topics import ensure_topics
+from koppel_local.topics import NEEDED, ensure_topics
 
 EXTERNAL_WITHIN = 15.0
 """Seconds that a given server has to answer."""
 
-_TOPIC_NAMES = "\n".join(topic.name for topic in TOPICS)
+_TOPIC_NAMES = "\n".join(topic.name for topic in NEEDED)
 
 
 class Database(Protocol):

@@ -1,4 +1,4 @@
-"""The topics of the contracts, made on a broker."""
+"""The topics of the contracts and the lanes, made on a broker."""
 
 import asyncio
 from collections.abc import Sequence
@@ -6,9 +6,13 @@ from collections.abc import Sequence
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
+from koppel.contracts.lane import lanes
 from koppel.contracts.topics import TOPICS, Topic
 from koppel_local.apart import run_apart
 from koppel_local.failure import SetupFailed
+
+NEEDED: tuple[Topic, ...] = (*TOPICS, *lanes())
+"""What a stack has: the contracts' topics and our services' replay lanes."""
 
 _LED_WITHIN = 60.0
 """Seconds."""
@@ -16,12 +20,12 @@ _COPIES = 3
 """Copies of each partition on a cluster that has as many brokers."""
 
 
-def ensure_topics(bootstrap_servers: str, topics: Sequence[Topic] = TOPICS) -> None:
+def ensure_topics(bootstrap_servers: str, topics: Sequence[Topic] = NEEDED) -> None:
     """Make the topics that are missing; leaves the others as they are. Raises `SetupFailed`."""
     run_apart(create_missing(bootstrap_servers, topics))
 
 
-async def create_missing(bootstrap_servers: str, topics: Sequence[Topic] = TOPICS) -> None:
+async def create_missing(bootstrap_servers: str, topics: Sequence[Topic] = NEEDED) -> None:
     """The same, inside an event loop."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers, request_timeout_ms=30_000)
     try:

@@ -5,7 +5,7 @@ from typing import Any
 from koppel.contracts.event import Event
 from koppel.contracts.gate.expectations import expectations
 from koppel.contracts.registry import BY_TYPE, EVENTS
-from koppel.contracts.topics import Topic
+from koppel.contracts.topics import EVERY_SERVICE, Topic
 
 _HEADERS = {
     "type": "object",
@@ -34,7 +34,7 @@ _HEADERS = {
 
 def asyncapi(service: str, version: str) -> dict[str, Any]:
     """The document of one service, as served under `/asyncapi.json`."""
-    sends = [event for event in EVENTS if event.topic.owner == service]
+    sends = [event for event in EVENTS if event.topic.owner in (service, EVERY_SERVICE)]
     receives = [BY_TYPE[e.type] for e in expectations() if e.consumer == service]
     events = list(dict.fromkeys([*sends, *receives]))
     topics = list(dict.fromkeys(event.topic for event in events))
@@ -74,9 +74,10 @@ def _message_name(event: type[Event]) -> str:
 
 def _channel(topic: Topic, events: list[type[Event]]) -> dict[str, Any]:
     names = [_message_name(event) for event in events]
+    owned = "Of every service" if topic.owner == EVERY_SERVICE else f"Owned by {topic.owner}"
     return {
         "address": topic.name,
-        "description": f"Owned by {topic.owner}; carries {topic.carries}. Order holds per key.",
+        "description": f"{owned}; carries {topic.carries}. Order holds per key.",
         "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in names},
         "bindings": {
             "kafka": {"topic": topic.name, "partitions": topic.partitions, "bindingVersion": "0.5.0"}

@@ -10,7 +10,7 @@ from typing import Any
 from koppel.contracts.event import Event
 from koppel.contracts.gate.expectations import expectations
 from koppel.contracts.registry import EVENTS
-from koppel.contracts.topics import TOPICS, Topic
+from koppel.contracts.topics import EVERY_SERVICE, TOPICS, Topic
 
 _HEAD = """# Event catalogue
 
@@ -40,7 +40,8 @@ def _topic_table() -> Iterator[str]:
     for topic in TOPICS:
         days = None if topic.retention_ms is None else topic.retention_ms // 86_400_000
         kept = "compacted" if topic.compacted else f"{days} days"
-        owner = f"{topic.owner}, open" if topic.open_to_others else topic.owner
+        owner = "every service" if topic.owner == EVERY_SERVICE else topic.owner
+        owner = f"{owner}, open" if topic.open_to_others else owner
         yield f"| `{topic.name}` | {owner} | {topic.carries} | {topic.partitions} | {kept} |"
 
 

@@ -1,6 +1,6 @@
 """Every event type that exists, by its CloudEvents type name."""
 
-from koppel.contracts import administration, assignment, connection, record, sync
+from koppel.contracts import administration, assignment, connection, record, replay, sync
 from koppel.contracts.event import Event
 
 EVENTS: tuple[type[Event], ...] = (
@@ -28,6 +28,8 @@ EVENTS: tuple[type[Event], ...] = (
     sync.SyncAbandoned,
     record.RecordChanged,
     record.RecordDeleted,
+    replay.GapFound,
+    replay.ReplayReported,
 )
 
 BY_TYPE: dict[str, type[Event]] = {event.type_name(): event for event in EVENTS}

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+EVERY_SERVICE = "koppel"
+"""The owner of a topic on which all services speak."""
+
 
 class Carries(StrEnum):
     """What one event of a topic means to a consumer that missed the one before it."""
@@ -15,10 +18,11 @@ class Carries(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topic:
-    """A Kafka topic; `owner` is the service whose log may be asked for missing events.
+    """A Kafka topic; `owner` is the service whose log may be asked for missing events, or `EVERY_SERVICE`.
 
     `open_to_others`: services besides the owner publish too. Only the owner's `ce_sequence` counts there, since
-    nobody else knows the stream's head; others' events are deduplicated by source and id.
+    nobody else knows the stream's head; others' events are deduplicated by source and id. A topic of every
+    service has no owner in that sense: no publisher's `ce_sequence` counts there.
     """
 
     name: str
@@ -43,6 +47,18 @@ RECORD = Topic(
     compacted=True,
     retention_ms=None,
 )
+REPLAY_CONTROL = Topic(
+    name="koppel.replay-control.v1", owner=EVERY_SERVICE, partitions=6, open_to_others=True
+)
 
-TOPICS: tuple[Topic, ...] = (CONNECTION, ADMINISTRATION, ASSIGNMENT, SYNC_REQUEST, SYNC, RECORD)
+TOPICS: tuple[Topic, ...] = (
+    CONNECTION,
+    ADMINISTRATION,
+    ASSIGNMENT,
+    SYNC_REQUEST,
+    SYNC,
+    RECORD,
+    REPLAY_CONTROL,
+)
+SERVICES: tuple[str, ...] = tuple(sorted({topic.owner for topic in TOPICS} - {EVERY_SERVICE}))
 BY_NAME: dict[str, Topic] = {topic.name: topic for topic in TOPICS}

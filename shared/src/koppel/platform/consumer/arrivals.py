@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from koppel.contracts.envelope import Envelope, MalformedEvent, decode, source_of
 from koppel.contracts.event import Event
-from koppel.contracts.topics import BY_NAME
+from koppel.contracts.topics import BY_NAME, EVERY_SERVICE, Topic
 from koppel.kernel.errors import Permanent
 from koppel.platform.consumer.subscriptions import Received, Subscription, Subscriptions
 
@@ -63,9 +63,13 @@ class Arrival:
         if self.envelope is None:
             return None
         topic = BY_NAME.get(self.raw.topic)
-        if topic is not None and topic.open_to_others and self.envelope.source != source_of(topic.owner):
+        if topic is not None and topic.open_to_others and not _is_owner(self.envelope.source, topic):
             return None
         return self.envelope.sequence
+
+
+def _is_owner(source: str, topic: Topic) -> bool:
+    return topic.owner != EVERY_SERVICE and source == source_of(topic.owner)
 
 
 def arrivals(records: Iterable[KafkaRecord], subscriptions: Subscriptions) -> list[Arrival]:
