@@ -14,7 +14,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from koppel.contracts.administration import AdministrationRenamed
 from koppel.contracts.envelope import decode
 from koppel.contracts.topics import ADMINISTRATION
-from koppel.platform.consumer import Consumer, Received, Subscriptions
+from koppel.platform.consumer import Consumer, Received, Subscriptions, live
 from koppel.platform.database import Connection, Database
 from koppel.platform.event_log import Cause, EventLog
 from koppel.platform.relay import Relay
@@ -182,7 +182,7 @@ async def test_effects_happen_once_through_the_whole_path(
     await producer.start()
     await producer.send_and_wait(topic, b"not json", key=b"junk", headers=[("ce_id", b"\xff")])
     await producer.send_and_wait(topic, b"{}", key=None)
-    consumer = Consumer(database, subscriptions, kafka_server)
+    consumer = Consumer(live(database, subscriptions), kafka_server)
     await consumer.start()
     try:
         async with running(relay):

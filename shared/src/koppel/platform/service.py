@@ -20,7 +20,7 @@ from fastapi import APIRouter, FastAPI
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform import operations
 from koppel.platform.backbone_watch import BackboneWatch
-from koppel.platform.consumer import Consumer, Subscriptions
+from koppel.platform.consumer import Consumer, Subscriptions, live
 from koppel.platform.consumer.retry import Retry
 from koppel.platform.consumer.watch import ConsumerWatch
 from koppel.platform.database import Database
@@ -101,7 +101,7 @@ class Service:
         if ProcessRole.CONSUMER not in self._own.roles:
             return
         kafka = self._shared.kafka_bootstrap_servers
-        consumer = Consumer(self.database, subscriptions, kafka, policy=policy, instance=self._own.instance)
+        consumer = Consumer(live(self.database, subscriptions, policy), kafka, instance=self._own.instance)
         retry = Retry(self.database, subscriptions, policy)
         watch = ConsumerWatch(consumer, subscriptions, self.database, self.health)
         self._consumers += [

@@ -10,6 +10,7 @@ type (`Subscriptions.on_run`), for set-based effects. Neither commits, neither c
 """
 
 from koppel.platform.consumer.consumer import Consumer
+from koppel.platform.consumer.feed import Feed, live
 from koppel.platform.consumer.subscriptions import Received, Subscriptions
 
-__all__ = ["Consumer", "Received", "Subscriptions"]
+__all__ = ["Consumer", "Feed", "Received", "Subscriptions", "live"]

@@ -23,11 +23,10 @@ from opentelemetry import trace
 from opentelemetry.trace import SpanKind
 
 from koppel.kernel.retry import RetryPolicy
-from koppel.platform.consumer.arrivals import Arrival, KafkaRecord, arrivals
-from koppel.platform.consumer.inbox import TRY_AGAIN, Inbox
-from koppel.platform.consumer.subscriptions import Subscriptions
+from koppel.platform.consumer.arrivals import Arrival, KafkaRecord
+from koppel.platform.consumer.feed import Feed
+from koppel.platform.consumer.inbox import TRY_AGAIN
 from koppel.platform.consumer.tracing import links
-from koppel.platform.database import Database
 from koppel.platform.telemetry import metrics
 
 log = logging.getLogger(__name__)
@@ -47,21 +46,18 @@ class Consumer:
 
     def __init__(
         self,
-        database: Database,
-        subscriptions: Subscriptions,
+        feed: Feed,
         bootstrap_servers: str,
         *,
-        policy: RetryPolicy | None = None,
         instance: str | None = None,
         beat: Callable[[], None] = lambda: None,
     ) -> None:
-        self._subscriptions = subscriptions
-        self._inbox = Inbox(database, subscriptions, policy or RetryPolicy())
+        self._feed = feed
         self._beat = beat
         self._idle = asyncio.Event()
         self._idle.set()
         self._bootstrap_servers = bootstrap_servers
-        self._member = instance and f"{subscriptions.name}-{instance}"
+        self._member = instance and f"{feed.group}-{instance}"
         self._broker: KafkaBroker | None = None
         self._subscriber: BatchSubscriber | None = None
         self._last_batch = 0.0
@@ -108,7 +104,7 @@ class Consumer:
     def _build(self) -> tuple[KafkaBroker, BatchSubscriber]:
         broker = KafkaBroker(
             self._bootstrap_servers,
-            client_id=self._subscriptions.name,
+            client_id=self._feed.group,
             consumer_only=True,
             allow_auto_create_topics=False,
             parser=_whole_batch,
@@ -118,9 +114,9 @@ class Consumer:
             logger=None,
         )
         subscriber = broker.subscriber(
-            *(topic.name for topic in self._subscriptions.topics),
+            *self._feed.topics,
             batch=True,
-            group_id=self._subscriptions.name,
+            group_id=self._feed.group,
             group_instance_id=self._member,
             ack_policy=AckPolicy.MANUAL,
             auto_offset_reset="earliest",
@@ -145,21 +141,21 @@ class Consumer:
         if self._subscriber is not None:
             self._subscriber.batch_timeout_ms = _POLL_MS
         try:
-            batch = arrivals(records, self._subscriptions)
+            batch = self._feed.read(records)
             attempt = 0
             while True:
                 self._beat()
                 try:
                     with tracer.start_as_current_span(
-                        f"process {self._subscriptions.name}", kind=SpanKind.CONSUMER, links=links(batch)
+                        f"process {self._feed.group}", kind=SpanKind.CONSUMER, links=links(batch)
                     ):
-                        await self._inbox.apply(batch)
+                        await self._feed.apply(batch)
                     break
                 except TRY_AGAIN as error:
                     attempt += 1
                     metrics.count(
                         "koppel_consumer_batches_total",
-                        consumer=self._subscriptions.name,
+                        consumer=self._feed.group,
                         result="tried_again",
                     )
                     log.warning(
@@ -172,7 +168,7 @@ class Consumer:
             self._idle.set()
 
     def _measure(self, batch: Sequence[Arrival], seconds: float) -> None:
-        name = self._subscriptions.name
+        name = self._feed.group
         metrics.count("koppel_consumer_batches_total", consumer=name, result="done")
         metrics.observe("koppel_consumer_batch_seconds", seconds, consumer=name)
         for topic, count in Counter(item.raw.topic for item in batch).items():

@@ -1,0 +1,34 @@
+"""What a consumer reads, and what becomes of it."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from koppel.kernel.retry import RetryPolicy
+from koppel.platform.consumer.arrivals import Arrival, KafkaRecord, arrivals
+from koppel.platform.consumer.inbox import Inbox
+from koppel.platform.consumer.subscriptions import Subscriptions
+from koppel.platform.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """`read` never raises; `apply` returns once the batch is dealt with durably, and raises what the inbox raises.
+
+    `group` is the Kafka group and the name in metrics.
+    """
+
+    group: str
+    topics: tuple[str, ...]
+    read: Callable[[Sequence[KafkaRecord]], list[Arrival]]
+    apply: Callable[[Sequence[Arrival]], Awaitable[None]]
+
+
+def live(database: Database, subscriptions: Subscriptions, policy: RetryPolicy | None = None) -> Feed:
+    """The topics of the subscriptions, as they are published."""
+    return Feed(
+        group=subscriptions.name,
+        topics=tuple(topic.name for topic in subscriptions.topics),
+        read=partial(arrivals, subscriptions=subscriptions),
+        apply=Inbox(database, subscriptions, policy or RetryPolicy()).apply,
+    )
