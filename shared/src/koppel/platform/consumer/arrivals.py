@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from koppel.contracts.envelope import Envelope, MalformedEvent, decode, source_of
 from koppel.contracts.event import Event
+from koppel.contracts.lane import LaneMark, is_lane
 from koppel.contracts.topics import BY_NAME, EVERY_SERVICE, Topic
 from koppel.kernel.errors import Permanent
 from koppel.platform.consumer.subscriptions import Received, Subscription, Subscriptions
@@ -38,7 +39,10 @@ class Raw:
 
 @dataclass(slots=True)
 class Arrival:
-    """One record, decoded as far as it goes. `fault` says why it is no event; `subscription` None means not read here."""
+    """One record, decoded as far as it goes. `fault` says why it is no event; `subscription` None means not read here.
+
+    `mark` is set on what came by a replay lane.
+    """
 
     raw: Raw
     key: str
@@ -46,6 +50,7 @@ class Arrival:
     subscription: Subscription | None = None
     received: Received[Event] | None = None
     fault: Permanent | None = None
+    mark: LaneMark | None = None
 
     @property
     def stream(self) -> tuple[str, str]:
@@ -85,6 +90,9 @@ def arrival(raw: Raw, subscriptions: Subscriptions) -> Arrival:
     # PostgreSQL's text knows no NUL, and a key that is no UTF-8 must still name a stream.
     result = Arrival(raw, key=(raw.key or b"").decode("utf-8", "backslashreplace").replace("\x00", "\\0"))
     try:
+        if is_lane(raw.topic):
+            detail = "A record of a replay lane that could not be read; replay its event again."
+            raise MalformedEvent("lane_record_unusable", detail)
         if not raw.key:
             raise MalformedEvent("key_missing", "The record has no key, so its stream is unknown.")
         result.envelope = decode(raw.headers)

@@ -7,12 +7,19 @@ from koppel.platform.database import Connection
 
 Stream = tuple[str, str]
 
-_LOCK = """
+_READ = """
 select key, version from consumer_head
 where consumer = $1 and topic = $2 and key = any($3::text[])
-order by key for update
+order by key
 """
-_PARKED = "select key from parked_event where consumer = $1 and topic = $2 and key = any($3::text[])"
+_LOCK = f"{_READ} for update"
+# One parked for a gap blocks nothing: what it waits for is what should be applied when it comes.
+_PARKED = """
+select key, coalesce(min(coalesce(version, 0)) filter (where cause_class <> 'gap'), 0) as lowest,
+       bool_and(cause_class = 'gap') as gap
+from parked_event where consumer = $1 and topic = $2 and key = any($3::text[])
+group by key
+"""
 _HELD = "select key from held_event where consumer = $1 and topic = $2 and key = any($3::text[])"
 _RAISE = """
 update consumer_head set version = raised.version
@@ -48,14 +55,30 @@ class Heads:
         self._current: dict[Stream, int] = {}
         self.parked: set[Stream] = set()
         self.held: set[Stream] = set()
+        self.gaps: set[Stream] = set()
+        """Streams with an event that was parked because its predecessors never came; they are `held` too."""
+        self._parked_from: dict[Stream, int] = {}
 
     async def lock(self, streams: Iterable[Stream]) -> None:
         """Lock in key order, so that two processes with the same streams cannot deadlock."""
+        await self._load(_LOCK, streams)
+
+    async def look(self, streams: Iterable[Stream]) -> None:
+        """Read without a lock, for work that is rolled back."""
+        await self._load(_READ, streams)
+
+    async def _load(self, statement: str, streams: Iterable[Stream]) -> None:
         for topic, keys in _by_topic(streams).items():
-            for row in await self._connection.fetch(_LOCK, self._consumer, topic, keys):
+            for row in await self._connection.fetch(statement, self._consumer, topic, keys):
                 self._stored[topic, row["key"]] = self._current[topic, row["key"]] = row["version"]
             for row in await self._connection.fetch(_PARKED, self._consumer, topic, keys):
-                self.parked.add((topic, row["key"]))
+                stream = (topic, row["key"])
+                if row["gap"]:
+                    self.gaps.add(stream)
+                    self.held.add(stream)
+                else:
+                    self.parked.add(stream)
+                    self._parked_from[stream] = row["lowest"]
             for row in await self._connection.fetch(_HELD, self._consumer, topic, keys):
                 self.held.add((topic, row["key"]))
 
@@ -64,6 +87,20 @@ class Heads:
 
     def raise_to(self, stream: Stream, version: int) -> None:
         self._current[stream] = version
+
+    def moved(self, stream: Stream) -> bool:
+        """Whether the stream got further than it was when its head was read."""
+        return self.version(stream) > self._stored.get(stream, 0)
+
+    def blocked(self, stream: Stream, version: int | None) -> bool:
+        """Whether an event of the stream must wait behind a parked one. Earlier versions need not."""
+        return stream in self.parked and (version is None or version >= self._parked_from.get(stream, 0))
+
+    def park(self, stream: Stream, version: int | None) -> None:
+        """Note that this version of the stream is parked now."""
+        lowest = self._parked_from.get(stream) if stream in self.parked else None
+        self._parked_from[stream] = (version or 0) if lowest is None else min(lowest, version or 0)
+        self.set_aside(stream, self.parked)
 
     def set_aside(self, stream: Stream, where: set[Stream]) -> None:
         """Note that an event of the stream is parked or held (`where` is `parked` or `held`).

@@ -73,12 +73,15 @@ class Work:
     async def apply(self, batch: Iterable[Arrival]) -> None:
         """Take each arrival in order."""
         for item in batch:
-            await self._take(item)
-        await self._finish_run()
+            await self.take(item)
+        await self.finish_run()
 
     async def drain(self, stream: Stream) -> None:
         """Apply the stream's held events that are next in turn, until a gap or a failure."""
         topic, key = stream
+        if stream in self.heads.gaps and self.heads.moved(stream):
+            self.heads.gaps.discard(stream)
+            await self.parking.put_back(topic, key)
         while True:
             raws = await self.parking.held(topic, key, _DRAIN)
             waiting = [arrival(raw, self._subscriptions) for raw in raws]
@@ -86,51 +89,56 @@ class Work:
             for item in waiting:
                 if self._decide(item) is Decision.HOLD:
                     break
-                await self._take(item)
-                await self._finish_run()
+                await self.take(item)
+                await self.finish_run()
                 done.append(item.raw)
             await self.parking.drop_held(topic, done)
             if len(done) < _DRAIN:
                 return
 
-    async def _take(self, item: Arrival) -> None:
-        match self._decide(item):
+    async def take(self, item: Arrival) -> Decision:
+        """Do what the heads say; returns what was done. An event that is APPLY may still be in the run in hand."""
+        decision = self._decide(item)
+        match decision:
             case Decision.HOLD:
                 await self.parking.hold(item)
                 self.heads.set_aside(item.stream, self.heads.held)
             case Decision.PARK:
                 assert item.fault is not None  # noqa: S101  (what made it PARK)
                 await self.parking.park(item, cause_of(item.fault))
-                self.heads.set_aside(item.stream, self.heads.parked)
+                self.heads.park(item.stream, item.version)
             case Decision.APPLY:
-                await self._apply(item)
+                return await self._apply(item)
             case Decision.SKIP:
                 pass
+        return decision
 
     def _decide(self, item: Arrival) -> Decision:
-        return decide(item, self.heads.version(item.stream), parked=item.stream in self.heads.parked)
+        blocked = self.heads.blocked(item.stream, item.version)
+        return decide(item, self.heads.version(item.stream), parked=blocked)
 
-    async def _apply(self, item: Arrival) -> None:
+    async def _apply(self, item: Arrival) -> Decision:
         subscription = item.subscription
         if subscription is not None:
             if item.version is None and not await self._first_time(item):
-                return
+                return Decision.SKIP
             if self._savepoints:
-                await self._try(item, subscription)
-                return
+                return await self._try(item, subscription)
             if self._run and self._run[-1].subscription is not subscription:
-                await self._finish_run()
+                await self.finish_run()
             self._run.append(item)
         self._raise_head(item)
+        return Decision.APPLY
 
-    async def _finish_run(self) -> None:
+    async def finish_run(self) -> None:
+        """Hand the run in hand to its handler."""
         if self._run:
             run, self._run = self._run, []
             subscription = run[0].subscription
             assert subscription is not None  # noqa: S101  (only subscribed arrivals join a run)
             await subscription.on_run([item.event for item in run], self._connection)
 
-    async def _try(self, item: Arrival, subscription: Subscription) -> None:
+    async def _try(self, item: Arrival, subscription: Subscription) -> Decision:
         try:
             async with self._connection.transaction():
                 await subscription.on_run([item.event], self._connection)
@@ -139,9 +147,10 @@ class Work:
         except Exception as error:
             log.exception("parked %s", item.envelope.type if item.envelope else item.raw.topic)
             await self.parking.park(item, cause_of(error))
-            self.heads.set_aside(item.stream, self.heads.parked)
-        else:
-            self._raise_head(item)
+            self.heads.park(item.stream, item.version)
+            return Decision.PARK
+        self._raise_head(item)
+        return Decision.APPLY
 
     async def _first_time(self, item: Arrival) -> bool:
         assert item.envelope is not None  # noqa: S101  (subscribed arrivals are decoded)

@@ -13,7 +13,7 @@ from koppel.platform.audit import Audit
 from koppel.platform.consumer.heads import Stream
 from koppel.platform.consumer.inbox import Inbox, Work
 from koppel.platform.consumer.subscriptions import Subscriptions
-from koppel.platform.consumer.taken import settle, take
+from koppel.platform.consumer.taken import accept_loss, settle, take
 from koppel.platform.database import Connection, Database
 from koppel.platform.telemetry import current_context
 
@@ -79,11 +79,15 @@ class ParkedEvents:
     async def discard(self, parked_id: UUID, *, actor: str, reason: str) -> Discarded:
         """Give it up: it will never be applied, and its followers are applied in their order, all at once.
 
+        Of an event that waits for versions that never came, those are given up: it is applied itself.
         Raises what `release` raises. A follower that fails is parked in its turn.
         """
         async with self._in_hand(parked_id) as it:
             row, before = it.row, await it.held()
-            await settle(it.connection, it.work, row, row["version"])
+            if row["cause_class"] == "gap":
+                await accept_loss(it.work, row)
+            else:
+                await settle(it.connection, it.work, row, row["version"])
             await _record(it, "parked_event.discarded", actor, reason)
             after = await it.held()
             return Discarded(

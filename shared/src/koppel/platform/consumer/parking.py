@@ -31,6 +31,15 @@ select topic, partition, "offset", raw_key, raw_headers, raw_value from held_eve
 where consumer = $1 and topic = $2 and key = $3
 order by version, "offset" limit $4
 """
+_PUT_BACK = """
+with gone as (
+    delete from parked_event
+    where consumer = $1 and topic = $2 and key = $3 and cause_class = 'gap' returning *
+)
+insert into held_event (consumer, topic, partition, "offset", key, version, raw_key, raw_headers, raw_value, held_at)
+select consumer, topic, partition, "offset", key, version, raw_key, raw_headers, raw_value, parked_at from gone
+on conflict do nothing
+"""
 _DROP_HELD = """
 delete from held_event using unnest($3::int[], $4::bigint[]) as done (partition, "offset")
 where consumer = $1 and topic = $2
@@ -102,6 +111,10 @@ class Parking:
             raw_from(row)
             for row in await self._connection.fetch(_TAKE_HELD, self._consumer, topic, key, limit)
         ]
+
+    async def put_back(self, topic: str, key: str) -> None:
+        """Hold again what was parked for a gap."""
+        await self._connection.execute(_PUT_BACK, self._consumer, topic, key)
 
     async def drop_held(self, topic: str, done: Sequence[Raw]) -> None:
         await self._connection.execute(

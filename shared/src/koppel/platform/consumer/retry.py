@@ -30,7 +30,8 @@ select held.topic, held.key from held_event held
 join consumer_head head using (consumer, topic, key)
 where held.consumer = $1 and (held.version is null or held.version <= head.version + 1)
   and not exists (select 1 from parked_event parked
-                  where parked.consumer = $1 and parked.topic = held.topic and parked.key = held.key)
+                  where parked.consumer = $1 and parked.topic = held.topic and parked.key = held.key
+                    and parked.cause_class <> 'gap')
 limit 1
 """
 
@@ -59,7 +60,10 @@ class Retry:
                 return False
             work = self._inbox.open(connection, savepoints=True)
             row = await take(connection, work, due["id"], (due["topic"], due["key"]))
-            if row is not None:
+            if row is not None and row["cause_class"] == "gap":
+                # Nothing is wrong with it: it waits for its predecessors again, and they are asked for anew.
+                await work.parking.put_back(due["topic"], due["key"])
+            elif row is not None:
                 await self._retry(connection, work, row)
             await work.heads.store()
             return True

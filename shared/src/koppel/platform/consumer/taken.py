@@ -11,7 +11,9 @@ from koppel.platform.database import Connection
 
 _TAKE = "select * from parked_event where id = $1 for update"
 _REMOVE = "delete from parked_event where id = $1"
-_STILL_PARKED = "select 1 from parked_event where consumer = $1 and topic = $2 and key = $3"
+_STILL_PARKED = """
+select 1 from parked_event where consumer = $1 and topic = $2 and key = $3 and cause_class <> 'gap'
+"""
 
 
 async def take(
@@ -39,4 +41,14 @@ async def settle(connection: Connection, work: Work, row: asyncpg.Record, versio
     await connection.execute(_REMOVE, row["id"])
     if await connection.fetchval(_STILL_PARKED, row["consumer"], *stream) is None:
         work.heads.parked.discard(stream)
+        await work.parking.put_back(*stream)
         await work.drain(stream)
+
+
+async def accept_loss(work: Work, row: asyncpg.Record) -> None:
+    """The versions that an event parked for a gap waits for will not come: it and its followers are applied."""
+    stream = (row["topic"], row["key"])
+    work.heads.parked.discard(stream)
+    work.heads.raise_to(stream, max(work.heads.version(stream), row["version"] - 1))
+    await work.parking.put_back(*stream)
+    await work.drain(stream)
