@@ -3,6 +3,7 @@
 import argparse
 import sys
 
+from koppel.contracts.gate import golden
 from koppel.contracts.gate.differences import breaking
 from koppel.contracts.gate.expectations import expectations, impact, unmet
 from koppel.contracts.gate.history import FOLDER, folder_of, revisions, schema_of, write_changed
@@ -24,6 +25,7 @@ def problems() -> list[str]:
                 found.append(
                     f"{event.__name__}.v{event.version} against revision {number}: {difference}{whom}"
                 )
+        found += golden.problems(event, history)
     names = {folder_of(event).name for event in EVENTS}
     found += [
         f"{path.name}: published once, now missing"
@@ -37,8 +39,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m koppel.contracts.gate", description=__doc__)
     parser.add_argument("action", choices=["check", "write"])
     if parser.parse_args().action == "write":
-        for path in write_changed():
-            print(f"wrote {path.relative_to(FOLDER)}")  # noqa: T201  (a command line)
+        for path in [*write_changed(), *golden.write_missing()]:
+            print(f"wrote {path.relative_to(FOLDER.parent)}")  # noqa: T201  (a command line)
     found = problems()
     for problem in found:
         print(f"contract: {problem}", file=sys.stderr)  # noqa: T201

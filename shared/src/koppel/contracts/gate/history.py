@@ -25,7 +25,8 @@ def folder_of(event: type[Event], root: Path = FOLDER) -> Path:
 def revisions(event: type[Event], root: Path = FOLDER) -> list[dict[str, Any]]:
     """Oldest first; empty for an event that was never committed."""
     return [
-        json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder_of(event, root).glob("*.json"))
+        json.loads(path.read_text(encoding="utf-8"))
+        for path in sorted(folder_of(event, root).glob("[0-9]*.json"))
     ]
 
 
