@@ -87,8 +87,7 @@ def arrivals(records: Iterable[KafkaRecord], subscriptions: Subscriptions) -> li
 
 def arrival(raw: Raw, subscriptions: Subscriptions) -> Arrival:
     """Decode one record."""
-    # PostgreSQL's text knows no NUL, and a key that is no UTF-8 must still name a stream.
-    result = Arrival(raw, key=(raw.key or b"").decode("utf-8", "backslashreplace").replace("\x00", "\\0"))
+    result = Arrival(raw, key=key_of(raw))
     try:
         if is_lane(raw.topic):
             detail = "A record of a replay lane that could not be read; replay its event again."
@@ -102,6 +101,11 @@ def arrival(raw: Raw, subscriptions: Subscriptions) -> Arrival:
     except MalformedEvent as fault:
         result.fault = fault
     return result
+
+
+def key_of(raw: Raw) -> str:
+    """PostgreSQL's text knows no NUL, and a key that is no UTF-8 must still name a stream."""
+    return (raw.key or b"").decode("utf-8", "backslashreplace").replace("\x00", "\\0")
 
 
 def _read(event: type[Event], value: bytes | None) -> Event:

@@ -26,10 +26,11 @@ def decide(arrival: Arrival, head: int, *, parked: bool) -> Decision:
         return Decision.HOLD if parked else Decision.APPLY
     # A newer state supersedes whatever came before it, parked or missing. A step waits its turn even when it is
     # no event: parked ahead of its predecessors, it could be dealt with before them and their turn would be lost.
-    if (parked or version > head + 1) and not _carries_state(arrival.raw.topic):
+    if (parked or version > head + 1) and not carries_state(arrival.raw.topic):
         return Decision.HOLD
     return Decision.APPLY if arrival.fault is None else Decision.PARK
 
 
-def _carries_state(topic: str) -> bool:
+def carries_state(topic: str) -> bool:
+    """Whether a newer event of the topic supersedes the ones before it."""
     return topic in BY_NAME and BY_NAME[topic].carries is Carries.STATE

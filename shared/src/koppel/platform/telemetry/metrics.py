@@ -1,6 +1,8 @@
 """A small typed front to the Prometheus client: names come from the closed list, labels must match it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from prometheus_client import (
     CollectorRegistry,
@@ -23,6 +25,7 @@ from koppel.platform.telemetry.metric_names import (
 )
 
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900)
+_UNRECORDED: ContextVar[bool] = ContextVar("unrecorded", default=False)
 disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series a label set, and nobody reads it
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -40,13 +43,26 @@ class Metrics:
         for name, metric in METRICS.items():
             self._declare(name, metric)
 
+    @contextmanager
+    def unrecorded(self) -> Iterator[None]:
+        """Count and observe nothing inside: for work that is rolled back."""
+        token = _UNRECORDED.set(True)
+        try:
+            yield
+        finally:
+            _UNRECORDED.reset(token)
+
     def count(self, name: CounterName, n: float = 1, **labels: str) -> None:
         """Add `n` to a counter."""
+        if _UNRECORDED.get():
+            return
         counter = self._counters[name]
         (counter.labels(**labels) if labels else counter).inc(n)
 
     def observe(self, name: HistogramName, value: float, **labels: str) -> None:
         """Record one measured value, in the unit of the name (seconds)."""
+        if _UNRECORDED.get():
+            return
         histogram = self._histograms[name]
         (histogram.labels(**labels) if labels else histogram).observe(value)
 

@@ -1,0 +1,86 @@
+"""Events of a replay that are parked here: the copy that came by the lane is their retry."""
+
+import logging
+from collections.abc import Iterable
+
+import asyncpg
+
+from koppel.platform.consumer.arrivals import Arrival
+from koppel.platform.consumer.cause import cause_of
+from koppel.platform.consumer.decision import Decision, carries_state
+from koppel.platform.consumer.inbox import TRY_AGAIN, Work
+from koppel.platform.consumer.taken import settle
+from koppel.platform.database import Connection
+
+log = logging.getLogger(__name__)
+
+_ROWS = """
+select parked_event.* from parked_event
+join unnest($2::text[], $3::text[], $4::bigint[]) as wanted (topic, key, version) using (topic, key, version)
+where consumer = $1 and cause_class <> 'gap'
+order by id for update of parked_event
+"""
+_FAILED_AGAIN = """
+update parked_event set attempts = attempts + 1, cause_class = $2, cause_code = $3, cause_detail = $4 where id = $1
+"""
+
+
+class ParkedHere:
+    """The parked events of one batch's streams; their heads are held by the caller."""
+
+    def __init__(self, connection: Connection, consumer: str) -> None:
+        self._connection = connection
+        self._consumer = consumer
+        self._rows: dict[tuple[str, str, int], list[asyncpg.Record]] = {}
+
+    async def load(self, work: Work, batch: Iterable[Arrival]) -> None:
+        wanted = [item for item in batch if item.version is not None and item.stream in work.heads.parked]
+        if not wanted:
+            return
+        rows = await self._connection.fetch(
+            _ROWS,
+            self._consumer,
+            [item.raw.topic for item in wanted],
+            [item.key for item in wanted],
+            [item.version for item in wanted],
+        )
+        for row in rows:
+            self._rows.setdefault((row["topic"], row["key"], row["version"]), []).append(row)
+
+    async def retry(self, work: Work, item: Arrival) -> Decision | None:
+        """Try the copy in place of the parked event; None when the event is not parked.
+
+        Success settles the parked event: its followers are applied. Failure leaves it parked.
+        """
+        version = item.version
+        rows = None if version is None else self._rows.pop((*item.stream, version), None)
+        if rows is None or version is None:
+            return None
+        head = work.heads.version(item.stream)
+        if version > head + 1 and not carries_state(item.raw.topic):
+            return Decision.HOLD
+        await work.finish_run()
+        if version > head and not await self._passes(item, rows):
+            return Decision.PARK
+        for row in rows:
+            await settle(self._connection, work, row, version)
+        return Decision.APPLY if version > head else Decision.SKIP
+
+    async def _passes(self, item: Arrival, rows: list[asyncpg.Record]) -> bool:
+        try:
+            if item.fault is not None:
+                raise item.fault
+            if item.subscription is not None:
+                async with self._connection.transaction():
+                    await item.subscription.on_run([item.event], self._connection)
+        except TRY_AGAIN:
+            raise
+        except Exception as error:
+            log.exception("the replayed copy of a parked event failed")
+            cause = cause_of(error)
+            for row in rows:
+                await self._connection.execute(
+                    _FAILED_AGAIN, row["id"], cause.kind, cause.code, cause.detail.replace("\x00", "\\0")
+                )
+            return False
+        return True

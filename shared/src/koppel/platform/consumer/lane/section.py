@@ -1,0 +1,163 @@
+"""Applying a replay's sections. A rehearsal and a run take the same steps: what was planned is what happens."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from koppel.contracts.lane import LaneMark
+from koppel.platform.consumer.arrivals import Arrival
+from koppel.platform.consumer.decision import Decision, decide
+from koppel.platform.consumer.heads import Stream
+from koppel.platform.consumer.inbox import Work
+from koppel.platform.consumer.lane.parked import ParkedHere
+from koppel.platform.consumer.lane.progress import Progress
+from koppel.platform.consumer.lane.streams import LaneStream, LaneStreams
+
+
+@dataclass(slots=True)
+class Sections:
+    """One batch of one replay and phase, on heads that were read before.
+
+    Held events whose turn has come are applied after each event and not at the batch's end: otherwise the counts
+    would depend on where a batch happens to end.
+    """
+
+    work: Work
+    streams: LaneStreams
+    progress: Progress
+    parked: ParkedHere
+    _seen: set[Stream] = field(default_factory=set)
+    _by_heads: dict[Stream, set[int]] = field(default_factory=dict)
+
+    async def apply(self, batch: Sequence[Arrival]) -> None:
+        """Take each record in order, until the consumer turns out to stand elsewhere than it was planned."""
+        for item in batch:
+            assert item.mark is not None  # noqa: S101  (only marked records come here)
+            await self._take(item, item.mark)
+            if self.progress.moved is not None:
+                break
+        await self.work.finish_run()
+
+    async def close(self, stream: Stream) -> None:
+        """End a rebuild: the stream stands where it stood, or further, and goes on with what was held.
+
+        While an event of it is parked, it stays there: the events behind are held, and lost none of their turns.
+        """
+        section, heads = self.streams.of(stream), self.work.heads
+        section.state = "done"
+        if stream in heads.parked:
+            return
+        if section.resume_head is not None and section.resume_head > heads.version(stream):
+            heads.raise_to(stream, section.resume_head)
+        await self.work.finish_run()
+        if stream in heads.held:
+            await self.work.drain(stream)
+
+    async def _take(self, item: Arrival, mark: LaneMark) -> None:
+        section = self.streams.of(item.stream)
+        if mark.first:
+            await self._begin(section, item, mark)
+        elif item.stream not in self._seen:
+            await self._go_on(section, mark)
+        self._seen.add(item.stream)
+        if self.progress.moved is not None or section.state == "passed":
+            return
+        if item.stream in self._by_heads:
+            self.progress.count(self._by_head(section, item))
+            return
+        self.progress.count(_told(await self._outcome(item), item, section))
+        section.head = self.work.heads.version(item.stream)
+        section.blocked = self.work.heads.blocked(item.stream, section.head + 1)
+        if mark.last:
+            await self._end(section)
+
+    async def _outcome(self, item: Arrival) -> Decision:
+        if (outcome := await self.parked.retry(self.work, item)) is not None:
+            return outcome
+        outcome = await self.work.take(item)
+        if outcome is Decision.APPLY and item.stream in self.work.heads.held:
+            await self.work.drain(item.stream)
+        return outcome
+
+    async def _begin(self, section: LaneStream, item: Arrival, mark: LaneMark) -> None:
+        heads, stream = self.work.heads, item.stream
+        head, parked = heads.version(stream), stream in heads.parked or stream in heads.gaps
+        held = 0
+        if stream in heads.held:
+            held = len(await self.streams.held_versions(stream, head, mark.upto))
+        if mark.phase == "rehearsal":
+            section.planned_head, section.planned_parked, section.planned_held = head, parked, held
+        section.head, section.blocked = head, heads.blocked(stream, head + 1)
+        if mark.parked_only and not parked and not section.planned_parked:
+            section.state = "passed"
+            return
+        if (reason := self._moved(section, mark, head, parked=parked, held=held)) is not None:
+            self._stop(section, reason)
+            return
+        section.state = "open"
+        self.progress.streams += 1
+        if mark.mode == "rebuild":
+            section.resume_head = head if mark.phase == "run" else None
+            section.base = head if item.version is None else min(head, item.version - 1)
+            heads.raise_to(stream, section.base)
+
+    def _moved(
+        self, section: LaneStream, mark: LaneMark, head: int, *, parked: bool, held: int
+    ) -> str | None:
+        """Why the plan no longer holds for the stream, or None."""
+        if (other := self.streams.rebuilt.get(section.stream)) is not None:
+            return f"rebuild_in_progress: replay {other} is in the middle of rebuilding it"
+        if mark.mode == "rebuild" and head > mark.upto:
+            return f"head_moved: it is at version {head}, and the replay ends at {mark.upto}"
+        planned = section.planned_head
+        if planned is None:
+            return None
+        if head != planned and (mark.upto > min(head, planned) or mark.mode == "rebuild"):
+            return f"head_moved: it is at version {head} and was at {planned} when this was planned"
+        if mark.upto <= head and mark.mode != "rebuild":
+            return None
+        if parked != section.planned_parked:
+            return f"parked_changed: an event of it is {'now' if parked else 'no longer'} parked"
+        if held != section.planned_held:
+            return f"held_changed: {held} of its events are held, {section.planned_held} were when this was planned"
+        return None
+
+    async def _go_on(self, section: LaneStream, mark: LaneMark) -> None:
+        """The section began in an earlier batch."""
+        if section.state == "passed":
+            return
+        stream, heads = section.stream, self.work.heads
+        if mark.phase == "rehearsal":
+            untouched = section.base is None and section.blocked == heads.blocked(stream, section.head + 1)
+            if not (untouched and section.head == section.planned_head == heads.version(stream)):
+                # What came before was rolled back, so handlers would not find it: only heads can tell.
+                self._by_heads[stream] = await self.streams.held_versions(stream, section.head, mark.upto)
+        elif section.planned_head is not None and section.base is None:
+            head = heads.version(stream)
+            if head != section.head and mark.upto > min(head, section.head):
+                self._stop(section, f"head_moved: it went from version {section.head} to {head} meanwhile")
+
+    def _by_head(self, section: LaneStream, item: Arrival) -> Decision:
+        outcome = decide(item, section.head, parked=section.blocked)
+        if outcome is Decision.PARK:
+            section.blocked = True
+        if outcome is Decision.APPLY and item.version is not None:
+            section.head = item.version
+            while section.head + 1 in self._by_heads[item.stream]:
+                section.head += 1
+        return _told(outcome, item, section)
+
+    async def _end(self, section: LaneStream) -> None:
+        if section.base is not None and section.resume_head is not None:
+            await self.close(section.stream)
+        section.state = "done"
+
+    def _stop(self, section: LaneStream, reason: str) -> None:
+        self.progress.stop(f"{section.stream[0]}/{section.stream[1]}: {reason}")
+
+
+def _told(outcome: Decision, item: Arrival, section: LaneStream) -> Decision:
+    """What the report says: nothing was applied where nobody reads the type, and in a rebuild a version above its
+    beginning was applied, be it by a copy that was held."""
+    if outcome is Decision.SKIP and section.base is not None and (item.version or 0) > section.base:
+        outcome = Decision.APPLY
+    return Decision.SKIP if outcome is Decision.APPLY and item.subscription is None else outcome
