@@ -16,6 +16,7 @@ from koppel.platform.consumer.retry import Retry
 from koppel.platform.consumer.subscriptions import Received, Subscriptions
 from koppel.platform.database import Connection, Database
 from koppel.testing.deliveries import delivery
+from koppel.testing.eventually import eventually
 from koppel.testing.offices import Office
 
 TOPIC = AdministrationRenamed.topic.name
@@ -23,7 +24,7 @@ TOPIC = AdministrationRenamed.topic.name
 
 @dataclass
 class Situation:
-    """Events are named; those in `failing` are refused by the handler."""
+    """Events are named; those in `failing` are refused by the handler, and in those in `cut` the session ends."""
 
     database: Database
     consumer: str
@@ -31,6 +32,7 @@ class Situation:
     office: Office = field(default_factory=Office)
     failing: dict[str, Exception] = field(default_factory=dict)
     tried: list[str] = field(default_factory=list)
+    cut: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.subscriptions = Subscriptions(self.consumer)
@@ -51,11 +53,17 @@ class Situation:
     async def _apply(self, name: str, connection: Connection) -> None:
         self.tried.append(name)
         await connection.execute("insert into effect (consumer, name) values ($1, $2)", self.consumer, name)
+        if name in self.cut:
+            await connection.execute("select pg_terminate_backend(pg_backend_pid())")
         if name in self.failing:
             raise self.failing[name]
 
     def renamed(self, name: str, version: int) -> Arrival:
         return delivery(self.office.renamed(name), version, self.subscriptions)
+
+    def elsewhere(self, name: str, version: int) -> Arrival:
+        """An event of a stream of its own."""
+        return delivery(Office().renamed(name), version, self.subscriptions)
 
     def broken(self, version: int) -> Arrival:
         """It has its version, but its value is no event."""
@@ -92,6 +100,21 @@ class Situation:
             return await connection.fetch(
                 "select * from audit_entry where actor = $1 order by id", self.operator
             )
+
+    async def until_waiting(self, number: int) -> None:
+        """Until so many sessions of this database wait for a lock."""
+        session = await self.database.session()
+
+        async def wait() -> bool:
+            waiting: int = await session.fetchval(
+                "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+            )
+            return waiting >= number
+
+        try:
+            await eventually(wait, what=f"{number} waiting sessions")
+        finally:
+            await session.close()
 
     async def _rows(self, statement: str, *arguments: object) -> list[asyncpg.Record]:
         async with self.database.system() as connection:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from uuid import uuid4
 
+import asyncpg
 import pytest
 
 from koppel.contracts.record import RecordChanged
@@ -81,6 +82,21 @@ async def test_bytes_without_a_version_leave_the_head_where_it_is(situation: Sit
     assert [entry["action"] for entry in await situation.audit()][-1:] == ["parked_event.discarded"]
 
 
+async def test_bytes_that_were_given_up_are_not_parked_again_when_kafka_delivers_them_again(
+    situation: Situation,
+) -> None:
+    """Without a version the head cannot say that they are done with."""
+    lost = situation.no_event()
+    await situation.arrive(situation.renamed("a", 1), lost)
+    (parked,) = await situation.parked()
+    await situation.parked_events.discard(parked["id"], actor=situation.operator, reason="x")
+    await situation.arrive(lost, situation.renamed("b", 2))
+    assert (await situation.parked(), await situation.held()) == ([], [])
+    await situation.arrive(situation.no_event())
+    assert len(await situation.parked()) == 1  # others are not taken for it
+    assert await situation.effects() == ["a", "b"]
+
+
 async def test_followers_wait_while_another_event_of_the_stream_is_parked(refusing: Situation) -> None:
     await refusing.arrive(refusing.renamed("bad", 1), refusing.renamed("b", 2), refusing.no_event())
     versioned, bytes_only = await refusing.parked()
@@ -148,7 +164,7 @@ async def test_what_fails_on_the_way_leaves_nothing_behind(refusing: Situation, 
     if why == "the audit row is refused":
         reason = "\x00"
     else:
-        refusing.failing["c"] = ConnectionResetError("gone")
+        refusing.failing["c"] = asyncpg.ConnectionDoesNotExistError("gone")
     with pytest.raises(Exception, match=r"0x00|gone") as failed:
         await refusing.parked_events.discard(before[0]["id"], actor=refusing.operator, reason=reason)
     assert not isinstance(failed.value, KoppelError)

@@ -12,7 +12,7 @@ def cause_of(error: BaseException) -> Cause:
         case MalformedEvent():
             return Cause("malformed", error.code, error.detail)
         case Transient():
-            return Cause("transient", error.code, error.detail)
+            return Cause("transient", error.code, error.detail, error.retry_after)
         case KoppelError():
             return Cause("permanent", error.code, error.detail)
         case _:

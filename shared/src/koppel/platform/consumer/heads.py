@@ -20,7 +20,10 @@ select key, coalesce(min(coalesce(version, 0)) filter (where cause_class <> 'gap
 from parked_event where consumer = $1 and topic = $2 and key = any($3::text[])
 group by key
 """
-_HELD = "select key from held_event where consumer = $1 and topic = $2 and key = any($3::text[])"
+_HELD = """
+select key, bool_or(version is null) as unnumbered from held_event
+where consumer = $1 and topic = $2 and key = any($3::text[]) group by key
+"""
 _RAISE = """
 update consumer_head set version = raised.version
 from unnest($3::text[], $4::bigint[]) as raised (key, version)
@@ -31,6 +34,7 @@ insert into consumer_head (consumer, topic, key, version)
 select $1, $2, key, version from unnest($3::text[], $4::bigint[]) as added (key, version) order by key
 on conflict do nothing
 """
+_WAS_SEEN = "select 1 from consumed_event where consumer = $1 and event_id = $2"
 _SEEN = """
 insert into consumed_event (consumer, event_id) values ($1, $2) on conflict do nothing returning 1
 """
@@ -57,6 +61,8 @@ class Heads:
         self.held: set[Stream] = set()
         self.gaps: set[Stream] = set()
         """Streams with an event that was parked because its predecessors never came; they are `held` too."""
+        self.unnumbered: set[Stream] = set()
+        """Streams in which events without a version are held: others like them queue up behind."""
         self._parked_from: dict[Stream, int] = {}
 
     async def lock(self, streams: Iterable[Stream]) -> None:
@@ -81,6 +87,8 @@ class Heads:
                     self._parked_from[stream] = row["lowest"]
             for row in await self._connection.fetch(_HELD, self._consumer, topic, keys):
                 self.held.add((topic, row["key"]))
+                if row["unnumbered"]:
+                    self.unnumbered.add((topic, row["key"]))
 
     def version(self, stream: Stream) -> int:
         return self._current.get(stream, 0)
@@ -93,7 +101,9 @@ class Heads:
         return self.version(stream) > self._stored.get(stream, 0)
 
     def blocked(self, stream: Stream, version: int | None) -> bool:
-        """Whether an event of the stream must wait behind a parked one. Earlier versions need not."""
+        """Whether an event of the stream must wait behind a parked or held one. Earlier versions need not."""
+        if version is None and stream in self.unnumbered:
+            return True
         return stream in self.parked and (version is None or version >= self._parked_from.get(stream, 0))
 
     def park(self, stream: Stream, version: int | None) -> None:
@@ -113,6 +123,10 @@ class Heads:
     async def first_time(self, event_id: str) -> bool:
         """For events without a version: remember source and id, and say whether they are new."""
         return await self._connection.fetchval(_SEEN, self._consumer, event_id) is not None
+
+    async def seen(self, event_id: str) -> bool:
+        """Whether it was remembered."""
+        return await self._connection.fetchval(_WAS_SEEN, self._consumer, event_id) is not None
 
     async def store(self) -> None:
         """Write what moved. Raises `Overtaken` when a stream that had no row has one now."""

@@ -7,13 +7,15 @@ so one bad event costs itself and its stream's followers, not its neighbours.
 import logging
 from collections.abc import Iterable, Sequence
 
+from koppel.contracts.event import Event
+from koppel.kernel.errors import Transient
 from koppel.kernel.retry import RetryPolicy
-from koppel.platform.consumer.arrivals import Arrival, arrival
+from koppel.platform.consumer.arrivals import Arrival, Raw, arrival
 from koppel.platform.consumer.cause import cause_of
 from koppel.platform.consumer.decision import Decision, decide
 from koppel.platform.consumer.heads import Heads, Overtaken, Stream
 from koppel.platform.consumer.parking import Parking
-from koppel.platform.consumer.subscriptions import Subscription, Subscriptions
+from koppel.platform.consumer.subscriptions import Received, Subscription, Subscriptions
 from koppel.platform.database import UNAVAILABLE, Connection, Database
 
 log = logging.getLogger(__name__)
@@ -21,7 +23,9 @@ log = logging.getLogger(__name__)
 TRY_AGAIN = (*UNAVAILABLE, Overtaken)
 """Not the event's fault: the same batch is tried again, nothing is parked."""
 
-_DRAIN = 500
+FOLLOWERS = 1_000
+"""At most so many held events are applied in one transaction; the retry job takes the rest."""
+_CHUNK = 500
 
 
 class Inbox:
@@ -34,12 +38,15 @@ class Inbox:
 
     async def apply(self, batch: Sequence[Arrival]) -> None:
         """Returns once everything in the batch is applied, skipped, held or parked, durably."""
+        begun = False
         try:
             async with self._database.system() as connection:
+                begun = True
                 await self._run(connection, batch, savepoints=False)
-        except TRY_AGAIN:
-            raise
-        except Exception:
+        except Exception as error:
+            # A time-out or a refused connection may be the handler's own: then the database is still there.
+            if isinstance(error, TRY_AGAIN) and not (begun and isinstance(error, OSError)):
+                raise
             log.exception("a handler failed; its batch of %s is run event by event", len(batch))
             async with self._database.system() as connection:
                 await self._run(connection, batch, savepoints=True)
@@ -57,6 +64,25 @@ class Inbox:
         return Work(connection, self._subscriptions, self._policy, savepoints=savepoints)
 
 
+class HandlerUnavailable(Transient):
+    """A handler met a time-out or a refused connection that was not its database session's."""
+
+    def __init__(self, error: OSError) -> None:
+        detail = f"The handler raised {type(error).__name__}; see the log."
+        super().__init__("handler_unavailable", detail)
+
+
+async def attempt(subscription: Subscription, event: Received[Event], connection: Connection) -> None:
+    """Run the handler for one event under a savepoint. Raises what it raised, and `HandlerUnavailable`."""
+    try:
+        async with connection.transaction():
+            await subscription.on_run([event], connection)
+    except OSError as error:
+        if connection.is_closed():
+            raise
+        raise HandlerUnavailable(error) from error
+
+
 class Work:
     """One transaction's worth of applying."""
 
@@ -69,6 +95,7 @@ class Work:
         self._subscriptions = subscriptions
         self._savepoints = savepoints
         self._run: list[Arrival] = []
+        self._followers = FOLLOWERS
 
     async def apply(self, batch: Iterable[Arrival]) -> None:
         """Take each arrival in order."""
@@ -77,24 +104,31 @@ class Work:
         await self.finish_run()
 
     async def drain(self, stream: Stream) -> None:
-        """Apply the stream's held events that are next in turn, until a gap or a failure."""
+        """Apply the stream's held events that are next in turn, until a gap, a failure or this transaction's share."""
         topic, key = stream
         if stream in self.heads.gaps and self.heads.moved(stream):
             self.heads.gaps.discard(stream)
             await self.parking.put_back(topic, key)
-        while True:
-            raws = await self.parking.held(topic, key, _DRAIN)
-            waiting = [arrival(raw, self._subscriptions) for raw in raws]
-            done = []
-            for item in waiting:
-                if self._decide(item) is Decision.HOLD:
+        self.heads.unnumbered.discard(stream)  # their turn has come
+        for numbered in (True, False):
+            while chunk := min(_CHUNK, self._followers):
+                done = await self._drain(stream, chunk, numbered=numbered)
+                self._followers -= done
+                if done < chunk:
                     break
-                await self.take(item)
-                await self.finish_run()
-                done.append(item.raw)
-            await self.parking.drop_held(topic, done)
-            if len(done) < _DRAIN:
-                return
+
+    async def _drain(self, stream: Stream, limit: int, *, numbered: bool) -> int:
+        topic, key = stream
+        done = []
+        for raw in await self.parking.held(topic, key, limit, numbered=numbered):
+            item = arrival(raw, self._subscriptions)
+            if self._decide(item) is Decision.HOLD:
+                break
+            await self.take(item)
+            await self.finish_run()
+            done.append(raw)
+        await self.parking.drop_held(topic, done)
+        return len(done)
 
     async def take(self, item: Arrival) -> Decision:
         """Do what the heads say; returns what was done. An event that is APPLY may still be in the run in hand."""
@@ -104,6 +138,8 @@ class Work:
                 await self.parking.hold(item)
                 self.heads.set_aside(item.stream, self.heads.held)
             case Decision.PARK:
+                if await self._dealt_with(item):
+                    return Decision.SKIP
                 assert item.fault is not None  # noqa: S101  (what made it PARK)
                 await self.parking.park(item, cause_of(item.fault))
                 self.heads.park(item.stream, item.version)
@@ -140,8 +176,7 @@ class Work:
 
     async def _try(self, item: Arrival, subscription: Subscription) -> Decision:
         try:
-            async with self._connection.transaction():
-                await subscription.on_run([item.event], self._connection)
+            await attempt(subscription, item.event, self._connection)
         except TRY_AGAIN:
             raise
         except Exception as error:
@@ -153,9 +188,23 @@ class Work:
         return Decision.APPLY
 
     async def _first_time(self, item: Arrival) -> bool:
-        assert item.envelope is not None  # noqa: S101  (subscribed arrivals are decoded)
-        return await self.heads.first_time(f"{item.envelope.source} {item.envelope.id}")
+        return await self.heads.first_time(_identity(item))
+
+    async def _dealt_with(self, item: Arrival) -> bool:
+        """Whether this is no event and was given up before: no version says so when Kafka delivers it again."""
+        return item.version is None and await self.heads.seen(_identity(item))
+
+    async def remember(self, raw: Raw) -> None:
+        """Note that this record, which has no version, is done with."""
+        await self.heads.first_time(_identity(arrival(raw, self._subscriptions)))
 
     def _raise_head(self, item: Arrival) -> None:
         if item.version is not None:
             self.heads.raise_to(item.stream, item.version)
+
+
+def _identity(item: Arrival) -> str:
+    """What tells a record without a version from others: its publisher's name for it, else its place on Kafka."""
+    if item.envelope is not None:
+        return f"{item.envelope.source} {item.envelope.id}".replace("\x00", "\\0")
+    return f"{item.raw.topic}/{item.raw.partition}/{item.raw.offset}"

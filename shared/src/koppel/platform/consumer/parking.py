@@ -28,8 +28,13 @@ on conflict do nothing
 """
 _TAKE_HELD = """
 select topic, partition, "offset", raw_key, raw_headers, raw_value from held_event
-where consumer = $1 and topic = $2 and key = $3
+where consumer = $1 and topic = $2 and key = $3 and version is not null
 order by version, "offset" limit $4
+"""
+_TAKE_HELD_UNNUMBERED = """
+select topic, partition, "offset", raw_key, raw_headers, raw_value from held_event
+where consumer = $1 and topic = $2 and key = $3 and version is null
+order by "offset" limit $4
 """
 _PUT_BACK = """
 with gone as (
@@ -49,11 +54,15 @@ where consumer = $1 and topic = $2
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Why an event waits; the detail is for people and holds no event data."""
+    """Why an event waits; the detail is for people and holds no event data.
+
+    `retry_after` is seconds that the other side asked for: no attempt comes sooner.
+    """
 
     kind: CauseClass
     code: str
     detail: str
+    retry_after: float | None = None
 
 
 class Parking:
@@ -67,7 +76,7 @@ class Parking:
     async def park(self, arrival: Arrival, cause: Cause) -> None:
         """Set the event aside with its cause. Transient ones are tried again after a back-off."""
         raw, envelope = arrival.raw, arrival.envelope
-        wait: timedelta | None = self._policy.delay(1) if cause.kind == "transient" else None
+        wait = wait_after(self._policy, cause, attempts=1)
         await self._connection.execute(
             _PARK,
             new_id(),
@@ -105,12 +114,11 @@ class Parking:
             raw.value,
         )
 
-    async def held(self, topic: str, key: str, limit: int) -> list[Raw]:
-        """The stream's held events, oldest version first."""
-        return [
-            raw_from(row)
-            for row in await self._connection.fetch(_TAKE_HELD, self._consumer, topic, key, limit)
-        ]
+    async def held(self, topic: str, key: str, limit: int, *, numbered: bool) -> list[Raw]:
+        """The stream's held events that have a version, lowest first; or those without, as they came."""
+        statement = _TAKE_HELD if numbered else _TAKE_HELD_UNNUMBERED
+        rows = await self._connection.fetch(statement, self._consumer, topic, key, limit)
+        return [raw_from(row) for row in rows]
 
     async def put_back(self, topic: str, key: str) -> None:
         """Hold again what was parked for a gap."""
@@ -120,6 +128,13 @@ class Parking:
         await self._connection.execute(
             _DROP_HELD, self._consumer, topic, [raw.partition for raw in done], [raw.offset for raw in done]
         )
+
+
+def wait_after(policy: RetryPolicy, cause: Cause, *, attempts: int) -> timedelta | None:
+    """How long until the next attempt after so many; None when an operator must say so."""
+    if cause.kind != "transient" or policy.exhausted(attempts):
+        return None
+    return policy.delay(attempts, at_least=cause.retry_after)
 
 
 def raw_from(row: asyncpg.Record) -> Raw:

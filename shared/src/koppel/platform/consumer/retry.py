@@ -7,8 +7,8 @@ import asyncpg
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform.consumer.arrivals import arrival
 from koppel.platform.consumer.cause import cause_of
-from koppel.platform.consumer.inbox import TRY_AGAIN, Inbox, Work
-from koppel.platform.consumer.parking import raw_from
+from koppel.platform.consumer.inbox import TRY_AGAIN, Inbox, Work, attempt
+from koppel.platform.consumer.parking import raw_from, wait_after
 from koppel.platform.consumer.subscriptions import Subscriptions
 from koppel.platform.consumer.taken import settle, take
 from koppel.platform.database import Connection, Database
@@ -16,7 +16,7 @@ from koppel.platform.database import Connection, Database
 log = logging.getLogger(__name__)
 
 _DUE = """
-select id, topic, key from parked_event where consumer = $1 and next_attempt_at <= now()
+select id, topic, key, next_attempt_at from parked_event where consumer = $1 and next_attempt_at <= now()
 order by next_attempt_at limit 1
 """
 _POSTPONE = """
@@ -60,10 +60,12 @@ class Retry:
                 return False
             work = self._inbox.open(connection, savepoints=True)
             row = await take(connection, work, due["id"], (due["topic"], due["key"]))
-            if row is not None and row["cause_class"] == "gap":
+            if row is None or row["next_attempt_at"] != due["next_attempt_at"]:
+                pass  # another process had the stream first and dealt with it, or tried it: it is not due any more
+            elif row["cause_class"] == "gap":
                 # Nothing is wrong with it: it waits for its predecessors again, and they are asked for anew.
                 await work.parking.put_back(due["topic"], due["key"])
-            elif row is not None:
+            else:
                 await self._retry(connection, work, row)
             await work.heads.store()
             return True
@@ -76,8 +78,7 @@ class Retry:
                 if item.fault is not None:
                     raise item.fault
                 if item.subscription is not None:
-                    async with connection.transaction():
-                        await item.subscription.on_run([item.event], connection)
+                    await attempt(item.subscription, item.event, connection)
             except TRY_AGAIN:
                 raise
             except Exception as error:
@@ -88,9 +89,7 @@ class Retry:
 
     async def _postpone(self, connection: Connection, row: asyncpg.Record, error: Exception) -> None:
         cause, attempts = cause_of(error), row["attempts"] + 1
-        wait = None
-        if cause.kind == "transient" and not self._policy.exhausted(attempts):
-            wait = self._policy.delay(attempts, at_least=getattr(error, "retry_after", None))
+        wait = wait_after(self._policy, cause, attempts=attempts)
         await connection.execute(_POSTPONE, row["id"], wait, cause.kind, cause.code, cause.detail)
 
     async def _release_one(self) -> bool:

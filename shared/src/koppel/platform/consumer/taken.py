@@ -7,6 +7,7 @@ import asyncpg
 
 from koppel.platform.consumer.heads import Stream
 from koppel.platform.consumer.inbox import Work
+from koppel.platform.consumer.parking import raw_from
 from koppel.platform.database import Connection
 
 _TAKE = "select * from parked_event where id = $1 for update"
@@ -33,11 +34,14 @@ async def take(
 async def settle(connection: Connection, work: Work, row: asyncpg.Record, version: int | None) -> None:
     """The event is done with: its row goes, its version counts, and its followers are applied in their order.
 
-    Followers wait on while another event of the stream is parked. The caller stores the heads.
+    Followers wait on while another event of the stream is parked; beyond `FOLLOWERS` they are the retry job's.
+    The caller stores the heads.
     """
     stream = (row["topic"], row["key"])
     if version is not None and version > work.heads.version(stream):
         work.heads.raise_to(stream, version)
+    if version is None:
+        await work.remember(raw_from(row))
     await connection.execute(_REMOVE, row["id"])
     if await connection.fetchval(_STILL_PARKED, row["consumer"], *stream) is None:
         work.heads.parked.discard(stream)
