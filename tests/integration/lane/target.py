@@ -42,7 +42,7 @@ class Target:
     tried: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        policy = RetryPolicy(first=timedelta(0), attempts=3)
+        policy = self.policy = RetryPolicy(first=timedelta(0), attempts=3)
         self.subscriptions = Subscriptions(self.consumer)
         self.subscriptions.on(AdministrationRenamed, self._on_renamed)
         self.inbox = Inbox(self.database, self.subscriptions, policy)

@@ -21,6 +21,8 @@ from koppel.kernel.retry import RetryPolicy
 from koppel.platform import operations
 from koppel.platform.backbone_watch import BackboneWatch
 from koppel.platform.consumer import Consumer, Subscriptions, live
+from koppel.platform.consumer.gaps import GapWatch
+from koppel.platform.consumer.lane import LaneWatch, lane_feed
 from koppel.platform.consumer.retry import Retry
 from koppel.platform.consumer.watch import ConsumerWatch
 from koppel.platform.database import Database
@@ -38,6 +40,7 @@ log = logging.getLogger(__name__)
 
 _LEASE_TTL = timedelta(seconds=10)
 _RETRY_EVERY = timedelta(seconds=1)
+_GAPS_EVERY = timedelta(seconds=2)
 _WATCH_EVERY = timedelta(seconds=5)
 _MAINTAIN_EVERY = timedelta(hours=1)
 
@@ -104,10 +107,21 @@ class Service:
         consumer = Consumer(live(self.database, subscriptions, policy), kafka, instance=self._own.instance)
         retry = Retry(self.database, subscriptions, policy)
         watch = ConsumerWatch(consumer, subscriptions, self.database, self.health)
+        gaps = GapWatch(self.database, subscriptions, policy, self._shared.gap_patience)
         self._consumers += [
             ResourcePart("consumer", consumer.start, consumer.stop, waiting_for=f"Kafka at {kafka}"),
             watch,
             PeriodicPart("parked retry", _RETRY_EVERY, retry.run_due, self.health),
+            PeriodicPart("gap watch", _GAPS_EVERY, gaps.run_due, self.health),
+            *self._lane(subscriptions, policy),
+        ]
+
+    def _lane(self, subscriptions: Subscriptions, policy: RetryPolicy) -> list[Part]:
+        kafka, feed = self._shared.kafka_bootstrap_servers, lane_feed(self.database, subscriptions, policy)
+        lane = Consumer(feed, kafka, instance=self._own.instance)
+        return [
+            ResourcePart("replay lane", lane.start, lane.stop, waiting_for=f"Kafka at {kafka}"),
+            LaneWatch(lane, subscriptions, self.database, self.health),
         ]
 
     def every(self, name: str, interval: timedelta, job: Callable[[], Awaitable[object]]) -> None:

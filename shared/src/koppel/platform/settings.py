@@ -73,6 +73,7 @@ class KoppelSettings(BaseSettings):
     log_level: Annotated[str, Field(pattern=r"(?i)^(debug|info|warning|error)$")] = "INFO"
     shutdown_grace: Duration = timedelta(seconds=15)
     drain_delay: Duration = timedelta(0)
+    gap_patience: Annotated[Duration, Field(gt=timedelta(0))] = timedelta(seconds=10)
 
     @model_validator(mode="after")
     def _one_key_source(self) -> Self:

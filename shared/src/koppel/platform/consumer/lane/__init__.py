@@ -1,5 +1,6 @@
-"""The consumer's side of a replay: events that come again by its lane, and asking for those that never came."""
+"""The consumer's side of a replay: its events come by the consumer's lane, and leave their effects once."""
 
 from koppel.platform.consumer.lane.inbox import LaneInbox, lane_feed
+from koppel.platform.consumer.lane.watch import LaneWatch
 
-__all__ = ["LaneInbox", "lane_feed"]
+__all__ = ["LaneInbox", "LaneWatch", "lane_feed"]

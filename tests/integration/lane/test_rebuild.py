@@ -1,0 +1,125 @@
+"""Rebuild: versions that were applied are applied again, and the stream goes on where it stood."""
+
+import pytest
+
+from koppel.testing.offices import Office
+
+from .target import Replay, Target
+
+
+@pytest.mark.parametrize("batch", [1, 2, 100])
+async def test_everything_is_applied_again_as_rehearsed(target: Target, batch: int) -> None:
+    await target.live(1, 2, 3)
+    replay = Replay(target, "rebuild")
+    for phase in ("rehearsal", "run"):
+        await replay.send(replay.of(phase, 1, 2, 3), batch=batch)
+        assert await replay.counts(phase) == (3, 0, 0, 0)
+    assert await target.effects() == ["v1", "v2", "v3"] * 2
+    assert await target.head() == 3
+
+
+async def test_live_events_wait_for_the_end_of_the_section_and_follow_in_order(target: Target) -> None:
+    await target.live(1, 2, 3)
+    records = Replay(target, "rebuild")
+    first, second, third = records.of("run", 1, 2, 3)
+    await records.send([first])
+    await target.live(5, 4)
+    await records.send([second])
+    await target.live(6)
+    assert await target.effects() == ["v1", "v2", "v3", "v1", "v2"]
+    assert await target.held() == [4, 5, 6]
+    await records.send([third])
+    assert await target.effects() == ["v1", "v2", "v3"] * 2 + ["v4", "v5", "v6"]
+    assert await target.held() == []
+
+
+async def test_a_late_second_delivery_of_an_old_event_is_applied_in_its_turn_and_once(target: Target) -> None:
+    await target.live(1, 2, 3)
+    replay = Replay(target, "rebuild")
+    records = replay.of("run", 1, 2, 3)
+    await replay.send(records[:1])
+    await target.live(1, 2, 4)
+    await replay.send(records[1:])
+    assert await target.effects() == ["v1", "v2", "v3"] * 2 + ["v4"]
+    assert await replay.counts() == (3, 0, 0, 0)
+
+
+async def test_a_beginning_that_comes_twice_takes_the_head_back_once(target: Target) -> None:
+    await target.live(1, 2, 3)
+    replay = Replay(target, "rebuild")
+    records = replay.of("run", 1, 2, 3)
+    await replay.send(records[:2])
+    await replay.send(records[:2])
+    await replay.send(records)
+    await replay.send(records)
+    assert await target.effects() == ["v1", "v2", "v3"] * 2
+    assert await target.head() == 3
+
+
+async def test_an_event_that_fails_is_parked_and_the_rest_waits_in_order(target: Target) -> None:
+    await target.live(1, 2, 3)
+    target.failing.add("v2")
+    replay = Replay(target, "rebuild")
+    for phase in ("rehearsal", "run"):
+        await replay.send(replay.of(phase, 1, 2, 3))
+        assert await replay.counts(phase) == (1, 0, 1, 1)
+    await target.live(4)
+    assert await target.held() == [3, 4]
+    target.failing.clear()
+    (row,) = await target.parked()
+    await target.parked_events.release(row["id"], actor="test")
+    await target.retry.run_due()
+    assert await target.effects() == ["v1", "v2", "v3", "v1", "v2", "v3", "v4"]
+
+
+async def test_a_parked_event_is_passed_by_its_replayed_copy(target: Target) -> None:
+    target.failing.add("v3")
+    await target.live(1, 2, 3, 4)
+    target.failing.clear()
+    replay = Replay(target, "rebuild")
+    for phase in ("rehearsal", "run"):
+        await replay.send(replay.of(phase, 1, 2, 3, 4), batch=3)
+        assert await replay.counts(phase) == (4, 0, 0, 0)
+    assert await target.effects() == ["v1", "v2", "v1", "v2", "v3", "v4"]
+    assert (await target.parked(), await target.held(), await target.head()) == ([], [], 4)
+
+
+async def test_a_lowest_version_begins_in_the_middle(target: Target) -> None:
+    await target.live(1, 2, 3)
+    replay = Replay(target, "rebuild")
+    await replay.send(replay.of("run", 2, 3))
+    assert await target.effects() == ["v1", "v2", "v3", "v2", "v3"]
+
+
+async def test_a_section_that_ends_below_the_head_is_refused(target: Target) -> None:
+    await target.live(1, 2, 3)
+    replay = Replay(target, "rebuild")
+    for phase in ("rehearsal", "run"):
+        await replay.send(replay.of(phase, 1, 2))
+        assert "head_moved" in (await replay.told(phase))["moved"]
+    assert await target.effects() == ["v1", "v2", "v3"]
+
+
+async def test_a_stream_that_is_being_rebuilt_takes_no_other_replay(target: Target) -> None:
+    await target.live(1, 2)
+    rebuild, other = Replay(target, "rebuild"), Replay(target)
+    records = rebuild.of("run", 1, 2)
+    await rebuild.send(records[:1])
+    await other.send(other.of("run", 1, 2, 3))
+    assert str(rebuild.replay_id) in (await other.told())["moved"]
+    await rebuild.send(records)
+    assert await target.effects() == ["v1", "v2", "v1", "v2"]
+
+
+async def test_a_rebuild_whose_records_are_lost_gives_its_stream_back(target: Target) -> None:
+    await target.live(1, 2, 3, 4)
+    other = Office()
+    await target.live(1, office=other)
+    replay = Replay(target, "rebuild")
+    records = replay.records("run", (target.office, (1, 2, 3, 4)), (other, (1,)))
+    await replay.send(records[:2])
+    await target.live(5)
+    await replay.send(records[3:])
+    assert (await replay.told())["moved"].startswith("lane_incomplete")
+    assert await target.head() == 5
+    assert await target.effects() == ["v1", "v2", "v3", "v4", "v1", "v1", "v2", "v5"]
