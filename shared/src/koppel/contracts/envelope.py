@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import TypeVar
 from uuid import UUID
 
+from koppel.contracts.deprecation import headers_of_type
 from koppel.kernel.errors import Permanent
 
 T = TypeVar("T")
@@ -48,7 +49,7 @@ def encode(envelope: Envelope) -> list[tuple[str, bytes]]:
         _SPEC_VERSION,
         _CONTENT_TYPE,
         ("ce_id", envelope.id.encode()),
-        ("ce_type", envelope.type.encode()),
+        *headers_of_type(envelope.type),
         ("ce_source", envelope.source.encode()),
     ]
     add = headers.append

@@ -4,7 +4,7 @@ Within a version only optional fields may come; anything else is a new class wit
 """
 
 from abc import abstractmethod
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, ClassVar
 from uuid import UUID
 
@@ -31,6 +31,13 @@ class Event(BaseModel):
 
     topic: ClassVar[Topic]
     version: ClassVar[int] = 1
+    since: ClassVar[date] = date(2026, 11, 24)
+    deprecated: ClassVar[date | None] = None
+    """The day from which subscribers should move away; said in every event's headers from then on."""
+    sunset: ClassVar[date | None] = None
+    """The day after which the event may go; it may be put off, never brought forward."""
+    replaced_by: ClassVar[str | None] = None
+    """The type to move to, by its CloudEvents name."""
 
     organisation_id: UUID
 

@@ -1,5 +1,6 @@
 """What consumers and owners of topics say about replays; nobody calls anybody (`koppel.replay-control.v1`)."""
 
+from datetime import date
 from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
@@ -24,6 +25,7 @@ class GapFound(Event):
     """A consumer waits for versions of a stream that did not come; the topic's owner sends them on its lane."""
 
     topic: ClassVar[Topic] = REPLAY_CONTROL
+    since: ClassVar[date] = date(2026, 11, 25)
 
     consumer: str
     stream_topic: str
@@ -46,6 +48,7 @@ class ReplayReported(Event):
     """
 
     topic: ClassVar[Topic] = REPLAY_CONTROL
+    since: ClassVar[date] = date(2026, 11, 25)
 
     replay_id: UUID
     consumer: str

@@ -1,14 +1,14 @@
 """What registered consumers read: `consumers/<consumer>.json` names types and fields, so a break has a name."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from koppel.contracts.event import Event
 from koppel.contracts.gate.differences import Difference
-from koppel.contracts.registry import BY_TYPE
+from koppel.contracts.gate.schemas import Schema, resolved
+from koppel.contracts.registry import EVENTS
 
 FOLDER = Path(__file__).parent.parent / "consumers"
 
@@ -34,10 +34,11 @@ def expectations(folder: Path = FOLDER) -> list[Expectation]:
     return found
 
 
-def unmet(known: list[Expectation]) -> Iterator[str]:
+def unmet(known: Iterable[Expectation], events: Iterable[type[Event]] = EVENTS) -> Iterator[str]:
     """Expectations that no current event fulfils."""
+    by_type = {event.type_name(): event for event in events}
     for expectation in known:
-        event = BY_TYPE.get(expectation.type)
+        event = by_type.get(expectation.type)
         if event is None:
             yield f"{expectation.consumer} reads {expectation.type}, which does not exist"
             continue
@@ -46,9 +47,16 @@ def unmet(known: list[Expectation]) -> Iterator[str]:
                 yield f"{expectation.consumer} reads {field} of {expectation.type}, which it does not have"
 
 
-def impact(event: type[Event], difference: Difference, known: list[Expectation]) -> list[str]:
-    """The consumers that read the changed place."""
+def readers(type_name: str, known: Iterable[Expectation]) -> list[str]:
+    """The consumers that read anything of the type."""
+    return [expectation.consumer for expectation in known if expectation.type == type_name]
+
+
+def impact(event: type[Event], difference: Difference, known: Iterable[Expectation]) -> list[str]:
+    """The consumers that read the changed place, or all of the type's when the change is everybody's."""
     place = difference.path.strip("/").replace("/", ".").replace("[]", "")
+    if difference.everybody or not place:
+        return readers(event.type_name(), known)
     return [
         expectation.consumer
         for expectation in known
@@ -61,13 +69,21 @@ def impact(event: type[Event], difference: Difference, known: list[Expectation])
 
 
 def _has(event: type[Event], field: str) -> bool:
-    schema: Any = event.model_json_schema(mode="serialization")
-    root = schema
+    root = event.model_json_schema(mode="serialization")
+    places = [root]
     for name in field.split("."):
-        options = [schema, *schema.get("anyOf", ())]
-        resolved = [root["$defs"][o["$ref"].rpartition("/")[2]] if "$ref" in o else o for o in options]
-        found = [option["properties"][name] for option in resolved if name in option.get("properties", {})]
-        if not found:
-            return False
-        schema = found[0]
-    return True
+        places = [
+            option["properties"][name]
+            for place in places
+            for option in _options(place, root)
+            if name in option.get("properties", {})
+        ]
+    return bool(places)
+
+
+def _options(schema: Schema, root: Schema) -> Iterator[Schema]:
+    """What a place may hold: itself, its alternatives, the items of its list."""
+    schema = resolved(schema, root)
+    yield schema
+    for option in [*schema.get("anyOf", ()), *([schema["items"]] if "items" in schema else ())]:
+        yield from _options(option, root)

@@ -5,7 +5,7 @@ is like the case `unknown`: fields and attributes that nobody here knows.
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,7 +26,6 @@ from koppel.contracts.gate.samples import (
     stable_uuid,
 )
 from koppel.contracts.gate.schemas import Schema
-from koppel.contracts.registry import EVENTS
 from koppel.contracts.topics import EVERY_SERVICE
 
 FOLDER = Path(__file__).parent.parent / "golden"
@@ -100,9 +99,10 @@ def golden(event: type[Event], root: Path = FOLDER) -> list[Golden]:
     return [_read(path, event.type_name()) for path in sorted(folder_of(event, root).glob("*.json"))]
 
 
-def write_missing(root: Path = FOLDER) -> list[Path]:
+def write_missing(events: Iterable[type[Event]], schemas: Path, root: Path = FOLDER) -> Iterator[Path]:
     """Add records for revisions that have none; existing ones are never touched."""
-    return [path for event in EVENTS for path in write_missing_of(event, revisions(event), root)]
+    for event in events:
+        yield from write_missing_of(event, revisions(event, schemas), root)
 
 
 def write_missing_of(event: type[Event], history: list[Schema], root: Path) -> list[Path]:

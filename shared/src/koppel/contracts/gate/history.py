@@ -1,6 +1,7 @@
 """The committed schemas: `schemas/<Event>.v<n>/<revision>.json`, every revision that was ever published."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +31,10 @@ def revisions(event: type[Event], root: Path = FOLDER) -> list[dict[str, Any]]:
     ]
 
 
-def write_changed(root: Path = FOLDER) -> list[Path]:
+def write_changed(events: Iterable[type[Event]] = EVENTS, root: Path = FOLDER) -> list[Path]:
     """Add a revision for every event whose model differs from its newest one; earlier ones are never touched."""
     written = []
-    for event in EVENTS:
+    for event in events:
         known, now = revisions(event, root), schema_of(event)
         if not known or known[-1] != now:
             path = folder_of(event, root) / f"{len(known) + 1:03}.json"
