@@ -33,12 +33,16 @@ _offsets = count()
 
 @dataclass
 class Target:
-    """Events of `office` are named `v<version>`; those in `failing` are refused by the handler."""
+    """Events of `office` are named `v<version>`; those in `failing` are refused by the handler.
+
+    Those in `cutting` end their database session, once.
+    """
 
     database: Database
     consumer: str
     office: Office = field(default_factory=Office)
     failing: set[str] = field(default_factory=set)
+    cutting: set[str] = field(default_factory=set)
     tried: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -55,6 +59,9 @@ class Target:
         name = event.data.name
         self.tried.append(name)
         await connection.execute("insert into effect (consumer, name) values ($1, $2)", self.consumer, name)
+        if name in self.cutting:
+            self.cutting.discard(name)
+            await connection.execute("select pg_terminate_backend(pg_backend_pid())")
         if name in self.failing:
             raise REFUSED
 
