@@ -151,7 +151,8 @@ class Consumer:
                     ):
                         await self._feed.apply(batch)
                     break
-                except TRY_AGAIN as error:
+                except Exception as error:
+                    # Whatever it is, the batch is not done, and the next one's commit must not pass it.
                     attempt += 1
                     metrics.count(
                         "koppel_consumer_batches_total",
@@ -159,7 +160,10 @@ class Consumer:
                         result="tried_again",
                     )
                     log.warning(
-                        "batch waits for the database (%s), attempt %s", type(error).__name__, attempt
+                        "batch is tried again (%s), attempt %s",
+                        type(error).__name__,
+                        attempt,
+                        exc_info=not isinstance(error, TRY_AGAIN),
                     )
                     await asyncio.sleep(_AGAIN.delay(attempt).total_seconds())
             self._measure(batch, time.monotonic() - self._last_batch)

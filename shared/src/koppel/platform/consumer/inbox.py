@@ -26,6 +26,8 @@ TRY_AGAIN = (*UNAVAILABLE, Overtaken)
 FOLLOWERS = 1_000
 """At most so many held events are applied in one transaction; the retry job takes the rest."""
 _CHUNK = 500
+_CHECK_NOW = "set constraints all immediate; set constraints all deferred"
+"""What a handler broke must show while its savepoint is there; at the commit it would take the whole batch with it."""
 
 
 class Inbox:
@@ -77,6 +79,7 @@ async def attempt(subscription: Subscription, event: Received[Event], connection
     try:
         async with connection.transaction():
             await subscription.on_run([event], connection)
+            await connection.execute(_CHECK_NOW)
     except OSError as error:
         if connection.is_closed():
             raise

@@ -1,0 +1,1 @@
+"""Seeded bugs; importing a module registers them."""

@@ -1,0 +1,112 @@
+"""Seeded bugs of committing offsets, of the clients' settings, and of what follows a lost answer."""
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+from unittest.mock import patch
+
+from aiokafka import AIOKafkaProducer
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker
+from tests.chaos.mutants.catalogue import mutant
+
+from koppel.platform.consumer import Consumer, inbox
+from koppel.platform.consumer import consumer as consumer_module
+from koppel.platform.consumer.decision import Decision
+from koppel.platform.consumer.inbox import TRY_AGAIN, Inbox
+from koppel.platform.relay import relay as relay_module
+
+
+@mutant("offset stays below work in hand", "offset past unfinished work")
+def offset_committed_before_the_effect() -> Iterator[None]:
+    handle = Consumer._handle
+
+    async def commit_first(self: Any, message: Any) -> None:
+        await self._commit(message)
+        await handle(self, message)
+
+    with patch.object(Consumer, "_handle", commit_first):
+        yield
+
+
+@mutant("failing commit never lets the next one pass it", "not drained", "lost before the effect")
+def faults_of_the_commit_are_raised_to_the_framework() -> Iterator[None]:
+    """Nothing checks deferred constraints early, and what the batch raises is logged and passed."""
+    handle = Consumer._handle
+
+    async def once(self: Any, message: Any) -> None:
+        with patch.object(consumer_module, "_AGAIN", _Never()):
+            await handle(self, message)
+
+    with patch.object(inbox, "_CHECK_NOW", "select 1"), patch.object(Consumer, "_handle", once):
+        yield
+
+
+class _Never:
+    def delay(self, attempt: int) -> Any:
+        raise RuntimeError("not tried again")
+
+
+@mutant("committed offset never passes unfinished work", "offset past unfinished work")
+def cancelled_is_acknowledged() -> Iterator[None]:
+    handle = Consumer._handle
+
+    async def acknowledge(self: Any, message: Any) -> None:
+        try:
+            await handle(self, message)
+        except asyncio.CancelledError:
+            await self._commit(message)
+            raise
+
+    with patch.object(Consumer, "_handle", acknowledge):
+        yield
+
+
+@mutant("every client is set up as promised", "acknowledges by itself")
+def acknowledged_by_the_framework_first() -> Iterator[None]:
+    with _subscriber(ack_policy=AckPolicy.ACK_FIRST):
+        yield
+
+
+@mutant("new group begins at the first event", "not drained", "lost before the effect")
+def new_group_begins_at_the_latest_event() -> Iterator[None]:
+    with _subscriber(auto_offset_reset="latest"):
+        yield
+
+
+@mutant("every client is set up as promised", "weak producer")
+def producer_is_not_idempotent() -> Iterator[None]:
+    def weak(bootstrap_servers: str, client_id: str) -> Any:
+        return lambda: AIOKafkaProducer(bootstrap_servers=bootstrap_servers, client_id=client_id, acks=1)
+
+    from tests.chaos.scenarios import consuming  # noqa: PLC0415  (the scenario asks for it by this name)
+
+    with (
+        patch.object(relay_module, "producer_factory", weak),
+        patch.object(consuming, "producer_factory", weak),
+    ):
+        yield
+
+
+@mutant("lost answer to a commit doubles nothing", "effect doubled")
+def unknown_outcome_is_tried_again_blindly() -> Iterator[None]:
+    apply = Inbox.apply
+
+    async def again(self: Any, batch: Any) -> None:
+        try:
+            await apply(self, batch)
+        except TRY_AGAIN:
+            with patch.object(inbox, "decide", lambda *_, **__: Decision.APPLY):
+                await apply(self, batch)
+
+    with patch.object(Inbox, "apply", again):
+        yield
+
+
+def _subscriber(**settings: Any) -> Any:
+    real = KafkaBroker.subscriber
+
+    def subscriber(self: Any, *topics: str, **given: Any) -> Any:
+        return real(self, *topics, **{**given, **settings})
+
+    return patch.object(KafkaBroker, "subscriber", subscriber)

@@ -1,0 +1,234 @@
+"""Seeded bugs of writing and relaying."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from typing import Any
+from unittest.mock import patch
+
+import asyncpg
+from aiokafka import AIOKafkaProducer
+from tests.chaos.mutants.catalogue import changed, mutant
+from tests.chaos.rig.contract import PARTITIONS, RUN, SERVICE
+
+from koppel.contracts.envelope import Envelope, encode, source_of
+from koppel.kernel.ids import new_id
+from koppel.platform.event_log import EventLog, append
+from koppel.platform.relay import outbox
+from koppel.platform.relay import relay as relay_module
+from koppel.platform.relay.batches import Batches, partition_of
+from koppel.platform.relay.outbox import SHARDS, Outbox
+from koppel.platform.relay.relay import Relay
+
+
+@mutant("late commit with a lower number is published", "not drained")
+def id_cursor() -> Iterator[None]:
+    """Only ever reads behind the highest number that it has read."""
+    real = Outbox.read
+
+    async def read(self: Any, after: int, limit: int) -> Any:
+        rows = await real(self, max(after, getattr(self, "highest", 0)), limit)
+        self.highest = max([getattr(self, "highest", 0), *(row["seq"] for row in rows)])
+        return rows
+
+    with patch.object(Outbox, "read", read), patch.object(Outbox, "overlooked", _nothing):
+        yield
+
+
+@mutant("late commit is found while other events are in flight", "not drained")
+def no_look_back_for_late_commits() -> Iterator[None]:
+    with patch.object(Outbox, "overlooked", _nothing):
+        yield
+
+
+@mutant("transaction that began first and wrote second comes second", "inversion on the topic")
+def order_by_transaction_id() -> Iterator[None]:
+    pending = changed(
+        outbox._PENDING, "order by pending.seq", "order by pending.xmin::text::bigint, pending.seq"
+    )
+    with patch.object(outbox, "_PENDING", pending):
+        yield
+
+
+@mutant("idle transactions elsewhere do not stall the relay", "not drained")
+def reads_below_the_oldest_transaction_only() -> Iterator[None]:
+    horizon = (
+        "pending.xmin::text::bigint < pg_snapshot_xmin(pg_current_snapshot())::text::bigint and pending.seq"
+    )
+    with patch.object(outbox, "_PENDING", changed(outbox._PENDING, "where pending.seq", f"where {horizon}")):
+        yield
+
+
+@mutant("second relay does not overtake the first", "inversion on the topic")
+def rows_shared_by_skip_locked() -> Iterator[None]:
+    """Every relay takes any row that no other has locked, and keeps it locked until it is marked."""
+    real_open, real_close = Outbox.open, Outbox.close
+
+    async def open_and_begin(self: Any) -> None:
+        await real_open(self)
+        self.shards, self.held = set(range(SHARDS)), []
+
+    async def read(self: Any, after: int, limit: int) -> list[asyncpg.Record]:
+        session = await self._database.session()
+        self.held.append(session)
+        await session.execute("begin")
+        rows: list[asyncpg.Record] = await session.fetch(
+            outbox._PENDING + " for update of pending skip locked", after, sorted(self.shards), limit
+        )
+        if not rows:
+            self.held.remove(session)
+            session.terminate()
+        return rows
+
+    async def mark(self: Any, acknowledged: Sequence[int]) -> None:
+        for session in self.held:
+            await session.execute(outbox._DELETE, acknowledged)
+            await session.execute("commit")
+            session.terminate()
+        self.held = []
+
+    async def close(self: Any) -> None:
+        for session in self.held:
+            session.terminate()
+        await real_close(self)
+
+    with (
+        patch.object(Outbox, "open", open_and_begin),
+        patch.object(Outbox, "close", close),
+        patch.object(Outbox, "claim_shards", _nothing),
+        patch.object(Outbox, "read", read),
+        patch.object(Outbox, "mark", mark),
+        patch.object(Outbox, "overlooked", _nothing),
+    ):
+        yield
+
+
+@mutant("event too large for the broker stops its stream only", "inversion on the topic", "not drained")
+def goes_on_after_a_refused_row() -> Iterator[None]:
+    def add(self: Any, rows: Any) -> None:
+        self.refused += [row for row in rows if not self._append(row, (row["topic"], row["key"]))]
+
+    with patch.object(Batches, "add", add):
+        yield
+
+
+@mutant("failed send keeps its stream back until it is sent", "inversion on the topic")
+def goes_on_after_a_failed_send() -> Iterator[None]:
+    def may_go(self: Any, row: asyncpg.Record) -> bool:
+        return row["seq"] not in self._in_flight and row["seq"] not in self._waiting
+
+    with patch.object(Relay, "_may_go", may_go):
+        yield
+
+
+@mutant("relay that dies before the answer leaves the event pending", "lost before the topic")
+def marks_before_the_answer() -> Iterator[None]:
+    real = Relay._send_partition
+
+    async def send(self: Any, producer: Any, batches: Any) -> None:
+        for batch in batches:
+            await self._outbox.mark(batch.seqs)
+        await real(self, producer, batches)
+
+    with patch.object(Relay, "_send_partition", send):
+        yield
+
+
+@mutant("dead producer is replaced", "producer not replaced")
+def keeps_a_dead_producer() -> Iterator[None]:
+    with patch.object(relay_module, "_FATAL", ()):
+        yield
+
+
+@mutant("killed relay is taken over", "not drained")
+def claims_shards_only_once() -> Iterator[None]:
+    real = Outbox.claim_shards
+
+    async def claim(self: Any) -> None:
+        if not getattr(self, "claimed", False):
+            self.claimed = True
+            await real(self)
+
+    with patch.object(Outbox, "claim_shards", claim):
+        yield
+
+
+@mutant("rolled back event never reaches the topic", "ghost on the topic")
+def publishes_before_the_commit() -> Iterator[None]:
+    """The append sends at once, as a service does that publishes beside its transaction."""
+    real = EventLog._log
+
+    async def log(self: Any, statement: str, caused: Any, *versions: Any) -> list[int]:
+        numbers = await real(self, statement, caused, *versions)
+        await _send_at_once(caused, numbers)
+        return numbers
+
+    with patch.object(EventLog, "_log", log):
+        yield
+
+
+@mutant("writer that waits for the stream is numbered after it", "inversion on the topic")
+def numbers_drawn_before_the_stream_is_locked() -> Iterator[None]:
+    statement = changed(append._APPEND, "event_log (event_id,", "event_log (seq, event_id,")
+    statement = changed(
+        statement,
+        "traceparent)\n    select event_id, topic, key,\n           heads.version",
+        "traceparent) overriding system value\n    select $11::bigint + ordinal, event_id, topic, key,\n           heads.version",
+    )
+    real = EventLog._log
+
+    async def log(self: Any, given: str, caused: Any, *versions: Any) -> list[int]:
+        drawn = await self._connection.fetchval(
+            "select max(nextval(pg_get_serial_sequence('event_log', 'seq'))) from generate_series(1, $1::int)",
+            len(caused),
+        )
+        return await real(self, statement, caused, drawn - len(caused))
+
+    with patch.object(EventLog, "_log", log):
+        yield
+
+
+@mutant("writer that waits for the stream is numbered after it", "versions with gaps")
+def versions_counted_without_a_lock() -> Iterator[None]:
+    """The next version is the highest that can be seen, plus one."""
+    real = EventLog._log
+
+    async def log(self: Any, statement: str, caused: Any, *versions: Any) -> list[int]:
+        numbers: list[int] = []
+        for event, _ in caused:
+            seen = await self._connection.fetchval(
+                "select coalesce(max(version), 0) from event_log where topic = $1 and key = $2",
+                event.topic.name,
+                event.key,
+            )
+            numbers.append(seen + 1)
+        await asyncio.sleep(0.2)  # both have looked before either writes
+        await real(self, append._APPEND_VERSIONED, caused, numbers)
+        return numbers
+
+    with patch.object(EventLog, "_log", log):
+        yield
+
+
+async def _nothing(*_: object) -> None:
+    """In place of a coroutine that looks or claims."""
+
+
+async def _send_at_once(caused: Any, numbers: list[int]) -> None:
+    producer = AIOKafkaProducer(bootstrap_servers=RUN["kafka"])
+    await producer.start()
+    try:
+        for (event, _), number in zip(caused, numbers, strict=True):
+            envelope = Envelope(
+                id=str(new_id()), type=event.type_name(), source=source_of(SERVICE), subject=event.key, time=None,
+                organisation_id=event.organisation_id, sequence=number,
+            )  # fmt: skip
+            body = event.model_dump_json().encode()
+            await producer.send_and_wait(
+                event.topic.name,
+                body,
+                key=event.key.encode(),
+                partition=partition_of(event.key.encode(), PARTITIONS),
+                headers=encode(envelope),
+            )
+    finally:
+        await producer.stop()

@@ -1,0 +1,1 @@
+"""Deterministic interleavings; importing a module registers its scenarios."""

@@ -1,0 +1,185 @@
+"""What the Kafka side of a consumer commits, and when; lost answers; where a new group begins."""
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import suppress
+from random import Random
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from aiokafka import TopicPartition
+from faststream import AckPolicy
+from tests.chaos.rig.arriving import logged
+from tests.chaos.rig.catalogue import scenario
+from tests.chaos.rig.proxy import is_commit, proxied
+from tests.chaos.rig.schedule import SCHEDULES
+from tests.chaos.rig.stage import WITHIN, Stage, expect, running
+from tests.chaos.scenarios.applying import Target
+
+from koppel.kernel.errors import Permanent
+from koppel.platform.consumer import Consumer, live
+from koppel.platform.database import Database
+from koppel.platform.relay.relay import producer_factory
+from koppel.testing.eventually import eventually
+
+
+@scenario(criterion=2)
+async def forced_redelivery_changes_nothing(stage: Stage) -> None:
+    """The same records once more on the topic, and the group read anew from its first offset."""
+    target = Target(stage)
+    async with running(stage.relay()), stage.consuming(target.subscriptions):
+        for number in range(20):
+            await stage.write(f"k{number % 3}", f"op-{number}")
+        await stage.drained()
+        producer = producer_factory(stage.bootstrap, "chaos-repeats")()
+        await producer.start()
+        try:
+            for raw in (await logged(stage.ledger))[::3]:
+                await producer.send(
+                    raw.topic, raw.value, key=raw.key, headers=list(raw.headers), partition=raw.partition
+                )
+            await producer.flush()
+        finally:
+            await producer.stop()
+        await stage.write("last", "last")
+        await stage.drained()
+    await stage.judge()
+
+
+@scenario(criterion=1)
+async def offset_stays_below_work_in_hand(stage: Stage) -> None:
+    target = Target(stage)
+    go_on = target.handler.pause = asyncio.Event()
+    async with running(stage.relay()), stage.consuming(target.subscriptions):
+        await stage.write("k", "k-1", "k-2")
+        await asyncio.wait_for(target.handler.paused.wait(), WITHIN)
+        await stage.look("target")
+        go_on.set()
+        await stage.drained()
+    await stage.judge()
+
+
+@scenario(criterion=9)
+async def new_group_begins_at_the_first_event(stage: Stage) -> None:
+    async with running(stage.relay()):
+        await stage.write("k", "before-1", "before-2")
+        await stage.drained()
+        target = Target(stage)
+        async with stage.consuming(target.subscriptions):
+            await stage.drained()
+    await stage.judge()
+
+
+@scenario(criterion=8)
+async def lost_answer_to_a_commit_doubles_nothing(stage: Stage) -> None:
+    place = urlsplit(stage.service.app_dsn)
+    async with proxied((place.hostname or "", place.port or 0), is_commit) as proxy:
+        credentials = place.netloc.rpartition("@")[0]
+        through = urlunsplit(place._replace(netloc=f"{credentials}@127.0.0.1:{proxy.port}"))
+        database = Database(through, stage.service.schema)
+        await database.open()
+        try:
+            target = Target(stage, database=database)
+            for number in range(3):
+                await stage.write("k", f"k-{number}")
+                proxy.lose_answers = 1
+                await target.apply(await target.arrivals())
+            expect("the rig cut nothing", proxy.cuts >= 2, f"{proxy.cuts} answers were lost")
+        finally:
+            await database.close()
+    await stage.judge_effects()
+
+
+@scenario(criterion=11)
+async def failing_commit_never_lets_the_next_one_pass_it(stage: Stage) -> None:
+    """A handler whose fault shows at the end of the transaction only: a deferred constraint."""
+    target = Target(stage)
+    target.handler.spoil_commit_at = "k-1"
+    async with running(stage.relay()), stage.consuming(target.subscriptions):
+        await stage.write("k", "k-1")
+
+        async def tried() -> bool:
+            return "k-1" in target.handler.seen
+
+        await eventually(tried, within=WITHIN)
+        await stage.write("k", "k-2")
+        await asyncio.sleep(0.5)
+        await stage.look("target")
+        target.handler.spoil_commit_at = None
+        for parked in await stage.parked():
+            await target.release(parked)
+        await stage.drained()
+    await stage.judge()
+
+
+@scenario(criterion=11)
+async def committed_offset_never_passes_unfinished_work(stage: Stage) -> None:
+    """Seeded schedules of handlers that pass, raise, lose their session or are cancelled."""
+    target = Target(stage)
+    for number in range(SCHEDULES):
+        await stage.write(f"k{number % 5}", f"op-{number}")
+    records = [(raw.offset, raw) for raw in await logged(stage.ledger)]
+    group = _Group(stage, target)
+    for seed, (_, record) in enumerate(records):
+        await group.handle(record, Random(seed))
+    expect("offset past unfinished work", not group.wrong, "; ".join(group.wrong[:3]))
+
+
+class _Group:
+    """Stands where aiokafka's consumer is, and compares every commit with what is finished."""
+
+    def __init__(self, stage: Stage, target: Target) -> None:
+        self.wrong: list[str] = []
+        self._stage, self._target = stage, target
+        self._consumer = Consumer(live(stage.database, target.subscriptions), stage.bootstrap)
+        self._consumer._subscriber = self  # type: ignore[assignment]  # only `consumer.commit` is asked for
+        self.batch_timeout_ms = 0.0
+        self.consumer = self
+
+    async def commit(self, offsets: Mapping[TopicPartition, int]) -> None:
+        finished = {seq for seq, done in (await self._stage.finished("target")).items() if done}
+        for offset in offsets.values():
+            if offset - 1 not in finished:
+                self.wrong.append(f"committed {offset}")
+
+    async def handle(self, record: Any, chance: Random) -> None:
+        handler, op = self._target.handler, ""
+        what = chance.choice(["pass", "raise", "lose", "cancel", "cancel late"])
+        op = await self._stage.op_at(record.offset)
+        if what == "raise":
+            handler.failing[op] = Permanent("broken", "It cannot be applied.")
+        if what == "lose":
+            handler.end_session_at = op
+        work = asyncio.create_task(self._consumer._handle((record,)))
+        if what.startswith("cancel"):
+            handler.pause = asyncio.Event()
+            handler.paused.clear()
+            arrives = asyncio.create_task(handler.paused.wait())
+            await asyncio.wait({work, arrives}, return_when=asyncio.FIRST_COMPLETED)
+            arrives.cancel()
+            if what == "cancel":
+                work.cancel()
+            else:
+                handler.release_pause()
+                await asyncio.sleep(0)
+                work.cancel()
+        with suppress(asyncio.CancelledError):
+            await work
+        handler.pause = None
+
+
+@scenario(criterion=11)
+async def every_client_is_set_up_as_promised(stage: Stage) -> None:
+    target = Target(stage)
+    _, subscriber = Consumer(live(stage.database, target.subscriptions), stage.bootstrap)._build()
+    expect("acknowledges by itself", subscriber.ack_policy is AckPolicy.MANUAL, f"{subscriber.ack_policy}")
+    arguments = subscriber._connection_args
+    expect("acknowledges by itself", not arguments["enable_auto_commit"], "auto commit is on")
+    where = arguments["auto_offset_reset"]
+    expect("begins at the end", where == "earliest", where)
+    producer = producer_factory(stage.bootstrap, "chaos")()
+    try:
+        expect("weak producer", producer._txn_manager is not None, "not idempotent")
+        expect("weak producer", producer._sender._acks == -1, f"acks {producer._sender._acks}")
+    finally:
+        await producer.stop()

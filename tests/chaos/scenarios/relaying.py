@@ -1,0 +1,276 @@
+"""Interleavings of writers and relays, each forced rather than hoped for."""
+
+import asyncio
+
+import asyncpg
+from aiokafka.errors import KafkaTimeoutError, OutOfOrderSequenceNumber
+from tests.chaos.rig.catalogue import scenario
+from tests.chaos.rig.contract import PARTITIONS, step
+from tests.chaos.rig.evidence import Outcome
+from tests.chaos.rig.interfering import Interference
+from tests.chaos.rig.stage import WITHIN, Stage, end, expect, running
+
+from koppel.platform.event_log import EventLog
+from koppel.platform.relay import relay as relay_module
+from koppel.platform.relay.batches import partition_of
+from koppel.testing.eventually import eventually
+
+
+@scenario(criterion=4)
+async def late_commit_with_a_lower_number_is_published(stage: Stage) -> None:
+    async with running(stage.relay()):
+        async with stage.transaction() as slow:
+            await EventLog(slow).append(step("slow", "slow-1"))
+            await stage.write("quick", "quick-1")
+            await stage.drained()
+        stage.history["slow-1"] = Outcome.OK
+        await stage.drained()
+    await stage.judge()
+
+
+@scenario(criterion=4)
+async def late_commit_is_found_while_other_events_are_in_flight(stage: Stage) -> None:
+    stuck, other = _names_of_two_partitions()
+    rules = Interference()
+    rules.hide_answers = {_partition(stuck)}
+    async with running(stage.relay(rules.factory(stage.bootstrap))):
+        async with stage.transaction() as slow:
+            await EventLog(slow).append(step(other, "late"))
+            await stage.write(stuck, "stuck")
+
+            async def sent() -> bool:
+                return rules.made > 0 and await _on_topic(stage) == 1
+
+            await eventually(sent, within=WITHIN)
+        stage.history["late"] = Outcome.OK
+        await stage.drained(pending=1)
+    async with running(stage.relay()):
+        await stage.drained()
+    await stage.judge()
+
+
+@scenario(criterion=4)
+async def rolled_back_transactions_leave_no_gap(stage: Stage) -> None:
+    async with running(stage.relay()):
+        for number in range(30):
+            op = f"op-{number}"
+            try:
+                async with stage.transaction() as connection:
+                    await EventLog(connection).append(step("k", op))
+                    if number % 3 == 1:
+                        raise ZeroDivisionError
+                stage.history[op] = Outcome.OK
+            except ZeroDivisionError:
+                stage.history[op] = Outcome.FAIL
+        await stage.drained()
+    await stage.judge()
+
+
+@scenario(criterion=5)
+async def transaction_that_began_first_and_wrote_second_comes_second(stage: Stage) -> None:
+    async with stage.transaction() as first:
+        await EventLog(first).append(step("other", "other-1"))
+        await stage.write("k", "k-1")
+        await EventLog(first).append(step("k", "k-2"))
+    stage.history |= {"other-1": Outcome.OK, "k-2": Outcome.OK}
+    async with running(stage.relay()):
+        await stage.drained()
+    await stage.judge()
+
+
+@scenario(criterion=5)
+async def writer_that_waits_for_the_stream_is_numbered_after_it(stage: Stage) -> None:
+    async def second() -> None:
+        await stage.write("k", "waiting")
+
+    async with stage.transaction() as first:
+        await EventLog(first).append(step("k", "first"))
+        waiting = asyncio.create_task(second())
+        await _blocked(stage, waiting)
+        await EventLog(first).append(step("k", "again"))
+    await waiting
+    stage.history |= {"first": Outcome.OK, "again": Outcome.OK}
+    async with running(stage.relay()):
+        await stage.drained()
+    await stage.judge()
+
+
+@scenario(criterion=5)
+async def second_relay_does_not_overtake_the_first(stage: Stage) -> None:
+    gate, arrived = asyncio.Event(), asyncio.Event()
+    slow = Interference()
+
+    async def wait(topic: str, partition: int) -> None:
+        arrived.set()
+        await gate.wait()
+
+    slow.before = wait
+    first, second = stage.relay(slow.factory(stage.bootstrap)), stage.relay()
+    async with running(first):
+        await stage.write("k", "k-1")
+        await asyncio.wait_for(arrived.wait(), WITHIN)
+        async with running(second):
+            await stage.write("k", "k-2")
+            # Under the promise nothing happens here; a relay that shares rows sends within this pause.
+            await asyncio.sleep(0.6)
+            gate.set()
+            await stage.drained()
+    await stage.judge()
+
+
+@scenario(criterion=5)
+async def event_too_large_for_the_broker_stops_its_stream_only(stage: Stage) -> None:
+    async with stage.transaction() as connection:
+        log = EventLog(connection)
+        await log.append(step("k", "k-1"), step("k", "large", "x" * 1_200_000), step("k", "k-3"))
+        await log.append(step("other", "other-1"))
+    async with running(stage.relay()):
+        await stage.drained(pending=2)
+    evidence = await stage.ledger.evidence([stage.topic], {})
+    seen = sorted((seen.key, seen.version) for seen in evidence.readings[0])
+    expect("inversion on the topic", seen == [("k", 1), ("other", 1)], f"{seen}")
+
+
+@scenario(criterion=5)
+async def failed_send_keeps_its_stream_back_until_it_is_sent(stage: Stage) -> None:
+    stopped, relay_module._STOP_STREAM_FOR = relay_module._STOP_STREAM_FOR, 0.5
+    rules, failures = Interference(), [KafkaTimeoutError()]
+
+    async def fail_once(topic: str, partition: int) -> None:
+        if failures:
+            raise failures.pop()
+
+    rules.before = fail_once
+    try:
+        async with running(stage.relay(rules.factory(stage.bootstrap))):
+            await stage.write("k", "k-1")
+
+            async def failed() -> bool:
+                return not failures
+
+            await eventually(failed, within=WITHIN)
+            await stage.write("k", "k-2")
+            await stage.drained()
+    finally:
+        relay_module._STOP_STREAM_FOR = stopped
+    await stage.judge()
+
+
+@scenario(criterion=3)
+async def rolled_back_event_never_reaches_the_topic(stage: Stage) -> None:
+    try:
+        async with stage.transaction() as connection:
+            await EventLog(connection).append(step("k", "rolled back"))
+            raise ZeroDivisionError
+    except ZeroDivisionError:
+        stage.history["rolled back"] = Outcome.FAIL
+    async with running(stage.relay()):
+        await stage.write("k", "committed")
+        await stage.drained()
+    await stage.judge()
+
+
+@scenario(criterion=1)
+async def relay_that_dies_before_the_answer_leaves_the_event_pending(stage: Stage) -> None:
+    never, arrived = asyncio.Event(), asyncio.Event()
+    rules = Interference()
+
+    async def wait(topic: str, partition: int) -> None:
+        arrived.set()
+        await never.wait()
+
+    rules.before = wait
+    async with running(stage.relay(rules.factory(stage.bootstrap))) as tasks:
+        await stage.write("k", "k-1")
+        await asyncio.wait_for(arrived.wait(), WITHIN)
+        # Whoever marks before the answer has the time to.
+        await asyncio.sleep(0.3)
+        await end(*tasks)
+    async with running(stage.relay()):
+        await stage.drained()
+    await stage.judge()
+
+
+@scenario(criterion=7)
+async def dead_producer_is_replaced(stage: Stage) -> None:
+    rules = Interference()
+    rules.fail_answers = OutOfOrderSequenceNumber()
+    async with running(stage.relay(rules.factory(stage.bootstrap))):
+        await stage.write("k", "k-1")
+
+        async def replaced() -> bool:
+            return rules.made >= 2
+
+        try:
+            await eventually(replaced, within=stage.within)
+        except AssertionError as error:
+            expect("producer not replaced", truth=False, detail=str(error))
+        rules.fail_answers = None
+        await stage.drained()
+    await stage.judge()
+
+
+@scenario(criterion=6)
+async def idle_transactions_elsewhere_do_not_stall_the_relay(stage: Stage) -> None:
+    """One in this database with a transaction id, one in another database of the same server."""
+    postgres = stage.service.admin_dsn.rpartition("/")[0] + "/postgres"
+    idle = [await asyncpg.connect(dsn) for dsn in (stage.service.admin_dsn, postgres)]
+    try:
+        for connection in idle:
+            await connection.execute("begin")
+            await connection.execute("select pg_current_xact_id()")
+        async with running(stage.relay()):
+            for number in range(5):
+                await stage.write("k", f"k-{number}")
+            await stage.drained()
+    finally:
+        for connection in idle:
+            await connection.close()
+    await stage.judge()
+
+
+@scenario(criterion=10)
+async def killed_relay_is_taken_over(stage: Stage) -> None:
+    async with running(stage.relay()) as first:
+        await stage.write("k", "k-1")
+        await stage.drained()
+        turns: list[None] = []
+        second = stage.relay(beat=lambda: turns.append(None))
+
+        async def has_tried() -> bool:
+            return len(turns) > 5
+
+        async with running(second):
+            await eventually(has_tried, within=WITHIN, every=0.1)
+            await end(*first)
+            await stage.write("k", "k-2")
+            await stage.drained()
+    await stage.judge()
+
+
+async def _on_topic(stage: Stage) -> int:
+    return len((await stage.ledger.evidence([stage.topic], {})).readings[0])
+
+
+async def _blocked(stage: Stage, writer: "asyncio.Task[None]") -> None:
+    """Until the writer waits for a lock, or is through without one, which the judgement will tell."""
+    connection = await stage.ledger.connect()
+
+    async def waits() -> bool:
+        return writer.done() or await connection.fetchval(
+            "select exists (select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock')"
+        )
+
+    try:
+        await eventually(waits, within=WITHIN)
+    finally:
+        await connection.close()
+
+
+def _partition(stream: str) -> int:
+    return partition_of(stream.encode(), PARTITIONS)
+
+
+def _names_of_two_partitions() -> tuple[str, str]:
+    first = "a"
+    return first, next(name for name in "bcdefgh" if _partition(name) != _partition(first))

@@ -1,0 +1,36 @@
+"""Each seeded bug is found by the scenario that stands against it, and by the check that should find it."""
+
+import time
+
+import pytest
+from tests.chaos.mutants import applying as applying_bugs
+from tests.chaos.mutants import consuming as consuming_bugs
+from tests.chaos.mutants import relaying as relaying_bugs
+from tests.chaos.mutants.catalogue import MUTANTS
+from tests.chaos.rig.catalogue import SCENARIOS
+from tests.chaos.rig.checker import Broken
+from tests.chaos.rig.killed import Killed
+from tests.chaos.rig.stage import stage
+from tests.chaos.scenarios import applying, consuming, relaying
+
+REGISTERED = (applying_bugs, relaying_bugs, consuming_bugs, applying, consuming, relaying)
+
+_STALLED_AFTER = 4.0
+"""Seconds; without the bug the same scenarios are given longer (`WITHIN`) and need a fraction of one."""
+
+
+@pytest.mark.parametrize("name", MUTANTS)
+async def test_it_is_killed(name: str, postgres_server: str, kafka_server: str, kills: list[Killed]) -> None:
+    mutant = MUTANTS[name]
+    began = time.monotonic()
+    async with stage(postgres_server, kafka_server) as here:
+        here.within = _STALLED_AFTER
+        with pytest.raises(Broken) as caught, mutant.applied():
+            await SCENARIOS[mutant.killed_by].play(here)
+    assert caught.value.check in mutant.checks, str(caught.value)
+    kills.append(Killed(name, mutant.killed_by, caught.value.check, time.monotonic() - began))
+
+
+def test_every_promise_has_its_seeded_bug() -> None:
+    assert len(MUTANTS) >= 15
+    assert not [mutant.name for mutant in MUTANTS.values() if mutant.killed_by not in SCENARIOS]
