@@ -12,9 +12,12 @@ from koppel.kernel.retry import RetryPolicy
 from koppel.platform.consumer.arrivals import Arrival, Raw, arrival
 from koppel.platform.consumer.inbox import Inbox
 from koppel.platform.consumer.parked_events import ParkedEvents
+from koppel.platform.consumer.release import Release
 from koppel.platform.consumer.retry import Retry
 from koppel.platform.consumer.subscriptions import Received, Subscriptions
+from koppel.platform.consumer.trial import Trial
 from koppel.platform.database import Connection, Database
+from koppel.platform.event_log import EventLog
 from koppel.testing.deliveries import delivery
 from koppel.testing.eventually import eventually
 from koppel.testing.offices import Office
@@ -33,6 +36,10 @@ class Situation:
     failing: dict[str, Exception] = field(default_factory=dict)
     tried: list[str] = field(default_factory=list)
     cut: set[str] = field(default_factory=set)
+    appends: bool = False
+    """Whether the handler appends an event of its own."""
+    shared_row: bool = False
+    """Whether the handler needs what others use too."""
 
     def __post_init__(self) -> None:
         self.subscriptions = Subscriptions(self.consumer)
@@ -41,6 +48,8 @@ class Situation:
         self.inbox = Inbox(self.database, self.subscriptions, self.policy)
         self.retry = Retry(self.database, self.subscriptions, self.policy)
         self.parked_events = ParkedEvents(self.database, self.subscriptions, self.policy)
+        self.release = Release(self.database, self.consumer)
+        self.trial = Trial(self.database, self.subscriptions, self.policy)
         self.operator = f"person:{new_id()}"
         self.key = self.office.renamed("").key
 
@@ -53,6 +62,10 @@ class Situation:
     async def _apply(self, name: str, connection: Connection) -> None:
         self.tried.append(name)
         await connection.execute("insert into effect (consumer, name) values ($1, $2)", self.consumer, name)
+        if self.shared_row:
+            await connection.execute("select pg_advisory_xact_lock(hashtext($1))", self.consumer)
+        if self.appends:
+            await EventLog(connection).append(self.office.renamed(name))
         if name in self.cut:
             await connection.execute("select pg_terminate_backend(pg_backend_pid())")
         if name in self.failing:

@@ -61,9 +61,15 @@ class Inbox:
             await work.drain(stream)
         await work.heads.store()
 
-    def open(self, connection: Connection, *, savepoints: bool) -> "Work":
-        """Work inside the caller's transaction; the caller locks the heads first and stores them last."""
-        return Work(connection, self._subscriptions, self._policy, savepoints=savepoints)
+    def open(self, connection: Connection, *, savepoints: bool, followers: int | None = None) -> "Work":
+        """Work inside the caller's transaction; the caller locks the heads first and stores them last.
+
+        `followers` bounds the held events that it may apply; `FOLLOWERS` when left out.
+        """
+        work = Work(connection, self._subscriptions, self._policy, savepoints=savepoints)
+        if followers is not None:
+            work.followers = followers
+        return work
 
 
 class HandlerUnavailable(Transient):
@@ -98,7 +104,8 @@ class Work:
         self._subscriptions = subscriptions
         self._savepoints = savepoints
         self._run: list[Arrival] = []
-        self._followers = FOLLOWERS
+        self.followers = FOLLOWERS
+        """How many held events this transaction may still apply."""
 
     async def apply(self, batch: Iterable[Arrival]) -> None:
         """Take each arrival in order."""
@@ -114,9 +121,9 @@ class Work:
             await self.parking.put_back(topic, key)
         self.heads.unnumbered.discard(stream)  # their turn has come
         for numbered in (True, False):
-            while chunk := min(_CHUNK, self._followers):
+            while chunk := min(_CHUNK, self.followers):
                 done = await self._drain(stream, chunk, numbered=numbered)
-                self._followers -= done
+                self.followers -= done
                 if done < chunk:
                     break
 

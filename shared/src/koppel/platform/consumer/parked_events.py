@@ -77,7 +77,8 @@ class ParkedEvents:
             await _record(it, "parked_event.retried", actor, reason)
 
     async def discard(self, parked_id: UUID, *, actor: str, reason: str) -> Discarded:
-        """Give it up: it will never be applied, and its followers are applied in their order, all at once.
+        """Give it up: it will never be applied, and its followers are applied in their order,
+        at most `inbox.FOLLOWERS` of them here; the retry job applies the rest.
 
         Of an event that waits for versions that never came, those are given up: it is applied itself.
         Raises what `release` raises. A follower that fails is parked in its turn.

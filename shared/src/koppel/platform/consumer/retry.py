@@ -7,17 +7,17 @@ import asyncpg
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform.consumer.arrivals import arrival
 from koppel.platform.consumer.cause import cause_of
-from koppel.platform.consumer.inbox import TRY_AGAIN, Inbox, Work, attempt
+from koppel.platform.consumer.inbox import TRY_AGAIN, Inbox, Work
 from koppel.platform.consumer.parking import raw_from, wait_after
 from koppel.platform.consumer.subscriptions import Subscriptions
-from koppel.platform.consumer.taken import settle, take
+from koppel.platform.consumer.taken import run_again, settle, take
 from koppel.platform.database import Connection, Database
 
 log = logging.getLogger(__name__)
 
 _DUE = """
 select id, topic, key, next_attempt_at from parked_event where consumer = $1 and next_attempt_at <= now()
-order by next_attempt_at limit 1
+order by next_attempt_at, version, "offset" limit 1
 """
 _POSTPONE = """
 update parked_event
@@ -72,19 +72,14 @@ class Retry:
 
     async def _retry(self, connection: Connection, work: Work, row: asyncpg.Record) -> None:
         item = arrival(raw_from(row), self._subscriptions)
-        stale = item.version is not None and item.version <= work.heads.version(item.stream)
-        if not stale:
-            try:
-                if item.fault is not None:
-                    raise item.fault
-                if item.subscription is not None:
-                    await attempt(item.subscription, item.event, connection)
-            except TRY_AGAIN:
-                raise
-            except Exception as error:
-                log.exception("attempt %s of a parked event failed", row["attempts"] + 1)
-                await self._postpone(connection, row, error)
-                return
+        try:
+            await run_again(item, work, connection)
+        except TRY_AGAIN:
+            raise
+        except Exception as error:
+            log.exception("attempt %s of a parked event failed", row["attempts"] + 1)
+            await self._postpone(connection, row, error)
+            return
         await settle(connection, work, row, item.version)
 
     async def _postpone(self, connection: Connection, row: asyncpg.Record, error: Exception) -> None:

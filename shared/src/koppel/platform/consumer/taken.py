@@ -5,8 +5,9 @@ The job that tries again and the operators' calls both go through here.
 
 import asyncpg
 
+from koppel.platform.consumer.arrivals import Arrival
 from koppel.platform.consumer.heads import Stream
-from koppel.platform.consumer.inbox import Work
+from koppel.platform.consumer.inbox import Work, attempt
 from koppel.platform.consumer.parking import raw_from
 from koppel.platform.database import Connection
 
@@ -29,6 +30,16 @@ async def take(
     if row is not None:
         work.heads.set_aside(stream, work.heads.parked)
     return row
+
+
+async def run_again(item: Arrival, work: Work, connection: Connection) -> None:
+    """Run a parked event's handler under a savepoint; a superseded one needs none. Raises why it still fails."""
+    if item.version is not None and item.version <= work.heads.version(item.stream):
+        return
+    if item.fault is not None:
+        raise item.fault
+    if item.subscription is not None:
+        await attempt(item.subscription, item.event, connection)
 
 
 async def settle(connection: Connection, work: Work, row: asyncpg.Record, version: int | None) -> None:

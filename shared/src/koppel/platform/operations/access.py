@@ -6,10 +6,13 @@ from fastapi import Depends, FastAPI, Request
 
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform.consumer.parked_events import ParkedEvents
+from koppel.platform.consumer.release import Release
 from koppel.platform.consumer.subscriptions import Subscriptions
+from koppel.platform.consumer.trial import Trial
 from koppel.platform.database import Database
 from koppel.platform.http import require_operator
 from koppel.platform.identity import Principal
+from koppel.platform.replay import Replays
 
 
 class Operations:
@@ -17,12 +20,15 @@ class Operations:
 
     def __init__(self, database: Database, service: str) -> None:
         self.database = database
+        self.replays = Replays(service)
         self.consumes(Subscriptions(service), RetryPolicy())
 
     def consumes(self, subscriptions: Subscriptions, policy: RetryPolicy) -> None:
         """The handlers that followers of a discarded event run through. Every process needs them, whatever its roles."""
         self.subscriptions = subscriptions
         self.parked = ParkedEvents(self.database, subscriptions, policy)
+        self.release = Release(self.database, subscriptions.name)
+        self.trial = Trial(self.database, subscriptions, policy)
 
 
 def install(app: FastAPI, operations: Operations) -> FastAPI:

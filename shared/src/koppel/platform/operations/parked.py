@@ -8,33 +8,41 @@ import asyncpg
 from fastapi import APIRouter, Query
 from pydantic import Field, StringConstraints
 
+from koppel.kernel.errors import NotFound
 from koppel.platform.http import Page, PageQuery, RequestModel, ResponseModel, paginate
 from koppel.platform.operations.access import OPERATORS_ONLY, Operator, Ops
 
 router = APIRouter(tags=["operations"], dependencies=[OPERATORS_ONLY])
 
-_LIST = """
+_SELECT = """
 select parked.id, consumer, topic, partition, "offset", key, version, event_id, type, organisation_id,
        cause_class, cause_code, cause_detail, attempts, next_attempt_at, parked_at,
        (select count(*) from held_event held
         where held.consumer = parked.consumer and held.topic = parked.topic and held.key = parked.key)
            as followers_held
 from parked_event parked
+"""
+_ONE = f"{_SELECT} where id = $1"
+_LIST = f"""
+{_SELECT}
 where ($1::uuid is null or id > $1)
   and ($2::text is null or consumer = $2)
   and ($3::text is null or $3 in (cause_class, cause_code))
   and ($4::uuid is null or organisation_id = $4)
-order by id limit $5
+  and ($5::text is null or type = $5)
+order by id limit $6
 """
 
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+CauseClass = Literal["transient", "permanent", "malformed", "gap"]
 Filter = Annotated[str | None, Query(min_length=1, max_length=200)]
+TypeFilter = Annotated[str | None, Query(alias="type", min_length=1, max_length=200)]
 
 
 class ParkedCause(ResponseModel):
     """`transient` is tried again by itself until its attempts are used up; the others wait for an operator."""
 
-    kind: Literal["transient", "permanent", "malformed", "gap"] = Field(serialization_alias="class")
+    kind: CauseClass = Field(serialization_alias="class")
     code: str
     detail: str
 
@@ -108,13 +116,26 @@ async def list_parked(
     cause: Annotated[
         str | None, Query(min_length=1, max_length=200, description="a cause's class or its code")
     ] = None,
+    event_type: TypeFilter = None,
     organisation_id: UUID | None = None,
 ) -> Page[ParkedEvent]:
     """Oldest first, of every organisation unless one is named."""
     after = page.after(UUID)
     async with ops.database.system() as connection:
-        rows = await connection.fetch(_LIST, after and after[0], consumer, cause, organisation_id, page.fetch)
+        rows = await connection.fetch(
+            _LIST, after and after[0], consumer, cause, organisation_id, event_type, page.fetch
+        )
     return paginate(rows, page, item=_shown, key=lambda row: (row["id"],))
+
+
+@router.get("/ops/v1/parked/{parked_id}")
+async def get_parked(parked_id: UUID, ops: Ops) -> ParkedEvent:
+    """One of them."""
+    async with ops.database.system() as connection:
+        row = await connection.fetchrow(_ONE, parked_id)
+    if row is None:
+        raise NotFound("parked_event", parked_id)
+    return _shown(row)
 
 
 @router.post("/ops/v1/parked/{parked_id}/retry", status_code=202)
@@ -126,7 +147,10 @@ async def retry(parked_id: UUID, operator: Operator, ops: Ops, body: RetryReques
 
 @router.post("/ops/v1/parked/{parked_id}/discard")
 async def discard(parked_id: UUID, body: DiscardRequest, operator: Operator, ops: Ops) -> DiscardedEvent:
-    """Give it up for good. The events behind it are applied in the same transaction, in their order."""
+    """Give it up for good. The events behind it are applied in the same transaction, in their order.
+
+    At most 1,000 of them: the rest is applied by the job that tries again, which begins within a second.
+    """
     return DiscardedEvent.model_validate(
         await ops.parked.discard(parked_id, actor=operator.actor, reason=body.reason)
     )

@@ -1,0 +1,195 @@
+"""`/ops/v1/parked-causes` and what is done about many parked events at once.
+
+Retry is offered for a whole cause, discard is not: a discard loses one effect for good, which is decided event by event.
+"""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+import asyncpg
+from fastapi import APIRouter
+from pydantic import Field, model_validator
+
+from koppel.platform.consumer.parking import Cause
+from koppel.platform.consumer.picked import CausePick, IdPick, Pick
+from koppel.platform.consumer.trial import Verdict
+from koppel.platform.http import (
+    Page,
+    PageParams,
+    PageQuery,
+    RequestModel,
+    ResponseModel,
+    encode_cursor,
+    paginate,
+)
+from koppel.platform.operations.access import OPERATORS_ONLY, Operator, Ops
+from koppel.platform.operations.parked import CauseClass, Filter, ParkedCause, Reason, TypeFilter
+
+router = APIRouter(tags=["operations"], dependencies=[OPERATORS_ONLY])
+
+# `place` is the cause's place in the list: its members joined, which no two causes share.
+_CAUSES = """
+select * from (
+    select consumer, cause_class, cause_code, type, topic, count(*) as events, count(distinct key) as keys,
+           count(next_attempt_at) as due_by_themselves, min(parked_at) as oldest_parked_at,
+           (array_agg(id order by id))[1] as example_id, (array_agg(cause_detail order by id))[1] as example_detail,
+           jsonb_build_array(consumer, topic, coalesce(type, ''), cause_class, cause_code)::text collate "C" as place
+    from parked_event where ($1::text is null or consumer = $1) and ($2::text is null or type = $2)
+    group by consumer, topic, type, cause_class, cause_code
+) causes
+where $3::text is null or place > $3
+order by place limit $4
+"""
+
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class Example(ResponseModel):
+    """The oldest event of a cause."""
+
+    id: UUID
+    detail: str
+
+
+class CauseCluster(ResponseModel):
+    """Events parked for one reason. `due_by_themselves` are those of `events` that will be tried again unasked.
+
+    `type` is null when the records could not be read far enough to have one.
+    """
+
+    consumer: str
+    kind: CauseClass = Field(serialization_alias="class")
+    code: str
+    type: str | None
+    topic: str
+    events: int
+    keys: int
+    due_by_themselves: int
+    oldest_parked_at: datetime
+    example: Example
+
+
+class CauseChoice(RequestModel):
+    """Which cause; a member left out is any."""
+
+    consumer: Name
+    code: Name
+    kind: CauseClass | None = Field(default=None, alias="class")
+    type: Name | None = None
+
+
+class _Choice(RequestModel):
+    cause: CauseChoice | None = None
+    ids: Annotated[tuple[UUID, ...], Field(min_length=1, max_length=1_000)] | None = None
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> "_Choice":
+        if (self.cause is None) == (self.ids is None):
+            raise ValueError("give either a cause or ids")
+        return self
+
+    def pick(self) -> Pick:
+        if self.cause is not None:
+            return CausePick(self.cause.consumer, self.cause.code, self.cause.kind, self.cause.type)
+        return IdPick(self.ids or ())
+
+
+class RetryManyRequest(_Choice):
+    """Everything parked for a cause, or up to 1,000 events by id; why is kept in the audit trail."""
+
+    reason: Reason
+
+
+class ReleasedMany(ResponseModel):
+    """`released` events are due now, with all their attempts before them; `not_parked` are ids that wait no more."""
+
+    released: int
+    not_parked: list[UUID]
+
+
+class CheckRequest(_Choice):
+    """Which events to try, and how many at most in this call; `cursor` is `next_cursor` of the call before."""
+
+    limit: int = Field(default=50, ge=1, le=200)
+    cursor: Annotated[str, Field(max_length=1_000)] | None = None
+
+
+class CheckedEvent(ResponseModel):
+    """What would become of a parked event if it were retried now.
+
+    `cause` says why it fails, or why it could not be tried (`busy`: somebody else has its rows). Of
+    `followers_held` events behind it `followers_passing` would be applied, as far as they were tried (100 a
+    stream); `then_parked` is why the first of them that fails would be parked.
+    """
+
+    id: UUID
+    topic: str
+    key: str
+    version: int | None
+    type: str | None
+    outcome: Literal["passes", "fails", "busy"]
+    cause: ParkedCause | None
+    followers_passing: int
+    followers_held: int
+    then_parked: ParkedCause | None
+
+
+@router.get("/ops/v1/parked-causes")
+async def list_causes(
+    page: PageQuery, ops: Ops, *, consumer: Filter = None, event_type: TypeFilter = None
+) -> Page[CauseCluster]:
+    """Parked events by why they wait; one entry a cause, event type and topic."""
+    after = page.after(str)
+    async with ops.database.system() as connection:
+        rows = await connection.fetch(_CAUSES, consumer, event_type, after and after[0], page.fetch)
+    return paginate(rows, page, item=_cluster, key=lambda row: (row["place"],))
+
+
+@router.post("/ops/v1/parked/retry", status_code=202)
+async def retry_many(body: RetryManyRequest, operator: Operator, ops: Ops) -> ReleasedMany:
+    """Try all of them again at once. Those that fail wait for an operator again, each with its cause of now."""
+    released = await ops.release.release(body.pick(), actor=operator.actor, reason=body.reason)
+    gone = set(body.ids or ()) - set(released)
+    return ReleasedMany(released=len(released), not_parked=sorted(gone))
+
+
+@router.post("/ops/v1/parked/check")
+async def check(body: CheckRequest, ops: Ops) -> Page[CheckedEvent]:
+    """What would pass now: the events run through their handlers, and everything is rolled back."""
+    after = PageParams(body.cursor).after(UUID)
+    verdicts, more = await ops.trial.would_pass(body.pick(), limit=body.limit, after=after and after[0])
+    return Page(
+        items=[_checked(verdict) for verdict in verdicts],
+        next_cursor=None if more is None else encode_cursor(more),
+    )
+
+
+def _cluster(row: asyncpg.Record) -> CauseCluster:
+    return CauseCluster(
+        kind=row["cause_class"],
+        code=row["cause_code"],
+        example=Example(id=row["example_id"], detail=row["example_detail"]),
+        **{name: row[name] for name in ("consumer", "type", "topic", "events", "keys")},
+        due_by_themselves=row["due_by_themselves"],
+        oldest_parked_at=row["oldest_parked_at"],
+    )
+
+
+def _checked(verdict: Verdict) -> CheckedEvent:
+    return CheckedEvent(
+        id=verdict.id,
+        topic=verdict.topic,
+        key=verdict.key,
+        version=verdict.version,
+        type=verdict.type,
+        outcome=verdict.outcome,
+        cause=_shown(verdict.cause),
+        followers_passing=verdict.followers_passing,
+        followers_held=verdict.followers_held,
+        then_parked=_shown(verdict.then_parked),
+    )
+
+
+def _shown(cause: Cause | None) -> ParkedCause | None:
+    return None if cause is None else ParkedCause(kind=cause.kind, code=cause.code, detail=cause.detail)
