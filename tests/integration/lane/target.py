@@ -23,6 +23,7 @@ from koppel.platform.consumer.parked_events import ParkedEvents
 from koppel.platform.consumer.retry import Retry
 from koppel.platform.consumer.subscriptions import Received, Subscriptions
 from koppel.platform.database import Connection, Database
+from koppel.platform.telemetry import metrics
 from koppel.testing.deliveries import delivery
 from koppel.testing.offices import Office
 
@@ -42,6 +43,7 @@ class Target:
     consumer: str
     office: Office = field(default_factory=Office)
     failing: set[str] = field(default_factory=set)
+    timing_out: set[str] = field(default_factory=set)
     cutting: set[str] = field(default_factory=set)
     tried: list[str] = field(default_factory=list)
 
@@ -62,11 +64,18 @@ class Target:
         if name in self.cutting:
             self.cutting.discard(name)
             await connection.execute("select pg_terminate_backend(pg_backend_pid())")
+        if name in self.timing_out:
+            raise TimeoutError
+        metrics.count("koppel_job_runs_total", job=self.consumer, outcome="done")
         if name in self.failing:
             raise REFUSED
 
     def event(self, version: int, office: Office | None = None) -> AdministrationRenamed:
         return (office or self.office).renamed(f"v{version}")
+
+    def measured(self) -> float:
+        """What its handler counted for the metrics."""
+        return metrics.value("koppel_job_runs_total", job=self.consumer, outcome="done")
 
     async def live(self, *versions: int, office: Office | None = None) -> None:
         """These versions arrive on their topic, in one batch."""

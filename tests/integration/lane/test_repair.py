@@ -145,3 +145,40 @@ async def test_a_long_section_is_rehearsed_by_its_heads(target: Target) -> None:
     await replay.send(replay.of("run", *versions))
     assert await replay.counts() == (450, 0, 0, 0)
     assert len(await target.effects()) == 450
+
+
+@pytest.mark.parametrize("batch", [150, 1_000])
+async def test_a_long_queue_of_followers_counts_as_planned(target: Target, batch: int) -> None:
+    target.failing.add("v1")
+    await target.live(*range(1, 1_401))
+    target.failing.clear()
+    replay = Replay(target, parked_only=True)
+    versions = range(1, 1_421)
+    await replay.send(replay.of("rehearsal", *versions), batch=500)
+    records = replay.of("run", *versions)
+    await replay.send(records[:300], batch=batch)
+    await target.retry.run_due()  # the rest of the queue is the retry job's, as after any parked event
+    await replay.send(records[300:], batch=batch)
+    assert (await replay.told())["moved"] is None
+    assert await replay.counts() == await replay.counts("rehearsal") == (21, 1_399, 0, 0)
+    assert await target.effects() == [f"v{version}" for version in versions]
+    assert await target.held() == []
+
+
+async def test_a_handler_that_runs_out_of_time_costs_its_own_stream_only(target: Target) -> None:
+    other = Office()
+    target.timing_out.add("v2")
+    replay = Replay(target)
+    for phase in ("rehearsal", "run"):
+        await replay.send(replay.records(phase, (target.office, (1, 2)), (other, (1,))))
+        assert await replay.counts(phase) == (2, 0, 0, 1)
+    assert [row["cause_class"] for row in await target.parked()] == ["transient"]
+
+
+async def test_what_a_rehearsal_does_is_not_measured(target: Target) -> None:
+    replay = Replay(target)
+    await replay.send(replay.of("rehearsal", 1))
+    assert target.tried == ["v1"]
+    assert target.measured() == 0
+    await replay.send(replay.of("run", 1))
+    assert target.measured() == 1

@@ -21,8 +21,9 @@ create table lane_progress (
 
 create index lane_progress_unreported on lane_progress (consumer) where reported_position <> position;
 
--- How a stream stood in the rehearsal, and where the run is with it. `resume_head` is the head that a rebuild took
--- back; it returns at the section's end.
+-- How a stream stood in the rehearsal, and where the run is with it. `planned_held` and `held` are ranges of versions
+-- that wait here already, `[[from, to], …]`. `resume_head` is the head that a rebuild took back; it returns at the
+-- section's end.
 create table lane_stream (
     consumer       text    not null,
     replay_id      uuid    not null,
@@ -30,10 +31,11 @@ create table lane_stream (
     key            text    not null,
     planned_head   bigint,
     planned_parked boolean,
-    planned_held   bigint,
+    planned_held   jsonb,
     state          text    not null check (state in ('open', 'passed', 'done')),
     head           bigint  not null,
     blocked        boolean not null default false,
+    held           jsonb   not null default '[]',
     base           bigint,
     resume_head    bigint,
     primary key (consumer, replay_id, topic, key)

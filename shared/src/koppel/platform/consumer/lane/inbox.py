@@ -65,9 +65,10 @@ class LaneInbox:
     async def _chunk(self, replay_id: UUID, phase: Phase, part: Sequence[Arrival]) -> None:
         try:
             await self._transaction(replay_id, phase, part, savepoints=False)
-        except TRY_AGAIN:
-            raise
-        except Exception:
+        except Exception as error:
+            # As in the live inbox: a time-out may be the handler's own, and then the next attempt tells.
+            if isinstance(error, TRY_AGAIN) and not isinstance(error, OSError):
+                raise
             log.exception("a handler failed; %s replayed events are run one by one", len(part))
             await self._transaction(replay_id, phase, part, savepoints=True)
 

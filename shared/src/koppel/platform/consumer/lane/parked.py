@@ -8,7 +8,7 @@ import asyncpg
 from koppel.platform.consumer.arrivals import Arrival
 from koppel.platform.consumer.cause import cause_of
 from koppel.platform.consumer.decision import Decision, carries_state
-from koppel.platform.consumer.inbox import TRY_AGAIN, Work
+from koppel.platform.consumer.inbox import TRY_AGAIN, Work, attempt
 from koppel.platform.consumer.taken import settle
 from koppel.platform.database import Connection
 
@@ -71,8 +71,7 @@ class ParkedHere:
             if item.fault is not None:
                 raise item.fault
             if item.subscription is not None:
-                async with self._connection.transaction():
-                    await item.subscription.on_run([item.event], self._connection)
+                await attempt(item.subscription, item.event, self._connection)
         except TRY_AGAIN:
             raise
         except Exception as error:

@@ -10,15 +10,16 @@ from koppel.platform.consumer.heads import Stream
 from koppel.platform.consumer.inbox import Work
 from koppel.platform.consumer.lane.parked import ParkedHere
 from koppel.platform.consumer.lane.progress import Progress
-from koppel.platform.consumer.lane.streams import LaneStream, LaneStreams
+from koppel.platform.consumer.lane.streams import LaneStream, LaneStreams, Ranges
 
 
 @dataclass(slots=True)
 class Sections:
     """One batch of one replay and phase, on heads that were read before.
 
-    Held events whose turn has come are applied after each event and not at the batch's end: otherwise the counts
-    would depend on where a batch happens to end.
+    Counts must not depend on where a batch happens to end, nor on who was first. So held events whose turn has come
+    are applied after each event, and an event of which a copy was held here counts as skipped: it was here already,
+    whichever copy is applied.
     """
 
     work: Work
@@ -26,7 +27,7 @@ class Sections:
     progress: Progress
     parked: ParkedHere
     _seen: set[Stream] = field(default_factory=set)
-    _by_heads: dict[Stream, set[int]] = field(default_factory=dict)
+    _by_heads: set[Stream] = field(default_factory=set)
 
     async def apply(self, batch: Sequence[Arrival]) -> None:
         """Take each record in order, until the consumer turns out to stand elsewhere than it was planned."""
@@ -81,12 +82,12 @@ class Sections:
     async def _begin(self, section: LaneStream, item: Arrival, mark: LaneMark) -> None:
         heads, stream = self.work.heads, item.stream
         head, parked = heads.version(stream), stream in heads.parked or stream in heads.gaps
-        held = 0
+        held: Ranges = []
         if stream in heads.held:
-            held = len(await self.streams.held_versions(stream, head, mark.upto))
+            held = await self.streams.held_versions(stream, head, mark.upto)
         if mark.phase == "rehearsal":
             section.planned_head, section.planned_parked, section.planned_held = head, parked, held
-        section.head, section.blocked = head, heads.blocked(stream, head + 1)
+        section.head, section.blocked, section.held = head, heads.blocked(stream, head + 1), held
         if mark.parked_only and not parked and not section.planned_parked:
             section.state = "passed"
             return
@@ -101,7 +102,7 @@ class Sections:
             heads.raise_to(stream, section.base)
 
     def _moved(
-        self, section: LaneStream, mark: LaneMark, head: int, *, parked: bool, held: int
+        self, section: LaneStream, mark: LaneMark, head: int, *, parked: bool, held: Ranges
     ) -> str | None:
         """Why the plan no longer holds for the stream, or None."""
         if (other := self.streams.rebuilt.get(section.stream)) is not None:
@@ -118,7 +119,7 @@ class Sections:
         if parked != section.planned_parked:
             return f"parked_changed: an event of it is {'now' if parked else 'no longer'} parked"
         if held != section.planned_held:
-            return f"held_changed: {held} of its events are held, {section.planned_held} were when this was planned"
+            return "held_changed: other events of it wait than when this was planned"
         return None
 
     async def _go_on(self, section: LaneStream, mark: LaneMark) -> None:
@@ -130,10 +131,10 @@ class Sections:
             untouched = section.base is None and section.blocked == heads.blocked(stream, section.head + 1)
             if not (untouched and section.head == section.planned_head == heads.version(stream)):
                 # What came before was rolled back, so handlers would not find it: only heads can tell.
-                self._by_heads[stream] = await self.streams.held_versions(stream, section.head, mark.upto)
+                self._by_heads.add(stream)
         elif section.planned_head is not None and section.base is None:
             head = heads.version(stream)
-            if head != section.head and mark.upto > min(head, section.head):
+            if mark.upto > min(head, section.head) and not section.explained(head):
                 self._stop(section, f"head_moved: it went from version {section.head} to {head} meanwhile")
 
     def _by_head(self, section: LaneStream, item: Arrival) -> Decision:
@@ -142,8 +143,6 @@ class Sections:
             section.blocked = True
         if outcome is Decision.APPLY and item.version is not None:
             section.head = item.version
-            while section.head + 1 in self._by_heads[item.stream]:
-                section.head += 1
         return _told(outcome, item, section)
 
     async def _end(self, section: LaneStream) -> None:
@@ -156,8 +155,10 @@ class Sections:
 
 
 def _told(outcome: Decision, item: Arrival, section: LaneStream) -> Decision:
-    """What the report says: nothing was applied where nobody reads the type, and in a rebuild a version above its
-    beginning was applied, be it by a copy that was held."""
+    """What the report says. Nothing was applied where nobody reads the type. A version of which a copy was held was
+    here already; but in a rebuild each version above its beginning is applied again, by whichever copy."""
     if outcome is Decision.SKIP and section.base is not None and (item.version or 0) > section.base:
         outcome = Decision.APPLY
+    elif outcome is Decision.APPLY and section.base is None and section.was_held(item.version or 0):
+        outcome = Decision.SKIP
     return Decision.SKIP if outcome is Decision.APPLY and item.subscription is None else outcome
