@@ -47,7 +47,7 @@ class LocalIssuer:
         seconds: int = PERSON_SECONDS,
     ) -> str:
         """A person's token; `operator` adds the operator rights."""
-        rights = {"rights": ["operator"]} if operator else {}
+        rights = {"rights": ["operator", "replay"]} if operator else {}
         claims = {
             "sub": str(user),
             "kind": "person",

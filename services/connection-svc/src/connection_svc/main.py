@@ -23,6 +23,7 @@ from connection_svc.entrypoints.jobs import Jobs
 from connection_svc.settings import ConnectionSettings
 from koppel.contracts.asyncapi import asyncapi
 from koppel.kernel.clock import Clock, SystemClock
+from koppel.platform.consumer import Subscriptions
 from koppel.platform.database import Database
 from koppel.platform.key_encryption import KeyFile
 from koppel.platform.leases import Leases
@@ -72,6 +73,7 @@ def build_use_cases(
 def _app(service: Service, use_cases: UseCases) -> FastAPI:
     app = service.http(ROUTERS, description=DESCRIPTION, asyncapi=partial(asyncapi, NAME, VERSION))
     app.state.use_cases = use_cases
+    service.consume(Subscriptions(NAME))  # what is said about replays of its events
     jobs = Jobs(use_cases.ports)
     service.every("expire logins", timedelta(seconds=5), jobs.expire_logins)
     service.every("revoke at providers", timedelta(seconds=5), jobs.revoke_at_providers)

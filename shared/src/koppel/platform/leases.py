@@ -60,7 +60,7 @@ class Leases:
 
     def __init__(self, database: Database, owner: str, *, ttl: timedelta = timedelta(seconds=10)) -> None:
         self._database = database
-        self._owner = owner
+        self.owner = owner
         self._ttl = ttl
 
     @asynccontextmanager
@@ -88,7 +88,7 @@ class Leases:
 
     async def acquire(self, connection: Connection, kind: str, subject: UUID) -> Lease | None:
         """Take the lease in the caller's transaction, or None while another's is valid."""
-        row = await connection.fetchrow(_ACQUIRE, kind, subject, self._owner, self._ttl)
+        row = await connection.fetchrow(_ACQUIRE, kind, subject, self.owner, self._ttl)
         return None if row is None else Lease(kind, subject, row["fence"], row["takeovers"])
 
     async def release(self, connection: Connection, lease: Lease) -> None:

@@ -32,6 +32,7 @@ from koppel.platform.identity import Authenticator, JwksFile, JwksUrl
 from koppel.platform.leases import Leases
 from koppel.platform.relay import Relay
 from koppel.platform.relay.relay import producer_factory
+from koppel.platform.replay import LaneSender, ReplayRunner, Snapshots, listen
 from koppel.platform.runner import HttpPart, Part, PeriodicPart, ResourcePart, TaskPart, run_service
 from koppel.platform.settings import KoppelSettings, ProcessRole, ServiceSettings
 from koppel.platform.telemetry import setup_telemetry
@@ -98,8 +99,9 @@ class Service:
         return operations.install(app, self._operations)
 
     def consume(self, subscriptions: Subscriptions, *, policy: RetryPolicy | None = None) -> None:
-        """Consume these subscriptions, and retry what was parked for a passing cause."""
+        """Consume these subscriptions and what is said about replays; retry what was parked for a passing cause."""
         policy = policy or RetryPolicy()
+        listen(subscriptions, self._operations.replays)
         self._operations.consumes(subscriptions, policy)
         if ProcessRole.CONSUMER not in self._own.roles:
             return
@@ -124,6 +126,10 @@ class Service:
             LaneWatch(lane, subscriptions, self.database, self.health),
         ]
 
+    def snapshots(self, snapshots: Snapshots) -> None:
+        """What a snapshot replay sends: this service's state, read by itself."""
+        self._operations.replays.snapshots = snapshots
+
     def every(self, name: str, interval: timedelta, job: Callable[[], Awaitable[object]]) -> None:
         """Run a job periodically, in processes with the `jobs` role."""
         self._jobs.append(PeriodicPart(name, interval, job, self.health))
@@ -146,7 +152,7 @@ class Service:
             ]
         parts += self._consumers
         if ProcessRole.JOBS in self._own.roles:
-            parts += self._jobs
+            parts += [*self._jobs, self._replay_runner()]
         return await run_service(
             name=self.name,
             parts=parts,
@@ -154,6 +160,10 @@ class Service:
             shutdown_grace=self._shared.shutdown_grace,
             drain_delay=self._shared.drain_delay,
         )
+
+    def _replay_runner(self) -> Part:
+        lanes = LaneSender(self._shared.kafka_bootstrap_servers, f"{self.name}-replay")
+        return ReplayRunner(self.database, self._operations.replays, lanes, self.leases.owner, self.health)
 
     def _database_part(self) -> Part:
         return ResourcePart(

@@ -1,7 +1,7 @@
 """HTTP for all services: one way to build an app, refuse input, page, repeat answers and know the caller."""
 
 from koppel.platform.http.app import create_app
-from koppel.platform.http.idempotency import AnswerSeal, idempotent, purge_idempotency_keys
+from koppel.platform.http.idempotency import AnswerSeal, idempotent, keep_answer, purge_idempotency_keys
 from koppel.platform.http.models import RequestModel, ResponseModel
 from koppel.platform.http.pagination import (
     Page,
@@ -34,6 +34,7 @@ __all__ = [
     "decode_cursor",
     "encode_cursor",
     "idempotent",
+    "keep_answer",
     "paginate",
     "problem_response",
     "purge_idempotency_keys",

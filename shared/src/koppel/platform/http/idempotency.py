@@ -76,6 +76,17 @@ async def idempotent(
     return _response(status, answer)
 
 
+async def keep_answer(
+    request: Request, connection: Connection, principal: Principal, answer: BaseModel, *, status: int = 201
+) -> Response:
+    """Keep a later answer under the request's key: what became of it while the caller waited, after `idempotent`."""
+    encoded = _encode(answer)
+    if (key := _key(request)) is not None:
+        owner = (principal.organisation_id or _NOBODY, principal.actor, key)
+        await connection.execute(_KEEP, *owner, status, encoded)
+    return _response(status, encoded)
+
+
 async def purge_idempotency_keys(connection: Connection, *, older_than: timedelta = _KEPT_FOR) -> int:
     """Forget old keys (system transaction); returns how many. Meant for a periodic job."""
     return int((await connection.execute(_PURGE, older_than)).rpartition(" ")[2])

@@ -9,6 +9,7 @@ from koppel.platform.identity.rights import (
     MANAGE_CONNECTIONS,
     OPERATOR,
     READ,
+    REPLAY,
     SYNC_ON_DEMAND,
 )
 from koppel.platform.identity.service_token import ServiceToken
@@ -19,6 +20,7 @@ __all__ = [
     "MANAGE_CONNECTIONS",
     "OPERATOR",
     "READ",
+    "REPLAY",
     "SYNC_ON_DEMAND",
     "Authenticator",
     "JwksFile",

@@ -1,6 +1,7 @@
 """What each product role may do. Data: a change of the product's rights is a change of this table.
 
-Operating (parked events, replays) is no product role: it is the right `operator` in the token.
+Operating (parked events, streams) is no product role: it is the right `operator` in the token. Replays change
+what consumers did, so they need a right of their own, `replay`.
 """
 
 from collections.abc import Mapping
@@ -24,7 +25,10 @@ SYNC_ON_DEMAND: Final = ADD_ADMINISTRATIONS | {Role.USER}
 """Ask for a synchronisation now; change when it happens by itself."""
 
 OPERATOR: Final = "operator"
-"""The token right behind every `/ops` call."""
+"""The token right behind every `/ops` call but those that need `REPLAY`."""
+
+REPLAY: Final = "replay"
+"""The token right to plan, start, pause, resume and cancel replays."""
 
 RIGHTS: Final[Mapping[str, frozenset[Role]]] = {
     "read": READ,

@@ -1,0 +1,21 @@
+"""Replaying what this service's log holds to consumers' lanes: planned by a rehearsal, run at a rate, stoppable.
+
+The owner's side; what a consumer does with its lane is `koppel.platform.consumer.lane`.
+"""
+
+from koppel.contracts.replay import GapFound, ReplayReported
+from koppel.platform.consumer.subscriptions import Subscriptions
+from koppel.platform.replay.lane_sender import LaneSender
+from koppel.platform.replay.repair import GapRepair
+from koppel.platform.replay.replays import Replays
+from koppel.platform.replay.reports import Reports
+from koppel.platform.replay.runner import ReplayRunner
+from koppel.platform.replay.snapshot import Snapshots, State
+
+__all__ = ["LaneSender", "ReplayRunner", "Replays", "Snapshots", "State", "listen"]
+
+
+def listen(subscriptions: Subscriptions, replays: Replays) -> None:
+    """Hear what consumers say about replays and gaps."""
+    subscriptions.on(ReplayReported, Reports(replays))
+    subscriptions.on(GapFound, GapRepair(replays))

@@ -1,0 +1,152 @@
+"""What a replay is asked to send: a filter that is never empty, and only of what this service owns."""
+
+from collections.abc import Iterable
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
+
+from koppel.contracts.registry import BY_TYPE
+from koppel.contracts.replay import Mode
+from koppel.contracts.topics import BY_NAME, RECORD, TOPICS
+from koppel.kernel.errors import FieldError, InvalidInput
+from koppel.platform.http.models import RequestModel
+
+_MOST = 2**63 - 1
+_ENTRIES = 10_000
+
+Text = Annotated[str, StringConstraints(min_length=1, max_length=1_000, pattern="^[^\x00]*$")]
+Version = Annotated[int, Field(ge=1, le=_MOST)]
+
+
+class StreamRange(RequestModel):
+    """One stream, or a range of its versions, both ends included."""
+
+    topic: Text
+    key: Text
+    from_version: Version | None = None
+    to_version: Version | None = None
+
+
+class ReplayFilter(RequestModel):
+    """All conditions given must hold. `from` is included, `to` is not; both are about when an event was stated.
+
+    `administration_ids` find the events of an administration's own streams. `parked_only`: only streams of which
+    the target has an event parked.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, hide_input_in_errors=True, populate_by_name=True, serialize_by_alias=True
+    )
+
+    organisation_id: UUID | None = None
+    administration_ids: Annotated[list[UUID], Field(max_length=_ENTRIES)] | None = None
+    types: Annotated[list[Text], Field(max_length=100)] | None = None
+    from_: Annotated[AwareDatetime | None, Field(alias="from")] = None
+    to: AwareDatetime | None = None
+    streams: Annotated[list[StreamRange], Field(max_length=_ENTRIES)] | None = None
+    parked_only: bool = False
+
+    @property
+    def empty(self) -> bool:
+        return not any(
+            (
+                self.organisation_id,
+                self.administration_ids,
+                self.types,
+                self.from_,
+                self.to,
+                self.streams,
+                self.parked_only,
+            )
+        )
+
+
+def owned_topics(service: str) -> list[str]:
+    """The topics whose log this service keeps."""
+    return [topic.name for topic in TOPICS if topic.owner == service]
+
+
+def asked_topics(asked: ReplayFilter, service: str, mode: Mode) -> list[str]:
+    """The topics that the filter can find events of, of those owned here. Raises `InvalidInput`."""
+    if asked.empty:
+        raise InvalidInput(
+            "filter_empty",
+            "A filter without any condition would replay everything; give at least one.",
+            [FieldError("/filter", "give at least one condition")],
+        )
+    problems = [
+        *_types(asked.types or (), service),
+        *_streams(asked.streams or (), service),
+        *_ranges(asked),
+    ]
+    if problems:
+        raise InvalidInput("filter_invalid", problems[0].message, problems)
+    topics = set(owned_topics(service))
+    if asked.types:
+        topics &= {BY_TYPE[name].topic.name for name in asked.types}
+    if asked.streams:
+        topics &= {stream.topic for stream in asked.streams}
+    if mode == "snapshot":
+        _check_snapshot(asked, service)
+        topics &= {RECORD.name}
+    return sorted(topics)
+
+
+def _types(types: Iterable[str], service: str) -> Iterable[FieldError]:
+    mine = set(owned_topics(service))
+    for number, name in enumerate(types):
+        event = BY_TYPE.get(name)
+        if event is None:
+            own = ", ".join(each for each, event in BY_TYPE.items() if event.topic.name in mine)
+            yield FieldError(f"/filter/types/{number}", f"There is no such type; {service} has {own}.")
+        elif event.topic.name not in mine:
+            yield FieldError(f"/filter/types/{number}", _not_here(name, event.topic.owner, service))
+
+
+def _streams(streams: Iterable[StreamRange], service: str) -> Iterable[FieldError]:
+    mine = owned_topics(service)
+    for number, stream in enumerate(streams):
+        place = f"/filter/streams/{number}"
+        topic = BY_NAME.get(stream.topic)
+        if topic is None:
+            yield FieldError(
+                f"{place}/topic", f"There is no such topic; {service} owns {', '.join(mine) or 'none'}."
+            )
+        elif topic.name not in mine:
+            yield FieldError(f"{place}/topic", _not_here(topic.name, topic.owner, service))
+        if (stream.from_version or 1) > (stream.to_version or _MOST):
+            yield FieldError(f"{place}/to_version", "must not be below from_version")
+
+
+def _ranges(asked: ReplayFilter) -> Iterable[FieldError]:
+    if asked.from_ and asked.to and asked.from_ >= asked.to:
+        yield FieldError("/filter/to", "must be after from")
+
+
+def _check_snapshot(asked: ReplayFilter, service: str) -> None:
+    if RECORD.owner != service:
+        raise InvalidInput(
+            "snapshot_not_here",
+            f"Snapshots are of records, which {RECORD.owner} keeps; ask there.",
+            [FieldError("/mode", f"ask {RECORD.owner}")],
+        )
+    if not asked.administration_ids:
+        raise InvalidInput(
+            "filter_invalid",
+            "A snapshot needs the administrations whose records it sends.",
+            [FieldError("/filter/administration_ids", "needed for a snapshot")],
+        )
+    others = {"types", "from_", "to", "streams", "parked_only"} & asked.model_fields_set
+    given = [name for name in sorted(others) if getattr(asked, name)]
+    if given:
+        raise InvalidInput(
+            "filter_invalid",
+            "A snapshot is of the current state; it takes organisation_id and administration_ids only.",
+            [FieldError(f"/filter/{name.rstrip('_')}", "not for a snapshot") for name in given],
+        )
+
+
+def _not_here(what: str, owner: str, service: str) -> str:
+    where = f"{owner} owns it; ask there" if owner.endswith("-svc") else "nobody keeps a log of it to replay"
+    return f"{what} is not of {service}: {where}."

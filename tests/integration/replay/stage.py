@@ -1,0 +1,200 @@
+"""import-svc as the owner, assignment-svc as the target, and lanes that are lists: what is about Kafka is elsewhere."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+from uuid import UUID
+
+from koppel.contracts.administration import AdministrationRenamed
+from koppel.contracts.lane import LaneMark, decode_mark, lane_topic
+from koppel.contracts.replay import Mode, ReplayReported
+from koppel.kernel.errors import Permanent
+from koppel.kernel.ids import new_id
+from koppel.kernel.retry import RetryPolicy
+from koppel.platform.consumer.arrivals import Raw
+from koppel.platform.consumer.inbox import Inbox
+from koppel.platform.consumer.lane import LaneInbox
+from koppel.platform.consumer.lane.progress import report_rest
+from koppel.platform.consumer.lane.reading import lane_arrival
+from koppel.platform.consumer.subscriptions import Received, Subscriptions
+from koppel.platform.database import Connection, Database
+from koppel.platform.event_log import EventLog
+from koppel.platform.health import Health
+from koppel.platform.replay import ReplayRunner, Replays, listen
+from koppel.platform.replay.filter import ReplayFilter, StreamRange
+from koppel.platform.replay.lane_sender import LaneSender, LaneUnavailable, Record
+from koppel.platform.replay.records import Replay
+from koppel.platform.replay.replays import Act
+from koppel.testing.deliveries import delivery
+from koppel.testing.eventually import eventually
+from koppel.testing.offices import Office
+
+OWNER, TARGET, FOREIGN = "import-svc", "assignment-svc", "billing.example"
+TOPIC = AdministrationRenamed.topic.name
+
+
+class Lanes(LaneSender):
+    """Keeps what is sent; refuses it while `away`."""
+
+    def __init__(self) -> None:
+        super().__init__("nowhere:1", "test")
+        self.sent: dict[str, list[Record]] = defaultdict(list)
+        self.away = False
+
+    async def send(self, consumer: str, records: Sequence[Record]) -> None:
+        if self.away:
+            raise LaneUnavailable(consumer, OSError("away"))
+        self.sent[consumer] += records
+
+    def marks(self, consumer: str, replay_id: UUID, phase: str = "run") -> list[LaneMark]:
+        """Of one replay and phase, in the order in which they were sent."""
+        return [
+            mark
+            for _, _, headers in self.sent[consumer]
+            if dict(headers)["ce_replayid"].decode() == str(replay_id)
+            and (mark := decode_mark(headers)).phase == phase
+        ]
+
+
+@dataclass
+class Stage:
+    """A test makes offices with logged events, plans replays, and lets the sides hear each other with `relay`."""
+
+    database: Database
+    lanes: Lanes = field(default_factory=Lanes)
+    failing: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.replays = Replays(OWNER)
+        self.heard = Subscriptions(OWNER)
+        listen(self.heard, self.replays)
+        self.reads = Subscriptions(TARGET)
+        self.reads.on(AdministrationRenamed, self._on_renamed)
+        policy = RetryPolicy()
+        self.inbox = Inbox(self.database, self.reads, policy)
+        self.lane = LaneInbox(self.database, self.reads, policy)
+        self._read = 0
+        self._told = 0
+        self.runners: list[ReplayRunner] = []
+
+    async def _on_renamed(self, event: Received[AdministrationRenamed], connection: Connection) -> None:
+        if event.data.name in self.failing:
+            raise Permanent("refused", "No.")
+        statement = "insert into effect (consumer, name) values ($1, $2)"
+        await connection.execute(statement, TARGET, f"{event.data.organisation_id} {event.data.name}")
+
+    async def log(self, office: Office, *versions: int) -> None:
+        """Log these versions, which must come next."""
+        async with self.database.system() as connection:
+            await EventLog(connection).append(*(office.renamed(f"v{version}") for version in versions))
+
+    async def live(self, office: Office, *versions: int) -> None:
+        """They arrive at the target on their topic."""
+        batch = [delivery(office.renamed(f"v{version}"), version, self.reads) for version in versions]
+        await self.inbox.apply(batch)
+
+    async def plan(
+        self,
+        *,
+        target: Literal["all"] | Sequence[str] = (TARGET,),
+        mode: Mode = "repair",
+        rate: int = 10_000,
+        office: Office | None = None,
+        **conditions: Any,
+    ) -> UUID:
+        """Planned; of one office's stream unless conditions are given."""
+        if office is not None:
+            conditions["streams"] = [StreamRange(topic=TOPIC, key=str(office.administration_id))]
+        async with self.database.system() as connection:
+            return await self.replays.plan(
+                connection,
+                asked=ReplayFilter(**conditions),
+                target=target,
+                mode=mode,
+                rate=rate,
+                reason="a test",
+                actor="person:x",
+            )
+
+    async def act(self, replay_id: UUID, act: Act) -> Replay:
+        async with self.database.system() as connection:
+            return await self.replays.act(connection, replay_id, act, actor="person:y")
+
+    async def get(self, replay_id: UUID) -> Replay:
+        async with self.database.system() as connection:
+            return await self.replays.get(connection, replay_id)
+
+    async def runner(self) -> ReplayRunner:
+        """One more process that carries replays out."""
+        made = ReplayRunner(self.database, self.replays, self.lanes, f"test/{new_id()}", Health())
+        self.runners.append(made)
+        await made.start()
+        return made
+
+    async def stop(self) -> None:
+        for runner in self.runners:
+            await runner.stop()
+
+    async def relay(self) -> None:
+        """What was sent reaches the target, what the target reports reaches the owner."""
+        records = self.lanes.sent[TARGET]
+        fresh, self._read = records[self._read :], len(records)
+        first = len(records) - len(fresh)
+        await self.lane.apply(
+            [
+                lane_arrival(Raw(lane_topic(TARGET), 0, first + number, key, headers, value), self.reads)
+                for number, (key, value, headers) in enumerate(fresh)
+            ]
+        )
+        async with self.database.system() as connection:
+            await report_rest(connection, TARGET)
+            told = await connection.fetch(
+                "select seq, payload, key from event_log where type = $1 and seq > $2 order by seq",
+                ReplayReported.type_name(),
+                self._told,
+            )
+        for row in told:
+            report = ReplayReported.model_validate_json(row["payload"])
+            await Inbox(self.database, self.heard, RetryPolicy()).apply(
+                [delivery(report, row["seq"], self.heard)]
+            )
+            self._told = row["seq"]
+
+    async def reach(self, replay_id: UUID, *states: str) -> Replay:
+        """Let both sides talk until the replay is there."""
+
+        async def there() -> Replay | None:
+            await self.relay()
+            replay = await self.get(replay_id)
+            return replay if replay.state in states else None
+
+        found = await eventually(there, what=f"a replay that is {' or '.join(states)}")
+        assert found is not None
+        return found
+
+    async def effects(self, office: Office) -> list[str]:
+        rows = await self.rows(
+            "select name from effect where name like $1 order by id", f"{office.organisation_id} %"
+        )
+        return [row["name"].split()[1] for row in rows]
+
+    async def audit(self, replay_id: UUID) -> list[tuple[str, str, str]]:
+        rows = await self.rows(
+            "select action, actor, reason from audit_entry where target = $1 order by at, id",
+            f"replay/{replay_id}",
+        )
+        return [(row["action"], row["actor"], row["reason"]) for row in rows]
+
+    async def rows(self, statement: str, *arguments: object) -> list[Any]:
+        async with self.database.system() as connection:
+            return await connection.fetch(statement, *arguments)
+
+    async def picked(self, replay_id: UUID) -> list[tuple[str, int, bool, bool, int]]:
+        """The frozen pick: key, version, first, last, upto, by position."""
+        rows = await self.rows(
+            "select key, version, first, last, upto from replay_event picked join event_log using (seq, logged_on) "
+            "where replay_id = $1 order by position",
+            replay_id,
+        )
+        return [tuple(row) for row in rows]  # type: ignore[misc]

@@ -1,0 +1,131 @@
+"""From a plan to its result: what was planned is what happens, once."""
+
+from koppel.testing.offices import Office
+
+from .stage import FOREIGN, TARGET, Stage
+
+
+async def _lost(stage: Stage) -> Office:
+    """Five logged; the target has the first two."""
+    office = Office()
+    await stage.log(office, 1, 2, 3, 4, 5)
+    await stage.live(office, 1, 2)
+    return office
+
+
+async def test_the_result_equals_the_plan(stage: Stage) -> None:
+    office = await _lost(stage)
+    await stage.runner()
+
+    replay_id = await stage.plan(office=office)
+    planned = await stage.reach(replay_id, "planned")
+
+    assert (planned.events, planned.streams) == (5, 1)
+    assert planned.targets[0].counts("rehearsal") == {"apply": 3, "skip": 2, "hold": 0, "park": 0}
+    assert await stage.effects(office) == ["v1", "v2"]
+
+    await stage.act(replay_id, "start")
+    finished = await stage.reach(replay_id, "finished")
+
+    assert finished.targets[0].counts("run") == planned.targets[0].counts("rehearsal")
+    assert finished.differences == []
+    assert (finished.done, finished.total, finished.eta_seconds()) == (5, 5, 0)
+    assert await stage.effects(office) == ["v1", "v2", "v3", "v4", "v5"]
+
+
+async def test_a_second_run_applies_nothing(stage: Stage) -> None:
+    office = await _lost(stage)
+    await stage.runner()
+    for expected in ({"apply": 3, "skip": 2}, {"apply": 0, "skip": 5}):
+        replay_id = await stage.plan(office=office)
+        await stage.reach(replay_id, "planned")
+        await stage.act(replay_id, "start")
+        finished = await stage.reach(replay_id, "finished")
+        assert finished.targets[0].counts("run") == {**expected, "hold": 0, "park": 0}
+    assert await stage.effects(office) == ["v1", "v2", "v3", "v4", "v5"]
+
+
+async def test_each_act_has_its_audit_row(stage: Stage) -> None:
+    office = await _lost(stage)
+    await stage.runner()
+    replay_id = await stage.plan(office=office)
+    await stage.reach(replay_id, "planned")
+    await stage.act(replay_id, "start")
+    await stage.act(replay_id, "start")  # no act
+    await stage.reach(replay_id, "finished")
+    assert await stage.audit(replay_id) == [
+        ("replay.planned", "person:x", "a test"),
+        ("replay.started", "person:y", "a test"),
+        ("replay.finished", "service:import-svc", "a test"),
+    ]
+
+
+async def test_a_world_that_moved_asks_for_a_new_plan(stage: Stage) -> None:
+    office = await _lost(stage)
+    await stage.runner()
+    replay_id = await stage.plan(office=office)
+    await stage.reach(replay_id, "planned")
+    await stage.live(office, 3)
+
+    await stage.act(replay_id, "start")
+    stale = await stage.reach(replay_id, "stale")
+
+    assert stale.detail is not None
+    assert stale.detail.startswith(f"{TARGET}: ")
+    assert "Make a new plan" in stale.detail
+    assert await stage.effects(office) == ["v1", "v2", "v3"]
+    assert (await stage.audit(replay_id))[-1][0] == "replay.stale"
+
+
+async def test_what_was_logged_after_the_plan_is_no_part_of_it(stage: Stage) -> None:
+    office = await _lost(stage)
+    await stage.runner()
+    replay_id = await stage.plan(office=office)
+    await stage.reach(replay_id, "planned")
+    await stage.log(office, 6)
+    await stage.act(replay_id, "start")
+    await stage.reach(replay_id, "finished")
+    assert (await stage.effects(office))[-1] == "v5"
+
+
+async def test_a_result_that_differs_says_where(stage: Stage) -> None:
+    office = await _lost(stage)
+    await stage.runner()
+    replay_id = await stage.plan(office=office)
+    await stage.reach(replay_id, "planned")
+    stage.failing = {"v4"}
+    await stage.act(replay_id, "start")
+    finished = await stage.reach(replay_id, "finished")
+    assert finished.differences == [
+        f"{TARGET}: planned to apply 3, applied 1",
+        f"{TARGET}: planned to hold 0, held 1",
+        f"{TARGET}: planned to park 0, parked 1",
+    ]
+
+
+async def test_who_reports_nothing_is_done_when_the_broker_has_it(stage: Stage) -> None:
+    office = await _lost(stage)
+    await stage.runner()
+    replay_id = await stage.plan(office=office, target=[FOREIGN])
+    planned = await stage.reach(replay_id, "planned")
+    assert planned.targets[0].counts("rehearsal") == dict.fromkeys(("apply", "skip", "hold", "park"))
+    assert stage.lanes.sent[FOREIGN] == []
+
+    await stage.act(replay_id, "start")
+    await stage.reach(replay_id, "finished")
+
+    marks = stage.lanes.marks(FOREIGN, replay_id)
+    assert [(mark.position, mark.total, mark.first, mark.last, mark.upto) for mark in marks] == [
+        (1, 5, True, False, 5),
+        (2, 5, False, False, 5),
+        (3, 5, False, False, 5),
+        (4, 5, False, False, 5),
+        (5, 5, False, True, 5),
+    ]
+
+
+async def test_nothing_found_is_planned_and_finished_at_once(stage: Stage) -> None:
+    await stage.runner()
+    replay_id = await stage.plan(office=Office())
+    assert (await stage.get(replay_id)).state == "planned"
+    assert (await stage.act(replay_id, "start")).state == "finished"
