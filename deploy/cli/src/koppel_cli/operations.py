@@ -1,0 +1,130 @@
+"""The operators' HTTP calls of the services: where they are, who calls, and what goes wrong in one line."""
+
+import getpass
+import os
+from collections.abc import Iterator, Mapping
+from typing import Any
+from uuid import NAMESPACE_DNS, UUID, uuid5
+
+import httpx
+
+from koppel_local.failure import SetupFailed
+from koppel_local.layout import SERVICES
+from koppel_local.stack import Stack
+
+Json = dict[str, Any]
+"""An answer; its shape is the contract of the service that gave it."""
+Query = Mapping[str, str | int | None]
+
+_TIMEOUT = httpx.Timeout(120.0, connect=5.0)
+_HINTS = {
+    401: "Set KOPPEL_TOKEN to a token that the services accept; `koppel token --operator` makes one locally.",
+    403: "That needs another right; ask for a token with the operator rights.",
+    404: "Look at `koppel parked list`: somebody else may have dealt with it.",
+    409: "Look again at how it stands now.",
+    422: "`--help` says what may be given.",
+}
+
+
+class Refused(SetupFailed):
+    """A service answered something else than success; `status` is its HTTP status."""
+
+    def __init__(self, service: str, status: int, code: str, detail: str) -> None:
+        hint = _HINTS.get(status, f"`koppel logs {service}` may say more.")
+        super().__init__(code, f"{service} answered {status} {code}: {detail}", hint=hint)
+        self.status = status
+
+
+class ServiceCalls:
+    """One service, called as the operator. Raises `Refused`, and `SetupFailed` when nobody answers."""
+
+    def __init__(self, name: str, url: str, token: str) -> None:
+        self.name = name
+        self._http = httpx.Client(
+            base_url=url,
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=_TIMEOUT,
+            trust_env=False,
+        )
+
+    def get(self, path: str, query: Query | None = None) -> Json:
+        return self._call("GET", path, query=query)
+
+    def post(self, path: str, body: Json | None = None, *, headers: Mapping[str, str] | None = None) -> Json:
+        return self._call("POST", path, body=body, headers=headers)
+
+    def items(self, path: str, query: Query | None = None) -> Iterator[Json]:
+        """Every item of a list, page by page."""
+        cursor = None
+        while True:
+            page = self.get(path, {**(query or {}), "cursor": cursor, "limit": 200})
+            yield from page["items"]
+            if (cursor := page["next_cursor"]) is None:
+                return
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Query | None = None,
+        body: Json | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Json:
+        params = {name: value for name, value in (query or {}).items() if value is not None}
+        try:
+            answer = self._http.request(method, path, params=params, json=body, headers=headers)
+        except httpx.HTTPError as error:
+            detail = f"{self.name} does not answer at {self._http.base_url} ({type(error).__name__})."
+            hint = f"`koppel status` says what runs; `{variable_of(self.name)}` names another address."
+            raise SetupFailed("service_away", detail, hint=hint) from error
+        if not answer.is_success:
+            raise _refused(self.name, answer)
+        content: Json = answer.json() if answer.content else {}
+        return content
+
+
+def variable_of(service: str) -> str:
+    """The environment variable that names a service's address."""
+    return f"KOPPEL_{service.upper().replace('-', '_')}_URL"
+
+
+def services(only: str | None = None) -> list[ServiceCalls]:
+    """The services to ask, by `KOPPEL_<NAME>_URL` or as `make up` left them. Raises `SetupFailed` when there is none."""
+    stack = Stack()
+    started = {name: part["url"] for name, part in stack.status()["services"].items()}
+    places = {part.name: os.environ.get(variable_of(part.name)) or started[part.name] for part in SERVICES}
+    if only is not None and only not in places:
+        raise SetupFailed(
+            "unknown_service", f"There is no service {only}.", hint=f"One of {', '.join(places)}."
+        )
+    chosen = {name: url for name, url in places.items() if url and only in (None, name)}
+    if not chosen:
+        detail = f"Nobody knows where {only or 'the services'} can be reached."
+        raise SetupFailed(
+            "no_service", detail, hint=f"Run `make up`, or set {variable_of(only or 'sync-svc')}."
+        )
+    token = _token(stack)
+    return [ServiceCalls(name, url, token) for name, url in chosen.items()]
+
+
+def _token(stack: Stack) -> str:
+    """`KOPPEL_TOKEN`, else one of the local issuer for the person at this terminal."""
+    if given := os.environ.get("KOPPEL_TOKEN"):
+        return given
+    person = _whoever_types()
+    return stack.issuer.person_token(user=person, organisation=person, roles=[], operator=True, seconds=300)
+
+
+def _whoever_types() -> UUID:
+    """The same id each time, so that the audit trail tells people apart."""
+    return uuid5(NAMESPACE_DNS, f"{getpass.getuser()}.koppel.local")
+
+
+def _refused(service: str, answer: httpx.Response) -> Refused:
+    try:
+        problem = answer.json()
+        places = "".join(f"; {each['pointer']}: {each['message']}" for each in problem.get("errors") or ())
+        return Refused(service, answer.status_code, problem["code"], f"{problem['detail']}{places}")
+    except (ValueError, KeyError, TypeError):
+        return Refused(service, answer.status_code, "unexpected_answer", answer.text[:200])
