@@ -2,12 +2,15 @@
 
 from typing import Any
 
+from koppel.contracts.deprecation import headers_of_type
 from koppel.contracts.event import Event
 from koppel.contracts.gate.expectations import expectations
+from koppel.contracts.gate.facts import key_template
+from koppel.contracts.gate.golden import typical
 from koppel.contracts.registry import BY_TYPE, EVENTS
 from koppel.contracts.topics import EVERY_SERVICE, Topic
 
-_HEADERS = {
+HEADERS: dict[str, Any] = {
     "type": "object",
     "description": "CloudEvents 1.0 attributes in Kafka's binary mode; all values are UTF-8 text.",
     "required": ["ce_specversion", "ce_id", "ce_type", "ce_source", "content-type"],
@@ -25,6 +28,18 @@ _HEADERS = {
         },
         "ce_correlationid": {"type": "string", "format": "uuid"},
         "ce_causationid": {"type": "string", "format": "uuid"},
+        "ce_deprecated": {"const": "true", "description": "present on types that are going away only"},
+        "ce_deprecationfrom": {"type": "string", "format": "date-time"},
+        "ce_deprecationsunset": {
+            "type": "string",
+            "format": "date-time",
+            "description": "after it the type may go",
+        },
+        "ce_deprecationmigration": {
+            "type": "string",
+            "format": "uri",
+            "description": "names the type to move to",
+        },
         "ce_replayid": {"type": "string", "format": "uuid", "description": "present on replayed events only"},
         "traceparent": {"type": "string", "description": "W3C trace context"},
         "content-type": {"const": "application/json"},
@@ -99,14 +114,42 @@ def _message(event: type[Event]) -> dict[str, Any]:
     return {
         "name": event.type_name(),
         "title": event.__name__,
-        "summary": (event.__doc__ or "").strip().split("\n")[0],
+        "summary": " ".join((event.__doc__ or "").strip().split("\n\n")[0].split()),
         "contentType": "application/json",
-        "headers": _HEADERS,
+        "headers": _headers(event),
         "payload": {
             "schemaFormat": "application/schema+json;version=draft-07",
             "schema": _with_definitions_inline(event),
         },
+        "bindings": {"kafka": {"key": {"type": "string", "description": key_template(event)}}},
+        **_examples(event),
+        **_deprecation(event),
     }
+
+
+def _headers(event: type[Event]) -> dict[str, Any]:
+    """The attributes of every event, with what this type says of itself."""
+    own = {name: {"const": text.decode()} for name, text in headers_of_type(event.type_name())}
+    return {**HEADERS, "properties": {**HEADERS["properties"], **own}}
+
+
+def _examples(event: type[Event]) -> dict[str, Any]:
+    found = typical(event)
+    if found is None:
+        return {}
+    return {"examples": [{"name": "typical", "headers": found.headers, "payload": found.value}]}
+
+
+def _deprecation(event: type[Event]) -> dict[str, Any]:
+    if event.deprecated is None:
+        return {}
+    told = {
+        "deprecated": True,
+        "x-deprecated-since": event.deprecated.isoformat(),
+        "x-sunset": event.sunset and event.sunset.isoformat(),
+        "x-replaced-by": event.replaced_by,
+    }
+    return {name: value for name, value in told.items() if value is not None}
 
 
 def _with_definitions_inline(event: type[Event]) -> dict[str, Any]:

@@ -3,12 +3,18 @@
 `python -m koppel.contracts.catalogue > docs/events/README.md`; a test compares the page with this output.
 """
 
+import json
 import sys
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
+from koppel.contracts.asyncapi import HEADERS
 from koppel.contracts.event import Event
-from koppel.contracts.gate.expectations import expectations
+from koppel.contracts.gate.expectations import expectations, readers
+from koppel.contracts.gate.facts import facts_of
+from koppel.contracts.gate.golden import typical
+from koppel.contracts.gate.history import revisions, schema_of
 from koppel.contracts.registry import EVENTS
 from koppel.contracts.topics import EVERY_SERVICE, TOPICS, Topic
 
@@ -23,15 +29,35 @@ waits when a version is missing. On a topic of *state* each event is the whole c
 
 A topic marked *open* takes events of other publishers too. Only the owner's `ce_sequence` counts there; everybody else's
 events are deduplicated by `ce_source` and `ce_id`, so repeat an event with the id it had.
+
+Within a version only optional fields come: ignore what you do not know. An enumeration never gets a value more within a version; an
+event with one is not for you to guess: set it aside. A type that goes away is announced first: its section says since when, until
+when and what comes instead, and so do its headers. [First event in five minutes](../subscribers/README.md).
+
+## Headers
+
+| Header | Always | Holds |
+|---|---|---|
+{headers}
+
+## Topics
 """
 
 
 def pages() -> str:
     """The whole catalogue."""
-    lines = [_HEAD, *_topic_table(), ""]
+    lines = [_HEAD.format(headers="\n".join(_headers())), *_topic_table(), ""]
     for topic in TOPICS:
         lines += _topic_section(topic)
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _headers() -> Iterator[str]:
+    for name, schema in HEADERS["properties"].items():
+        always = "yes" if name in HEADERS["required"] else ""
+        holds = f"`{schema['const']}`" if "const" in schema else schema.get("format", "text")
+        about = f"; {schema['description']}" if "description" in schema else ""
+        yield f"| `{name}` | {always} | {holds}{about} |"
 
 
 def _topic_table() -> Iterator[str]:
@@ -53,18 +79,48 @@ def _topic_section(topic: Topic) -> Iterator[str]:
 
 
 def _event_section(event: type[Event]) -> Iterator[str]:
-    schema = event.model_json_schema(mode="serialization")
-    readers = sorted({e.consumer for e in expectations() if e.type == event.type_name()})
+    schema, facts = schema_of(event), facts_of(event)
     yield f"### {event.__name__}\n"
-    yield f"`{event.type_name()}`. {_first_line(schema)}"
-    yield f"Read by: {', '.join(readers) or 'nobody in this repository'}.\n"
+    yield f"`{event.type_name()}`. {_first_line(schema)}\n"
+    yield from _deprecation(event)
+    whom = ", ".join(sorted(readers(event.type_name(), expectations()))) or "nobody in this repository"
+    yield f"Read by: {whom}. Key: `{facts['key']}`. Carries: {facts['carries']}. Since {facts['since']}.\n"
     yield "| Field | Type |"
     yield "|---|---|"
     required = set(schema.get("required", ()))
     for name, field in schema["properties"].items():
         optional = "" if name in required else ", optional"
-        yield f"| `{name}` | {_type(field, schema)}{optional} |"
+        yield f"| `{name}` | {_kind(event, name) or _type(field, schema)}{optional}{_came(event, name)} |"
     yield ""
+    yield from _example(event)
+
+
+def _deprecation(event: type[Event]) -> Iterator[str]:
+    if event.deprecated is not None:
+        ends = f", ends after {event.sunset}" if event.sunset else ""
+        instead = f"; read `{event.replaced_by}` instead" if event.replaced_by else ""
+        yield f"**Deprecated** since {event.deprecated}{ends}{instead}.\n"
+
+
+def _came(event: type[Event], name: str) -> str:
+    """Since which revision, for a field that came later than its event."""
+    history = revisions(event)
+    first = next((n for n, schema in enumerate(history, start=1) if name in schema["properties"]), 1)
+    return f", since revision {first}" if first > 1 else ""
+
+
+def _example(event: type[Event]) -> Iterator[str]:
+    found = typical(event)
+    if found is not None:
+        shown = {"key": found.key, "headers": found.headers, "value": found.value}
+        yield "<details><summary>Example</summary>\n"
+        yield f"```json\n{json.dumps(shown, indent=1, ensure_ascii=False)}\n```\n"
+        yield "</details>\n"
+
+
+def _kind(event: type[Event], name: str) -> str | None:
+    """Instants are text in the schema."""
+    return "UTC instant (RFC 3339)" if event.model_fields[name].annotation is datetime else None
 
 
 def _first_line(schema: dict[str, Any]) -> str:

@@ -99,6 +99,12 @@ def golden(event: type[Event], root: Path = FOLDER) -> list[Golden]:
     return [_read(path, event.type_name()) for path in sorted(folder_of(event, root).glob("*.json"))]
 
 
+def typical(event: type[Event], root: Path = FOLDER) -> Golden | None:
+    """The newest record of an ordinary day, as an example; None while nothing is committed."""
+    found = [record for record in golden(event, root) if record.path.stem.endswith(f"-{CASES[0].name}")]
+    return found[-1] if found else None
+
+
 def write_missing(events: Iterable[type[Event]], schemas: Path, root: Path = FOLDER) -> Iterator[Path]:
     """Add records for revisions that have none; existing ones are never touched."""
     for event in events:
