@@ -28,6 +28,17 @@ select * from lane_progress
 where consumer = $1 and reported_position <> position and updated_at < now() - interval '300 milliseconds'
 limit 100 for update skip locked
 """
+_FORGET = """
+with old as (
+    delete from lane_progress progress where consumer = $1 and updated_at < now() - interval '30 days'
+    and not exists (select 1 from lane_stream rebuilt
+                    where rebuilt.consumer = $1 and rebuilt.replay_id = progress.replay_id
+                      and rebuilt.state = 'open' and rebuilt.resume_head is not null)
+    returning replay_id, phase
+)
+delete from lane_stream using old
+where lane_stream.consumer = $1 and lane_stream.replay_id = old.replay_id and old.phase = 'run'
+"""
 
 
 @dataclass(slots=True)
@@ -117,6 +128,11 @@ async def report_rest(connection: Connection, consumer: str) -> int:
         progress.recently_reported = False
         await progress.store(connection)
     return len(rows)
+
+
+async def forget_old(connection: Connection, consumer: str) -> None:
+    """Drop what is known of replays that nothing came of for thirty days; lanes keep records for three."""
+    await connection.execute(_FORGET, consumer)
 
 
 def _progress(row: asyncpg.Record) -> Progress:

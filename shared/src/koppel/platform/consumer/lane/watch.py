@@ -1,17 +1,19 @@
-"""The lane's consumer, watched: its task's end ends the process, and reports that rest are sent."""
+"""The lane's consumer, watched: its task's end ends the process, reports that rest are sent, old traces forgotten."""
 
 import asyncio
+import time
 from contextlib import suppress
 from datetime import timedelta
 
 from koppel.platform.consumer.consumer import Consumer
-from koppel.platform.consumer.lane.progress import report_rest
+from koppel.platform.consumer.lane.progress import forget_old, report_rest
 from koppel.platform.consumer.subscriptions import Subscriptions
 from koppel.platform.database import UNAVAILABLE, Database
 from koppel.platform.health import Health
 from koppel.platform.runner import BackgroundPart
 
 _EVERY = 1.0
+_FORGET_EVERY = 3600.0
 
 
 class LaneWatch(BackgroundPart):
@@ -23,9 +25,10 @@ class LaneWatch(BackgroundPart):
     ) -> None:
         super().__init__("replay lane watch")
         self._consumer = consumer
-        self._name = subscriptions.name
+        self._group = subscriptions.name
         self._database = database
         self._health = health
+        self._forget_at = time.monotonic()
 
     async def run(self) -> None:
         while not self.stopping.is_set():
@@ -33,9 +36,15 @@ class LaneWatch(BackgroundPart):
             self._consumer.slow_down_when_idle()
             self._health.beat(self.name, max_age=timedelta(seconds=90))
             with suppress(*UNAVAILABLE):
-                async with self._database.system() as connection:
-                    await report_rest(connection, self._name)
+                await self._look()
             with suppress(TimeoutError):
                 async with asyncio.timeout(_EVERY):
                     await self.stopping.wait()
         self._health.retire(self.name)
+
+    async def _look(self) -> None:
+        async with self._database.system() as connection:
+            await report_rest(connection, self._group)
+            if time.monotonic() >= self._forget_at:
+                self._forget_at = time.monotonic() + _FORGET_EVERY
+                await forget_old(connection, self._group)
