@@ -22,6 +22,8 @@ Operate Koppel: run the whole system on this machine, see how it is doing, and a
   koppel logs sync-svc -f        follow what a part writes
   koppel token --organisation UUID --user UUID --role beheerder
                                  a bearer token for the local stack
+  koppel replay plan --stream koppel.administration.v1 KEY --target assignment-svc --reason "lost an event"
+                                 what sending events again would do; `koppel replay start ID` does it
   koppel down                    stop everything
 """
 _ENVIRONMENT = """\

@@ -19,6 +19,7 @@ from koppel.platform.service import Service
 from koppel.platform.settings import KoppelSettings, MigrationSettings, load_settings
 from koppel.providers.http import provider_http
 from sync_svc.adapters.connection_svc import ConnectionSvc
+from sync_svc.adapters.postgres.snapshots import PostgresSnapshots
 from sync_svc.adapters.postgres.unit_of_work import PostgresLeasedWork, PostgresUnitOfWork
 from sync_svc.adapters.providers import Packages
 from sync_svc.application.ports import Cause
@@ -50,6 +51,7 @@ async def run() -> int:
     jobs = build_jobs(service.database, packages, ConnectionSvc(lending), keep_runs=own.keep_runs)
     workers = build_workers(jobs, service.leases, service.health, own.concurrent_runs)
     service.consume(subscriptions(PostgresUnitOfWork(service.database), workers.wake))
+    service.snapshots(PostgresSnapshots())
     service.background(workers)
     service.every("sync schedule", own.schedule_every, jobs.request_due)
     service.every("sync run purge", _HOURLY, jobs.forget_old)

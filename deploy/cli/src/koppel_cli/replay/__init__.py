@@ -1,0 +1,1 @@
+"""What `koppel replay` does."""

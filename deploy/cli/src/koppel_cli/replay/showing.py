@@ -1,0 +1,45 @@
+"""A replay in a few lines."""
+
+import json
+
+from koppel_cli.operations import Json
+from koppel_cli.tables import table
+
+_COUNTS = ("apply", "skip", "hold", "park")
+
+
+def show(replay: Json, *, as_json: bool) -> None:
+    """The whole of it."""
+    if as_json:
+        print(json.dumps(replay, indent=2))
+        return
+    print(f"replay {replay['id']}  {replay['mode']}  {replay['state']}")
+    print(f"reason: {replay['reason']}  ({replay['actor']})")
+    if replay["detail"]:
+        print(f"why: {replay['detail']}")
+    for name in ("plan", "result"):
+        if (outcome := replay[name]) is not None:
+            print(f"\n{name}: {outcome['events']} events of {outcome['streams']} streams")
+            print(
+                table(("TARGET", *map(str.upper, _COUNTS)), [_row(target) for target in outcome["targets"]])
+            )
+    for difference in replay["differences"]:
+        print(f"differs: {difference}")
+    if replay["waiting_for"]:
+        print(f"waiting for the plan of {', '.join(replay['waiting_for'])}")
+    if replay["state"] not in ("planning", "planned"):
+        print(f"\n{progress(replay)}")
+
+
+def progress(replay: Json) -> str:
+    """One line."""
+    done, total, eta = (replay["progress"][name] for name in ("done", "total", "eta_seconds"))
+    percent = 100 if total == 0 else done * 100 // total
+    left = f", {eta} s to go" if replay["state"] == "running" and eta is not None else ""
+    return f"{replay['state']}: {done} of {total} ({percent} %){left}"
+
+
+def _row(target: Json) -> list[object]:
+    if not target["reports"]:
+        return [target["consumer"], "not told", None, None, None]
+    return [target["consumer"], *(target[name] for name in _COUNTS)]
