@@ -17,6 +17,7 @@ Record = tuple[bytes, bytes, Sequence[tuple[str, bytes]]]
 """Key, value and headers."""
 _ACKNOWLEDGED_WITHIN = 20.0
 """Seconds."""
+_COPIES = 3
 
 
 class LaneUnavailable(Transient):
@@ -68,13 +69,14 @@ class LaneSender:
             return self._producer
 
     async def _make_lane(self, consumer: str) -> None:
-        """Make the topic unless it is there; as many copies as the broker makes by default."""
+        """Make the topic unless it is there; up to three copies, as the other topics have."""
         topic = lane(consumer)
         admin = AIOKafkaAdminClient(bootstrap_servers=self._bootstrap_servers)
         await admin.start()
         try:
             configuration = {"retention.ms": str(topic.retention_ms)}
-            new = NewTopic(topic.name, topic.partitions, -1, topic_configs=configuration)
+            copies = min(_COPIES, len((await admin.describe_cluster())["brokers"]))
+            new = NewTopic(topic.name, topic.partitions, copies, topic_configs=configuration)
             answer = await admin.create_topics([new])
         finally:
             await admin.close()

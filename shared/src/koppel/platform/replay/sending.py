@@ -48,7 +48,7 @@ class Pace:
 
     def __init__(self, rate: int | None) -> None:
         self._rate = rate
-        self._next = 0.0
+        self._next = time.monotonic()
 
     @property
     def chunk(self) -> int:

@@ -1,0 +1,169 @@
+"""`/ops/v1/replays`: who may, what is answered, and that a key is answered once."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from koppel.contracts.values import Role
+from koppel.kernel.ids import new_id
+from koppel.platform import operations
+from koppel.platform.health import Health
+from koppel.platform.http import create_app
+from koppel.platform.identity import Authenticator, JwksFile
+from koppel.testing.offices import Office
+from koppel.testing.tokens import TokenIssuer
+
+from .stage import FOREIGN, OWNER, TOPIC, Stage
+
+ID = new_id()
+PLAN = {"filter": {"organisation_id": str(ID)}, "target": FOREIGN, "mode": "repair", "reason": "x"}
+LOOKING = [("GET", "/ops/v1/replays", None), ("GET", f"/ops/v1/replays/{ID}", None)]
+ACTING = [
+    ("POST", "/ops/v1/replays", PLAN),
+    *(("POST", f"/ops/v1/replays/{ID}/{act}", None) for act in ("start", "pause", "resume", "cancel")),
+]
+ISSUER = TokenIssuer()
+RIGHTS = [(), ("operator",), ("replay",), ("operator", "replay")]
+TOKENS = [
+    *((f"{role}-{rights}", ISSUER.person(role, rights=rights), rights) for role in Role for rights in RIGHTS),
+    ("service", ISSUER.service("sync-svc"), ()),
+]
+
+
+@pytest.fixture
+def app(stage: Stage, tmp_path: Path) -> FastAPI:
+    keys = JwksFile(ISSUER.write_jwks(tmp_path / "jwks.json"))
+    authenticator = Authenticator(ISSUER.issuer, ISSUER.audience, keys)
+    made = create_app(
+        OWNER, version="0", routers=operations.ROUTERS, authenticator=authenticator, health=Health()
+    )
+    return operations.install(made, operations.Operations(stage.database, OWNER))
+
+
+@pytest.fixture
+async def http(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    token = ISSUER.person(rights=("operator", "replay"))
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app),
+        base_url="http://import.test",
+        headers={"Authorization": f"Bearer {token}"},
+    ) as client:
+        yield client
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Nobody waits for a plan that nobody makes."""
+    monkeypatch.setattr("koppel.platform.operations.replays._PLANNED_WITHIN", 0.1)
+    return None
+
+
+def _body(office: Office, **changes: Any) -> dict[str, Any]:
+    stream = {"topic": TOPIC, "key": str(office.administration_id)}
+    return {"filter": {"streams": [stream]}, "target": [FOREIGN], "mode": "repair", "reason": "r", **changes}
+
+
+@pytest.mark.parametrize(("method", "path", "body"), [*LOOKING, *ACTING])
+async def test_the_right_decides_for_every_role_and_call(
+    http: httpx.AsyncClient, method: str, path: str, body: object
+) -> None:
+    needed = "operator" if method == "GET" else "replay"
+    for name, token, rights in TOKENS:
+        answer = await http.request(method, path, json=body, headers={"Authorization": f"Bearer {token}"})
+        assert (answer.status_code == 403) == (needed not in rights), (name, answer.text)
+    answer = await http.request(method, path, json=body, headers={"Authorization": ""})
+    assert answer.status_code == 401
+
+
+async def test_a_plan_is_answered_with_its_state(http: httpx.AsyncClient, stage: Stage) -> None:
+    office = Office()
+    await stage.log(office, 1, 2)
+    answer = await http.post("/ops/v1/replays", json=_body(office))
+    assert answer.status_code == 201, answer.text
+    made = answer.json()
+    assert made["state"] == "planned"
+    assert made["plan"] == {
+        "events": 2,
+        "streams": 1,
+        "targets": [
+            {"consumer": FOREIGN, "apply": None, "skip": None, "hold": None, "park": None, "reports": False}
+        ],
+    }
+    assert (made["result"], made["progress"]) == (None, {"done": 0, "total": 0, "eta_seconds": None})
+    assert (await http.get(f"/ops/v1/replays/{made['id']}")).json() == made
+    listed = (await http.get("/ops/v1/replays", params={"limit": 1})).json()
+    assert listed["items"][0]["id"] == made["id"]
+
+
+async def test_who_has_not_told_yet_is_named(http: httpx.AsyncClient, stage: Stage, quick: None) -> None:
+    office = Office()
+    await stage.log(office, 1)
+    made = (await http.post("/ops/v1/replays", json=_body(office, target="all"))).json()
+    assert (made["state"], made["waiting_for"]) == ("planning", ["assignment-svc", "sync-svc"])
+    assert [each["apply"] for each in made["plan"]["targets"]] == [None, None]
+
+
+async def test_a_key_makes_one_replay(http: httpx.AsyncClient, stage: Stage) -> None:
+    office = Office()
+    await stage.log(office, 1)
+    key = {"Idempotency-Key": str(new_id())}
+    first, again = [await http.post("/ops/v1/replays", json=_body(office), headers=key) for _ in range(2)]
+    assert (again.status_code, again.json()) == (201, first.json())
+    other = await http.post("/ops/v1/replays", json=_body(office, rate=5), headers=key)
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+
+
+async def test_acts_over_http(http: httpx.AsyncClient, stage: Stage) -> None:
+    office = Office()
+    await stage.log(office, *range(1, 31))
+    made = (await http.post("/ops/v1/replays", json=_body(office, rate=1))).json()
+    path = f"/ops/v1/replays/{made['id']}"
+    refused = await http.post(f"{path}/resume")
+    assert (refused.status_code, refused.json()["code"]) == (409, "replay_planned")
+    await stage.runner()
+    for act, state in (
+        ("start", "running"),
+        ("pause", "paused"),
+        ("resume", "running"),
+        ("cancel", "cancelled"),
+    ):
+        answer = await http.post(f"{path}/{act}", json={"reason": "because"} if act == "cancel" else None)
+        assert (answer.status_code, answer.json()["state"]) == (200, state), act
+    assert (await stage.audit(made["id"]))[-1][2] == "because"
+    assert answer.json()["result"]["targets"][0]["reports"] is False
+
+
+@pytest.mark.parametrize(
+    ("changes", "pointer"),
+    [
+        ({"filter": {}}, "/filter"),
+        ({"filter": {"parked_only": False, "types": []}}, "/filter"),
+        ({"filter": {"organization_id": str(ID)}}, "/filter/organization_id"),
+        ({"filter": {"from": "2026-01-01"}}, "/filter/from"),
+        ({"filter": {"types": ["x"]}}, "/filter/types/0"),
+        ({"target": "nobody-svc"}, "/target/0"),
+        ({"target": []}, "/target"),
+        ({"mode": "restore"}, "/mode"),
+        ({"rate": 0}, "/rate"),
+        ({"rate": 10_001}, "/rate"),
+        ({"reason": "  "}, "/reason"),
+        ({"reason": "x" * 501}, "/reason"),
+        ({"reason": None}, "/reason"),
+        ({"speed": 1}, "/speed"),
+    ],
+)
+async def test_what_is_refused_says_where(
+    http: httpx.AsyncClient, changes: dict[str, Any], pointer: str
+) -> None:
+    answer = await http.post("/ops/v1/replays", json=_body(Office(), **changes))
+    assert answer.status_code == 422, answer.text
+    assert any(each["pointer"].startswith(pointer) for each in answer.json()["errors"]), answer.text
+
+
+async def test_an_unknown_one_is_not_found(http: httpx.AsyncClient) -> None:
+    answer = await http.get(f"/ops/v1/replays/{new_id()}")
+    assert (answer.status_code, answer.json()["code"]) == (404, "replay_not_found")
