@@ -7,6 +7,7 @@ holds a snapshot, so it stalls nobody's vacuum and nobody's open transaction sta
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from importlib.resources import files
+from math import ceil
 
 import asyncpg
 
@@ -25,6 +26,17 @@ select log.occurred_at from outbox_pending pending
 join event_log log on log.seq = pending.seq and log.logged_on = pending.logged_on
 order by pending.seq limit 1
 """
+_LOCK_OF = "hashtext('koppel relay ' || current_schema())"
+EVERY_RELAY = SHARDS
+"""The number, behind those of the shards, of the lock that every relay of a schema shares: who is alive is who holds it."""
+_ALIVE = f"""
+select count(distinct pid) from pg_locks
+where locktype = 'advisory' and objsubid = 2 and granted and mode = 'ShareLock'
+  and classid = ({_LOCK_OF}::bigint & 4294967295)::oid and objid = $1::bigint::oid
+  and database = (select oid from pg_database where datname = current_database())
+"""
+_SILENT_FOR = "15s"
+"""A relay that was stopped by a signal keeps its session; the server ends it, and others take its shards."""
 # Pins the index nested loop of pending.sql, whatever the statistics say.
 _PINNED = {
     "enable_hashjoin": "off",
@@ -41,26 +53,45 @@ class Outbox:
         self._database = database
         self._reader: asyncpg.Connection[asyncpg.Record] | None = None
         self._marker: asyncpg.Connection[asyncpg.Record] | None = None
+        self._leaving: dict[int, set[int]] = {}
         self.shards: set[int] = set()
 
     async def open(self) -> None:
-        self._reader = await self._database.session(**_PINNED, statement_timeout="30s")
+        self._reader = await self._database.session(
+            **_PINNED, statement_timeout="30s", idle_session_timeout=_SILENT_FOR
+        )
+        await self._reader.execute(f"select pg_advisory_lock_shared({_LOCK_OF}, $1)", EVERY_RELAY)
         self._marker = await self._database.session(statement_timeout="30s")
 
     async def close(self) -> None:
         """Give up the shards: session locks go with the session."""
         self.shards = set()
+        self._leaving.clear()
         for connection in (self._reader, self._marker):
             if connection is not None:
                 connection.terminate()
         self._reader = self._marker = None
 
-    async def claim_shards(self) -> None:
-        """Try for every shard that is not ours yet. Never waits: a blocked waiter would hold a snapshot."""
+    async def claim_shards(self, in_flight: Collection[int]) -> None:
+        """Take free shards up to a fair share of those who relay this schema, and let go of what is above it.
+
+        A shard that is let go is read no more at once, and unlocked when nothing is in flight that was then. Never
+        waits: a blocked waiter would hold a snapshot.
+        """
+        share = ceil(SHARDS / max(1, await self._read().fetchval(_ALIVE, EVERY_RELAY)))
+        for shard in sorted(self.shards)[share:]:
+            self.shards.discard(shard)
+            self._leaving[shard] = set(in_flight)
+        for shard, unfinished in list(self._leaving.items()):
+            if unfinished.isdisjoint(in_flight):
+                await self._read().execute(f"select pg_advisory_unlock({_LOCK_OF}, $1)", shard)
+                del self._leaving[shard]
         for shard in range(SHARDS):
-            if shard not in self.shards and await self._read().fetchval(
-                "select pg_try_advisory_lock(hashtext('koppel relay ' || current_schema()), $1)", shard
-            ):
+            if len(self.shards) >= share:
+                break
+            if shard in self.shards or shard in self._leaving:
+                continue
+            if await self._read().fetchval(f"select pg_try_advisory_lock({_LOCK_OF}, $1)", shard):
                 self.shards.add(shard)
 
     async def read(self, after: int, limit: int) -> list[asyncpg.Record]:

@@ -17,27 +17,29 @@ from functools import partial
 
 import asyncpg
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import (
-    InvalidProducerEpoch,
-    InvalidProducerIdMapping,
-    KafkaError,
-    OutOfOrderSequenceNumber,
-    ProducerClosed,
-    ProducerFenced,
-)
+from aiokafka.errors import KafkaError
 
 from koppel.contracts.envelope import source_of
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform.database import UNAVAILABLE, Database
 from koppel.platform.relay.batches import Batch, Batches, Stream
 from koppel.platform.relay.outbox import Outbox
+from koppel.platform.relay.producer import FATAL as _FATAL
+from koppel.platform.relay.producer import (
+    STUCK_AFTER,
+    ProducerDied,
+    ProducerFactory,
+    give_up,
+    producer_factory,
+)
 from koppel.platform.telemetry import metrics
+
+__all__ = ["ProducerFactory", "Relay", "producer_factory"]
 
 log = logging.getLogger(__name__)
 
 _BATCH = 2_000
 _IN_FLIGHT = 10_000
-_BATCH_BYTES = 262_144
 _ACTIVE_POLL = 0.004
 _IDLE_POLL = 0.05
 _ACTIVE_FOR = 2.0
@@ -46,33 +48,8 @@ _CLAIM_EVERY = 1.0
 _RESTART = RetryPolicy(first=timedelta(milliseconds=100), longest=timedelta(seconds=2))
 _LIVED = 10.0
 """Seconds after which a session counts as one that worked."""
-_STUCK_AFTER = 30.0
-
+_LOOK_AT_PRODUCER_EVERY = 0.25
 _STOP_STREAM_FOR = 5.0
-# After these the producer's session is over for good; everything else concerns one message.
-_FATAL = (
-    OutOfOrderSequenceNumber,
-    ProducerFenced,
-    ProducerClosed,
-    InvalidProducerEpoch,
-    InvalidProducerIdMapping,
-)
-
-ProducerFactory = Callable[[], AIOKafkaProducer]
-
-
-def producer_factory(bootstrap_servers: str, client_id: str) -> ProducerFactory:
-    """Idempotent, all replicas: no duplicate and no inversion from the client's own retries."""
-    return lambda: AIOKafkaProducer(
-        bootstrap_servers=bootstrap_servers,
-        client_id=client_id,
-        acks="all",
-        enable_idempotence=True,
-        linger_ms=0,  # batches are filled before they are handed over
-        max_batch_size=_BATCH_BYTES,
-        max_request_size=1_048_576,
-        request_timeout_ms=20_000,
-    )
 
 
 class Relay:
@@ -137,13 +114,12 @@ class Relay:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._send_forever(producer), name="relay send")
                 tasks.create_task(self._mark_forever(), name="relay mark")
+                tasks.create_task(self._watch_producer(), name="relay watch")
         except* Exception as group:
             raise _first(group) from group
         finally:
             await self._outbox.close()
-            # A dead producer may never flush; what it had in flight is still pending and is sent again.
-            with suppress(KafkaError, TimeoutError):
-                await asyncio.wait_for(producer.stop(), timeout=5)
+            await give_up(producer)
 
     async def _send_forever(self, producer: AIOKafkaProducer) -> None:
         claimed = looked_back = active = 0.0
@@ -152,14 +128,13 @@ class Relay:
             self._awake.clear()  # before the read: what is appended during it is seen by the next
             now = time.monotonic()
             if now - claimed > _CLAIM_EVERY:
-                await self._outbox.claim_shards()
+                await self._outbox.claim_shards(self._in_flight.keys())
                 claimed = now
             if not self._in_flight and not self._waiting:
                 self._cursor = 0  # nothing to skip: one read sees everything, late commits too
             elif now - looked_back > _LOOK_BACK_EVERY:
                 await self._look_back(now)
                 looked_back = now
-            self._check_producer(now)
             room = _IN_FLIGHT - len(self._in_flight)
             self._just_marked.clear()
             rows = (
@@ -250,12 +225,16 @@ class Relay:
         if lowest is not None:
             self._cursor = lowest - 1
 
-    def _check_producer(self, now: float) -> None:
-        if self._dead is not None:
-            raise ProducerDied(f"the producer failed: {type(self._dead).__name__}")
-        oldest = next(iter(self._in_flight.values()), now)
-        if now - oldest > _STUCK_AFTER:
-            raise ProducerDied(f"no acknowledgement for {now - oldest:.0f} s")
+    async def _watch_producer(self) -> None:
+        """Beside the sending loop: that may hang in the very producer that has to go."""
+        while True:
+            if self._dead is not None:
+                raise ProducerDied(f"the producer failed: {type(self._dead).__name__}")
+            now = time.monotonic()
+            oldest = next(iter(self._in_flight.values()), now)
+            if now - oldest > STUCK_AFTER:
+                raise ProducerDied(f"no acknowledgement for {now - oldest:.0f} s")
+            await asyncio.sleep(_LOOK_AT_PRODUCER_EVERY)
 
     async def _mark_forever(self) -> None:
         while True:
@@ -278,10 +257,6 @@ class Relay:
         self._to_mark.clear()
         self._dead = None
         self._partitions.clear()
-
-
-class ProducerDied(Exception):
-    """The producer cannot go on: it is replaced."""
 
 
 def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:

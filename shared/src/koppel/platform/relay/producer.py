@@ -1,0 +1,69 @@
+"""The relay's producer: idempotent, and given up without mercy once it is dead."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import (
+    InvalidProducerEpoch,
+    InvalidProducerIdMapping,
+    KafkaError,
+    OutOfOrderSequenceNumber,
+    ProducerClosed,
+    ProducerFenced,
+)
+
+ProducerFactory = Callable[[], AIOKafkaProducer]
+
+FATAL = (
+    OutOfOrderSequenceNumber,
+    ProducerFenced,
+    ProducerClosed,
+    InvalidProducerEpoch,
+    InvalidProducerIdMapping,
+)
+"""After these the producer's session is over for good; everything else concerns one message."""
+
+STUCK_AFTER = 6.0
+"""Seconds without an acknowledgement; with closing, pausing and starting anew a new one sends within ten."""
+_CLOSE_WITHIN = 1.0
+_BATCH_BYTES = 262_144
+
+
+class ProducerDied(Exception):
+    """The producer cannot go on: it is replaced."""
+
+
+def producer_factory(bootstrap_servers: str, client_id: str) -> ProducerFactory:
+    """Idempotent, all replicas: no duplicate and no inversion from the client's own retries."""
+    return lambda: AIOKafkaProducer(
+        bootstrap_servers=bootstrap_servers,
+        client_id=client_id,
+        acks="all",
+        enable_idempotence=True,
+        linger_ms=0,  # batches are filled before they are handed over
+        max_batch_size=_BATCH_BYTES,
+        max_request_size=1_048_576,
+        request_timeout_ms=20_000,
+    )
+
+
+async def give_up(producer: AIOKafkaProducer) -> None:
+    """Close it; what it had in flight is still pending and is sent again by the next one.
+
+    A dead producer never flushes, and its `stop`, cut short, leaves its sender running: the sender would go on
+    sending and the connections would stay. So the sender is ended as well.
+    """
+    with suppress(KafkaError, TimeoutError):
+        await asyncio.wait_for(producer.stop(), timeout=_CLOSE_WITHIN)
+        return
+    sender = getattr(producer, "_sender", None)
+    task = getattr(sender, "sender_task", None)
+    if task is not None:
+        task.cancel()
+        await asyncio.wait({task}, timeout=_CLOSE_WITHIN)
+    client = getattr(producer, "client", None)
+    if client is not None:
+        with suppress(KafkaError, TimeoutError):
+            await asyncio.wait_for(client.close(), timeout=_CLOSE_WITHIN)
