@@ -25,6 +25,12 @@ def commands(heading: str) -> str:
     return "\n".join(re.findall(r"^```sh\n(.*?)^```", section, re.MULTILINE | re.DOTALL))
 
 
+def environment(folder: Path) -> dict[str, str]:
+    """Ours, with this Python, and with Node and npm from their wheel."""
+    found = node.environment(node.node_commands(folder))
+    return {**found, "PATH": os.pathsep.join([str(Path(sys.executable).parent), found["PATH"]])}
+
+
 @dataclass
 class Running:
     """A subscriber and what it said so far."""
@@ -50,7 +56,7 @@ class Running:
 
 
 @asynccontextmanager
-async def running(script: str, folder: Path, environment: dict[str, str]) -> AsyncIterator[Running]:
+async def running(script: str, folder: Path, variables: dict[str, str]) -> AsyncIterator[Running]:
     """The script from the root of a copy of docs/subscribers; killed at the end, without a goodbye."""
     if not (folder / "docs").exists():
         shutil.copytree(
@@ -58,12 +64,10 @@ async def running(script: str, folder: Path, environment: dict[str, str]) -> Asy
             folder / "docs/subscribers",
             ignore=shutil.ignore_patterns("node_modules", "__pycache__", "*.sqlite"),
         )
-    surroundings = node.environment(node.node_commands(folder))
-    path = os.pathsep.join([str(Path(sys.executable).parent), surroundings["PATH"]])
     process = await asyncio.create_subprocess_exec(
         *("sh", "-euc", script),
         cwd=folder,
-        env={**surroundings, "PATH": path, **environment},
+        env={**environment(folder), **variables},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         start_new_session=True,

@@ -1,0 +1,87 @@
+"""The first event in five minutes, by the README's commands; then a late reader gets its hole from the real owner."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from koppel.contracts.topics import CONNECTION
+from koppel_local.stack import Stack
+
+from .quick_start import README, commands, environment, running
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+# `make` and `uv` would look after the environment that this test runs in; their commands are the same without.
+_STAND_INS = {
+    "make": 'exec "{python}" -m koppel_cli.main "$@"',
+    "uv": 'shift 2; [ "$1" = koppel ] && shift && exec "{python}" -m koppel_cli.main "$@"; exec "$@"',
+}
+
+
+def blocks() -> list[str]:
+    text = README.read_text(encoding="utf-8")
+    told = text.partition("<!-- first event: begin -->")[2].partition("<!-- first event: end -->")[0]
+    return re.findall(r"^```sh\n(.*?)^```", told, re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture
+def surroundings(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """A state folder of its own, and the commands that the README names."""
+    stand_ins = tmp_path / "stand-ins"
+    stand_ins.mkdir()
+    for name, script in _STAND_INS.items():
+        path = stand_ins / name
+        path.write_text(f"#!/bin/sh\n{script.format(python=sys.executable)}\n", encoding="utf-8")
+        path.chmod(0o755)
+    state = tmp_path / "state"
+    own = environment(tmp_path)
+    yield {**own, "PATH": f"{stand_ins}:{own['PATH']}", "KOPPEL_STATE_DIR": str(state)}
+    Stack(state).down()
+
+
+def _run(script: str, surroundings: dict[str, str]) -> str:
+    done = subprocess.run(
+        ["sh", "-euc", script], env=surroundings, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+async def _committed_past_everything(kafka: str, group: str) -> None:
+    """The group begins where the topic ends now, as one whose earlier events are no longer kept."""
+    async with AIOKafkaConsumer(
+        bootstrap_servers=kafka, group_id=group, enable_auto_commit=False
+    ) as consumer:
+        places = [TopicPartition(CONNECTION.name, number) for number in range(CONNECTION.partitions)]
+        consumer.assign(places)
+        await consumer.commit(await consumer.end_offsets(places))
+
+
+async def test_a_stranger_sees_an_event_and_gets_what_it_missed(
+    surroundings: dict[str, str], tmp_path: Path
+) -> None:
+    start, act = blocks()
+    async with running(start, tmp_path, surroundings) as subscriber:
+        await subscriber.says("reading koppel.connection.v1", within=150)
+        answer = _run(act, surroundings)
+        await subscriber.says("applied 1 nl.koppel.ConnectionCreated.v1")
+    connection_id = httpx.Response(200, content=answer).json()["id"]
+    status = Stack(Path(surroundings["KOPPEL_STATE_DIR"])).status()
+    kafka, api = status["kafka"]["bootstrap_servers"], status["services"]["connection-svc"]["url"]
+    assert kafka is not None
+    late = {**surroundings, "KAFKA": kafka, "CONSUMER": "late-reader"}
+    await _committed_past_everything(kafka, late["CONSUMER"])
+    token = _run(f"{act.splitlines()[0]}; echo $TOKEN", surroundings).strip()
+    async with httpx.AsyncClient(headers={"Authorization": f"Bearer {token}"}, timeout=30) as client:
+        deleted = await client.delete(f"{api}/v1/connections/{connection_id}")
+    assert deleted.is_success, deleted.text
+    async with running(commands("Python with aiokafka"), tmp_path, late) as subscriber:
+        await subscriber.says(f"asked for 1 to 1 {connection_id}")
+        await subscriber.says(f"applied 2 .*{connection_id}")
+        assert subscriber.applied(connection_id)[:2] == [1, 2]
