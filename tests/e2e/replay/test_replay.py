@@ -1,0 +1,162 @@
+"""docs/runbooks/replay.md on real processes: an event that assignment-svc lost comes back, once."""
+
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+from koppel.contracts.administration import AdministrationImported
+from koppel.kernel.ids import new_id
+from koppel.platform.database import Database
+from koppel.platform.event_log import EventLog
+from koppel.testing.administrations import imported, renamed
+from koppel.testing.eventually import eventually
+from koppel_local.database import Roles, on_database
+from koppel_local.stack import Stack
+
+pytestmark = pytest.mark.slow
+RUNBOOK = Path(__file__).parents[3] / "docs/runbooks/replay.md"
+Koppel = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@dataclass
+class Office:
+    """An administration that assignment-svc knows: imported, then renamed."""
+
+    event: AdministrationImported
+    rows: asyncpg.Connection
+
+    @property
+    def key(self) -> str:
+        return str(self.event.administration_id)
+
+    async def name(self) -> str | None:
+        """As assignment-svc has it."""
+        name: str | None = await self.rows.fetchval(
+            "select name from assignment.administration where id = $1", self.event.administration_id
+        )
+        return name
+
+    async def lose(self) -> None:
+        """Effects and head are gone, as after a restore of an old backup."""
+        for table in ("assignment.administration", "assignment.assignment"):
+            column = "id" if table.endswith("administration") else "administration_id"
+            await self.rows.execute(f"delete from {table} where {column} = $1", self.event.administration_id)
+        await self.rows.execute(
+            "delete from assignment.consumer_head where topic like '%administration%' and key = $1", self.key
+        )
+
+
+@pytest.fixture(scope="module")
+def state_dir() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="koppel-replay-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+        Stack(Path(folder)).down()
+
+
+@pytest.fixture(scope="module")
+def koppel(state_dir: Path) -> Koppel:
+    def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [sys.executable, "-m", "koppel_cli.main", *arguments],
+            env={**os.environ, "KOPPEL_STATE_DIR": str(state_dir)},
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture
+async def office(koppel: Koppel, state_dir: Path) -> AsyncIterator[Office]:
+    started = koppel("up")
+    assert started.returncode == 0, started.stderr
+    administrator = json.loads(koppel("status", "--json").stdout)["postgres"]["dsn"]
+    log = Database(Roles(state_dir).dsn(administrator, "import_app"), "import")
+    await log.open()
+    rows = await asyncpg.connect(on_database(administrator))
+    made = Office(imported(new_id()), rows)
+    async with log.system() as connection:
+        await EventLog(connection).append(made.event, renamed(made.event, "Nieuw B.V."))
+    await log.close()
+    await _named(made)
+    yield made
+    await rows.close()
+
+
+async def test_the_runbook_brings_a_lost_effect_back_once(koppel: Koppel, office: Office) -> None:
+    await office.lose()
+    assert await office.name() is None
+
+    def run(command: str, code: int = 0, **words: str) -> Any:
+        chosen = [words.get(word, word) for word in shlex.split(_command(command))[3:]]
+        answer = koppel(*chosen, "--json")
+        assert answer.returncode == code, (command, answer.stdout, answer.stderr)
+        return json.loads(answer.stdout)
+
+    plan = run("replay plan --stream", KEY=office.key)
+    expected = {"consumer": "assignment-svc", "apply": 2, "skip": 0, "hold": 0, "park": 0, "reports": True}
+    assert plan["plan"] == {"events": 2, "streams": 1, "targets": [expected]}
+    assert await office.name() is None
+
+    finished = run("replay start ID --follow", ID=plan["id"])
+    assert (finished["state"], finished["result"]) == ("finished", plan["plan"])
+    await _named(office)
+
+    again = run("replay plan --stream", KEY=office.key)
+    assert again["plan"]["targets"] == [{**expected, "apply": 0, "skip": 2}]
+    assert run("replay start ID --follow", ID=again["id"])["result"] == again["plan"]
+    assert run("replay status", ID=plan["id"]) == finished
+    assert plan["id"] in [each["id"] for each in run("replay list")]
+
+    rebuild = run("replay plan --mode rebuild", KEY=office.key)
+    assert rebuild["plan"]["targets"][0]["consumer"] == "assignment-svc"
+    snapshot = run("replay plan --mode snapshot", KEY=office.key)
+    assert (snapshot["plan"]["events"], snapshot["target"]) == (0, ["reporting.example"])
+    assert run("replay cancel", ID=rebuild["id"])["state"] == "cancelled"
+
+
+@pytest.mark.usefixtures("office")
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("plan", "--organisation", str(new_id()), "--target", "all", "--reason", "x"), "--service"),
+        (("plan", "--service", "import-svc", "--target", "all", "--reason", "x"), "filter_empty"),
+        (("plan", "--stream", "koppel.sync.v1", "--target", "x", "--reason", "x"), "a topic and a key"),
+        (("start", str(new_id())), "There is no replay"),
+    ],
+)
+async def test_what_goes_wrong_is_one_line_and_a_hint(
+    koppel: Koppel, arguments: tuple[str, ...], told: str
+) -> None:
+    answer = koppel("replay", *arguments)
+    assert answer.returncode == 1
+    error, hint = answer.stderr.splitlines()
+    assert told in error
+    assert hint.startswith("hint: ")
+
+
+async def _named(office: Office) -> None:
+    async def there() -> bool:
+        return await office.name() == "Nieuw B.V."
+
+    await eventually(there, within=30, what="the name at assignment-svc")
+
+
+def _command(beginning: str) -> str:
+    """The runbook's command that begins so."""
+    found = re.search(rf"^uv run koppel {re.escape(beginning)}.*$", RUNBOOK.read_text("utf-8"), re.MULTILINE)
+    assert found, beginning
+    return found[0]
