@@ -33,6 +33,10 @@ from koppel.testing.tokens import TokenIssuer
 TOPIC = AdministrationImported.topic.name
 CALLS = [
     ("GET", "/ops/v1/parked", None),
+    ("GET", f"/ops/v1/parked/{new_id()}", None),
+    ("GET", "/ops/v1/parked-causes", None),
+    ("POST", "/ops/v1/parked/retry", {"ids": [str(new_id())], "reason": "x"}),
+    ("POST", "/ops/v1/parked/check", {"ids": [str(new_id())]}),
     ("POST", f"/ops/v1/parked/{new_id()}/retry", None),
     ("POST", f"/ops/v1/parked/{new_id()}/discard", {"reason": "x"}),
     ("GET", f"/ops/v1/streams/{TOPIC}/{new_id()}", None),
@@ -234,3 +238,53 @@ async def test_a_reason_may_be_long(operator: AnOperator) -> None:
 async def test_a_bad_question_is_refused(operator: AnOperator, query: dict[str, str | int]) -> None:
     answer = await operator.http.get("/ops/v1/parked", params=query)
     assert answer.status_code == 422
+
+
+async def test_many_are_chosen_by_a_cause_or_by_ids(operator: AnOperator) -> None:
+    one = str(new_id())
+    cause = {"consumer": NAME, "code": "x"}
+    choices: list[dict[str, object]] = [
+        {},
+        {"cause": cause, "ids": [one]},
+        {"ids": []},
+        {"ids": [one] * 1_001},
+        {"cause": {}},
+    ]
+    for chosen in choices:
+        for path, more in (("retry", {"reason": "x"}), ("check", {})):
+            answer = await operator.http.post(f"/ops/v1/parked/{path}", json=chosen | more)
+            assert (answer.status_code, answer.json()["code"]) == (422, "invalid_input")
+    answer = await operator.http.post("/ops/v1/parked/retry", json={"cause": cause})
+    assert answer.status_code == 422
+    answer = await operator.http.post("/ops/v1/parked/retry", json={"ids": [one], "reason": "x"})
+    assert (answer.status_code, answer.json()) == (202, {"released": 0, "not_parked": [one]})
+    cause["consumer"] = "other"
+    answer = await operator.http.post("/ops/v1/parked/check", json={"cause": cause})
+    assert (answer.status_code, answer.json()["code"]) == (409, "parked_by_another_consumer")
+
+
+async def test_causes_are_paged_and_one_event_can_be_looked_at(operator: AnOperator) -> None:
+    await operator.break_one()
+    (item,) = await operator.parked()
+    assert (await operator.http.get(f"/ops/v1/parked/{item['id']}")).json() == item
+    async with operator.database.system() as connection:
+        await connection.execute(
+            "update parked_event set cause_code = 'mine', parked_at = now() - interval '1 day' where id = $1",
+            UUID(str(item["id"])),
+        )
+    await operator.break_one()
+    seen: list[dict[str, object]] = []
+    cursor = None
+    while True:
+        params = {"limit": "1"} | ({"cursor": cursor} if cursor else {})
+        page = (await operator.http.get("/ops/v1/parked-causes", params=params)).json()
+        seen += page["items"]
+        if (cursor := page["next_cursor"]) is None:
+            break
+    assert len(seen) == len({str(cause["code"]) for cause in seen}) >= 2
+    (mine,) = (cause for cause in seen if cause["code"] == "mine")
+    assert (mine["class"], mine["events"], mine["keys"], mine["due_by_themselves"]) == ("malformed", 1, 1, 0)
+    assert mine["example"] == {
+        "id": item["id"],
+        "detail": "The value does not fit nl.koppel.AdministrationRenamed.v1 (value: json_invalid).",
+    }

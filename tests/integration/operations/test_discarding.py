@@ -10,6 +10,7 @@ from koppel.contracts.record import RecordChanged
 from koppel.contracts.values import ResourceName
 from koppel.kernel.errors import KoppelError, NotFound, Permanent
 from koppel.kernel.ids import new_id
+from koppel.platform.consumer import inbox
 from koppel.platform.consumer.arrivals import Arrival
 from koppel.testing.deliveries import delivery
 
@@ -185,3 +186,19 @@ def _record(situation: Situation, external_id: str, revision: int) -> Arrival:
         changed_at=datetime(2026, 1, 1, tzinfo=UTC),
     )
     return delivery(event, revision, situation.subscriptions)
+
+
+async def test_many_followers_are_applied_in_shares(
+    refusing: Situation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One transaction takes its share, the job that tries again the others; new arrivals keep behind them."""
+    monkeypatch.setattr(inbox, "FOLLOWERS", 2)
+    await refusing.arrive(refusing.renamed("bad", 1), *(refusing.renamed(f"{n}", n) for n in range(2, 8)))
+    (parked,) = await refusing.parked()
+    result = await refusing.parked_events.discard(parked["id"], actor=refusing.operator, reason="x")
+    assert (result.head, result.followers_released, result.followers_held) == (3, 2, 4)
+    await refusing.arrive(refusing.renamed("8", 8))
+    assert await refusing.effects() == ["2", "3", "4", "5"]
+    await refusing.retry.run_due()
+    assert await refusing.effects() == [f"{n}" for n in range(2, 9)]
+    assert (await refusing.held(), await refusing.head()) == ([], 8)

@@ -40,12 +40,8 @@ class ServiceCalls:
 
     def __init__(self, name: str, url: str, token: str) -> None:
         self.name = name
-        self._http = httpx.Client(
-            base_url=url,
-            headers={"Authorization": f"Bearer {token}"},
-            timeout=_TIMEOUT,
-            trust_env=False,
-        )
+        self._url = url.rstrip("/")
+        self._authorization = f"Bearer {token}"
 
     def get(self, path: str, query: Query | None = None) -> Json:
         return self._call("GET", path, query=query)
@@ -73,9 +69,17 @@ class ServiceCalls:
     ) -> Json:
         params = {name: value for name, value in (query or {}).items() if value is not None}
         try:
-            answer = self._http.request(method, path, params=params, json=body, headers=headers)
+            answer = httpx.request(
+                method,
+                f"{self._url}{path}",
+                params=params,
+                json=body,
+                headers={**(headers or {}), "Authorization": self._authorization},
+                timeout=_TIMEOUT,
+                trust_env=False,
+            )
         except httpx.HTTPError as error:
-            detail = f"{self.name} does not answer at {self._http.base_url} ({type(error).__name__})."
+            detail = f"{self.name} does not answer at {self._url} ({type(error).__name__})."
             hint = f"`koppel status` says what runs; `{variable_of(self.name)}` names another address."
             raise SetupFailed("service_away", detail, hint=hint) from error
         if not answer.is_success:
