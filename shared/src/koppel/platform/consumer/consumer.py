@@ -38,6 +38,10 @@ _IDLE_POLL_MS = 40
 _ACTIVE_FOR = 2.0
 """After an empty poll FastStream sleeps the poll's length again, so it is short while events flow, longer when idle."""
 _DRAIN_WITHIN = 10.0
+_SILENT_FOR = 6.0
+"""Seconds; an idle broker answers every fetch within half of one."""
+_BATCH_WITHIN = 8.0
+"""Seconds; a batch takes far less, since handlers call nothing remote."""
 _AGAIN = RetryPolicy(first=timedelta(milliseconds=200), longest=timedelta(seconds=5))
 
 
@@ -61,6 +65,8 @@ class Consumer:
         self._broker: KafkaBroker | None = None
         self._subscriber: BatchSubscriber | None = None
         self._last_batch = 0.0
+        self._batch_done = 0.0
+        self._listener = _DrainBeforeLettingGo(self._idle)
 
     async def start(self) -> None:
         """Join the group. Raises KafkaError while the broker is away; call again then."""
@@ -79,12 +85,32 @@ class Consumer:
 
     @property
     def consuming(self) -> bool:
-        """Whether the consuming task lives and partitions are ours."""
+        """Whether events would be applied now; see `trouble`."""
+        return self.trouble() is None
+
+    def trouble(self) -> str | None:
+        """Why nothing is consumed, in words, or None. Within ten seconds of what happened; never because of idleness.
+
+        Having partitions proves nothing: the client keeps them when the broker is gone. An answered fetch does.
+        """
         if self._broker is None or self._subscriber is None or self._subscriber.consumer is None:
-            return False
+            return "it is not started"
         tasks = self._subscriber.tasks
-        alive = bool(tasks) and not any(task.done() for task in tasks)
-        return alive and bool(self._subscriber.consumer.assignment())
+        if not tasks or any(task.done() for task in tasks):
+            return "its task ended"
+        if not self._idle.is_set():
+            taken = time.monotonic() - self._last_batch
+            return f"the batch in hand has taken {taken:.0f} s" if taken > _BATCH_WITHIN else None
+        partitions = self._subscriber.consumer.assignment()
+        if not partitions:
+            return "it has no partitions"
+        if not self._listener.assigned and time.monotonic() - self._listener.since > _SILENT_FOR:
+            return "its group does not settle"
+        answered = [self._subscriber.consumer.last_poll_timestamp(each) or 0 for each in partitions]
+        silent = time.time() - max(max(answered) / 1000, self._listener.at, self._batch_done)
+        if silent > _SILENT_FOR:
+            return f"the broker has been silent for {silent:.0f} s"
+        return None
 
     def slow_down_when_idle(self) -> None:
         """Called every second or so: four idle services must not cost a core."""
@@ -125,7 +151,7 @@ class Consumer:
             session_timeout_ms=10_000,
             heartbeat_interval_ms=2_000,
             max_poll_interval_ms=600_000,
-            listener=_DrainBeforeLettingGo(self._idle),
+            listener=self._listener,
         )
         subscriber(self._handle)
         return broker, subscriber
@@ -169,6 +195,7 @@ class Consumer:
             self._measure(batch, time.monotonic() - self._last_batch)
             await self._commit(records)
         finally:
+            self._batch_done = time.time()
             self._idle.set()
 
     def _measure(self, batch: Sequence[Arrival], seconds: float) -> None:
@@ -203,14 +230,20 @@ class _DrainBeforeLettingGo(ConsumerRebalanceListener):  # type: ignore[misc]
 
     def __init__(self, idle: asyncio.Event) -> None:
         self._idle = idle
+        self.assigned = False
+        self.since = time.monotonic()
+        self.at = 0.0
+        """Wall clock, as the client's own time stamps are."""
 
     async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
+        self.assigned, self.since = False, time.monotonic()
         log.info("letting go of %s partitions", len(revoked))
         with suppress(TimeoutError):
             async with asyncio.timeout(_DRAIN_WITHIN):
                 await self._idle.wait()
 
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
+        self.assigned, self.since, self.at = True, time.monotonic(), time.time()
         log.info("assigned %s partitions", len(assigned))
 
 

@@ -59,5 +59,5 @@ class ConsumerWatch(BackgroundPart):
             self._waiting = {name: float(value or 0) for name, value in row.items()}
 
     def _check(self) -> None:
-        if not self._consumer.consuming:
-            raise Transient("consumer_not_consuming", "The consumer has no partitions yet, or lost them.")
+        if (trouble := self._consumer.trouble()) is not None:
+            raise Transient("consumer_not_consuming", f"The consumer does not consume: {trouble}.")
