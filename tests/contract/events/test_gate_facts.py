@@ -144,6 +144,23 @@ def test_two_committed_revisions_that_do_not_fit_are_found(gate: Gate) -> None:
     assert any("revision 2 against 1: /weight" in line for line in gate.problems())
 
 
+def test_the_model_is_compared_with_every_revision_and_not_the_newest_alone(gate: Gate) -> None:
+    """A field that went and comes back as something else."""
+    first = gate.schemas / "ParcelSent.v1" / "001.json"
+    had = json.loads(first.read_text(encoding="utf-8"))
+    had["properties"]["colour"] = {"type": "integer"}
+    (first.parent / "002.json").write_text(first.read_text(encoding="utf-8"), encoding="utf-8")
+    first.write_text(json.dumps(had), encoding="utf-8")
+
+    class Changed(ParcelSent):
+        colour: str = ""
+
+    Changed.__name__ = "ParcelSent"
+    told = "\n".join(replace(gate, events=(Changed, ParcelShipped)).problems())
+    assert "ParcelSent.v1 against revision 1: /colour: type changed from 'integer' to 'string'" in told
+    assert "against revision 2" not in told
+
+
 class TestDeprecation:
     def test_nothing_is_refused_and_those_who_must_move_are_named(
         self, gate: Gate, deprecate: Callable[..., None]

@@ -32,6 +32,7 @@ BASE: Schema = {
             "anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]
         },
         "level": {"type": "integer", "enum": [1, 2]},
+        "mixed": {"enum": [1, "two", 3]},
         "tree": {"$ref": "#/$defs/Tree"},
         "required": {"type": "string"},
     },
@@ -139,6 +140,7 @@ BREAKING: dict[str, Change] = {
         f"{P}.moment.anyOf", [{"type": "string", "format": "date"}]
     ),
     "a number in an enumeration becomes its text": put(f"{P}.level", {"enum": ["1", "2"]}),
+    "a number among texts becomes its text": put(f"{P}.mixed.enum", ["1", "two", 3]),
     "one in an enumeration becomes true": put(f"{P}.level.enum", [True, 2]),
     "a constant becomes a choice": put(f"{P}.kind", {"enum": ["sample", "other"]}),
     "a constant becomes another": put(f"{P}.kind", {"const": "example"}),
