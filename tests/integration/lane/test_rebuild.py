@@ -2,6 +2,7 @@
 
 import pytest
 
+from koppel.kernel.errors import Conflict
 from koppel.testing.offices import Office
 
 from .target import Replay, Target
@@ -123,3 +124,21 @@ async def test_a_rebuild_whose_records_are_lost_gives_its_stream_back(target: Ta
     assert (await replay.told())["moved"].startswith("lane_incomplete")
     assert await target.head() == 5
     assert await target.effects() == ["v1", "v2", "v3", "v4", "v1", "v1", "v2", "v5"]
+
+
+async def test_nobody_else_moves_the_stream_meanwhile(target: Target) -> None:
+    target.failing.add("v4")
+    await target.live(1, 2, 3, 4, 5)
+    target.failing.clear()
+    replay = Replay(target, "rebuild")
+    records = replay.of("run", 1, 2, 3, 4)
+    await replay.send(records[:2])
+    (row,) = await target.parked()
+    await target.parked_events.release(row["id"], actor="test")
+    await target.retry.run_due()
+    with pytest.raises(Conflict, match="rebuilding"):
+        await target.parked_events.discard(row["id"], actor="test", reason="test")
+    assert await target.effects() == ["v1", "v2", "v3", "v1", "v2"]
+    await replay.send(records)
+    assert await target.effects() == ["v1", "v2", "v3", "v1", "v2", "v3", "v4", "v5"]
+    assert await target.parked() == []

@@ -13,7 +13,7 @@ from koppel.platform.audit import Audit
 from koppel.platform.consumer.heads import Stream
 from koppel.platform.consumer.inbox import Inbox, Work
 from koppel.platform.consumer.subscriptions import Subscriptions
-from koppel.platform.consumer.taken import accept_loss, settle, take
+from koppel.platform.consumer.taken import accept_loss, being_rebuilt, settle, take
 from koppel.platform.database import Connection, Database
 from koppel.platform.telemetry import current_context
 
@@ -81,9 +81,12 @@ class ParkedEvents:
         at most `inbox.FOLLOWERS` of them here; the retry job applies the rest.
 
         Of an event that waits for versions that never came, those are given up: it is applied itself.
-        Raises what `release` raises. A follower that fails is parked in its turn.
+        Raises what `release` raises, and `Conflict` (`stream_being_rebuilt`). A follower that fails is parked in its turn.
         """
         async with self._in_hand(parked_id) as it:
+            if await being_rebuilt(it.connection, it.row):
+                detail = "A replay is rebuilding its stream; give it up when that is through."
+                raise Conflict("stream_being_rebuilt", detail)
             row, before = it.row, await it.held()
             if row["cause_class"] == "gap":
                 await accept_loss(it.work, row)

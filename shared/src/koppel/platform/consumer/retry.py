@@ -10,7 +10,7 @@ from koppel.platform.consumer.cause import cause_of
 from koppel.platform.consumer.inbox import TRY_AGAIN, Inbox, Work
 from koppel.platform.consumer.parking import raw_from, wait_after
 from koppel.platform.consumer.subscriptions import Subscriptions
-from koppel.platform.consumer.taken import run_again, settle, take
+from koppel.platform.consumer.taken import being_rebuilt, run_again, settle, take
 from koppel.platform.database import Connection, Database
 
 log = logging.getLogger(__name__)
@@ -24,6 +24,7 @@ update parked_event
 set attempts = attempts + 1, next_attempt_at = now() + $2::interval, cause_class = $3, cause_code = $4, cause_detail = $5
 where id = $1
 """
+_LATER = "update parked_event set next_attempt_at = now() + interval '2 seconds' where id = $1"
 # Held events whose turn has come although nothing will arrive that says so.
 _READY = """
 select held.topic, held.key from held_event held
@@ -62,6 +63,8 @@ class Retry:
             row = await take(connection, work, due["id"], (due["topic"], due["key"]))
             if row is None or row["next_attempt_at"] != due["next_attempt_at"]:
                 pass  # another process had the stream first and dealt with it, or tried it: it is not due any more
+            elif await being_rebuilt(connection, row):
+                await connection.execute(_LATER, row["id"])
             elif row["cause_class"] == "gap":
                 # Nothing is wrong with it: it waits for its predecessors again, and they are asked for anew.
                 await work.parking.put_back(due["topic"], due["key"])

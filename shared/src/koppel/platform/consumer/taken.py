@@ -16,6 +16,10 @@ _REMOVE = "delete from parked_event where id = $1"
 _STILL_PARKED = """
 select 1 from parked_event where consumer = $1 and topic = $2 and key = $3 and cause_class <> 'gap'
 """
+_BEING_REBUILT = """
+select exists (select 1 from lane_stream where consumer = $1 and topic = $2 and key = $3
+               and state = 'open' and resume_head is not null)
+"""
 
 
 async def take(
@@ -30,6 +34,12 @@ async def take(
     if row is not None:
         work.heads.set_aside(stream, work.heads.parked)
     return row
+
+
+async def being_rebuilt(connection: Connection, row: asyncpg.Record) -> bool:
+    """Whether a replay is in the middle of applying the stream again: its head stands low, and nobody else moves it."""
+    found: bool = await connection.fetchval(_BEING_REBUILT, row["consumer"], row["topic"], row["key"])
+    return found
 
 
 async def run_again(item: Arrival, work: Work, connection: Connection) -> None:
