@@ -197,4 +197,4 @@ class Stage:
             "where replay_id = $1 order by position",
             replay_id,
         )
-        return [tuple(row) for row in rows]  # type: ignore[misc]
+        return [tuple(row) for row in rows]

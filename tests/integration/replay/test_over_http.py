@@ -1,6 +1,6 @@
 """`/ops/v1/replays`: who may, what is answered, and that a key is answered once."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -56,10 +56,9 @@ async def http(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits for a plan that nobody makes."""
     monkeypatch.setattr("koppel.platform.operations.replays._PLANNED_WITHIN", 0.1)
-    return None
 
 
 def _body(office: Office, **changes: Any) -> dict[str, Any]:
@@ -93,7 +92,7 @@ async def test_a_plan_is_answered_with_its_state(http: httpx.AsyncClient, stage:
             {"consumer": FOREIGN, "apply": None, "skip": None, "hold": None, "park": None, "reports": False}
         ],
     }
-    assert (made["result"], made["progress"]) == (None, {"done": 0, "total": 0, "eta_seconds": None})
+    assert (made["result"], made["progress"]) == (None, {"done": 0, "total": 2, "eta_seconds": None})
     assert (await http.get(f"/ops/v1/replays/{made['id']}")).json() == made
     listed = (await http.get("/ops/v1/replays", params={"limit": 1})).json()
     assert listed["items"][0]["id"] == made["id"]

@@ -202,5 +202,5 @@ async def _kill(stage: Stage, runner: ReplayRunner) -> None:
     async def never(*_: object) -> None:
         return None
 
-    runner._leases.release = never  # type: ignore[method-assign]
+    runner._leases.release = never  # type: ignore[assignment,method-assign]
     await runner.stop()

@@ -101,7 +101,7 @@ class Replay:
 
     @property
     def phase(self) -> Phase:
-        return "rehearsal" if self.state in ("planning", "planned") else "run"
+        return "rehearsal" if self.state == "planning" else "run"
 
     @property
     def waiting_for(self) -> list[str]:
