@@ -28,7 +28,7 @@ def test_a_token_is_all_that_is_printed(state_dir: Path, capsys: pytest.CaptureF
     claims = jwt.decode(printed.out.strip(), options={"verify_signature": False})
     assert printed.err == ""
     assert (claims["sub"], claims["org"], claims["roles"]) == (user, organisation, ["beheerder"])
-    assert claims["rights"] == ["operator"]
+    assert claims["rights"] == ["operator", "replay"]
     assert claims["exp"] - claims["iat"] == 90
 
 

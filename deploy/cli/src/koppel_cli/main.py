@@ -19,6 +19,7 @@ Operate Koppel: run the whole system on this machine, see how it is doing, and a
 
   koppel up                      start everything; again: start what died
   koppel status                  one line a part
+  koppel parked causes           why events could not be applied; what is done about it
   koppel logs sync-svc -f        follow what a part writes
   koppel token --organisation UUID --user UUID --role beheerder
                                  a bearer token for the local stack
