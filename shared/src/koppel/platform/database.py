@@ -47,10 +47,15 @@ class Database:
         self._name = name or f"{schema}-svc"
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
         self._after_commit: list[Callable[[], None]] = []
+        self._identity: tuple[str, tuple[object, ...]] | None = None
 
     def after_commit(self, call: Callable[[], None]) -> None:
         """Call back after every committed transaction of this process (the relay's wake-up)."""
         self._after_commit.append(call)
+
+    def only_on(self, question: str, answer: tuple[object, ...]) -> None:
+        """Refuse new connections to a server that answers otherwise: after a restore every connection is new."""
+        self._identity = (question, answer)
 
     def __repr__(self) -> str:
         return f"Database(schema={self._schema!r})"
@@ -64,7 +69,7 @@ class Database:
                 max_size=self._max_size,
                 command_timeout=60,
                 server_settings=self._server_settings(),
-                init=_register_codecs,
+                init=self._prepare,
             )
 
     async def close(self) -> None:
@@ -98,7 +103,11 @@ class Database:
             self._dsn,
             server_settings=self._server_settings() | {"koppel.organisation": SYSTEM} | settings,
         )
-        await _register_codecs(connection)
+        try:
+            await self._prepare(connection)
+        except BaseException:
+            connection.terminate()
+            raise
         return connection
 
     @asynccontextmanager
@@ -108,6 +117,16 @@ class Database:
             yield connection
         for call in self._after_commit:
             call()
+
+    async def _prepare(self, connection: Connection) -> None:
+        await _register_codecs(connection)
+        if self._identity is not None:
+            question, answer = self._identity
+            row = await connection.fetchrow(question)
+            if row is None or tuple(row) != answer:
+                raise asyncpg.InterfaceError(
+                    "the database is another one than this process began with (restored?)"
+                )
 
     def _opened(self) -> "asyncpg.Pool[asyncpg.Record]":
         if self._pool is None:

@@ -33,6 +33,7 @@ from koppel.platform.leases import Leases
 from koppel.platform.relay import Relay
 from koppel.platform.relay.relay import producer_factory
 from koppel.platform.replay import LaneSender, ReplayRunner, Snapshots, listen
+from koppel.platform.restore import RestoreCheck
 from koppel.platform.runner import HttpPart, Part, PeriodicPart, ResourcePart, TaskPart, run_service
 from koppel.platform.settings import KoppelSettings, ProcessRole, ServiceSettings
 from koppel.platform.telemetry import setup_telemetry
@@ -141,7 +142,13 @@ class Service:
     async def run(self) -> int:
         """Serve until told to stop; returns the exit code."""
         self.health.check("postgres", self.database.ping)
-        parts = [*self._http, self._database_part()]
+        check = RestoreCheck(self.database, self.name, self._shared.kafka_bootstrap_servers)
+        servers = f"{self._database_place} and Kafka at {self._shared.kafka_bootstrap_servers}"
+        parts = [
+            *self._http,
+            ResourcePart("restore check", check.run, _nothing, waiting_for=servers),
+            self._database_part(),
+        ]
         if ProcessRole.RELAY in self._own.roles:
             self.database.after_commit(self._relay.wake)
             watch = BackboneWatch(self.database)
@@ -169,3 +176,7 @@ class Service:
         return ResourcePart(
             "database", self.database.open, self.database.close, waiting_for=self._database_place
         )
+
+
+async def _nothing() -> None:
+    """What is checked once needs no end."""

@@ -1,12 +1,14 @@
-"""The command line of a service: `<name> run` and `<name> migrate`."""
+"""The command line of a service: `<name> run`, `<name> migrate` and `<name> accept-restore`."""
 
 import argparse
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import NoReturn
 
 from koppel.kernel.errors import KoppelError
+from koppel.platform.restore.command import accept_by_name
 
 
 def service_main(
@@ -20,9 +22,14 @@ def service_main(
 
     An error that Koppel raises on purpose is one line on stderr; anything else is a bug and shows its stack.
     """
-    command = _parser(name).parse_args(arguments).command
+    given = _parser(name).parse_args(arguments)
+    commands: dict[str, Callable[[], Awaitable[object]]] = {
+        "run": run,
+        "migrate": migrate,
+        "accept-restore": partial(accept_by_name, name, given.reason),
+    }
     try:
-        code = asyncio.run(_as_coroutine(run if command == "run" else migrate))
+        code = asyncio.run(_as_coroutine(commands[given.command]))
     except KoppelError as error:
         print(f"error: {error.detail}", file=sys.stderr)  # noqa: T201  (the log may not be set up)
         code = 1
@@ -43,7 +50,12 @@ def _parser(name: str) -> argparse.ArgumentParser:
         description=f"{name} of Koppel.",
         epilog=f"Settings come from the environment: {prefix}_… of this service, KOPPEL_… shared by all.",
     )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="run | migrate")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="run | migrate | accept-restore")
     commands.add_parser("run", help="serve until SIGTERM or SIGINT")
     commands.add_parser("migrate", help="bring the database schema up to date and exit")
+    accept = commands.add_parser(
+        "accept-restore", help="after the database was restored to an earlier time: go on from there"
+    )
+    accept.add_argument("--reason", required=True, help="stands in the audit")
+    parser.set_defaults(reason="")
     return parser

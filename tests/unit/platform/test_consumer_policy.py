@@ -1,0 +1,55 @@
+"""What no consumer or relay may deviate from: asked of the clients as they are built."""
+
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from faststream import AckPolicy
+
+from koppel.contracts.administration import AdministrationRenamed
+from koppel.contracts.topics import SERVICES
+from koppel.kernel.retry import RetryPolicy
+from koppel.platform.consumer import Consumer, Received, Subscriptions, live
+from koppel.platform.consumer.lane import lane_feed
+from koppel.platform.database import Connection, Database
+from koppel.platform.relay import producer as producer_module
+from koppel.platform.relay.relay import producer_factory
+
+ROOT = Path(__file__).parents[3]
+
+
+async def _ignore(event: Received[AdministrationRenamed], connection: Connection) -> None:
+    """Any handler."""
+
+
+@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("feed", ["live", "lane"])
+def test_every_subscriber_acknowledges_by_hand_and_reads_from_the_beginning(service: str, feed: str) -> None:
+    database = Database("postgresql://nobody@127.0.0.1:1/none", "none")
+    subscriptions = Subscriptions(service)
+    subscriptions.on(AdministrationRenamed, _ignore)
+    read = (
+        live(database, subscriptions) if feed == "live" else lane_feed(database, subscriptions, RetryPolicy())
+    )
+    broker, _ = Consumer(read, "127.0.0.1:1")._build()
+    subscribers: list[Any] = list(broker.subscribers)
+    assert len(subscribers) == 1
+    for subscriber in subscribers:
+        assert subscriber.ack_policy is AckPolicy.MANUAL
+        assert subscriber._connection_args["auto_offset_reset"] == "earliest"
+        assert subscriber._connection_args.get("enable_auto_commit") is False
+
+
+def test_nobody_subscribes_past_the_platform_s_consumer() -> None:
+    sources = [*ROOT.glob("services/*/src/**/*.py"), *ROOT.glob("shared/src/**/*.py")]
+    found = {path.name for path in sources if ".subscriber(" in path.read_text(encoding="utf-8")}
+    assert found == {"consumer.py"}
+
+
+def test_the_relay_waits_for_every_replica_and_is_idempotent() -> None:
+    with patch.object(producer_module, "AIOKafkaProducer") as built:
+        producer_factory("127.0.0.1:1", "test")()
+    settings = built.call_args.kwargs
+    assert settings["acks"] == "all"
+    assert settings["enable_idempotence"] is True
