@@ -143,10 +143,10 @@ def keeps_a_dead_producer() -> Iterator[None]:
 def claims_shards_only_once() -> Iterator[None]:
     real = Outbox.claim_shards
 
-    async def claim(self: Any) -> None:
+    async def claim(self: Any, in_flight: Any) -> None:
         if not getattr(self, "claimed", False):
             self.claimed = True
-            await real(self)
+            await real(self, in_flight)
 
     with patch.object(Outbox, "claim_shards", claim):
         yield
