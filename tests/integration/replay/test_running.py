@@ -129,3 +129,18 @@ async def test_nothing_found_is_planned_and_finished_at_once(stage: Stage) -> No
     replay_id = await stage.plan(office=Office())
     assert (await stage.get(replay_id)).state == "planned"
     assert (await stage.act(replay_id, "start")).state == "finished"
+
+
+async def test_two_at_once_send_each_its_own(stage: Stage) -> None:
+    one, other = await _lost(stage), await _lost(stage)
+    await stage.runner()
+    ids = [await stage.plan(office=office, target=[FOREIGN, TARGET]) for office in (one, other)]
+    for replay_id in ids:
+        await stage.reach(replay_id, "planned")
+        await stage.act(replay_id, "start")
+    for replay_id in ids:
+        finished = await stage.reach(replay_id, "finished")
+        counts = {each.consumer: each.counts("run") for each in finished.targets}
+        assert counts[TARGET] == {"apply": 3, "skip": 2, "hold": 0, "park": 0}
+        assert [mark.position for mark in stage.lanes.marks(FOREIGN, replay_id)] == [1, 2, 3, 4, 5]
+    assert await stage.effects(one) == await stage.effects(other) == ["v1", "v2", "v3", "v4", "v5"]

@@ -41,7 +41,8 @@ def _positions(stage: Stage, replay_id: Any) -> list[int]:
 
 async def _idle(stage: Stage, replay_id: Any) -> None:
     async def idle() -> bool:
-        return not (await stage.get(replay_id)).working
+        held = await stage.rows("select 1 from lease where kind = 'replay' and subject = $1", replay_id)
+        return not held and not (await stage.get(replay_id)).working
 
     await eventually(idle, what="a replay that nobody works on")
 
