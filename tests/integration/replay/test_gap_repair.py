@@ -76,6 +76,8 @@ async def test_a_gap_of_nothing_that_the_log_has_is_finished_at_once(stage: Stag
     await _ask(stage, office, 1, 2)
     (repair,) = await _repairs(stage, office)
     assert (repair["state"], repair["events"]) == ("finished", 0)
+    await _ask(stage, office, 1, 2)  # soon after: what the log lacked it lacks still
+    assert len(await _repairs(stage, office)) == 1
 
 
 async def test_a_foreign_consumer_may_ask_too(stage: Stage) -> None:
