@@ -1,5 +1,5 @@
 -- What a complete reading did not show: a first miss is counted, a second deletes the record and says so in an
--- event. $6 to $8 are what surrounds external id and revision in its JSON.
+-- event. $6 to $8 are what surrounds external id and revision in its JSON. `restored` as in store_page.sql.
 with seen as materialized (
     select unnest(external_ids) as external_id from listing_page where run_id = $4 and listing = $5
 ), gone as materialized (
@@ -7,11 +7,18 @@ with seen as materialized (
     where administration_id = $2 and resource = $3 and listing = $5 and not deleted
     except
     select external_id from seen
+), restored as materialized (
+    select exists (select from stream_head where topic = $11::text) as any
 ), struck as (
     update record
     set missed = missed + 1,
         deleted = missed + 1 >= $9,
-        revision = revision + (missed + 1 >= $9)::int,
+        revision = case when missed + 1 < $9 then revision else 1 + greatest(
+            revision, case when (select restored.any from restored) then (
+                select version from stream_head
+                where topic = $11::text and key = $2::uuid || '/' || $3::text || '/' || record.external_id
+            ) end
+        ) end,
         changed_at = case when missed + 1 >= $9 then $10 else changed_at end
     from gone
     where record.administration_id = $2 and record.resource = $3 and record.external_id = gone.external_id
