@@ -20,7 +20,7 @@ from koppel.platform.relay import Relay
 from koppel.platform.relay.relay import producer_factory
 from koppel.platform.restore import RestoreCheck, accept_restore
 from koppel.platform.restore.seeing import DatabaseRestored
-from koppel.testing.databases import ServiceDatabase
+from koppel.testing.databases import ServiceDatabase, service_database
 from koppel.testing.eventually import eventually
 from koppel.testing.offices import Office
 from koppel_local.kafka import KafkaServer
@@ -171,6 +171,20 @@ async def test_an_accepted_restore_starts_and_its_versions_rise_at_consumers(
         await database.close()
     records = [each for each in await everything(kafka) if each.key == str(office.administration_id).encode()]
     assert [decode(each.headers).sequence for each in records] == list(range(1, 403))
+
+
+async def test_a_database_made_anew_goes_on_above_what_kafka_has_seen(
+    database: Database, postgres_server: str, kafka: str, office: Office
+) -> None:
+    await publish(database, kafka, office, "one", "two")
+    async with service_database(postgres_server, "platform", "koppel.testing.platform_only") as anew:
+        empty = anew.open()
+        done = await accept_restore(empty, SERVICE, kafka, actor="a person", reason="lost")
+        assert [each.version for each in done.orphans] == [1, 2]
+        await empty.open()
+        async with empty.transaction(office.organisation_id) as connection:
+            assert await EventLog(connection).append(office.renamed("three")) == [3]
+        await empty.close()
 
 
 @pytest.mark.parametrize("column", ["system_identifier = 'another'", "timeline = timeline - 1"])
