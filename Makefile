@@ -51,6 +51,7 @@ check: setup  ## lint, formatting, types, import rules, event contracts
 	@$(RUN) python -m koppel.contracts.gate check
 
 bench: setup  ## our speed beside the bare libraries', as ratios
+	@$(RUN) python -m tests.bench.backbone
 	@$(RUN) python -m tests.bench
 
 clean:  ## stop everything and remove what was made here; the jars in your cache stay

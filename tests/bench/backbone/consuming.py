@@ -1,0 +1,69 @@
+"""From Kafka to effects: the real runtime, and a bare aiokafka loop that parses each value and commits each batch."""
+
+import asyncio
+import json
+import time
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from tests.bench.backbone.effects import Changed, one_by_one, set_based
+from tests.bench.backbone.ground import Ground
+
+from koppel.contracts.topics import ADMINISTRATION
+from koppel.kernel.ids import new_id
+from koppel.platform.consumer import Consumer, live
+from koppel.platform.database import Database
+
+BATCH = 1_000
+
+
+async def consume(ground: Ground, database: Database, count: int, *, runs: bool) -> float:
+    """Seconds from joining the group until the handlers took `count` events of the topic's beginning."""
+    seen, enough = 0, asyncio.Event()
+
+    def took(number: int) -> None:
+        nonlocal seen
+        seen += number
+        if seen >= count:
+            enough.set()
+
+    def took_one(_: Changed) -> None:
+        took(1)
+
+    name = f"bench-{new_id()}"
+    subscriptions = set_based(name, took) if runs else one_by_one(name, took_one)
+    consumer = Consumer(live(database, subscriptions), ground.kafka)
+    began = time.perf_counter()
+    await consumer.start()
+    try:
+        await enough.wait()
+        return time.perf_counter() - began
+    finally:
+        await consumer.stop()
+
+
+async def loop(ground: Ground, count: int) -> float:
+    """The same number of messages, decoded and counted, without effects."""
+    began = time.perf_counter()
+    async with AIOKafkaConsumer(
+        ADMINISTRATION.name,
+        bootstrap_servers=ground.kafka,
+        group_id=f"bench-{new_id()}",
+        auto_offset_reset="earliest",
+        enable_auto_commit=False,
+    ) as consumer:
+        seen = 0
+        while seen < count:
+            for records in (await consumer.getmany(timeout_ms=1_000, max_records=BATCH)).values():
+                for record in records:
+                    json.loads(record.value)
+                seen += len(records)
+            await consumer.commit()
+        return time.perf_counter() - began
+
+
+async def skip_all(ground: Ground, group: str) -> None:
+    """Let a group begin behind everything that is there."""
+    parts = [TopicPartition(ADMINISTRATION.name, number) for number in range(ADMINISTRATION.partitions)]
+    async with AIOKafkaConsumer(bootstrap_servers=ground.kafka, group_id=group) as consumer:
+        consumer.assign(parts)
+        await consumer.commit(await consumer.end_offsets(parts))
