@@ -14,8 +14,7 @@ FAULT = MalformedEvent("value_invalid", "No event.")
 
 def _arrival(version: int | None, topic: str, *, broken: bool) -> Arrival:
     item = delivery(Office().renamed("x"), version or 1, Subscriptions("test"))
-    if version is None:
-        item.envelope = None
+    item.version = version
     item.raw = type(item.raw)(topic, 0, 0, b"k", (), b"")
     item.fault = FAULT if broken else None
     return item

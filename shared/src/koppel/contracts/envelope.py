@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 from uuid import UUID
 
 from koppel.contracts.deprecation import headers_of_type
@@ -73,28 +73,33 @@ def encode(envelope: Envelope) -> list[tuple[str, bytes]]:
 
 
 def decode(headers: Iterable[tuple[str, bytes | None]]) -> Envelope:
-    """Read the headers back. Raises `MalformedEvent` naming the first header that does not hold."""
-    found: dict[str, str] = {}
-    for name, value in headers:
-        if name.startswith("ce_") or name == "traceparent":
-            found[name] = _utf8(name, value)
-    if found.get("ce_specversion") != "1.0":
+    """Read the headers back. Raises `MalformedEvent` naming the first header that does not hold.
+
+    On every consumer's hot path, hence one decoding of all values and the caches of what events share.
+    """
+    ours = [(name, value or b"") for name, value in headers if name[:3] == "ce_" or name == "traceparent"]
+    try:
+        found = {name: value.decode() for name, value in ours}
+    except UnicodeDecodeError:
+        raise MalformedEvent("header_invalid", f"{_no_utf8(ours)} is not UTF-8.") from None
+    get = found.get
+    if get("ce_specversion") != "1.0":
         raise MalformedEvent(
             "header_missing", "ce_specversion is not 1.0: this is no CloudEvent in binary mode."
         )
     try:
         return Envelope(
-            id=_required(found, "ce_id"),
-            type=_required(found, "ce_type"),
-            source=_required(found, "ce_source"),
-            subject=found.get("ce_subject"),
-            time=_parsed(found, "ce_time", datetime.fromisoformat),
-            organisation_id=_parsed(found, "ce_organisationid", UUID),
+            id=get("ce_id") or _missing("ce_id"),
+            type=get("ce_type") or _missing("ce_type"),
+            source=get("ce_source") or _missing("ce_source"),
+            subject=get("ce_subject"),
+            time=_parsed(found, "ce_time", _parse_time),
+            organisation_id=_parsed(found, "ce_organisationid", _parse_uuid),
             sequence=_parsed(found, "ce_sequence", _version),
-            correlation_id=_parsed(found, "ce_correlationid", UUID),
-            causation_id=_parsed(found, "ce_causationid", UUID),
-            replay_id=_parsed(found, "ce_replayid", UUID),
-            traceparent=found.get("traceparent"),
+            correlation_id=_parsed(found, "ce_correlationid", _parse_uuid),
+            causation_id=_parsed(found, "ce_causationid", _parse_uuid),
+            replay_id=_parsed(found, "ce_replayid", _parse_uuid),
+            traceparent=get("traceparent"),
         )
     except ValueError as error:
         raise MalformedEvent("header_invalid", str(error)) from error
@@ -121,17 +126,23 @@ def _time(moment: datetime) -> bytes:
     return rfc3339(moment).encode()
 
 
-def _utf8(name: str, value: bytes | None) -> str:
-    try:
-        return (value or b"").decode()
-    except UnicodeDecodeError as error:
-        raise MalformedEvent("header_invalid", f"{name} is not UTF-8.") from error
+@lru_cache(maxsize=512)
+def _parse_uuid(text: str) -> UUID:
+    return UUID(text)
 
 
-def _required(found: dict[str, str], name: str) -> str:
-    if not (value := found.get(name)):
-        raise MalformedEvent("header_missing", f"{name} is missing.")
-    return value
+@lru_cache(maxsize=512)
+def _parse_time(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def _no_utf8(headers: Iterable[tuple[str, bytes]]) -> str:
+    """The first name whose value is none; the caller knows that there is one."""
+    return next(name for name, value in headers if value.decode(errors="ignore").encode() != value)
+
+
+def _missing(name: str) -> NoReturn:
+    raise MalformedEvent("header_missing", f"{name} is missing.")
 
 
 def _parsed(found: dict[str, str], name: str, parse: Callable[[str], T]) -> T | None:

@@ -1,7 +1,7 @@
 """From Kafka's bytes to something the inbox can decide on. Nothing here raises on bad input."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from pydantic import ValidationError
@@ -46,15 +46,17 @@ class Arrival:
 
     raw: Raw
     key: str
+    stream: tuple[str, str] = field(init=False)
+    version: int | None = None
+    """The stream's version; None for an event that its publisher could not number within the stream."""
     envelope: Envelope | None = None
     subscription: Subscription | None = None
     received: Received[Event] | None = None
     fault: Permanent | None = None
     mark: LaneMark | None = None
 
-    @property
-    def stream(self) -> tuple[str, str]:
-        return (self.raw.topic, self.key)
+    def __post_init__(self) -> None:
+        self.stream = (self.raw.topic, self.key)
 
     @property
     def event(self) -> Received[Event]:
@@ -62,15 +64,12 @@ class Arrival:
         assert self.received is not None  # noqa: S101  (whoever has a subscription and no fault was read)
         return self.received
 
-    @property
-    def version(self) -> int | None:
-        """The stream's version; None for an event that its publisher could not number within the stream."""
-        if self.envelope is None:
-            return None
-        topic = BY_NAME.get(self.raw.topic)
-        if topic is not None and topic.open_to_others and not _is_owner(self.envelope.source, topic):
-            return None
-        return self.envelope.sequence
+
+def _version(raw: Raw, envelope: Envelope) -> int | None:
+    topic = BY_NAME.get(raw.topic)
+    if topic is not None and topic.open_to_others and not _is_owner(envelope.source, topic):
+        return None
+    return envelope.sequence
 
 
 def _is_owner(source: str, topic: Topic) -> bool:
@@ -95,6 +94,7 @@ def arrival(raw: Raw, subscriptions: Subscriptions) -> Arrival:
         if not raw.key:
             raise MalformedEvent("key_missing", "The record has no key, so its stream is unknown.")
         result.envelope = decode(raw.headers)
+        result.version = _version(raw, result.envelope)
         result.subscription = subscriptions.find(result.envelope.type)
         if result.subscription is not None:
             result.received = Received(_read(result.subscription.event, raw.value), result.envelope)
