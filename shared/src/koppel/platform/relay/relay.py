@@ -1,9 +1,9 @@
 """Reading, sending and marking overlap; a failed send stops its stream for the round, never the others.
 
 The promise: every committed event reaches the broker at least once, and per stream in order of version. It
-rests on: pointers read in order of seq (which rises with the version inside a stream), one relay a shard,
-batches handed over in order per partition, and consumers that drop and hold by version should a relay
-that lost its shard still have requests in flight.
+rests on: pointers read in order of seq (which rises with the version inside a stream) and not before what
+committed late below them, one relay a shard, batches handed over in order per partition, and consumers that
+drop and hold by version should a relay that lost its shard still have requests in flight.
 """
 
 import asyncio
@@ -143,8 +143,9 @@ class Relay:
                 else []
             )
             if rows:
-                await self._send(producer, rows)
                 active = now
+                if not await self._overtakes(rows):
+                    await self._send(producer, rows)
             else:
                 await self._rest(
                     _ACTIVE_POLL if now - active < _ACTIVE_FOR or self._in_flight else _IDLE_POLL
@@ -224,6 +225,20 @@ class Relay:
         lowest = await self._outbox.overlooked(self._cursor, known, len(known) + 1)
         if lowest is not None:
             self._cursor = lowest - 1
+
+    async def _overtakes(self, rows: list[asyncpg.Record]) -> bool:
+        """Whether an event may stand before a predecessor that committed late, below the cursor: then that goes first.
+
+        Asked after the read: who sees an event sees in every later snapshot what its stream held before.
+        """
+        first_versions = {(row["topic"], row["key"]): row["version"] for row in reversed(rows)}
+        if self._cursor == 0 or all(version == 1 for version in first_versions.values()):
+            return False
+        known = self._in_flight.keys() | self._waiting.keys()
+        lowest = await self._outbox.overlooked(self._cursor, known, len(known) + 1)
+        if lowest is not None:
+            self._cursor = lowest - 1
+        return lowest is not None
 
     async def _watch_producer(self) -> None:
         """Beside the sending loop: that may hang in the very producer that has to go."""

@@ -1,0 +1,272 @@
+"""Many writers, idle transactions, a broker that is away: what the relay makes of them."""
+
+import asyncio
+import random
+import re
+import socket
+from collections import defaultdict
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from uuid import UUID
+
+import asyncpg
+import pytest
+from aiokafka import AIOKafkaConsumer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
+from koppel.contracts.envelope import decode
+from koppel.contracts.topics import ADMINISTRATION
+from koppel.kernel.ids import new_id
+from koppel.platform.backbone_watch import BackboneWatch
+from koppel.platform.database import Database
+from koppel.platform.event_log import EventLog
+from koppel.platform.relay import Relay
+from koppel.platform.relay import relay as relay_module
+from koppel.platform.relay.relay import producer_factory
+from koppel.platform.telemetry import metrics
+from koppel.testing.databases import ServiceDatabase, service_database
+from koppel.testing.eventually import eventually
+from koppel.testing.offices import Office
+
+WRITERS, KEYS, WRITES = 50, 200, 12
+
+
+@pytest.fixture
+async def topic(kafka_server: str) -> str:
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka_server)
+    await admin.start()
+    await admin.create_topics([NewTopic(ADMINISTRATION.name, 3, 1)])
+    await admin.close()
+    return ADMINISTRATION.name
+
+
+@asynccontextmanager
+async def relaying(database: Database, bootstrap: str) -> AsyncIterator[Relay]:
+    relay = Relay(database, "import-svc", producer_factory(bootstrap, "test-relaying"))
+    task = asyncio.create_task(relay.run())
+    try:
+        yield relay
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def write(database: Database, office: Office, *names: str) -> None:
+    async with database.transaction(office.organisation_id) as connection:
+        await EventLog(connection).append(*(office.renamed(name) for name in names))
+
+
+async def drained(database: Database, within: float = 30) -> None:
+    async def empty() -> bool:
+        async with database.system() as connection:
+            return not await connection.fetchval("select count(*) from outbox_pending")
+
+    await eventually(empty, within=within, what="the outbox being empty")
+
+
+async def published(bootstrap: str, organisation_id: UUID) -> dict[str, list[tuple[int, str]]]:
+    """Version and value of the organisation's events by key, in the order of their partitions."""
+    consumer = AIOKafkaConsumer(
+        ADMINISTRATION.name, bootstrap_servers=bootstrap, auto_offset_reset="earliest", group_id=None
+    )
+    await consumer.start()
+    found: dict[str, list[tuple[int, str]]] = defaultdict(list)
+    try:
+        ends = await consumer.end_offsets(consumer.assignment())
+        while any([await consumer.position(each) < end for each, end in ends.items()]):
+            for records in (await consumer.getmany(timeout_ms=500)).values():
+                for record in records:
+                    if str(organisation_id).encode() in (record.value or b""):
+                        version = decode(record.headers).sequence
+                        assert version is not None
+                        found[record.key.decode()].append((version, record.value.decode()))
+    finally:
+        await consumer.stop()
+    return found
+
+
+async def test_versions_of_many_writers_have_no_gap_and_all_are_published_in_order(
+    service: ServiceDatabase, kafka_server: str, topic: str
+) -> None:
+    """Some wait between their events, a fifth changes its mind; streams in random order, two a transaction."""
+    database = service.open(max_size=WRITERS)
+    await database.open()
+    chance, organisation_id = random.Random(5), new_id()
+    offices = [Office(organisation_id) for _ in range(KEYS)]
+    written: dict[str, set[str]] = defaultdict(set)
+
+    async def writer(number: int) -> None:
+        for turn in range(WRITES):
+            fails, name = chance.random() < 0.2, f"{number}.{turn}"
+            # Both in the order of their keys, as every writer of several streams has to.
+            both = sorted(chance.sample(offices, 2), key=lambda office: str(office.administration_id))
+            try:
+                async with database.transaction(organisation_id) as connection:
+                    for office in both:
+                        await EventLog(connection).append(
+                            office.renamed(f"{name} a"), office.renamed(f"{name} b")
+                        )
+                        await asyncio.sleep(chance.random() / 100)
+                    if fails:
+                        raise ZeroDivisionError
+            except ZeroDivisionError:
+                continue
+            for office in both:
+                written[str(office.administration_id)] |= {f"{name} a", f"{name} b"}
+
+    try:
+        async with relaying(database, kafka_server) as relay:
+            database.after_commit(relay.wake)
+            await asyncio.gather(*(writer(number) for number in range(WRITERS)))
+            await drained(database)
+    finally:
+        await database.close()
+    seen = await published(kafka_server, organisation_id)
+    assert seen.keys() == written.keys()
+    for key, events in seen.items():
+        assert [version for version, _ in events] == list(range(1, len(written[key]) + 1))
+        assert {re.findall(r'"name":"([^"]+)"', value)[0] for _, value in events} == written[key]
+
+
+async def test_an_event_does_not_overtake_a_predecessor_that_committed_behind_the_cursor(
+    database: Database, kafka_server: str, topic: str, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Version 1 draws its number, others pass it, and then it and version 2 commit between two reads."""
+    other = Office(office.organisation_id)
+    async with relaying(database, kafka_server) as relay:
+        read, mark = relay._outbox.read, relay._outbox.mark
+        may_read, may_mark, waits = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        may_read.set()
+
+        async def gated_read(after: int, limit: int) -> list[asyncpg.Record]:
+            if not may_read.is_set():
+                waits.set()
+            await may_read.wait()
+            return await read(after, limit)
+
+        async def gated_mark(acknowledged: Sequence[int]) -> None:
+            await may_mark.wait()
+            await mark(acknowledged)
+
+        monkeypatch.setattr(relay._outbox, "read", gated_read)
+        monkeypatch.setattr(relay._outbox, "mark", gated_mark)
+        async with database.transaction(office.organisation_id) as slow:
+            await EventLog(slow).append(office.renamed("one"))
+            await write(database, other, "passes")
+
+            async def passed() -> bool:
+                return bool(relay._in_flight)
+
+            await eventually(passed, within=30)
+            may_read.clear()
+            await asyncio.wait_for(waits.wait(), 10)
+        await write(database, office, "two")
+        may_read.set()
+        may_mark.set()
+        await drained(database)
+    seen = await published(kafka_server, office.organisation_id)
+    assert [version for version, _ in seen[str(office.administration_id)]] == [1, 2]
+
+
+async def test_a_transaction_that_idles_in_another_schema_or_database_stalls_nothing(
+    service: ServiceDatabase,
+    database: Database,
+    postgres_server: str,
+    kafka_server: str,
+    topic: str,
+    office: Office,
+) -> None:
+    """Each with a transaction id and an old snapshot; a relay that waits for older transactions waits for these."""
+    async with service_database(postgres_server, "platform", "koppel.testing.platform_only") as other:
+        idle = [await asyncpg.connect(dsn) for dsn in (service.admin_dsn, other.admin_dsn)]
+        try:
+            await idle[0].execute("create schema elsewhere; create table elsewhere.thing (id int)")
+            await idle[1].execute("create schema elsewhere; create table elsewhere.thing (id int)")
+            for connection in idle:
+                await connection.execute(
+                    "begin isolation level repeatable read; insert into elsewhere.thing values (1)"
+                )
+                assert await connection.fetchval("select count(*) from elsewhere.thing") == 1
+            async with relaying(database, kafka_server):
+                for number in range(20):
+                    await write(database, office, str(number))
+                await drained(database)
+                assert [
+                    await connection.fetchval("select pg_current_xact_id_if_assigned() is not null")
+                    for connection in idle
+                ] == [True, True]
+        finally:
+            for connection in idle:
+                connection.terminate()
+    (events,) = (await published(kafka_server, office.organisation_id)).values()
+    assert [version for version, _ in events] == list(range(1, 21))
+
+
+async def test_the_age_of_the_oldest_pending_event_grows_while_the_broker_is_away(
+    database: Database, kafka_server: str, topic: str, office: Office
+) -> None:
+    watch = BackboneWatch(database)
+    await watch.measure()
+    assert age() == 0
+    with socket.socket() as taken:  # bound, and nobody listens
+        taken.bind(("127.0.0.1", 0))
+        async with relaying(database, f"127.0.0.1:{taken.getsockname()[1]}"):
+            await write(database, office, "waiting")
+            async with database.system() as connection:
+                await connection.execute("update event_log set occurred_at = occurred_at - interval '1 h'")
+            await write(database, office, "newer")
+            await watch.measure()
+            assert metrics.value("koppel_relay_pending_events") == 2
+            first = age()
+            assert 3600 <= first < 3700
+
+            async def older() -> bool:
+                return age() > first + 0.5
+
+            await eventually(older, within=10)
+            await watch.measure()
+            assert age() > first + 0.5, "the oldest one counts, not the newest"
+    async with relaying(database, kafka_server):
+        await drained(database)
+    await watch.measure()
+    assert (age(), metrics.value("koppel_relay_pending_events")) == (0, 0)
+
+
+def age() -> float:
+    return metrics.value("koppel_relay_oldest_pending_seconds")
+
+
+async def test_an_append_of_the_same_process_wakes_an_idle_relay(
+    service: ServiceDatabase,
+    database: Database,
+    kafka_server: str,
+    topic: str,
+    office: Office,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(relay_module, "_ACTIVE_FOR", -1.0)
+    async with relaying(database, kafka_server) as relay:
+        await write(database, office, "first")
+        await drained(database)
+        monkeypatch.setattr(relay_module, "_IDLE_POLL", 3600.0)
+        elsewhere = service.open()
+        await elsewhere.open()
+        database.after_commit(relay.wake)
+        await write(elsewhere, office, "of another process: the last short poll")
+        await write(database, office, "at once")
+        await drained(elsewhere)
+        await write(elsewhere, office, "unheard")
+        await write(database, office, "at once again")
+        await drained(elsewhere)
+        await elsewhere.close()
+
+
+def test_the_architecture_tells_how_often_the_relay_looks() -> None:
+    text = (Path(__file__).parents[3] / "docs/architecture.md").read_text(encoding="utf-8")
+    told = re.search(r"at most (\d+) ms when idle and (\d+) ms\s+when active", text)
+    assert told is not None
+    assert [int(each) / 1000 for each in told.groups()] == [
+        relay_module._IDLE_POLL,
+        relay_module._ACTIVE_POLL,
+    ]
