@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import asyncpg
 import pytest
 
 from koppel.platform.database import Database
@@ -100,12 +101,18 @@ async def test_a_shard_is_let_go_only_when_nothing_of_it_is_in_flight(database: 
 
 
 async def test_another_schemas_relays_do_not_count(database: Database, service: ServiceDatabase) -> None:
-    elsewhere = Database(service.app_dsn, "public")
+    admin = await asyncpg.connect(service.admin_dsn)
+    await admin.execute("create schema elsewhere; grant usage on schema elsewhere to platform_app")
+    await admin.close()
+    elsewhere = Database(service.app_dsn, "elsewhere")
     async with relays(database, 1) as (ours,):
         other = await elsewhere.session()
         try:
             await other.execute(
                 f"select pg_advisory_lock_shared({outbox_module._LOCK_OF}, {outbox_module.EVERY_RELAY})"
+            )
+            assert await other.fetchval(
+                "select count(*) from pg_locks where pid = pg_backend_pid() and locktype = 'advisory'"
             )
             assert await settle(ours) == [16]
         finally:
