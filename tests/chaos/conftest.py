@@ -1,7 +1,14 @@
 """What the chaos tests share: the list of killed bugs, printed as a table at the end of the run."""
 
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
 import pytest
+from tests.chaos.rig.crew import Zygote
 from tests.chaos.rig.killed import Killed, table
+from tests.chaos.rig.run import Run, run
+from tests.chaos.rig.servers import Servers, chaos_servers
 
 _KILLS = pytest.StashKey[list[Killed]]()
 
@@ -20,3 +27,29 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.section(f"{len(kills)} seeded bugs killed")
         for line in table(kills):
             terminalreporter.write_line(line)
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Servers]:
+    """A PostgreSQL and a Kafka that tests may kill."""
+    with (
+        tempfile.TemporaryDirectory(prefix="koppel-chaos-") as folder,
+        chaos_servers(Path(folder)) as started,
+    ):
+        yield started
+
+
+@pytest.fixture(scope="session")
+def zygote() -> Iterator[Zygote]:
+    """What forks the workers; none of them outlives it."""
+    forking = Zygote()
+    try:
+        yield forking
+    finally:
+        forking.close()
+
+
+@pytest.fixture
+async def chaos_run(servers: Servers, zygote: Zygote, tmp_path: Path) -> AsyncIterator[Run]:
+    async with run(servers, zygote, tmp_path) as running:
+        yield running

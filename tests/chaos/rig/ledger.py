@@ -57,6 +57,13 @@ class Ledger:
         finally:
             await connection.close()
 
+    async def pending_seqs(self) -> set[int]:
+        connection = await self.connect()
+        try:
+            return {row["seq"] for row in await connection.fetch("select seq from outbox_pending")}
+        finally:
+            await connection.close()
+
     async def unfinished(self, consumers: Mapping[str, Collection[str]]) -> dict[str, int]:
         """What a run still has to do: pointers, held and parked events, and events without their effect."""
         connection = await self.connect()

@@ -40,7 +40,7 @@ class Proxy:
 
 @asynccontextmanager
 async def proxied(target: tuple[str, int], matches: Chunk) -> AsyncIterator[Proxy]:
-    """Listen on a free port of loopback and pass on to `target`."""
+    """Listen on a free port of loopback and pass on to `target`, which may change later."""
     proxy = Proxy(0, target, matches)
 
     async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 from tests.chaos.rig.checker import Broken, Violation, demand
-from tests.chaos.rig.contract import ORGANISATION, RUN, SCHEMA, SERVICE, Step, step, use_topics
+from tests.chaos.rig.contract import ORGANISATION, RUN, SCHEMA, SERVICE, Echo, Step, step, use_topics
 from tests.chaos.rig.evidence import Committed, Outcome
 from tests.chaos.rig.ledger import TABLES, Ledger
 from tests.chaos.rig.reading import create_topics
@@ -28,7 +28,7 @@ WITHIN = 10.0
 Handler = Callable[[Received[Step], Connection], "asyncio.Future[None] | object"]
 
 
-async def apply(consumer: str, event: Received[Step], connection: Connection) -> None:
+async def apply(consumer: str, event: Received[Step] | Received[Echo], connection: Connection) -> None:
     """The effect of every consumer of the rig: one row."""
     await connection.execute(
         "insert into effect (consumer, topic, key, version, event_id, op) values ($1, $2, $3, $4, $5, $6)",

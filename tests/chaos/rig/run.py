@@ -1,0 +1,88 @@
+"""One run of processes: its database and topics, the crew, waiting until all is done, the judgement."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import uuid4
+
+import asyncpg
+from tests.chaos.rig.checker import Broken, Violation, demand
+from tests.chaos.rig.contract import SCHEMA, use_topics
+from tests.chaos.rig.crew import Crew, Zygote, crew
+from tests.chaos.rig.evidence import Committed, Evidence
+from tests.chaos.rig.history import read_histories
+from tests.chaos.rig.ledger import TABLES, Ledger
+from tests.chaos.rig.reading import create_topics
+from tests.chaos.rig.servers import Servers
+from tests.chaos.rig.worker import GROUP
+
+from koppel.contracts.lane import lane_topic
+from koppel.contracts.topics import REPLAY_CONTROL
+from koppel.testing.databases import service_database
+
+HEALS_WITHIN = 90.0
+"""Seconds from the last fault until nothing is left to do; generous, for a loaded machine."""
+
+
+@dataclass(slots=True)
+class Run:
+    servers: Servers
+    crew: Crew
+    ledger: Ledger
+    folder: Path
+    topics: frozenset[str]
+    committed: list[Committed] = field(default_factory=list)
+
+    async def look(self) -> None:
+        """Note what is committed now, if both servers answer."""
+        self.committed += await self.ledger.committed(GROUP)
+
+    async def healed(self, within: float = HEALS_WITHIN) -> None:
+        """Until nothing is pending, held, parked or without its effect; workers that ended are replaced."""
+        deadline = asyncio.get_running_loop().time() + within
+        left: dict[str, int] = {}
+        while asyncio.get_running_loop().time() < deadline:
+            for name in self.crew.names:
+                if self.crew.code(name) is not None:
+                    self.crew.again(name)
+            left = await self.ledger.unfinished({GROUP: self.topics})
+            if not any(left.values()):
+                return
+            await asyncio.sleep(0.1)
+        what = ", ".join(f"{count} {name}" for name, count in left.items() if count)
+        raise Broken([Violation("not drained", f"{what} after {within:.0f} s")])
+
+    async def judge(self) -> Evidence:
+        evidence = await self.ledger.evidence(
+            self.topics, {GROUP: self.topics}, read_histories(self.folder), self.committed
+        )
+        demand(evidence)
+        return evidence
+
+
+@asynccontextmanager
+async def run(servers: Servers, zygote: Zygote, folder: Path) -> AsyncIterator[Run]:
+    name = uuid4().hex[:10]
+    folder = folder / name
+    folder.mkdir()
+    topics = use_topics(name)
+    async with service_database(servers.postgres.dsn, SCHEMA, "koppel.testing.platform_only") as service:
+        owner = await asyncpg.connect(service.owner_dsn)
+        try:
+            await owner.execute(TABLES)
+        finally:
+            await owner.close()
+        await create_topics(servers.bootstrap, *topics, lane_topic(GROUP), REPLAY_CONTROL.name)
+        config = {
+            "run": name,
+            "folder": str(folder),
+            "kafka": servers.bootstrap,
+            "dsn": servers.by_proxy(service.app_dsn),
+            "seed": 0,
+            "operations": 0,
+        }
+        with crew(zygote, config) as workers:
+            ledger = Ledger(service.admin_dsn, servers.bootstrap, SCHEMA)
+            yield Run(servers, workers, ledger, folder, frozenset(topics))

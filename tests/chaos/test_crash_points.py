@@ -1,0 +1,79 @@
+"""kill -9 at the awaits of writer, relay, consumer and retry: found by a dry run, then killed at one after another."""
+
+import asyncio
+import signal
+from random import Random
+from typing import Any
+
+import pytest
+from tests.chaos.rig.run import Run
+from tests.chaos.rig.schedule import LONG, SEED
+
+from koppel.testing.eventually import eventually
+
+_SAMPLED = 10
+_OPERATIONS = 8
+_ENDLESS = 1_000_000
+"""A process that is to die writes until it does, so that each point comes."""
+_RARE = 0.1
+"""Share of the points that may not come again: those of what happens once in a database's life."""
+_FEWEST = 60
+"""Points that the dry run must find; fewer means that the rig has gone blind."""
+
+
+@pytest.mark.timeout(600 if LONG else 120)
+async def test_a_process_killed_at_any_await_loses_and_doubles_nothing(chaos_run: Run) -> None:
+    points = await _points(chaos_run)
+    assert len(points) >= _FEWEST, points
+    sampled = points if LONG else Random(SEED).sample(points, _SAMPLED)
+    unreached = [
+        point for number, point in enumerate(sampled) if not await _killed_at(chaos_run, point, number)
+    ]
+    assert len(unreached) <= len(sampled) * _RARE, unreached
+    chaos_run.crew.start("all", "all", operations=_OPERATIONS, seed=99, **_MEMBER)
+    await chaos_run.healed()
+    evidence = await chaos_run.judge()
+    assert evidence.effects
+
+
+async def _killed_at(chaos_run: Run, point: str, number: int) -> bool:
+    """Whether a process came to the point and died there; the remains are the next one's."""
+    crew = chaos_run.crew
+    crew.start("all", "all", crash_at=f"{point}:1", operations=_ENDLESS, seed=number, **_MEMBER)
+
+    async def ended() -> bool:
+        return crew.code("all") is not None
+
+    try:
+        await eventually(ended, within=20)
+    except AssertionError:
+        crew.drop("all")
+        return False
+    assert crew.code("all") == -signal.SIGKILL, point
+    return True
+
+
+_MEMBER: dict[str, Any] = {"instance": "0", "failing": 0.3, "keys": 5, "tasks": 2, "delay": 0.1}
+
+
+async def _points(chaos_run: Run) -> list[str]:
+    """All names that one undisturbed process passes."""
+    file = chaos_run.folder / "points"
+    chaos_run.crew.start("all", "all", points=str(file), operations=_OPERATIONS * 3, **_MEMBER)
+
+    async def written() -> bool:
+        return bool((await chaos_run.ledger.unfinished({}))["parked"] == 0 and list(_done(chaos_run)))
+
+    await eventually(written, within=60)
+    await chaos_run.healed()
+    await asyncio.sleep(0.5)
+    chaos_run.crew.drop("all")
+    return sorted(set(file.read_text(encoding="utf-8").split("\n")) - {""})
+
+
+def _done(chaos_run: Run) -> list[bytes]:
+    return [
+        path.read_bytes()
+        for path in chaos_run.folder.glob("history-*.jsonl")
+        if b'"done"' in path.read_bytes()
+    ]
