@@ -50,6 +50,8 @@ async def test_no_table_of_the_service_was_forgotten(schema: ServiceDatabase) ->
         "idempotency_key",
         "parked_event",
         "held_event",
+        "replay",
+        "replay_snapshot",
     }
 
 

@@ -50,6 +50,7 @@ _LIVED = 10.0
 """Seconds after which a session counts as one that worked."""
 _LOOK_AT_PRODUCER_EVERY = 0.25
 _STOP_STREAM_FOR = 5.0
+_STREAMS_KNOWN = 50_000
 
 
 class Relay:
@@ -78,6 +79,7 @@ class Relay:
         self._waiting: dict[int, float] = {}
         self._dead: BaseException | None = None
         self._partitions: dict[str, int] = {}
+        self._newest: dict[Stream, int] = {}
 
     def wake(self) -> None:
         """Something was appended: look now rather than at the next poll."""
@@ -231,14 +233,24 @@ class Relay:
 
         Asked after the read: who sees an event sees in every later snapshot what its stream held before.
         """
-        first_versions = {(row["topic"], row["key"]): row["version"] for row in reversed(rows)}
-        if self._cursor == 0 or all(version == 1 for version in first_versions.values()):
+        if self._follow(rows) or self._cursor == 0:
             return False
         known = self._in_flight.keys() | self._waiting.keys()
         lowest = await self._outbox.overlooked(self._cursor, known, len(known) + 1)
         if lowest is not None:
             self._cursor = lowest - 1
         return lowest is not None
+
+    def _follow(self, rows: list[asyncpg.Record]) -> bool:
+        """Whether each row is known, without asking, to come right after what was read of its stream before."""
+        if len(self._newest) > _STREAMS_KNOWN:
+            self._newest.clear()
+        newest, follow = self._newest, True
+        for row in rows:
+            stream, version = (row["topic"], row["key"]), row["version"]
+            follow = follow and version in (1, newest.get(stream, 0) + 1)
+            newest[stream] = version
+        return follow
 
     async def _watch_producer(self) -> None:
         """Beside the sending loop: that may hang in the very producer that has to go."""
@@ -272,6 +284,7 @@ class Relay:
         self._to_mark.clear()
         self._dead = None
         self._partitions.clear()
+        self._newest.clear()
 
 
 def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
