@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .SUFFIXES:
 .DEFAULT_GOAL := help
-.PHONY: help demo up down status logs test check bench clean setup
+.PHONY: help demo up down status logs test chaos check bench clean setup
 
 UV_VERSION := 0.13.9
 PYTHON ?= python3
@@ -19,6 +19,8 @@ INPUTS := pyproject.toml uv.lock $(wildcard shared/pyproject.toml services/*/pyp
 # make test T=tests/unit/local
 T ?=
 SERVICE ?= sync-svc
+CHAOS_MINUTES ?= 10
+CHAOS_SEED ?= 1
 
 help:  ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -42,6 +44,9 @@ logs: setup  ## the end of what a part wrote: SERVICE=sync-svc (to follow it: ko
 
 test: setup  ## all tests, or those of T=path
 	@$(RUN) pytest $(T)
+
+chaos: setup  ## promises under faults: CHAOS_MINUTES=10 of storm, every crash point, every seeded bug; CHAOS_SEED=1
+	@CHAOS_MINUTES=$(CHAOS_MINUTES) CHAOS_SEED=$(CHAOS_SEED) $(RUN) pytest tests/unit/chaos tests/chaos
 
 check: setup  ## lint, formatting, types, import rules, event contracts
 	@$(RUN) ruff check

@@ -12,14 +12,14 @@ from koppel.platform.consumer.arrivals import Arrival, Raw, arrival
 from koppel.platform.consumer.subscriptions import Subscriptions
 from koppel.platform.relay.batches import partition_of
 
-_LOG = "select seq, event_id, topic, key, version, type, payload from event_log order by seq"
+_LOG = "select seq, event_id, topic, key, version, type, payload from event_log where starts_with(key, $1) order by seq"
 
 
-async def logged(ledger: Ledger) -> list[Raw]:
-    """Every committed event as a record; its seq stands for its offset."""
+async def logged(ledger: Ledger, of: str = "") -> list[Raw]:
+    """Every committed event, or those of streams whose name begins with `of`, as a record; its seq stands for its offset."""
     connection = await ledger.connect()
     try:
-        rows = await connection.fetch(_LOG)
+        rows = await connection.fetch(_LOG, of)
     finally:
         await connection.close()
     return [

@@ -1,0 +1,43 @@
+"""docs/reliability.md names what exists, all of it."""
+
+import re
+from pathlib import Path
+
+from tests.chaos.mutants import applying as applying_bugs
+from tests.chaos.mutants import consuming as consuming_bugs
+from tests.chaos.mutants import relaying as relaying_bugs
+from tests.chaos.mutants.catalogue import MUTANTS
+from tests.chaos.rig.catalogue import SCENARIOS
+from tests.chaos.scenarios import applying, consuming, relaying
+
+ROOT = Path(__file__).parents[2]
+REGISTERED = (applying_bugs, consuming_bugs, relaying_bugs, applying, consuming, relaying)
+
+
+def _rows() -> list[list[str]]:
+    text = (ROOT / "docs/reliability.md").read_text(encoding="utf-8")
+    return [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in text.splitlines()
+        if re.match(r"\| \d", line)
+    ]
+
+
+def _names(cell: str) -> list[str]:
+    return re.findall(r"\*([^*]+)\*", cell)
+
+
+def test_every_scenario_stands_at_its_criterion() -> None:
+    told = {name: int(row[0]) for row in _rows() for name in _names(row[2])}
+    assert told == {scenario.name: scenario.criterion for scenario in SCENARIOS.values()}
+
+
+def test_every_seeded_bug_stands_where_its_scenario_stands() -> None:
+    told = {name: int(row[0]) for row in _rows() for name in _names(row[3])}
+    assert told == {bug.name: SCENARIOS[bug.killed_by].criterion for bug in MUTANTS.values()}
+
+
+def test_the_files_it_names_exist() -> None:
+    text = (ROOT / "docs/reliability.md").read_text(encoding="utf-8")
+    for name in re.findall(r"`((?:test_|tests/|scenarios|mutants|rig)[\w/.]*)`", text):
+        assert (ROOT / name).exists() or (ROOT / "tests/chaos" / name).exists(), name
