@@ -43,18 +43,18 @@ def no_look_back_for_late_commits() -> Iterator[None]:
 @mutant("transaction that began first and wrote second comes second", "inversion on the topic")
 def order_by_transaction_id() -> Iterator[None]:
     pending = changed(
-        outbox._PENDING, "order by pending.seq", "order by pending.xmin::text::bigint, pending.seq"
+        changed(outbox.PENDING, "order by pending.seq", ""),
+        "order by seq",
+        "order by xmin::text::bigint, seq",
     )
-    with patch.object(outbox, "_PENDING", pending):
+    with patch.object(outbox, "PENDING", pending):
         yield
 
 
 @mutant("idle transactions elsewhere do not stall the relay", "not drained")
 def reads_below_the_oldest_transaction_only() -> Iterator[None]:
-    horizon = (
-        "pending.xmin::text::bigint < pg_snapshot_xmin(pg_current_snapshot())::text::bigint and pending.seq"
-    )
-    with patch.object(outbox, "_PENDING", changed(outbox._PENDING, "where pending.seq", f"where {horizon}")):
+    horizon = "xmin::text::bigint < pg_snapshot_xmin(pg_current_snapshot())::text::bigint and seq"
+    with patch.object(outbox, "PENDING", changed(outbox.PENDING, "where seq", f"where {horizon}")):
         yield
 
 
@@ -72,7 +72,10 @@ def rows_shared_by_skip_locked() -> Iterator[None]:
         self.held.append(session)
         await session.execute("begin")
         rows: list[asyncpg.Record] = await session.fetch(
-            outbox._PENDING + " for update of pending skip locked", after, sorted(self.shards), limit
+            changed(outbox.PENDING, "limit $3", "limit $3 for update skip locked"),
+            after,
+            sorted(self.shards),
+            limit,
         )
         if not rows:
             self.held.remove(session)

@@ -86,9 +86,11 @@ class Ledger:
         offsets = await committed_offsets(self._bootstrap, consumer)
         connection = await self.connect()
         try:
-            finished = {row["event_id"] for row in await connection.fetch(_FINISHED, consumer)}
-            for row in await connection.fetch(_HELD, consumer):
-                finished.add(_id_of(row["raw_headers"]))
+            # One snapshot: an event moves between these tables while its stream is drained.
+            async with connection.transaction(isolation="repeatable_read", readonly=True):
+                finished = {row["event_id"] for row in await connection.fetch(_FINISHED, consumer)}
+                held = await connection.fetch(_HELD, consumer)
+            finished |= {_id_of(row["raw_headers"]) for row in held}
         finally:
             await connection.close()
         return [
