@@ -16,8 +16,8 @@ from koppel.platform.database import Database
 SHARDS = 16
 """Must match the shard expression of `append.sql`; a change needs a drained outbox."""
 
-_PENDING = files(__package__).joinpath("pending.sql").read_text(encoding="utf-8")
-_PENDING_BELOW = (
+PENDING = files(__package__).joinpath("pending.sql").read_text(encoding="utf-8")
+PENDING_BELOW = (
     "select seq from outbox_pending where seq <= $1 and shard = any($2::smallint[]) order by seq limit $3"
 )
 _DELETE = "delete from outbox_pending where seq = any($1::bigint[])"
@@ -38,11 +38,14 @@ where locktype = 'advisory' and objsubid = 2 and granted and mode = 'ShareLock'
 _SILENT_FOR = "15s"
 """A relay that was stopped by a signal keeps its session; the server ends it, and others take its shards."""
 # Pins the index nested loop of pending.sql, whatever the statistics say.
-_PINNED = {
+PINNED = {
     "enable_hashjoin": "off",
     "enable_mergejoin": "off",
     "enable_seqscan": "off",
     "enable_material": "off",
+    "enable_bitmapscan": "off",
+    "enable_sort": "off",
+    "max_parallel_workers_per_gather": "0",
 }
 
 
@@ -58,7 +61,7 @@ class Outbox:
 
     async def open(self) -> None:
         self._reader = await self._database.session(
-            **_PINNED, statement_timeout="30s", idle_session_timeout=_SILENT_FOR
+            **PINNED, statement_timeout="30s", idle_session_timeout=_SILENT_FOR
         )
         await self._reader.execute(f"select pg_advisory_lock_shared({_LOCK_OF}, $1)", EVERY_RELAY)
         self._marker = await self._database.session(statement_timeout="30s")
@@ -96,11 +99,11 @@ class Outbox:
 
     async def read(self, after: int, limit: int) -> list[asyncpg.Record]:
         """Pending events behind `after`, oldest first."""
-        return await self._read().fetch(_PENDING, after, sorted(self.shards), limit)
+        return await self._read().fetch(PENDING, after, sorted(self.shards), limit)
 
     async def overlooked(self, below: int, in_flight: Collection[int], limit: int) -> int | None:
         """The lowest pending seq up to `below` that is not in flight: a late commit, or a failed send."""
-        rows = await self._read().fetch(_PENDING_BELOW, below, sorted(self.shards), limit)
+        rows = await self._read().fetch(PENDING_BELOW, below, sorted(self.shards), limit)
         return next((row["seq"] for row in rows if row["seq"] not in in_flight), None)
 
     async def mark(self, acknowledged: Sequence[int]) -> None:
