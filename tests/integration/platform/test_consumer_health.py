@@ -228,22 +228,6 @@ async def consuming_soon(
         await consumer.stop()
 
 
-async def test_a_static_member_that_restarts_moves_nobodys_partitions(
-    database: Database, own_kafka: KafkaServer, topic: str, handler: Handler
-) -> None:
-    other = Handler(handler.subscriptions.name, handler.office)
-    async with consuming(database, own_kafka, handler, instance="a") as stays:
-        await says(stays, None)
-        async with consuming(database, own_kafka, other, instance="b") as restarts:
-            await says(restarts, None, within=40)
-            await says(stays, None, within=40)
-            settled = stays._listener.since
-        async with consuming(database, own_kafka, other, instance="b") as again:
-            await says(again, None, within=40)
-            await says(stays, None)
-            assert stays._listener.since == settled, "a restart was no rebalance for the others"
-
-
 async def test_a_cancelled_batch_is_neither_acknowledged_nor_lost(
     database: Database,
     own_kafka: KafkaServer,

@@ -27,11 +27,15 @@ ACTING = [
     *(("POST", f"/ops/v1/replays/{ID}/{act}", None) for act in ("start", "pause", "resume", "cancel")),
 ]
 ISSUER = TokenIssuer()
-RIGHTS = [(), ("operator",), ("replay",), ("operator", "replay")]
-TOKENS = [
-    *((f"{role}-{rights}", ISSUER.person(role, rights=rights), rights) for role in Role for rights in RIGHTS),
-    ("service", ISSUER.service("sync-svc"), ()),
-]
+RIGHTS: list[tuple[str, ...]] = [(), ("operator",), ("replay",), ("operator", "replay")]
+
+
+def _tokens() -> list[tuple[str, str, tuple[str, ...]]]:
+    """Made when they are needed: a whole run outlasts them."""
+    people = [
+        (f"{role}-{given}", ISSUER.person(role, rights=given), given) for role in Role for given in RIGHTS
+    ]
+    return [*people, ("service", ISSUER.service("sync-svc"), ())]
 
 
 @pytest.fixture
@@ -71,7 +75,7 @@ async def test_the_right_decides_for_every_role_and_call(
     http: httpx.AsyncClient, method: str, path: str, body: object
 ) -> None:
     needed = "operator" if method == "GET" else "replay"
-    for name, token, rights in TOKENS:
+    for name, token, rights in _tokens():
         answer = await http.request(method, path, json=body, headers={"Authorization": f"Bearer {token}"})
         assert (answer.status_code == 403) == (needed not in rights), (name, answer.text)
     answer = await http.request(method, path, json=body, headers={"Authorization": ""})
