@@ -83,6 +83,10 @@ class Crew:
     def role(self, name: str) -> str:
         return self._workers[name][0]
 
+    def pid(self, name: str) -> int:
+        """Of the process that has the name now."""
+        return self._workers[name][2]
+
     def signal(self, name: str, number: signal.Signals) -> None:
         if self.code(name) is None:
             try:

@@ -48,6 +48,7 @@ def read_histories(folder: Path) -> dict[str, Outcome]:
     return found
 
 
-def finished(folder: Path, name: str) -> bool:
-    """Whether a writer of that name wrote all that it had to."""
-    return any(b'"done"' in path.read_bytes()[-16:] for path in folder.glob(f"history-{name}-*.jsonl"))
+def finished(folder: Path, name: str, pid: int) -> bool:
+    """Whether that very process wrote all that it had to."""
+    path = folder / f"history-{name}-{pid}.jsonl"
+    return path.exists() and b'"done"' in path.read_bytes()[-16:]

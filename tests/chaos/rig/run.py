@@ -12,7 +12,7 @@ from tests.chaos.rig.checker import Broken, Violation, demand
 from tests.chaos.rig.contract import SCHEMA, use_topics
 from tests.chaos.rig.crew import Crew, Zygote, crew
 from tests.chaos.rig.evidence import Committed, Evidence
-from tests.chaos.rig.history import read_histories
+from tests.chaos.rig.history import finished, read_histories
 from tests.chaos.rig.ledger import TABLES, Ledger
 from tests.chaos.rig.reading import create_topics
 from tests.chaos.rig.servers import Servers
@@ -40,19 +40,27 @@ class Run:
         self.committed += await self.ledger.committed(GROUP)
 
     async def healed(self, within: float = HEALS_WITHIN) -> None:
-        """Until nothing is pending, held, parked or without its effect; workers that ended are replaced."""
+        """Until all is written and nothing is pending, held, parked or without its effect; workers that ended are replaced.
+
+        Who judges while somebody still writes calls late what was not there yet.
+        """
         deadline = asyncio.get_running_loop().time() + within
         left: dict[str, int] = {}
         while asyncio.get_running_loop().time() < deadline:
             for name in self.crew.names:
                 if self.crew.code(name) is not None:
                     self.crew.again(name)
-            left = await self.ledger.unfinished({GROUP: self.topics})
+            left = {"writing": sum(map(self._writes, self.crew.names))}
+            left |= await self.ledger.unfinished({GROUP: self.topics})
             if not any(left.values()):
                 return
             await asyncio.sleep(0.1)
         what = ", ".join(f"{count} {name}" for name, count in left.items() if count)
         raise Broken([Violation("not drained", f"{what} after {within:.0f} s")])
+
+    def _writes(self, name: str) -> bool:
+        writer = self.crew.role(name) in ("writer", "all")
+        return writer and not finished(self.folder, name, self.crew.pid(name))
 
     async def judge(self) -> Evidence:
         evidence = await self.ledger.evidence(
