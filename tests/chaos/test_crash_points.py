@@ -62,4 +62,3 @@ async def _points(chaos_run: Run) -> list[str]:
     await chaos_run.healed()
     chaos_run.crew.drop("all")
     return sorted(set(file.read_text(encoding="utf-8").split("\n")) - {""})
-

@@ -1,7 +1,6 @@
 """`python -m tests.bench.backbone` (part of `make bench`): the event backbone beside the bare libraries it is made of."""
 
 import argparse
-import asyncio
 import json
 import os
 import platform
@@ -17,6 +16,7 @@ from tests.bench.report import as_data, markdown
 from tests.bench.screen import Screen
 
 from koppel.kernel.errors import KoppelError
+from koppel.platform.runner.process import run_process
 
 _ABOUT = """\
 Measure the event backbone beside bare libraries that do the same work with the same bytes.
@@ -54,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             Screen(quiet=parsed.quiet) as screen,
         ):
             sizes = Sizes(rounds=parsed.rounds).scaled(parsed.scale)
-            measured = asyncio.run(measure(Path(folder), sizes, parsed.only or PARTS, screen))
+            measured = run_process(measure(Path(folder), sizes, parsed.only or PARTS, screen))
     except KoppelError as error:
         print(f"error: {error.detail}", file=sys.stderr)
         return 1

@@ -1,6 +1,7 @@
 """The handlers whose speed is measured, as a service writes them: one event at a time, and a run at a time."""
 
 from collections.abc import Callable, Sequence
+from uuid import UUID
 
 from koppel.contracts.administration import AdministrationProfileChanged
 from koppel.platform.consumer import Received, Subscriptions
@@ -30,13 +31,13 @@ def set_based(name: str, count: Count = lambda _: None) -> Subscriptions:
     """One aggregated upsert for a run of events; `count` hears how many each call took."""
 
     async def on_changes(events: Sequence[Changed], connection: Connection) -> None:
-        newest: dict[str, tuple[Changed, int]] = {}
+        newest: dict[UUID, tuple[Changed, int]] = {}
         for event in events:
-            key = event.data.key
+            key = event.data.administration_id
             newest[key] = (event, newest[key][1] + 1 if key in newest else 1)
         await connection.execute(
             _UPSERT_RUN,
-            [event.data.administration_id for event, _ in newest.values()],
+            list(newest),
             [event.data.kvk_number for event, _ in newest.values()],
             [changes for _, changes in newest.values()],
         )

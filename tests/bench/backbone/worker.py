@@ -12,6 +12,7 @@ from koppel.platform.consumer import Consumer, live
 from koppel.platform.database import Database
 from koppel.platform.relay import Relay
 from koppel.platform.relay.producer import producer_factory
+from koppel.platform.runner.process import run_process
 from koppel.testing.eventually import eventually
 
 
@@ -43,4 +44,4 @@ async def _consumes(consumer: Consumer) -> bool:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*sys.argv[1:5]))
+    run_process(main(*sys.argv[1:5]))

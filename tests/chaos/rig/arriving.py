@@ -8,7 +8,7 @@ from tests.chaos.rig.ledger import Ledger
 
 from koppel.contracts.envelope import Envelope, encode, source_of
 from koppel.kernel.ids import new_id
-from koppel.platform.consumer.arrivals import Arrival, Raw, arrival
+from koppel.platform.consumer.arrivals import Arrival, KafkaRecord, Raw, arrival
 from koppel.platform.consumer.subscriptions import Subscriptions
 from koppel.platform.relay.batches import partition_of
 
@@ -58,10 +58,10 @@ def foreign(topic: str, stream: str, op: str, offset: int) -> Raw:
     )
 
 
-def read(raws: Sequence[Raw], subscriptions: Subscriptions) -> list[Arrival]:
+def read(raws: Sequence[KafkaRecord], subscriptions: Subscriptions) -> list[Arrival]:
     return [arrival(raw, subscriptions) for raw in raws]
 
 
-def spoiled(raw: Raw) -> Raw:
+def spoiled(raw: KafkaRecord) -> Raw:
     """The same place and headers with a value that is no event."""
-    return replace(raw, value=b"no event")
+    return replace(Raw.of(raw), value=b"no event")

@@ -14,7 +14,7 @@ from tests.chaos.rig.stage import Stage
 from tests.chaos.scenarios.applying import AT_ONCE, Target
 
 from koppel.kernel.errors import Permanent, Transient
-from koppel.platform.consumer.arrivals import Raw
+from koppel.platform.consumer.arrivals import KafkaRecord, Raw
 from koppel.platform.consumer.inbox import TRY_AGAIN
 from koppel.platform.consumer.parked_events import ParkedEvents
 from koppel.platform.event_log import EventLog
@@ -166,7 +166,7 @@ class Machine(RuleBasedStateMachine):
         self.loop.run(self.target.apply(read(raws, self.target.subscriptions)))
         self._delivered(raws)
 
-    def _delivered(self, raws: Iterable[Raw]) -> None:
+    def _delivered(self, raws: Iterable[KafkaRecord]) -> None:
         for item in read([*raws], self.target.subscriptions):
             assert item.version is not None
             self.model.delivered(item.key, item.version)

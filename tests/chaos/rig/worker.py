@@ -24,6 +24,7 @@ from koppel.platform.consumer import Received, Subscriptions
 from koppel.platform.database import UNAVAILABLE, Connection, Database
 from koppel.platform.event_log import EventLog
 from koppel.platform.runner import TaskPart
+from koppel.platform.runner.process import run_process
 from koppel.platform.service import Service
 from koppel.platform.settings import KoppelSettings, ProcessRole, ServiceSettings
 
@@ -42,7 +43,7 @@ def main(role: str, config: Mapping[str, Any]) -> int:
         crash.install(config.get("crash_at"), config.get("points"))
         use_topics(config["run"])
         try:
-            return asyncio.run(_run(role, config))
+            return run_process(_run(role, config))
         except Exception:
             logging.getLogger(__name__).exception("worker ended")
             return 1

@@ -18,7 +18,7 @@ from koppel.contracts.values import Role
 from koppel.kernel.ids import new_id
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform import operations
-from koppel.platform.consumer.arrivals import arrival
+from koppel.platform.consumer.arrivals import Raw, arrival
 from koppel.platform.consumer.inbox import Inbox
 from koppel.platform.consumer.retry import Retry
 from koppel.platform.consumer.subscriptions import Subscriptions
@@ -58,7 +58,7 @@ class AnOperator:
     async def break_one(self, *, followers: bool = True) -> AdministrationImported:
         """Version 1 is applied, 2 is no event, 3 takes the administration out."""
         event = imported(self.organisation)
-        broken = replace(delivery(renamed(event, "Nieuw"), 2, self.hearing).raw, value=b"{")
+        broken = replace(Raw.of(delivery(renamed(event, "Nieuw"), 2, self.hearing).raw), value=b"{")
         batch = [delivery(event, 1, self.hearing), arrival(broken, self.hearing)]
         if followers:
             batch.append(delivery(removed(event), 3, self.hearing))

@@ -5,18 +5,18 @@ from dataclasses import replace
 import pytest
 
 from koppel.contracts.lane import LANE_HEADER, lane_topic
-from koppel.platform.consumer.arrivals import Arrival, Raw
+from koppel.platform.consumer.arrivals import Arrival, KafkaRecord, Raw
 from koppel.platform.consumer.lane.reading import lane_arrival
 
 from .target import TOPIC, Replay, Target
 
 
 def _on_the_lane(target: Target, item: Arrival, **changes: object) -> Arrival:
-    raw = replace(item.raw, topic=lane_topic(target.consumer), partition=0, **changes)  # type: ignore[arg-type]
+    raw = replace(Raw.of(item.raw), topic=lane_topic(target.consumer), partition=0, **changes)  # type: ignore[arg-type]
     return lane_arrival(raw, target.subscriptions)
 
 
-def _without(raw: Raw, name: str) -> list[tuple[str, bytes | None]]:
+def _without(raw: KafkaRecord, name: str) -> list[tuple[str, bytes | None]]:
     return [(header, value) for header, value in raw.headers if header != name]
 
 

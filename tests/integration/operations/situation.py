@@ -80,7 +80,7 @@ class Situation:
 
     def broken(self, version: int) -> Arrival:
         """It has its version, but its value is no event."""
-        return arrival(replace(self.renamed("", version).raw, value=b"{"), self.subscriptions)
+        return arrival(replace(Raw.of(self.renamed("", version).raw), value=b"{"), self.subscriptions)
 
     def no_event(self) -> Arrival:
         """Bytes of the stream that are no event at all, so without a version."""

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from koppel.contracts.connection import ConnectionReauthorizationRequired
 from koppel.contracts.values import WhoMustAct
 from koppel.kernel.retry import RetryPolicy
-from koppel.platform.consumer.arrivals import Arrival, arrival
+from koppel.platform.consumer.arrivals import Arrival, Raw, arrival
 from koppel.platform.consumer.inbox import Inbox
 from koppel.platform.consumer.subscriptions import Received, Subscriptions
 from koppel.platform.database import Connection, Database
@@ -61,4 +61,4 @@ def _arrival(
     )
     raw = delivery(event, version, subscriptions).raw
     value = json.loads(raw.value or b"") | newer
-    return arrival(replace(raw, value=json.dumps(value).encode()), subscriptions)
+    return arrival(replace(Raw.of(raw), value=json.dumps(value).encode()), subscriptions)

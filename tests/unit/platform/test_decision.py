@@ -3,7 +3,7 @@
 import pytest
 
 from koppel.contracts.envelope import MalformedEvent
-from koppel.platform.consumer.arrivals import Arrival
+from koppel.platform.consumer.arrivals import Arrival, Raw
 from koppel.platform.consumer.decision import Decision, decide
 from koppel.platform.consumer.subscriptions import Subscriptions
 from koppel.testing.deliveries import delivery
@@ -15,7 +15,7 @@ FAULT = MalformedEvent("value_invalid", "No event.")
 def _arrival(version: int | None, topic: str, *, broken: bool) -> Arrival:
     item = delivery(Office().renamed("x"), version or 1, Subscriptions("test"))
     item.version = version
-    item.raw = type(item.raw)(topic, 0, 0, b"k", (), b"")
+    item.raw = Raw(topic, 0, 0, b"k", (), b"")
     item.fault = FAULT if broken else None
     return item
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Protocol
 
 from pydantic import ValidationError
@@ -9,25 +10,31 @@ from pydantic import ValidationError
 from koppel.contracts.envelope import Envelope, MalformedEvent, decode, source_of
 from koppel.contracts.event import Event
 from koppel.contracts.lane import LaneMark, is_lane
-from koppel.contracts.topics import BY_NAME, EVERY_SERVICE, Topic
+from koppel.contracts.topics import BY_NAME, EVERY_SERVICE
 from koppel.kernel.errors import Permanent
 from koppel.platform.consumer.subscriptions import Received, Subscription, Subscriptions
 
 
 class KafkaRecord(Protocol):
-    """The fields of aiokafka's ConsumerRecord that we use."""
+    """A record as it lies on the topic: the fields of aiokafka's ConsumerRecord that we use."""
 
-    topic: str
-    partition: int
-    offset: int
-    key: bytes | None
-    value: bytes | None
-    headers: Sequence[tuple[str, bytes]]
+    @property
+    def topic(self) -> str: ...
+    @property
+    def partition(self) -> int: ...
+    @property
+    def offset(self) -> int: ...
+    @property
+    def key(self) -> bytes | None: ...
+    @property
+    def value(self) -> bytes | None: ...
+    @property
+    def headers(self) -> Sequence[tuple[str, bytes | None]]: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """The record as it lay on the topic; parked and held events keep it unchanged."""
+    """A record that did not come from Kafka just now: parked and held events keep it unchanged."""
 
     topic: str
     partition: int
@@ -35,6 +42,13 @@ class Raw:
     key: bytes | None
     headers: Sequence[tuple[str, bytes | None]]
     value: bytes | None
+
+    @classmethod
+    def of(cls, record: KafkaRecord) -> "Raw":
+        """The same, as a record of our own."""
+        return cls(
+            record.topic, record.partition, record.offset, record.key, tuple(record.headers), record.value
+        )
 
 
 @dataclass(slots=True)
@@ -44,7 +58,7 @@ class Arrival:
     `mark` is set on what came by a replay lane.
     """
 
-    raw: Raw
+    raw: KafkaRecord
     key: str
     stream: tuple[str, str] = field(init=False)
     version: int | None = None
@@ -65,60 +79,57 @@ class Arrival:
         return self.received
 
 
-def _version(raw: Raw, envelope: Envelope) -> int | None:
-    topic = BY_NAME.get(raw.topic)
-    if topic is not None and topic.open_to_others and not _is_owner(envelope.source, topic):
-        return None
-    return envelope.sequence
-
-
-def _is_owner(source: str, topic: Topic) -> bool:
-    return topic.owner != EVERY_SERVICE and source == source_of(topic.owner)
-
-
 def arrivals(records: Iterable[KafkaRecord], subscriptions: Subscriptions) -> list[Arrival]:
     """Decode a batch, keeping its order."""
-    return [
-        arrival(Raw(r.topic, r.partition, r.offset, r.key, tuple(r.headers), r.value), subscriptions)
-        for r in records
-    ]
+    return [arrival(record, subscriptions) for record in records]
 
 
-def arrival(raw: Raw, subscriptions: Subscriptions) -> Arrival:
+def arrival(raw: KafkaRecord, subscriptions: Subscriptions) -> Arrival:
     """Decode one record."""
-    result = Arrival(raw, key=key_of(raw))
+    result = Arrival(raw, key_of(raw))
     try:
-        if is_lane(raw.topic):
-            detail = "A record of a replay lane that could not be read; replay its event again."
-            raise MalformedEvent("lane_record_unusable", detail)
+        numbered_by = _numbered_by(raw.topic)
         if not raw.key:
             raise MalformedEvent("key_missing", "The record has no key, so its stream is unknown.")
-        result.envelope = decode(raw.headers)
-        result.version = _version(raw, result.envelope)
-        result.subscription = subscriptions.find(result.envelope.type)
-        if result.subscription is not None:
-            result.received = Received(_read(result.subscription.event, raw.value), result.envelope)
+        envelope = result.envelope = decode(raw.headers)
+        if numbered_by is None or numbered_by == envelope.source:
+            result.version = envelope.sequence
+        subscription = result.subscription = subscriptions.find(envelope.type)
+        if subscription is not None:
+            result.received = Received(_read(subscription, raw.value), envelope)
     except MalformedEvent as fault:
         result.fault = fault
     return result
 
 
-def key_of(raw: Raw) -> str:
+@lru_cache(maxsize=256)
+def _numbered_by(topic: str) -> str | None:
+    """The one source whose versions count on an open topic ('' for nobody); None where all do. Raises `MalformedEvent`."""
+    if is_lane(topic):
+        detail = "A record of a replay lane that could not be read; replay its event again."
+        raise MalformedEvent("lane_record_unusable", detail)
+    known = BY_NAME.get(topic)
+    if known is None or not known.open_to_others:
+        return None
+    return "" if known.owner == EVERY_SERVICE else source_of(known.owner)
+
+
+def key_of(raw: KafkaRecord) -> str:
     """PostgreSQL's text knows no NUL, and a key that is no UTF-8 must still name a stream."""
     return (raw.key or b"").decode("utf-8", "backslashreplace").replace("\x00", "\\0")
 
 
-def _read(event: type[Event], value: bytes | None) -> Event:
+def _read(subscription: Subscription, value: bytes | None) -> Event:
     """Tolerant: unknown fields are ignored. The message names places, never values."""
     if value is None:
         raise MalformedEvent("value_missing", "The record has no value.")
     try:
-        return event.model_validate_json(value, extra="ignore")
+        return subscription.read(value)
     except ValidationError as error:
         places = ", ".join(
             f"{'.'.join(map(str, item['loc'])) or 'value'}: {item['type']}"
             for item in error.errors(include_input=False)[:5]
         )
         raise MalformedEvent(
-            "value_invalid", f"The value does not fit {event.type_name()} ({places})."
+            "value_invalid", f"The value does not fit {subscription.event.type_name()} ({places})."
         ) from None

@@ -7,10 +7,10 @@ decoded by us. The parser never raises: under MANUAL that would lose the batch s
 import asyncio
 import logging
 import time
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
 from typing import Any
 
 from aiokafka import ConsumerRebalanceListener, TopicPartition
@@ -26,13 +26,14 @@ from koppel.kernel.retry import RetryPolicy
 from koppel.platform.consumer.arrivals import Arrival, KafkaRecord
 from koppel.platform.consumer.feed import Feed
 from koppel.platform.consumer.inbox import TRY_AGAIN
+from koppel.platform.consumer.strands import Place, partitions, strands
 from koppel.platform.consumer.tracing import links
 from koppel.platform.telemetry import metrics
 
 log = logging.getLogger(__name__)
 tracer = trace.get_tracer(__name__)
 
-_BATCH = 1_000
+_BATCH = 2_000
 _POLL_MS = 5
 _IDLE_POLL_MS = 40
 _ACTIVE_FOR = 2.0
@@ -167,59 +168,60 @@ class Consumer:
         if self._subscriber is not None:
             self._subscriber.batch_timeout_ms = _POLL_MS
         try:
-            batch = self._feed.read(records)
-            attempt = 0
-            while True:
-                self._beat()
-                try:
-                    with tracer.start_as_current_span(
-                        f"process {self._feed.group}", kind=SpanKind.CONSUMER, links=links(batch)
-                    ):
-                        await self._feed.apply(batch)
-                    break
-                except Exception as error:
-                    # Whatever it is, the batch is not done, and the next one's commit must not pass it.
-                    attempt += 1
-                    metrics.count(
-                        "koppel_consumer_batches_total",
-                        consumer=self._feed.group,
-                        result="tried_again",
-                    )
-                    log.warning(
-                        "batch is tried again (%s), attempt %s",
-                        type(error).__name__,
-                        attempt,
-                        exc_info=not isinstance(error, TRY_AGAIN),
-                    )
-                    await asyncio.sleep(_AGAIN.delay(attempt).total_seconds())
-            self._measure(batch, time.monotonic() - self._last_batch)
-            await self._commit(records)
+            grouped = partitions(records)
+            await asyncio.gather(*map(self._apply, strands(grouped)))
+            await self._commit({place: run[-1].offset + 1 for place, run in grouped.items()})
         finally:
             self._batch_done = time.time()
             self._idle.set()
+
+    async def _apply(self, records: Sequence[KafkaRecord]) -> None:
+        """Until it is done: whatever happens, the batch is not done before, and the next one's commit must not pass it."""
+        began, attempt = time.monotonic(), 0
+        batch = self._feed.read(records)
+        while True:
+            self._beat()
+            try:
+                with tracer.start_as_current_span(
+                    f"process {self._feed.group}", kind=SpanKind.CONSUMER, links=links(batch)
+                ):
+                    await self._feed.apply(batch)
+                break
+            except Exception as error:
+                attempt += 1
+                metrics.count(
+                    "koppel_consumer_batches_total", consumer=self._feed.group, result="tried_again"
+                )
+                log.warning(
+                    "batch is tried again (%s), attempt %s",
+                    type(error).__name__,
+                    attempt,
+                    exc_info=not isinstance(error, TRY_AGAIN),
+                )
+                await asyncio.sleep(_AGAIN.delay(attempt).total_seconds())
+        self._measure(batch, time.monotonic() - began)
 
     def _measure(self, batch: Sequence[Arrival], seconds: float) -> None:
         name = self._feed.group
         metrics.count("koppel_consumer_batches_total", consumer=name, result="done")
         metrics.observe("koppel_consumer_batch_seconds", seconds, consumer=name)
-        for topic, count in Counter(item.raw.topic for item in batch).items():
-            metrics.count("koppel_consumer_events_total", count, consumer=name, topic=topic)
         # One measurement a topic and batch, of its oldest event: the worst wait is the one that matters.
         now = datetime.now(UTC)
-        oldest: dict[str, datetime] = {}
-        for item in batch:
-            if item.envelope is not None and item.envelope.time is not None and item.envelope.time.tzinfo:
-                oldest.setdefault(item.raw.topic, item.envelope.time)
-        for topic, at in oldest.items():
-            age = max(0.0, (now - at).total_seconds())
-            metrics.observe("koppel_consumer_event_age_seconds", age, consumer=name, topic=topic)
+        for topic, run in groupby(batch, lambda item: item.raw.topic):
+            items = list(run)
+            metrics.count("koppel_consumer_events_total", len(items), consumer=name, topic=topic)
+            at = items[0].envelope.time if items[0].envelope is not None else None
+            if at is not None and at.tzinfo:
+                age = max(0.0, (now - at).total_seconds())
+                metrics.observe("koppel_consumer_event_age_seconds", age, consumer=name, topic=topic)
 
-    async def _commit(self, records: Sequence[KafkaRecord]) -> None:
-        offsets = {TopicPartition(record.topic, record.partition): record.offset + 1 for record in records}
+    async def _commit(self, offsets: Mapping[Place, int]) -> None:
         if self._subscriber is None or self._subscriber.consumer is None:
             return
         try:
-            await self._subscriber.consumer.commit(offsets)
+            await self._subscriber.consumer.commit(
+                {TopicPartition(*place): offset for place, offset in offsets.items()}
+            )
         except (KafkaError, IllegalStateError) as error:
             # The effects are in; whoever owns the partitions now reads the events again and skips them.
             log.warning("offsets not committed: %s", type(error).__name__)

@@ -13,6 +13,12 @@ where consumer = $1 and topic = $2 and key = any($3::text[])
 order by key
 """
 _LOCK = f"{_READ} for update"
+# Nearly always nothing is set aside, and then no key has to be looked up. Asked once the heads are locked: who parks
+# or holds an event of a stream has its head.
+_ANYTHING = """
+select exists (select 1 from parked_event where consumer = $1) as parked,
+       exists (select 1 from held_event where consumer = $1) as held
+"""
 # One parked for a gap blocks nothing: what it waits for is what should be applied when it comes.
 _PARKED = """
 select key, coalesce(min(coalesce(version, 0)) filter (where cause_class <> 'gap'), 0) as lowest,
@@ -74,9 +80,16 @@ class Heads:
         await self._load(_READ, streams)
 
     async def _load(self, statement: str, streams: Iterable[Stream]) -> None:
-        for topic, keys in _by_topic(streams).items():
-            for row in await self._connection.fetch(statement, self._consumer, topic, keys):
-                self._stored[topic, row["key"]] = self._current[topic, row["key"]] = row["version"]
+        wanted = _by_topic(streams)
+        for topic, keys in wanted.items():
+            for key, version in await self._connection.fetch(statement, self._consumer, topic, keys):
+                self._stored[topic, key] = self._current[topic, key] = version
+        anything = await self._connection.fetchrow(_ANYTHING, self._consumer)
+        if anything is not None and (anything["parked"] or anything["held"]):
+            await self._load_set_aside(wanted)
+
+    async def _load_set_aside(self, wanted: dict[str, list[str]]) -> None:
+        for topic, keys in wanted.items():
             for row in await self._connection.fetch(_PARKED, self._consumer, topic, keys):
                 stream = (topic, row["key"])
                 if row["gap"]:

@@ -110,7 +110,9 @@ class Work:
     async def apply(self, batch: Iterable[Arrival]) -> None:
         """Take each arrival in order."""
         for item in batch:
-            await self.take(item)
+            decision = self._decide(item)
+            if not (decision is Decision.APPLY and self._joins(item)):
+                await self._carry_out(item, decision)
         await self.finish_run()
 
     async def drain(self, stream: Stream) -> None:
@@ -142,7 +144,9 @@ class Work:
 
     async def take(self, item: Arrival) -> Decision:
         """Do what the heads say; returns what was done. An event that is APPLY may still be in the run in hand."""
-        decision = self._decide(item)
+        return await self._carry_out(item, self._decide(item))
+
+    async def _carry_out(self, item: Arrival, decision: Decision) -> Decision:
         match decision:
             case Decision.HOLD:
                 await self.parking.hold(item)
@@ -162,6 +166,17 @@ class Work:
     def _decide(self, item: Arrival) -> Decision:
         blocked = self.heads.blocked(item.stream, item.version)
         return decide(item, self.heads.version(item.stream), parked=blocked)
+
+    def _joins(self, item: Arrival) -> bool:
+        """Put the event into the run in hand if nothing has to be asked for that: the way of nearly all events."""
+        subscription, run = item.subscription, self._run
+        if subscription is None or item.version is None or self._savepoints:
+            return False
+        if run and run[-1].subscription is not subscription:
+            return False
+        run.append(item)
+        self.heads.raise_to(item.stream, item.version)
+        return True
 
     async def _apply(self, item: Arrival) -> Decision:
         subscription = item.subscription

@@ -10,7 +10,7 @@ import asyncpg
 
 from koppel.kernel.ids import new_id
 from koppel.kernel.retry import RetryPolicy
-from koppel.platform.consumer.arrivals import Arrival, Raw
+from koppel.platform.consumer.arrivals import Arrival, KafkaRecord, Raw
 from koppel.platform.database import Connection
 
 CauseClass = Literal["transient", "permanent", "malformed", "gap"]
@@ -124,7 +124,7 @@ class Parking:
         """Hold again what was parked for a gap."""
         await self._connection.execute(_PUT_BACK, self._consumer, topic, key)
 
-    async def drop_held(self, topic: str, done: Sequence[Raw]) -> None:
+    async def drop_held(self, topic: str, done: Sequence[KafkaRecord]) -> None:
         await self._connection.execute(
             _DROP_HELD, self._consumer, topic, [raw.partition for raw in done], [raw.offset for raw in done]
         )

@@ -1,7 +1,6 @@
 """The command line of a service: `<name> run`, `<name> migrate` and `<name> accept-restore`."""
 
 import argparse
-import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
@@ -9,6 +8,7 @@ from typing import NoReturn
 
 from koppel.kernel.errors import KoppelError
 from koppel.platform.restore.command import accept_by_name
+from koppel.platform.runner.process import run_process
 
 
 def service_main(
@@ -29,7 +29,7 @@ def service_main(
         "accept-restore": partial(accept_by_name, name, given.reason),
     }
     try:
-        code = asyncio.run(_as_coroutine(commands[given.command]))
+        code = run_process(_as_coroutine(commands[given.command]))
     except KoppelError as error:
         print(f"error: {error.detail}", file=sys.stderr)  # noqa: T201  (the log may not be set up)
         code = 1

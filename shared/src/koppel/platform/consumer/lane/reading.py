@@ -14,20 +14,17 @@ BY_LANE = -1
 
 def lane_arrivals(records: Sequence[KafkaRecord], subscriptions: Subscriptions) -> list[Arrival]:
     """Decode a batch, keeping its order."""
-    return [
-        lane_arrival(Raw(r.topic, r.partition, r.offset, r.key, tuple(r.headers), r.value), subscriptions)
-        for r in records
-    ]
+    return [lane_arrival(record, subscriptions) for record in records]
 
 
-def lane_arrival(raw: Raw, subscriptions: Subscriptions) -> Arrival:
+def lane_arrival(raw: KafkaRecord, subscriptions: Subscriptions) -> Arrival:
     """One record of a lane. Without a mark, a replay or a readable envelope it belongs to no replay: it stays
     on the lane's own topic, as malformed."""
     try:
         mark = decode_mark(raw.headers)
     except MalformedEvent as fault:
         return Arrival(raw, key=key_of(raw), fault=fault)
-    item = arrival(replace(raw, topic=mark.topic, partition=BY_LANE), subscriptions)
+    item = arrival(replace(Raw.of(raw), topic=mark.topic, partition=BY_LANE), subscriptions)
     if item.envelope is None:
         return Arrival(raw, key=key_of(raw), fault=item.fault)
     if item.envelope.replay_id is None:
