@@ -4,9 +4,10 @@ import asyncio
 import json
 import time
 
+import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from tests.bench.backbone.effects import Changed, one_by_one, set_based
-from tests.bench.backbone.ground import Ground
+from tests.bench.backbone.effects import Changed, bare_effects, one_by_one, set_based
+from tests.bench.backbone.ground import SCHEMA, Ground
 
 from koppel.contracts.topics import ADMINISTRATION
 from koppel.kernel.ids import new_id
@@ -41,8 +42,11 @@ async def consume(ground: Ground, database: Database, count: int, *, runs: bool)
         await consumer.stop()
 
 
-async def loop(ground: Ground, count: int) -> float:
-    """The same number of messages, decoded and counted, without effects."""
+async def loop(ground: Ground, count: int, *, effects: str | None = None, runs: bool = True) -> float:
+    """The same number of messages, decoded and counted; with `effects` (a connection string) the same statements too,
+    one transaction a batch, without heads.
+    """
+    connection = await asyncpg.connect(effects, server_settings={"search_path": SCHEMA}) if effects else None
     began = time.perf_counter()
     async with AIOKafkaConsumer(
         ADMINISTRATION.name,
@@ -54,11 +58,15 @@ async def loop(ground: Ground, count: int) -> float:
         seen = 0
         while seen < count:
             for records in (await consumer.getmany(timeout_ms=1_000, max_records=BATCH)).values():
-                for record in records:
-                    json.loads(record.value)
-                seen += len(records)
+                read = [json.loads(record.value) for record in records]
+                seen += len(read)
+                if connection is not None:
+                    await bare_effects(connection, read, runs=runs)
             await consumer.commit()
-        return time.perf_counter() - began
+        took = time.perf_counter() - began
+    if connection is not None:
+        await connection.close()
+    return took
 
 
 async def skip_all(ground: Ground, group: str) -> None:

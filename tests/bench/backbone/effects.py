@@ -1,7 +1,11 @@
 """The handlers whose speed is measured, as a service writes them: one event at a time, and a run at a time."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
+from typing import Any
 from uuid import UUID
+
+import asyncpg
 
 from koppel.contracts.administration import AdministrationProfileChanged
 from koppel.platform.consumer import Received, Subscriptions
@@ -60,3 +64,21 @@ def one_by_one(name: str, heard: Callable[[Changed], None] = lambda _: None) -> 
     subscriptions = Subscriptions(name)
     subscriptions.on(AdministrationProfileChanged, on_changed)
     return subscriptions
+
+
+async def bare_effects(
+    connection: "asyncpg.Connection[asyncpg.Record]", values: Sequence[dict[str, Any]], *, runs: bool
+) -> None:
+    """The same statements without our runtime: what a loop of one's own would do with plain JSON."""
+    async with connection.transaction():
+        if runs:
+            newest = {value["administration_id"]: value["kvk_number"] for value in values}
+            changes = Counter(value["administration_id"] for value in values)
+            await connection.execute(
+                _UPSERT_RUN, list(newest), list(newest.values()), [changes[key] for key in newest]
+            )
+            return
+        for value in values:
+            key = value["administration_id"]
+            await connection.execute(_UPSERT, key, value["kvk_number"])
+            await connection.execute(_ADD, key, 1, value["changed_by"])

@@ -9,7 +9,8 @@ import asyncpg
 from tests.bench.backbone.effects import MAKE_TABLES
 from tests.bench.backbone.writing import MAKE_BARE
 
-from koppel.contracts.topics import ADMINISTRATION
+from koppel.contracts.lane import lane
+from koppel.contracts.topics import ADMINISTRATION, REPLAY_CONTROL
 from koppel.testing.databases import ServiceDatabase, service_database
 from koppel_local.kafka import KafkaServer
 from koppel_local.postgres import PostgresServer
@@ -17,6 +18,7 @@ from koppel_local.progress import download_bar
 from koppel_local.topics import create_missing
 
 SCHEMA = "platform"
+REPLAY_TARGET = "assignment-svc"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ async def ground(folder: Path, say: Callable[[str], None]) -> AsyncIterator[Grou
     try:
         postgres.start()
         kafka.start()
-        await create_missing(kafka.bootstrap_servers, [ADMINISTRATION])
+        await create_missing(kafka.bootstrap_servers, [ADMINISTRATION, REPLAY_CONTROL, lane(REPLAY_TARGET)])
         async with service_database(postgres.dsn, SCHEMA, "koppel.testing.platform_only") as service:
             await _make_tables(service)
             pids = {"postgres": [postgres.pid or 0], "kafka": [kafka.pid or 0]}

@@ -10,6 +10,7 @@ from tests.bench.backbone.events import Office
 from tests.bench.backbone.ground import SCHEMA, Ground, ground
 from tests.bench.backbone.growing import consume_by, memory, relay_by
 from tests.bench.backbone.latency import RATE, commit_to_effect, percentile, produce_to_consume
+from tests.bench.backbone.replaying import FASTEST, rebuild
 from tests.bench.backbone.writing import append, insert
 from tests.bench.figures import Comparison, Memory, Pair
 from tests.bench.screen import Screen
@@ -17,7 +18,7 @@ from tests.bench.screen import Screen
 from koppel.contracts.topics import ADMINISTRATION
 from koppel.platform.database import Database
 
-PARTS = ("carry", "consume", "latency", "grow", "memory")
+PARTS = ("carry", "consume", "latency", "replay", "grow", "memory")
 Side = Callable[[], Awaitable[float]]
 
 
@@ -30,6 +31,7 @@ class Sizes:
     single: int = 3_000
     consumed: int = 60_000
     one_by_one: int = 12_000
+    replayed: int = 20_000
     memory: int = 1_000_000
     seconds: float = 8.0
 
@@ -37,7 +39,7 @@ class Sizes:
         """Everything but the rounds, never below a thousand events and two seconds."""
         amounts = {
             name: max(1_000, int(getattr(self, name) * scale))
-            for name in ("many", "single", "consumed", "one_by_one", "memory")
+            for name in ("many", "single", "consumed", "one_by_one", "replayed", "memory")
         }
         return replace(self, **amounts, seconds=max(2.0, self.seconds * scale))
 
@@ -90,6 +92,7 @@ async def measure(folder: Path, sizes: Sizes, parts: Sequence[str], screen: Scre
             for part, work in (
                 ("consume", _consume),
                 ("latency", _latency),
+                ("replay", _replay),
                 ("grow", _grow),
                 ("memory", _memory),
             ):
@@ -143,7 +146,13 @@ async def _consume(run: _Run) -> None:
         async def bare(count: int = count) -> float:
             return await loop(run.ground, count)
 
+        async def bare_effects(count: int = count, runs: bool = runs) -> float:
+            return await loop(run.ground, count, effects=run.ground.service.app_dsn, runs=runs)
+
         await run.compare(title, "aiokafka loop with json.loads", count, ours, bare, goal)
+        await run.compare(
+            title, "the same loop with the same statements by bare asyncpg", count, ours, bare_effects, None
+        )
 
 
 async def _latency(run: _Run) -> None:
@@ -161,6 +170,30 @@ async def _latency(run: _Run) -> None:
             f"p{part * 100:.0f} {middle.ours * 1000:.1f} ms beside {middle.bare * 1000:.1f} ms for a bare Kafka round"
             f" trip ({min(p.ours for p in pairs) * 1000:.1f}–{max(p.ours for p in pairs) * 1000:.1f} ms)."
         )
+
+
+async def _replay(run: _Run) -> None:
+    """Planned and run by the same replay, so the two comparisons share their rounds."""
+    count, screen = run.sizes.replayed, run.screen
+    messages = Office().messages(count, ADMINISTRATION.partitions)
+    planned: list[Pair] = []
+    ran: list[Pair] = []
+    for number in range(run.sizes.rounds + 1):
+        bare = await produce(run.ground, messages)
+        took = await rebuild(run.ground, run.database, count)
+        planned.append(Pair(ours=took.planned, bare=bare))
+        ran.append(Pair(ours=took.run, bare=bare))
+        screen.round("replay, rebuild", number, ran[-1])
+    for title, pairs in (
+        ("replay, planned: each event rehearsed and rolled back", planned),
+        (f"replay, rebuild at the highest rate ({FASTEST:,}/s)", ran),
+    ):
+        run.measured.comparisons.append(
+            Comparison(
+                title=title, bare="idempotent producer, the same messages", unit="events", amount=count,
+                pairs=tuple(pairs[1:]), goal=None,
+            )
+        )  # fmt: skip
 
 
 async def _grow(run: _Run) -> None:

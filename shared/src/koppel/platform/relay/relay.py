@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 
 _BATCH = 2_000
 _IN_FLIGHT = 10_000
-_ACTIVE_POLL = 0.004
+_ACTIVE_POLL = 0.002
 _IDLE_POLL = 0.05
 _ACTIVE_FOR = 2.0
 _LOOK_BACK_EVERY = 0.1
