@@ -124,6 +124,24 @@ async def says(consumer: Consumer, what: str | None, within: float = 20) -> None
     await eventually(told, within=within, what=f"{what!r}; it says {consumer.trouble()!r}")
 
 
+async def settled(*members: Consumer) -> None:
+    """One may know its partitions before the other does, and each is well meanwhile."""
+
+    async def shared() -> bool:
+        found = [partitions(each) for each in members]
+        return all(each._listener.assigned for each in members) and all(found) and sum(found) == PARTITIONS
+
+    await eventually(shared, within=40)
+    for each in members:
+        await says(each, None)
+
+
+def partitions(member: Consumer) -> int:
+    assert member._subscriber is not None
+    assert member._subscriber.consumer is not None
+    return len(member._subscriber.consumer.assignment())
+
+
 async def test_an_idle_consumer_is_well_for_longer_than_it_takes_to_doubt_one(
     database: Database, own_kafka: KafkaServer, topic: str, handler: Handler, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -226,6 +244,20 @@ async def consuming_soon(
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         await consumer.stop()
+
+
+async def test_a_static_member_that_restarts_moves_nobodys_partitions(
+    database: Database, own_kafka: KafkaServer, topic: str, handler: Handler
+) -> None:
+    other = Handler(handler.subscriptions.name, handler.office)
+    async with consuming(database, own_kafka, handler, instance="a") as stays:
+        await says(stays, None)
+        async with consuming(database, own_kafka, other, instance="b") as restarts:
+            await settled(stays, restarts)
+            since = stays._listener.since
+        async with consuming(database, own_kafka, other, instance="b") as again:
+            await settled(stays, again)
+            assert stays._listener.since == since, "a restart was no rebalance for the others"
 
 
 async def test_a_cancelled_batch_is_neither_acknowledged_nor_lost(
