@@ -12,6 +12,7 @@ from koppel.contracts.event import Event
 from koppel.contracts.lane import LaneMark, is_lane
 from koppel.contracts.topics import BY_NAME, EVERY_SERVICE
 from koppel.kernel.errors import Permanent
+from koppel.platform.consumer.names import indexable
 from koppel.platform.consumer.subscriptions import Received, Subscription, Subscriptions
 
 
@@ -115,8 +116,8 @@ def _numbered_by(topic: str) -> str | None:
 
 
 def key_of(raw: KafkaRecord) -> str:
-    """PostgreSQL's text knows no NUL, and a key that is no UTF-8 must still name a stream."""
-    return (raw.key or b"").decode("utf-8", "backslashreplace").replace("\x00", "\\0")
+    """A key that is no UTF-8, or of any length, must still name a stream."""
+    return indexable((raw.key or b"").decode("utf-8", "backslashreplace"))
 
 
 def _read(subscription: Subscription, value: bytes | None) -> Event:

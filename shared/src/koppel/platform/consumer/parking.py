@@ -11,6 +11,7 @@ import asyncpg
 from koppel.kernel.ids import new_id
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform.consumer.arrivals import Arrival, KafkaRecord, Raw
+from koppel.platform.consumer.names import storable
 from koppel.platform.database import Connection
 
 CauseClass = Literal["transient", "permanent", "malformed", "gap"]
@@ -86,15 +87,15 @@ class Parking:
             raw.offset,
             arrival.key,
             arrival.version,
-            None if envelope is None else _storable(envelope.id),
-            None if envelope is None else _storable(envelope.type),
+            None if envelope is None else storable(envelope.id),
+            None if envelope is None else storable(envelope.type),
             None if envelope is None else envelope.organisation_id,
             raw.key,
             headers_to_json(raw.headers),
             raw.value,
             cause.kind,
             cause.code,
-            _storable(cause.detail),
+            storable(cause.detail),
             wait,
         )
 
@@ -147,11 +148,6 @@ def raw_from(row: asyncpg.Record) -> Raw:
 
 def headers_to_json(headers: Sequence[tuple[str, bytes | None]]) -> list[list[str | None]]:
     return [
-        [_storable(name), None if value is None else base64.b64encode(value).decode()]
+        [storable(name), None if value is None else base64.b64encode(value).decode()]
         for name, value in headers
     ]
-
-
-def _storable(text: str) -> str:
-    """PostgreSQL's text knows no NUL."""
-    return text.replace("\x00", "\\0")
