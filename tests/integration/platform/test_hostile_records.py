@@ -15,6 +15,7 @@ from koppel.platform.database import Connection, Database
 from koppel.testing.databases import ServiceDatabase
 from koppel.testing.eventually import eventually
 
+from .by_hand import NameOfBytes, send_by_hand
 from .noted import ORGANISATION, Noted, own_topic, record, send
 
 Record = dict[str, Any]
@@ -170,3 +171,25 @@ async def test_headers_of_every_kind(reader: Reader) -> None:
         (header(made(), "ce_sequence", b"x", b"1"), APPLIED),
         (header(made(), "huge", b"\xff" * 500_000) | {"value": b"?"}, "value_invalid"),
     )
+
+
+async def test_a_name_of_a_header_that_is_no_utf8(reader: Reader) -> None:
+    """aiokafka's reader raises at it, and would at every fetch from then on."""
+    made = numbered(reader)
+    await send(reader.kafka, made())
+    bad = [header(made(), NameOfBytes(name), b"v") for name in ("\xff\xfe", "ce_\xff")]
+    await send_by_hand(
+        reader.kafka, made(), *bad, made() | {"value": b"?", "headers": bad[0]["headers"]}, made()
+    )
+    await expect_all(reader, APPLIED, APPLIED, APPLIED, APPLIED, "value_invalid", APPLIED)
+
+
+async def test_a_batch_that_its_publisher_compressed(reader: Reader) -> None:
+    made = numbered(reader)
+    await send_by_hand(reader.kafka, made(), made(), snappy=True)
+    await expect_all(reader, APPLIED, APPLIED)
+
+
+async def expect_all(reader: Reader, *outcomes: str) -> None:
+    await reader.reads_to_the_end()
+    assert await reader.outcomes([str(number) for number in range(len(outcomes))]) == [*outcomes]
