@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -27,6 +28,7 @@ from koppel.platform.consumer.arrivals import Arrival, KafkaRecord
 from koppel.platform.consumer.feed import Feed
 from koppel.platform.consumer.foreign_bytes import read_any_header_name
 from koppel.platform.consumer.inbox import TRY_AGAIN
+from koppel.platform.consumer.polling import PollingConsumer
 from koppel.platform.consumer.strands import Place, partitions, strands
 from koppel.platform.consumer.tracing import links
 from koppel.platform.telemetry import metrics
@@ -70,12 +72,16 @@ class Consumer:
         self._subscriber: BatchSubscriber | None = None
         self._last_batch = 0.0
         self._batch_done = 0.0
+        self._asked = 0.0
         self._listener = _DrainBeforeLettingGo(self._idle)
 
     async def start(self) -> None:
         """Join the group. Raises KafkaError while the broker is away; call again then."""
         self._broker, self._subscriber = self._build()
         try:
+            await self._broker.connect()
+            clients: Any = self._broker.config.broker_config
+            clients.builder = partial(PollingConsumer, **clients.builder.keywords)
             await self._broker.start()
         except BaseException:
             await self.stop()
@@ -105,16 +111,34 @@ class Consumer:
         if not self._idle.is_set():
             taken = time.monotonic() - self._last_batch
             return f"the batch in hand has taken {taken:.0f} s" if taken > _BATCH_WITHIN else None
+        if (failure := getattr(self._subscriber.consumer, "failure", None)) is not None:
+            return f"reading failed: {failure}"
         partitions = self._subscriber.consumer.assignment()
-        if not partitions:
+        if not partitions and not self._stands_by(self._subscriber.consumer):
             return "it has no partitions"
         if not self._listener.assigned and time.monotonic() - self._listener.since > _SILENT_FOR:
             return "its group does not settle"
         answered = [self._subscriber.consumer.last_poll_timestamp(each) or 0 for each in partitions]
-        silent = time.time() - max(max(answered) / 1000, self._listener.at, self._batch_done)
+        heard = max(answered, default=0) / 1000
+        silent = time.time() - max(heard, self._asked, self._listener.at, self._batch_done)
         if silent > _SILENT_FOR:
             return f"the broker has been silent for {silent:.0f} s"
         return None
+
+    def _stands_by(self, client: Any) -> bool:
+        """Whether the group has settled and others have all partitions: that is well."""
+        if client.assignment() or not self._listener.assigned:
+            return False
+        return all(client.partitions_for_topic(topic) for topic in self._feed.topics)
+
+    async def ask_when_standing_by(self) -> None:
+        """Called every second or so: who has no partitions fetches nothing, and must hear the broker otherwise."""
+        client: Any = self._subscriber and self._subscriber.consumer
+        if client is not None and self._stands_by(client):
+            with suppress(KafkaError, TimeoutError):
+                async with asyncio.timeout(_SILENT_FOR / 2):
+                    await client.topics()
+                    self._asked = time.time()
 
     def slow_down_when_idle(self) -> None:
         """Called every second or so: four idle services must not cost a core."""

@@ -45,6 +45,7 @@ class ConsumerWatch(BackgroundPart):
             self._consumer.raise_if_dead()
             self._consumer.slow_down_when_idle()
             self._health.beat(self.name, max_age=timedelta(seconds=30))
+            await self._consumer.ask_when_standing_by()
             with suppress(*UNAVAILABLE):
                 await self._count()
             with suppress(TimeoutError):

@@ -1,0 +1,50 @@
+"""aiokafka's consumer, when reading fails: nothing is passed over, and it is known."""
+
+import logging
+import time
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import KafkaError
+
+log = logging.getLogger(__name__)
+
+_REMEMBERED = 16.0
+"""Seconds; FastStream polls again after at most fifteen."""
+
+
+class PollingConsumer(AIOKafkaConsumer):  # type: ignore[misc]
+    """When one partition's records cannot be read, aiokafka drops what it has just taken from the others, and their
+    positions stay behind it: the next commit would pass records that nobody saw. Here the positions go back."""
+
+    _failed: tuple[float, str] | None = None
+
+    @property
+    def failure(self) -> str | None:
+        """What reading failed with, lately."""
+        if self._failed is None or time.monotonic() - self._failed[0] > _REMEMBERED:
+            return None
+        return self._failed[1]
+
+    async def getmany(self, *partitions: Any, **options: Any) -> dict[Any, list[Any]]:
+        before = self._positions()
+        try:
+            found: dict[Any, list[Any]] = await super().getmany(*partitions, **options)
+        except KafkaError as error:
+            self._failed = time.monotonic(), type(error).__name__
+            log.warning("reading from Kafka failed: %s", type(error).__name__)
+            now = self._positions()
+            for place, position in before.items():
+                if now.get(place, position) > position:
+                    self.seek(place, position)
+            raise
+        return found
+
+    def _positions(self) -> dict[Any, int]:
+        subscription = self._subscription.subscription
+        if subscription is None or subscription.assignment is None:
+            return {}
+        states = (
+            (place, subscription.assignment.state_value(place)) for place in subscription.assignment.tps
+        )
+        return {place: state.position for place, state in states if state.has_valid_position}
