@@ -14,6 +14,7 @@ from koppel.platform.consumer import Consumer, inbox
 from koppel.platform.consumer import consumer as consumer_module
 from koppel.platform.consumer.decision import Decision
 from koppel.platform.consumer.inbox import TRY_AGAIN, Inbox
+from koppel.platform.consumer.strands import Place, partitions
 from koppel.platform.relay import relay as relay_module
 
 
@@ -22,7 +23,7 @@ def offset_committed_before_the_effect() -> Iterator[None]:
     handle = Consumer._handle
 
     async def commit_first(self: Any, message: Any) -> None:
-        await self._commit(message)
+        await self._commit(_ends(message))
         await handle(self, message)
 
     with patch.object(Consumer, "_handle", commit_first):
@@ -42,6 +43,11 @@ def faults_of_the_commit_are_raised_to_the_framework() -> Iterator[None]:
         yield
 
 
+def _ends(message: Any) -> dict[Place, int]:
+    """The offsets behind a batch."""
+    return {place: run[-1].offset + 1 for place, run in partitions(message).items()}
+
+
 class _Never:
     def delay(self, attempt: int) -> Any:
         raise RuntimeError("not tried again")
@@ -55,7 +61,7 @@ def cancelled_is_acknowledged() -> Iterator[None]:
         try:
             await handle(self, message)
         except asyncio.CancelledError:
-            await self._commit(message)
+            await self._commit(_ends(message))
             raise
 
     with patch.object(Consumer, "_handle", acknowledge):
