@@ -30,6 +30,24 @@ def offset_committed_before_the_effect() -> Iterator[None]:
         yield
 
 
+@mutant("strands of a batch are acknowledged together", "offset past unfinished work")
+def first_strand_acknowledges_the_batch() -> Iterator[None]:
+    handle, apply = Consumer._handle, Consumer._apply
+    batch: Any = ()
+
+    async def remember(self: Any, message: Any) -> None:
+        nonlocal batch
+        batch = message
+        await handle(self, message)
+
+    async def acknowledge(self: Any, records: Any) -> None:
+        await apply(self, records)
+        await self._commit(_ends(batch))
+
+    with patch.object(Consumer, "_handle", remember), patch.object(Consumer, "_apply", acknowledge):
+        yield
+
+
 @mutant("failing commit never lets the next one pass it", "not drained", "lost before the effect")
 def faults_of_the_commit_are_raised_to_the_framework() -> Iterator[None]:
     """Nothing checks deferred constraints early, and what the batch raises is logged and passed."""

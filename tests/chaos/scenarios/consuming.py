@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import partial
 from random import Random
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -11,14 +12,18 @@ from aiokafka import TopicPartition
 from faststream import AckPolicy
 from tests.chaos.rig.arriving import logged
 from tests.chaos.rig.catalogue import scenario
+from tests.chaos.rig.contract import PARTITIONS, Step
 from tests.chaos.rig.proxy import is_commit, proxied
+from tests.chaos.rig.reading import committed_offsets
 from tests.chaos.rig.schedule import SCHEDULES
-from tests.chaos.rig.stage import WITHIN, Stage, expect, running
+from tests.chaos.rig.stage import WITHIN, Stage, apply, expect, running
 from tests.chaos.scenarios.applying import Target
 
 from koppel.kernel.errors import Permanent
-from koppel.platform.consumer import Consumer, live
-from koppel.platform.database import Database
+from koppel.platform.consumer import Consumer, Received, live
+from koppel.platform.consumer.strands import FEWEST
+from koppel.platform.database import Connection, Database
+from koppel.platform.relay.batches import partition_of
 from koppel.platform.relay.relay import producer_factory
 from koppel.testing.eventually import eventually
 
@@ -57,6 +62,50 @@ async def offset_stays_below_work_in_hand(stage: Stage) -> None:
         go_on.set()
         await stage.drained()
     await stage.judge()
+
+
+@scenario(criterion=11)
+async def strands_of_a_batch_are_acknowledged_together(stage: Stage) -> None:
+    """One partition's strand is done, the other's is not: nothing of either is committed."""
+    slow, quick = (_stream_in(partition) for partition in (0, 1))
+    blocked, go_on = asyncio.Event(), asyncio.Event()
+
+    async def handler(event: Received[Step], connection: Connection) -> None:
+        await apply("strands", event, connection)
+        if event.data.op == f"{slow}-0":
+            blocked.set()
+            await go_on.wait()
+
+    for stream in (slow, quick):
+        await stage.write(stream, *(f"{stream}-{number}" for number in range(FEWEST)))
+    async with running(stage.relay()):
+        await eventually(partial(_nothing_pending, stage), within=WITHIN)
+    async with stage.consuming(stage.subscriptions("strands", handler)):
+        await asyncio.wait_for(blocked.wait(), WITHIN)
+        await eventually(partial(_applied, stage, f"{quick}-{FEWEST - 1}"), within=WITHIN)
+        with suppress(AssertionError):
+            await eventually(partial(_committed, stage), within=1.0)
+        await stage.look("strands")
+        go_on.set()
+        await stage.drained()
+    await stage.judge()
+
+
+def _stream_in(partition: int) -> str:
+    names = (f"k{number}" for number in range(100))
+    return next(name for name in names if partition_of(name.encode(), PARTITIONS) == partition)
+
+
+async def _nothing_pending(stage: Stage) -> bool:
+    return await stage.pending() == 0
+
+
+async def _applied(stage: Stage, op: str) -> bool:
+    return op in await stage.applied("strands")
+
+
+async def _committed(stage: Stage) -> bool:
+    return bool(await committed_offsets(stage.bootstrap, "strands"))
 
 
 @scenario(criterion=9)
