@@ -12,6 +12,7 @@ from tests.chaos.rig.contract import PARTITIONS, RUN, SERVICE
 
 from koppel.contracts.envelope import Envelope, encode, source_of
 from koppel.kernel.ids import new_id
+from koppel.platform import backbone_watch
 from koppel.platform.event_log import EventLog, append
 from koppel.platform.relay import outbox
 from koppel.platform.relay import relay as relay_module
@@ -55,6 +56,12 @@ def order_by_transaction_id() -> Iterator[None]:
 def reads_below_the_oldest_transaction_only() -> Iterator[None]:
     horizon = "xmin::text::bigint < pg_snapshot_xmin(pg_current_snapshot())::text::bigint and seq"
     with patch.object(outbox, "PENDING", changed(outbox.PENDING, "where seq", f"where {horizon}")):
+        yield
+
+
+@mutant("old days are dropped without a stall of writers", "writer stalled")
+def days_are_dropped_with_all_patience() -> Iterator[None]:
+    with patch.object(backbone_watch, "_PATIENCE", "select 1"):
         yield
 
 

@@ -10,6 +10,7 @@ from tests.chaos.rig.evidence import Outcome
 from tests.chaos.rig.interfering import Interference
 from tests.chaos.rig.stage import WITHIN, Stage, end, expect, running
 
+from koppel.platform.backbone_watch import BackboneWatch
 from koppel.platform.event_log import EventLog
 from koppel.platform.relay import relay as relay_module
 from koppel.platform.relay.batches import partition_of
@@ -226,6 +227,45 @@ async def idle_transactions_elsewhere_do_not_stall_the_relay(stage: Stage) -> No
     finally:
         for connection in idle:
             await connection.close()
+    await stage.judge()
+
+
+@scenario(criterion=6)
+async def old_days_are_dropped_without_a_stall_of_writers(stage: Stage) -> None:
+    """While somebody's open transaction has read the log, dropping a day of it cannot go on, and writers have to."""
+    owner = await asyncpg.connect(
+        stage.service.owner_dsn, server_settings={"search_path": stage.service.schema}
+    )
+    idle = await asyncpg.connect(stage.service.admin_dsn)
+    watch = BackboneWatch(stage.database)
+    dropping: asyncio.Task[None] | None = None
+    try:
+        await owner.execute(
+            "create table event_log_20200101 partition of event_log for values from ('2020-01-01') to ('2020-01-02')"
+        )
+        await idle.execute(f"begin; select from {stage.service.schema}.event_log")
+        dropping = asyncio.create_task(watch.maintain())
+        await _blocked(stage, dropping)
+        try:
+            async with stage.transaction() as connection:
+                await connection.execute("set local lock_timeout = '3s'")
+                await EventLog(connection).append(step("k", "k-1"))
+        except asyncpg.LockNotAvailableError as error:
+            expect("writer stalled", truth=False, detail=str(error))
+        stage.history["k-1"] = Outcome.OK
+        await asyncio.gather(dropping, return_exceptions=True)
+        await idle.execute("rollback")
+        await watch.maintain()
+        gone = await owner.fetchval("select to_regclass('event_log_20200101') is null")
+        expect("old day kept", truth=gone, detail="event_log_20200101 is still there")
+    finally:
+        if dropping is not None:
+            dropping.cancel()
+            await asyncio.gather(dropping, return_exceptions=True)
+        await idle.close()
+        await owner.close()
+    async with running(stage.relay()):
+        await stage.drained()
     await stage.judge()
 
 

@@ -1,14 +1,22 @@
 """Keeping the event log in shape and saying how far behind the relay is."""
 
+import logging
 import time
+from datetime import timedelta
 
 from koppel.platform.database import Database
 from koppel.platform.http import purge_idempotency_keys
 from koppel.platform.telemetry import metrics
 
+log = logging.getLogger(__name__)
+
 _DAYS_AHEAD = 14
-_KEEP_DAYS = 30
-"""Longer than Kafka keeps the topics, so the log can always refill them."""
+KEEP_LOG = timedelta(days=30)
+"""The default; longer than Kafka keeps the topics, so the log can always refill them."""
+_KEEP_IDS_DAYS = 30
+"""Of events without a version; longer than Kafka keeps their topics."""
+_PATIENCE = "set local lock_timeout = '200ms'"
+"""To make or drop a day is to wait for every transaction that touched the log, with every writer queued behind."""
 
 _PENDING = """
 select count(*) as pending, extract(epoch from now() - min(log.occurred_at)) as oldest
@@ -20,22 +28,39 @@ join event_log log on log.seq = pending.seq and log.logged_on = pending.logged_o
 class BackboneWatch:
     """Two small jobs beside the relay."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, keep: timedelta = KEEP_LOG) -> None:
         self._database = database
+        self._keep_days = keep.days
         self._pending = 0
         self._oldest_since: float | None = None
         metrics.gauge("koppel_relay_pending_events", lambda: self._pending)
         metrics.gauge("koppel_relay_oldest_pending_seconds", self._age)
 
     async def maintain(self) -> None:
-        """Partitions for the days to come; those past their time go, and so do old idempotency keys."""
+        """Partitions for the days to come; old ids and idempotency keys go, and days past their time.
+
+        Each in a transaction of its own, so that no lock outlives its step. Raises `LockNotAvailableError` when the
+        log is in use for longer than a writer may be kept waiting; the job comes again soon.
+        """
+        await self._on_the_log("select ensure_event_log_partitions($1)", _DAYS_AHEAD)
         async with self._database.system() as connection:
-            await connection.execute("select ensure_event_log_partitions($1)", _DAYS_AHEAD)
-            await connection.execute("select drop_event_log_partitions(current_date - $1::int)", _KEEP_DAYS)
             await connection.execute(
-                "delete from consumed_event where consumed_at < now() - make_interval(days => $1)", _KEEP_DAYS
+                "delete from consumed_event where consumed_at < now() - make_interval(days => $1)",
+                _KEEP_IDS_DAYS,
             )
+        async with self._database.system() as connection:
             await purge_idempotency_keys(connection)
+        dropped = await self._on_the_log(
+            "select drop_event_log_partitions(current_date - $1::int)", self._keep_days
+        )
+        if dropped:
+            log.info("dropped %s days of the event log that are older than %s days", dropped, self._keep_days)
+
+    async def _on_the_log(self, statement: str, days: int) -> int:
+        async with self._database.system() as connection:
+            await connection.execute(_PATIENCE)
+            changed: int = await connection.fetchval(statement, days)
+            return changed
 
     async def measure(self) -> None:
         """Read the age of the oldest pending event; between two readings it grows by itself."""

@@ -142,7 +142,9 @@ class Service:
     async def run(self) -> int:
         """Serve until told to stop; returns the exit code."""
         self.health.check("postgres", self.database.ping)
-        check = RestoreCheck(self.database, self.name, self._shared.kafka_bootstrap_servers)
+        check = RestoreCheck(
+            self.database, self.name, self._shared.kafka_bootstrap_servers, self._shared.event_log_kept
+        )
         servers = f"{self._database_place} and Kafka at {self._shared.kafka_bootstrap_servers}"
         parts = [
             *self._http,
@@ -151,7 +153,7 @@ class Service:
         ]
         if ProcessRole.RELAY in self._own.roles:
             self.database.after_commit(self._relay.wake)
-            watch = BackboneWatch(self.database)
+            watch = BackboneWatch(self.database, self._shared.event_log_kept)
             parts += [
                 PeriodicPart("event log partitions", _MAINTAIN_EVERY, watch.maintain, self.health),
                 PeriodicPart("backbone watch", _WATCH_EVERY, watch.measure, self.health),

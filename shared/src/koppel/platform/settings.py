@@ -74,6 +74,7 @@ class KoppelSettings(BaseSettings):
     shutdown_grace: Duration = timedelta(seconds=15)
     drain_delay: Duration = timedelta(0)
     gap_patience: Annotated[Duration, Field(gt=timedelta(0))] = timedelta(seconds=10)
+    event_log_kept: Annotated[Duration, Field(ge=timedelta(days=15))] = timedelta(days=30)
 
     @model_validator(mode="after")
     def _one_key_source(self) -> Self:

@@ -2,11 +2,12 @@
 
 import time
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import asyncpg
 
 from koppel.kernel.errors import Permanent
+from koppel.platform.backbone_watch import KEEP_LOG
 from koppel.platform.database import Database
 from koppel.platform.restore.published import tails, unknown
 
@@ -15,8 +16,8 @@ select system_identifier::text as system_identifier,
        ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::bigint as timeline
 from pg_control_system()
 """
-_LOG_REMEMBERS = 28 * 24 * 3600.0
-"""Seconds; less than the log is kept, so an event that is missing from it was not dropped with its day."""
+_DROPPED_EARLY = timedelta(days=2)
+"""An event that is younger than the log is kept, less this, was not dropped with its day."""
 
 
 class DatabaseRestored(Permanent):
@@ -37,6 +38,7 @@ class RestoreCheck:
     database: Database
     service: str
     bootstrap_servers: str
+    log_kept: timedelta = KEEP_LOG
 
     async def run(self) -> None:
         connection = await self.database.session()
@@ -64,7 +66,8 @@ class RestoreCheck:
     ) -> None:
         """What was published before this epoch began is another database's, or was accepted."""
         published = await tails(self.bootstrap_servers, self.service)
-        oldest = max(time.time() - _LOG_REMEMBERS, since.timestamp())
+        remembers = (self.log_kept - _DROPPED_EARLY).total_seconds()
+        oldest = max(time.time() - remembers, since.timestamp())
         forgotten = await unknown(connection, [each for each in published if each.at > oldest])
         if forgotten:
             one = forgotten[-1]
