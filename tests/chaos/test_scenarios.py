@@ -3,7 +3,7 @@
 import pytest
 from tests.chaos.rig.catalogue import SCENARIOS
 from tests.chaos.rig.stage import stage
-from tests.chaos.scenarios import applying, consuming, relaying  # noqa: F401  (registers)
+from tests.chaos.scenarios import applying, consuming, refusing, relaying  # noqa: F401  (registers)
 
 
 @pytest.mark.parametrize("name", SCENARIOS)

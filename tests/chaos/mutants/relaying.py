@@ -16,7 +16,7 @@ from koppel.platform import backbone_watch
 from koppel.platform.event_log import EventLog, append
 from koppel.platform.relay import outbox
 from koppel.platform.relay import relay as relay_module
-from koppel.platform.relay.batches import Batches, partition_of
+from koppel.platform.relay.batches import partition_of
 from koppel.platform.relay.outbox import SHARDS, Outbox
 from koppel.platform.relay.relay import Relay
 
@@ -109,24 +109,6 @@ def rows_shared_by_skip_locked() -> Iterator[None]:
         patch.object(Outbox, "mark", mark),
         patch.object(Outbox, "overlooked", _nothing),
     ):
-        yield
-
-
-@mutant("event too large for the broker stops its stream only", "inversion on the topic", "not drained")
-def goes_on_after_a_refused_row() -> Iterator[None]:
-    def add(self: Any, rows: Any) -> None:
-        self.refused += [row for row in rows if not self._append(row, (row["topic"], row["key"]))]
-
-    with patch.object(Batches, "add", add):
-        yield
-
-
-@mutant("failed send keeps its stream back until it is sent", "inversion on the topic")
-def goes_on_after_a_failed_send() -> Iterator[None]:
-    def may_go(self: Any, row: asyncpg.Record) -> bool:
-        return row["seq"] not in self._in_flight and row["seq"] not in self._waiting
-
-    with patch.object(Relay, "_may_go", may_go):
         yield
 
 

@@ -11,7 +11,7 @@ from random import Random
 from typing import Any
 
 from pydantic import SecretStr
-from tests.chaos.mutants import applying, consuming, relaying
+from tests.chaos.mutants import applying, consuming, refusing, relaying
 from tests.chaos.mutants.catalogue import MUTANTS
 from tests.chaos.rig import crash
 from tests.chaos.rig.contract import ORGANISATION, SCHEMA, SERVICE, Echo, Step, step, use_topics
@@ -28,7 +28,7 @@ from koppel.platform.runner.process import run_process
 from koppel.platform.service import Service
 from koppel.platform.settings import KoppelSettings, ProcessRole, ServiceSettings
 
-SEEDED = (applying, consuming, relaying)
+SEEDED = (applying, consuming, refusing, relaying)
 GROUP = "chaos"
 FAILS_ONCE = "?"
 """An operation whose name ends so fails at its first try in every process, for a passing cause."""

@@ -3,7 +3,7 @@
 import asyncio
 
 import asyncpg
-from aiokafka.errors import KafkaTimeoutError, OutOfOrderSequenceNumber
+from aiokafka.errors import OutOfOrderSequenceNumber
 from tests.chaos.rig.catalogue import scenario
 from tests.chaos.rig.contract import PARTITIONS, step
 from tests.chaos.rig.evidence import Outcome
@@ -12,7 +12,6 @@ from tests.chaos.rig.stage import WITHIN, Stage, end, expect, running
 
 from koppel.platform.backbone_watch import BackboneWatch
 from koppel.platform.event_log import EventLog
-from koppel.platform.relay import relay as relay_module
 from koppel.platform.relay.batches import partition_of
 from koppel.testing.eventually import eventually
 
@@ -116,44 +115,6 @@ async def second_relay_does_not_overtake_the_first(stage: Stage) -> None:
             await asyncio.sleep(0.6)
             gate.set()
             await stage.drained()
-    await stage.judge()
-
-
-@scenario(criterion=5)
-async def event_too_large_for_the_broker_stops_its_stream_only(stage: Stage) -> None:
-    async with stage.transaction() as connection:
-        log = EventLog(connection)
-        await log.append(step("k", "k-1"), step("k", "large", "x" * 1_200_000), step("k", "k-3"))
-        await log.append(step("other", "other-1"))
-    async with running(stage.relay()):
-        await stage.drained(pending=2)
-    evidence = await stage.ledger.evidence([stage.topic], {})
-    seen = sorted((seen.key, seen.version) for seen in evidence.readings[0])
-    expect("inversion on the topic", seen == [("k", 1), ("other", 1)], f"{seen}")
-
-
-@scenario(criterion=5)
-async def failed_send_keeps_its_stream_back_until_it_is_sent(stage: Stage) -> None:
-    stopped, relay_module._STOP_STREAM_FOR = relay_module._STOP_STREAM_FOR, 0.5
-    rules, failures = Interference(), [KafkaTimeoutError()]
-
-    async def fail_once(topic: str, partition: int) -> None:
-        if failures:
-            raise failures.pop()
-
-    rules.before = fail_once
-    try:
-        async with running(stage.relay(rules.factory(stage.bootstrap))):
-            await stage.write("k", "k-1")
-
-            async def failed() -> bool:
-                return not failures
-
-            await eventually(failed, within=WITHIN)
-            await stage.write("k", "k-2")
-            await stage.drained()
-    finally:
-        relay_module._STOP_STREAM_FOR = stopped
     await stage.judge()
 
 

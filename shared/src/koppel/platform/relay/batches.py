@@ -4,7 +4,7 @@ Measured: three times the rate of `producer.send` event by event, most of which 
 """
 
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import asyncpg
@@ -29,15 +29,27 @@ class Batch:
     oldest: float
     seqs: list[int] = field(default_factory=list)
     streams: list[Stream] = field(default_factory=list)
+    alone: bool = False
+    """One event; nothing is added."""
 
 
 class Batches:
-    """Fills batches from log rows. `refused` holds the rows that no batch can take: too large for the broker."""
+    """Fills batches from log rows. `refused` holds the rows that no batch can take: too large for the broker.
 
-    def __init__(self, producer: AIOKafkaProducer, partitions: Mapping[str, int], source: str) -> None:
+    Events of streams that are `alone` get batches of their own.
+    """
+
+    def __init__(
+        self,
+        producer: AIOKafkaProducer,
+        partitions: Mapping[str, int],
+        source: str,
+        alone: Callable[[Stream], bool],
+    ) -> None:
         self._producer = producer
         self._partitions = partitions
         self._source = source
+        self._alone = alone
         self._open: dict[tuple[str, int], list[Batch]] = {}
         self.refused: list[asyncpg.Record] = []
 
@@ -61,11 +73,16 @@ class Batches:
         if len(value) + len(key) > LARGEST_EVENT:
             return False
         timestamp = int(row["occurred_at"].timestamp() * 1000)
+        alone = self._alone(stream)
         if (
-            not batches
+            alone
+            or not batches
+            or batches[-1].alone
             or batches[-1].builder.append(timestamp=timestamp, key=key, value=value, headers=headers) is None
         ):
-            batches.append(Batch(*place, builder=self._producer.create_batch(), oldest=timestamp / 1000))
+            batches.append(
+                Batch(*place, builder=self._producer.create_batch(), oldest=timestamp / 1000, alone=alone)
+            )
             # An empty batch takes anything.
             batches[-1].builder.append(timestamp=timestamp, key=key, value=value, headers=headers)
         batches[-1].seqs.append(row["seq"])

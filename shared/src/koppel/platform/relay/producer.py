@@ -67,3 +67,11 @@ async def give_up(producer: AIOKafkaProducer) -> None:
     if client is not None:
         with suppress(KafkaError, TimeoutError):
             await asyncio.wait_for(client.close(), timeout=_CLOSE_WITHIN)
+
+
+def first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The first plain exception inside a group, for one honest log line."""
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

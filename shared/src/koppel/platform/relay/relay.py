@@ -22,13 +22,17 @@ from aiokafka.errors import KafkaError
 from koppel.contracts.envelope import source_of
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform.database import UNAVAILABLE, Database
-from koppel.platform.relay.batches import Batch, Batches, Stream
+from koppel.platform.relay.batches import Batch, Batches
+from koppel.platform.relay.in_turn import InTurn
+from koppel.platform.relay.kept_back import KeptBack
 from koppel.platform.relay.outbox import Outbox
+from koppel.platform.relay.partitions import Partitions
 from koppel.platform.relay.producer import FATAL as _FATAL
 from koppel.platform.relay.producer import (
     STUCK_AFTER,
     ProducerDied,
     ProducerFactory,
+    first_of,
     give_up,
     producer_factory,
 )
@@ -49,8 +53,8 @@ _RESTART = RetryPolicy(first=timedelta(milliseconds=100), longest=timedelta(seco
 _LIVED = 10.0
 """Seconds after which a session counts as one that worked."""
 _LOOK_AT_PRODUCER_EVERY = 0.25
-_STOP_STREAM_FOR = 5.0
-_STREAMS_KNOWN = 50_000
+_FIRST_ANSWER = 0.5
+"""A broker that has nothing of a producer in a partition takes any number: what is behind a refused first batch too."""
 
 
 class Relay:
@@ -69,17 +73,18 @@ class Relay:
         self._producers = producers
         self._beat = beat
         metrics.gauge("koppel_relay_shards", lambda: len(self._outbox.shards))
+        metrics.gauge("koppel_relay_refused_streams", lambda: self._kept_back.refused)
         self._awake = asyncio.Event()
         self._to_mark = asyncio.Event()
         self._cursor = 0
         self._in_flight: dict[int, float] = {}
         self._acknowledged: deque[int] = deque()
         self._just_marked: set[int] = set()
-        self._stopped: dict[Stream, float] = {}
-        self._waiting: dict[int, float] = {}
+        self._kept_back = KeptBack()
         self._dead: BaseException | None = None
-        self._partitions: dict[str, int] = {}
-        self._newest: dict[Stream, int] = {}
+        self._partitions = Partitions()
+        self._numbered: set[tuple[str, int]] = set()
+        self._in_turn = InTurn()
 
     def wake(self) -> None:
         """Something was appended: look now rather than at the next poll."""
@@ -118,8 +123,9 @@ class Relay:
                 tasks.create_task(self._mark_forever(), name="relay mark")
                 tasks.create_task(self._watch_producer(), name="relay watch")
         except* Exception as group:
-            raise _first(group) from group
+            raise first_of(group) from group
         finally:
+            await self._partitions.forget()
             await self._outbox.close()
             await give_up(producer)
 
@@ -132,7 +138,7 @@ class Relay:
             if now - claimed > _CLAIM_EVERY:
                 await self._outbox.claim_shards(self._in_flight.keys())
                 claimed = now
-            if not self._in_flight and not self._waiting:
+            if not self._in_flight and not self._kept_back.waiting:
                 self._cursor = 0  # nothing to skip: one read sees everything, late commits too
             elif now - looked_back > _LOOK_BACK_EVERY:
                 await self._look_back(now)
@@ -160,14 +166,14 @@ class Relay:
 
     async def _send(self, producer: AIOKafkaProducer, rows: list[asyncpg.Record]) -> None:
         self._cursor = max(self._cursor, rows[-1]["seq"])
-        for topic in {row["topic"] for row in rows} - self._partitions.keys():
-            self._partitions[topic] = len(await producer.partitions_for(topic))
-        batches = Batches(producer, self._partitions, self._source)
+        await self._partitions.learn(producer, {row["topic"] for row in rows})
+        batches = Batches(producer, self._partitions, self._source, self._kept_back.alone)
         batches.add(row for row in rows if self._may_go(row))
         now = time.monotonic()
         for row in batches.refused:
-            self._stop_stream((row["topic"], row["key"]), row["seq"], "too large for the broker")
             metrics.count("koppel_relay_failures_total", topic=row["topic"])
+            if self._kept_back.stop(stream := (row["topic"], row["key"]), row["seq"]):
+                log.error("cannot publish seq %s of %s %s: too large for the broker", row["seq"], *stream)
         for partition in batches.by_partition():
             for batch in partition:
                 self._in_flight.update(dict.fromkeys(batch.seqs, now))
@@ -179,10 +185,10 @@ class Relay:
         # A row that was marked while it was being read is in the read's snapshot, and nowhere else any more.
         if row["seq"] in self._in_flight or row["seq"] in self._just_marked:
             return False
-        if (until := self._stopped.get((row["topic"], row["key"]))) is not None:
-            self._waiting[row["seq"]] = until
+        if row["topic"] not in self._partitions:
+            self._kept_back.stop((row["topic"], row["key"]), row["seq"])
             return False
-        return True
+        return not self._kept_back.holds(row)
 
     async def _send_partition(self, producer: AIOKafkaProducer, batches: list[Batch]) -> None:
         """In order; a batch that cannot be handed over keeps those behind it back as well."""
@@ -194,36 +200,46 @@ class Relay:
                     self._failed(unsent, error)
                 return
             sent.add_done_callback(partial(self._answered, batch))
+            if (batch.topic, batch.partition) in self._numbered:
+                continue
+            await asyncio.wait({sent}, timeout=_FIRST_ANSWER)
+            if sent.done() and sent.exception() is not None:
+                for unsent in batches[position + 1 :]:
+                    self._put_back(unsent, self._kept_back.stop_for_a_moment)
+                return
 
     def _answered(self, batch: Batch, done: "asyncio.Future[object]") -> None:
         if done.cancelled():
             return
         if (error := done.exception()) is None:
+            self._numbered.add((batch.topic, batch.partition))
             self._acknowledged.extend(batch.seqs)
             self._to_mark.set()
             metrics.count("koppel_relay_published_total", len(batch.seqs), topic=batch.topic)
             metrics.observe("koppel_relay_publish_seconds", max(0.0, time.time() - batch.oldest))
+            self._kept_back.passed(batch.streams)
         else:
-            self._failed(batch, error)
+            last = not isinstance(error, _FATAL) and not getattr(error, "retriable", True)
+            self._failed(batch, error, refused=last)
 
-    def _failed(self, batch: Batch, error: BaseException) -> None:
+    def _failed(self, batch: Batch, error: BaseException, *, refused: bool = False) -> None:
+        """`refused`: the broker will not have these bytes; one event may have spoilt it for the others in them."""
         metrics.count("koppel_relay_failures_total", len(batch.seqs), topic=batch.topic)
-        for seq, stream in zip(batch.seqs, batch.streams, strict=True):
-            self._in_flight.pop(seq, None)
-            self._stop_stream(stream, seq, type(error).__name__)
+        self._put_back(batch, self._kept_back.refuse if refused else self._kept_back.stop_all)
+        stream, others, why = batch.streams[0], len(batch.seqs) - 1, type(error).__name__
+        log.error("cannot publish seq %s of %s %s and %s others: %s", batch.seqs[0], *stream, others, why)
         if isinstance(error, _FATAL):
             self._dead = error
 
-    def _stop_stream(self, stream: Stream, seq: int, why: str) -> None:
-        if stream not in self._stopped:
-            log.error("cannot publish seq %s of %s %s: %s", seq, *stream, why)
-        self._stopped[stream] = self._waiting[seq] = time.monotonic() + _STOP_STREAM_FOR
+    def _put_back(self, batch: Batch, where: Callable[[Batch], None]) -> None:
+        for seq in batch.seqs:
+            self._in_flight.pop(seq, None)
+        where(batch)
 
     async def _look_back(self, now: float) -> None:
         """Late commits carry lower numbers, so the lowest pending row is looked for under steady load too."""
-        self._stopped = {stream: until for stream, until in self._stopped.items() if until > now}
-        self._waiting = {seq: until for seq, until in self._waiting.items() if until > now}
-        known = self._in_flight.keys() | self._waiting.keys()
+        self._kept_back.expire(now)
+        known = self._in_flight.keys() | self._kept_back.waiting.keys()
         lowest = await self._outbox.overlooked(self._cursor, known, len(known) + 1)
         if lowest is not None:
             self._cursor = lowest - 1
@@ -233,24 +249,13 @@ class Relay:
 
         Asked after the read: who sees an event sees in every later snapshot what its stream held before.
         """
-        if self._follow(rows) or self._cursor == 0:
+        if self._in_turn.follow(rows) or self._cursor == 0:
             return False
-        known = self._in_flight.keys() | self._waiting.keys()
+        known = self._in_flight.keys() | self._kept_back.waiting.keys()
         lowest = await self._outbox.overlooked(self._cursor, known, len(known) + 1)
         if lowest is not None:
             self._cursor = lowest - 1
         return lowest is not None
-
-    def _follow(self, rows: list[asyncpg.Record]) -> bool:
-        """Whether each row is known, without asking, to come right after what was read of its stream before."""
-        if len(self._newest) > _STREAMS_KNOWN:
-            self._newest.clear()
-        newest, follow = self._newest, True
-        for row in rows:
-            stream, version = (row["topic"], row["key"]), row["version"]
-            follow = follow and version in (1, newest.get(stream, 0) + 1)
-            newest[stream] = version
-        return follow
 
     async def _watch_producer(self) -> None:
         """Beside the sending loop: that may hang in the very producer that has to go."""
@@ -279,17 +284,8 @@ class Relay:
         self._in_flight.clear()
         self._acknowledged.clear()
         self._just_marked.clear()
-        self._stopped.clear()
-        self._waiting.clear()
+        self._kept_back.reset()
         self._to_mark.clear()
         self._dead = None
-        self._partitions.clear()
-        self._newest.clear()
-
-
-def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    """The first plain exception inside a group, for one honest log line."""
-    error: BaseException = group
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error
+        self._numbered.clear()
+        self._in_turn.reset()

@@ -39,6 +39,7 @@ GaugeName = Literal[
     "koppel_relay_oldest_pending_seconds",
     "koppel_relay_pending_events",
     "koppel_relay_shards",
+    "koppel_relay_refused_streams",
     "koppel_consumer_state",
     "koppel_consumer_parked_events",
     "koppel_consumer_oldest_parked_seconds",
@@ -69,6 +70,7 @@ METRICS: dict[MetricName, Metric] = {
     "koppel_relay_oldest_pending_seconds": Metric("gauge", "age of the oldest event not in Kafka yet"),
     "koppel_relay_pending_events": Metric("gauge", "events not in Kafka yet"),
     "koppel_relay_shards": Metric("gauge", "shards of keys that this process relays"),
+    "koppel_relay_refused_streams": Metric("gauge", "streams that wait for an event that Kafka refuses"),
     "koppel_consumer_events_total": Metric("counter", "events taken from Kafka", ("consumer", "topic")),
     "koppel_consumer_batches_total": Metric(
         "counter", "batches; result: done, tried_again", ("consumer", "result")
