@@ -191,6 +191,6 @@ def _fault(found: Mapping[str, bytes | None]) -> str:
     for name, value in ours:
         try:
             _PARSERS.get(name, bytes.decode)(value)
-        except ValueError as error:
-            return f"{name} does not parse: {error}"
+        except ValueError:
+            return f"{name} does not parse."  # what it holds may be anybody's secret
     raise AssertionError("all headers hold")

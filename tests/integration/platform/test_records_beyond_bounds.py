@@ -1,0 +1,88 @@
+"""Records that are well-formed and yet hold what PostgreSQL cannot: never lost, and never in the way of others."""
+
+from dataclasses import replace
+from secrets import token_hex
+
+import pytest
+from asyncpg import Record
+
+from koppel.contracts.administration import AdministrationRenamed
+from koppel.kernel.retry import RetryPolicy
+from koppel.platform.consumer.arrivals import Raw, arrival
+from koppel.platform.consumer.inbox import Inbox
+from koppel.platform.consumer.subscriptions import Received, Subscriptions
+from koppel.platform.database import Connection, Database
+from koppel.testing.deliveries import delivery
+from koppel.testing.offices import Office
+
+_NONE = Raw("", 0, 0, b"", (), b"")
+"""For the names of the cases."""
+
+
+def _with(raw: Raw, **headers: str | None) -> Raw:
+    """The record with these headers instead of its own; None leaves one out."""
+    kept = [(name, value) for name, value in raw.headers if name not in headers]
+    added = [(name, value.encode()) for name, value in headers.items() if value is not None]
+    return replace(raw, headers=(*kept, *added))
+
+
+def _versions(raw: Raw) -> dict[str, Raw]:
+    return {
+        "above bigint": _with(raw, ce_sequence=str(2**63)),
+        "of many digits": _with(raw, ce_sequence="9" * 5_000),
+    }
+
+
+def _names(raw: Raw) -> dict[str, Raw]:
+    long = token_hex(10_000)
+    return {
+        "key": replace(raw, key=long.encode()),
+        "key, no version": _with(replace(raw, key=long.encode()), ce_sequence=None),
+        "id, no version": _with(raw, ce_id=long, ce_sequence=None),
+        "source, no version": _with(raw, ce_source=long, ce_sequence=None),
+    }
+
+
+@pytest.fixture
+def applied() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def subscriptions(consumer_name: str, applied: list[str]) -> Subscriptions:
+    async def handler(event: Received[AdministrationRenamed], _connection: Connection) -> None:
+        applied.append(event.data.name)
+
+    registered = Subscriptions(consumer_name)
+    registered.on(AdministrationRenamed, handler)
+    return registered
+
+
+async def _deliver_twice(database: Database, subscriptions: Subscriptions, strange: Raw) -> list[Record]:
+    """With a neighbour behind it; returns what is parked then."""
+    batch = [arrival(strange, subscriptions), delivery(Office().renamed("neighbour"), 1, subscriptions)]
+    inbox = Inbox(database, subscriptions, RetryPolicy())
+    await inbox.apply(batch)
+    await inbox.apply(batch)
+    async with database.system() as connection:
+        return await connection.fetch("select * from parked_event where consumer = $1", subscriptions.name)
+
+
+@pytest.mark.parametrize("name", _versions(_NONE))
+async def test_a_version_that_no_column_takes_is_parked_and_its_neighbours_are_applied(
+    name: str, database: Database, subscriptions: Subscriptions, applied: list[str]
+) -> None:
+    strange = _versions(delivery(Office().renamed("strange"), 1, subscriptions).raw)[name]
+    parked = await _deliver_twice(database, subscriptions, strange)
+    assert applied == ["neighbour"]
+    assert [(row["cause_class"], row["cause_code"]) for row in parked] == [("malformed", "header_invalid")]
+    assert "999" not in parked[0]["cause_detail"]
+
+
+@pytest.mark.parametrize("name", _names(_NONE))
+async def test_a_name_that_no_index_takes_has_its_effect_once(
+    name: str, database: Database, subscriptions: Subscriptions, applied: list[str]
+) -> None:
+    strange = _names(delivery(Office().renamed("strange"), 1, subscriptions).raw)[name]
+    assert await _deliver_twice(database, subscriptions, strange) == []
+    assert applied == ["strange", "neighbour"]
