@@ -3,17 +3,20 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 import pytest
-from aiokafka import AIOKafkaConsumer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from koppel.contracts.envelope import decode
+from koppel.contracts.envelope import Envelope, decode, encode, source_of
 from koppel.contracts.topics import ADMINISTRATION
 from koppel.kernel.errors import Conflict
+from koppel.kernel.ids import new_id
 from koppel.platform.database import Database
 from koppel.platform.event_log import EventLog
 from koppel.platform.relay import Relay
@@ -111,6 +114,23 @@ class Copy:
 async def test_a_database_in_its_own_present_passes(database: Database, kafka: str, office: Office) -> None:
     await RestoreCheck(database, SERVICE, kafka).run()
     await publish(database, kafka, office, "one", "two")
+    await RestoreCheck(database, SERVICE, kafka).run()
+
+
+async def test_a_record_that_others_publish_under_the_name_of_the_service_is_no_sign_of_a_restore(
+    database: Database, kafka: str, office: Office
+) -> None:
+    """Nobody's relay wrote these: one lacks what a relay always sends, one has a key that no database held."""
+    event = office.renamed("by hand")
+    envelope = Envelope(
+        id=str(new_id()), type=event.type_name(), source=source_of(SERVICE), subject=None, time=None,
+        organisation_id=office.organisation_id, sequence=7,
+    )  # fmt: skip
+    complete = replace(envelope, subject="a\x00b", time=datetime.now(UTC), correlation_id=new_id())
+    async with AIOKafkaProducer(bootstrap_servers=kafka) as producer:
+        for each, key in ((envelope, event.key), (complete, "a\x00b")):
+            value = event.model_dump_json().encode()
+            await producer.send_and_wait(ADMINISTRATION.name, value, key=key.encode(), headers=encode(each))
     await RestoreCheck(database, SERVICE, kafka).run()
 
 

@@ -122,18 +122,22 @@ async def _read(
 
 
 def _own(records: Iterable[ConsumerRecord], source: str) -> list[Published]:
-    found = []
-    for record in records:
-        try:
-            envelope = decode(record.headers)
-            event_id = UUID(envelope.id)
-        except (MalformedEvent, ValueError):
-            continue
-        if envelope.source == source and envelope.sequence is not None and envelope.replay_id is None:
-            key = (record.key or b"").decode("utf-8", "replace")
-            found.append(
-                Published(
-                    event_id, record.topic, key, envelope.sequence, envelope.type, record.timestamp / 1000
-                )
-            )
-    return found
+    return [published for record in records if (published := _ours(record, source)) is not None]
+
+
+def _ours(record: ConsumerRecord, source: str) -> Published | None:
+    """None for what the service's relay cannot have written, whatever name it bears.
+
+    Records made by hand must not stop a service; a relay's has all of these headers, and no NUL.
+    """
+    try:
+        envelope = decode(record.headers)
+        event_id, key = UUID(envelope.id), (record.key or b"").decode()
+    except (MalformedEvent, ValueError):
+        return None
+    complete = envelope.subject == key and envelope.correlation_id is not None and envelope.time is not None
+    if envelope.source != source or not complete or "\x00" in key + envelope.type:
+        return None
+    if envelope.sequence is None or envelope.replay_id is not None:
+        return None
+    return Published(event_id, record.topic, key, envelope.sequence, envelope.type, record.timestamp / 1000)
