@@ -1,6 +1,5 @@
 """Records that are well-formed and yet hold what PostgreSQL cannot: never lost, and never in the way of others."""
 
-from dataclasses import replace
 from secrets import token_hex
 
 import pytest
@@ -8,7 +7,7 @@ from asyncpg import Record
 
 from koppel.contracts.administration import AdministrationRenamed
 from koppel.kernel.retry import RetryPolicy
-from koppel.platform.consumer.arrivals import Raw, arrival
+from koppel.platform.consumer.arrivals import KafkaRecord, Raw, arrival
 from koppel.platform.consumer.inbox import Inbox
 from koppel.platform.consumer.subscriptions import Received, Subscriptions
 from koppel.platform.database import Connection, Database
@@ -19,25 +18,26 @@ _NONE = Raw("", 0, 0, b"", (), b"")
 """For the names of the cases."""
 
 
-def _with(raw: Raw, **headers: str | None) -> Raw:
+def _with(raw: KafkaRecord, **headers: str | None) -> Raw:
     """The record with these headers instead of its own; None leaves one out."""
     kept = [(name, value) for name, value in raw.headers if name not in headers]
     added = [(name, value.encode()) for name, value in headers.items() if value is not None]
-    return replace(raw, headers=(*kept, *added))
+    return Raw(raw.topic, raw.partition, raw.offset, raw.key, (*kept, *added), raw.value)
 
 
-def _versions(raw: Raw) -> dict[str, Raw]:
+def _versions(raw: KafkaRecord) -> dict[str, Raw]:
     return {
         "above bigint": _with(raw, ce_sequence=str(2**63)),
         "of many digits": _with(raw, ce_sequence="9" * 5_000),
     }
 
 
-def _names(raw: Raw) -> dict[str, Raw]:
+def _names(raw: KafkaRecord) -> dict[str, Raw]:
     long = token_hex(10_000)
+    keyed = Raw(raw.topic, raw.partition, raw.offset, long.encode(), tuple(raw.headers), raw.value)
     return {
-        "key": replace(raw, key=long.encode()),
-        "key, no version": _with(replace(raw, key=long.encode()), ce_sequence=None),
+        "key": keyed,
+        "key, no version": _with(keyed, ce_sequence=None),
         "id, no version": _with(raw, ce_id=long, ce_sequence=None),
         "source, no version": _with(raw, ce_source=long, ce_sequence=None),
     }
