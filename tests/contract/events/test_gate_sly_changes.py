@@ -69,16 +69,17 @@ BASE: Schema = {
 }
 
 
-def _at(schema: Schema, path: str) -> Any:
+def _at(schema: Any, path: str) -> Any:
     for step in path.split("."):
-        schema = schema[step]
+        schema = schema[int(step) if step.isdecimal() else step]
     return schema
 
 
 def put(path: str, value: Any) -> Change:
     def change(schema: Schema) -> None:
         above, _, last = path.rpartition(".")
-        (_at(schema, above) if above else schema)[last] = value
+        place: Any = _at(schema, above) if above else schema
+        place[int(last) if last.isdecimal() else last] = value
 
     return change
 
@@ -179,6 +180,12 @@ HARMLESS: dict[str, Change] = {
     "a reference with words beside it": put(f"{P}.tree", {"$ref": "#/$defs/Tree", "description": "grows"}),
     "one alternative written as a union": put(f"{P}.title", {"anyOf": [{"type": "string", "minLength": 1}]}),
     "a reference wrapped in all of": put(f"{P}.tree", {"allOf": [{"$ref": "#/$defs/Tree"}], "title": "T"}),
+    "a number written as a decimal": put(f"{P}.title.minLength", 1.0),
+    "a whole number in an enumeration written as a decimal": put(f"{P}.level.enum", [1.0, 2]),
+    "a bound of nothing": every(put(f"{P}.free.minItems", 0), put(f"{P}.free.uniqueItems", False)),
+    "null written among the values": every(
+        put(f"{P}.later", {"enum": ["a", None]}), put(f"{P}.address.anyOf.1", {"enum": [None]})
+    ),
     "alternatives in another order": put(f"{P}.moment.anyOf", BASE[P]["moment"]["anyOf"][::-1]),
 }
 

@@ -1,7 +1,7 @@
 """JSON Schemas in one canonical form, so that only what binds somebody is left to compare.
 
 References are written out, words are dropped, and spellings of the same thing become one: `const` is an `enum` of
-one, a list of types is a union, `true` is the empty schema.
+one, a list of types is a union, `true` is the empty schema, 1.0 is 1, a bound that bounds nothing is none.
 """
 
 import json
@@ -20,6 +20,7 @@ _SINGLE = (
     "additionalProperties", "contains", "else", "if", "items", "not", "propertyNames", "then",
     "unevaluatedItems", "unevaluatedProperties",
 )  # fmt: skip
+_NO_BOUND = {"minItems": 0, "minLength": 0, "minProperties": 0, "uniqueItems": False}
 _TYPES = {str: "string", bool: "boolean", int: "integer", float: "number", type(None): "null"}
 
 
@@ -73,17 +74,22 @@ def _keyword(name: str, value: Any, root: Schema, above: tuple[str, ...]) -> Any
         return {key: _canonical(item, root, above) for key, item in value.items()}
     if name in _SINGLE:
         return value if value is False else _canonical(value, root, above)
-    return value
+    return [_number(item) for item in value] if isinstance(value, list) else _number(value)
+
+
+def _number(value: Any) -> Any:
+    """JSON Schema knows one kind of number."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _one_spelling(schema: Schema) -> Schema:
-    for whole in ("additionalProperties", "items", "unevaluatedProperties"):
-        if schema.get(whole) == {}:
-            del schema[whole]
+    _drop_what_binds_nothing(schema)
     if "const" in schema:
         schema["enum"] = [schema.pop("const")]
     if "enum" in schema:
         schema["enum"] = sorted(schema["enum"], key=text_of)
+        if None in schema["enum"]:
+            return _nullable(schema)
         types = {_TYPES.get(type(value)) for value in schema["enum"]}
         if len(types) == 1:
             schema.setdefault("type", types.pop())
@@ -94,6 +100,19 @@ def _one_spelling(schema: Schema) -> Schema:
         schema = {"anyOf": [{**(beside if kind != "null" else {}), "type": kind} for kind in kinds]}
     if "oneOf" in schema and "anyOf" not in schema:
         schema["anyOf"] = schema.pop("oneOf")
+    return _flat(schema)
+
+
+def _drop_what_binds_nothing(schema: Schema) -> None:
+    for whole in ("additionalProperties", "items", "unevaluatedProperties"):
+        if schema.get(whole) == {}:
+            del schema[whole]
+    for keyword, value in _NO_BOUND.items():
+        if schema.get(keyword) == value:
+            del schema[keyword]
+
+
+def _flat(schema: Schema) -> Schema:
     for group in ("allOf", "anyOf"):
         if len(schema.get(group, ())) == 1:
             only = schema.pop(group)[0]
@@ -102,6 +121,14 @@ def _one_spelling(schema: Schema) -> Schema:
         flat = [inner for option in schema["anyOf"] for inner in _options(option)]
         schema["anyOf"] = sorted(flat, key=text_of)
     return schema
+
+
+def _nullable(schema: Schema) -> Schema:
+    """Null among the values is null as an alternative."""
+    values = [value for value in schema["enum"] if value is not None]
+    beside = {key: value for key, value in schema.items() if key not in ("enum", "type")}
+    options: list[Schema] = [{"type": "null"}, *([_one_spelling({"enum": values})] if values else [])]
+    return _flat({**beside, "anyOf": options})
 
 
 def _options(schema: Schema) -> list[Schema]:
