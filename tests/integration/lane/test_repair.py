@@ -19,6 +19,16 @@ async def test_missing_versions_are_applied_and_known_ones_skipped(target: Targe
     assert await target.head() == 4
 
 
+async def test_what_waits_already_is_not_held_once_more(target: Target) -> None:
+    target.failing.add("v2")
+    await target.live(1, 2, 3, 4)
+    for _ in range(3):
+        replay = Replay(target)
+        await replay.send(replay.of("run", 1, 2, 3, 4))
+        assert await target.held() == [3, 4]
+    assert len(await target.parked()) == 1
+
+
 async def test_a_rehearsal_leaves_nothing_but_its_counts(target: Target) -> None:
     await target.live(1)
     target.failing.add("v3")

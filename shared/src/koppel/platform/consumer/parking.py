@@ -22,9 +22,12 @@ insert into parked_event (id, consumer, topic, partition, "offset", key, version
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, now() + $17::interval)
 on conflict (consumer, topic, partition, "offset") do nothing
 """
+# A replay may bring what waits here already: once is enough, however often it is run.
 _HOLD = """
 insert into held_event (consumer, topic, partition, "offset", key, version, raw_key, raw_headers, raw_value)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+select $1, $2, $3, $4, $5, $6, $7, $8, $9
+where not exists (select 1 from held_event
+                  where consumer = $1 and topic = $2 and key = $5 and version = $6 and raw_value = $9)
 on conflict do nothing
 """
 _TAKE_HELD = """
