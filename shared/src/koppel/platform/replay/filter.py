@@ -32,7 +32,7 @@ class ReplayFilter(RequestModel):
     """All conditions given must hold. `from` is included, `to` is not; both are about when an event was stated.
 
     `administration_ids` find the events of an administration's own streams. `parked_only`: only streams of which
-    the target has an event parked.
+    the target has an event parked. An empty list is refused: it would ask for nothing and get everything.
     """
 
     model_config = ConfigDict(
@@ -40,11 +40,11 @@ class ReplayFilter(RequestModel):
     )
 
     organisation_id: UUID | None = None
-    administration_ids: Annotated[list[UUID], Field(max_length=_ENTRIES)] | None = None
-    types: Annotated[list[Text], Field(max_length=100)] | None = None
+    administration_ids: Annotated[list[UUID], Field(min_length=1, max_length=_ENTRIES)] | None = None
+    types: Annotated[list[Text], Field(min_length=1, max_length=100)] | None = None
     from_: Annotated[AwareDatetime | None, Field(alias="from")] = None
     to: AwareDatetime | None = None
-    streams: Annotated[list[StreamRange], Field(max_length=_ENTRIES)] | None = None
+    streams: Annotated[list[StreamRange], Field(min_length=1, max_length=_ENTRIES)] | None = None
     parked_only: bool = False
 
     @property

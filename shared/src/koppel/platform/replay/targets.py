@@ -36,8 +36,10 @@ def reads() -> Mapping[str, frozenset[str]]:
 
 
 def is_consumer_name(name: str) -> bool:
-    """Whether a lane may be named so; a name like our services' is one of them."""
-    return _NAME.fullmatch(name) is not None and (name in SERVICES or not name.endswith(_OURS))
+    """Whether a lane may be named so; a name like our services' is one of them, and `all` is no name."""
+    return (
+        _NAME.fullmatch(name) is not None and name != "all" and (name in SERVICES or not name.endswith(_OURS))
+    )
 
 
 def target_of(consumer: str, topics: Collection[str]) -> Target:
@@ -75,6 +77,8 @@ def _problem(name: str, topics: Collection[str]) -> str | None:
     if not is_consumer_name(name):
         if name.endswith(_OURS):
             return f"There is no such service; known are {', '.join(reads())}."
+        if name == "all":
+            return 'All of them are asked for by "all" alone, not in a list.'
         return "A consumer's name is lower-case letters, digits, dots and hyphens."
     if not target_of(name, topics).topics:
         return f"{name} reads nothing of {', '.join(sorted(topics))}."
