@@ -103,6 +103,27 @@ async def test_a_result_that_differs_says_where(stage: Stage) -> None:
     ]
 
 
+async def test_what_is_found_of_the_parked_only_is_what_the_targets_have_parked(stage: Stage) -> None:
+    parked, other = Office(), await _lost(stage)
+    await stage.log(parked, 1, 2, 3)
+    stage.failing = {"v2"}
+    await stage.live(parked, 1, 2, 3)
+    stage.failing = set()
+    await stage.runner()
+    ids = [each.administration_id for each in (parked, other)]
+    replay_id = await stage.plan(parked_only=True, administration_ids=ids)
+
+    planned = await stage.reach(replay_id, "planned")
+    assert planned.found("rehearsal") == (3, 1)
+    assert planned.targets[0].counts("rehearsal") == {"apply": 1, "skip": 2, "hold": 0, "park": 0}
+
+    await stage.act(replay_id, "start")
+    finished = await stage.reach(replay_id, "finished")
+    assert finished.found("run") == (3, 1)
+    assert await stage.effects(parked) == ["v1", "v2", "v3"]
+    assert await stage.effects(other) == ["v1", "v2"]
+
+
 async def test_who_reports_nothing_is_done_when_the_broker_has_it(stage: Stage) -> None:
     office = await _lost(stage)
     await stage.runner()

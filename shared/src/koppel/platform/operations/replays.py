@@ -79,7 +79,8 @@ class TargetCounts(ResponseModel):
 
 
 class Outcome(ResponseModel):
-    """`events` in `streams`, as picked, and what each target does with those that it reads."""
+    """`events` in `streams`, as picked, and what each target does with those that it reads. With `parked_only`: those
+    of the target that has the most of them."""
 
     events: int
     streams: int
@@ -227,9 +228,10 @@ def _shown(replay: Replay) -> ShownReplay:
 
 
 def _outcome(replay: Replay, phase: Phase) -> Outcome:
+    events, streams = replay.found(phase)
     return Outcome(
-        events=replay.events,
-        streams=replay.streams,
+        events=events,
+        streams=streams,
         targets=[
             TargetCounts(consumer=each.consumer, reports=each.reports, **each.counts(phase))
             for each in replay.targets

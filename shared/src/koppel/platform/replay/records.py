@@ -117,6 +117,16 @@ class Replay:
             return any(each.to_send(self.phase) for each in self.targets)
         return any(each.section_open for each in self.targets)
 
+    def found(self, phase: Phase) -> tuple[int, int]:
+        """Events and streams that it is about. Of what is parked the targets know, so it is what the one with the
+        most told."""
+        reports = [report for each in self.targets if (report := each.report(phase)) is not None]
+        if not self.parked_only or not reports:
+            return self.events, self.streams
+        return max(int(report["events"]) for report in reports), max(
+            int(report["streams"]) for report in reports
+        )
+
     @property
     def done(self) -> int:
         return sum(each.done(self.phase) for each in self.targets)
