@@ -1,5 +1,7 @@
 """Rebuild: versions that were applied are applied again, and the stream goes on where it stood."""
 
+from dataclasses import replace
+
 import pytest
 
 from koppel.kernel.errors import Conflict
@@ -32,6 +34,23 @@ async def test_live_events_wait_for_the_end_of_the_section_and_follow_in_order(t
     await records.send([third])
     assert await target.effects() == ["v1", "v2", "v3"] * 2 + ["v4", "v5", "v6"]
     assert await target.held() == []
+
+
+async def test_where_it_is_cut_the_stream_waits_for_the_rest_and_goes_on_in_order(target: Target) -> None:
+    """A cancelled rebuild: to take the head up again would leave the effects of an old version behind it."""
+    await target.live(1, 2, 3, 4)
+    rebuild = Replay(target, "rebuild")
+    first, second, *_ = rebuild.of("run", 1, 2, 3, 4)
+    assert second.mark is not None
+    second.mark = replace(second.mark, last=True, cut=True)
+    await rebuild.send([first, second])
+    await target.live(5)
+    assert (await target.head(), await target.held()) == (2, [5])
+
+    rest = Replay(target)
+    await rest.send(rest.of("run", 3, 4))
+    assert await target.effects() == ["v1", "v2", "v3", "v4"] * 2 + ["v5"]
+    assert (await target.head(), await target.held()) == (5, [])
 
 
 async def test_a_late_second_delivery_of_an_old_event_is_applied_in_its_turn_and_once(target: Target) -> None:

@@ -35,17 +35,21 @@ TOPIC = AdministrationRenamed.topic.name
 
 
 class Lanes(LaneSender):
-    """Keeps what is sent; refuses it while `away`."""
+    """Keeps what is sent; refuses it while `away`, and loses the next answer to a cut when told to."""
 
     def __init__(self) -> None:
         super().__init__("nowhere:1", "test")
         self.sent: dict[str, list[Record]] = defaultdict(list)
         self.away = False
+        self.lose_cut = False
 
     async def send(self, consumer: str, records: Sequence[Record]) -> None:
         if self.away:
             raise LaneUnavailable(consumer, OSError("away"))
         self.sent[consumer] += records
+        if self.lose_cut and decode_mark(records[-1][2]).cut:
+            self.lose_cut = False
+            raise LaneUnavailable(consumer, OSError("lost"))
 
     def marks(self, consumer: str, replay_id: UUID, phase: str = "run") -> list[LaneMark]:
         """Of one replay and phase, in the order in which they were sent."""

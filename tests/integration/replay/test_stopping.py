@@ -12,7 +12,7 @@ from koppel.platform.replay.replays import Act
 from koppel.testing.eventually import eventually
 from koppel.testing.offices import Office
 
-from .stage import FOREIGN, Stage
+from .stage import FOREIGN, TARGET, Stage
 
 MANY = 60
 _SHORT = timedelta(seconds=1)
@@ -84,6 +84,45 @@ async def test_a_rebuild_ends_the_stream_in_hand_first(stage: Stage, act: Act) -
     assert marks[-1].last
     assert len(marks) < 3 * MANY
     assert replay.detail is None
+
+
+@pytest.mark.parametrize("lost", [False, True])
+async def test_a_cancelled_rebuild_is_cut_and_a_repair_brings_the_rest(stage: Stage, lost: bool) -> None:
+    """However long the stream in hand is. When the answer is lost, the same records go once more."""
+    await stage.runner()
+    replay_id = await _running(stage, mode="rebuild")
+    stage.lanes.lose_cut = lost
+    await stage.act(replay_id, "cancel")
+    await stage.reach(replay_id, "cancelled")
+    marks = stage.lanes.marks(FOREIGN, replay_id)
+    assert [mark.position for mark in marks if mark.cut] == [marks[-1].position] * (2 if lost else 1)
+    assert marks[-1].last
+    assert marks[-1].position < MANY
+
+    rows = await stage.rows("select id from replay where reason like $1", f"%{replay_id}%")
+    assert [row["id"] for row in rows] == [rows[0]["id"]]
+    rest = await stage.reach(rows[0]["id"], "finished")
+    assert (rest.mode, rest.actor) == ("repair", "person:x")
+    assert rest.filter["streams"][0]["from_version"] == marks[-1].position + 1
+    assert _positions(stage, rest.id) == list(range(1, MANY - marks[-1].position + 1))
+    assert stage.lanes.marks(FOREIGN, rest.id)[-1].upto == MANY
+
+
+async def test_a_sender_is_not_far_ahead_of_what_its_target_reports(stage: Stage) -> None:
+    """What lies on the lane comes, whatever is cancelled."""
+    office, most = Office(), 500
+    await stage.log(office, *range(1, most + 200))
+    await stage.runner()
+    replay_id = await stage.plan(office=office)
+
+    async def enough() -> bool:
+        return len(stage.lanes.marks(TARGET, replay_id, "rehearsal")) >= most
+
+    await eventually(enough)
+    assert (await stage.act(replay_id, "cancel")).state in ("cancelling", "cancelled")
+    await _idle(stage, replay_id)
+    assert (await stage.get(replay_id)).state == "cancelled"
+    assert len(stage.lanes.marks(TARGET, replay_id, "rehearsal")) == most
 
 
 async def test_another_process_takes_over_after_a_death(

@@ -192,7 +192,8 @@ async def resume(
 async def cancel(
     replay_id: UUID, replayer: Replayer, ops: Ops, body: ActOnReplay | None = None
 ) -> ShownReplay:
-    """Send nothing more. What was applied stays; a rebuild finishes the stream in hand (`cancelling`)."""
+    """Send nothing more. What was applied stays; what a rebuild leaves of the stream in hand comes by a repair of its
+    own, which is listed."""
     await _act(ops, replay_id, "cancel", replayer, body)
     return _shown(await _when(ops, replay_id, lambda replay: replay.state != "cancelling", _CANCELLED_WITHIN))
 

@@ -84,7 +84,15 @@ class Replays:
         return replay_id
 
     async def repair(
-        self, connection: Connection, *, gap: str, asked: ReplayFilter, target: Target, actor: str
+        self,
+        connection: Connection,
+        *,
+        gap: str,
+        asked: ReplayFilter,
+        target: Target,
+        actor: str,
+        reason: str = "gap",
+        rate: int = DEFAULT_RATE,
     ) -> UUID | None:
         """Run at once, without a plan; None while one for the same gap is unfinished."""
         replay_id = await self._insert(
@@ -93,13 +101,13 @@ class Replays:
             asked,
             [target],
             mode="repair",
-            rate=DEFAULT_RATE,
-            reason="gap",
+            rate=rate,
+            reason=reason,
             actor=actor,
             gap=gap,
         )
         if replay_id is not None:
-            await self._audit(connection, await self.get(connection, replay_id), "started", actor, "gap")
+            await self._audit(connection, await self.get(connection, replay_id), "started", actor, reason)
             await self.settle(connection, replay_id)
         return replay_id
 

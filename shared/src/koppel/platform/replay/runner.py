@@ -120,7 +120,7 @@ class ReplayRunner(BackgroundPart):
     def _sendings(self, replay: Replay, lease: Lease) -> list[Sending]:
         going_on = replay.state in ("planning", "running")
         return [
-            Sending(self._database, self._lanes, lease, replay, target, service=self._replays.service)
+            Sending(self._database, self._lanes, self._replays, replay, target, lease=lease)
             for target in replay.targets
             if (target.to_send(replay.phase) if going_on else target.section_open)
         ]

@@ -57,6 +57,7 @@ class Progress:
     streams: int
     events: int
     moved: str | None
+    reported_position: int
     recently_reported: bool
 
     def count(self, outcome: Decision) -> None:
@@ -77,8 +78,10 @@ class Progress:
         self.moved, self.recently_reported = reason.replace("\x00", "\\0"), False
 
     async def store(self, connection: Connection) -> None:
-        """Write it, and report it at the end, when it stops, and else a few times a second."""
-        due = self.position >= self.total or not self.recently_reported
+        """Write it, and report it at the end, when it stops, and else a few times a second. The sender does not go
+        far ahead of the reports, so many records are one's due as well."""
+        many = self.position - self.reported_position >= _REPORT_AFTER
+        due = self.position >= self.total or many or not self.recently_reported
         if due:
             await self.report(connection)
         await self._write(connection, reported=due)
@@ -143,3 +146,5 @@ def _progress(row: asyncpg.Record) -> Progress:
 
 _REPORT_EVERY = 0.25
 """Seconds."""
+_REPORT_AFTER = 250
+"""Records; less than what a sender always has ahead (`koppel.platform.replay.ahead`)."""

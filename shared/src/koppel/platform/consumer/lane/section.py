@@ -69,7 +69,7 @@ class Sections:
         section.head = self.work.heads.version(item.stream)
         section.blocked = self.work.heads.blocked(item.stream, section.head + 1)
         if mark.last:
-            await self._end(section)
+            await self._end(section, mark)
 
     async def _outcome(self, item: Arrival) -> Decision:
         if (outcome := await self.parked.retry(self.work, item)) is not None:
@@ -145,8 +145,9 @@ class Sections:
             section.head = item.version
         return _told(outcome, item, section)
 
-    async def _end(self, section: LaneStream) -> None:
-        if section.base is not None and section.resume_head is not None:
+    async def _end(self, section: LaneStream, mark: LaneMark) -> None:
+        """Where a rebuild was cut the head stays: a repair brings the rest, and later events wait for it as for a gap."""
+        if section.base is not None and section.resume_head is not None and not mark.cut:
             await self.close(section.stream)
         section.state = "done"
 
