@@ -19,6 +19,7 @@ from koppel.contracts.administration import AdministrationImported
 from koppel.kernel.ids import new_id
 from koppel.platform.database import Database
 from koppel.platform.event_log import EventLog
+from koppel.platform.replay import LaneTopics
 from koppel.testing.administrations import imported, renamed
 from koppel.testing.eventually import eventually
 from koppel_local.database import Roles, on_database
@@ -35,6 +36,7 @@ class Office:
 
     event: AdministrationImported
     rows: asyncpg.Connection
+    kafka: str
 
     @property
     def key(self) -> str:
@@ -83,11 +85,12 @@ def koppel(state_dir: Path) -> Koppel:
 async def office(koppel: Koppel, state_dir: Path) -> AsyncIterator[Office]:
     started = koppel("up")
     assert started.returncode == 0, started.stderr
-    administrator = json.loads(koppel("status", "--json").stdout)["postgres"]["dsn"]
+    status = json.loads(koppel("status", "--json").stdout)
+    administrator = status["postgres"]["dsn"]
     log = Database(Roles(state_dir).dsn(administrator, "import_app"), "import")
     await log.open()
     rows = await asyncpg.connect(on_database(administrator))
-    made = Office(imported(new_id()), rows)
+    made = Office(imported(new_id()), rows, status["kafka"]["bootstrap_servers"])
     async with log.system() as connection:
         await EventLog(connection).append(made.event, renamed(made.event, "Nieuw B.V."))
     await log.close()
@@ -104,7 +107,7 @@ async def test_the_runbook_brings_a_lost_effect_back_once(koppel: Koppel, office
         chosen = [words.get(word, word) for word in shlex.split(_command(command))[3:]]
         answer = koppel(*chosen, "--json")
         assert answer.returncode == code, (command, answer.stdout, answer.stderr)
-        return json.loads(answer.stdout)
+        return json.loads(answer.stdout) if code == 0 else answer.stderr
 
     plan = run("replay plan --stream", KEY=office.key)
     expected = {"consumer": "assignment-svc", "apply": 2, "skip": 0, "hold": 0, "park": 0, "reports": True}
@@ -123,6 +126,8 @@ async def test_the_runbook_brings_a_lost_effect_back_once(koppel: Koppel, office
 
     rebuild = run("replay plan --mode rebuild", KEY=office.key)
     assert rebuild["plan"]["targets"][0]["consumer"] == "assignment-svc"
+    assert "no consumer reporting.example" in run("replay plan --mode snapshot", code=1, KEY=office.key)
+    await LaneTopics(office.kafka).make("reporting.example")
     snapshot = run("replay plan --mode snapshot", KEY=office.key)
     assert (snapshot["plan"]["events"], snapshot["target"]) == (0, ["reporting.example"])
     assert run("replay cancel", ID=rebuild["id"])["state"] == "cancelled"

@@ -23,7 +23,8 @@ from koppel.platform.event_log import EventLog
 from koppel.platform.health import Health
 from koppel.platform.replay import ReplayRunner, Replays, listen
 from koppel.platform.replay.filter import ReplayFilter, StreamRange
-from koppel.platform.replay.lane_sender import LaneSender, LaneUnavailable, Record
+from koppel.platform.replay.lane_sender import LaneSender, Record
+from koppel.platform.replay.lane_topics import LaneUnavailable
 from koppel.platform.replay.records import Replay
 from koppel.platform.replay.replays import Act
 from koppel.testing.deliveries import delivery

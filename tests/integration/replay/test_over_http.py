@@ -14,6 +14,7 @@ from koppel.platform import operations
 from koppel.platform.health import Health
 from koppel.platform.http import create_app
 from koppel.platform.identity import Authenticator, JwksFile
+from koppel.platform.replay import LaneTopics
 from koppel.testing.offices import Office
 from koppel.testing.tokens import TokenIssuer
 
@@ -169,6 +170,30 @@ async def test_what_is_refused_says_where(
     answer = await http.post("/ops/v1/replays", json=_body(Office(), **changes))
     assert answer.status_code == 422, answer.text
     assert any(each["pointer"].startswith(pointer) for each in answer.json()["errors"]), answer.text
+
+
+class MadeLanes(LaneTopics):
+    """Those of one subscriber and of nobody else."""
+
+    async def exists(self, consumer: str) -> bool:
+        return consumer == FOREIGN
+
+
+@pytest.mark.parametrize("target", ["biling.example", [FOREIGN, "biling.example"]])
+async def test_a_name_that_nobody_goes_by_is_refused(
+    http: httpx.AsyncClient, app: FastAPI, stage: Stage, target: object
+) -> None:
+    app.state.operations.lanes = MadeLanes("nowhere:1")
+    office = Office()
+    await stage.log(office, 1)
+    assert (await http.post("/ops/v1/replays", json=_body(office))).status_code == 201
+
+    answer = await http.post("/ops/v1/replays", json=_body(office, target=target))
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "target_unknown")
+    place = "/target/1" if isinstance(target, list) else "/target/0"
+    assert [each["pointer"] for each in answer.json()["errors"]] == [place]
+    assert "koppel.replay.biling.example" in answer.json()["detail"]
 
 
 async def test_an_unknown_one_is_not_found(http: httpx.AsyncClient) -> None:

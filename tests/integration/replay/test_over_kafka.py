@@ -10,7 +10,7 @@ from koppel.kernel.ids import new_id
 from koppel.platform.database import Database
 from koppel.platform.health import Health
 from koppel.platform.replay import LaneSender, ReplayRunner
-from koppel.platform.replay.lane_sender import LaneUnavailable
+from koppel.platform.replay.lane_topics import LaneTopics, LaneUnavailable
 from koppel.testing.offices import Office
 
 from .stage import TOPIC, Stage
@@ -91,3 +91,16 @@ async def test_more_than_a_batch_arrives_in_order(kafka_server: str) -> None:
     found = await _read(kafka_server, consumer, 500)
     assert [int(record.value[2_000:]) for record in found] == list(range(500))  # type: ignore[attr-defined]
     await lanes.stop()
+
+
+async def test_a_lane_is_there_once_it_was_made(kafka_server: str) -> None:
+    consumer, lanes = f"billing-{new_id()}", LaneTopics(kafka_server)
+    assert not await lanes.exists(consumer)
+    for _ in range(2):
+        await lanes.make(consumer)
+        assert await lanes.exists(consumer)
+
+
+async def test_a_broker_that_is_away_says_nothing_about_lanes() -> None:
+    with pytest.raises(LaneUnavailable):
+        await LaneTopics("127.0.0.1:1").exists("billing")

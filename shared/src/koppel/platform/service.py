@@ -32,7 +32,7 @@ from koppel.platform.identity import Authenticator, JwksFile, JwksUrl
 from koppel.platform.leases import Leases
 from koppel.platform.relay import Relay
 from koppel.platform.relay.relay import producer_factory
-from koppel.platform.replay import LaneSender, ReplayRunner, Snapshots, listen
+from koppel.platform.replay import LaneSender, LaneTopics, ReplayRunner, Snapshots, listen
 from koppel.platform.restore import RestoreCheck
 from koppel.platform.runner import HttpPart, Part, PeriodicPart, ResourcePart, TaskPart, run_service
 from koppel.platform.settings import KoppelSettings, ProcessRole, ServiceSettings
@@ -74,7 +74,8 @@ class Service:
             producer_factory(shared.kafka_bootstrap_servers, f"{name}-relay"),
             beat=lambda: self.health.beat("relay", max_age=timedelta(seconds=60)),
         )
-        self._operations = operations.Operations(self.database, name)
+        lanes = LaneTopics(shared.kafka_bootstrap_servers)
+        self._operations = operations.Operations(self.database, name, lanes)
         self._http: list[Part] = []
         self._consumers: list[Part] = []
         self._jobs: list[Part] = []

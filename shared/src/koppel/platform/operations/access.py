@@ -12,14 +12,18 @@ from koppel.platform.consumer.trial import Trial
 from koppel.platform.database import Database
 from koppel.platform.http import require_operator
 from koppel.platform.identity import Principal
-from koppel.platform.replay import Replays
+from koppel.platform.replay import LaneTopics, Replays
 
 
 class Operations:
-    """One service's log and, once `consumes` was called, its consumer. A service that reads no events has none."""
+    """One service's log and, once `consumes` was called, its consumer. A service that reads no events has none.
 
-    def __init__(self, database: Database, service: str) -> None:
+    `lanes` tells which consumers there are besides ours; without it any name is taken for one.
+    """
+
+    def __init__(self, database: Database, service: str, lanes: LaneTopics | None = None) -> None:
         self.database = database
+        self.lanes = lanes
         self.replays = Replays(service)
         self.consumes(Subscriptions(service), RetryPolicy())
 

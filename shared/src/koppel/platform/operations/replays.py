@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
@@ -10,7 +10,9 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field, JsonValue, StringConstraints
 
+from koppel.contracts.lane import lane_topic
 from koppel.contracts.replay import Mode, Phase
+from koppel.kernel.errors import FieldError, InvalidInput
 from koppel.platform.http import (
     Page,
     PageQuery,
@@ -27,6 +29,7 @@ from koppel.platform.operations.access import OPERATORS_ONLY, Ops
 from koppel.platform.replay.filter import ReplayFilter
 from koppel.platform.replay.records import Replay, ReplayState, with_targets
 from koppel.platform.replay.replays import DEFAULT_RATE, Act
+from koppel.platform.replay.targets import is_known_by_its_lane
 
 router = APIRouter(tags=["operations"])
 
@@ -138,6 +141,7 @@ async def plan(request: Request, body: PlanReplay, replayer: Replayer, ops: Ops)
         made.append(replay_id)
         return _shown(await ops.replays.get(connection, replay_id))
 
+    await _check_lanes(ops, [body.target] if isinstance(body.target, str) else body.target)
     async with ops.database.system() as connection:
         answer = await idempotent(request, connection, replayer, body, run)
     if not made:
@@ -196,6 +200,21 @@ async def cancel(
     own, which is listed."""
     await _act(ops, replay_id, "cancel", replayer, body)
     return _shown(await _when(ops, replay_id, lambda replay: replay.state != "cancelling", _CANCELLED_WITHIN))
+
+
+async def _check_lanes(ops: Ops, names: Sequence[str]) -> None:
+    """Whoever is neither a service nor registered is known by its lane: a name mistyped would be sent to for nothing."""
+    problems = [
+        FieldError(
+            f"/target/{number}",
+            f"There is no consumer {name}: no service, none registered, and no topic {lane_topic(name)}. "
+            "A subscriber makes that topic, its lane, before anything is sent to it.",
+        )
+        for number, name in enumerate(names)
+        if ops.lanes is not None and is_known_by_its_lane(name) and not await ops.lanes.exists(name)
+    ]
+    if problems:
+        raise InvalidInput("target_unknown", problems[0].message, problems)
 
 
 async def _act(ops: Ops, replay_id: UUID, act: Act, replayer: Principal, body: ActOnReplay | None) -> Replay:

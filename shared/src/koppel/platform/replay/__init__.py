@@ -6,13 +6,14 @@ The owner's side; what a consumer does with its lane is `koppel.platform.consume
 from koppel.contracts.replay import GapFound, ReplayReported
 from koppel.platform.consumer.subscriptions import Subscriptions
 from koppel.platform.replay.lane_sender import LaneSender
+from koppel.platform.replay.lane_topics import LaneTopics
 from koppel.platform.replay.repair import GapRepair
 from koppel.platform.replay.replays import Replays
 from koppel.platform.replay.reports import Reports
 from koppel.platform.replay.runner import ReplayRunner
 from koppel.platform.replay.snapshot import Snapshots, State
 
-__all__ = ["LaneSender", "ReplayRunner", "Replays", "Snapshots", "State", "listen"]
+__all__ = ["LaneSender", "LaneTopics", "ReplayRunner", "Replays", "Snapshots", "State", "listen"]
 
 
 def listen(subscriptions: Subscriptions, replays: Replays) -> None:

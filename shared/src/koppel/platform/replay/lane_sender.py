@@ -6,25 +6,16 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import KafkaError
 
-from koppel.contracts.lane import lane
-from koppel.kernel.errors import Transient
+from koppel.contracts.lane import lane_topic
 from koppel.platform.relay.relay import ProducerFactory, producer_factory
+from koppel.platform.replay.lane_topics import LaneTopics, LaneUnavailable
 
 Record = tuple[bytes, bytes, Sequence[tuple[str, bytes]]]
 """Key, value and headers."""
 _ACKNOWLEDGED_WITHIN = 20.0
 """Seconds."""
-_COPIES = 3
-
-
-class LaneUnavailable(Transient):
-    """The broker did not take it; what was not acknowledged is sent again."""
-
-    def __init__(self, consumer: str, error: BaseException) -> None:
-        super().__init__("lane_unavailable", f"The lane of {consumer}: {type(error).__name__}: {error}")
 
 
 class LaneSender:
@@ -33,7 +24,7 @@ class LaneSender:
     def __init__(
         self, bootstrap_servers: str, client_id: str, producers: ProducerFactory | None = None
     ) -> None:
-        self._bootstrap_servers = bootstrap_servers
+        self._topics = LaneTopics(bootstrap_servers)
         self._producers = producers or producer_factory(bootstrap_servers, client_id)
         self._producer: AIOKafkaProducer | None = None
         self._starting = asyncio.Lock()
@@ -45,7 +36,7 @@ class LaneSender:
         try:
             async with asyncio.timeout(_ACKNOWLEDGED_WITHIN):
                 producer = await self._started(consumer)
-                await _send(producer, lane(consumer).name, records)
+                await _send(producer, lane_topic(consumer), records)
         except (KafkaError, OSError, TimeoutError) as error:
             await self._replace(producer)
             raise LaneUnavailable(consumer, error) from error
@@ -56,7 +47,7 @@ class LaneSender:
     async def _started(self, consumer: str) -> AIOKafkaProducer:
         async with self._starting:
             if consumer not in self._made:
-                await self._make_lane(consumer)
+                await self._topics.make(consumer)
                 self._made.add(consumer)
             if self._producer is None:
                 producer = self._producers()
@@ -67,23 +58,6 @@ class LaneSender:
                     raise
                 self._producer = producer
             return self._producer
-
-    async def _make_lane(self, consumer: str) -> None:
-        """Make the topic unless it is there; up to three copies, as the other topics have."""
-        topic = lane(consumer)
-        admin = AIOKafkaAdminClient(bootstrap_servers=self._bootstrap_servers)
-        await admin.start()
-        try:
-            configuration = {"retention.ms": str(topic.retention_ms)}
-            copies = min(_COPIES, len((await admin.describe_cluster())["brokers"]))
-            new = NewTopic(topic.name, topic.partitions, copies, topic_configs=configuration)
-            answer = await admin.create_topics([new])
-        finally:
-            await admin.close()
-        for name, code, *_ in answer.topic_errors:
-            error = for_code(code)
-            if code != 0 and error is not TopicAlreadyExistsError:
-                raise error(f"topic {name}")
 
     async def _replace(self, failed: AIOKafkaProducer | None) -> None:
         """Another replay may have replaced it already."""

@@ -11,7 +11,8 @@ from koppel.kernel.errors import KoppelError
 from koppel.platform.database import UNAVAILABLE, Database
 from koppel.platform.health import Health
 from koppel.platform.leases import Lease, LeaseLost, Leases, confirm
-from koppel.platform.replay.lane_sender import LaneSender, LaneUnavailable
+from koppel.platform.replay.lane_sender import LaneSender
+from koppel.platform.replay.lane_topics import LaneUnavailable
 from koppel.platform.replay.records import Replay, load
 from koppel.platform.replay.replays import Replays, forget_pick
 from koppel.platform.replay.sending import LogGone, Sending

@@ -42,6 +42,11 @@ def is_consumer_name(name: str) -> bool:
     )
 
 
+def is_known_by_its_lane(name: str) -> bool:
+    """Whether nothing here says that there is such a consumer: no service of ours, and not registered."""
+    return is_consumer_name(name) and name not in reads()
+
+
 def target_of(consumer: str, topics: Collection[str]) -> Target:
     """A consumer and what it gets of these topics; one that is not registered gets all it asked for."""
     read = reads().get(consumer)

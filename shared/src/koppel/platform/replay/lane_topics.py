@@ -1,0 +1,59 @@
+"""Lanes as topics of the broker: made for consumers that are sent to, and how others than ours are known."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+
+from koppel.contracts.lane import lane, lane_topic
+from koppel.kernel.errors import Transient
+
+_COPIES = 3
+_ANSWERED_WITHIN = 10.0
+"""Seconds."""
+
+
+class LaneUnavailable(Transient):
+    """The broker did not take it; what was not acknowledged is sent again."""
+
+    def __init__(self, consumer: str, error: BaseException) -> None:
+        super().__init__("lane_unavailable", f"The lane of {consumer}: {type(error).__name__}: {error}")
+
+
+class LaneTopics:
+    """Asks the broker anew each time."""
+
+    def __init__(self, bootstrap_servers: str) -> None:
+        self._bootstrap_servers = bootstrap_servers
+
+    async def exists(self, consumer: str) -> bool:
+        """Raises `LaneUnavailable`."""
+        try:
+            async with asyncio.timeout(_ANSWERED_WITHIN), self._admin() as admin:
+                return lane_topic(consumer) in await admin.list_topics()
+        except (KafkaError, OSError) as error:
+            raise LaneUnavailable(consumer, error) from error
+
+    async def make(self, consumer: str) -> None:
+        """Make the topic unless it is there; up to three copies, as the other topics have."""
+        topic = lane(consumer)
+        async with self._admin() as admin:
+            configuration = {"retention.ms": str(topic.retention_ms)}
+            copies = min(_COPIES, len((await admin.describe_cluster())["brokers"]))
+            new = NewTopic(topic.name, topic.partitions, copies, topic_configs=configuration)
+            answer = await admin.create_topics([new])
+        for name, code, *_ in answer.topic_errors:
+            error = for_code(code)
+            if code != 0 and error is not TopicAlreadyExistsError:
+                raise error(f"topic {name}")
+
+    @asynccontextmanager
+    async def _admin(self) -> AsyncIterator[AIOKafkaAdminClient]:
+        admin = AIOKafkaAdminClient(bootstrap_servers=self._bootstrap_servers)
+        await admin.start()
+        try:
+            yield admin
+        finally:
+            await admin.close()
