@@ -1,5 +1,7 @@
 """What the lane's watch does beside the lane: the last counts are told, and old traces are forgotten."""
 
+import pytest
+
 from koppel.platform.consumer.lane.progress import forget_old, report_rest
 
 from .target import Replay, Target
@@ -18,7 +20,8 @@ async def _aged(target: Target, days: int) -> None:
         await connection.execute(_AGE, target.consumer, days)
 
 
-async def test_counts_that_rest_are_told_once(target: Target) -> None:
+async def test_counts_that_rest_are_told_once(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("koppel.platform.consumer.lane.progress._REPORT_EVERY", 3600)
     replay = Replay(target)
     await replay.send(replay.of("run", 1, 2, 3)[:2], batch=1)
     assert (await replay.told())["position"] == 1
@@ -28,6 +31,19 @@ async def test_counts_that_rest_are_told_once(target: Target) -> None:
     assert await replay.counts() == (2, 0, 0, 0)
     await _aged(target, 1)
     assert await _look(target) == 0
+
+
+async def test_many_records_are_told_at_once_for_the_sender_waits_for_that(
+    target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("koppel.platform.consumer.lane.progress._REPORT_EVERY", 3600)
+    replay = Replay(target)
+    records = replay.of("run", *range(1, 602))
+    told = []
+    for start in range(0, 600, 100):
+        await replay.send(records[start : start + 100])
+        told.append((await replay.told())["position"])
+    assert told == [100, 100, 100, 400, 400, 400]
 
 
 async def test_old_replays_are_forgotten_but_never_a_rebuild_in_its_middle(target: Target) -> None:
