@@ -32,6 +32,17 @@ def test_a_token_is_all_that_is_printed(state_dir: Path, capsys: pytest.CaptureF
     assert claims["exp"] - claims["iat"] == 90
 
 
+@pytest.mark.parametrize(("asked", "rights"), [([], None), (["--right", "operator"], ["operator"])])
+def test_a_token_has_no_more_rights_than_asked_for(
+    state_dir: Path, capsys: pytest.CaptureFixture[str], asked: list[str], rights: list[str] | None
+) -> None:
+    """Who may look at replays is not who may run them."""
+    LocalIssuer(state_dir / "identity").ensure_key()
+    assert main(["token", "--organisation", str(uuid4()), "--user", str(uuid4()), *asked]) == 0
+    claims = jwt.decode(capsys.readouterr().out.strip(), options={"verify_signature": False})
+    assert claims.get("rights") == rights
+
+
 def test_a_services_token(state_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
     LocalIssuer(state_dir / "identity").ensure_key()
     assert main(["token", "--service", "sync-svc"]) == 0

@@ -9,7 +9,7 @@ import pytest
 
 from koppel.platform.identity import Authenticator, JwksFile, PrincipalKind
 from koppel_local.failure import SetupFailed
-from koppel_local.identity import AUDIENCE, ISSUER, LocalIssuer
+from koppel_local.identity import AUDIENCE, ISSUER, OPERATOR_RIGHTS, LocalIssuer
 
 
 @pytest.fixture
@@ -21,7 +21,9 @@ def issuer(tmp_path: Path) -> LocalIssuer:
 
 async def test_a_service_accepts_a_person(issuer: LocalIssuer) -> None:
     user, organisation = uuid4(), uuid4()
-    token = issuer.person_token(user=user, organisation=organisation, roles=["beheerder"], operator=True)
+    token = issuer.person_token(
+        user=user, organisation=organisation, roles=["beheerder"], rights=OPERATOR_RIGHTS
+    )
     principal = await Authenticator(ISSUER, AUDIENCE, JwksFile(issuer.key_set_file)).authenticate(token)
     assert principal.kind is PrincipalKind.PERSON
     assert str(user) in repr(principal)

@@ -9,6 +9,7 @@ from uuid import NAMESPACE_DNS, UUID, uuid5
 import httpx
 
 from koppel_local.failure import SetupFailed
+from koppel_local.identity import OPERATOR_RIGHTS
 from koppel_local.layout import SERVICES
 from koppel_local.stack import Stack
 
@@ -117,7 +118,9 @@ def _token(stack: Stack) -> str:
     if given := os.environ.get("KOPPEL_TOKEN"):
         return given
     person = _whoever_types()
-    return stack.issuer.person_token(user=person, organisation=person, roles=[], operator=True, seconds=300)
+    return stack.issuer.person_token(
+        user=person, organisation=person, roles=[], rights=OPERATOR_RIGHTS, seconds=300
+    )
 
 
 def _whoever_types() -> UUID:

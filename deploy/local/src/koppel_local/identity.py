@@ -12,6 +12,7 @@ from koppel_local.private_files import write_private
 ISSUER = "https://identity.koppel.local"
 """A name, not an address: services verify with the key set in a file."""
 AUDIENCE = "koppel"
+OPERATOR_RIGHTS = ("operator", "replay")
 PERSON_SECONDS = 12 * 3600
 SERVICE_SECONDS = 365 * 24 * 3600
 
@@ -43,17 +44,16 @@ class LocalIssuer:
         user: UUID,
         organisation: UUID,
         roles: Sequence[str],
-        operator: bool = False,
+        rights: Sequence[str] = (),
         seconds: int = PERSON_SECONDS,
     ) -> str:
-        """A person's token; `operator` adds the operator rights."""
-        rights = {"rights": ["operator", "replay"]} if operator else {}
+        """A person's token; `rights` are those that no role gives."""
         claims = {
             "sub": str(user),
             "kind": "person",
             "org": str(organisation),
             "roles": list(roles),
-            **rights,
+            **({"rights": list(rights)} if rights else {}),
         }
         return self._sign(claims, seconds)
 

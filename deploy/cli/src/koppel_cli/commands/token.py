@@ -6,7 +6,7 @@ from uuid import UUID
 from koppel.contracts.values import Role
 from koppel_cli.commands import Commands
 from koppel_local.failure import SetupFailed
-from koppel_local.identity import PERSON_SECONDS
+from koppel_local.identity import OPERATOR_RIGHTS, PERSON_SECONDS
 from koppel_local.stack import Stack
 
 
@@ -22,7 +22,14 @@ def register(commands: Commands) -> None:
     token.add_argument(
         "--role", action="append", choices=roles, metavar="ROLE", help=f"may be repeated; {', '.join(roles)}"
     )
-    token.add_argument("--operator", action="store_true", help="add the operator rights")
+    token.add_argument("--operator", action="store_true", help="add the operator rights, all of them")
+    token.add_argument(
+        "--right",
+        action="append",
+        choices=OPERATOR_RIGHTS,
+        metavar="RIGHT",
+        help="or one of them; may be repeated",
+    )
     token.add_argument("--service", metavar="NAME", help="a service's token instead of a person's")
     token.add_argument(
         "--ttl", type=_seconds, default=PERSON_SECONDS, metavar="SECONDS", help="default 12 hours"
@@ -44,7 +51,7 @@ def _token(arguments: argparse.Namespace) -> int:
             user=arguments.user,
             organisation=arguments.organisation,
             roles=roles,
-            operator=arguments.operator,
+            rights=OPERATOR_RIGHTS if arguments.operator else arguments.right or (),
             seconds=arguments.ttl,
         )
     )
