@@ -86,9 +86,6 @@ def decode(headers: Iterable[tuple[str, bytes | None]]) -> Envelope:
     except TypeError:
         found, plain = {name: value or b"" for name, value in found.items()}, False
     get = found.get
-    if get("ce_specversion") != b"1.0":
-        detail = "ce_specversion is not 1.0: this is no CloudEvent in binary mode."
-        raise MalformedEvent("header_missing", detail)
     subject, time, organisation, sequence = (
         get("ce_subject"), get("ce_time"), get("ce_organisationid"), get("ce_sequence")
     )  # fmt: skip
@@ -97,7 +94,10 @@ def decode(headers: Iterable[tuple[str, bytes | None]]) -> Envelope:
     )  # fmt: skip
     try:
         if not plain:
-            _look_at_extensions(found)
+            _look_at_attributes(found)
+        if get("ce_specversion") != b"1.0":
+            detail = "ce_specversion is not 1.0: this is no CloudEvent in binary mode."
+            raise MalformedEvent("header_missing", detail)
         return Envelope(
             (get("ce_id") or _missing("ce_id")).decode(),
             _text(get("ce_type") or _missing("ce_type")),
@@ -161,7 +161,7 @@ def _missing(name: str) -> NoReturn:
     raise MalformedEvent("header_missing", f"{name} is missing.")
 
 
-def _look_at_extensions(found: Mapping[str, bytes | None]) -> None:
+def _look_at_attributes(found: Mapping[str, bytes | None]) -> None:
     """Those of others are not read, but an event's attributes must be text. Raises `UnicodeDecodeError`."""
     for name, value in found.items():
         if name.startswith("ce_"):
