@@ -2,6 +2,7 @@
 
 from koppel.contracts.envelope import MalformedEvent
 from koppel.kernel.errors import KoppelError, Transient
+from koppel.platform.consumer.names import storable
 from koppel.platform.consumer.parking import Cause
 
 
@@ -10,11 +11,11 @@ def cause_of(error: BaseException) -> Cause:
     their text may hold data."""
     match error:
         case MalformedEvent():
-            return Cause("malformed", error.code, error.detail)
+            return Cause("malformed", error.code, storable(error.detail))
         case Transient():
-            return Cause("transient", error.code, error.detail, error.retry_after)
+            return Cause("transient", error.code, storable(error.detail), error.retry_after)
         case KoppelError():
-            return Cause("permanent", error.code, error.detail)
+            return Cause("permanent", error.code, storable(error.detail))
         case _:
             return Cause(
                 "permanent", "handler_failed", f"The handler raised {type(error).__name__}; see the log."

@@ -58,7 +58,7 @@ where consumer = $1 and topic = $2
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Why an event waits; the detail is for people and holds no event data.
+    """Why an event waits; the detail is for people, holds no event data and no NUL.
 
     `retry_after` is seconds that the other side asked for: no attempt comes sooner.
     """
@@ -98,7 +98,7 @@ class Parking:
             raw.value,
             cause.kind,
             cause.code,
-            storable(cause.detail),
+            cause.detail,
             wait,
         )
 
