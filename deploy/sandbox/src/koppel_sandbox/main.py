@@ -81,6 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     provider = Provider(settings, journal=Journal(options.state))
     uvicorn.run(
         build_app(provider),
+        loop="asyncio",  # whose transports can be cut (web/connections.py), whatever else is installed
         host=options.host,
         port=options.port,
         http=CuttableProtocol,
