@@ -2,11 +2,13 @@
 
 import hashlib
 from pathlib import Path
+from typing import NoReturn
 
 import httpx
 import pytest
 
 from koppel_local import jar_download, jars
+from koppel_local.class_path import class_path
 from koppel_local.failure import SetupFailed
 from koppel_local.jar_download import JarDownload
 from koppel_local.jars import Jar, JarCache, read_lock
@@ -101,3 +103,19 @@ def test_cache_and_repository_can_be_chosen(tmp_path: Path, monkeypatch: pytest.
     assert jars.cache_folder() == tmp_path / "own" / "jars"
     monkeypatch.setenv("KOPPEL_MAVEN_REPOSITORY", "https://mirror.example/maven/")
     assert jars.repository() == "https://mirror.example/maven"
+
+
+def test_the_class_path_keeps_the_order_of_the_lock_and_fetches_nothing_that_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KOPPEL_CACHE_DIR", str(tmp_path))
+    locked = [JAR, Jar("org.example", "other", "2.0", JAR.sha256, JAR.size)]
+    kept = JarCache(jars.cache_folder())
+    for jar in locked:
+        kept.path(jar).parent.mkdir(parents=True)
+        kept.path(jar).write_bytes(BODY)
+
+    def no_download(what: str, total: int) -> NoReturn:
+        raise AssertionError(f"{what}: {total} bytes")
+
+    assert class_path(locked, "jars", no_download) == f"{kept.path(locked[0])}:{kept.path(locked[1])}"

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from koppel_local.apart import run_apart
 from koppel_local.assets import asset
+from koppel_local.class_path import class_path
 from koppel_local.failure import SetupFailed, disk_failed, part_failed
-from koppel_local.jars import JarCache, cache_folder, read_lock, repository
+from koppel_local.jars import read_lock
 from koppel_local.java import find_java
 from koppel_local.kafka_readiness import await_broker
 from koppel_local.ports import LOOPBACK, Ports, port_is_free
@@ -110,7 +111,8 @@ class KafkaServer:
         )
 
     def _start_process(self) -> None:
-        java = [str(find_java()), *_JVM, "-cp", self._class_path()]
+        jars = class_path(read_lock(), "Kafka's jars", self._progress)
+        java = [str(find_java()), *_JVM, "-cp", jars]
         self._process.stop(grace=5.0)
         self._write_properties(self._choose_port())
         if not (self._data / "meta.properties").exists():
@@ -120,17 +122,6 @@ class KafkaServer:
             environment=inherited_environment(),
             cwd=self._folder,
         )
-
-    def _class_path(self) -> str:
-        jars = read_lock()
-        cache = JarCache(cache_folder())
-        if missing := cache.missing(jars):
-            # A warm start fetches nothing and should not pay for loading an HTTP client.
-            from koppel_local.jar_download import JarDownload  # noqa: PLC0415
-
-            with self._progress("Kafka's jars", sum(jar.size for jar in missing)) as fetched:
-                JarDownload(cache, repository()).fetch(missing, fetched)
-        return ":".join(str(cache.path(jar)) for jar in jars)
 
     def _choose_port(self) -> int:
         if self._wanted_port is None:
