@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .SUFFIXES:
 .DEFAULT_GOAL := help
-.PHONY: help demo up down status logs test chaos check bench clean setup
+.PHONY: help demo up down status logs test chaos check bench bench-peers clean setup
 
 UV_VERSION := 0.13.9
 PYTHON ?= python3
@@ -23,7 +23,7 @@ CHAOS_MINUTES ?= 10
 CHAOS_SEED ?= 1
 
 help:  ## this list
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 	@echo
 	@echo '  DEMO_ARGS="--json" make demo   T=tests/unit make test   SERVICE=sync-svc make logs'
 
@@ -58,6 +58,9 @@ check: setup  ## lint, formatting, types, import rules, event contracts
 bench: setup  ## our speed beside the bare libraries', as ratios
 	@$(RUN) python -m tests.bench.backbone
 	@$(RUN) python -m tests.bench
+
+bench-peers: setup  ## our relay beside Debezium's outbox router; the first run fetches 42 MB of its jars
+	@$(RUN) python -m tests.bench.peers $(BENCH_ARGS)
 
 clean:  ## stop everything and remove what was made here; the jars in your cache stay
 	@if [ -x .venv/bin/koppel ]; then .venv/bin/koppel down; fi

@@ -12,11 +12,11 @@ _REMEMBERED = ("service", "start", "peak", "end", "last third / second third", "
 def markdown(results: Results) -> str:
     """Ratios first, absolute figures of this machine second."""
     parts = [" · ".join(f"{name} {value}" for name, value in results.surroundings.items())]
-    parts += _table(_COMPARED, [_compared(each) for each in results.comparisons])
+    parts.append(table(_COMPARED, [_compared(each) for each in results.comparisons]))
     if results.memory:
         goal = f"goal: flat within {FLAT_WITHIN:.0%}, at most {MOST_MEMORY:.0f} each"
         parts.append(f"Resident memory in MB while {results.memory_records:,} records pass ({goal}):")
-        parts += _table(_REMEMBERED, [_remembered(each) for each in results.memory])
+        parts.append(table(_REMEMBERED, [_remembered(each) for each in results.memory]))
     parts += [f"**{title}** {' '.join(facts)}" for title, facts in results.facts.items() if facts]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -63,6 +63,12 @@ def speed(amount: int, seconds: float, unit: str) -> str:
     return f"{seconds:.2f} s ({rate:,.0f} {unit}/s)"
 
 
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
 def _compared(each: Comparison) -> tuple[str, ...]:
     low, high = each.spread
     return (
@@ -80,8 +86,3 @@ def _compared(each: Comparison) -> tuple[str, ...]:
 def _remembered(each: Memory) -> tuple[str, ...]:
     numbers = (each.start, each.peak, each.end)
     return (each.service, *(f"{number:.0f}" for number in numbers), f"{each.growth:+.1%}", each.verdict)
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    lines = [head, ["---"] * len(head), *rows]
-    return ["\n".join(f"| {' | '.join(cells)} |" for cells in lines)]

@@ -15,10 +15,14 @@ _WIDTH_ELSEWHERE = 140
 class Screen:
     """A live table on a terminal, a line for each change elsewhere. Use as a context manager."""
 
-    def __init__(self, *, quiet: bool = False) -> None:
+    def __init__(
+        self, *, quiet: bool = False, title: str = "Koppel beside bare libraries", beside: str = "bare"
+    ) -> None:
         terminal = Console(stderr=True)
         self._console = terminal if terminal.is_terminal else Console(stderr=True, width=_WIDTH_ELSEWHERE)
         self._console.quiet = quiet
+        self._title = title
+        self._heads = ("work", "round", "Koppel", beside, "ratio")
         self._rows: list[tuple[str, str, str, str, str]] = []
         self._now = ""
         self._began = time.monotonic()
@@ -48,17 +52,20 @@ class Screen:
 
     def round(self, title: str, number: int, pair: Pair) -> None:
         """A round is done; number 0 was the warm-up."""
+        self.compared(title, number, f"{pair.ours:.2f} s", f"{pair.bare:.2f} s", pair.ratio)
+
+    def compared(self, title: str, number: int, ours: str, beside: str, ratio: float) -> None:
+        """The same in any unit."""
         name = str(number) if number else "warm-up"
-        row = (title, name, f"{pair.ours:.2f} s", f"{pair.bare:.2f} s", f"{pair.ratio:.2f}")
-        self._rows.append(row)
+        self._rows.append((title, name, ours, beside, f"{ratio:.2f}"))
         if not self._console.is_terminal:
             self._console.print(
-                f"{self._clock()}  {title}, round {name}: {row[2]} beside {row[3]}, ratio {row[4]}"
+                f"{self._clock()}  {title}, round {name}: {ours} beside {beside}, ratio {ratio:.2f}"
             )
 
     def _table(self) -> Table:
-        table = Table(title="Koppel beside bare libraries", caption=f"{self._clock()}  {self._now}")
-        for head in ("work", "round", "Koppel", "bare", "ratio"):
+        table = Table(title=self._title, caption=f"{self._clock()}  {self._now}")
+        for head in self._heads:
             table.add_column(head, justify="left" if head == "work" else "right")
         for row in self._rows:
             table.add_row(*row)
