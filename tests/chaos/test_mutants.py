@@ -3,27 +3,10 @@
 import time
 
 import pytest
-from tests.chaos.mutants import applying as applying_bugs
-from tests.chaos.mutants import consuming as consuming_bugs
-from tests.chaos.mutants import refusing as refusing_bugs
-from tests.chaos.mutants import relaying as relaying_bugs
-from tests.chaos.mutants.catalogue import MUTANTS
-from tests.chaos.rig.catalogue import SCENARIOS
 from tests.chaos.rig.checker import Broken
 from tests.chaos.rig.killed import Killed
+from tests.chaos.rig.registered import MUTANTS, SCENARIOS
 from tests.chaos.rig.stage import stage
-from tests.chaos.scenarios import applying, consuming, refusing, relaying
-
-REGISTERED = (
-    applying_bugs,
-    relaying_bugs,
-    refusing_bugs,
-    consuming_bugs,
-    applying,
-    consuming,
-    refusing,
-    relaying,
-)
 
 _STALLED_AFTER = 4.0
 """Seconds; without the bug the same scenarios are given longer (`WITHIN`) and need a fraction of one."""

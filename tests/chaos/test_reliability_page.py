@@ -3,25 +3,9 @@
 import re
 from pathlib import Path
 
-from tests.chaos.mutants import applying as applying_bugs
-from tests.chaos.mutants import consuming as consuming_bugs
-from tests.chaos.mutants import refusing as refusing_bugs
-from tests.chaos.mutants import relaying as relaying_bugs
-from tests.chaos.mutants.catalogue import MUTANTS
-from tests.chaos.rig.catalogue import SCENARIOS
-from tests.chaos.scenarios import applying, consuming, refusing, relaying
+from tests.chaos.rig.registered import MUTANTS, SCENARIOS
 
 ROOT = Path(__file__).parents[2]
-REGISTERED = (
-    applying_bugs,
-    consuming_bugs,
-    refusing_bugs,
-    relaying_bugs,
-    applying,
-    consuming,
-    refusing,
-    relaying,
-)
 
 
 def _rows() -> list[list[str]]:

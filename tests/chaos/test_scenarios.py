@@ -1,9 +1,8 @@
 """Every scenario holds on the code as it is."""
 
 import pytest
-from tests.chaos.rig.catalogue import SCENARIOS
+from tests.chaos.rig.registered import SCENARIOS
 from tests.chaos.rig.stage import stage
-from tests.chaos.scenarios import applying, consuming, refusing, relaying  # noqa: F401  (registers)
 
 
 @pytest.mark.parametrize("name", SCENARIOS)

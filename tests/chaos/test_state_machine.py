@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
-from tests.chaos.mutants import applying  # noqa: F401  (registers)
-from tests.chaos.mutants.catalogue import MUTANTS
 from tests.chaos.rig.machine import Machine
+from tests.chaos.rig.registered import MUTANTS
 from tests.chaos.rig.schedule import LONG, SEED
 from tests.chaos.rig.stage import stage
 

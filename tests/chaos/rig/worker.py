@@ -11,11 +11,10 @@ from random import Random
 from typing import Any
 
 from pydantic import SecretStr
-from tests.chaos.mutants import applying, consuming, refusing, relaying
-from tests.chaos.mutants.catalogue import MUTANTS
 from tests.chaos.rig import crash
 from tests.chaos.rig.contract import ORGANISATION, SCHEMA, SERVICE, Echo, Step, step, use_topics
 from tests.chaos.rig.history import History
+from tests.chaos.rig.registered import MUTANTS
 from tests.chaos.rig.stage import apply
 
 from koppel.kernel.errors import Transient
@@ -28,7 +27,6 @@ from koppel.platform.runner.process import run_process
 from koppel.platform.service import Service
 from koppel.platform.settings import KoppelSettings, ProcessRole, ServiceSettings
 
-SEEDED = (applying, consuming, refusing, relaying)
 GROUP = "chaos"
 FAILS_ONCE = "?"
 """An operation whose name ends so fails at its first try in every process, for a passing cause."""
