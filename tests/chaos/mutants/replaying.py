@@ -1,0 +1,124 @@
+"""Seeded bugs of replays."""
+
+from collections.abc import Iterator
+from typing import Any
+from unittest.mock import patch
+
+from tests.chaos.mutants.catalogue import changed, mutant
+
+from koppel.platform.audit import Audit
+from koppel.platform.consumer import heads as heads_module
+from koppel.platform.consumer import inbox
+from koppel.platform.consumer.decision import Decision, decide
+from koppel.platform.consumer.inbox import Inbox
+from koppel.platform.consumer.lane import inbox as lane_inbox
+from koppel.platform.consumer.lane.progress import Progress
+from koppel.platform.consumer.lane.section import Sections
+from koppel.platform.consumer.subscriptions import Subscription
+from koppel.platform.identity.principal import Principal
+from koppel.platform.identity.rights import REPLAY
+from koppel.platform.replay.filter import ReplayFilter
+from koppel.platform.replay.sending import Sending
+
+_AS_IT_STOOD = "coalesce((select max(resume_head) from lane_stream rebuilt where rebuilt.consumer = $1 and rebuilt.topic = $2 and rebuilt.key = consumer_head.key and state = 'open'), version) as version"  # fmt: skip
+
+
+@mutant("run that would not equal its plan stops", "stale run went on")
+def moved_world_is_not_noticed() -> Iterator[None]:
+    with patch.object(Sections, "_moved", lambda *_, **__: None):
+        yield
+
+
+@mutant("result of a run is its plan", "result differs from its plan")
+def plan_made_of_heads_alone() -> Iterator[None]:
+    """A rehearsal that runs no handler."""
+    rehearse = lane_inbox._rehearse
+
+    async def nothing(*_: object) -> None:
+        return
+
+    async def by_heads(connection: Any, sections: Any, batch: Any) -> None:
+        for item in batch:
+            if item.subscription is not None:
+                item.subscription = Subscription(item.subscription.event, nothing)
+        await rehearse(connection, sections, batch)
+
+    with patch.object(lane_inbox, "_rehearse", by_heads):
+        yield
+
+
+@mutant("second run changes nothing", "second run applied", "effect doubled")
+def replayed_events_are_forced() -> Iterator[None]:
+    """What comes by a lane is applied whatever the heads say, as where a replay gives events new ids."""
+
+    def careless(item: Any, head: int, *, parked: bool) -> Decision:
+        decision = decide(item, head, parked=parked)
+        return Decision.APPLY if item.mark is not None and decision is Decision.SKIP else decision
+
+    with patch.object(inbox, "decide", careless):
+        yield
+
+
+@mutant("lane records that come again change nothing", "effect doubled")
+def lane_position_stored_after_the_commit() -> Iterator[None]:
+    """By a process that died in between."""
+
+    async def never(*_: object, **__: object) -> None:
+        return
+
+    with patch.object(Progress, "_write", never):
+        yield
+
+
+@mutant("live events wait while their stream is rebuilt", "live event overtook its rebuild")
+def rebuild_lets_live_events_through() -> Iterator[None]:
+    """The live inbox looks at the heads as they stood before the rebuild."""
+    run = Inbox._run
+
+    async def as_it_stood(self: Any, *given: Any, **options: Any) -> None:
+        statement = changed(heads_module._LOCK, "select key, version", f"select key, {_AS_IT_STOOD}")
+        with patch.object(heads_module, "_LOCK", statement):
+            await run(self, *given, **options)
+
+    with patch.object(Inbox, "_run", as_it_stood):
+        yield
+
+
+@mutant("cancelled rebuild leaves its stream where it stood", "stream left behind")
+def cancel_stops_at_once() -> Iterator[None]:
+    """In the middle of a stream, whose head stands low."""
+    made = Sending.__init__
+
+    def init(self: Any, *given: Any, **options: Any) -> None:
+        made(self, *given, **options)
+        self._whole_sections = self._open = False
+
+    with patch.object(Sending, "__init__", init):
+        yield
+
+
+@mutant("replay of everything is refused", "empty filter accepted")
+def empty_filter_is_accepted() -> Iterator[None]:
+    with patch.object(ReplayFilter, "empty", False):
+        yield
+
+
+@mutant("replay needs the right to replay", "right not asked")
+def replay_right_is_not_asked() -> Iterator[None]:
+    """Operators get it with theirs."""
+    rights = Principal.rights
+
+    def every(self: Any) -> frozenset[str]:
+        return rights.__get__(self) | {REPLAY}
+
+    with patch.object(Principal, "rights", property(every)):
+        yield
+
+
+@mutant("every act leaves its audit row", "act without its audit row")
+def replays_are_not_audited() -> Iterator[None]:
+    async def never(*_: object, **__: object) -> None:
+        return
+
+    with patch.object(Audit, "record", never):
+        yield

@@ -1,0 +1,66 @@
+"""An owner and a target of replays on the rig's database; the integration tests' stage with the rig's effects."""
+
+from typing import Any
+from uuid import UUID
+
+from tests.integration.replay.stage import OWNER, TARGET, Stage
+
+from koppel.contracts.administration import AdministrationRenamed
+from koppel.contracts.lane import lane_topic
+from koppel.contracts.replay import Mode
+from koppel.kernel.errors import Permanent
+from koppel.platform.consumer.arrivals import Raw
+from koppel.platform.consumer.lane.reading import lane_arrival
+from koppel.platform.consumer.subscriptions import Received
+from koppel.platform.database import Connection
+from koppel.testing.eventually import eventually
+from koppel.testing.offices import Office
+
+__all__ = ["OWNER", "TARGET", "Replayed"]
+
+_EFFECT = """
+insert into effect (consumer, topic, key, version, event_id, op) values ($1, $2, $3, $4, $5, $6)
+"""
+
+
+class Replayed(Stage):
+    """`deliver` gives the target what was sent, when the scenario says so; `relay` goes on from there."""
+
+    async def _on_renamed(self, event: Received[AdministrationRenamed], connection: Connection) -> None:
+        if event.data.name in self.failing:
+            raise Permanent("refused", "No.")
+        place = (event.data.topic.name, event.data.key, event.envelope.sequence, event.envelope.id)
+        await connection.execute(_EFFECT, TARGET, *place, event.data.name)
+
+    async def effects(self, office: Office) -> list[str]:
+        statement = "select op from effect where key = $1 order by id"
+        return [row["op"] for row in await self.rows(statement, office.renamed("").key)]
+
+    async def planned(self, office: Office, *, mode: Mode = "repair", rate: int = 10_000) -> UUID:
+        """Planned, and rehearsed."""
+        replay_id = await self.plan(office=office, mode=mode, rate=rate)
+        await self.reach(replay_id, "planned")
+        return replay_id
+
+    async def sent(self, replay_id: UUID, records: int) -> None:
+        """Until so many of the run's records are on the lane."""
+
+        async def there() -> bool:
+            return len(self.lanes.marks(TARGET, replay_id)) >= records
+
+        await eventually(there, what="records on the lane")
+
+    async def deliver(self, *, until: int | None = None, again: bool = False) -> None:
+        """The lane's next records reach the target, `until` so many; `again` those that it was given last."""
+        sent = self.lanes.sent[TARGET]
+        first = self._given if again else self._read
+        end = self._read if again else len(sent) if until is None else first + until
+        self._given, self._read = first, end
+        await self.lane.apply([self._arrival(number, *sent[number]) for number in range(first, end)])
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._given = 0
+
+    def _arrival(self, offset: int, key: bytes, value: bytes, headers: Any) -> Any:
+        return lane_arrival(Raw(lane_topic(TARGET), 0, offset, key, headers, value), self.reads)
