@@ -14,7 +14,7 @@ from koppel.platform.consumer.arrivals import Arrival, Raw, arrival
 from koppel.platform.consumer.cause import cause_of
 from koppel.platform.consumer.decision import Decision, decide
 from koppel.platform.consumer.heads import Heads, Overtaken, Stream
-from koppel.platform.consumer.names import indexable
+from koppel.platform.consumer.names import digest
 from koppel.platform.consumer.parking import Parking
 from koppel.platform.consumer.subscriptions import Received, Subscription, Subscriptions
 from koppel.platform.database import UNAVAILABLE, Connection, Database
@@ -230,7 +230,10 @@ class Work:
 
 
 def _identity(item: Arrival) -> str:
-    """What tells a record without a version from others: its publisher's name for it, else its place on Kafka."""
+    """What tells a record without a version from others: its publisher's name for it, else its place on Kafka.
+
+    As a digest: ids are kept by the million.
+    """
     if item.envelope is not None:
-        return indexable(f"{item.envelope.source} {item.envelope.id}")
-    return f"{item.raw.topic}/{item.raw.partition}/{item.raw.offset}"
+        return digest(f"{item.envelope.source} {item.envelope.id}")
+    return digest(f"{item.raw.topic}/{item.raw.partition}/{item.raw.offset}")

@@ -1,5 +1,6 @@
 """Names that others chose, as PostgreSQL can keep and index them."""
 
+import base64
 import hashlib
 
 _LONGEST = 1_000
@@ -17,3 +18,9 @@ def indexable(text: str) -> str:
     if len(text) <= _LONGEST // 4 or len(whole := text.encode(errors="backslashreplace")) <= _LONGEST:
         return storable(text)
     return storable(f"{text[:_SHOWN]}... sha256:{hashlib.sha256(whole).hexdigest()}")
+
+
+def digest(text: str) -> str:
+    """Sixteen characters that stand for a name of any length: 96 bits of its SHA-256, as 0011_pre_short_ids.sql."""
+    whole = hashlib.sha256(text.encode(errors="backslashreplace")).digest()
+    return base64.b64encode(whole[:12]).decode()
