@@ -41,7 +41,8 @@ from koppel.platform.telemetry import setup_telemetry
 log = logging.getLogger(__name__)
 
 _LEASE_TTL = timedelta(seconds=10)
-_RETRY_EVERY = timedelta(seconds=1)
+RETRY_EVERY = timedelta(milliseconds=500)
+"""So late, at most, is an attempt that is due."""
 _GAPS_EVERY = timedelta(seconds=2)
 _WATCH_EVERY = timedelta(seconds=5)
 _MAINTAIN_EVERY = timedelta(hours=1)
@@ -115,7 +116,7 @@ class Service:
         self._consumers += [
             ResourcePart("consumer", consumer.start, consumer.stop, waiting_for=f"Kafka at {kafka}"),
             watch,
-            PeriodicPart("parked retry", _RETRY_EVERY, retry.run_due, self.health),
+            PeriodicPart("parked retry", RETRY_EVERY, retry.run_due, self.health),
             PeriodicPart("gap watch", _GAPS_EVERY, gaps.run_due, self.health),
             *self._lane(subscriptions, policy),
         ]
