@@ -52,13 +52,6 @@ def order_by_transaction_id() -> Iterator[None]:
         yield
 
 
-@mutant("idle transactions elsewhere do not stall the relay", "not drained")
-def reads_below_the_oldest_transaction_only() -> Iterator[None]:
-    horizon = "xmin::text::bigint < pg_snapshot_xmin(pg_current_snapshot())::text::bigint and seq"
-    with patch.object(outbox, "PENDING", changed(outbox.PENDING, "where seq", f"where {horizon}")):
-        yield
-
-
 @mutant("old days are dropped without a stall of writers", "writer stalled")
 def days_are_dropped_with_all_patience() -> Iterator[None]:
     with patch.object(backbone_watch, "_PATIENCE", "select 1"):

@@ -1,6 +1,7 @@
 """Seeded bugs of replays."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
@@ -15,7 +16,7 @@ from koppel.platform.consumer.lane import inbox as lane_inbox
 from koppel.platform.consumer.lane.progress import Progress
 from koppel.platform.consumer.lane.section import Sections
 from koppel.platform.consumer.subscriptions import Subscription
-from koppel.platform.identity.principal import Principal
+from koppel.platform.identity import Authenticator
 from koppel.platform.identity.rights import REPLAY
 from koppel.platform.replay.filter import ReplayFilter
 from koppel.platform.replay.sending import Sending
@@ -106,12 +107,13 @@ def empty_filter_is_accepted() -> Iterator[None]:
 @mutant("replay needs the right to replay", "right not asked")
 def replay_right_is_not_asked() -> Iterator[None]:
     """Operators get it with theirs."""
-    rights = Principal.rights
+    authenticate = Authenticator.authenticate
 
-    def every(self: Any) -> frozenset[str]:
-        return rights.__get__(self) | {REPLAY}
+    async def generous(self: Any, token: str) -> Any:
+        principal = await authenticate(self, token)
+        return replace(principal, rights=principal.rights | {REPLAY})
 
-    with patch.object(Principal, "rights", property(every)):
+    with patch.object(Authenticator, "authenticate", generous):
         yield
 
 

@@ -26,6 +26,8 @@ insert into effect (consumer, topic, key, version, event_id, op) values ($1, $2,
 class Replayed(Stage):
     """`deliver` gives the target what was sent, when the scenario says so; `relay` goes on from there."""
 
+    _given = 0
+
     async def _on_renamed(self, event: Received[AdministrationRenamed], connection: Connection) -> None:
         if event.data.name in self.failing:
             raise Permanent("refused", "No.")
@@ -57,10 +59,6 @@ class Replayed(Stage):
         end = self._read if again else len(sent) if until is None else first + until
         self._given, self._read = first, end
         await self.lane.apply([self._arrival(number, *sent[number]) for number in range(first, end)])
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self._given = 0
 
     def _arrival(self, offset: int, key: bytes, value: bytes, headers: Any) -> Any:
         return lane_arrival(Raw(lane_topic(TARGET), 0, offset, key, headers, value), self.reads)

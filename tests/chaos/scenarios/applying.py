@@ -161,7 +161,7 @@ async def failing_event_holds_its_stream_and_no_other(stage: Stage) -> None:
     expect("follower overtook", {"bad-3", "bad-4"}.isdisjoint(applied), f"{applied}")
     expect("failed effect stayed", "poison" not in applied, f"{applied}")
     target.handler.failing.clear()
-    await _release_all(stage, target)
+    await release_all(stage, target)
     await stage.judge_effects()
 
 
@@ -174,7 +174,7 @@ async def events_without_a_version_wait_behind_a_parked_one(stage: Stage) -> Non
     await target.apply(read(raws, target.subscriptions))
     expect("follower overtook", await stage.applied("target") == [], "second ran before first")
     target.handler.failing.clear()
-    await _release_all(stage, target)
+    await release_all(stage, target)
     await target.apply(read(raws, target.subscriptions))
     applied = await stage.applied("target")
     expect("effects out of order", applied == ["first", "second"], f"{applied}")
@@ -192,7 +192,7 @@ async def passing_cause_is_tried_as_often_as_configured(stage: Stage) -> None:
     tries = 1 + len(target.handler.seen) - before
     expect("attempts unbounded", tries == AT_ONCE.attempts, f"{tries} attempts")
     target.handler.failing.clear()
-    await _release_all(stage, target)
+    await release_all(stage, target)
     await stage.judge_effects()
 
 
@@ -207,7 +207,7 @@ async def nothing_is_tried_before_its_time(stage: Stage) -> None:
     target.handler.failing.clear()
     await Retry(stage.database, target.subscriptions, later)._try_one()
     expect("tried too early", len(target.handler.seen) == before, "the hour had not passed")
-    await _release_all(stage, target)
+    await release_all(stage, target)
     await stage.judge_effects()
 
 
@@ -241,12 +241,18 @@ async def discarded_event_lets_its_followers_go_in_order(stage: Stage) -> None:
     expect("followers lost", applied == ["k-2", "k-3"], f"{applied}")
 
 
-async def _release_all(stage: Stage, target: Target) -> None:
-    parked = ParkedEvents(stage.database, target.subscriptions, AT_ONCE)
-    for row in await stage.parked():
-        await parked.release(row, actor="test")
+async def release_all(stage: Stage, target: Target) -> None:
+    """An operator lets everything parked be tried again."""
+    await release_parked(stage, target.subscriptions)
     async with asyncio.timeout(WITHIN):
         await target.retry.run_due()
+
+
+async def release_parked(stage: Stage, subscriptions: Subscriptions) -> None:
+    """All of it; whoever tries again does the rest."""
+    parked = ParkedEvents(stage.database, subscriptions, AT_ONCE)
+    for row in await stage.parked():
+        await parked.release(row, actor="test")
 
 
 async def _accept(stage: Stage, target: Target) -> None:

@@ -173,25 +173,6 @@ async def dead_producer_is_replaced(stage: Stage) -> None:
 
 
 @scenario(criterion=6)
-async def idle_transactions_elsewhere_do_not_stall_the_relay(stage: Stage) -> None:
-    """One in this database with a transaction id, one in another database of the same server."""
-    postgres = stage.service.admin_dsn.rpartition("/")[0] + "/postgres"
-    idle = [await asyncpg.connect(dsn) for dsn in (stage.service.admin_dsn, postgres)]
-    try:
-        for connection in idle:
-            await connection.execute("begin")
-            await connection.execute("select pg_current_xact_id()")
-        async with running(stage.relay()):
-            for number in range(5):
-                await stage.write("k", f"k-{number}")
-            await stage.drained()
-    finally:
-        for connection in idle:
-            await connection.close()
-    await stage.judge()
-
-
-@scenario(criterion=6)
 async def old_days_are_dropped_without_a_stall_of_writers(stage: Stage) -> None:
     """While somebody's open transaction has read the log, dropping a day of it cannot go on, and writers have to."""
     owner = await asyncpg.connect(
