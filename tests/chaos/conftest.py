@@ -5,16 +5,24 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from tests.chaos.criteria.figures import Report
+from tests.chaos.criteria.figures import table as criteria_table
 from tests.chaos.rig.crew import Zygote
 from tests.chaos.rig.killed import Killed, table
+from tests.chaos.rig.registered import MUTANTS, SCENARIOS
 from tests.chaos.rig.run import Run, run
+from tests.chaos.rig.schedule import LONG
 from tests.chaos.rig.servers import Servers, chaos_servers
 
+collect_ignore = [] if LONG else ["criteria"]
+"""The criteria with the numbers of their list take minutes: they belong to the long tier."""
 _KILLS = pytest.StashKey[list[Killed]]()
+_REPORT = pytest.StashKey[Report]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[_KILLS] = []
+    config.stash[_REPORT] = Report()
 
 
 @pytest.fixture
@@ -22,11 +30,28 @@ def kills(pytestconfig: pytest.Config) -> list[Killed]:
     return pytestconfig.stash[_KILLS]
 
 
+@pytest.fixture
+def report(pytestconfig: pytest.Config) -> Report:
+    """Figures for the table of criteria that a long run ends with."""
+    return pytestconfig.stash[_REPORT]
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     if kills := config.stash[_KILLS]:
         terminalreporter.section(f"{len(kills)} seeded bugs killed")
         for line in table(kills):
             terminalreporter.write_line(line)
+    if LONG:
+        terminalreporter.section("criteria")
+        for line in criteria_table(config.stash[_REPORT], _killed(config.stash[_KILLS])):
+            terminalreporter.write_line(line)
+
+
+def _killed(kills: list[Killed]) -> dict[int, list[str]]:
+    by_criterion: dict[int, list[str]] = {}
+    for kill in kills:
+        by_criterion.setdefault(SCENARIOS[MUTANTS[kill.mutant].killed_by].criterion, []).append(kill.mutant)
+    return by_criterion
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from tests.chaos.criteria.figures import Figure, Report
 from tests.chaos.rig.run import Run
 from tests.chaos.rig.schedule import LONG, SEED
 
@@ -20,8 +21,10 @@ _FEWEST = 60
 """Points that the dry run must find; fewer means that the rig has gone blind."""
 
 
-@pytest.mark.timeout(600 if LONG else 120)
-async def test_a_process_killed_at_any_await_loses_and_doubles_nothing(chaos_run: Run) -> None:
+@pytest.mark.timeout(1_800 if LONG else 240)
+async def test_a_process_killed_at_any_await_loses_and_doubles_nothing(
+    chaos_run: Run, report: Report
+) -> None:
     points = await _points(chaos_run)
     assert len(points) >= _FEWEST, points
     sampled = points if LONG else Random(SEED).sample(points, _SAMPLED)
@@ -33,6 +36,13 @@ async def test_a_process_killed_at_any_await_loses_and_doubles_nothing(chaos_run
     await chaos_run.healed()
     evidence = await chaos_run.judge()
     assert evidence.effects
+    report.says(
+        1,
+        f"kill -9 at {len(sampled) - len(unreached)} of {len(points)} awaits, {len(evidence.log):,} events",
+        Figure(criterion=1, name="points", seen=len(points), bound=_FEWEST, least=True, safety=True),
+        Figure(criterion=1, name="points not reached again", seen=len(unreached), bound=len(sampled) * _RARE),
+        Figure(criterion=1, name="lost, doubled, ghosts", seen=0, bound=0, safety=True),
+    )
 
 
 async def _killed_at(chaos_run: Run, point: str, number: int) -> bool:

@@ -33,6 +33,8 @@ class Run:
     ledger: Ledger
     folder: Path
     topics: frozenset[str]
+    consumers: dict[str, frozenset[str]]
+    """Who must apply what; nobody, where there are only writers and relays."""
     committed: list[Committed] = field(default_factory=list)
 
     async def look(self) -> None:
@@ -50,13 +52,18 @@ class Run:
             for name in self.crew.names:
                 if self.crew.code(name) is not None:
                     self.crew.again(name)
-            left = {"writing": sum(map(self._writes, self.crew.names))}
-            left |= await self.ledger.unfinished({GROUP: self.topics})
+            left = {"writing": self.writing}
+            left |= await self.ledger.unfinished(self.consumers)
             if not any(left.values()):
                 return
             await asyncio.sleep(0.1)
         what = ", ".join(f"{count} {name}" for name, count in left.items() if count)
         raise Broken([Violation("not drained", f"{what} after {within:.0f} s")])
+
+    @property
+    def writing(self) -> int:
+        """Writers that are not through."""
+        return sum(map(self._writes, self.crew.names))
 
     def _writes(self, name: str) -> bool:
         writer = self.crew.role(name) in ("writer", "all")
@@ -64,7 +71,7 @@ class Run:
 
     async def judge(self) -> Evidence:
         evidence = await self.ledger.evidence(
-            self.topics, {GROUP: self.topics}, read_histories(self.folder), self.committed
+            self.topics, self.consumers, read_histories(self.folder), self.committed
         )
         demand(evidence)
         return evidence
@@ -93,4 +100,4 @@ async def run(servers: Servers, zygote: Zygote, folder: Path) -> AsyncIterator[R
         }
         with crew(zygote, config) as workers:
             ledger = Ledger(service.admin_dsn, servers.bootstrap, SCHEMA)
-            yield Run(servers, workers, ledger, folder, frozenset(topics))
+            yield Run(servers, workers, ledger, folder, frozenset(topics), {GROUP: frozenset(topics)})

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
-from random import Random
+from random import Random, random
 from typing import Any
 
 from pydantic import SecretStr
-from tests.chaos.rig import crash
+from tests.chaos.rig import crash, trace
 from tests.chaos.rig.contract import ORGANISATION, SCHEMA, SERVICE, Echo, Step, step, use_topics
 from tests.chaos.rig.history import History
 from tests.chaos.rig.registered import MUTANTS
@@ -39,6 +39,8 @@ def main(role: str, config: Mapping[str, Any]) -> int:
         if mutant := config.get("mutant"):
             stack.enter_context(MUTANTS[mutant].applied())
         crash.install(config.get("crash_at"), config.get("points"))
+        if config.get("trace"):
+            trace.install(Path(config["folder"]) / f"trace-{config['name']}-{os.getpid()}.jsonl", GROUP)
         use_topics(config["run"])
         try:
             return run_process(_run(role, config))
@@ -69,7 +71,7 @@ async def _run(role: str, config: Mapping[str, Any]) -> int:
             instance=config.get("instance"),
         ),
     )
-    service.consume(_subscriptions(), policy=_POLICY)
+    service.consume(_subscriptions(config.get("slow", 0.0)), policy=_POLICY)
     if "jobs" in roles:
         history = History(Path(config["folder"]) / f"history-{config['name']}-{os.getpid()}.jsonl")
         service.background(_Writers("writers", lambda: _write_all(service.database, history, config)))
@@ -84,11 +86,14 @@ class _Writers(TaskPart):
         await self.stopping.wait()
 
 
-def _subscriptions() -> Subscriptions:
+def _subscriptions(slow: float) -> Subscriptions:
+    """`slow` is the share of steps that take up to three seconds."""
     registered, failed = Subscriptions(GROUP), set[str]()
 
     async def on_step(event: Received[Step], connection: Connection) -> None:
         await apply(GROUP, event, connection)
+        if random() < slow:
+            await asyncio.sleep(3 * random())
         echo = Echo(organisation_id=ORGANISATION, stream=event.data.stream, op=f"echo {event.data.op}")
         await EventLog(connection, event.cause()).append(echo)
         if event.data.op.endswith(FAILS_ONCE) and event.data.op not in failed:
@@ -122,7 +127,7 @@ async def _operation(
     database: Database, history: History, config: Mapping[str, Any], number: int, chance: Random
 ) -> None:
     op = f"{config['name']}-{os.getpid()}-{number}{FAILS_ONCE if chance.random() < config.get('failing', 0.1) else ''}"
-    new = chance.random() < 0.05
+    new = chance.random() < config.get("new", 0.05)
     stream = f"new {op}" if new else f"k{chance.randrange(config.get('keys', 20))}"
     refuse = chance.random() < 0.2
     history.begin(op)
