@@ -31,6 +31,14 @@ def test_every_seeded_bug_stands_where_its_scenario_stands() -> None:
     assert told == {bug.name: SCENARIOS[bug.killed_by].criterion for bug in MUTANTS.values()}
 
 
+def test_every_pitfall_is_told_with_what_exists() -> None:
+    text = (ROOT / "docs/reliability.md").read_text(encoding="utf-8")
+    told = text.partition("## Known pitfalls")[2].partition("\n## ")[0]
+    names = {" ".join(name.split()) for name in _names(told)}
+    assert names
+    assert not names - MUTANTS.keys() - SCENARIOS.keys()
+
+
 def test_the_files_it_names_exist() -> None:
     text = (ROOT / "docs/reliability.md").read_text(encoding="utf-8")
     for name in re.findall(r"`((?:test_|tests/|scenarios|mutants|rig)[\w/.]*)`", text):

@@ -54,10 +54,13 @@ class _OverKafka(Replayed):
 
         async def there() -> Replay | None:
             replay = await self.get(replay_id)
-            return replay if replay.state in states else None
+            return replay if replay.state in (*states, "stale") else None
 
-        found = await eventually(there, within=120, what=f"a replay that is {' or '.join(states)}")
+        found = await eventually(
+            there, within=400, every=0.05, what=f"a replay that is {' or '.join(states)}"
+        )
         assert found is not None
+        assert found.state in states, found.detail
         return found
 
 

@@ -15,6 +15,7 @@ SOURCE_LINES, TEST_LINES, FUNCTION_LINES = 300, 400, 60
 VAGUE = {"utils", "util", "common", "helpers", "helper", "manager", "managers", "misc", "base", "core", "lib"}
 ONE_MACHINE = re.compile(r"sandbox", re.IGNORECASE)
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX)\b")
+NOTIFIES = re.compile(r"pg_notify\s*\(|[\"\'\n]\s*(notify|listen)\s+\w+\s*[;,\"\']", re.IGNORECASE)
 SWITCHED_OFF = re.compile(r"pytest\.mark\.(skip|skipif|xfail)\b|pytest\.(skip|xfail)\(")
 
 SHAPE = {
@@ -170,3 +171,10 @@ def test_every_table_with_an_organisation_forces_row_level_security(name: str) -
     for table in tables:
         assert re.search(rf'alter table "?{table}"?\s+force row level security', sql, re.IGNORECASE), table
         assert re.search(rf'on "?{table}"?\s+using \(koppel_visible', sql, re.IGNORECASE), table
+
+
+def test_no_statement_notifies() -> None:
+    """NOTIFY takes one lock of the whole database at every commit."""
+    sources = [*_files(("shared", "services"), "*.sql"), *_files(("shared", "services"))]
+    found = [path for path in sources if NOTIFIES.search(path.read_text(encoding="utf-8"))]
+    assert not _relative(found)
