@@ -21,6 +21,7 @@ T ?=
 SERVICE ?= sync-svc
 CHAOS_MINUTES ?= 10
 CHAOS_SEED ?= 1
+CHAOS_SCALE ?= 1
 
 help:  ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -45,8 +46,8 @@ logs: setup  ## the end of what a part wrote: SERVICE=sync-svc (to follow it: ko
 test: setup  ## all tests, or those of T=path
 	@$(RUN) pytest $(T)
 
-chaos: setup  ## promises under faults: CHAOS_MINUTES=10 of storm, every crash point, every seeded bug; CHAOS_SEED=1
-	@CHAOS_MINUTES=$(CHAOS_MINUTES) CHAOS_SEED=$(CHAOS_SEED) $(RUN) pytest tests/unit/chaos tests/chaos
+chaos: setup  ## promises under faults: CHAOS_MINUTES=10 of storm, crash points, seeded bugs, the criteria; CHAOS_SEED=1 CHAOS_SCALE=1
+	@CHAOS_MINUTES=$(CHAOS_MINUTES) CHAOS_SEED=$(CHAOS_SEED) CHAOS_SCALE=$(CHAOS_SCALE) $(RUN) pytest tests/unit/chaos tests/chaos
 
 check: setup  ## lint, formatting, types, import rules, event contracts
 	@$(RUN) ruff check

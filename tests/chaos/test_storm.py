@@ -1,9 +1,10 @@
 """Writers, relays and consumers as processes under every kind of fault at once; then the truth is compared."""
 
 import pytest
+from tests.chaos.criteria.figures import Figure, Report
 from tests.chaos.rig.evidence import Outcome
 from tests.chaos.rig.nemesis import Nemesis
-from tests.chaos.rig.run import Run
+from tests.chaos.rig.run import HEALS_WITHIN, Run
 from tests.chaos.rig.schedule import LONG, MINUTES, SEED
 
 _SECONDS = MINUTES * 60 if LONG else 15.0
@@ -12,7 +13,7 @@ _ENDLESS = 1_000_000
 
 
 @pytest.mark.timeout(_SECONDS * 3 + 240)
-async def test_nothing_is_lost_doubled_or_turned_round_in_a_storm(chaos_run: Run) -> None:
+async def test_nothing_is_lost_doubled_or_turned_round_in_a_storm(chaos_run: Run, report: Report) -> None:
     crew = chaos_run.crew
     for number in range(2):
         crew.start(f"relay-{number}", "relay")
@@ -21,7 +22,12 @@ async def test_nothing_is_lost_doubled_or_turned_round_in_a_storm(chaos_run: Run
     nemesis = Nemesis(chaos_run, SEED)
     await nemesis.storm(_SECONDS, server_kills=_SERVER_KILLS)
     crew.drop("writer")
-    await chaos_run.healed()
+    took = await chaos_run.healed()
+    report.says(
+        8,
+        f"a storm of {_SECONDS:.0f} s, seed {SEED}",
+        Figure(criterion=8, name="drained after the storm", seen=took, bound=HEALS_WITHIN, unit="s"),
+    )
     evidence = await chaos_run.judge()
     outcomes = [evidence.history.get(row.op) for row in evidence.log]
     told = f"seed {SEED}: {len(evidence.log)} events, {len(evidence.effects)} effects, {dict(nemesis.done)}"

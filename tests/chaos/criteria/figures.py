@@ -59,7 +59,7 @@ class Report:
 
     def says(self, criterion: int, did: str, *figures: Figure) -> None:
         """Keep them. Raises AssertionError when a promise was broken."""
-        self.did[criterion] = did
+        self.did[criterion] = f"{self.did[criterion]}; {did}" if criterion in self.did else did
         self.figures += figures
         broken = [
             f"{each.name}: {shown(each.seen, each.unit)}" for each in figures if each.verdict == "BROKEN"

@@ -13,7 +13,7 @@ from tests.chaos.rig.arriving import logged
 from tests.chaos.rig.checker import judge
 from tests.chaos.rig.contract import Step, step
 from tests.chaos.rig.evidence import Outcome
-from tests.chaos.rig.schedule import SEED
+from tests.chaos.rig.schedule import SEED, scaled
 from tests.chaos.rig.stage import Stage, running, stage
 
 from koppel.platform.consumer import Consumer, Received, Subscriptions, live
@@ -22,11 +22,11 @@ from koppel.platform.event_log import EventLog
 from koppel.platform.relay.relay import producer_factory
 from koppel.testing.eventually import eventually
 
-_EVENTS = 20_000
+_EVENTS = scaled(200) * 100
 _AT_ONCE = 100
 _STREAMS = 500
 _AGAIN_EVERY = 8
-_TRANSACTIONS = 10_000
+_TRANSACTIONS = scaled(10_000)
 _WRITERS = 6
 _ROLLED_BACK = 0.3
 _EFFECTS = """

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from tests.chaos.criteria.figures import Figure, Report, percentile
 from tests.chaos.rig.contract import Step, step
+from tests.chaos.rig.schedule import scaled
 from tests.chaos.rig.stage import Stage, apply, running, stage
 from tests.chaos.scenarios.applying import release_parked
 from tests.chaos.scenarios.consuming import every_client_is_set_up_as_promised, run_schedules
@@ -26,12 +27,12 @@ from koppel.platform.runner import PeriodicPart
 from koppel.platform.service import RETRY_EVERY
 from koppel.testing.eventually import eventually
 
-_SCHEDULES = 1_000
+_SCHEDULES = scaled(1_000)
 _KEYS = 100
-_SECONDS = 20.0
+_SECONDS = scaled(20)
 """With and without the poison, each."""
 _PACE = 0.01
-_RETRIES = 500
+_RETRIES = scaled(50) * 10
 _AT_ONCE = 10
 _WAVES_EVERY = 0.3
 _ASKED_FOR = 4.0
@@ -119,7 +120,7 @@ async def test_12_poison_key(postgres_server: str, kafka_server: str, report: Re
         await here.judge()
     report.says(
         12,
-        f"1 of {_KEYS} keys fails, {1 / _PACE:.0f} events/s for {_SECONDS:.0f} s without and with it",
+        f"1 of {_KEYS} keys fails, {1 / _PACE:.0f} events/s for {_SECONDS} s without and with it",
         Figure(criterion=12, name="other keys' p99", seen=poisoned / calm, bound=2, unit="×"),
         Figure(criterion=12, name="parked", seen=parked, bound=1, safety=True),
         Figure(

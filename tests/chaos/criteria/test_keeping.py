@@ -9,12 +9,13 @@ from datetime import timedelta
 import pytest
 from tests.chaos.criteria.figures import Figure, Report
 from tests.chaos.rig.arriving import foreign, read
+from tests.chaos.rig.schedule import scaled
 from tests.chaos.rig.stage import Stage, stage
 from tests.chaos.scenarios.applying import Target
 
 from koppel.platform.backbone_watch import KEEP_IDS_DAYS, KEEP_LOG_DAYS, BackboneWatch
 
-_ROWS = 1_000_000
+_ROWS = scaled(1_000_000)
 _FILL = """
 insert into consumed_event (consumer, event_id, consumed_at)
 select 'assignment-svc', substr(encode(sha256(number::text::bytea), 'base64'), 1, $3),

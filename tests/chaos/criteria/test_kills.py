@@ -12,16 +12,16 @@ from tests.chaos.rig.history import read_histories
 from tests.chaos.rig.interfering import Interference
 from tests.chaos.rig.nemesis import Nemesis
 from tests.chaos.rig.run import Run
-from tests.chaos.rig.schedule import SEED
+from tests.chaos.rig.schedule import SEED, scaled
 from tests.chaos.rig.stage import running, stage
 from tests.chaos.rig.watching import first_event_through
 
 from koppel.testing.eventually import eventually
 
-_KILLS = 20
-_SESSIONS = 50
-_LOST_ANSWERS = 1_000
-_LOST_SENDS = 200
+_KILLS = scaled(20)
+_SESSIONS = scaled(50)
+_LOST_ANSWERS = scaled(1_000)
+_LOST_SENDS = scaled(200)
 """Of them; the rest are commits."""
 _ENDLESS = 1_000_000
 _AWAY = 60.0

@@ -12,17 +12,17 @@ from tests.chaos.criteria.figures import Figure, Report, percentile
 from tests.chaos.rig.checker import judge
 from tests.chaos.rig.history import read_histories
 from tests.chaos.rig.run import Run
-from tests.chaos.rig.schedule import SEED
+from tests.chaos.rig.schedule import SCALE, SEED, scaled
 from tests.chaos.rig.stage import Stage, running, stage
 from tests.chaos.rig.watching import oldest_pending
 
 from koppel.testing.eventually import eventually
 
 _PROCESSES, _TASKS = 5, 10
-_OPERATIONS = 62_500
+_OPERATIONS = scaled(62_500)
 """A fifth is rolled back: 50,000 events."""
 _KEYS = 200
-_RESTING = 120.0
+_RESTING = scaled(120)
 _AGE = 2.0
 _ORDER = ("versions with gaps", "inversion on the topic", "key on two partitions")
 _LOST = ("acknowledged but missing", "lost before the topic", "rolled back but there", "ghost on the topic")
@@ -41,7 +41,7 @@ async def test_4_and_5_late_commits_and_order(chaos_run: Run, report: Report) ->
         )  # fmt: skip
     async with oldest_pending(chaos_run.ledger) as ages:
         for name in ("relay-0", "relay-1", "relay-0"):
-            await asyncio.sleep(15)
+            await asyncio.sleep(15 * SCALE)
             crew.signal(name, signal.SIGKILL)
             await asyncio.sleep(3)
             crew.again(name)

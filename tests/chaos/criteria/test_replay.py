@@ -11,6 +11,7 @@ import pytest
 from tests.chaos.criteria.figures import Figure, Report, percentile
 from tests.chaos.rig.reading import create_topics
 from tests.chaos.rig.replayed import OWNER, TARGET, Replayed
+from tests.chaos.rig.schedule import scaled
 from tests.chaos.rig.stage import Stage, running, stage
 from tests.chaos.scenarios.replaying import refusals
 from tests.integration.replay.stage import FOREIGN, TOPIC
@@ -31,7 +32,7 @@ from koppel.platform.replay.records import Replay
 from koppel.testing.eventually import eventually
 from koppel.testing.offices import Office
 
-_OFFICES, _EACH = 200, 50
+_OFFICES, _EACH = scaled(200), 50
 _EVENTS = _OFFICES * _EACH
 _RATE = 500
 _SLOW = 50

@@ -6,5 +6,12 @@ MINUTES = float(os.environ.get("CHAOS_MINUTES", "0"))
 """Above 0: the long tier, with storms of that many minutes in all."""
 SEED = int(os.environ.get("CHAOS_SEED", "1"))
 LONG = MINUTES > 0
+SCALE = float(os.environ.get("CHAOS_SCALE", "1"))
+"""Of the criteria's numbers; the table tells those that were used."""
 SCHEDULES = 40
 """Of acknowledging, in its scenario; the criterion runs a thousand."""
+
+
+def scaled(number: int) -> int:
+    """One of the criteria's numbers, at the scale of this run; never nothing."""
+    return max(1, round(number * SCALE))
