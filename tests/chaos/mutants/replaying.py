@@ -15,7 +15,6 @@ from koppel.platform.consumer.inbox import Inbox
 from koppel.platform.consumer.lane import inbox as lane_inbox
 from koppel.platform.consumer.lane.progress import Progress
 from koppel.platform.consumer.lane.section import Sections
-from koppel.platform.consumer.subscriptions import Subscription
 from koppel.platform.identity import Authenticator
 from koppel.platform.identity.rights import REPLAY
 from koppel.platform.replay.filter import ReplayFilter
@@ -41,7 +40,7 @@ def plan_made_of_heads_alone() -> Iterator[None]:
     async def by_heads(connection: Any, sections: Any, batch: Any) -> None:
         for item in batch:
             if item.subscription is not None:
-                item.subscription = Subscription(item.subscription.event, nothing)
+                item.subscription = replace(item.subscription, on_run=nothing)
         await rehearse(connection, sections, batch)
 
     with patch.object(lane_inbox, "_rehearse", by_heads):
