@@ -98,6 +98,12 @@ def new_group_begins_at_the_latest_event() -> Iterator[None]:
         yield
 
 
+@mutant("restarted member that reads fewer topics goes on", "member stays out")
+def member_keeps_its_name_whatever_it_reads() -> Iterator[None]:
+    with patch.object(consumer_module, "_member", lambda feed, instance: f"{feed.group}-{instance}"):
+        yield
+
+
 @mutant("every client is set up as promised", "weak producer")
 def producer_is_not_idempotent() -> Iterator[None]:
     def weak(bootstrap_servers: str, client_id: str) -> Any:

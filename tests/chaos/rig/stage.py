@@ -86,9 +86,9 @@ class Stage:
 
     @asynccontextmanager
     async def consuming(
-        self, subscriptions: Subscriptions, policy: RetryPolicy | None = None, bootstrap: str | None = None
+        self, subscriptions: Subscriptions, policy: RetryPolicy | None = None, instance: str | None = None
     ) -> AsyncIterator[Consumer]:
-        consumer = Consumer(live(self.database, subscriptions, policy), bootstrap or self.bootstrap)
+        consumer = Consumer(live(self.database, subscriptions, policy), self.bootstrap, instance=instance)
         await consumer.start()
         try:
             yield consumer

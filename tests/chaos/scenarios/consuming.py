@@ -9,10 +9,11 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from tests.chaos.rig.arriving import logged
 from tests.chaos.rig.catalogue import scenario
-from tests.chaos.rig.contract import PARTITIONS, Step
+from tests.chaos.rig.contract import PARTITIONS, Echo, Step
 from tests.chaos.rig.proxy import is_commit, proxied
 from tests.chaos.rig.reading import committed_offsets
 from tests.chaos.rig.schedule import SCHEDULES, SEED
@@ -20,7 +21,7 @@ from tests.chaos.rig.stage import WITHIN, Stage, apply, expect, running
 from tests.chaos.scenarios.applying import Target
 
 from koppel.kernel.errors import Permanent
-from koppel.platform.consumer import Consumer, Received, live
+from koppel.platform.consumer import Consumer, Received, Subscriptions, live
 from koppel.platform.consumer.strands import FEWEST
 from koppel.platform.database import Connection, Database
 from koppel.platform.relay.batches import partition_of
@@ -116,6 +117,26 @@ async def new_group_begins_at_the_first_event(stage: Stage) -> None:
         target = Target(stage)
         async with stage.consuming(target.subscriptions):
             await stage.drained()
+    await stage.judge()
+
+
+@scenario(criterion=9)
+async def restarted_member_that_reads_fewer_topics_goes_on(stage: Stage) -> None:
+    """A new version of a service, back before the group has missed the old one."""
+    target = Target(stage)
+    both = Subscriptions("target")
+    both.on(Step, target.handler)
+    both.on(Echo, target.handler)
+    async with running(stage.relay()):
+        async with stage.consuming(both, instance="0"):
+            await stage.write("k", "k-1")
+            await stage.drained()
+        await stage.write("k", "k-2")
+        try:
+            async with stage.consuming(target.subscriptions, instance="0"):
+                await stage.drained(within=3 * WITHIN)  # the group misses the old one first
+        except KafkaError as error:
+            expect("member stays out", truth=False, detail=str(error))
     await stage.judge()
 
 

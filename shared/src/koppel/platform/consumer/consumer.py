@@ -5,6 +5,7 @@ decoded by us. The parser never raises: under MANUAL that would lose the batch s
 """
 
 import asyncio
+import hashlib
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -67,7 +68,7 @@ class Consumer:
         self._idle = asyncio.Event()
         self._idle.set()
         self._bootstrap_servers = bootstrap_servers
-        self._member = instance and f"{feed.group}-{instance}"
+        self._member = instance and _member(feed, instance)
         self._broker: KafkaBroker | None = None
         self._subscriber: BatchSubscriber | None = None
         self._last_batch = 0.0
@@ -252,6 +253,14 @@ class Consumer:
         except (KafkaError, IllegalStateError) as error:
             # The effects are in; whoever owns the partitions now reads the events again and skips them.
             log.warning("offsets not committed: %s", type(error).__name__)
+
+
+def _member(feed: Feed, instance: str) -> str:
+    """A static member's name. Kafka gives a member that comes back under its name what it had, whatever it reads by now:
+    a topic less, and it could never join; a topic more, and nobody would read that. So other topics are another name.
+    """
+    topics = hashlib.sha256(" ".join(sorted(feed.topics)).encode()).hexdigest()
+    return f"{feed.group}-{instance}-{topics[:8]}"
 
 
 class _DrainBeforeLettingGo(ConsumerRebalanceListener):  # type: ignore[misc]
