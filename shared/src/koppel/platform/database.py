@@ -139,7 +139,7 @@ class Database:
             "search_path": f'"{self._schema}"',
             "timezone": "UTC",
             # A stuck transaction of ours must not hold locks or the vacuum horizon for long.
-            "idle_in_transaction_session_timeout": "30s",
+            "idle_in_transaction_session_timeout": "25s",
             "lock_timeout": "20s",
         }
 
