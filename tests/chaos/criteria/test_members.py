@@ -103,21 +103,17 @@ async def _late_writer(here: Stage, number: int) -> int:
     slow = asyncio.create_task(first.apply(raws))
     await asyncio.wait_for(first.handler.paused.wait(), WITHIN)
     if known:
-        await _end_resting_sessions(here, stream)
+        await _end_session(here, first.handler.backend)
     await asyncio.wait({asyncio.create_task(rival.apply(raws))}, timeout=WITHIN)
     go_on.set()
     await slow
     return len(await here.applied(name)) - len(raws)
 
 
-async def _end_resting_sessions(here: Stage, stream: str) -> None:
-    """Whoever holds the stream's head."""
+async def _end_session(here: Stage, backend: int) -> None:
     connection = await here.ledger.connect()
     try:
-        await connection.execute(
-            """select pg_terminate_backend(pid) from pg_stat_activity
-               where datname = current_database() and pid <> pg_backend_pid() and state = 'idle in transaction'"""
-        )
+        await connection.execute("select pg_terminate_backend($1)", backend)
     finally:
         await connection.close()
 

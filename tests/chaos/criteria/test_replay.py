@@ -169,10 +169,14 @@ async def _foreign(replayed: _OverKafka, offices: list[Office]) -> list[Figure]:
 
 
 async def _lose(replayed: _OverKafka, offices: list[Office]) -> None:
-    """They are in the log, and the target never saw them."""
+    """They are in the log, and the target never saw them: their pointers go in the transaction that makes them."""
     for office in offices:
-        await replayed.log(office, *range(1, _EACH + 1))
-    await replayed.rows("with gone as (delete from outbox_pending returning 1) select count(*) from gone")
+        async with replayed.database.system() as connection:
+            await EventLog(connection).append(*(office.renamed(f"v{n}") for n in range(1, _EACH + 1)))
+            statement = """
+                delete from outbox_pending using event_log log
+                where log.seq = outbox_pending.seq and log.logged_on = outbox_pending.logged_on and log.key = $1"""
+            await connection.execute(statement, office.renamed("").key)
 
 
 @asynccontextmanager

@@ -29,6 +29,8 @@ class Handler:
         self.seen: list[str] = []
         self.pause: asyncio.Event | None = None
         self.paused = asyncio.Event()
+        self.backend = 0
+        """Of the server, while it is paused."""
         self._waiting: asyncio.Event | None = None
         self.end_session_at: str | None = None
         self.spoil_commit_at: str | None = None
@@ -42,6 +44,7 @@ class Handler:
         self.seen.append(op)
         await apply(self.consumer, event, connection)
         if self.pause is not None:
+            self.backend = await connection.fetchval("select pg_backend_pid()")
             pause = self._waiting = self.pause
             self.pause = None
             self.paused.set()
