@@ -76,7 +76,8 @@ def percentile(values: Iterable[float], share: float) -> float:
 
 
 def shown(value: float, unit: str) -> str:
-    """With three digits at least, and thousands apart."""
+    """With three digits at least, and thousands apart; less than a thousandth is nothing."""
+    value = 0 if abs(value) < 0.001 else value
     number = f"{value:,.0f}" if value == int(value) or abs(value) >= 100 else f"{value:.3g}"
     return f"{number} {unit}".rstrip()
 

@@ -49,7 +49,8 @@ def test_every_criterion_has_a_row() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "told"), [(0.0123, "0.0123 s"), (2.0, "2 s"), (1234.6, "1,235 s"), (20_000, "20,000 s")]
+    ("value", "told"),
+    [(0.000_005, "0 s"), (0.0123, "0.0123 s"), (2.0, "2 s"), (1234.6, "1,235 s"), (20_000, "20,000 s")],
 )
 def test_numbers_are_short(value: float, told: str) -> None:
     assert shown(value, "s") == told
