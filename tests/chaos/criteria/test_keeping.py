@@ -4,7 +4,6 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
-from datetime import timedelta
 
 import pytest
 from tests.chaos.criteria.figures import Figure, Report
@@ -13,7 +12,7 @@ from tests.chaos.rig.schedule import scaled
 from tests.chaos.rig.stage import Stage, stage
 from tests.chaos.scenarios.applying import Target
 
-from koppel.platform.backbone_watch import KEEP_IDS_DAYS, KEEP_LOG_DAYS, BackboneWatch
+from koppel.platform.backbone_watch import KEEP_IDS_DAYS, KEEP_LOG, BackboneWatch
 
 _ROWS = scaled(1_000_000)
 _FILL = """
@@ -50,7 +49,7 @@ async def test_14_window_of_the_inbox(postgres_server: str, kafka_server: str, r
         Figure(
             criterion=14,
             name="ids kept longer than all else by",
-            seen=timedelta(days=KEEP_IDS_DAYS - KEEP_LOG_DAYS).days,
+            seen=KEEP_IDS_DAYS - KEEP_LOG.days,
             bound=1,
             unit="d",
             least=True,

@@ -44,12 +44,3 @@ def house_kept_in_one_transaction() -> Iterator[None]:
 
     with patch.object(BackboneWatch, "maintain", maintain):
         yield
-
-
-@mutant(
-    "nobody queues up behind a partition that cannot be dropped",
-    "writer queues up behind the maintenance",
-)
-def maintenance_waits_for_its_lock() -> Iterator[None]:
-    with patch.object(backbone_watch, "_PATIENCE", "set local lock_timeout = '20s'"):
-        yield

@@ -1,14 +1,11 @@
 """How long ids are kept, and that keeping house stops nobody."""
 
 import asyncio
-from contextlib import suppress
 from datetime import timedelta
 
 import asyncpg
 from tests.chaos.rig.arriving import foreign, read
 from tests.chaos.rig.catalogue import scenario
-from tests.chaos.rig.contract import step
-from tests.chaos.rig.evidence import Outcome
 from tests.chaos.rig.stage import Stage, end, expect
 from tests.chaos.scenarios.applying import Target
 
@@ -16,7 +13,6 @@ from koppel.contracts.lane import lane
 from koppel.contracts.topics import TOPICS
 from koppel.platform import backbone_watch
 from koppel.platform.backbone_watch import BackboneWatch
-from koppel.platform.event_log import EventLog
 
 _DAY = timedelta(days=1)
 _SEGMENT = timedelta(days=7)
@@ -65,24 +61,6 @@ async def nobody_waits_while_ids_are_forgotten(stage: Stage) -> None:
     finally:
         await holder.close()
     await asyncio.wait_for(work, stage.within)
-
-
-@scenario(criterion=14)
-async def nobody_queues_up_behind_a_partition_that_cannot_be_dropped(stage: Stage) -> None:
-    """A writer rests in its transaction: whoever wants the log for itself must not make all others wait as well."""
-    await _add_old_partition(stage)
-    async with stage.transaction() as resting:
-        await EventLog(resting).append(step("resting", "resting-1"))
-        work = asyncio.create_task(BackboneWatch(stage.database).maintain())
-        holder = await stage.ledger.connect()
-        try:
-            await _waits(holder, work)
-        finally:
-            await holder.close()
-        await _write_meanwhile(stage, "a writer queues up behind the maintenance")
-    stage.history["resting-1"] = Outcome.OK
-    with suppress(asyncpg.LockNotAvailableError):
-        await asyncio.wait_for(work, stage.within)
 
 
 def _longest_way_back() -> timedelta:
