@@ -65,11 +65,10 @@ class EventLog:
         if not caused:
             return []
         events, causes = zip(*caused, strict=True)
-        ids = [new_id() for _ in events]
         now: datetime = self._clock.now()
-        rows = await self._connection.fetch(
+        logged: list[int] = await self._connection.fetchval(
             statement,
-            ids,
+            [new_id() for _ in events],
             [event.topic.name for event in events],
             [event.key for event in events],
             [event.type_name() for event in events],
@@ -81,5 +80,4 @@ class EventLog:
             [cause.traceparent for cause in causes],
             *versions,
         )
-        by_id = {row["event_id"]: row["version"] for row in rows}
-        return [by_id[event_id] for event_id in ids]
+        return logged  # in the order of seq, which is the order of the events

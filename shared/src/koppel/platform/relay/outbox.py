@@ -64,7 +64,8 @@ class Outbox:
             **PINNED, statement_timeout="30s", idle_session_timeout=_SILENT_FOR
         )
         await self._reader.execute(f"select pg_advisory_lock_shared({_LOCK_OF}, $1)", EVERY_RELAY)
-        self._marker = await self._database.session(statement_timeout="30s")
+        # A mark that a crash of the server takes back is an event sent again, which consumers skip: not worth a flush.
+        self._marker = await self._database.session(statement_timeout="30s", synchronous_commit="off")
 
     async def close(self) -> None:
         """Give up the shards: session locks go with the session."""
