@@ -66,7 +66,7 @@ class EventLog:
             return []
         events, causes = zip(*caused, strict=True)
         now: datetime = self._clock.now()
-        logged: list[int] = await self._connection.fetchval(
+        rows = await self._connection.fetch(
             statement,
             [new_id() for _ in events],
             [event.topic.name for event in events],
@@ -80,4 +80,4 @@ class EventLog:
             [cause.traceparent for cause in causes],
             *versions,
         )
-        return logged  # in the order of seq, which is the order of the events
+        return [version for (version,) in rows]  # in the order of seq, which is that of the events

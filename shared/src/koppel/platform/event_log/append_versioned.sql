@@ -16,4 +16,4 @@ with input as (
     insert into outbox_pending (seq, logged_on, shard)
     select seq, logged_on, abs(hashtext(topic || '/' || key) % 16) from logged
 )
-select array_agg(version order by seq) from logged
+select version from logged order by seq
