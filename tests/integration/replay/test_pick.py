@@ -140,7 +140,7 @@ async def _scanned(connection: Any) -> int:
     ("conditions", "code", "pointer", "told"),
     [
         ({}, "filter_empty", "/filter", "condition"),
-        ({"types": [], "streams": [], "parked_only": False}, "filter_empty", "/filter", "condition"),
+        ({"types": None, "streams": None, "parked_only": False}, "filter_empty", "/filter", "condition"),
         ({"types": ["nl.koppel.Nothing.v1"]}, "filter_invalid", "/filter/types/0", "AdministrationImported"),
         ({"types": ["nl.koppel.SyncStarted.v1"]}, "filter_invalid", "/filter/types/0", "sync-svc owns it"),
         ({"types": ["nl.koppel.GapFound.v1"]}, "filter_invalid", "/filter/types/0", "nobody keeps"),

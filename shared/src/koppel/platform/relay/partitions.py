@@ -11,6 +11,7 @@ log = logging.getLogger(__name__)
 
 _AT_MOST = 1.0
 """Seconds; the client itself would go on looking for a topic for twenty, and all others would wait."""
+_AGAIN_AFTER = 1.0
 
 
 class Partitions(dict[str, int]):
@@ -27,16 +28,22 @@ class Partitions(dict[str, int]):
         for topic in unknown - self._looking.keys():
             self._looking[topic] = asyncio.create_task(self._look(producer, topic), name=f"look for {topic}")
         if first := [self._looking[topic] for topic in unknown - self._missed]:
-            await asyncio.wait(first)
+            await asyncio.wait(first, timeout=_AT_MOST)
 
     async def _look(self, producer: AIOKafkaProducer, topic: str) -> None:
+        """Until it is there."""
         try:
-            async with asyncio.timeout(_AT_MOST):
-                self[topic] = len(await producer.partitions_for(topic))
+            while topic not in self:
+                try:
+                    async with asyncio.timeout(_AT_MOST):
+                        self[topic] = len(await producer.partitions_for(topic))
+                except (KafkaError, TimeoutError) as error:
+                    self._missed.add(topic)
+                    log.error(  # noqa: TRY400  (no defect of ours, no stack)
+                        "cannot publish to %s: the broker does not give it (%s)", topic, type(error).__name__
+                    )
+                    await asyncio.sleep(_AGAIN_AFTER)
             self._missed.discard(topic)
-        except (KafkaError, TimeoutError) as error:
-            self._missed.add(topic)
-            log.error("cannot publish to %s: the broker does not give it (%s)", topic, type(error).__name__)  # noqa: TRY400  (no defect of ours, no stack)
         finally:
             del self._looking[topic]
 
