@@ -40,7 +40,9 @@ async def paused(workers: Sequence[Worker]) -> AsyncIterator[None]:
 
 async def _start(ground: Ground, role: str, name: str) -> Worker:
     command = ("-m", "tests.bench.backbone.worker", role, ground.service.app_dsn, ground.kafka, name)
-    return await asyncio.create_subprocess_exec(sys.executable, *command, stdout=asyncio.subprocess.PIPE)
+    return await asyncio.create_subprocess_exec(
+        sys.executable, *command, stdout=asyncio.subprocess.PIPE, start_new_session=True
+    )
 
 
 async def _ready(worker: Worker) -> None:
