@@ -21,7 +21,7 @@ _FEWEST = 60
 """Points that the dry run must find; fewer means that the rig has gone blind."""
 
 
-@pytest.mark.timeout(1_800 if LONG else 240)
+@pytest.mark.timeout(1_800 if LONG else 120)
 async def test_a_process_killed_at_any_await_loses_and_doubles_nothing(
     chaos_run: Run, report: Report
 ) -> None:
