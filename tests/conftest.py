@@ -1,11 +1,11 @@
 """Servers that tests of any folder may ask for: started at the first need, once a session, always stopped."""
 
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from koppel.testing.scratch import scratch_folder
 from koppel_local.kafka import KafkaServer
 from koppel_local.postgres import PostgresServer
 
@@ -13,8 +13,8 @@ from koppel_local.postgres import PostgresServer
 @pytest.fixture(scope="session")
 def server_folder() -> Iterator[Path]:
     """A folder for the session's servers, gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="koppel-tests-") as folder:
-        yield Path(folder)
+    with scratch_folder("koppel-tests-") as folder:
+        yield folder
 
 
 @pytest.fixture(scope="session")

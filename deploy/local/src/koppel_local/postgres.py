@@ -44,7 +44,13 @@ _SETTINGS = {
 _LOCALE = ("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C")
 _SSL_REQUEST = struct.pack("!II", 8, 80877103)
 """PostgreSQL's documentation, "Message Formats"."""
-_NOT_DURABLE = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+_NOT_DURABLE = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "synchronous_commit": "off",
+    "scram_iterations": "1",
+}
+"""Also cheap to log in to: a test's pool opens connections by the hundred."""
 
 
 class PostgresServer:
