@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from random import Random
 
 import pytest
@@ -31,7 +32,7 @@ _WRITERS = 6
 _ROLLED_BACK = 0.3
 _EFFECTS = """
 insert into effect (consumer, topic, key, version, event_id, op)
-select 'target', * from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[])
+select $1, * from unnest($2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[])
 """
 
 
@@ -74,9 +75,9 @@ async def test_2_effects_once(postgres_server: str, kafka_server: str, report: R
 @asynccontextmanager
 async def _consuming(here: Stage, delivered: list[int], *, forgets: bool = False) -> AsyncIterator[None]:
     """`forgets`: it dies each time before it commits an offset."""
-    here.consumers["target"] = frozenset({here.topic})
-    subscriptions = Subscriptions("target")
-    subscriptions.on_run(Step, _apply_run)
+    here.consumers[here.group] = frozenset({here.topic})
+    subscriptions = Subscriptions(here.group)
+    subscriptions.on_run(Step, partial(_apply_run, here.group))
     feed = live(here.database, subscriptions)
 
     def counted(records: Sequence[object]) -> list[object]:
@@ -97,9 +98,10 @@ async def _never(*_: object) -> None:
     return
 
 
-async def _apply_run(events: Sequence[Received[Step]], connection: Connection) -> None:
+async def _apply_run(consumer: str, events: Sequence[Received[Step]], connection: Connection) -> None:
     await connection.execute(
         _EFFECTS,
+        consumer,
         [event.data.topic.name for event in events],
         [event.data.stream for event in events],
         [event.envelope.sequence for event in events],
@@ -121,7 +123,7 @@ async def _write_events(here: Stage) -> None:
 async def _some_applied(here: Stage) -> None:
     async def some() -> bool:
         left = await here.ledger.unfinished(here.consumers)
-        return left["without effect at target"] < _EVENTS * 0.7
+        return left[f"without effect at {here.group}"] < _EVENTS * 0.7
 
     await eventually(some, within=60)
 

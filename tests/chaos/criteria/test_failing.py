@@ -93,8 +93,8 @@ async def _retrying(here: Stage, subscriptions: Subscriptions, policy: RetryPoli
 async def test_12_poison_key(postgres_server: str, kafka_server: str, report: Report) -> None:
     policy = RetryPolicy(first=timedelta(milliseconds=200), attempts=5)
     async with stage(postgres_server, kafka_server) as here:
-        handler = _Handler("target")
-        subscriptions = here.subscriptions("target", handler)
+        handler = _Handler(here.group)
+        subscriptions = here.subscriptions(here.group, handler)
         async with (
             running(here.relay()),
             here.consuming(subscriptions, policy),
@@ -162,9 +162,9 @@ async def _attempts(here: Stage) -> int:
 async def test_13_times_of_a_retry(postgres_server: str, kafka_server: str, report: Report) -> None:
     policy = RetryPolicy(first=timedelta(seconds=2), attempts=5)
     async with stage(postgres_server, kafka_server) as here:
-        handler = _Handler("target")
+        handler = _Handler(here.group)
         handler.again = False
-        subscriptions = here.subscriptions("target", handler)
+        subscriptions = here.subscriptions(here.group, handler)
         async with running(here.relay()), here.consuming(subscriptions, policy):
             async with _retrying(here, subscriptions, policy):
                 delays = await _fail_many(here, handler)

@@ -6,6 +6,14 @@ from dataclasses import dataclass
 
 Bug = Callable[[], Iterator[None]]
 
+STANDING_STILL = frozenset(
+    {
+        "not drained", "producer not replaced", "stream left behind", "loops over malformed bytes",
+        "writer stalled", "writer waits for the purge",
+    }
+)  # fmt: skip
+"""Checks that say that something did not happen: how long to wait for it is a choice."""
+
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
@@ -15,6 +23,11 @@ class Mutant:
     killed_by: str
     checks: frozenset[str]
     applied: Callable[[], AbstractContextManager[None]]
+
+    @property
+    def stands_still(self) -> bool:
+        """Whether it may be killed by seeing that nothing happens any more."""
+        return bool(self.checks & STANDING_STILL)
 
 
 MUTANTS: dict[str, Mutant] = {}

@@ -1,9 +1,11 @@
 """Where a scenario plays: a database and topics of its own, real parts in this process, one judgement."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from math import inf
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -20,10 +22,10 @@ from koppel.platform.event_log import EventLog
 from koppel.platform.relay import Relay
 from koppel.platform.relay.relay import ProducerFactory, producer_factory
 from koppel.testing.databases import ServiceDatabase, service_database
-from koppel.testing.eventually import eventually
 
 WITHIN = 10.0
 """Seconds that a condition may take."""
+_LOOK_EVERY = 0.05
 
 Handler = Callable[[Received[Step], Connection], "asyncio.Future[None] | object"]
 
@@ -49,11 +51,19 @@ class Stage:
     database: Database
     bootstrap: str
     topic: str
+    group: str
+    """A consumer group that nobody else on the broker has."""
     ledger: Ledger
     history: dict[str, Outcome] = field(default_factory=dict)
     consumers: dict[str, frozenset[str]] = field(default_factory=dict)
     committed: list[Committed] = field(default_factory=list)
-    within: float = WITHIN
+    stands_still: float = inf
+    """Seconds without any change that are enough to say so; only a seeded bug whose harm is to stand still sets it."""
+
+    @property
+    def patience(self) -> float:
+        """Seconds for a condition that has no steps on its way."""
+        return min(WITHIN, self.stands_still)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
@@ -99,18 +109,19 @@ class Stage:
         return (await self.ledger.waiting())["pending"]
 
     async def drained(self, within: float | None = None, **left: int) -> None:
-        """Until nothing is left to do but what `left` allows; `Broken` (`not drained`) after the bound."""
-
-        async def done() -> bool:
+        """Until nothing is left to do but what `left` allows; `Broken` (`not drained`) after the bound, or when all stands still."""
+        bound = time.monotonic() + (within or WITHIN)
+        before, still = dict[str, int](), inf
+        while True:
             unfinished = await self.ledger.unfinished(self.consumers)
-            return not any(count > left.get(name, 0) for name, count in unfinished.items())
-
-        try:
-            await eventually(done, within=within or self.within, every=0.05)
-        except AssertionError:
-            unfinished = await self.ledger.unfinished(self.consumers)
-            what = ", ".join(f"{count} {name}" for name, count in unfinished.items() if count)
-            raise Broken([Violation("not drained", what)]) from None
+            if not any(count > left.get(name, 0) for name, count in unfinished.items()):
+                return
+            if unfinished != before:
+                before, still = unfinished, time.monotonic() + self.stands_still
+            if time.monotonic() > min(bound, still):
+                what = ", ".join(f"{count} {name}" for name, count in unfinished.items() if count)
+                raise Broken([Violation("not drained", what)])
+            await asyncio.sleep(_LOOK_EVERY)
 
     async def look(self, consumer: str) -> None:
         """Note the committed offsets and what is finished now, for the judgement at the end."""
@@ -164,7 +175,8 @@ class Stage:
 @asynccontextmanager
 async def stage(postgres: str, bootstrap: str) -> AsyncIterator[Stage]:
     """A fresh database with the platform's and the rig's tables, and fresh topics."""
-    topics = use_topics(uuid4().hex[:10])
+    run = uuid4().hex[:10]
+    topics = use_topics(run)
     RUN["kafka"] = bootstrap
     async with service_database(postgres, SCHEMA, "koppel.testing.platform_only") as service:
         owner = await asyncpg.connect(service.owner_dsn)
@@ -176,7 +188,8 @@ async def stage(postgres: str, bootstrap: str) -> AsyncIterator[Stage]:
         database = service.open()
         await database.open()
         try:
-            yield Stage(service, database, bootstrap, topics[0], Ledger(service.admin_dsn, bootstrap, SCHEMA))
+            ledger = Ledger(service.admin_dsn, bootstrap, SCHEMA)
+            yield Stage(service, database, bootstrap, topics[0], f"target-{run}", ledger)
         finally:
             await database.close()
 

@@ -61,8 +61,8 @@ class Handler:
 class Target:
     """One consumer of the stage without its Kafka side."""
 
-    def __init__(self, stage: Stage, name: str = "target", *, database: Database | None = None) -> None:
-        self.stage = stage
+    def __init__(self, stage: Stage, name: str | None = None, *, database: Database | None = None) -> None:
+        self.stage, name = stage, name or stage.group
         database = database or stage.database
         self.handler = Handler(name)
         self.subscriptions: Subscriptions = stage.subscriptions(name, self.handler)
@@ -78,7 +78,7 @@ class Target:
 
     async def apply(self, batch: list[Arrival]) -> None:
         """As the consumer does: until it is through, within a bound."""
-        async with asyncio.timeout(self.stage.within):
+        async with asyncio.timeout(self.stage.patience):
             while True:
                 try:
                     await self.inbox.apply(batch)
@@ -159,7 +159,7 @@ async def failing_event_holds_its_stream_and_no_other(stage: Stage) -> None:
     await target.apply(batch)
     await target.apply(batch)
     await target.retry.run_due()
-    applied = await stage.applied("target")
+    applied = await stage.applied(stage.group)
     expect("poison stops others", {"good-1", "good-2", "bad-1"} <= {*applied}, f"{applied}")
     expect("follower overtook", {"bad-3", "bad-4"}.isdisjoint(applied), f"{applied}")
     expect("failed effect stayed", "poison" not in applied, f"{applied}")
@@ -175,11 +175,11 @@ async def events_without_a_version_wait_behind_a_parked_one(stage: Stage) -> Non
     raws = [foreign(stage.topic, "k", op, offset) for offset, op in enumerate(["first", "second"])]
     await target.apply(read(raws, target.subscriptions))
     await target.apply(read(raws, target.subscriptions))
-    expect("follower overtook", await stage.applied("target") == [], "second ran before first")
+    expect("follower overtook", await stage.applied(stage.group) == [], "second ran before first")
     target.handler.failing.clear()
     await release_all(stage, target)
     await target.apply(read(raws, target.subscriptions))
-    applied = await stage.applied("target")
+    applied = await stage.applied(stage.group)
     expect("effects out of order", applied == ["first", "second"], f"{applied}")
 
 
@@ -229,7 +229,7 @@ async def bytes_that_are_no_event_are_parked_once_and_passed(stage: Stage) -> No
     waiting = await stage.ledger.waiting()
     expect("malformed not parked", waiting["parked"] == 1, f"{waiting}")
     await _accept(stage, target)
-    applied = await stage.applied("target")
+    applied = await stage.applied(stage.group)
     expect("effects out of order", applied == ["good-1"], f"{applied}")
 
 
@@ -240,7 +240,7 @@ async def discarded_event_lets_its_followers_go_in_order(stage: Stage) -> None:
     target.handler.failing["poison"] = Permanent("broken", "It cannot be applied.")
     await target.apply(await target.arrivals())
     await _accept(stage, target)
-    applied = await stage.applied("target")
+    applied = await stage.applied(stage.group)
     expect("followers lost", applied == ["k-2", "k-3"], f"{applied}")
 
 

@@ -27,7 +27,7 @@ async def redelivery_an_hour_before_the_window_ends_is_refused(stage: Stage) -> 
     await _age(stage, _longest_way_back() + _DAY - timedelta(hours=1))
     await BackboneWatch(stage.database).maintain()
     await target.apply(read(again, target.subscriptions))
-    applied = await stage.applied("target")
+    applied = await stage.applied(stage.group)
     expect("effect doubled", applied == ["op-0", "op-1", "op-2"], f"{applied}")
     await _age(stage, timedelta(days=backbone_watch.KEEP_IDS_DAYS))
     await BackboneWatch(stage.database).maintain()
@@ -40,7 +40,7 @@ async def events_of_one_publisher_are_told_apart(stage: Stage) -> None:
     target = Target(stage)
     raws = [foreign(stage.topic, "k", op, offset) for offset, op in enumerate(["one", "two"])]
     await target.apply(read(raws, target.subscriptions))
-    applied = await stage.applied("target")
+    applied = await stage.applied(stage.group)
     expect("taken for a repeat", applied == ["one", "two"], f"{applied}")
 
 
@@ -60,7 +60,7 @@ async def nobody_waits_while_ids_are_forgotten(stage: Stage) -> None:
             await _write_meanwhile(stage, "a writer waits for the purge")
     finally:
         await holder.close()
-    await asyncio.wait_for(work, stage.within)
+    await asyncio.wait_for(work, stage.patience)
 
 
 def _longest_way_back() -> timedelta:
@@ -108,7 +108,7 @@ async def _waits(connection: "asyncpg.Connection[asyncpg.Record]", work: "asynci
 
 async def _write_meanwhile(stage: Stage, complaint: str) -> None:
     writer = asyncio.create_task(stage.write("k", "k-1"))
-    done, _ = await asyncio.wait({writer}, timeout=2)
+    done, _ = await asyncio.wait({writer}, timeout=min(2.0, stage.stands_still))
     if not done:
         await end(writer)
-    expect(complaint.replace("a writer", "writer"), bool(done), "for two seconds and more")
+    expect(complaint.replace("a writer", "writer"), bool(done), "longer than anybody should")

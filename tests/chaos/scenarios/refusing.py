@@ -1,6 +1,7 @@
 """What Kafka does not take stops its own stream and no other."""
 
 from itertools import count, islice
+from unittest.mock import patch
 
 from aiokafka.errors import KafkaTimeoutError
 from tests.chaos.rig.catalogue import scenario
@@ -12,7 +13,7 @@ from tests.chaos.rig.stage import WITHIN, Stage, expect, running
 
 from koppel.contracts.topics import Topic
 from koppel.platform.event_log import EventLog
-from koppel.platform.relay import kept_back
+from koppel.platform.relay import kept_back, partitions
 from koppel.platform.relay.batches import partition_of
 from koppel.testing.eventually import eventually
 
@@ -33,15 +34,14 @@ async def event_too_large_for_the_broker_stops_its_stream_only(stage: Stage) -> 
 @scenario(criterion=5)
 async def event_that_the_broker_refuses_stops_its_stream_only(stage: Stage) -> None:
     """Its batch is refused whole, with others in it; what follows it in its stream is in the next batch."""
-    stopped, kept_back.STOP_STREAM_FOR = kept_back.STOP_STREAM_FOR, 0.5
     guilty, first, last = _names_of_one_partition(3)
     one_batch = [step(first, "company"), step(guilty, "before"), step(guilty, "large", "x" * 250_000)]
     next_one = [step(last, "filling", "x" * 20_000), step(guilty, "after"), step(first, "last")]
     async with stage.transaction() as connection:
         await EventLog(connection).append(*one_batch, *next_one)
     stage.history |= {each.op: Outcome.OK for each in [*one_batch, *next_one]}
-    try:
-        await allow_bytes(stage.bootstrap, stage.topic, 200_000)
+    await allow_bytes(stage.bootstrap, stage.topic, 200_000)
+    with patch.object(kept_back, "STOP_STREAM_FOR", 0.5):
         async with running(stage.relay()):
             await stage.drained(pending=2)
             evidence = await stage.ledger.evidence([stage.topic], {})
@@ -51,8 +51,6 @@ async def event_that_the_broker_refuses_stops_its_stream_only(stage: Stage) -> N
             await stage.drained(pending=2)
             await allow_bytes(stage.bootstrap, stage.topic, 1_000_000)
             await stage.drained()
-    finally:
-        kept_back.STOP_STREAM_FOR = stopped
     await stage.judge()
 
 
@@ -65,16 +63,20 @@ async def topic_that_the_broker_does_not_have_stops_its_streams_only(stage: Stag
         stray = Stray(organisation_id=ORGANISATION, stream="k", op="stray")
         await EventLog(connection).append(stray, step("k", "k-1"))
     stage.history["k-1"] = Outcome.OK
-    async with running(stage.relay()):
-        await stage.drained(pending=1)
-        await create_topics(stage.bootstrap, Stray.topic.name)
-        await stage.drained()
+    with (
+        patch.object(kept_back, "STOP_STREAM_FOR", 0.5),
+        patch.object(partitions, "_AT_MOST", 0.3),
+        patch.object(partitions, "_AGAIN_AFTER", 0.1),
+    ):
+        async with running(stage.relay()):
+            await stage.drained(pending=1)
+            await create_topics(stage.bootstrap, Stray.topic.name)
+            await stage.drained()
     await stage.judge()
 
 
 @scenario(criterion=5)
 async def failed_send_keeps_its_stream_back_until_it_is_sent(stage: Stage) -> None:
-    stopped, kept_back.STOP_STREAM_FOR = kept_back.STOP_STREAM_FOR, 0.5
     rules, failures = Interference(), [KafkaTimeoutError()]
 
     async def fail_once(topic: str, partition: int) -> None:
@@ -82,18 +84,16 @@ async def failed_send_keeps_its_stream_back_until_it_is_sent(stage: Stage) -> No
             raise failures.pop()
 
     rules.before = fail_once
-    try:
+
+    async def failed() -> bool:
+        return not failures
+
+    with patch.object(kept_back, "STOP_STREAM_FOR", 0.5):
         async with running(stage.relay(rules.factory(stage.bootstrap))):
             await stage.write("k", "k-1")
-
-            async def failed() -> bool:
-                return not failures
-
             await eventually(failed, within=WITHIN)
             await stage.write("k", "k-2")
             await stage.drained()
-    finally:
-        kept_back.STOP_STREAM_FOR = stopped
     await stage.judge()
 
 

@@ -1,6 +1,7 @@
 """Interleavings of writers and relays, each forced rather than hoped for."""
 
 import asyncio
+from unittest.mock import patch
 
 import asyncpg
 from aiokafka.errors import OutOfOrderSequenceNumber
@@ -12,6 +13,7 @@ from tests.chaos.rig.stage import WITHIN, Stage, end, expect, running
 
 from koppel.platform.backbone_watch import BackboneWatch
 from koppel.platform.event_log import EventLog
+from koppel.platform.relay import relay as relay_module
 from koppel.platform.relay.batches import partition_of
 from koppel.testing.eventually import eventually
 
@@ -164,7 +166,7 @@ async def dead_producer_is_replaced(stage: Stage) -> None:
             return rules.made >= 2
 
         try:
-            await eventually(replaced, within=stage.within)
+            await eventually(replaced, within=stage.patience)
         except AssertionError as error:
             expect("producer not replaced", truth=False, detail=str(error))
         rules.fail_answers = None
@@ -190,7 +192,8 @@ async def old_days_are_dropped_without_a_stall_of_writers(stage: Stage) -> None:
         await _blocked(stage, dropping)
         try:
             async with stage.transaction() as connection:
-                await connection.execute("set local lock_timeout = '3s'")
+                patience = round(1_000 * min(3.0, stage.stands_still))
+                await connection.execute(f"set local lock_timeout = {patience}")
                 await EventLog(connection).append(step("k", "k-1"))
         except asyncpg.LockNotAvailableError as error:
             expect("writer stalled", truth=False, detail=str(error))
@@ -213,6 +216,11 @@ async def old_days_are_dropped_without_a_stall_of_writers(stage: Stage) -> None:
 
 @scenario(criterion=10)
 async def killed_relay_is_taken_over(stage: Stage) -> None:
+    with patch.object(relay_module, "_CLAIM_EVERY", 0.1):
+        await _killed_and_taken_over(stage)
+
+
+async def _killed_and_taken_over(stage: Stage) -> None:
     async with running(stage.relay()) as first:
         await stage.write("k", "k-1")
         await stage.drained()
@@ -223,7 +231,7 @@ async def killed_relay_is_taken_over(stage: Stage) -> None:
             return len(turns) > 5
 
         async with running(second):
-            await eventually(has_tried, within=WITHIN, every=0.1)
+            await eventually(has_tried, within=WITHIN)
             await end(*first)
             await stage.write("k", "k-2")
             await stage.drained()

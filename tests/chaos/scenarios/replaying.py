@@ -135,7 +135,7 @@ async def cancelled_rebuild_leaves_its_stream_where_it_stood(stage: Stage) -> No
             return (await here.effects(office))[-1] == f"v{last + 1}"
 
         try:
-            await eventually(goes_on, within=stage.within)
+            await eventually(goes_on, within=stage.patience)
         except AssertionError:
             effects = await here.effects(office)
             expect("stream left behind", truth=False, detail=f"it ends with {effects[-3:]}")
