@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .SUFFIXES:
 .DEFAULT_GOAL := help
-.PHONY: help demo up down status logs test chaos check bench bench-peers clean setup
+.PHONY: help demo up down status logs test chaos check mutants bench bench-peers clean setup
 
 UV_VERSION := 0.13.9
 PYTHON ?= python3
@@ -19,6 +19,7 @@ INPUTS := pyproject.toml uv.lock $(wildcard shared/pyproject.toml services/*/pyp
 # make test T=tests/unit/local
 T ?=
 SERVICE ?= sync-svc
+NAMES ?=
 CHAOS_MINUTES ?= 10
 CHAOS_SEED ?= 1
 CHAOS_SCALE ?= 1
@@ -55,6 +56,9 @@ check: setup  ## lint, formatting, types, import rules, event contracts
 	@$(RUN) mypy services shared deploy tests
 	@$(RUN) lint-imports
 	@$(RUN) python -m koppel.contracts.gate check
+
+mutants: setup  ## small changes of the rules that no test would notice: NAMES="sync gate", or NAMES=database
+	@$(RUN) python -m tests.mutation $(NAMES)
 
 bench: setup  ## our speed beside the bare libraries', as ratios
 	@$(RUN) python -m tests.bench.backbone

@@ -1,0 +1,54 @@
+"""What is changed, and the tests that should notice."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Modules (a package counts with all its modules) and the folders or files of the tests that run for them."""
+
+    name: str
+    modules: tuple[str, ...]
+    tests: tuple[str, ...]
+
+
+FAST = (
+    Target("assignment", ("assignment_svc.domain",), ("tests/unit/assignment_svc",)),
+    Target("connection", ("connection_svc.domain",), ("tests/unit/connection_svc",)),
+    Target("import", ("import_svc.domain",), ("tests/unit/import_svc",)),
+    Target("sync", ("sync_svc.domain",), ("tests/unit/sync_svc",)),
+    Target("kernel", ("koppel.kernel",), ("tests/unit/kernel",)),
+    Target(
+        "consumer",
+        ("koppel.platform.consumer.decision", "koppel.platform.consumer.strands"),
+        ("tests/unit/platform",),
+    ),
+    Target(
+        "providers",
+        ("koppel.providers.mapping", "koppel.providers.conversion", "koppel.providers.records"),
+        ("tests/unit/providers",),
+    ),
+    Target("envelope", ("koppel.contracts.envelope",), ("tests/unit/contracts",)),
+    Target(
+        "gate",
+        ("koppel.contracts.gate.differences",),
+        (
+            "tests/contract/events/test_gate.py",
+            "tests/contract/events/test_gate_facts.py",
+            "tests/contract/events/test_gate_sly_changes.py",
+        ),
+    ),
+)
+"""Pure code, by tests without a server."""
+
+WITH_DATABASE = (
+    Target(
+        "rotate_token",
+        ("connection_svc.application.rotate_token",),
+        (
+            "tests/component/connection_svc/test_refresh_crashes.py",
+            "tests/component/connection_svc/test_lending.py",
+        ),
+    ),
+)
+"""Code whose rules are statements, by tests on a real PostgreSQL."""
