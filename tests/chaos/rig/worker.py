@@ -70,6 +70,7 @@ async def _run(role: str, config: Mapping[str, Any]) -> int:
             roles=frozenset(ProcessRole(name) for name in roles),
             instance=config.get("instance"),
         ),
+        package="koppel.testing.platform_only",
     )
     service.consume(_subscriptions(config.get("slow", 0.0)), policy=_POLICY)
     if "jobs" in roles:

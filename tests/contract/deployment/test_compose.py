@@ -94,22 +94,38 @@ def test_every_variable_of_a_service_exists_and_every_required_one_is_given(
     assert own(_env_prefix=prefix).port == 8080
 
 
+@pytest.mark.parametrize(("name", "phase"), [("migrate", "pre"), ("finish", "post")])
 @pytest.mark.parametrize("service", SERVICES)
-def test_a_migration_gets_the_owner_and_nothing_else(service: str, compose: Compose) -> None:
-    job = compose.services[f"migrate-{service}"]
+def test_a_migration_gets_the_owner_and_nothing_else(
+    service: str, name: str, phase: str, compose: Compose
+) -> None:
+    job = compose.services[f"{name}-{service}"]
     assert set(job["environment"]) == _variables(MigrationSettings, _prefix(service))
-    assert job["command"] == ["migrate"]
+    assert job["command"] == ["migrate", "--phase", phase]
     assert job["image"] == compose.services[service]["image"]
     schema = service.removesuffix("-svc")
     assert f"//{schema}_owner:" in job["environment"][_prefix(service) + "MIGRATION_DATABASE_URL"]
     assert f"//{schema}_app:" in compose.services[service]["environment"][_prefix(service) + "DATABASE_URL"]
 
 
+def test_pre_comes_before_a_service_and_post_after_it(compose: Compose) -> None:
+    for service in SERVICES:
+        before = compose.services[service]["depends_on"][f"migrate-{service}"]
+        assert before == {"condition": "service_completed_successfully"}
+        assert compose.services[f"finish-{service}"]["depends_on"] == {
+            service: {"condition": "service_healthy"}
+        }
+
+
 def test_passwords_of_roles_are_those_that_the_database_makes(compose: Compose, root: Path) -> None:
     made = compose.services["postgres"]["environment"]
     assert "KOPPEL_$(echo" in (root / "deploy/postgres/init.sh").read_text(encoding="utf-8")
     for service in SERVICES:
-        for name, kind in ((service, "app"), (f"migrate-{service}", "owner")):
+        for name, kind in (
+            (service, "app"),
+            (f"migrate-{service}", "owner"),
+            (f"finish-{service}", "owner"),
+        ):
             dsn = next(
                 v for k, v in compose.services[name]["environment"].items() if k.endswith("DATABASE_URL")
             )

@@ -10,6 +10,7 @@ import yaml
 
 from koppel.platform.settings import KoppelSettings, ServiceSettings
 
+RECIPES = {"app": "deployment.yaml", "migrate": "migration.yaml", "migrate-post": "migration-post.yaml"}
 SERVICES = ("connection-svc", "import-svc", "assignment-svc", "sync-svc")
 
 
@@ -63,14 +64,29 @@ def test_variables_exist_and_required_ones_are_given_or_named_as_secret(service:
 @pytest.mark.parametrize("service", SERVICES)
 def test_patches_point_at_what_they_mean(service: str, folder: Path) -> None:
     for patch in _read(folder / service / "kustomization.yaml")["patches"]:
-        name = {"Deployment": "deployment.yaml", "Job": "migration.yaml"}[patch["target"]["kind"]]
-        target = _read(folder / "base" / name)
-        assert target["metadata"]["name"] == patch["target"]["name"]
+        kind, name = patch["target"]["kind"], patch["target"]["name"]
+        target = _read(folder / "base" / RECIPES[name])
+        assert (target["kind"], target["metadata"]["name"]) == (kind, name)
         for step in yaml.safe_load(patch["patch"]):
             place: Any = target
             for part in step["path"].strip("/").split("/"):
                 place = place[int(part)] if isinstance(place, list) else place[part]
             assert step["value"] == f"{service}-{place}"
+
+
+def test_jobs_apply_the_phases_and_post_is_started_by_hand(folder: Path) -> None:
+    for name, phase in (("migrate", "pre"), ("migrate-post", "post")):
+        job = _read(folder / "base" / RECIPES[name])
+        assert job["spec"]["template"]["spec"]["containers"][0]["args"] == ["migrate", "--phase", phase]
+        assert job["spec"].get("suspend", False) == (phase == "post")
+        assert RECIPES[name] in _read(folder / "base/kustomization.yaml")["resources"]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_job_gets_the_owners_secret(service: str, folder: Path) -> None:
+    patches = _read(folder / service / "kustomization.yaml")["patches"]
+    patched = {patch["target"]["name"] for patch in patches if patch["target"]["kind"] == "Job"}
+    assert patched == {"migrate", "migrate-post"}
 
 
 def test_the_recipe_is_probed_limited_and_unprivileged(folder: Path) -> None:

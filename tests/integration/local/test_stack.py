@@ -18,7 +18,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from koppel_local.layout import PART_NAMES, SERVICES
+from koppel_local.layout import PART_NAMES, SERVICES, log_file
 from koppel_local.processes import processes_of
 
 pytestmark = pytest.mark.slow
@@ -78,6 +78,7 @@ def stand_ins() -> Iterator[Path]:
         for service in SERVICES:
             package = Path(folder) / service.package
             (package / "migrations").mkdir(parents=True)
+            (package / "migrations/0001_post_nothing.sql").touch()
             (package / "__init__.py").touch()
             shutil.copy(STAND_IN, package / "main.py")
         yield Path(folder)
@@ -105,6 +106,14 @@ def test_up_makes_every_part_ready_and_a_second_up_changes_nothing(koppel: Koppe
     assert set(before) == set(PART_NAMES)
     koppel.run("up")
     assert koppel.pids() == before
+
+
+def test_up_applies_pre_before_a_service_runs_and_post_when_it_is_ready(koppel: Koppel) -> None:
+    koppel.run("up")
+    for service in SERVICES:
+        told = log_file(koppel.state_dir, service.name).read_text(encoding="utf-8").splitlines()
+        asked = [line for line in told if line.startswith(("migrate", "run"))]
+        assert asked[:3] == ["migrate --phase pre", "run", "migrate --phase post"]
 
 
 def test_killed_parts_come_back_and_the_others_are_left_alone(koppel: Koppel) -> None:

@@ -13,6 +13,7 @@ from koppel.kernel.errors import Permanent
 from koppel.platform.health import Health
 from koppel.platform.http import create_app
 from koppel.platform.identity import Authenticator, JwksFile
+from koppel.platform.migrations import Limits, Phase
 from koppel.platform.runner import HttpPart, Part, ResourcePart, TaskPart, run_service, service_main
 from koppel.platform.telemetry import setup_telemetry
 
@@ -96,8 +97,9 @@ async def run() -> int:
     )
 
 
-async def migrate() -> None:
-    say("migrated")
+async def migrate(phase: Phase | None, limits: Limits) -> list[str]:
+    say(f"migrated {phase} {limits.statement.total_seconds():g}")
+    return ["example/0001_pre_first.sql"] if phase is None else []
 
 
 if __name__ == "__main__":

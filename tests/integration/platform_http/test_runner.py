@@ -156,6 +156,12 @@ async def test_the_command_line_explains_itself() -> None:
     assert "migrate" in text
     assert "EXAMPLE_SVC_" in text
     async with example("migrate") as process:
-        assert (await process.ended())[0::2] == (0, "migrated\n")
+        out, err = await process.process.communicate()
+        assert (out, err) == (b"applied example/0001_pre_first.sql\n", b"migrated None 60\n")
+    async with example("migrate", "--phase", "post", "--statement-timeout", "5") as process:
+        out, err = await process.process.communicate()
+        assert (out, err) == (b"nothing to apply\n", b"migrated post 5\n")
+    async with example("migrate", "--phase", "later") as process:
+        assert (await process.ended())[0] == 2
     async with example("dance") as process:
         assert (await process.ended())[0] == 2

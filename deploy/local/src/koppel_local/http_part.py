@@ -95,18 +95,18 @@ class HttpPart:
             raise disk_failed(error) from error
         return True
 
-    def bring_up(self, launch: Launch) -> None:
+    def bring_up(self, launch: Launch) -> bool:
         """Start it unless it runs in just this way, and ask until it says that it can serve.
 
-        Raises `SetupFailed` with its last words.
+        True when it was started now. Raises `SetupFailed` with its last words.
         """
         found = not self.start(launch)
         if self._becomes_ready():
-            return
+            return not found
         if found:  # it was dying when we looked
             self.start(launch)
             if self._becomes_ready():
-                return
+                return True
         raise part_failed(self.name, self.log, "ended while it was starting")
 
     def _becomes_ready(self) -> bool:

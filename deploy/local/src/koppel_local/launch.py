@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
+from koppel.platform.migrations import Phase
 from koppel_local.database import Roles
 from koppel_local.http_part import HttpPart, Launch
 from koppel_local.layout import SERVICES, ServicePart
@@ -86,18 +87,20 @@ class Launcher:
             services={name: url for name, url in urls.items() if name in self._parts.services},
             sandbox=urls[self._parts.sandbox.name],
         )
-        self._migrate(service, addresses)
+        self._migrate(service, addresses, Phase.PRE)
         if not self._parts.broker.has_topics():
             topics.result()  # a consumer that finds no topic looks again only minutes later
         part = self._parts.services[service.name]
         command = [sys.executable, "-m", service.module, "run"]
-        part.bring_up(Launch(command=command, environment=self._surroundings.of(service, addresses)))
+        if part.bring_up(Launch(command=command, environment=self._surroundings.of(service, addresses))):
+            self._migrate(service, addresses, Phase.POST)  # a process that was found may be the old code's
         self._ready(service.name, urls[service.name])
 
-    def _migrate(self, service: ServicePart, addresses: Addresses) -> None:
+    def _migrate(self, service: ServicePart, addresses: Addresses, phase: Phase) -> None:
         owner_dsn = self._roles.dsn(addresses.database_dsn, f"{service.schema}_owner")
-        if not up_to_date(service, owner_dsn):
-            migrate(service, self._surroundings.of_migration(service, addresses), self._parts.state_dir)
+        if not up_to_date(service, owner_dsn, phase):
+            environment = self._surroundings.of_migration(service, addresses)
+            migrate(service, environment, self._parts.state_dir, phase)
 
     def _ready(self, part: str, where: str) -> None:
         self._say(f"{part:15} ready after {time.monotonic() - self._began:4.1f} s  {where}")

@@ -1,4 +1,4 @@
-"""Running a service's own `migrate` before the service, when there is something to migrate."""
+"""Running a service's own `migrate` before and after its start, when there is something to migrate."""
 
 import subprocess
 import sys
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import asyncpg
 
-from koppel.platform.migrations import pending
+from koppel.platform.migrations import Phase, pending
 from koppel_local.apart import run_apart
 from koppel_local.failure import SetupFailed, disk_failed, part_failed
 from koppel_local.layout import ServicePart, log_file
@@ -16,14 +16,14 @@ WITHIN = 120.0
 """Seconds."""
 
 
-def migrate(service: ServicePart, environment: dict[str, str], state_dir: Path) -> None:
-    """Bring the service's schema up to date. Raises `SetupFailed` with the end of its log."""
+def migrate(service: ServicePart, environment: dict[str, str], state_dir: Path, phase: Phase) -> None:
+    """Apply what is new of one phase. Raises `SetupFailed` with the end of its log."""
     log = log_file(state_dir, service.name)
     log.parent.mkdir(parents=True, exist_ok=True)
     try:
         with log.open("ab") as output:
             result = subprocess.run(
-                [sys.executable, "-m", service.module, "migrate"], env=inherited_environment(**environment),
+                [sys.executable, "-m", service.module, "migrate", "--phase", phase], env=inherited_environment(**environment),
                 stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, check=False, timeout=WITHIN,
             )  # fmt: skip
     except subprocess.TimeoutExpired as error:
@@ -35,9 +35,9 @@ def migrate(service: ServicePart, environment: dict[str, str], state_dir: Path) 
         raise part_failed(service.name, log, "could not migrate its schema")
 
 
-def up_to_date(service: ServicePart, owner_dsn: str) -> bool:
-    """Whether every script of the service is applied. Asking costs milliseconds, `migrate` a process."""
-    return not pending(run_apart(_applied(owner_dsn)), service.package)
+def up_to_date(service: ServicePart, owner_dsn: str, phase: Phase) -> bool:
+    """Whether every script of the phase is applied. Asking costs milliseconds, `migrate` a process."""
+    return not pending(run_apart(_applied(owner_dsn)), service.package, phase)
 
 
 async def _applied(owner_dsn: str) -> set[str]:

@@ -13,7 +13,7 @@ from assignment_svc.entrypoints.http.ports import install
 from assignment_svc.entrypoints.jobs import PURGE_EVERY, purge_plans
 from assignment_svc.settings import AssignmentSettings
 from koppel.contracts.asyncapi import asyncapi
-from koppel.platform.migrations import migrate
+from koppel.platform.migrations import Limits, Phase, migrate
 from koppel.platform.runner import service_main
 from koppel.platform.service import Service
 from koppel.platform.settings import KoppelSettings, MigrationSettings, load_settings
@@ -42,10 +42,11 @@ async def run() -> int:
     return await service.run()
 
 
-async def migrate_schema() -> None:
-    """Bring the schema up to date as its owner role."""
+async def migrate_schema(phase: Phase | None, limits: Limits) -> list[str]:
+    """Bring the schema up to date as its owner role; returns what was applied."""
     settings = load_settings(MigrationSettings, env_prefix=AssignmentSettings.model_config["env_prefix"])
-    await migrate(settings.migration_database_url.get_secret_value(), SCHEMA, "assignment_svc")
+    dsn = settings.migration_database_url.get_secret_value()
+    return await migrate(dsn, SCHEMA, "assignment_svc", phase, limits)
 
 
 def main() -> NoReturn:

@@ -27,7 +27,7 @@ from koppel.platform.consumer import Subscriptions
 from koppel.platform.database import Database
 from koppel.platform.key_encryption import KeyFile
 from koppel.platform.leases import Leases
-from koppel.platform.migrations import migrate
+from koppel.platform.migrations import Limits, Phase, migrate
 from koppel.platform.runner import service_main
 from koppel.platform.service import Service
 from koppel.platform.settings import KoppelSettings, MigrationSettings, load_settings
@@ -105,9 +105,11 @@ async def run() -> int:
             await keys.close()
 
 
-async def migrate_schema() -> None:
+async def migrate_schema(phase: Phase | None, limits: Limits) -> list[str]:
+    """Bring the schema up to date as its owner role; returns what was applied."""
     own = load_settings(MigrationSettings, env_prefix="CONNECTION_SVC_")
-    await migrate(own.migration_database_url.get_secret_value(), SCHEMA, "connection_svc")
+    dsn = own.migration_database_url.get_secret_value()
+    return await migrate(dsn, SCHEMA, "connection_svc", phase, limits)
 
 
 def main() -> NoReturn:

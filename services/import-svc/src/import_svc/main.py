@@ -18,7 +18,7 @@ from import_svc.settings import ImportSettings
 from koppel.contracts.asyncapi import asyncapi
 from koppel.kernel.clock import SystemClock
 from koppel.platform.identity import ServiceToken
-from koppel.platform.migrations import migrate
+from koppel.platform.migrations import Limits, Phase, migrate
 from koppel.platform.runner import service_main
 from koppel.platform.service import Service
 from koppel.platform.settings import KoppelSettings, MigrationSettings, load_settings
@@ -69,10 +69,11 @@ def connection_svc_http(own: ImportSettings) -> httpx.AsyncClient:
     )
 
 
-async def migrate_schema() -> None:
-    """Bring the schema up to date as its owner role."""
+async def migrate_schema(phase: Phase | None, limits: Limits) -> list[str]:
+    """Bring the schema up to date as its owner role; returns what was applied."""
     settings = load_settings(MigrationSettings, env_prefix="IMPORT_SVC_")
-    await migrate(settings.migration_database_url.get_secret_value(), SCHEMA, "import_svc")
+    dsn = settings.migration_database_url.get_secret_value()
+    return await migrate(dsn, SCHEMA, "import_svc", phase, limits)
 
 
 def main() -> NoReturn:

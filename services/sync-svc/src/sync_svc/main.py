@@ -13,7 +13,7 @@ from koppel.platform.database import Database
 from koppel.platform.health import Health
 from koppel.platform.identity import ServiceToken
 from koppel.platform.leases import Lease, Leases
-from koppel.platform.migrations import migrate
+from koppel.platform.migrations import Limits, Phase, migrate
 from koppel.platform.runner import service_main
 from koppel.platform.service import Service
 from koppel.platform.settings import KoppelSettings, MigrationSettings, load_settings
@@ -93,10 +93,11 @@ def connection_svc_http(own: SyncSettings) -> httpx.AsyncClient:
     )
 
 
-async def migrate_schema() -> None:
-    """Bring the schema up to date as its owner role."""
+async def migrate_schema(phase: Phase | None, limits: Limits) -> list[str]:
+    """Bring the schema up to date as its owner role; returns what was applied."""
     settings = load_settings(MigrationSettings, env_prefix="SYNC_SVC_")
-    await migrate(settings.migration_database_url.get_secret_value(), SCHEMA, "sync_svc")
+    dsn = settings.migration_database_url.get_secret_value()
+    return await migrate(dsn, SCHEMA, "sync_svc", phase, limits)
 
 
 def main() -> NoReturn:

@@ -30,6 +30,7 @@ from koppel.platform.health import Health
 from koppel.platform.http import create_app
 from koppel.platform.identity import Authenticator, JwksFile, JwksUrl
 from koppel.platform.leases import Leases
+from koppel.platform.migrations import SchemaCheck
 from koppel.platform.relay import Relay
 from koppel.platform.relay.relay import producer_factory
 from koppel.platform.replay import LaneSender, LaneTopics, ReplayRunner, Snapshots, listen
@@ -52,8 +53,16 @@ class Service:
     """Collects the parts of one process; `run` starts them in order and stops them in reverse."""
 
     def __init__(
-        self, name: str, schema: str, *, version: str, shared: KoppelSettings, own: ServiceSettings
+        self,
+        name: str,
+        schema: str,
+        *,
+        version: str,
+        shared: KoppelSettings,
+        own: ServiceSettings,
+        package: str | None = None,
     ) -> None:
+        """`package` holds the service's `migrations`; by default it has the service's name."""
         setup_telemetry(name, version=version, otlp_endpoint=shared.otlp_endpoint, log_level=shared.log_level)
         dsn = own.database_url.get_secret_value()
         self.name = name
@@ -65,6 +74,7 @@ class Service:
             shared.jwt_audience,
             JwksFile(shared.jwks_file) if shared.jwks_file else JwksUrl(shared.jwks_url or ""),
         )
+        self._schema = SchemaCheck(self.database, package or name.replace("-", "_"))
         self._version = version
         self._shared = shared
         self._own = own
@@ -144,12 +154,16 @@ class Service:
     async def run(self) -> int:
         """Serve until told to stop; returns the exit code."""
         self.health.check("postgres", self.database.ping)
+        self.health.check("schema", self._schema.run)
         check = RestoreCheck(
             self.database, self.name, self._shared.kafka_bootstrap_servers, self._shared.event_log_kept
         )
         servers = f"{self._database_place} and Kafka at {self._shared.kafka_bootstrap_servers}"
         parts = [
             *self._http,
+            ResourcePart(
+                "schema", self._schema.run, _nothing, waiting_for=f"its schema in {self._database_place}"
+            ),
             ResourcePart("restore check", check.run, _nothing, waiting_for=servers),
             self._database_part(),
         ]

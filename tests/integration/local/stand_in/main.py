@@ -15,8 +15,10 @@ class Ready(BaseHTTPRequestHandler):
 def main() -> None:
     prefix = f"{Path(__file__).parent.name.upper()}_"
     if sys.argv[1] == "migrate":
-        print("owner", bool(os.environ[f"{prefix}MIGRATION_DATABASE_URL"]))
+        assert os.environ[f"{prefix}MIGRATION_DATABASE_URL"]
+        print(*sys.argv[1:])
         return
+    print(*sys.argv[1:], flush=True)
     assert os.environ[f"{prefix}DATABASE_URL"]
     assert f"{prefix}MIGRATION_DATABASE_URL" not in os.environ
     ThreadingHTTPServer(

@@ -3,19 +3,24 @@
 import argparse
 import sys
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
 from functools import partial
 from typing import NoReturn
 
 from koppel.kernel.errors import KoppelError
+from koppel.platform.migrations import Limits, Phase
 from koppel.platform.restore.command import accept_by_name
 from koppel.platform.runner.process import run_process
+
+_LONGEST = 86_400.0
+"""Seconds; PostgreSQL takes no time-out beyond 24 days, and nobody waits longer than a day."""
 
 
 def service_main(
     name: str,
     *,
     run: Callable[[], Awaitable[int]],
-    migrate: Callable[[], Awaitable[object]],
+    migrate: Callable[[Phase | None, Limits], Awaitable[Sequence[str]]],
     arguments: Sequence[str] | None = None,
 ) -> NoReturn:
     """Parse the command line and do it. Exit codes: 0 done, 1 failed, 2 wrong use or settings.
@@ -25,7 +30,7 @@ def service_main(
     given = _parser(name).parse_args(arguments)
     commands: dict[str, Callable[[], Awaitable[object]]] = {
         "run": run,
-        "migrate": migrate,
+        "migrate": partial(_migrate, migrate, given),
         "accept-restore": partial(accept_by_name, name, given.reason),
     }
     try:
@@ -36,6 +41,15 @@ def service_main(
     except KeyboardInterrupt:
         code = 130
     sys.exit(code)
+
+
+async def _migrate(
+    migrate: Callable[[Phase | None, Limits], Awaitable[Sequence[str]]], given: argparse.Namespace
+) -> None:
+    phase = Phase(given.phase) if given.phase else None
+    names = await migrate(phase, Limits(statement=timedelta(seconds=given.statement_timeout)))
+    for line in [f"applied {name}" for name in names] or ["nothing to apply"]:
+        print(line)  # noqa: T201  (what a command did)
 
 
 async def _as_coroutine(command: Callable[[], Awaitable[object]]) -> int:
@@ -52,10 +66,29 @@ def _parser(name: str) -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="run | migrate | accept-restore")
     commands.add_parser("run", help="serve until SIGTERM or SIGINT")
-    commands.add_parser("migrate", help="bring the database schema up to date and exit")
+    migrate = commands.add_parser("migrate", help="bring the database schema up to date and exit")
+    migrate.add_argument(
+        "--phase",
+        choices=[*Phase],
+        help="pre: before the new code starts; post: after the last old process is gone; without it, both",
+    )
+    migrate.add_argument(
+        "--statement-timeout",
+        type=_seconds,
+        default=Limits().statement.total_seconds(),
+        metavar="SECONDS",
+        help="for each statement (default: %(default)g)",
+    )
     accept = commands.add_parser(
         "accept-restore", help="after the database was restored to an earlier time: go on from there"
     )
     accept.add_argument("--reason", required=True, help="stands in the audit")
     parser.set_defaults(reason="")
     return parser
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 < seconds <= _LONGEST:
+        raise ValueError(text)
+    return seconds
