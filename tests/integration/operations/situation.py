@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 import asyncpg
 
@@ -18,11 +19,14 @@ from koppel.platform.consumer.subscriptions import Received, Subscriptions
 from koppel.platform.consumer.trial import Trial
 from koppel.platform.database import Connection, Database
 from koppel.platform.event_log import EventLog
+from koppel.platform.telemetry.metrics import metrics
 from koppel.testing.deliveries import delivery
 from koppel.testing.eventually import eventually
 from koppel.testing.offices import Office
 
 TOPIC = AdministrationRenamed.topic.name
+COUNTED: Final = "koppel_assignments_changed_total"
+"""What the handler counts, as those of services do."""
 
 
 @dataclass
@@ -61,6 +65,7 @@ class Situation:
 
     async def _apply(self, name: str, connection: Connection) -> None:
         self.tried.append(name)
+        metrics.count(COUNTED, rule="default")
         await connection.execute("insert into effect (consumer, name) values ($1, $2)", self.consumer, name)
         if self.shared_row:
             await connection.execute("select pg_advisory_xact_lock(hashtext($1))", self.consumer)

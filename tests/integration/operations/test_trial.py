@@ -9,8 +9,9 @@ from koppel.kernel.errors import Permanent
 from koppel.platform.consumer import trial
 from koppel.platform.consumer.picked import CausePick, IdPick
 from koppel.platform.consumer.trial import Verdict
+from koppel.platform.telemetry.metrics import metrics
 
-from .situation import Situation
+from .situation import COUNTED, Situation
 
 REFUSED = Permanent("refused", "No.")
 TABLES = (
@@ -69,6 +70,17 @@ async def test_nothing_remains_and_nobody_is_woken(situation: Situation) -> None
     reads = len(woken)
     assert await _everything(situation) == before
     assert reads == 1  # the page of candidates was read; no trial committed
+
+
+async def test_a_trial_counts_nothing(situation: Situation) -> None:
+    situation.failing["bad"] = REFUSED
+    await situation.arrive(*(situation.renamed(name, n) for n, name in enumerate(("bad", "b"), 1)))
+    situation.failing.clear()
+    situation.tried.clear()
+    before = metrics.value(COUNTED, rule="default")
+    await _try(situation)
+    assert situation.tried == ["bad", "b"]
+    assert metrics.value(COUNTED, rule="default") == before
 
 
 async def test_followers_that_would_drain_are_told(situation: Situation) -> None:

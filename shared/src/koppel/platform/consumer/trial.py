@@ -1,6 +1,6 @@
 """What would pass now: parked events run through their handlers in transactions that are always rolled back.
 
-Nothing remains: no row, no event, no wake-up of the relay, no head. A handler's effects elsewhere would remain,
+Nothing remains: no row, no event, no wake-up of the relay, no head, no count in a metric. A handler's effects elsewhere would remain,
 which is one more reason why handlers write through their connection only.
 """
 
@@ -22,6 +22,7 @@ from koppel.platform.consumer.picked import MATCHES, Pick
 from koppel.platform.consumer.subscriptions import Subscriptions
 from koppel.platform.consumer.taken import run_again, settle
 from koppel.platform.database import Connection, Database
+from koppel.platform.telemetry.metrics import metrics
 
 FOLLOWERS = 100
 """At most so many held events are run behind a stream's candidates."""
@@ -99,11 +100,12 @@ class Trial:
         verdicts: list[Verdict] = []
         rows: list[asyncpg.Record] = []
         try:
-            async with self._rolled_back() as connection:
-                work = self._inbox.open(connection, savepoints=True, followers=FOLLOWERS)
-                await work.heads.look([stream])
-                rows = await connection.fetch(_CANDIDATES, ids)
-                verdicts = [await self._verdict(connection, work, row) for row in rows]
+            with metrics.unrecorded():
+                async with self._rolled_back() as connection:
+                    work = self._inbox.open(connection, savepoints=True, followers=FOLLOWERS)
+                    await work.heads.look([stream])
+                    rows = await connection.fetch(_CANDIDATES, ids)
+                    verdicts = [await self._verdict(connection, work, row) for row in rows]
         except TRY_AGAIN as error:
             if not rows:
                 raise
