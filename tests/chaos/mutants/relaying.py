@@ -142,8 +142,8 @@ def publishes_before_the_commit() -> Iterator[None]:
     """The append sends at once, as a service does that publishes beside its transaction."""
     real = EventLog._log
 
-    async def log(self: Any, statement: str, caused: Any, *versions: Any) -> list[int]:
-        numbers = await real(self, statement, caused, *versions)
+    async def log(self: Any, caused: Any) -> list[int]:
+        numbers = await real(self, caused)
         await _send_at_once(caused, numbers)
         return numbers
 
@@ -157,27 +157,35 @@ def numbers_drawn_before_the_stream_is_locked() -> Iterator[None]:
     statement = changed(
         statement,
         "traceparent)\n    select event_id, topic, key,\n           heads.version",
-        "traceparent) overriding system value\n    select $11::bigint + ordinal, event_id, topic, key,\n           heads.version",
+        "traceparent) overriding system value\n    select current_setting('drawn.seqs')::bigint + ordinal, event_id, topic, key,\n           heads.version",
     )
     real = EventLog._log
 
-    async def log(self: Any, given: str, caused: Any, *versions: Any) -> list[int]:
+    async def log(self: Any, caused: Any) -> list[int]:
         drawn = await self._connection.fetchval(
             "select max(nextval(pg_get_serial_sequence('event_log', 'seq'))) from generate_series(1, $1::int)",
             len(caused),
         )
-        return await real(self, statement, caused, drawn - len(caused))
+        await self._connection.execute("select set_config('drawn.seqs', $1, true)", str(drawn - len(caused)))
+        return await real(self, caused)
 
-    with patch.object(EventLog, "_log", log):
+    with patch.object(append, "_APPEND", statement), patch.object(EventLog, "_log", log):
         yield
 
 
 @mutant("writer that waits for the stream is numbered after it", "versions with gaps")
 def versions_counted_without_a_lock() -> Iterator[None]:
     """The next version is the highest that can be seen, plus one."""
+    head, _, rest = append._APPEND.partition("    insert into stream_head")
+    _, _, rest = rest.partition("    returning topic, key, version\n")
+    statement = changed(
+        f"{head}    select distinct topic, key from input\n{rest}",
+        "heads.version - count(*) over stream + row_number() over (stream order by ordinal)",
+        "(current_setting('counted.versions')::bigint[])[ordinal]",
+    )
     real = EventLog._log
 
-    async def log(self: Any, statement: str, caused: Any, *versions: Any) -> list[int]:
+    async def log(self: Any, caused: Any) -> list[int]:
         numbers: list[int] = []
         for event, _ in caused:
             seen = await self._connection.fetchval(
@@ -187,10 +195,11 @@ def versions_counted_without_a_lock() -> Iterator[None]:
             )
             numbers.append(seen + 1)
         await asyncio.sleep(0.2)  # both have looked before either writes
-        await real(self, append._APPEND_VERSIONED, caused, numbers)
-        return numbers
+        listed = "{" + ",".join(str(number) for number in numbers) + "}"
+        await self._connection.execute("select set_config('counted.versions', $1, true)", listed)
+        return await real(self, caused)
 
-    with patch.object(EventLog, "_log", log):
+    with patch.object(append, "_APPEND", statement), patch.object(EventLog, "_log", log):
         yield
 
 

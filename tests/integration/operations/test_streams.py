@@ -104,7 +104,16 @@ async def test_a_stream_whose_aggregate_counts_has_its_newest_version_as_head(
         changed_at=datetime(2026, 1, 1, tzinfo=UTC),
     )
     async with database.system() as connection:
-        await EventLog(connection).append_versioned([(record, 7)])
+        await connection.execute(
+            "insert into event_log (event_id, topic, key, version, type, organisation_id, occurred_at, payload)"
+            " values (uuidv7(), $1, $2, $3, $4, $5, now(), $6)",
+            record.topic.name,
+            record.key,
+            record.revision,
+            record.type_name(),
+            record.organisation_id,
+            record.model_dump_json(),
+        )
     answer = await operator.get(f"/ops/v1/streams/{record.topic.name}/{record.key}")
     assert answer.json()["head"] == 7
     # The consumer reads the topic, and has not seen this stream.

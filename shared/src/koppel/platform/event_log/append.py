@@ -13,7 +13,6 @@ from koppel.platform.database import Connection
 from koppel.platform.telemetry import current_context
 
 _APPEND = files(__package__).joinpath("append.sql").read_text(encoding="utf-8")
-_APPEND_VERSIONED = files(__package__).joinpath("append_versioned.sql").read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,27 +46,19 @@ class EventLog:
 
     async def append(self, *events: Event) -> list[int]:
         """Log the events; returns each one's version in its stream (from 1, without a gap)."""
-        return await self._log(_APPEND, [(event, self._cause) for event in events])
+        return await self._log([(event, self._cause) for event in events])
 
     async def append_caused(self, events: Iterable[tuple[Event, Cause]]) -> list[int]:
         """The same for events that have a cause each: a run of consumed events leads to one statement."""
-        return await self._log(_APPEND, list(events))
+        return await self._log(list(events))
 
-    async def append_versioned(self, events: Iterable[tuple[Event, int]]) -> None:
-        """Log events of streams that the caller has locked and versioned itself."""
-        pairs = tuple(events)
-        caused = [(event, self._cause) for event, _ in pairs]
-        await self._log(_APPEND_VERSIONED, caused, [version for _, version in pairs])
-
-    async def _log(
-        self, statement: str, caused: Sequence[tuple[Event, Cause]], *versions: list[int]
-    ) -> list[int]:
+    async def _log(self, caused: Sequence[tuple[Event, Cause]]) -> list[int]:
         if not caused:
             return []
         events, causes = zip(*caused, strict=True)
         now: datetime = self._clock.now()
         rows = await self._connection.fetch(
-            statement,
+            _APPEND,
             [new_id() for _ in events],
             [event.topic.name for event in events],
             [event.key for event in events],
@@ -78,6 +69,5 @@ class EventLog:
             [cause.correlation_id or self._conversation for cause in causes],
             [cause.causation_id for cause in causes],
             [cause.traceparent for cause in causes],
-            *versions,
         )
         return [version for (version,) in rows]  # in the order of seq, which is that of the events

@@ -5,7 +5,6 @@ holds a snapshot, so it stalls nobody's vacuum and nobody's open transaction sta
 """
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
 from importlib.resources import files
 from math import ceil
 
@@ -21,11 +20,6 @@ PENDING_BELOW = (
     "select seq from outbox_pending where seq <= $1 and shard = any($2::smallint[]) order by seq limit $3"
 )
 _DELETE = "delete from outbox_pending where seq = any($1::bigint[])"
-_OLDEST = """
-select log.occurred_at from outbox_pending pending
-join event_log log on log.seq = pending.seq and log.logged_on = pending.logged_on
-order by pending.seq limit 1
-"""
 _LOCK_OF = "hashtext('koppel relay ' || current_schema())"
 EVERY_RELAY = SHARDS
 """The number, behind those of the shards, of the lock that every relay of a schema shares: who is alive is who holds it."""
@@ -111,11 +105,6 @@ class Outbox:
         """The broker has them: forget the pointers."""
         assert self._marker is not None  # noqa: S101  (opened before the marking task starts)
         await self._marker.execute(_DELETE, acknowledged)
-
-    async def oldest_pending(self) -> datetime | None:
-        """When the oldest event that Kafka has not acknowledged was logged, over all shards."""
-        oldest: datetime | None = await self._read().fetchval(_OLDEST)
-        return oldest
 
     def _read(self) -> "asyncpg.Connection[asyncpg.Record]":
         if self._reader is None:
