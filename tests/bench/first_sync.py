@@ -134,7 +134,7 @@ async def _round(bench: Bench, number: int) -> Round:
     bench.screen.say(f"round {number or 'warm-up'}: an office connects and prepares its import")
     async with Office(bench.stage) as office:
         connection_id = await office.connect([bench.company])
-        listing = await _listing(bench, (await office.grants(connection_id))[0])
+        listing = await _listing(bench, office, (await office.grants(connection_id))[0])
         session = await office.discover(connection_id)
         await office.complete(session)
         imported: list[str] = []
@@ -182,9 +182,10 @@ async def _pair(
     return Pair(seconds["ours"], seconds["bare"])
 
 
-async def _listing(bench: Bench, grant_id: str) -> Listing:
+async def _listing(bench: Bench, office: Office, grant_id: str) -> Listing:
     async with bench.stage.lending() as lending:
-        return Listing(f"{bench.stage.sandbox}/v2/customers", await lent_token(lending, grant_id))
+        token = await lent_token(lending, office.organisation_id, grant_id)
+        return Listing(f"{bench.stage.sandbox}/v2/customers", token)
 
 
 async def _first_sync(bench: Bench, office: Office, session: str, imported: list[str]) -> float:

@@ -70,9 +70,10 @@ class Stage:
         return self.issuer.person_token(user=user, organisation=organisation, roles=["beheerder"])
 
 
-async def lent_token(lending: httpx.AsyncClient, grant_id: str) -> str:
-    """The grant's access token."""
-    loan = await answered(lending.post(f"/internal/v1/grants/{grant_id}/access-token", json={}))
+async def lent_token(lending: httpx.AsyncClient, organisation_id: UUID, grant_id: str) -> str:
+    """The access token of the organisation's grant."""
+    body = {"organisation_id": str(organisation_id)}
+    loan = await answered(lending.post(f"/internal/v1/grants/{grant_id}/access-token", json=body))
     return str(loan["access_token"])
 
 

@@ -59,7 +59,7 @@ async def compare_imports(
         connection_id = await office.connect(
             companies, lambda done: screen.hint(f"{done:,} of {len(companies):,} logins (preparation)")
         )
-        settings = await _settings(stage, await office.grants(connection_id))
+        settings = await _settings(stage, office, await office.grants(connection_id))
         bench = Bench(office, connection_id, settings, sizes, screen, database, http)
         rounds = [await _round(bench, number) for number in range(sizes.rounds + 1)][1:]
     whole, writes = zip(*rounds, strict=True)
@@ -86,13 +86,13 @@ def _facts(bench: Bench) -> list[str]:
     ]
 
 
-async def _settings(stage: Stage, grants: list[str]) -> list[Listing]:
+async def _settings(stage: Stage, office: Office, grants: list[str]) -> list[Listing]:
     """The settings call of every grant's company."""
     found: list[Listing] = []
     async with stage.lending() as lending:
 
         async def one(grant_id: str) -> None:
-            token = await lent_token(lending, grant_id)
+            token = await lent_token(lending, office.organisation_id, grant_id)
             found.append(Listing(f"{stage.sandbox}/v2/companysettings", token))
 
         await side_by_side(one, grants, bare_import.SIDE_BY_SIDE)

@@ -26,7 +26,7 @@ from koppel.kernel.ids import new_id
 from koppel.platform.database import Database
 from koppel.platform.health import Health
 from koppel.platform.http import create_app
-from koppel.platform.identity import Authenticator, JwksFile
+from koppel.platform.identity import DEFAULT_ACCESS, Authenticator, JwksFile, ServiceAccess
 from koppel.platform.key_encryption import KeyFile
 from koppel.platform.leases import Leases
 from koppel.platform.vault import Vault
@@ -191,10 +191,19 @@ class Office:
     async def get(self, connection_id: str) -> Any:
         return (await self.api.get(f"/v1/connections/{connection_id}")).raise_for_status().json()
 
-    async def borrow(self, grant_id: str, body: object = None) -> httpx.Response:
-        """What a service gets that asks for a token."""
-        async with self.client(self.issuer.service("sync-svc")) as service:
-            return await service.post(f"/internal/v1/grants/{grant_id}/access-token", json=body)
+    async def borrow(
+        self,
+        grant_id: str,
+        body: dict[str, object] | None = None,
+        *,
+        by: str = "sync-svc",
+        headers: dict[str, str] | None = None,
+    ) -> httpx.Response:
+        """What a service gets that asks for a token, for this organisation unless the body says otherwise."""
+        wish = {"organisation_id": str(self.organisation)} | (body or {})
+        async with self.client(self.issuer.service(by)) as service:
+            path = f"/internal/v1/grants/{grant_id}/access-token"
+            return await service.post(path, json=wish, headers=headers)
 
     async def events(self, connection_id: str) -> list[tuple[str, Any]]:
         """Names and payloads of the connection's stream."""
@@ -310,13 +319,18 @@ def opened_office(
 ) -> Callable[..., Any]:
     """An office at a process with other settings."""
 
-    async def open_office(**changes: object) -> Office:
+    async def open_office(*, access: ServiceAccess = DEFAULT_ACCESS, **changes: object) -> Office:
         database, use_cases = await process(**changes)
         authenticator = Authenticator(
             issuer.issuer, issuer.audience, JwksFile(issuer.write_jwks(tmp_path / "jwks"))
         )
         app = create_app(
-            "connection-svc", version="0", routers=ROUTERS, authenticator=authenticator, health=Health()
+            "connection-svc",
+            version="0",
+            routers=ROUTERS,
+            authenticator=authenticator,
+            health=Health(),
+            service_access=access,
         )
         app.state.use_cases = use_cases
 

@@ -4,13 +4,15 @@ import asyncio
 import hashlib
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 
-from connection_svc.application.lend_access_token import lend_access_token
+from connection_svc.application.lend_access_token import Claim, lend_access_token
 from connection_svc.domain.lending import Demand
 from koppel.kernel.ids import new_id
+from koppel.platform.identity import Operation, ServiceAccess
 from koppel.testing.eventually import eventually
 
 
@@ -148,6 +150,7 @@ async def test_two_hundred_callers_in_two_processes_make_one_token_call(
     office: Any, process: Callable[..., Any]
 ) -> None:
     _, grant_id = await office.grant()
+    claim = Claim(office.organisation, UUID(grant_id))
     _, other = await process("two")
     office.clock.move(hours=1)
     office.package.gate = asyncio.Event()
@@ -155,7 +158,7 @@ async def test_two_hundred_callers_in_two_processes_make_one_token_call(
     async def borrow(number: int) -> str:
         use_cases = office.use_cases if number % 2 else other
         loan = await lend_access_token(
-            use_cases.ports, use_cases.refresher, grant_id, Demand(), borrower="sync-svc"
+            use_cases.ports, use_cases.refresher, claim, Demand(), borrower="sync-svc"
         )
         token: str = loan.access_token.get_secret_value()
         return token
@@ -176,9 +179,9 @@ async def test_a_refresh_outlives_the_caller_that_started_it(office: Any) -> Non
     _, grant_id = await office.grant()
     office.clock.move(hours=1)
     office.package.gate = asyncio.Event()
-    use_cases = office.use_cases
+    use_cases, claim = office.use_cases, Claim(office.organisation, UUID(grant_id))
     caller = asyncio.create_task(
-        lend_access_token(use_cases.ports, use_cases.refresher, grant_id, Demand(), borrower="sync-svc")
+        lend_access_token(use_cases.ports, use_cases.refresher, claim, Demand(), borrower="sync-svc")
     )
 
     async def is_called() -> bool:
@@ -200,18 +203,50 @@ async def test_persons_borrow_nothing_and_unknown_grants_are_not_found(office: A
     assert (unknown.status_code, unknown.json()["code"]) == (404, "grant_not_found")
 
 
-async def test_tokens_are_lent_to_the_services_of_the_list(opened_office: Any) -> None:
-    office = await opened_office(lends_to="import-svc")
+async def test_tokens_are_lent_to_the_borrowers_of_the_table(opened_office: Any) -> None:
+    office = await opened_office(access=ServiceAccess({"import-svc": [Operation.BORROW]}))
     _, grant_id = await office.grant()
-    assert (await office.borrow(grant_id)).status_code == 403
+    assert (await office.borrow(grant_id, by="import-svc")).status_code == 200
+    for service in ("sync-svc", "assignment-svc", "import-svc2"):
+        refused = await office.borrow(grant_id, by=service)
+        assert (refused.status_code, refused.json()["code"]) == (403, "service_not_allowed")
+
+
+async def test_another_organisations_grant_is_not_found_and_nothing_is_written(office: Any) -> None:
+    _, grant_id = await office.grant()
+    office.clock.move(hours=1)  # nor is it refreshed
+    refused = await office.borrow(grant_id, {"organisation_id": str(new_id())})
+    unknown = await office.borrow(str(new_id()))
+    for answer in (refused, unknown):
+        assert (answer.status_code, answer.json()["code"]) == (404, "grant_not_found")
+    assert office.token_calls == ["authorization_code"]
+    lent = "select 1 from audit_entry where target = $1 and action = 'access_token.lent'"
+    assert not await office.rows(lent, f"grant/{grant_id}")
+
+
+@pytest.mark.parametrize("body", [None, {}, {"organisation_id": None}, {"organisation_id": "x"}])
+async def test_a_loan_names_its_organisation(office: Any, body: object) -> None:
+    _, grant_id = await office.grant()
+    async with office.client(office.issuer.service("sync-svc")) as service:
+        answer = await service.post(f"/internal/v1/grants/{grant_id}/access-token", json=body)
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_input")
+
+
+async def test_a_header_that_names_another_organisation_than_the_body_is_refused(office: Any) -> None:
+    _, grant_id = await office.grant()
+    for organisation, status in ((office.organisation, 200), (new_id(), 403)):
+        answer = await office.borrow(grant_id, headers={"Koppel-Organisation": str(organisation)})
+        assert answer.status_code == status
 
 
 async def test_a_loan_has_its_audit_row(office: Any) -> None:
     _, grant_id = await office.grant()
     await office.borrow(grant_id)
     rows = await office.rows(
-        "select actor, action from audit_entry where target = $1 order by id", f"grant/{grant_id}"
+        "select actor, action, organisation_id from audit_entry where target = $1 order by id",
+        f"grant/{grant_id}",
     )
+    assert {row["organisation_id"] for row in rows} == {office.organisation}
     assert [(row["actor"], row["action"]) for row in rows] == [
         (f"person:{office.user}", "grant.authorized"),
         ("service:sync-svc", "access_token.lent"),

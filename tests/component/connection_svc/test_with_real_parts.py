@@ -29,6 +29,7 @@ from koppel_sandbox.visitor import log_in
 
 pytestmark = pytest.mark.slow
 READY_SECONDS = 40
+OFFICE = new_id()
 
 
 @dataclass
@@ -121,7 +122,7 @@ def service(
 
 @pytest.fixture
 def browser(service: Running, issuer: TokenIssuer) -> Iterator[httpx.Client]:
-    headers = {"Authorization": f"Bearer {issuer.person()}"}
+    headers = {"Authorization": f"Bearer {issuer.person(organisation=OFFICE)}"}
     with httpx.Client(base_url=service.url, headers=headers, timeout=30) as client:
         yield client
 
@@ -137,10 +138,13 @@ def connect(browser: httpx.Client, company: int = 0) -> tuple[Any, str]:
     return connection, connection["grants"][0]["id"]
 
 
-def borrow(service: Running, issuer: TokenIssuer, grant_id: str, body: object = None) -> httpx.Response:
+def borrow(
+    service: Running, issuer: TokenIssuer, grant_id: str, body: dict[str, str] | None = None
+) -> httpx.Response:
+    wish = {"organisation_id": str(OFFICE)} | (body or {})
     headers = {"Authorization": f"Bearer {issuer.service('sync-svc')}"}
     return httpx.post(
-        f"{service.url}/internal/v1/grants/{grant_id}/access-token", headers=headers, json=body, timeout=30
+        f"{service.url}/internal/v1/grants/{grant_id}/access-token", headers=headers, json=wish, timeout=30
     )
 
 
@@ -213,7 +217,9 @@ def test_a_process_killed_in_a_refresh_leaves_no_silence(
     assert borrow(service, issuer, grant_id).status_code == 200
 
 
-def _until_not_paused(service: Running, issuer: TokenIssuer, grant_id: str, body: object) -> httpx.Response:
+def _until_not_paused(
+    service: Running, issuer: TokenIssuer, grant_id: str, body: dict[str, str]
+) -> httpx.Response:
     deadline = time.monotonic() + 20
     while True:
         answer = borrow(service, issuer, grant_id, body)

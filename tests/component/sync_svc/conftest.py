@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from koppel.platform.database import Database
 from koppel.platform.health import Health
 from koppel.platform.http import create_app
-from koppel.platform.identity import Authenticator, JwksFile
+from koppel.platform.identity import Authenticator, JwksFile, Operation, ServiceAccess
 from koppel.platform.leases import Leases
 from koppel.providers.http import provider_http
 from koppel.testing.databases import ServiceDatabase, service_database
@@ -24,10 +24,19 @@ from sync_svc.entrypoints.events import subscriptions
 from sync_svc.entrypoints.worker import Workers
 from sync_svc.main import ROUTERS, build_jobs, build_workers, wire
 
-from .office import Office
+from .office import PLANNER, Office
 from .package import Company, Lending, running_package
 
 _SIZES = ("--companies", "5", "--customers", "120", "--suppliers", "30", "--rate-limit-per-minute", "0")
+_PLANNERS_WORK = (
+    Operation.REQUEST_SYNCS,
+    Operation.LIST_SYNC_RUNS,
+    Operation.GET_SYNC_RUN,
+    Operation.FOLLOW_SYNC_RUN,
+    Operation.GET_SYNC_STATUS,
+    Operation.LIST_RECORDS,
+    Operation.PUT_SYNC_POLICY,
+)
 
 
 @pytest.fixture(scope="session")
@@ -88,7 +97,14 @@ async def workers(database: Database, lending: Lending) -> AsyncIterator[Workers
 async def app(database: Database, issuer: TokenIssuer, tmp_path: Path) -> AsyncIterator[FastAPI]:
     keys = JwksFile(issuer.write_jwks(tmp_path / "jwks.json"))
     authenticator = Authenticator(issuer.issuer, issuer.audience, keys)
-    made = create_app("sync-svc", version="0", routers=ROUTERS, authenticator=authenticator, health=Health())
+    made = create_app(
+        "sync-svc",
+        version="0",
+        routers=ROUTERS,
+        authenticator=authenticator,
+        health=Health(),
+        service_access=ServiceAccess({PLANNER: _PLANNERS_WORK}),
+    )
     async with provider_http() as packages:
         yield wire(made, database, Packages(packages))
 

@@ -24,6 +24,8 @@ from koppel.testing.tokens import TokenIssuer
 from .package import Company, Lending
 
 Json = dict[str, Any]
+PLANNER = "planning-svc"
+"""A service that may ask for syncs and look at what came of them."""
 
 
 class Office:
@@ -143,6 +145,11 @@ class Office:
         sent = {"Authorization": f"Bearer {bearer}"} | dict(headers or {})
         return await self.http.request(method, path, json=body, headers=sent)
 
+    @property
+    def acted_for(self) -> dict[str, str]:
+        """The header by which a service acts for this office."""
+        return {"Koppel-Organisation": str(self.organisation_id)}
+
     async def ask(self, **body: object) -> str:
         """`POST /v1/syncs` for this administration; returns the request's id."""
         wish = {"administration_ids": [str(self.administration_id)]} | body
@@ -205,9 +212,13 @@ class Office:
         return enabled
 
     async def audit(self) -> list[str]:
+        return [action for _, action in await self.audited()]
+
+    async def audited(self) -> list[tuple[str, str]]:
+        """Who did what in this office."""
         async with self._database.system() as connection:
             rows = await connection.fetch(
-                "select action from audit_entry where organisation_id = $1 order by at, id",
+                "select actor, action from audit_entry where organisation_id = $1 order by at, id",
                 self.organisation_id,
             )
-        return [row["action"] for row in rows]
+        return [(row["actor"], row["action"]) for row in rows]

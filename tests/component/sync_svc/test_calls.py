@@ -8,7 +8,7 @@ from koppel.contracts.values import Role
 from koppel.kernel.ids import new_id
 from koppel.testing.tokens import TokenIssuer
 
-from .office import Office
+from .office import PLANNER, Office
 
 
 async def test_a_sync_is_asked_for_through_the_log_and_audited(office: Office) -> None:
@@ -45,11 +45,11 @@ async def test_the_same_key_gives_the_same_answer(office: Office) -> None:
 async def test_who_asks_is_told(office: Office, issuer: TokenIssuer, token: str, trigger: str) -> None:
     tokens = {
         "operator": issuer.person(organisation=office.organisation_id, rights=("operator",)),
-        "service": issuer.service("planning-svc"),
+        "service": issuer.service(PLANNER),
         "user": issuer.person(Role.USER, organisation=office.organisation_id),
     }
     body = {"administration_ids": [str(office.administration_id)]}
-    answer = await office.api("POST", "/v1/syncs", body, token=tokens[token])
+    answer = await office.api("POST", "/v1/syncs", body, token=tokens[token], headers=office.acted_for)
     assert answer.status_code == 202
     assert (await office.events("SyncRequested"))[-1]["trigger"] == trigger
 

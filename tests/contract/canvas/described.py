@@ -40,6 +40,7 @@ def main(package: str, folder: Path) -> None:
         json.dumps(
             {
                 "operations": seen.operations(),
+                "operation_ids": seen.operation_ids(),
                 "asyncapi": seen.asyncapi,
                 "reads": seen.reads,
                 "jobs": seen.jobs,
@@ -85,13 +86,17 @@ class _Seen:
             setattr(Service, replacement.__name__, replacement)
 
     def operations(self) -> list[str]:
-        return sorted(
-            f"{method.upper()} {path}"
+        return sorted(self.operation_ids())
+
+    def operation_ids(self) -> dict[str, str]:
+        """Of each call, what a service's table of access names it."""
+        return {
+            f"{method.upper()} {path}": operation["operationId"]
             for app in self.apps
             for path, item in app.openapi()["paths"].items()
-            for method in item
+            for method, operation in item.items()
             if method in METHODS
-        )
+        }
 
 
 def _settings_class(package: str) -> type[ServiceSettings]:

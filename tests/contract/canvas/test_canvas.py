@@ -16,6 +16,7 @@ import pytest
 from koppel.contracts.gate.expectations import expectations
 from koppel.contracts.registry import BY_TYPE, EVENTS
 from koppel.contracts.topics import EVERY_SERVICE
+from koppel.platform.identity import Operation
 from koppel.platform.settings import KoppelSettings, MigrationSettings, ServiceSettings
 
 ROOT = Path(__file__).parents[3]
@@ -34,10 +35,17 @@ class Service:
 
     def listed(self, heading: str) -> list[str]:
         """What stands in code marks in the first cells of a section's table."""
+        return [name for row in self.rows(heading) for name in _marked(row[0])]
+
+    def rows(self, heading: str) -> list[list[str]]:
+        """The cells of a section's table."""
         section = re.search(rf"^## {heading}\n(.*?)(?=^## |\Z)", self.canvas, re.MULTILINE | re.DOTALL)
         assert section, f"{self.name} has no section {heading}"
-        cells = re.findall(r"^\| (`[^|]*)\|", section[1], re.MULTILINE)
-        return [name for cell in cells for name in re.findall(r"`([^`]+)`", cell)]
+        return [line.strip("| ").split(" | ") for line in re.findall(r"^\| `.*$", section[1], re.MULTILINE)]
+
+
+def _marked(cell: str) -> list[str]:
+    return re.findall(r"`([^`]+)`", cell)
 
 
 @pytest.fixture(scope="module", params=SERVICES)
@@ -68,6 +76,13 @@ def test_it_fits_on_a_page(service: Service) -> None:
 
 def test_calls_are_those_of_the_openapi_document(service: Service) -> None:
     assert sorted(service.listed("Calls")) == service.made_of["operations"]
+
+
+def test_each_call_stands_with_the_operation_that_a_service_can_be_let_do(service: Service) -> None:
+    ids = service.made_of["operation_ids"]
+    grantable = {operation.value for operation in Operation}
+    for calls, operations, _ in service.rows("Calls"):
+        assert _marked(operations) == [ids[call] for call in _marked(calls) if ids[call] in grantable]
 
 
 def test_published_events_are_those_of_the_topics_it_owns(service: Service) -> None:

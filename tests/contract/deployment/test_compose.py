@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import pytest
 from pydantic_settings import BaseSettings
 
+from koppel.platform.identity import DEFAULT_ACCESS, ServiceAccess
 from koppel.platform.settings import KoppelSettings, MigrationSettings, ServiceSettings
 
 SERVICES = ("connection-svc", "import-svc", "assignment-svc", "sync-svc")
@@ -92,6 +93,12 @@ def test_every_variable_of_a_service_exists_and_every_required_one_is_given(
         monkeypatch.setenv(name, value)
     KoppelSettings()
     assert own(_env_prefix=prefix).port == 8080
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_services_may_do_what_they_may_by_default(service: str, compose: Compose) -> None:
+    given = compose.services[service]["environment"]["KOPPEL_SERVICE_ACCESS"]
+    assert ServiceAccess.parse(given).table == DEFAULT_ACCESS.table
 
 
 @pytest.mark.parametrize(("name", "phase"), [("migrate", "pre"), ("finish", "post")])

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from koppel.platform.identity import DEFAULT_ACCESS, ServiceAccess
 from koppel.platform.settings import KoppelSettings, ServiceSettings
 
 RECIPES = {"app": "deployment.yaml", "migrate": "migration.yaml", "migrate-post": "migration-post.yaml"}
@@ -59,6 +60,13 @@ def test_variables_exist_and_required_ones_are_given_or_named_as_secret(service:
     migration = f"{service.upper().replace('-', '_')}_MIGRATION_DATABASE_URL"
     assert not secret - set(known) - {migration}
     assert not {name for name, required in known.items() if required} - given - secret
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_services_may_do_what_they_may_by_default(service: str, folder: Path) -> None:
+    literals = _read(folder / service / "kustomization.yaml")["configMapGenerator"][0]["literals"]
+    given = dict(line.split("=", 1) for line in literals)["KOPPEL_SERVICE_ACCESS"]
+    assert ServiceAccess.parse(given).table == DEFAULT_ACCESS.table
 
 
 @pytest.mark.parametrize("service", SERVICES)

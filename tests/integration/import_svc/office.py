@@ -29,7 +29,7 @@ class Companies:
         self._external_ids = external_ids or {}
         self.asked: list[UUID] = []
 
-    async def companies(self, provider: str, grant_id: UUID) -> list[FoundCompany]:
+    async def companies(self, provider: str, organisation_id: UUID, grant_id: UUID) -> list[FoundCompany]:
         self.asked.append(grant_id)
         external_id = self._external_ids.get(grant_id, str(grant_id))
         return [FoundCompany(external_id, f"Company {external_id}", "01234567")]

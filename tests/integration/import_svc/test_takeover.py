@@ -28,13 +28,13 @@ class Stuck(Companies):
         self.hangs = asyncio.Event()
         self.released = asyncio.Event()
 
-    async def companies(self, provider: str, grant_id: UUID) -> list[FoundCompany]:
+    async def companies(self, provider: str, organisation_id: UUID, grant_id: UUID) -> list[FoundCompany]:
         if self._left == 0:
             self.hangs.set()
             await self.released.wait()
         else:
             self._left -= 1
-        return await super().companies(provider, grant_id)
+        return await super().companies(provider, organisation_id, grant_id)
 
 
 def successor(office: Office, companies: Companies) -> DiscoveryWorker:

@@ -33,7 +33,7 @@ class Lender:
         self.failing: Exception | None = None
         self.rejected: list[str] = []
 
-    async def lend(self, grant_id: UUID, *, rejected: str | None = None) -> LentToken:
+    async def lend(self, organisation_id: UUID, grant_id: UUID, *, rejected: str | None = None) -> LentToken:
         if self.failing is not None:
             raise self.failing
         if rejected is not None:

@@ -8,11 +8,24 @@ import pytest
 
 from import_svc.application.ask_grants import DiscoveryLimits, ask_grants
 from import_svc.domain.discovery import DiscoveryFailed, FoundCompany, GrantDiscovery, GrantDiscoveryState
+from import_svc.domain.session import ImportSession, SessionState
 from koppel.contracts.values import Failure, WhoMustAct
 from koppel.kernel.ids import new_id
 from koppel.kernel.retry import RetryPolicy
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+SESSION = ImportSession(
+    id=new_id(),
+    organisation_id=new_id(),
+    connection_id=new_id(),
+    provider="eaccounting",
+    state=SessionState.DISCOVERING,
+    failure=None,
+    created_by="somebody",
+    created_at=NOW,
+    settle_at=NOW,
+    expires_at=NOW + timedelta(days=1),
+)
 LIMITS = DiscoveryLimits(side_by_side=3, policy=RetryPolicy(first=timedelta(seconds=1), attempts=3, jitter=0))
 
 
@@ -29,7 +42,8 @@ class Scripted:
         self.asked: list[UUID] = []
         self.running = self.most = 0
 
-    async def companies(self, provider: str, grant_id: UUID) -> list[FoundCompany]:
+    async def companies(self, provider: str, organisation_id: UUID, grant_id: UUID) -> list[FoundCompany]:
+        assert (provider, organisation_id) == (SESSION.provider, SESSION.organisation_id)
         self.asked.append(grant_id)
         self.running += 1
         self.most = max(self.most, self.running)
@@ -53,7 +67,7 @@ def failed(*, transient: bool, retry_after: float | None = None, paces: bool = F
 
 async def test_grants_are_asked_side_by_side_within_the_bound() -> None:
     source, due = Scripted(), [waiting() for _ in range(20)]
-    harvest = await ask_grants("eaccounting", due, source, LIMITS, StoppedClock())
+    harvest = await ask_grants(SESSION, due, source, LIMITS, StoppedClock())
     assert sorted(source.asked) == sorted(each.grant_id for each in due)
     assert source.most == 3
     assert len(harvest.found) == 20
@@ -75,7 +89,7 @@ async def test_a_failure_is_tried_again_only_where_that_helps(
 ) -> None:
     before = waiting(attempts)
     source = Scripted(answers={before.grant_id: error})
-    harvest = await ask_grants("eaccounting", [before], source, LIMITS, StoppedClock())
+    harvest = await ask_grants(SESSION, [before], source, LIMITS, StoppedClock())
     [after] = harvest.discoveries
     assert (after.state, after.attempts) == (state, attempts + 1)
     assert after.next_attempt_at == NOW + timedelta(seconds=wait)
@@ -85,7 +99,7 @@ async def test_a_failure_is_tried_again_only_where_that_helps(
 async def test_a_package_that_asks_to_slow_down_is_asked_no_further_grants() -> None:
     due = [waiting() for _ in range(20)]
     source = Scripted(answers={due[0].grant_id: failed(transient=True, retry_after=30, paces=True)})
-    harvest = await ask_grants("eaccounting", due, source, LIMITS, StoppedClock())
+    harvest = await ask_grants(SESSION, due, source, LIMITS, StoppedClock())
     assert harvest.paused_until == NOW + timedelta(seconds=30)
     assert len(source.asked) <= 2 * LIMITS.side_by_side
     assert len(harvest.discoveries) == len(source.asked)
@@ -94,7 +108,7 @@ async def test_a_package_that_asks_to_slow_down_is_asked_no_further_grants() -> 
 async def test_a_bug_at_one_grant_leaves_the_others_their_result() -> None:
     due = [waiting(attempts=2), waiting()]
     source = Scripted(answers={due[0].grant_id: ZeroDivisionError()})
-    harvest = await ask_grants("eaccounting", due, source, LIMITS, StoppedClock())
+    harvest = await ask_grants(SESSION, due, source, LIMITS, StoppedClock())
     outcome = {each.grant_id: each for each in harvest.discoveries}
     failure = outcome[due[0].grant_id].failure
     assert failure is not None

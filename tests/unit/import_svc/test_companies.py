@@ -13,6 +13,7 @@ from koppel.contracts.values import WhoMustAct
 from koppel.kernel.ids import new_id
 from koppel.providers.http import provider_http
 
+OFFICE = new_id()
 SETTINGS = {"CompanyIdentifier": "c-1", "Name": "Bakkerij Smit", "CorporateIdentityNumber": "01234567"}
 Answer = Callable[[httpx.Request], httpx.Response]
 
@@ -62,7 +63,7 @@ async def companies(outside: Outside) -> AsyncIterator[PackageCompanies]:
 
 async def failure_of(companies: PackageCompanies) -> DiscoveryFailed:
     with pytest.raises(DiscoveryFailed) as raised:
-        await companies.companies("eaccounting", new_id())
+        await companies.companies("eaccounting", OFFICE, new_id())
     return raised.value
 
 
@@ -70,9 +71,10 @@ async def test_the_lent_token_is_used_at_the_address_that_came_with_it(
     companies: PackageCompanies, outside: Outside
 ) -> None:
     grant_id = new_id()
-    [found] = await companies.companies("eaccounting", grant_id)
+    [found] = await companies.companies("eaccounting", OFFICE, grant_id)
     assert (found.external_id, found.name, found.kvk_number) == ("c-1", "Bakkerij Smit", "01234567")
     assert outside.lent[0].url.path == f"/internal/v1/grants/{grant_id}/access-token"
+    assert f'"organisation_id":"{OFFICE}"'.encode() in outside.lent[0].content
     assert str(outside.asked[0].url) == "https://p.test/v2/companysettings"
     assert outside.asked[0].headers["authorization"] == "Bearer secret-token"
 
@@ -82,7 +84,7 @@ async def test_a_refused_token_is_changed_for_a_fresh_one_once(
 ) -> None:
     outside.loans = [outside.loan("old"), outside.loan("new")]
     outside.answers = [lambda _: httpx.Response(401), lambda _: httpx.Response(200, json=SETTINGS)]
-    assert len(await companies.companies("eaccounting", new_id())) == 1
+    assert len(await companies.companies("eaccounting", OFFICE, new_id())) == 1
     assert hashlib.sha256(b"old").hexdigest().encode() in outside.lent[1].content
     assert outside.asked[1].headers["authorization"] == "Bearer new"
 
@@ -166,5 +168,5 @@ async def test_a_loan_in_another_shape_is_refused_without_showing_it(
 
 async def test_a_package_that_is_not_known_here_is_ours_to_mend(companies: PackageCompanies) -> None:
     with pytest.raises(DiscoveryFailed) as raised:
-        await companies.companies("no_such_package", new_id())
+        await companies.companies("no_such_package", OFFICE, new_id())
     assert (raised.value.code, raised.value.transient) == ("unknown_provider", False)

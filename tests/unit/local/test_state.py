@@ -80,6 +80,17 @@ def test_a_service_gets_its_app_role_and_never_the_owners(tmp_path: Path) -> Non
     assert owner in migration["IMPORT_SVC_MIGRATION_DATABASE_URL"]
 
 
+def test_what_services_may_do_is_their_default_unless_the_environment_says_otherwise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("KOPPEL_SERVICE_ACCESS", raising=False)
+    surroundings = Surroundings(tmp_path)
+    for given in ("", '{"planning-svc": ["request_syncs"]}'):
+        if given:
+            monkeypatch.setenv("KOPPEL_SERVICE_ACCESS", given)
+        assert {surroundings.of(part, ADDRESSES)["KOPPEL_SERVICE_ACCESS"] for part in SERVICES} == {given}
+
+
 def test_only_connection_svc_gets_the_key_and_it_has_32_bytes(tmp_path: Path) -> None:
     surroundings = Surroundings(tmp_path)
     surroundings.make_files()

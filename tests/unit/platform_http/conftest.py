@@ -12,12 +12,12 @@ from fastapi import APIRouter
 
 from koppel.platform.health import Health
 from koppel.platform.http import create_app
-from koppel.platform.identity import Authenticator, JwksFile
+from koppel.platform.identity import DEFAULT_ACCESS, Authenticator, JwksFile, ServiceAccess
 from koppel.testing.tokens import TokenIssuer
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
-Serve = Callable[[APIRouter], AbstractAsyncContextManager[httpx.AsyncClient]]
+Serve = Callable[..., AbstractAsyncContextManager[httpx.AsyncClient]]
 
 
 @dataclass
@@ -59,9 +59,16 @@ def serve(authenticator: Authenticator, health: Health) -> Serve:
     """An application with the given routes, behind an HTTP client."""
 
     @asynccontextmanager
-    async def served(router: APIRouter) -> AsyncIterator[httpx.AsyncClient]:
+    async def served(
+        router: APIRouter, *, service_access: ServiceAccess = DEFAULT_ACCESS
+    ) -> AsyncIterator[httpx.AsyncClient]:
         app = create_app(
-            "test-svc", version="1", routers=[router], authenticator=authenticator, health=health
+            "test-svc",
+            version="1",
+            routers=[router],
+            authenticator=authenticator,
+            health=health,
+            service_access=service_access,
         )
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:

@@ -139,3 +139,37 @@ def test_migrating_needs_the_owners_address_only(
     with pytest.raises(SystemExit):
         load_settings(MigrationSettings, env_prefix="OTHER_SVC_")
     assert capsys.readouterr().err.startswith("error: OTHER_SVC_MIGRATION_DATABASE_URL is not set.")
+
+
+SHARED = {
+    "KOPPEL_KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
+    "KOPPEL_JWT_ISSUER": "https://issuer.test",
+    "KOPPEL_JWKS_FILE": "/keys/jwks.json",
+}
+
+
+@pytest.mark.parametrize("text", ["", '{"planning-svc": ["request_syncs"]}', "{}"])
+def test_the_access_of_services_is_read_from_the_environment(
+    monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    for name, value in (SHARED | {"KOPPEL_SERVICE_ACCESS": text}).items():
+        monkeypatch.setenv(name, value)
+    access = load_settings(KoppelSettings).service_access
+    assert access.allows("sync-svc", "borrow") == (text == "")
+    assert access.allows("planning-svc", "request_syncs") == ("planning" in text)
+
+
+@pytest.mark.parametrize(
+    "text", ["borrow", "[]", '{"a": "borrow"}', '{"a": ["fly", 1], "b": 2}', '{"a": ["fly"]}']
+)
+def test_a_bad_table_of_access_ends_the_start_with_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], text: str
+) -> None:
+    for name, value in (SHARED | {"KOPPEL_SERVICE_ACCESS": text}).items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit) as ended:
+        load_settings(KoppelSettings)
+    assert ended.value.code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("error: KOPPEL_SERVICE_ACCESS is not valid: ")
+    assert 'hint: JSON such as {"sync-svc": ["borrow"]}' in line

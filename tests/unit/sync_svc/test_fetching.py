@@ -24,7 +24,7 @@ class Lender:
     def __init__(self) -> None:
         self.rejected: list[str] = []
 
-    async def lend(self, grant_id: UUID, *, rejected: str | None = None) -> LentToken:
+    async def lend(self, organisation_id: UUID, grant_id: UUID, *, rejected: str | None = None) -> LentToken:
         if rejected is not None and rejected not in self.rejected:
             self.rejected.append(rejected)
         return LentToken(f"token-{len(self.rejected) + 1}", "https://package.test", datetime.now(UTC))

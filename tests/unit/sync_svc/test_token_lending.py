@@ -14,7 +14,7 @@ from sync_svc.adapters.connection_svc import ConnectionSvc
 from sync_svc.application.outside import LendingRefused
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
-GRANT = new_id()
+OFFICE, GRANT = new_id(), new_id()
 
 
 class Clock:
@@ -58,11 +58,11 @@ async def test_a_token_is_kept_until_shortly_before_it_expires() -> None:
     clock = Clock()
     lending = Lending(clock)
     connection_svc = service(lending, clock)
-    first = await connection_svc.lend(GRANT)
+    first = await connection_svc.lend(OFFICE, GRANT)
     clock.time += timedelta(minutes=58)
-    assert await connection_svc.lend(GRANT) == first
+    assert await connection_svc.lend(OFFICE, GRANT) == first
     clock.time += timedelta(minutes=1, seconds=30)
-    assert (await connection_svc.lend(GRANT)).access_token == "token-2"
+    assert (await connection_svc.lend(OFFICE, GRANT)).access_token == "token-2"
     assert len(lending.asked) == 2
 
 
@@ -70,12 +70,22 @@ async def test_a_refused_token_is_named_by_its_hash_only() -> None:
     clock = Clock()
     lending = Lending(clock)
     connection_svc = service(lending, clock)
-    first = await connection_svc.lend(GRANT)
-    second = await connection_svc.lend(GRANT, rejected=first.access_token)
+    first = await connection_svc.lend(OFFICE, GRANT)
+    second = await connection_svc.lend(OFFICE, GRANT, rejected=first.access_token)
     assert second.access_token == "token-2"
     assert lending.asked[1]["rejected_token_sha256"] == sha256(b"token-1").hexdigest()
-    assert await connection_svc.lend(GRANT, rejected=first.access_token) == second
+    assert await connection_svc.lend(OFFICE, GRANT, rejected=first.access_token) == second
     assert "token-1" not in repr(first)
+
+
+async def test_what_was_lent_to_one_organisation_is_not_found_by_another() -> None:
+    clock = Clock()
+    lending = Lending(clock)
+    connection_svc = service(lending, clock)
+    other = new_id()
+    first = await connection_svc.lend(OFFICE, GRANT)
+    assert await connection_svc.lend(other, GRANT) != first
+    assert [asked["organisation_id"] for asked in lending.asked] == [str(OFFICE), str(other)]
 
 
 @pytest.mark.parametrize(
@@ -90,7 +100,7 @@ async def test_a_refused_token_is_named_by_its_hash_only() -> None:
 async def test_a_refusal_says_who_must_act(status: int, code: str, who: str) -> None:
     lending = Lending(Clock(), lambda: httpx.Response(status, json={"code": code}))
     with pytest.raises(LendingRefused) as refused:
-        await service(lending, Clock()).lend(GRANT)
+        await service(lending, Clock()).lend(OFFICE, GRANT)
     assert refused.value.failure.who_must_act == who
     assert refused.value.code == (code if code != "forbidden" else "token_refused")
 
@@ -102,11 +112,12 @@ async def test_a_refusal_says_who_must_act(status: int, code: str, who: str) -> 
         httpx.Response(500, text="broken"),
         httpx.Response(200, text="garbage"),
         httpx.Response(429),
+        httpx.Response(422, json={"code": "invalid_input"}),  # a lender of another version
     ],
 )
 async def test_an_answer_that_may_be_better_later_is_transient(answer: httpx.Response) -> None:
     with pytest.raises(Transient) as away:
-        await service(Lending(Clock(), lambda: answer), Clock()).lend(GRANT)
+        await service(Lending(Clock(), lambda: answer), Clock()).lend(OFFICE, GRANT)
     assert away.value.code == "token_unavailable"
     assert away.value.retry_after in (None, 3.0)
 
@@ -116,4 +127,4 @@ async def test_a_service_that_cannot_be_reached_is_transient() -> None:
         raise httpx.ConnectError("no")
 
     with pytest.raises(Transient):
-        await service(Lending(Clock(), refuse), Clock()).lend(GRANT)
+        await service(Lending(Clock(), refuse), Clock()).lend(OFFICE, GRANT)

@@ -66,7 +66,6 @@ def build_use_cases(
         return_urls=ReturnUrls(own.return_url_allowlist),
         browser_binding=own.browser_binding,
         secure_cookies=own.public_url.startswith("https:"),
-        lends_to=frozenset(own.lends_to),
     )
 
 

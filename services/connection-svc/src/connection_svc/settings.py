@@ -41,7 +41,6 @@ class ConnectionSettings(ServiceSettings):
         (), description="comma separated URL prefixes, or loopback: where logins may return to"
     )
     browser_binding: BrowserBinding = BrowserBinding.REQUIRED
-    lends_to: CommaSeparated = ()
 
     eaccounting_client_id: str = Field(min_length=1, description="the client id that eAccounting gave")
     eaccounting_client_secret: SecretStr = Field(description="the client secret that eAccounting gave")

@@ -39,9 +39,14 @@ class TokenLending:
         self._http = http
 
     async def borrow(
-        self, grant_id: UUID, *, rejected: str | None = None, good_until: datetime | None = None
+        self,
+        organisation_id: UUID,
+        grant_id: UUID,
+        *,
+        rejected: str | None = None,
+        good_until: datetime | None = None,
     ) -> Loan:
-        """A token of the grant, refreshed first when `rejected` is the one that the package refused, or when it would
+        """A token of the organisation's grant, refreshed first when `rejected` is the one that the package refused, or when it would
         expire before `good_until`.
 
         Raises `LoanRefused`, or `Transient` (`connection_svc_unavailable`, `connection_svc_bad_answer`).
@@ -51,16 +56,20 @@ class TokenLending:
         try:
             answer = await self._http.post(
                 f"/internal/v1/grants/{grant_id}/access-token",
-                json=_wish(rejected, good_until),
+                json=_wish(organisation_id, rejected, good_until),
                 headers=headers,
             )
         except (httpx.HTTPError, Transient):  # the latter: our own token cannot be read
             raise _away(None) from None
         if answer.status_code == httpx.codes.OK:
             return _loan(answer)
-        if answer.status_code >= 500 or answer.status_code in (408, 429):
+        if answer.status_code >= 500 or answer.status_code in _WORTH_ANOTHER_TRY:
             raise _away(answer.headers.get("Retry-After", ""))
         raise LoanRefused(_code(answer), answer.status_code)
+
+
+# 422: a lender of another version does not take our body, for as long as a rolling start lasts.
+_WORTH_ANOTHER_TRY = (408, 422, 429)
 
 
 class _Body(BaseModel):
@@ -69,8 +78,8 @@ class _Body(BaseModel):
     api_base_url: str
 
 
-def _wish(rejected: str | None, good_until: datetime | None) -> dict[str, str]:
-    wish: dict[str, str] = {}
+def _wish(organisation_id: UUID, rejected: str | None, good_until: datetime | None) -> dict[str, str]:
+    wish = {"organisation_id": str(organisation_id)}
     if good_until is not None:
         wish["refresh_if_expires_before"] = good_until.astimezone(UTC).isoformat().replace("+00:00", "Z")
     if rejected is not None:

@@ -107,6 +107,7 @@ class Service:
             health=self.health,
             description=description,
             asyncapi=asyncapi,
+            service_access=self._shared.service_access,
         )
         self._http.append(HttpPart(app, self._own.host, self._own.port))
         return operations.install(app, self._operations)

@@ -16,8 +16,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Self, TypeVar
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, InstanceOf, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from koppel.platform.identity import DEFAULT_ACCESS, ServiceAccess
 
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)?")
@@ -41,6 +43,10 @@ Duration = Annotated[timedelta, BeforeValidator(_duration)]
 
 CommaSeparated = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_comma_separated)]
 """`a,b,c` as a tuple."""
+
+
+def _access(value: object) -> object:
+    return ServiceAccess.parse(value) if isinstance(value, str) else value
 
 
 class ProcessRole(StrEnum):
@@ -69,6 +75,10 @@ class KoppelSettings(BaseSettings):
     jwt_audience: str = "koppel"
     jwks_file: Path | None = None
     jwks_url: str | None = None
+    service_access: Annotated[InstanceOf[ServiceAccess], NoDecode, BeforeValidator(_access)] = Field(
+        DEFAULT_ACCESS,
+        description='JSON such as {"sync-svc": ["borrow"]}; docs/settings.md lists the operations',
+    )
     otlp_endpoint: str | None = None
     log_level: Annotated[str, Field(pattern=r"(?i)^(debug|info|warning|error)$")] = "INFO"
     shutdown_grace: Duration = timedelta(seconds=15)

@@ -30,7 +30,12 @@ def register(commands: Commands) -> None:
         metavar="RIGHT",
         help="or one of them; may be repeated",
     )
-    token.add_argument("--service", metavar="NAME", help="a service's token instead of a person's")
+    token.add_argument(
+        "--service",
+        metavar="NAME",
+        help="a service's token instead of a person's; its calls name their office in Koppel-Organisation, and "
+        "KOPPEL_SERVICE_ACCESS says what it may do",
+    )
     token.add_argument(
         "--ttl", type=_seconds, default=PERSON_SECONDS, metavar="SECONDS", help="default 12 hours"
     )

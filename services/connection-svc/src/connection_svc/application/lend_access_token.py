@@ -16,6 +16,14 @@ from koppel.kernel.errors import Conflict, NotFound, Transient
 
 
 @dataclass(frozen=True, slots=True)
+class Claim:
+    """Whose token is asked for: the grant must be the organisation's."""
+
+    organisation_id: UUID
+    grant_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class Loan:
     """A token and where it may be used."""
 
@@ -26,27 +34,27 @@ class Loan:
 
 
 async def lend_access_token(
-    ports: Ports, refresher: TokenRefresher, grant_id: UUID, demand: Demand, *, borrower: str
+    ports: Ports, refresher: TokenRefresher, claim: Claim, demand: Demand, *, borrower: str
 ) -> Loan:
-    """Raises `grant_not_found`, `reauthorization_required`, `connection_revoked`, or a `Transient`."""
-    loan = await _lend_stored(ports, grant_id, demand, borrower)
+    """Raises `grant_not_found` (also for another organisation's), `reauthorization_required`, `connection_revoked`, or a `Transient`."""
+    loan = await _lend_stored(ports, claim, demand, borrower)
     if isinstance(loan, int):
-        await refresher.refresh(grant_id, loan)
-        loan = await _lend_stored(ports, grant_id, None, borrower)
+        await refresher.refresh(claim.grant_id, loan)
+        loan = await _lend_stored(ports, claim, None, borrower)
     if isinstance(loan, int):
         raise Transient("refresh_in_progress", "The token is being refreshed; try again.", retry_after=1)
     return loan
 
 
-async def _lend_stored(ports: Ports, grant_id: UUID, demand: Demand | None, borrower: str) -> Loan | int:
+async def _lend_stored(ports: Ports, claim: Claim, demand: Demand | None, borrower: str) -> Loan | int:
     """The stored token, or its version when it has to be refreshed first; without a demand whatever is stored.
 
     The audit row stands before the token leaves: no row, no token.
     """
-    async with ports.unit_of_work.begin(None) as transaction:
-        grant = await transaction.grants.get(grant_id)
-        if grant is None:
-            raise NotFound("grant", grant_id)
+    async with ports.unit_of_work.begin(claim.organisation_id) as transaction:
+        grant = await transaction.grants.get(claim.grant_id)
+        if grant is None or grant.organisation_id != claim.organisation_id:
+            raise NotFound("grant", claim.grant_id)
         tokens, now = lendable(grant), ports.clock.now()
         token = await ports.vault.unseal(
             grant.organisation_id, grant.id, "access_token", tokens.version, tokens.access_token
@@ -60,7 +68,7 @@ async def _lend_stored(ports: Ports, grant_id: UUID, demand: Demand | None, borr
             organisation_id=grant.organisation_id,
             actor=f"service:{borrower}",
             action="access_token.lent",
-            target=f"grant/{grant_id}",
+            target=f"grant/{grant.id}",
         )
     return Loan(
         token, tokens.expires_at, ports.providers.endpoints(grant.provider).api_base_url, grant.provider

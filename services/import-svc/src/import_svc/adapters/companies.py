@@ -24,9 +24,9 @@ class PackageCompanies:
         self._lender = lender
         self._http = http
 
-    async def companies(self, provider: str, grant_id: UUID) -> list[FoundCompany]:
+    async def companies(self, provider: str, organisation_id: UUID, grant_id: UUID) -> list[FoundCompany]:
         try:
-            found = await self._ask(provider, grant_id)
+            found = await self._ask(provider, organisation_id, grant_id)
         except DiscoveryFailed as error:
             metrics.count("koppel_discoveries_total", provider=provider, outcome=error.code)
             raise
@@ -36,18 +36,18 @@ class PackageCompanies:
             for each in found
         ]
 
-    async def _ask(self, provider: str, grant_id: UUID) -> list[Company]:
+    async def _ask(self, provider: str, organisation_id: UUID, grant_id: UUID) -> list[Company]:
         package = PROVIDERS.get(provider)
         if package is None:
             raise _unknown_provider()
-        access = await self._lender.lend(grant_id)
+        access = await self._lender.lend(organisation_id, grant_id)
         try:
             return await self._call(package, access)
         except ProviderFailure as failure:
             if failure.kind is not failures.UNAUTHORIZED:
                 raise _translated(failure) from None
         # The token may have been withdrawn before its time: one fresh one is worth a try.
-        access = await self._lender.lend(grant_id, rejected=access.access_token)
+        access = await self._lender.lend(organisation_id, grant_id, rejected=access.access_token)
         try:
             return await self._call(package, access)
         except ProviderFailure as failure:

@@ -22,10 +22,12 @@ class TokenLender:
     def __init__(self, http: httpx.AsyncClient) -> None:
         self._lending = TokenLending(http)
 
-    async def lend(self, grant_id: UUID, *, rejected: str | None = None) -> ProviderAccess:
-        """A token of the grant; `rejected` is one that the package refused. Raises `DiscoveryFailed`."""
+    async def lend(
+        self, organisation_id: UUID, grant_id: UUID, *, rejected: str | None = None
+    ) -> ProviderAccess:
+        """A token of the organisation's grant; `rejected` is one that the package refused. Raises `DiscoveryFailed`."""
         try:
-            loan = await self._lending.borrow(grant_id, rejected=rejected)
+            loan = await self._lending.borrow(organisation_id, grant_id, rejected=rejected)
         except LoanRefused as refusal:
             raise _refused(refusal) from None
         except Transient as away:

@@ -16,6 +16,7 @@ from import_svc.domain.discovery import (
     after_failure,
     unexpected,
 )
+from import_svc.domain.session import ImportSession
 from koppel.kernel.clock import Clock
 from koppel.kernel.retry import RetryPolicy
 
@@ -42,20 +43,24 @@ class Harvest:
 
 
 async def ask_grants(
-    provider: str, due: Sequence[GrantDiscovery], source: CompanySource, limits: DiscoveryLimits, clock: Clock
+    session: ImportSession,
+    due: Sequence[GrantDiscovery],
+    source: CompanySource,
+    limits: DiscoveryLimits,
+    clock: Clock,
 ) -> Harvest:
     """Ask each grant; those after a request to slow down are left as they are."""
     harvest, queue = Harvest(), iter(due)
     async with asyncio.TaskGroup() as group:
         for _ in range(min(limits.side_by_side, len(due))):
-            group.create_task(_ask_from(queue, harvest, provider, source, limits.policy, clock=clock))
+            group.create_task(_ask_from(queue, harvest, session, source, limits.policy, clock=clock))
     return harvest
 
 
 async def _ask_from(
     queue: Iterator[GrantDiscovery],
     harvest: Harvest,
-    provider: str,
+    session: ImportSession,
     source: CompanySource,
     policy: RetryPolicy,
     *,
@@ -65,7 +70,7 @@ async def _ask_from(
         if harvest.paused_until is not None:
             return
         try:
-            companies = await _companies(provider, before.grant_id, source)
+            companies = await _companies(session, before.grant_id, source)
         except DiscoveryFailed as error:
             now = clock.now()
             harvest.discoveries.append(after_failure(before, error, policy, now))
@@ -80,10 +85,10 @@ def _discovered(before: GrantDiscovery, now: datetime) -> GrantDiscovery:
     return GrantDiscovery(before.grant_id, GrantDiscoveryState.DISCOVERED, before.attempts + 1, now)
 
 
-async def _companies(provider: str, grant_id: UUID, source: CompanySource) -> list[FoundCompany]:
+async def _companies(session: ImportSession, grant_id: UUID, source: CompanySource) -> list[FoundCompany]:
     """One grant must not cost the others their result, whatever happens to it."""
     try:
-        return await source.companies(provider, grant_id)
+        return await source.companies(session.provider, session.organisation_id, grant_id)
     except DiscoveryFailed:
         raise
     except Exception as error:

@@ -30,7 +30,7 @@ async def discover_session(
             due = [] if session is None else await _due(transaction, session, clock.now())
         if session is None or not due:
             return
-        harvest = await ask_grants(session.provider, due, source, limits, clock)
+        harvest = await ask_grants(session, due, source, limits, clock)
         async with work.begin() as transaction:
             await _keep(transaction, session_id, harvest, clock.now())
 

@@ -240,6 +240,6 @@ class OwnedWork(Protocol):
 class CompanySource(Protocol):
     """The companies behind a grant, asked at the package."""
 
-    async def companies(self, provider: str, grant_id: UUID) -> list[FoundCompany]:
-        """Raises `DiscoveryFailed`."""
+    async def companies(self, provider: str, organisation_id: UUID, grant_id: UUID) -> list[FoundCompany]:
+        """What the organisation's grant gives access to. Raises `DiscoveryFailed`."""
         ...

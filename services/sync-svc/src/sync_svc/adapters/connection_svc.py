@@ -17,13 +17,16 @@ _MARGIN = timedelta(seconds=60)
 """A token is asked again this long before it expires, or at half its life when it lives shorter: a page in
 flight must end with it still valid."""
 
+_Claim = tuple[UUID, UUID]
+"""An organisation and the grant that it says is its own."""
+
 _REFUSED = {failure.code: failure for failure in (CONNECTION_REVOKED, REAUTHORIZATION_REQUIRED)}
 _UNKNOWN_GRANT = Failure(
     origin="connection-svc",
     type="unknown_grant",
     who_must_act=WhoMustAct.US,
     code="grant_not_found",
-    detail="The administration's grant does not exist at connection-svc.",
+    detail="The administration's grant does not exist at connection-svc, or is another organisation's.",
 )
 _NOT_LENT = Failure(
     origin="connection-svc",
@@ -40,25 +43,27 @@ class ConnectionSvc:
     def __init__(self, http: httpx.AsyncClient, clock: Clock | None = None) -> None:
         self._lending = TokenLending(http)
         self._clock = clock or SystemClock()
-        self._lent: dict[UUID, tuple[LentToken, datetime]] = {}
-        self._asking: dict[UUID, asyncio.Lock] = {}
+        # By organisation too: what was lent to one is never found by another that names the same grant.
+        self._lent: dict[_Claim, tuple[LentToken, datetime]] = {}
+        self._asking: dict[_Claim, asyncio.Lock] = {}
 
-    async def lend(self, grant_id: UUID, *, rejected: str | None = None) -> LentToken:
-        async with self._asking.setdefault(grant_id, asyncio.Lock()):
-            known, good_until = self._lent.get(grant_id, (None, None))
+    async def lend(self, organisation_id: UUID, grant_id: UUID, *, rejected: str | None = None) -> LentToken:
+        claim = organisation_id, grant_id
+        async with self._asking.setdefault(claim, asyncio.Lock()):
+            known, good_until = self._lent.get(claim, (None, None))
             in_time = good_until is not None and self._clock.now() < good_until
             if known is not None and in_time and known.access_token != rejected:
                 return known
-            self._lent.pop(grant_id, None)
-            lent = await self._ask(grant_id, rejected)
+            self._lent.pop(claim, None)
+            lent = await self._ask(claim, rejected)
             now = self._clock.now()
-            self._lent[grant_id] = lent, max(lent.expires_at - _MARGIN, now + (lent.expires_at - now) / 2)
+            self._lent[claim] = lent, max(lent.expires_at - _MARGIN, now + (lent.expires_at - now) / 2)
             return lent
 
-    async def _ask(self, grant_id: UUID, rejected: str | None) -> LentToken:
+    async def _ask(self, claim: _Claim, rejected: str | None) -> LentToken:
         good_until = self._clock.now() + _MARGIN
         try:
-            loan = await self._lending.borrow(grant_id, rejected=rejected, good_until=good_until)
+            loan = await self._lending.borrow(*claim, rejected=rejected, good_until=good_until)
         except LoanRefused as refusal:
             unknown = _UNKNOWN_GRANT if refusal.status == httpx.codes.NOT_FOUND else _NOT_LENT
             raise LendingRefused(_REFUSED.get(refusal.code, unknown)) from None

@@ -37,12 +37,12 @@ class PageFetcher:
 
     async def fetch(self, listing: Listing, number: int, changed_since: datetime | None) -> Page:
         """Page `number`. Raises `ProviderFailure` when no remedy here helps, `LendingRefused`, or `Transient`."""
-        failed, rejected = 0, None
+        failed, rejected, of = 0, None, self._administration
         while True:
-            token = await self._lender.lend(self._administration.grant_id, rejected=rejected)
+            token = await self._lender.lend(of.organisation_id, of.grant_id, rejected=rejected)
             try:
                 return await self._gateway.page(
-                    self._administration, token, listing, number=number, changed_since=changed_since
+                    of, token, listing, number=number, changed_since=changed_since
                 )
             except ProviderFailure as problem:
                 match remedy(problem):

@@ -32,8 +32,8 @@ class LendingRefused(Permanent):
 class TokenLender(Protocol):
     """Access tokens of connection-svc."""
 
-    async def lend(self, grant_id: UUID, *, rejected: str | None = None) -> LentToken:
-        """A valid token; `rejected` is one that the package refused, so another is needed.
+    async def lend(self, organisation_id: UUID, grant_id: UUID, *, rejected: str | None = None) -> LentToken:
+        """A valid token of the organisation's grant; `rejected` is one that the package refused, so another is needed.
 
         Raises `LendingRefused`, or `Transient` while connection-svc cannot be asked.
         """

@@ -244,7 +244,7 @@ class UnitOfWork(Protocol):
     """Opens transactions."""
 
     def begin(self, organisation_id: UUID | None) -> AbstractAsyncContextManager[Transaction]:
-        """One organisation's rows; None is the system, for consumers, jobs and other services."""
+        """One organisation's rows; None is the system, for consumers and jobs."""
         ...
 
 

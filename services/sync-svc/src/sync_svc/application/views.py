@@ -60,7 +60,7 @@ class Views(Protocol):
 
     async def runs(
         self,
-        organisation_id: UUID | None,
+        organisation_id: UUID,
         administration_id: UUID | None,
         sync_request_id: UUID | None,
         before: UUID | None,

@@ -9,13 +9,14 @@ from starlette.middleware import Middleware
 from starlette.types import Lifespan
 
 from koppel.platform.health import Health
-from koppel.platform.http import error_handlers
+from koppel.platform.http import acting, error_handlers
 from koppel.platform.http.body_limits import BodyLimits
 from koppel.platform.http.idempotency import HEADER
 from koppel.platform.http.operational import operational_router
 from koppel.platform.http.problems import PROBLEM_JSON, Problem
 from koppel.platform.http.request_boundary import RequestBoundary
 from koppel.platform.identity.authenticator import Authenticator
+from koppel.platform.identity.service_access import DEFAULT_ACCESS, ServiceAccess
 
 _IDEMPOTENCY_KEY = {
     "name": HEADER,
@@ -23,6 +24,13 @@ _IDEMPOTENCY_KEY = {
     "required": False,
     "description": "The same key with the same request gets the same answer; with another request 422.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 200},
+}
+_ORGANISATION = {
+    "name": acting.HEADER,
+    "in": "header",
+    "required": False,
+    "description": "The organisation that a service acts for; a service's token must name one, a person's need not.",
+    "schema": {"type": "string", "format": "uuid"},
 }
 _PROBLEM_REF = {"content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
 # FastAPI's own spans and metrics would double ours and carry raw URLs.
@@ -41,11 +49,12 @@ def create_app(
     description: str = "",
     asyncapi: AsyncApiSource | None = None,
     lifespan: Lifespan[FastAPI] | None = None,
+    service_access: ServiceAccess = DEFAULT_ACCESS,
 ) -> FastAPI:
     """An app with our problems, limits, probes, documents and telemetry around the given routers.
 
     `asyncapi` returns the AsyncAPI document for `/asyncapi.json`. Routes find what they need through
-    dependencies; `app.state.authenticator` and `app.state.health` are set here, the rest by the caller.
+    dependencies; `app.state.authenticator`, `.service_access` and `.health` are set here, the rest by the caller.
     """
     app = FastAPI(
         title=service,
@@ -62,6 +71,7 @@ def create_app(
         telemetry=_NO_NATIVE_TELEMETRY,  # type: ignore[arg-type]
     )
     app.state.authenticator = authenticator
+    app.state.service_access = service_access
     app.state.health = health
     error_handlers.install(app)
     app.include_router(operational_router(health, asyncapi))
@@ -72,7 +82,7 @@ def create_app(
 
 
 def _complete_openapi(app: FastAPI) -> None:
-    """Add what the routes do not say themselves: the problem's shape, the key of creating calls."""
+    """Add what the routes do not say themselves: the problem's shape, the key of creating calls, for whom a call acts."""
 
     def openapi() -> dict[str, Any]:
         if not app.openapi_schema:
@@ -82,9 +92,12 @@ def _complete_openapi(app: FastAPI) -> None:
             schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
             schemas = document.setdefault("components", {}).setdefault("schemas", {})
             schemas |= schema.pop("$defs") | {"Problem": schema}
-            for path in document["paths"].values():
-                if "201" in path.get("post", {}).get("responses", {}):
-                    path["post"].setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
+            for path, item in document["paths"].items():
+                if "201" in item.get("post", {}).get("responses", {}):
+                    item["post"].setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
+                for operation in item.values() if path.startswith("/v1/") else ():
+                    if "security" in operation:
+                        operation.setdefault("parameters", []).append(_ORGANISATION)
             app.openapi_schema = document
         return app.openapi_schema
 

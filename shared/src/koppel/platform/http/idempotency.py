@@ -61,8 +61,8 @@ async def idempotent(
 ) -> Response:
     """Run the use case once per key, inside the caller's open transaction; without the header just run it.
 
-    The transaction must be the one in which `run` writes, of the principal's organisation (of the system for
-    a service). Raises `InvalidInput`: `idempotency_key_reused`, or `invalid_input` for a bad key.
+    The transaction must be the one in which `run` writes, of the principal's organisation (of the system for an
+    operator's call). A service's keys are apart for each organisation that it acts for. Raises `InvalidInput`: `idempotency_key_reused`, or `invalid_input` for a bad key.
     """
     key = _key(request)
     if key is None:

@@ -12,6 +12,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from koppel.contracts.values import Role
 from koppel.kernel.errors import Forbidden, Unauthenticated
+from koppel.platform.http.acting import admit
 from koppel.platform.identity.authenticator import Authenticator
 from koppel.platform.identity.principal import Principal, PrincipalKind
 from koppel.platform.identity.rights import OPERATOR
@@ -25,11 +26,14 @@ Guard = Callable[[Principal], Awaitable[Principal]]
 async def current_principal(
     request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
 ) -> Principal:
-    """Whoever holds the bearer token. Raises `Unauthenticated`; also names the organisation for logs."""
+    """Whoever holds the bearer token, let in for an organisation (see `acting`), which is named for logs.
+
+    Raises `Unauthenticated`, and what `admit` raises.
+    """
     if credentials is None or len(request.headers.getlist("authorization")) != 1:
         raise Unauthenticated("unauthenticated", "Send one Authorization header with a bearer token.")
     authenticator: Authenticator = request.app.state.authenticator
-    principal = await authenticator.authenticate(credentials.credentials)
+    principal = admit(request, await authenticator.authenticate(credentials.credentials))
     enrich_context(organisation_id=principal.organisation_id)
     return principal
 
@@ -38,10 +42,15 @@ CurrentPrincipal = Annotated[Principal, Depends(current_principal)]
 
 
 def require_roles(*roles: Role) -> Guard:
-    """A person with at least one of the roles; pass a set of `koppel.platform.identity` with `*`."""
+    """A person with at least one of the roles, or a service that was let in for an organisation.
+
+    Pass a set of `koppel.platform.identity` with `*`. What a service may do is its table's matter, not a role's.
+    """
     allowed = frozenset(roles)
 
     async def guard(principal: CurrentPrincipal) -> Principal:
+        if principal.kind is PrincipalKind.SERVICE and principal.organisation_id is not None:
+            return principal
         if principal.kind is not PrincipalKind.PERSON or not allowed & principal.roles:
             needed = ", ".join(role.value for role in Role if role in allowed)
             raise Forbidden("forbidden", f"This needs one of the roles {needed}.")
@@ -50,11 +59,11 @@ def require_roles(*roles: Role) -> Guard:
     return guard
 
 
-def require_service(*names: str) -> Guard:
-    """Another service of ours; one of `names` when any are given."""
+def require_service() -> Guard:
+    """A service, never a person; which service is its table's matter."""
 
     async def guard(principal: CurrentPrincipal) -> Principal:
-        if principal.kind is not PrincipalKind.SERVICE or (names and principal.subject not in names):
+        if principal.kind is not PrincipalKind.SERVICE:
             raise Forbidden("forbidden", "Only services may call this.")
         return principal
 

@@ -2,6 +2,7 @@
 
 from koppel.platform.identity.authenticator import Authenticator
 from koppel.platform.identity.key_sets import JwksFile, JwksUrl, KeySet
+from koppel.platform.identity.operations import Operation
 from koppel.platform.identity.principal import Principal, PrincipalKind
 from koppel.platform.identity.rights import (
     ADD_ADMINISTRATIONS,
@@ -12,10 +13,12 @@ from koppel.platform.identity.rights import (
     REPLAY,
     SYNC_ON_DEMAND,
 )
+from koppel.platform.identity.service_access import DEFAULT_ACCESS, ServiceAccess
 from koppel.platform.identity.service_token import ServiceToken
 
 __all__ = [
     "ADD_ADMINISTRATIONS",
+    "DEFAULT_ACCESS",
     "MANAGE_ASSIGNMENTS",
     "MANAGE_CONNECTIONS",
     "OPERATOR",
@@ -26,7 +29,9 @@ __all__ = [
     "JwksFile",
     "JwksUrl",
     "KeySet",
+    "Operation",
     "Principal",
     "PrincipalKind",
+    "ServiceAccess",
     "ServiceToken",
 ]

@@ -17,7 +17,10 @@ class PrincipalKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """`subject` is a user's UUID or a service's name; a person always has an organisation, a service never."""
+    """`subject` is a user's UUID or a service's name.
+
+    A person has the organisation of the token, a service the one that the call names for it, if any.
+    """
 
     subject: str
     kind: PrincipalKind
@@ -32,7 +35,7 @@ class Principal:
 
     @property
     def organisation(self) -> UUID:
-        """The organisation whose things the call is about. Raises `Forbidden` for a service."""
+        """The organisation whose things the call is about. Raises `Forbidden` for a service that names none."""
         if self.organisation_id is None:
-            raise Forbidden("organisation_required", "Only a person of an organisation can do this.")
+            raise Forbidden("organisation_required", "A service names the organisation that it acts for.")
         return self.organisation_id

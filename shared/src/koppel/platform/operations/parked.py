@@ -107,7 +107,7 @@ class DiscardedEvent(ResponseModel):
     next_parked_id: UUID | None
 
 
-@router.get("/ops/v1/parked")
+@router.get("/ops/v1/parked", operation_id="list_parked")
 async def list_parked(
     page: PageQuery,
     ops: Ops,
@@ -128,7 +128,7 @@ async def list_parked(
     return paginate(rows, page, item=_shown, key=lambda row: (row["id"],))
 
 
-@router.get("/ops/v1/parked/{parked_id}")
+@router.get("/ops/v1/parked/{parked_id}", operation_id="get_parked")
 async def get_parked(parked_id: UUID, ops: Ops) -> ParkedEvent:
     """One of them."""
     async with ops.database.system() as connection:
@@ -138,14 +138,14 @@ async def get_parked(parked_id: UUID, ops: Ops) -> ParkedEvent:
     return _shown(row)
 
 
-@router.post("/ops/v1/parked/{parked_id}/retry", status_code=202)
+@router.post("/ops/v1/parked/{parked_id}/retry", operation_id="retry_parked", status_code=202)
 async def retry(parked_id: UUID, operator: Operator, ops: Ops, body: RetryRequest | None = None) -> Released:
     """Try it again at once, and as often as a new event would be."""
     await ops.parked.release(parked_id, actor=operator.actor, reason=None if body is None else body.reason)
     return Released(id=parked_id)
 
 
-@router.post("/ops/v1/parked/{parked_id}/discard")
+@router.post("/ops/v1/parked/{parked_id}/discard", operation_id="discard_parked")
 async def discard(parked_id: UUID, body: DiscardRequest, operator: Operator, ops: Ops) -> DiscardedEvent:
     """Give it up for good. The events behind it are applied in the same transaction, in their order.
 

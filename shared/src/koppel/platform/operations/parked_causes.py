@@ -135,7 +135,7 @@ class CheckedEvent(ResponseModel):
     then_parked: ParkedCause | None
 
 
-@router.get("/ops/v1/parked-causes")
+@router.get("/ops/v1/parked-causes", operation_id="list_parked_causes")
 async def list_causes(
     page: PageQuery, ops: Ops, *, consumer: Filter = None, event_type: TypeFilter = None
 ) -> Page[CauseCluster]:
@@ -146,7 +146,7 @@ async def list_causes(
     return paginate(rows, page, item=_cluster, key=lambda row: (row["place"],))
 
 
-@router.post("/ops/v1/parked/retry", status_code=202)
+@router.post("/ops/v1/parked/retry", operation_id="retry_parked_events", status_code=202)
 async def retry_many(body: RetryManyRequest, operator: Operator, ops: Ops) -> ReleasedMany:
     """Try all of them again at once. Those that fail wait for an operator again, each with its cause of now."""
     released = await ops.release.release(body.pick(), actor=operator.actor, reason=body.reason)
@@ -154,7 +154,7 @@ async def retry_many(body: RetryManyRequest, operator: Operator, ops: Ops) -> Re
     return ReleasedMany(released=len(released), not_parked=sorted(gone))
 
 
-@router.post("/ops/v1/parked/check")
+@router.post("/ops/v1/parked/check", operation_id="check_parked")
 async def check(body: CheckRequest, ops: Ops) -> Page[CheckedEvent]:
     """What would pass now: the events run through their handlers, and everything is rolled back."""
     after = PageParams(body.cursor).after(UUID)

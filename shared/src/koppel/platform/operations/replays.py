@@ -122,7 +122,7 @@ class ShownReplay(ResponseModel):
     ended_at: datetime | None
 
 
-@router.post("/ops/v1/replays", status_code=201, response_model=ShownReplay)
+@router.post("/ops/v1/replays", operation_id="plan_replay", status_code=201, response_model=ShownReplay)
 async def plan(request: Request, body: PlanReplay, replayer: Replayer, ops: Ops) -> Response:
     """Freeze what it would send and let its targets rehearse it. Answers `planned`, or `planning` while a target
     has not told its part within 25 seconds. Nothing is applied before it is started."""
@@ -151,7 +151,7 @@ async def plan(request: Request, body: PlanReplay, replayer: Replayer, ops: Ops)
         return await keep_answer(request, connection, replayer, shown)
 
 
-@router.get("/ops/v1/replays", dependencies=[OPERATORS_ONLY])
+@router.get("/ops/v1/replays", operation_id="list_replays", dependencies=[OPERATORS_ONLY])
 async def list_replays(page: PageQuery, ops: Ops, state: ReplayState | None = None) -> Page[ShownReplay]:
     """Newest first, those that repair gaps included."""
     after = page.after(UUID)
@@ -161,14 +161,14 @@ async def list_replays(page: PageQuery, ops: Ops, state: ReplayState | None = No
     return paginate(replays, page, item=_shown, key=lambda replay: (replay.id,))
 
 
-@router.get("/ops/v1/replays/{replay_id}", dependencies=[OPERATORS_ONLY])
+@router.get("/ops/v1/replays/{replay_id}", operation_id="get_replay", dependencies=[OPERATORS_ONLY])
 async def get_replay(replay_id: UUID, ops: Ops) -> ShownReplay:
     """Its state, how far it is, and what came of it."""
     async with ops.database.system() as connection:
         return _shown(await ops.replays.get(connection, replay_id))
 
 
-@router.post("/ops/v1/replays/{replay_id}/start")
+@router.post("/ops/v1/replays/{replay_id}/start", operation_id="start_replay")
 async def start(
     replay_id: UUID, replayer: Replayer, ops: Ops, body: ActOnReplay | None = None
 ) -> ShownReplay:
@@ -176,7 +176,7 @@ async def start(
     return _shown(await _act(ops, replay_id, "start", replayer, body))
 
 
-@router.post("/ops/v1/replays/{replay_id}/pause")
+@router.post("/ops/v1/replays/{replay_id}/pause", operation_id="pause_replay")
 async def pause(
     replay_id: UUID, replayer: Replayer, ops: Ops, body: ActOnReplay | None = None
 ) -> ShownReplay:
@@ -184,7 +184,7 @@ async def pause(
     return _shown(await _act(ops, replay_id, "pause", replayer, body))
 
 
-@router.post("/ops/v1/replays/{replay_id}/resume")
+@router.post("/ops/v1/replays/{replay_id}/resume", operation_id="resume_replay")
 async def resume(
     replay_id: UUID, replayer: Replayer, ops: Ops, body: ActOnReplay | None = None
 ) -> ShownReplay:
@@ -192,7 +192,7 @@ async def resume(
     return _shown(await _act(ops, replay_id, "resume", replayer, body))
 
 
-@router.post("/ops/v1/replays/{replay_id}/cancel")
+@router.post("/ops/v1/replays/{replay_id}/cancel", operation_id="cancel_replay")
 async def cancel(
     replay_id: UUID, replayer: Replayer, ops: Ops, body: ActOnReplay | None = None
 ) -> ShownReplay:

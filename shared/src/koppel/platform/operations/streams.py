@@ -70,7 +70,9 @@ class Stream(ResponseModel):
     consumers: list[StreamConsumer]
 
 
-@router.get("/ops/v1/streams/{topic}/{key:path}", response_model_exclude_unset=True)
+@router.get(
+    "/ops/v1/streams/{topic}/{key:path}", operation_id="get_stream", response_model_exclude_unset=True
+)
 async def get_stream(
     topic: str,
     key: str,

@@ -34,7 +34,10 @@ class AssignmentResponse(ResponseModel):
         )
 
 
-@router.get("/v1/administrations/{administration_id}/assignment")
+@router.get(
+    "/v1/administrations/{administration_id}/assignment",
+    operation_id="get_assignment",
+)
 async def get_assignment(
     administration_id: UUID, principal: Reader, work: Work, waiting: Waiting
 ) -> AssignmentResponse:

@@ -31,7 +31,7 @@ def entry_router(kind: EntryKind) -> APIRouter:
     """The calls for one kind."""
     router = APIRouter(prefix=f"/v1/{kind}s", tags=[f"{kind}s"])
 
-    @router.put("/{entry_id}", name=f"put_{kind}")
+    @router.put("/{entry_id}", operation_id=f"put_{kind}")
     async def put(entry_id: UUID, body: PutEntry, principal: Manager, work: Work) -> EntryResponse:
         """Create or replace; always 200."""
         entry = Entry(id=entry_id, name=body.name)
@@ -39,7 +39,7 @@ def entry_router(kind: EntryKind) -> APIRouter:
             await save_entry(tx, caller(principal), kind, entry)
         return EntryResponse.of(entry)
 
-    @router.get("", name=f"list_{kind}s")
+    @router.get("", operation_id=f"list_{kind}s")
     async def page_of(principal: Reader, page: PageQuery, work: Work) -> Page[EntryResponse]:
         """In id order."""
         after = page.after(UUID)
@@ -47,7 +47,7 @@ def entry_router(kind: EntryKind) -> APIRouter:
             entries = await tx.entries.page(principal.organisation, kind, after and after[0], page.fetch)
         return paginate(entries, page, item=EntryResponse.of, key=lambda entry: (entry.id,))
 
-    @router.get("/{entry_id}", name=f"get_{kind}")
+    @router.get("/{entry_id}", operation_id=f"get_{kind}")
     async def get(entry_id: UUID, principal: Reader, work: Work) -> EntryResponse:
         async with work.begin(principal.organisation) as tx:
             entry = await tx.entries.get(principal.organisation, kind, entry_id)
@@ -55,7 +55,7 @@ def entry_router(kind: EntryKind) -> APIRouter:
             raise NotFound(kind, entry_id, code=kind.codes.not_found)
         return EntryResponse.of(entry)
 
-    @router.delete("/{entry_id}", status_code=204, response_class=Response, name=f"delete_{kind}")
+    @router.delete("/{entry_id}", status_code=204, response_class=Response, operation_id=f"delete_{kind}")
     async def delete(entry_id: UUID, principal: Manager, work: Work) -> None:
         """409 while administrations are assigned to it."""
         async with work.begin(principal.organisation) as tx:

@@ -19,7 +19,7 @@ from koppel.platform.telemetry import metrics
 router = APIRouter(prefix="/v1/assignment-plans", tags=["assignment plans"])
 
 
-@router.post("", status_code=201, response_model=PlanResponse)
+@router.post("", operation_id="create_assignment_plan", status_code=201, response_model=PlanResponse)
 async def post_plan(
     request: Request, body: MakePlan, principal: Manager, work: Work, waiting: Waiting
 ) -> Response:
@@ -34,7 +34,7 @@ async def post_plan(
         return await idempotent(request, tx.connection, principal, body, run)
 
 
-@router.get("/{plan_id}")
+@router.get("/{plan_id}", operation_id="get_assignment_plan")
 async def get_plan(plan_id: UUID, principal: Reader, work: Work) -> PlanResponse:
     async with work.begin(principal.organisation) as tx:
         plan = await tx.plans.get(principal.organisation, plan_id)
@@ -43,7 +43,7 @@ async def get_plan(plan_id: UUID, principal: Reader, work: Work) -> PlanResponse
         return PlanResponse.of(plan, await tx.plans.items(principal.organisation, plan_id))
 
 
-@router.post("/{plan_id}/apply")
+@router.post("/{plan_id}/apply", operation_id="apply_assignment_plan")
 async def post_apply(plan_id: UUID, principal: Manager, work: Work) -> CarriedOutResponse:
     """All or nothing; a second apply answers as the first."""
     async with work.begin(principal.organisation) as tx:
@@ -52,7 +52,7 @@ async def post_apply(plan_id: UUID, principal: Manager, work: Work) -> CarriedOu
     return CarriedOutResponse.of(outcome.plan, outcome.items)
 
 
-@router.post("/{plan_id}/undo")
+@router.post("/{plan_id}/undo", operation_id="undo_assignment_plan")
 async def post_undo(plan_id: UUID, principal: Manager, work: Work) -> CarriedOutResponse:
     """What the plan changed is as it was before; a second undo answers as the first."""
     async with work.begin(principal.organisation) as tx:

@@ -47,7 +47,7 @@ class SeenAdministration(ResponseModel):
     rule: str
 
 
-@router.put("/v1/users/{user_id}")
+@router.put("/v1/users/{user_id}", operation_id="put_user")
 async def put_user(user_id: UUID, body: PutUser, principal: Manager, work: Work) -> UserResponse:
     """Create or replace; always 200."""
     user = User(id=user_id, name=body.name, email=body.email, role=body.role)
@@ -56,7 +56,7 @@ async def put_user(user_id: UUID, body: PutUser, principal: Manager, work: Work)
     return UserResponse.of(user)
 
 
-@router.get("/v1/users")
+@router.get("/v1/users", operation_id="list_users")
 async def list_users(principal: Reader, page: PageQuery, work: Work) -> Page[UserResponse]:
     """In id order."""
     after = page.after(UUID)
@@ -65,7 +65,7 @@ async def list_users(principal: Reader, page: PageQuery, work: Work) -> Page[Use
     return paginate(users, page, item=UserResponse.of, key=lambda user: (user.id,))
 
 
-@router.get("/v1/users/{user_id}")
+@router.get("/v1/users/{user_id}", operation_id="get_user")
 async def get_user(user_id: UUID, principal: Reader, work: Work) -> UserResponse:
     async with work.begin(principal.organisation) as tx:
         user = await tx.users.get(principal.organisation, user_id)
@@ -74,7 +74,7 @@ async def get_user(user_id: UUID, principal: Reader, work: Work) -> UserResponse
     return UserResponse.of(user)
 
 
-@router.delete("/v1/users/{user_id}", status_code=204, response_class=Response)
+@router.delete("/v1/users/{user_id}", operation_id="delete_user", status_code=204, response_class=Response)
 async def delete_user(user_id: UUID, principal: Manager, work: Work) -> None:
     """The user leaves every assignment, in the same transaction."""
     async with work.begin(principal.organisation) as tx:
@@ -82,7 +82,10 @@ async def delete_user(user_id: UUID, principal: Manager, work: Work) -> None:
     metrics.count("koppel_assignments_changed_total", changed, rule="user_deleted")
 
 
-@router.get("/v1/users/{user_id}/administrations")
+@router.get(
+    "/v1/users/{user_id}/administrations",
+    operation_id="list_administrations_of_user",
+)
 async def list_seen_administrations(
     user_id: UUID,
     principal: Reader,

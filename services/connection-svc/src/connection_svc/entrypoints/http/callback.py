@@ -18,7 +18,9 @@ _ONCE = ("code", "error", "iss")
 _LONGEST = 4096
 
 
-@router.get("/v1/oauth/{provider}/callback", status_code=303, response_class=Response)
+@router.get(
+    "/v1/oauth/{provider}/callback", operation_id="finish_login", status_code=303, response_class=Response
+)
 async def callback(request: Request, provider: str, use_cases: InjectedUseCases) -> Response:
     """Redirects to the return URL of the login with `connection_id`, `outcome` and `code`."""
     result = await complete_login(use_cases.ports, _callback(request, provider), use_cases.browser_binding)

@@ -33,7 +33,9 @@ class CreatedWithCookie(CreatedConnection, WithCookie):
     """A new connection, and the cookie of its first login."""
 
 
-@router.post("/v1/connections", status_code=201, response_model=CreatedConnection)
+@router.post(
+    "/v1/connections", operation_id="create_connection", status_code=201, response_model=CreatedConnection
+)
 async def create(
     request: Request, body: CreateConnection, principal: Manager, use_cases: InjectedUseCases
 ) -> Response:
@@ -61,7 +63,12 @@ async def create(
         )
 
 
-@router.post("/v1/connections/{connection_id}/authorizations", status_code=201, response_model=Authorization)
+@router.post(
+    "/v1/connections/{connection_id}/authorizations",
+    operation_id="authorize_connection",
+    status_code=201,
+    response_model=Authorization,
+)
 async def authorize(
     request: Request,
     connection_id: UUID,
@@ -90,7 +97,7 @@ async def authorize(
         )
 
 
-@router.get("/v1/connections")
+@router.get("/v1/connections", operation_id="list_connections")
 async def list_connections(
     page: PageQuery, principal: Reader, use_cases: InjectedUseCases
 ) -> Page[ConnectionItem]:
@@ -106,7 +113,7 @@ async def list_connections(
     )
 
 
-@router.get("/v1/connections/{connection_id}")
+@router.get("/v1/connections/{connection_id}", operation_id="get_connection")
 async def get(connection_id: UUID, principal: Reader, use_cases: InjectedUseCases) -> ConnectionItem:
     async with use_cases.unit_of_work.begin(principal.organisation) as transaction:
         connection = await transaction.connections.get(connection_id)
@@ -116,7 +123,7 @@ async def get(connection_id: UUID, principal: Reader, use_cases: InjectedUseCase
     return connection_item(connection, grants)
 
 
-@router.delete("/v1/connections/{connection_id}", status_code=204)
+@router.delete("/v1/connections/{connection_id}", operation_id="delete_connection", status_code=204)
 async def delete(connection_id: UUID, principal: Manager, use_cases: InjectedUseCases) -> Response:
     async with use_cases.unit_of_work.begin(principal.organisation) as transaction:
         revocations = await delete_connection(

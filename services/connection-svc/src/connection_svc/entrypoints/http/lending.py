@@ -6,21 +6,22 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Response
 from pydantic import AwareDatetime, StringConstraints
 
-from connection_svc.application.lend_access_token import Loan, lend_access_token
+from connection_svc.application.lend_access_token import Claim, Loan, lend_access_token
 from connection_svc.domain.lending import Demand
 from connection_svc.entrypoints.http.use_cases import InjectedUseCases, UseCases
 from koppel.contracts.event import UtcDateTime
 from koppel.kernel.errors import Forbidden, KoppelError
 from koppel.platform.http import RequestModel, ResponseModel, require_service
 from koppel.platform.identity import Principal
-from koppel.platform.telemetry import metrics
+from koppel.platform.telemetry import enrich_context, metrics
 
 router = APIRouter(tags=["internal"])
 
 
 class AccessTokenRequest(RequestModel):
-    """`rejected_token_sha256`: hex digest of the token that the package just refused with 401."""
+    """`organisation_id` is the grant's, else it is not found; `rejected_token_sha256`: hex digest of the token that the package just refused with 401."""
 
+    organisation_id: UUID
     refresh_if_expires_before: AwareDatetime | None = None
     rejected_token_sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{64}$")] | None = None
 
@@ -31,18 +32,20 @@ class LentToken(ResponseModel):
     api_base_url: str
 
 
-@router.post("/internal/v1/grants/{grant_id}/access-token")
+@router.post("/internal/v1/grants/{grant_id}/access-token", operation_id="borrow")
 async def lend(
     grant_id: UUID,
+    body: AccessTokenRequest,
     response: Response,
     principal: Annotated[Principal, Depends(require_service())],
     use_cases: InjectedUseCases,
-    body: AccessTokenRequest | None = None,
 ) -> LentToken:
-    if use_cases.lends_to and principal.subject not in use_cases.lends_to:
-        raise Forbidden("forbidden", "Tokens are not lent to this service.")
+    if principal.organisation_id not in (None, body.organisation_id):
+        raise Forbidden("organisation_mismatch", "The header and the body name different organisations.")
+    enrich_context(organisation_id=body.organisation_id)
     response.headers["Cache-Control"] = "no-store"
-    loan = await _counted(use_cases, grant_id, _demand(body), principal.subject)
+    claim = Claim(body.organisation_id, grant_id)
+    loan = await _counted(use_cases, claim, _demand(body), principal.subject)
     return LentToken(
         access_token=loan.access_token.get_secret_value(),
         expires_at=loan.expires_at,
@@ -50,9 +53,7 @@ async def lend(
     )
 
 
-def _demand(body: AccessTokenRequest | None) -> Demand:
-    if body is None:
-        return Demand()
+def _demand(body: AccessTokenRequest) -> Demand:
     rejected = body.rejected_token_sha256
     return Demand(
         refresh_if_expires_before=body.refresh_if_expires_before,
@@ -60,11 +61,9 @@ def _demand(body: AccessTokenRequest | None) -> Demand:
     )
 
 
-async def _counted(use_cases: UseCases, grant_id: UUID, demand: Demand, borrower: str) -> Loan:
+async def _counted(use_cases: UseCases, claim: Claim, demand: Demand, borrower: str) -> Loan:
     try:
-        loan = await lend_access_token(
-            use_cases.ports, use_cases.refresher, grant_id, demand, borrower=borrower
-        )
+        loan = await lend_access_token(use_cases.ports, use_cases.refresher, claim, demand, borrower=borrower)
     except KoppelError as failure:
         metrics.count("koppel_token_loans_total", provider="unknown", outcome=failure.code)
         raise

@@ -21,9 +21,9 @@ class ProviderItem(ResponseModel):
     resources: list[str]
 
 
-@router.get("/v1/providers")
+@router.get("/v1/providers", operation_id="list_providers")
 async def list_providers(
-    use_cases: InjectedUseCases, _: Annotated[Principal, Depends(current_principal)]
+    _: Annotated[Principal, Depends(current_principal)], use_cases: InjectedUseCases
 ) -> Page[ProviderItem]:
     items = [ProviderItem.model_validate(package) for package in use_cases.ports.providers.catalogue()]
     return Page[ProviderItem](items=items)

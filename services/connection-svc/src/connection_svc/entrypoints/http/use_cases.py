@@ -37,7 +37,6 @@ class UseCases:
     return_urls: ReturnUrls
     browser_binding: BrowserBinding
     secure_cookies: bool
-    lends_to: frozenset[str]
 
 
 def _use_cases(request: Request) -> UseCases:

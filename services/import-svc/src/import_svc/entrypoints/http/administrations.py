@@ -37,7 +37,7 @@ class AdministrationOut(ResponseModel):
     imported_by: str
 
 
-@router.get("/v1/administrations")
+@router.get("/v1/administrations", operation_id="list_administrations")
 async def list_administrations(
     page: PageQuery,
     principal: Reader,
@@ -57,7 +57,10 @@ async def list_administrations(
     return paginate(found, page, item=_administration_out, key=lambda each: (each.id,))
 
 
-@router.get("/v1/administrations/{administration_id}")
+@router.get(
+    "/v1/administrations/{administration_id}",
+    operation_id="get_administration",
+)
 async def show(administration_id: UUID, principal: Reader, ports: PortsOf) -> AdministrationOut:
     """One administration."""
     async with ports.transactions.begin(principal.organisation) as transaction:
@@ -67,7 +70,10 @@ async def show(administration_id: UUID, principal: Reader, ports: PortsOf) -> Ad
     return _administration_out(administration)
 
 
-@router.patch("/v1/administrations/{administration_id}/profile")
+@router.patch(
+    "/v1/administrations/{administration_id}/profile",
+    operation_id="change_profile",
+)
 async def change(
     administration_id: UUID, body: ProfileIn, principal: Importer, ports: PortsOf
 ) -> AdministrationOut:
@@ -85,7 +91,9 @@ async def change(
     return _administration_out(administration)
 
 
-@router.delete("/v1/administrations/{administration_id}", status_code=204)
+@router.delete(
+    "/v1/administrations/{administration_id}", operation_id="remove_administration", status_code=204
+)
 async def remove(administration_id: UUID, principal: Importer, ports: PortsOf) -> None:
     """Take it out of the organisation."""
     async with ports.transactions.begin(principal.organisation) as transaction:

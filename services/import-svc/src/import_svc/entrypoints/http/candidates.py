@@ -87,7 +87,10 @@ class Confirmed(ResponseModel):
     administrations: list[ImportedAdministration]
 
 
-@router.get("/v1/import-sessions/{session_id}/candidates")
+@router.get(
+    "/v1/import-sessions/{session_id}/candidates",
+    operation_id="list_candidates",
+)
 async def list_candidates(
     session_id: UUID, page: PageQuery, principal: Reader, ports: PortsOf
 ) -> Page[CandidateOut]:
@@ -99,7 +102,10 @@ async def list_candidates(
     return paginate(found, page, item=_candidate_out, key=lambda each: (each.id,))
 
 
-@router.put("/v1/import-sessions/{session_id}/selection")
+@router.put(
+    "/v1/import-sessions/{session_id}/selection",
+    operation_id="select_candidates",
+)
 async def select(session_id: UUID, body: Selection, principal: Importer, ports: PortsOf) -> SelectionOut:
     """Select exactly these candidates."""
     async with ports.transactions.begin(principal.organisation) as transaction:
@@ -109,7 +115,7 @@ async def select(session_id: UUID, body: Selection, principal: Importer, ports: 
     return SelectionOut(candidate_ids=list(dict.fromkeys(body.candidate_ids)))
 
 
-@router.put("/v1/import-sessions/{session_id}/profiles")
+@router.put("/v1/import-sessions/{session_id}/profiles", operation_id="store_profiles")
 async def complete(session_id: UUID, body: Profiles, principal: Importer, ports: PortsOf) -> ProfilesOut:
     """Store profiles, all or none."""
     rows = [ProfileRow(row.candidate_id, row.draft()) for row in body.items]
@@ -119,7 +125,12 @@ async def complete(session_id: UUID, body: Profiles, principal: Importer, ports:
     return ProfilesOut(items=_candidates_out(stored[row.candidate_id] for row in rows))
 
 
-@router.post("/v1/import-sessions/{session_id}/confirm", status_code=202, response_model=Confirmed)
+@router.post(
+    "/v1/import-sessions/{session_id}/confirm",
+    operation_id="confirm_import",
+    status_code=202,
+    response_model=Confirmed,
+)
 async def confirm(request: Request, session_id: UUID, principal: Importer, ports: PortsOf) -> Response:
     """Import the selection. A session that was imported answers the same again."""
     async with ports.transactions.begin(principal.organisation) as transaction:

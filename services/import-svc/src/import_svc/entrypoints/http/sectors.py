@@ -18,7 +18,7 @@ class SectorSection(ResponseModel):
     name: str
 
 
-@router.get("/v1/sectors")
+@router.get("/v1/sectors", operation_id="list_sectors")
 async def list_sectors(
     sbi_version: Annotated[str, Query(max_length=20)] = CURRENT_VERSION,
 ) -> Page[SectorSection]:

@@ -70,7 +70,9 @@ class SessionOut(ResponseModel):
     expires_at: datetime
 
 
-@router.post("/v1/import-sessions", status_code=201, response_model=SessionStarted)
+@router.post(
+    "/v1/import-sessions", operation_id="start_import_session", status_code=201, response_model=SessionStarted
+)
 async def start(request: Request, body: StartImport, principal: Importer, ports: PortsOf) -> Response:
     """Discover what the connection's logins give access to."""
     organisation_id = principal.organisation
@@ -94,7 +96,7 @@ async def start(request: Request, body: StartImport, principal: Importer, ports:
     return answer
 
 
-@router.get("/v1/import-sessions/{session_id}")
+@router.get("/v1/import-sessions/{session_id}", operation_id="get_import_session")
 async def show(session_id: UUID, principal: Reader, ports: PortsOf) -> SessionOut:
     """Where the session stands."""
     async with ports.transactions.begin(principal.organisation) as transaction:

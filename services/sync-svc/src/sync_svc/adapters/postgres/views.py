@@ -15,7 +15,7 @@ from sync_svc.domain.run import Run
 
 _RUNS = """
 select * from sync_run
-where ($1::uuid is null or organisation_id = $1)
+where organisation_id = $1
   and ($2::uuid is null or administration_id = $2)
   and ($3::uuid is null or run_id = (select run_id from sync_request where sync_request_id = $3))
   and ($4::uuid is null or run_id < $4)
@@ -59,7 +59,7 @@ class PostgresViews:
 
     async def runs(
         self,
-        organisation_id: UUID | None,
+        organisation_id: UUID,
         administration_id: UUID | None,
         sync_request_id: UUID | None,
         before: UUID | None,

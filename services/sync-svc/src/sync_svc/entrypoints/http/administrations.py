@@ -87,15 +87,21 @@ class SyncPolicy(ResponseModel):
     next_due_at: datetime | None
 
 
-@router.get("/v1/administrations/{administration_id}/sync-status")
+@router.get(
+    "/v1/administrations/{administration_id}/sync-status",
+    operation_id="get_sync_status",
+)
 async def status(administration_id: UUID, principal: Reader, sync: Sync) -> Status:
     """How the administration's data stands."""
     await _must_be_here(sync, principal, administration_id)
-    async with sync.unit_of_work.begin(principal.organisation_id) as tx:
+    async with sync.unit_of_work.begin(principal.organisation) as tx:
         return _status(await tx.views.status(administration_id), tx.now)
 
 
-@router.get("/v1/administrations/{administration_id}/records")
+@router.get(
+    "/v1/administrations/{administration_id}/records",
+    operation_id="list_records",
+)
 async def records(
     administration_id: UUID,
     page: PageQuery,
@@ -106,7 +112,7 @@ async def records(
     """In order of resource and external id, deleted ones included."""
     after = page.after(str, str)
     await _must_be_here(sync, principal, administration_id)
-    async with sync.unit_of_work.begin(principal.organisation_id) as tx:
+    async with sync.unit_of_work.begin(principal.organisation) as tx:
         found = await tx.views.records(administration_id, resource, after, page.fetch)
     return paginate(
         found,
@@ -116,13 +122,16 @@ async def records(
     )
 
 
-@router.put("/v1/administrations/{administration_id}/sync-policy")
+@router.put(
+    "/v1/administrations/{administration_id}/sync-policy",
+    operation_id="put_sync_policy",
+)
 async def set_policy(
     administration_id: UUID, body: ChangePolicy, principal: Scheduler, sync: Sync
 ) -> SyncPolicy:
     """Set when the administration synchronises by itself."""
     await _must_exist(sync, principal, administration_id)
-    async with sync.unit_of_work.begin(principal.organisation_id) as tx:
+    async with sync.unit_of_work.begin(principal.organisation) as tx:
         policy = await change_policy(
             tx,
             sync.gateway,
@@ -143,7 +152,7 @@ async def set_policy(
 
 async def _must_exist(sync: SyncApplication, principal: Principal, administration_id: UUID) -> Administration:
     await await_arrival(sync, principal, [administration_id])
-    async with sync.unit_of_work.begin(principal.organisation_id) as tx:
+    async with sync.unit_of_work.begin(principal.organisation) as tx:
         found = await tx.administrations.get([administration_id])
     if not found:
         raise NotFound("administration", administration_id)

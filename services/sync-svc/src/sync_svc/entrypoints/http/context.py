@@ -11,9 +11,8 @@ from uuid import UUID
 from fastapi import Depends, Request
 
 from koppel.contracts.values import Role, SyncTrigger
-from koppel.kernel.errors import Forbidden
 from koppel.platform.database import Connection
-from koppel.platform.http import current_principal
+from koppel.platform.http import current_principal, require_roles
 from koppel.platform.identity import (
     ADD_ADMINISTRATIONS,
     OPERATOR,
@@ -58,15 +57,11 @@ Sync = Annotated[SyncApplication, Depends(_of)]
 
 
 def _allowed(*roles: Role) -> object:
-    """A person with one of the roles, whoever operates Koppel, or another service of ours."""
-    permitted = frozenset(roles)
+    """A person with one of the roles, whoever operates Koppel, or a service that was let in."""
+    has_role = require_roles(*roles)
 
     async def guard(principal: Annotated[Principal, Depends(current_principal)]) -> Principal:
-        is_service = principal.kind is PrincipalKind.SERVICE
-        if is_service or OPERATOR in principal.rights or permitted & principal.roles:
-            return principal
-        needed = ", ".join(role.value for role in Role if role in permitted)
-        raise Forbidden("forbidden", f"This needs one of the roles {needed}.")
+        return principal if OPERATOR in principal.rights else await has_role(principal)
 
     return Depends(guard)
 
@@ -89,7 +84,7 @@ async def await_arrival(sync: SyncApplication, principal: Principal, ids: Iterab
     """Return when all are known, or after two seconds: what another service just made may still be on its way."""
     wanted, deadline = set(ids), time.monotonic() + _ARRIVES_WITHIN
     while True:
-        async with sync.unit_of_work.begin(principal.organisation_id) as tx:
+        async with sync.unit_of_work.begin(principal.organisation) as tx:
             known = {found.administration_id for found in await tx.administrations.get(wanted)}
         if known >= wanted or time.monotonic() >= deadline:
             return

@@ -29,6 +29,7 @@ def _health(request: Request) -> Health:
 
 @router.get(
     "/v1/sync-runs/{run_id}/events",
+    operation_id="follow_sync_run",
     response_class=StreamingResponse,
     responses={200: {"content": {"text/event-stream": {}}}},
 )
@@ -36,17 +37,17 @@ async def progress(
     run_id: UUID, principal: Reader, sync: Sync, health: Annotated[Health, Depends(_health)]
 ) -> StreamingResponse:
     """Events `progress` and at last `finished`, each with the run as JSON."""
-    if await _look(sync, principal.organisation_id, run_id) is None:
+    if await _look(sync, principal.organisation, run_id) is None:
         raise NotFound("sync_run", run_id)
     return StreamingResponse(
-        _stream(sync, principal.organisation_id, run_id, health.stopping),
+        _stream(sync, principal.organisation, run_id, health.stopping),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store"},
     )
 
 
 async def _stream(
-    sync: SyncApplication, organisation_id: UUID | None, run_id: UUID, stopping: asyncio.Event
+    sync: SyncApplication, organisation_id: UUID, run_id: UUID, stopping: asyncio.Event
 ) -> AsyncIterator[str]:
     told, silent = "", 0
     while not stopping.is_set() and (run := await _look(sync, organisation_id, run_id)) is not None:
@@ -64,7 +65,7 @@ async def _stream(
                 await stopping.wait()
 
 
-async def _look(sync: SyncApplication, organisation_id: UUID | None, run_id: UUID) -> SyncRun | None:
+async def _look(sync: SyncApplication, organisation_id: UUID, run_id: UUID) -> SyncRun | None:
     async with sync.unit_of_work.begin(organisation_id) as tx:
         view = await tx.views.run(run_id)
     return None if view is None else shown(view)

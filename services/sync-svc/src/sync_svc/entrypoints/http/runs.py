@@ -65,7 +65,7 @@ def shown(view: RunView) -> SyncRun:
     )
 
 
-@router.get("/v1/sync-runs")
+@router.get("/v1/sync-runs", operation_id="list_sync_runs")
 async def list_runs(
     page: PageQuery,
     principal: Reader,
@@ -75,9 +75,9 @@ async def list_runs(
 ) -> Page[SyncRun]:
     """Newest first."""
     before = page.after(UUID)
-    async with sync.unit_of_work.begin(principal.organisation_id) as tx:
+    async with sync.unit_of_work.begin(principal.organisation) as tx:
         views = await tx.views.runs(
-            principal.organisation_id,
+            principal.organisation,
             administration_id,
             sync_request_id,
             None if before is None else before[0],
@@ -86,19 +86,19 @@ async def list_runs(
     return paginate(views, page, item=shown, key=lambda view: (view.run.run_id,))
 
 
-@router.get("/v1/sync-runs/{run_id}")
+@router.get("/v1/sync-runs/{run_id}", operation_id="get_sync_run")
 async def get_run(run_id: UUID, principal: Reader, sync: Sync) -> SyncRun:
     """One run."""
-    async with sync.unit_of_work.begin(principal.organisation_id) as tx:
+    async with sync.unit_of_work.begin(principal.organisation) as tx:
         view = await tx.views.run(run_id)
     if view is None:
         raise NotFound("sync_run", run_id)
     return shown(view)
 
 
-@router.post("/v1/sync-runs/{run_id}/cancel", status_code=202)
+@router.post("/v1/sync-runs/{run_id}/cancel", operation_id="cancel_sync_run", status_code=202)
 async def cancel(run_id: UUID, principal: Requester, sync: Sync) -> Cancelled:
     """Stop a run; what it applied stays."""
-    async with sync.unit_of_work.begin(principal.organisation_id) as tx:
+    async with sync.unit_of_work.begin(principal.organisation) as tx:
         await cancel_run(tx, run_id, caller_of(principal))
     return Cancelled(id=run_id)

@@ -37,12 +37,12 @@ class RequestedSyncs(ResponseModel):
     items: list[RequestedSync]
 
 
-@router.post("/v1/syncs", status_code=202, response_model=RequestedSyncs)
+@router.post("/v1/syncs", operation_id="request_syncs", status_code=202, response_model=RequestedSyncs)
 async def request(request: Request, body: RequestSyncs, principal: Requester, sync: Sync) -> Response:
     """Ask for a sync of each administration; one that runs already is joined when it covers the request."""
     await await_arrival(sync, principal, body.administration_ids)
     wanted = Wanted(body.mode, None if body.resources is None else frozenset(body.resources))
-    async with sync.unit_of_work.begin(principal.organisation_id) as tx:
+    async with sync.unit_of_work.begin(principal.organisation) as tx:
 
         async def run() -> RequestedSyncs:
             events = await request_syncs(
