@@ -253,6 +253,20 @@ async def test_a_loan_has_its_audit_row(office: Any) -> None:
     ]
 
 
+async def test_audit_rows_name_the_conversation_of_the_events_beside_them(office: Any) -> None:
+    _, grant_id = await office.grant()
+    await office.borrow(grant_id)
+    rows = await office.rows(
+        "select action, correlation_id from audit_entry where target = $1", f"grant/{grant_id}"
+    )
+    conversation = {row["action"]: row["correlation_id"] for row in rows}
+    events = await office.rows(
+        "select correlation_id from event_log where payload::jsonb ->> 'grant_id' = $1", str(grant_id)
+    )
+    assert conversation["grant.authorized"] in {row["correlation_id"] for row in events}
+    assert conversation["access_token.lent"]
+
+
 @pytest.mark.parametrize(
     "body", [{"rejected_token_sha256": "short"}, {"refresh_if_expires_before": "2026-01-01"}, {"x": 1}]
 )

@@ -117,6 +117,14 @@ class Office:
             )
         return [row["payload"] for row in rows]
 
+    async def acts_without_conversation(self) -> list[str]:
+        async with self._database.system() as connection:
+            rows = await connection.fetch(
+                "select action from audit_entry where organisation_id = $1 and correlation_id is null",
+                self.organisation_id,
+            )
+        return [row["action"] for row in rows]
+
     async def audit(self) -> list[str]:
         """The actions of the office's audit trail, oldest first."""
         async with self._database.system() as connection:

@@ -138,6 +138,7 @@ async def test_every_act_of_a_person_has_one_line_in_the_audit_trail(
     path = f"/v1/administrations/{administration_id}"
     await office.api("PATCH", f"{path}/profile", {"sector": RETAIL})
     await office.api("DELETE", path)
+    assert await office.acts_without_conversation() == []
     assert await office.audit() == [
         "import_session.started",
         "import_session.selecting",

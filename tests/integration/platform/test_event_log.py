@@ -7,8 +7,11 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
+from koppel.kernel.ids import new_id
+from koppel.platform.audit import Audit
 from koppel.platform.database import Connection, Database
 from koppel.platform.event_log import EventLog
+from koppel.platform.telemetry import bind_context
 from koppel.testing.offices import Office
 
 
@@ -88,3 +91,32 @@ async def test_partitions_are_made_ahead_and_dropped_only_when_nothing_is_pendin
 
 async def _today(connection: Connection) -> str:
     return await connection.fetchval("select to_char(now() at time zone 'utc', 'YYYYMMDD')")
+
+
+async def test_what_a_job_does_is_audited_under_the_conversation_of_its_events(
+    database: Database, office: Office
+) -> None:
+    async with database.system() as connection:
+        log = EventLog(connection)
+        await log.append(office.renamed("a"))
+        await Audit(connection, log.correlation_id).record(
+            organisation_id=office.organisation_id, actor="service:test", action="renamed", target="x"
+        )
+        assert await connection.fetchval("select correlation_id from audit_entry where target = 'x'") == (
+            await connection.fetchval(
+                "select correlation_id from event_log where key = $1", office.renamed("").key
+            )
+        )
+
+
+async def test_what_a_request_does_is_audited_under_its_conversation(
+    database: Database, office: Office
+) -> None:
+    conversation = new_id()
+    async with database.system() as connection:
+        with bind_context(correlation_id=conversation):
+            await Audit(connection).record(
+                organisation_id=office.organisation_id, actor="person:test", action="renamed", target="y"
+            )
+        found = await connection.fetchval("select correlation_id from audit_entry where target = 'y'")
+    assert found == conversation

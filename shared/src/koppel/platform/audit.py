@@ -4,13 +4,19 @@ from uuid import UUID
 
 from koppel.kernel.ids import new_id
 from koppel.platform.database import Connection
+from koppel.platform.telemetry import current_context
 
 
 class Audit:
-    """Writes audit rows through the caller's transaction. Never put a secret or a name in one: ids only."""
+    """Writes audit rows through the caller's transaction. Never put a secret or a name in one: ids only.
 
-    def __init__(self, connection: Connection) -> None:
+    `correlation_id` is the conversation that the acts belong to, by default that of the running request; beside
+    events give `EventLog.correlation_id`, so that a job's rows name what its events do.
+    """
+
+    def __init__(self, connection: Connection, correlation_id: UUID | None = None) -> None:
         self._connection = connection
+        self._correlation_id = correlation_id or current_context().correlation_id
 
     async def record(
         self,
@@ -20,7 +26,6 @@ class Audit:
         action: str,
         target: str,
         reason: str | None = None,
-        correlation_id: UUID | None = None,
     ) -> None:
         """`actor` like `person:<uuid>`, `action` like `connection.created`, `target` like `connection/<uuid>`."""
         await self._connection.execute(
@@ -34,5 +39,5 @@ class Audit:
             action,
             target,
             reason,
-            correlation_id,
+            self._correlation_id,
         )

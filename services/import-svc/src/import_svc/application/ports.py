@@ -193,7 +193,6 @@ class Audit(Protocol):
         action: str,
         target: str,
         reason: str | None = None,
-        correlation_id: UUID | None = None,
     ) -> None: ...
 
 

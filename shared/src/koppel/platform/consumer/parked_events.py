@@ -15,7 +15,6 @@ from koppel.platform.consumer.inbox import Inbox, Work
 from koppel.platform.consumer.subscriptions import Subscriptions
 from koppel.platform.consumer.taken import accept_loss, being_rebuilt, settle, take
 from koppel.platform.database import Connection, Database
-from koppel.platform.telemetry import current_context
 
 _PLACE = "select topic, key, consumer from parked_event where id = $1"
 _DUE_NOW = "update parked_event set attempts = 0, next_attempt_at = now() where id = $1"
@@ -132,5 +131,4 @@ async def _record(it: _InHand, action: str, actor: str, reason: str | None) -> N
         action=action,
         target=f"parked_event/{row['id']}/{row['topic']}/{row['partition']}/{row['offset']}",
         reason=reason,
-        correlation_id=current_context().correlation_id,
     )

@@ -10,7 +10,6 @@ from koppel.platform.audit import Audit
 from koppel.platform.consumer.heads import Heads
 from koppel.platform.consumer.picked import MATCHES, Pick
 from koppel.platform.database import Connection, Database
-from koppel.platform.telemetry import current_context
 
 _BATCH = 200
 """Streams are locked for the length of so many row updates, milliseconds."""
@@ -67,7 +66,6 @@ class Release:
             action="parked_events.retried",
             target=f"parked_event/{row['number']}/{pick}",
             reason=reason,
-            correlation_id=current_context().correlation_id,
         )
         at: datetime = row["at"]
         return at

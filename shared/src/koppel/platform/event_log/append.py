@@ -44,6 +44,11 @@ class EventLog:
         self._clock = clock or SystemClock()
         self._conversation = new_id()  # for what nobody asked for: a schedule, a timer
 
+    @property
+    def correlation_id(self) -> UUID:
+        """The conversation of events that are appended without a cause of their own."""
+        return self._cause.correlation_id or self._conversation
+
     async def append(self, *events: Event) -> list[int]:
         """Log the events; returns each one's version in its stream (from 1, without a gap)."""
         return await self._log([(event, self._cause) for event in events])

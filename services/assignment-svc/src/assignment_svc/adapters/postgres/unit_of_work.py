@@ -22,33 +22,18 @@ class CausedEvents:
     """The event log, giving each event the cause of its own key where there is one."""
 
     def __init__(self, connection: Connection, by_key: Mapping[str, Cause], otherwise: Cause) -> None:
-        self._log = EventLog(connection)
+        self._log = EventLog(connection, otherwise)
         self._by_key = by_key
         self._otherwise = otherwise
+
+    @property
+    def correlation_id(self) -> UUID:
+        """The conversation of what has no cause of its own."""
+        return self._log.correlation_id
 
     async def append(self, *events: Event) -> list[int]:
         return await self._log.append_caused(
             (event, self._by_key.get(event.key, self._otherwise)) for event in events
-        )
-
-
-class CorrelatedAudit:
-    """The audit trail, with the conversation that the act belongs to."""
-
-    def __init__(self, connection: Connection, correlation_id: UUID | None) -> None:
-        self._audit = Audit(connection)
-        self._correlation_id = correlation_id
-
-    async def record(
-        self, *, organisation_id: UUID, actor: str, action: str, target: str, reason: str | None = None
-    ) -> None:
-        await self._audit.record(
-            organisation_id=organisation_id,
-            actor=actor,
-            action=action,
-            target=target,
-            reason=reason,
-            correlation_id=self._correlation_id,
         )
 
 
@@ -63,7 +48,7 @@ class PostgresTransaction:
     assignments: PostgresAssignments
     plans: PostgresPlans
     events: CausedEvents
-    audit: CorrelatedAudit
+    audit: Audit
     now: datetime
 
 
@@ -71,6 +56,7 @@ def transaction_on(
     connection: Connection, now: datetime, cause: Cause, by_key: Mapping[str, Cause]
 ) -> PostgresTransaction:
     """The bundle on an open connection; `cause` is that of events whose key `by_key` does not hold."""
+    events = CausedEvents(connection, by_key, cause)
     return PostgresTransaction(
         connection=connection,
         users=PostgresUsers(connection),
@@ -78,8 +64,8 @@ def transaction_on(
         administrations=PostgresAdministrations(connection),
         assignments=PostgresAssignments(connection),
         plans=PostgresPlans(connection),
-        events=CausedEvents(connection, by_key, cause),
-        audit=CorrelatedAudit(connection, cause.correlation_id),
+        events=events,
+        audit=Audit(connection, events.correlation_id),
         now=now,
     )
 

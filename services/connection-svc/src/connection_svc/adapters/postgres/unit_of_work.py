@@ -37,7 +37,7 @@ class PostgresTransaction:
         self.rotations = PostgresRotations(connection)
         self.revocations = PostgresRevocations(connection)
         self.events = EventLog(connection)
-        self.audit = Audit(connection)
+        self.audit = Audit(connection, self.events.correlation_id)
 
 
 class PostgresUnitOfWork:

@@ -27,7 +27,7 @@ class PostgresTransaction:
         self.candidates = PostgresCandidates(connection)
         self.administrations = PostgresAdministrations(connection)
         self.events = EventLog(connection, cause)
-        self.audit = Audit(connection)
+        self.audit = Audit(connection, self.events.correlation_id)
 
 
 class PostgresUnitOfWork:

@@ -6,7 +6,6 @@ from datetime import datetime
 from functools import cached_property
 from uuid import UUID
 
-from koppel.contracts.event import Event
 from koppel.kernel.clock import Clock, SystemClock
 from koppel.platform import event_log
 from koppel.platform.audit import Audit
@@ -67,43 +66,14 @@ class PostgresTransaction:
         return PostgresViews(self.connection)
 
     @cached_property
-    def events(self) -> "PostgresEvents":
-        return PostgresEvents(self.connection, self.cause)
+    def events(self) -> event_log.EventLog:
+        cause = self.cause
+        origin = event_log.Cause(cause.correlation_id, cause.causation_id, cause.traceparent)
+        return event_log.EventLog(self.connection, origin)
 
     @cached_property
-    def audit(self) -> "PostgresAudit":
-        return PostgresAudit(self.connection, self.cause)
-
-
-class PostgresEvents:
-    """Implements `Events`."""
-
-    def __init__(self, connection: Connection, cause: Cause) -> None:
-        origin = event_log.Cause(cause.correlation_id, cause.causation_id, cause.traceparent)
-        self._log = event_log.EventLog(connection, origin)
-
-    async def append(self, *events: Event) -> list[int]:
-        return await self._log.append(*events)
-
-
-class PostgresAudit:
-    """Implements `AuditTrail`."""
-
-    def __init__(self, connection: Connection, cause: Cause) -> None:
-        self._audit = Audit(connection)
-        self._correlation_id = cause.correlation_id
-
-    async def record(
-        self, *, organisation_id: UUID, actor: str, action: str, target: str, reason: str | None = None
-    ) -> None:
-        await self._audit.record(
-            organisation_id=organisation_id,
-            actor=actor,
-            action=action,
-            target=target,
-            reason=reason,
-            correlation_id=self._correlation_id,
-        )
+    def audit(self) -> Audit:
+        return Audit(self.connection, self.events.correlation_id)
 
 
 class PostgresUnitOfWork:
