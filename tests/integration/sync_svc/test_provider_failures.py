@@ -4,13 +4,14 @@ from collections.abc import Callable
 
 import pytest
 
+from koppel.contracts.failures import CONNECTION_REVOKED, REAUTHORIZATION_REQUIRED
 from koppel.contracts.values import SyncMode, SyncOutcome
 from koppel.kernel.errors import Transient
 from koppel.providers import failures
 from koppel.providers.failures import FailureKind, failure
 from sync_svc.application.fetch_pages import RETRIES
 from sync_svc.application.outside import LendingRefused
-from sync_svc.domain.failure import CONNECTION_REVOKED, LENDER_AWAY, REAUTHORIZATION_REQUIRED
+from sync_svc.domain.failure import LENDER_AWAY
 from sync_svc.domain.listing import ListingState
 from sync_svc.domain.run import MOST_FRUITLESS_DEFERRALS, RunState
 

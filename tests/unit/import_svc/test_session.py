@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from import_svc.domain.session import (
-    CONNECTION_REVOKED,
     LIFETIME,
     DiscoveryTally,
     ImportSession,
@@ -13,6 +12,7 @@ from import_svc.domain.session import (
     SessionState,
     next_step,
 )
+from koppel.contracts.failures import CONNECTION_REVOKED
 from koppel.contracts.values import Failure, WhoMustAct
 from koppel.kernel.errors import Conflict
 from koppel.kernel.ids import new_id

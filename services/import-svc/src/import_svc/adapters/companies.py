@@ -6,7 +6,7 @@ import httpx
 
 from import_svc.adapters.connection_svc import TokenLender
 from import_svc.domain.discovery import DiscoveryFailed, FoundCompany
-from koppel.contracts.values import Failure, WhoMustAct
+from koppel.contracts.failures import UNKNOWN_PROVIDER
 from koppel.kernel.errors import Transient
 from koppel.platform.telemetry import metrics
 from koppel.providers import failures
@@ -39,7 +39,7 @@ class PackageCompanies:
     async def _ask(self, provider: str, organisation_id: UUID, grant_id: UUID) -> list[Company]:
         package = PROVIDERS.get(provider)
         if package is None:
-            raise _unknown_provider()
+            raise DiscoveryFailed(UNKNOWN_PROVIDER, transient=False)
         access = await self._lender.lend(organisation_id, grant_id)
         try:
             return await self._call(package, access)
@@ -72,17 +72,4 @@ def _translated(failure: ProviderFailure) -> DiscoveryFailed:
         transient=isinstance(failure, Transient),
         retry_after=failure.retry_after,
         paces=failure.kind is failures.RATE_LIMITED,
-    )
-
-
-def _unknown_provider() -> DiscoveryFailed:
-    return DiscoveryFailed(
-        Failure(
-            origin="configuration",
-            type="unsupported",
-            who_must_act=WhoMustAct.US,
-            code="unknown_provider",
-            detail="This version of import-svc does not know the accounting package.",
-        ),
-        transient=False,
     )

@@ -5,15 +5,13 @@ from uuid import UUID
 import httpx
 
 from import_svc.domain.discovery import DiscoveryFailed
+from koppel.contracts.failures import CONNECTION_REVOKED, GRANT_NOT_FOUND, REAUTHORIZATION_REQUIRED
 from koppel.contracts.values import Failure, WhoMustAct
 from koppel.kernel.errors import Transient
 from koppel.platform.lending import LoanRefused, TokenLending
 from koppel.providers.port import ProviderAccess
 
-_GONE = {
-    "reauthorization_required": "The login no longer works at the package; log in again.",
-    "connection_revoked": "The connection was disconnected; connect the package again.",
-}
+_GONE = {failure.code: failure for failure in (CONNECTION_REVOKED, REAUTHORIZATION_REQUIRED)}
 
 
 class TokenLender:
@@ -39,20 +37,15 @@ class TokenLender:
 def _refused(refusal: LoanRefused) -> DiscoveryFailed:
     code = refusal.code
     if refusal.status == httpx.codes.CONFLICT and code in _GONE:
-        failure = Failure(
-            origin="credential", type=code, who_must_act=WhoMustAct.CUSTOMER, code=code, detail=_GONE[code]
-        )
-        return DiscoveryFailed(failure, transient=False)
+        return DiscoveryFailed(_GONE[code], transient=False)
     if refusal.status == httpx.codes.NOT_FOUND:
-        return _ours(
-            "grant_not_found", "not_found", "connection-svc does not know the login.", transient=False
-        )
+        return DiscoveryFailed(GRANT_NOT_FOUND, transient=False)
     # Worth another try: the service token may be on its way to be renewed.
     return _ours("connection_svc_refused", "refused", "connection-svc refuses to lend a token.")
 
 
-def _ours(code: str, kind: str, detail: str, *, transient: bool = True) -> DiscoveryFailed:
+def _ours(code: str, kind: str, detail: str) -> DiscoveryFailed:
     failure = Failure(
         origin="connection-svc", type=kind, who_must_act=WhoMustAct.US, code=code, detail=detail
     )
-    return DiscoveryFailed(failure, transient=transient)
+    return DiscoveryFailed(failure, transient=True)

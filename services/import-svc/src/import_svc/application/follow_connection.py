@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from import_svc.application.ports import Transaction
 from import_svc.domain.connection import Connection, ConnectionState
-from import_svc.domain.session import CONNECTION_REVOKED
 from koppel.contracts.administration import AdministrationRemoved
 from koppel.contracts.connection import (
     ConnectionAuthorized,
@@ -14,6 +13,7 @@ from koppel.contracts.connection import (
     ConnectionRecovered,
     ConnectionRevoked,
 )
+from koppel.contracts.failures import CONNECTION_REVOKED
 from koppel.kernel.clock import Clock
 
 

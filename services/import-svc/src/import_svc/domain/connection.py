@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
+from koppel.contracts.failures import CONNECTION_REVOKED
 from koppel.kernel.errors import Conflict
 
 
@@ -33,4 +34,4 @@ class Connection:
 
 def connection_revoked() -> Conflict:
     """The refusal of work on a connection whose access is gone."""
-    return Conflict("connection_revoked", "The connection was disconnected; connect the package again.")
+    return Conflict(CONNECTION_REVOKED.code, CONNECTION_REVOKED.detail)

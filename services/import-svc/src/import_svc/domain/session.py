@@ -6,7 +6,8 @@ from enum import StrEnum
 from uuid import UUID
 
 from import_svc.domain.connection import connection_revoked
-from koppel.contracts.values import Failure, WhoMustAct
+from koppel.contracts.failures import CONNECTION_REVOKED
+from koppel.contracts.values import Failure
 from koppel.kernel.errors import Conflict
 
 LIFETIME = timedelta(hours=24)
@@ -23,14 +24,6 @@ class SessionState(StrEnum):
 
 
 OPEN = frozenset({SessionState.DISCOVERING, SessionState.SELECTING})
-
-CONNECTION_REVOKED = Failure(
-    origin="credential",
-    type="revoked",
-    who_must_act=WhoMustAct.CUSTOMER,
-    code="connection_revoked",
-    detail="The connection was disconnected; connect the package again.",
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

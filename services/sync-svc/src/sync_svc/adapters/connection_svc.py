@@ -6,12 +6,13 @@ from uuid import UUID
 
 import httpx
 
+from koppel.contracts.failures import CONNECTION_REVOKED, GRANT_NOT_FOUND, REAUTHORIZATION_REQUIRED
 from koppel.contracts.values import Failure, WhoMustAct
 from koppel.kernel.clock import Clock, SystemClock
 from koppel.kernel.errors import Transient
 from koppel.platform.lending import LoanRefused, TokenLending
 from sync_svc.application.outside import LendingRefused, LentToken
-from sync_svc.domain.failure import CONNECTION_REVOKED, LENDER_AWAY, REAUTHORIZATION_REQUIRED
+from sync_svc.domain.failure import LENDER_AWAY
 
 _MARGIN = timedelta(seconds=60)
 """A token is asked again this long before it expires, or at half its life when it lives shorter: a page in
@@ -21,13 +22,6 @@ _Claim = tuple[UUID, UUID]
 """An organisation and the grant that it says is its own."""
 
 _REFUSED = {failure.code: failure for failure in (CONNECTION_REVOKED, REAUTHORIZATION_REQUIRED)}
-_UNKNOWN_GRANT = Failure(
-    origin="connection-svc",
-    type="unknown_grant",
-    who_must_act=WhoMustAct.US,
-    code="grant_not_found",
-    detail="The administration's grant does not exist at connection-svc, or is another organisation's.",
-)
 _NOT_LENT = Failure(
     origin="connection-svc",
     type="refused",
@@ -65,7 +59,7 @@ class ConnectionSvc:
         try:
             loan = await self._lending.borrow(*claim, rejected=rejected, good_until=good_until)
         except LoanRefused as refusal:
-            unknown = _UNKNOWN_GRANT if refusal.status == httpx.codes.NOT_FOUND else _NOT_LENT
+            unknown = GRANT_NOT_FOUND if refusal.status == httpx.codes.NOT_FOUND else _NOT_LENT
             raise LendingRefused(_REFUSED.get(refusal.code, unknown)) from None
         except Transient as away:
             raise Transient(LENDER_AWAY.code, LENDER_AWAY.detail, retry_after=away.retry_after) from None

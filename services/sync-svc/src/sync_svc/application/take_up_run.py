@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
+from koppel.contracts.failures import UNKNOWN_PROVIDER
 from koppel.contracts.sync import SyncStarted
 from koppel.contracts.values import Failure, ResourceName, SyncOutcome
 from koppel.providers.records import Listing
@@ -67,7 +68,7 @@ def _cannot_start(
         return Ending(SyncOutcome.ABANDONED, failure.NO_PROGRESS)
     obstacle: Failure | None = administration.obstacle
     if obstacle is None and not known:
-        obstacle = failure.UNKNOWN_PROVIDER
+        obstacle = UNKNOWN_PROVIDER
     if obstacle is None and not planned:
         obstacle = failure.NOTHING_OFFERED
     return None if obstacle is None else Ending(SyncOutcome.FAILED, obstacle)

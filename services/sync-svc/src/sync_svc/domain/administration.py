@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from koppel.contracts.failures import CONNECTION_REVOKED, REAUTHORIZATION_REQUIRED
 from koppel.contracts.values import Failure, ResourceName
 from sync_svc.domain import failure
 
@@ -37,7 +38,7 @@ class Administration:
     def gone(self) -> Failure | None:
         """Why it can never be synchronised again, if so."""
         if self.grant_state is GrantState.REVOKED or self.removed_reason == REMOVED_WITH_CONNECTION:
-            return failure.CONNECTION_REVOKED
+            return CONNECTION_REVOKED
         return None if self.removed_reason is None else failure.ADMINISTRATION_REMOVED
 
     @property
@@ -46,7 +47,7 @@ class Administration:
         if self.gone is not None:
             return self.gone
         waits = self.grant_state is GrantState.REAUTHORIZATION_REQUIRED
-        return failure.REAUTHORIZATION_REQUIRED if waits else None
+        return REAUTHORIZATION_REQUIRED if waits else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

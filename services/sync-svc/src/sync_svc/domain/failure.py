@@ -53,33 +53,12 @@ def remedy(failure: ProviderFailure) -> Remedy:
     return Remedy.RETRY if failure.kind.transient else Remedy.FAIL
 
 
-CONNECTION_REVOKED = Failure(
-    origin="connection",
-    type="revoked",
-    who_must_act=WhoMustAct.CUSTOMER,
-    code="connection_revoked",
-    detail="The connection was removed or its access withdrawn; connect again.",
-)
-REAUTHORIZATION_REQUIRED = Failure(
-    origin="connection",
-    type="reauthorization_required",
-    who_must_act=WhoMustAct.CUSTOMER,
-    code="reauthorization_required",
-    detail="The login is no longer valid; somebody has to log in again at the accounting package.",
-)
 ADMINISTRATION_REMOVED = Failure(
     origin="administration",
     type="removed",
     who_must_act=WhoMustAct.CUSTOMER,
     code="administration_removed",
     detail="The administration left the organisation.",
-)
-UNKNOWN_PROVIDER = Failure(
-    origin="configuration",
-    type="unknown_provider",
-    who_must_act=WhoMustAct.US,
-    code="unknown_provider",
-    detail="The administration belongs to an accounting package that this version does not know.",
 )
 NOTHING_OFFERED = Failure(
     origin="sync",

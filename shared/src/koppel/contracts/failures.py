@@ -1,0 +1,35 @@
+"""Failures that more than one service names: a code has one origin, one type and one who must act, everywhere.
+
+Failures of calls to packages are in `koppel.providers.failures`; those that one service names are its own.
+"""
+
+from koppel.contracts.values import Failure, WhoMustAct
+
+CONNECTION_REVOKED = Failure(
+    origin="connection",
+    type="revoked",
+    who_must_act=WhoMustAct.CUSTOMER,
+    code="connection_revoked",
+    detail="The connection was removed or its access withdrawn; connect the package again.",
+)
+REAUTHORIZATION_REQUIRED = Failure(
+    origin="connection",
+    type="reauthorization_required",
+    who_must_act=WhoMustAct.CUSTOMER,
+    code="reauthorization_required",
+    detail="The login is no longer valid; somebody has to log in again at the accounting package.",
+)
+GRANT_NOT_FOUND = Failure(
+    origin="connection-svc",
+    type="unknown_grant",
+    who_must_act=WhoMustAct.US,
+    code="grant_not_found",
+    detail="connection-svc does not know the login, or it is another organisation's.",
+)
+UNKNOWN_PROVIDER = Failure(
+    origin="configuration",
+    type="unknown_provider",
+    who_must_act=WhoMustAct.US,
+    code="unknown_provider",
+    detail="This version does not know the accounting package.",
+)
