@@ -120,6 +120,18 @@ async def test_json_in_any_dress_passes(serve: Serve, echo: APIRouter, kind: str
         (b'{"a":"' + b"," * 20_000 + b'"}', (200, "ok")),
         (b'{"a":"x\\u0000y"}', (422, "invalid_input")),
         (b'{"a":"x\\\\u0000y"}', (200, "ok")),
+        (b'{"a":"x\\\\\\u0000y"}', (422, "invalid_input")),
+        (b'{"a":"x\\ud83d\\uDE00y"}', (200, "ok")),
+        (b'{"a":"x\\ud83dy"}', (422, "invalid_input")),
+        (b'{"a":"x\\ud83d\\ud83d\\ude00y"}', (422, "invalid_input")),
+        (b'{"a":"x\\udE00y"}', (422, "invalid_input")),
+        (b'{"\\udE00":"key"}', (422, "invalid_input")),
+        (b'{"a":"x\\\\ude00y \\u0041"}', (200, "ok")),
+        (b'{"a":"\xed\xa0\x80"}', (400, "malformed_json")),
+        ('{"a":"x\\u0000y"}'.encode("utf-16"), (400, "malformed_json")),
+        ('{"a":"x"}'.encode("utf-32-le"), (400, "malformed_json")),
+        (b'{"a":"x\\', (400, "malformed_json")),
+        (b'{"a":"' + b"[" * 100, (400, "malformed_json")),
     ],
 )
 async def test_the_shape_of_json_is_bounded(

@@ -204,6 +204,20 @@ async def test_a_bad_field_is_named_and_its_value_is_not_repeated(
     assert CANARY not in answer.text
 
 
+async def test_thousands_of_bad_rows_are_answered_with_the_first_thousand(
+    serve: Serve, rows: APIRouter
+) -> None:
+    bad = "x" * 400_000
+    async with serve(rows) as client:
+        answer = await client.put("/rows/1", json={"items": [{}] * 9_000, bad: 1})
+    errors = answer.json()["errors"]
+    assert (answer.status_code, len(errors)) == (422, 1_000)
+    assert max(len(error["pointer"]) for error in errors) < 300
+    async with serve(rows) as client:
+        named = await client.put("/rows/1", json={bad: 1})
+    assert len(named.content) < 2_000
+
+
 async def test_a_missing_field_is_named(serve: Serve, rows: APIRouter) -> None:
     async with serve(rows) as client:
         answer = await client.put("/rows/1", json={"items": [GOOD, GOOD | {"sector": {"code": "A"}}]})

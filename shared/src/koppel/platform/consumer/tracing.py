@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 
 from opentelemetry.trace import Link, get_current_span
-from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from koppel.platform.consumer.arrivals import Arrival
+from koppel.platform.telemetry.propagation import remote_context
 
 _MOST = 32
-_PROPAGATOR = TraceContextTextMapPropagator()
 
 
 def links(batch: Sequence[Arrival]) -> list[Link]:
@@ -17,7 +16,6 @@ def links(batch: Sequence[Arrival]) -> list[Link]:
         item.envelope.traceparent for item in batch if item.envelope is not None and item.envelope.traceparent
     )
     contexts = (
-        get_current_span(_PROPAGATOR.extract({"traceparent": parent})).get_span_context()
-        for parent in list(parents)[:_MOST]
+        get_current_span(remote_context(parent)).get_span_context() for parent in list(parents)[:_MOST]
     )
     return [Link(context) for context in contexts if context.is_valid]

@@ -16,6 +16,8 @@ from koppel.platform.http.problems import from_error, problem_response, status_o
 log = logging.getLogger(__name__)
 
 _MOST_ERRORS = 1_000
+_LONGEST_STEP = 200
+"""Characters of a member's name in a pointer: an unknown one is the caller's own text."""
 _DATABASE_AWAY: tuple[type[Exception], ...] = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
@@ -93,7 +95,7 @@ def _pointer(path: Sequence[str | int], body: object, *, missing: bool) -> str:
             place = place[step]
         elif not (missing and position == len(path) - 1):
             continue
-        steps.append(str(step).replace("~", "~0").replace("/", "~1"))
+        steps.append(str(step)[:_LONGEST_STEP].replace("~", "~0").replace("/", "~1"))
     return "".join(f"/{step}" for step in steps)
 
 

@@ -7,8 +7,7 @@ import logging
 import time
 from uuid import UUID
 
-from opentelemetry import context as otel_context
-from opentelemetry import propagate, trace
+from opentelemetry import trace
 from opentelemetry.trace import SpanKind, StatusCode
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -17,6 +16,7 @@ from koppel.kernel.ids import new_id
 from koppel.platform.http.problems import problem_response
 from koppel.platform.telemetry.context import bind_context
 from koppel.platform.telemetry.metrics import metrics
+from koppel.platform.telemetry.propagation import remote_context
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ class RequestBoundary:
 
     async def _traced(self, scope: Scope, receive: Receive, answer: "_Answer", headers: Headers) -> None:
         tracer, started, method = trace.get_tracer("koppel.http"), time.perf_counter(), _method(scope)
-        caller = propagate.extract(dict(headers), otel_context.Context())
+        caller = remote_context(headers.get("traceparent"))
         with tracer.start_as_current_span(method, caller, SpanKind.SERVER) as span:
             span.set_attribute("http.request.method", method)
             await self._guarded(scope, receive, answer)

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit, urlunsplit
 
 REDACTED = "[redacted]"
+_LONGEST = 64 * 1024
+"""Characters of one text; a line is for people, and what it quotes may be of any length."""
 
 _NAMES = (
     "access_token|refresh_token|id_token|service_token|client_secret|code_verifier|password|passwd|assertion"
@@ -17,12 +19,14 @@ _NAMES = (
 )
 _IN_QUERY = re.compile(r"(?i)(?<![A-Za-z0-9_])(code|state|token)(=|%3D)([^&\s\"'#,;)\]}]+)")
 _PLAIN = re.compile(rf"(?i)(?<![A-Za-z0-9_])({_NAMES})(\s*[=:]\s*|%3D)([^&\s\"'#,;)\]}}]+)")
+# One reading only of a backslash, and a value that does not end is taken out to its line's end: no place is seen twice.
 _QUOTED = re.compile(
-    rf"""(?i)(?<![A-Za-z0-9_])((?:{_NAMES})\\?["']?\s*[:=,]\s*b?)(\\?["'])(?:(?!\2)(?:\\.|.))*\2"""
+    rf"""(?i)(?<![A-Za-z0-9_])((?:{_NAMES})\\?["']?\s*[:=,]\s*b?)(\\?["'])(?:(?!\2)(?:\\.|.))*+(\2)?"""
 )
 _IN_HEADER = re.compile(r"(?i)\b((?:proxy-)?authorization|set-cookie|cookie|x-api-key)(\s*:\s*)[^\r\n\"']+")
 _BEARER = re.compile(r"(?i)\b(bearer|basic)(\s+|%20)[A-Za-z0-9\-._~+/%]{6,}=*")
-_JWT = re.compile(r"\beyJ[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]{2,}\.?[A-Za-z0-9_-]*")
+# What has no second part is matched as well, and left as it is: another search must not begin inside it.
+_JWT = re.compile(r"\beyJ[A-Za-z0-9_-]{4,}+(\.[A-Za-z0-9_-]{2,}+\.?[A-Za-z0-9_-]*+)?")
 _DSN = re.compile(r"(://[^:/?#\s@]*):[^@/\s]+@")
 _SECRET_NAME = re.compile(rf"(?i)^(?:.*[._-])?(?:{_NAMES}|x-api-key)$")
 _URL_NAMES = frozenset(
@@ -32,19 +36,28 @@ _CALLBACK = re.compile(r"/oauth/[^/?]+/callback")
 
 
 def redact(text: str) -> str:
-    """`text` without what looks like a secret."""
+    """`text` without what looks like a secret, and without what goes beyond 64 Ki characters."""
+    if len(text) > _LONGEST:
+        text = f"{text[: _LONGEST - 100]}... ({len(text)} characters)"
     text = _IN_HEADER.sub(rf"\1\2{REDACTED}", text)
     text = _BEARER.sub(rf"\1 {REDACTED}", text)
-    text = _JWT.sub(REDACTED, text)
-    text = _QUOTED.sub(rf"\1\2{REDACTED}\2", text)
+    text = _JWT.sub(_without_jwt, text)
+    text = _QUOTED.sub(rf"\1\2{REDACTED}\3", text)
     text = _PLAIN.sub(rf"\1\2{REDACTED}", text)
     text = _IN_QUERY.sub(rf"\1\2{REDACTED}", text)
     return _DSN.sub(rf"\1:{REDACTED}@", text)
 
 
+def _without_jwt(found: re.Match[str]) -> str:
+    return REDACTED if found[1] else found[0]
+
+
 def redact_url(url: str) -> str:
     """The URL without secrets; a login callback loses its whole query."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # somebody's address that is none
+        return redact(url)
     if parts.query and _CALLBACK.search(parts.path):
         return urlunsplit(parts._replace(query=REDACTED, fragment=""))
     return redact(url)

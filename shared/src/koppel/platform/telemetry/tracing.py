@@ -1,18 +1,16 @@
 """OpenTelemetry: spans are always made and propagated (W3C), exported only where an endpoint is set."""
 
 from opentelemetry import propagate, trace
-from opentelemetry.baggage.propagation import W3CBaggagePropagator
 from opentelemetry.context import Context
-from opentelemetry.propagators.composite import CompositePropagator
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import Event, ReadableSpan, Span, SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import Link
-from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from opentelemetry.trace.status import Status
 from opentelemetry.util.types import Attributes
 
 from koppel.platform.telemetry.logs import setup_logging
+from koppel.platform.telemetry.propagation import propagator
 from koppel.platform.telemetry.redaction import redact, redact_named
 
 
@@ -25,9 +23,7 @@ def setup_telemetry(
     nothing is exported. The runner flushes the provider at the end.
     """
     setup_logging(service, log_level)
-    propagate.set_global_textmap(
-        CompositePropagator([TraceContextTextMapPropagator(), W3CBaggagePropagator()])
-    )
+    propagate.set_global_textmap(propagator)
     provider = TracerProvider(
         resource=Resource.create({"service.name": service, "service.version": version}),
         shutdown_on_exit=False,

@@ -1,0 +1,20 @@
+"""The trace that a call or an event came with: W3C `traceparent`, nothing else.
+
+`tracestate` and `baggage` are neither read nor passed on: nothing here needs them, their readers log what they cannot
+read, and that of baggage takes quadratic time over spaces.
+"""
+
+from opentelemetry.context import Context
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+_LONGEST = 128
+"""Characters; version 00 has 55, and a later one may add some."""
+
+propagator = TraceContextTextMapPropagator()
+"""Writes the active span into outgoing headers."""
+
+
+def remote_context(traceparent: str | None) -> Context:
+    """A context whose span is the caller's; without one when the text is no `traceparent`."""
+    carrier = {"traceparent": traceparent} if traceparent and len(traceparent) <= _LONGEST else {}
+    return propagator.extract(carrier, Context())
