@@ -4,6 +4,7 @@ import pytest
 
 from connection_svc.domain.return_url import ReturnUrls, with_outcome
 from koppel.kernel.errors import InvalidInput
+from koppel.testing.growth import grows_in_proportion
 
 LISTED = ReturnUrls(["https://app.example/koppel", "https://folder.example/a/", "http://intern.example:8080"])
 LOCAL = ReturnUrls(["loopback"])
@@ -133,3 +134,13 @@ def test_our_parameters_replace_ones_of_the_same_name() -> None:
 def test_a_success_has_no_code() -> None:
     url = with_outcome("http://localhost/done?code=x", connection_id="1", outcome="authorized", code=None)
     assert url == "http://localhost/done?connection_id=1&outcome=authorized"
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("piece", ["a", "/", "%2", "/..", "[", "?a=b&", "//"])
+def test_an_address_of_any_length_is_read_in_one_pass(piece: str) -> None:
+    def act(text: str) -> None:
+        with pytest.raises(InvalidInput):
+            LISTED.check(f"https://elsewhere.example/{text}")
+
+    assert grows_in_proportion(act, piece)

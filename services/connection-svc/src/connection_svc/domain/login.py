@@ -15,7 +15,7 @@ from koppel.kernel.errors import Permanent
 LOGIN_LASTS = timedelta(minutes=10)
 SECRET_BYTES = 32
 """State, PKCE verifier and browser binding are 256 random bits each."""
-_COOKIE_PREFIX = "koppel_login_"
+COOKIE_PREFIX = "koppel_login_"
 
 
 class LoginOutcome(StrEnum):
@@ -55,7 +55,7 @@ class LoginRound:
     @property
     def cookie(self) -> str:
         """The name of the browser's cookie; the id's last part is random, so rounds do not collide."""
-        return f"{_COOKIE_PREFIX}{self.id.hex[-12:]}"
+        return f"{COOKIE_PREFIX}{self.id.hex[-12:]}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,5 +121,5 @@ def _same_browser(login: LoginRound, cookies: Mapping[str, str], binding: Browse
     if own is not None:
         return hmac.compare_digest(fingerprint(own), login.browser_sha256)
     # A browser that started other logins and not this one is another browser than the one that did.
-    started_others = any(name.startswith(_COOKIE_PREFIX) for name in cookies)
+    started_others = any(name.startswith(COOKIE_PREFIX) for name in cookies)
     return binding is BrowserBinding.WHEN_PRESENT and not started_others

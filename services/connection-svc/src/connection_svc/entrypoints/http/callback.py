@@ -5,7 +5,7 @@ from starlette.datastructures import QueryParams
 from starlette.responses import Response
 
 from connection_svc.application.complete_login import LoginResult, complete_login
-from connection_svc.domain.login import Callback, LoginOutcome, state_unknown
+from connection_svc.domain.login import COOKIE_PREFIX, Callback, LoginOutcome, state_unknown
 from connection_svc.domain.return_url import with_outcome
 from connection_svc.entrypoints.http.login_answer import COOKIE_PATH
 from connection_svc.entrypoints.http.use_cases import InjectedUseCases
@@ -23,14 +23,15 @@ _LONGEST = 4096
 )
 async def callback(request: Request, provider: str, use_cases: InjectedUseCases) -> Response:
     """Redirects to the return URL of the login with `connection_id`, `outcome` and `code`."""
-    result = await complete_login(use_cases.ports, _callback(request, provider), use_cases.browser_binding)
+    result = await complete_login(use_cases.ports, callback_of(request, provider), use_cases.browser_binding)
     enrich_context(organisation_id=result.login.organisation_id)
     code = result.ending.code
     metrics.count("koppel_logins_total", provider=result.login.provider, outcome=code or "authorized")
     return _redirect(result, secure=use_cases.secure_cookies)
 
 
-def _callback(request: Request, provider: str) -> Callback:
+def callback_of(request: Request, provider: str) -> Callback:
+    """What the browser brought, as far as it can be an answer of a package. Raises `Permanent` (`state_unknown`)."""
     query = request.query_params
     states = query.getlist("state")
     if len(states) != 1 or len(states[0]) > _LONGEST:
@@ -41,9 +42,16 @@ def _callback(request: Request, provider: str) -> Callback:
         code=_single(query, "code"),
         error=_single(query, "error"),
         issuer=_single(query, "iss"),
-        cookies=request.cookies,
+        cookies=_cookies(request),
         malformed=any(len(query.getlist(name)) > 1 for name in _ONCE),
     )
+
+
+def _cookies(request: Request) -> dict[str, str]:
+    """The login rounds' own, as they were set: never quoted, and unquoting others' can take quadratic time."""
+    texts = ";".join(request.headers.getlist("cookie")).split(";")
+    pairs = (text.strip().partition("=") for text in texts)
+    return {name: value for name, _, value in pairs if name.startswith(COOKIE_PREFIX)}
 
 
 def _single(query: QueryParams, name: str) -> str | None:
