@@ -2,7 +2,7 @@
 
 from koppel.platform.http.app import create_app
 from koppel.platform.http.idempotency import AnswerSeal, idempotent, keep_answer, purge_idempotency_keys
-from koppel.platform.http.models import RequestModel, ResponseModel
+from koppel.platform.http.models import SCATTERED, RequestModel, ResponseModel, refuse_colliding
 from koppel.platform.http.pagination import (
     Page,
     PageParams,
@@ -22,6 +22,7 @@ from koppel.platform.http.problems import PROBLEM_JSON, Problem, problem_respons
 
 __all__ = [
     "PROBLEM_JSON",
+    "SCATTERED",
     "AnswerSeal",
     "Page",
     "PageParams",
@@ -38,6 +39,7 @@ __all__ = [
     "paginate",
     "problem_response",
     "purge_idempotency_keys",
+    "refuse_colliding",
     "require_operator",
     "require_right",
     "require_roles",

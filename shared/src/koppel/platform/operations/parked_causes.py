@@ -15,6 +15,7 @@ from koppel.platform.consumer.parking import Cause
 from koppel.platform.consumer.picked import CausePick, IdPick, Pick
 from koppel.platform.consumer.trial import Verdict
 from koppel.platform.http import (
+    SCATTERED,
     Page,
     PageParams,
     PageQuery,
@@ -81,7 +82,7 @@ class CauseChoice(RequestModel):
 
 class _Choice(RequestModel):
     cause: CauseChoice | None = None
-    ids: Annotated[tuple[UUID, ...], Field(min_length=1, max_length=1_000)] | None = None
+    ids: Annotated[tuple[UUID, ...], Field(min_length=1, max_length=1_000), SCATTERED] | None = None
 
     @model_validator(mode="after")
     def _one_of_them(self) -> "_Choice":

@@ -10,7 +10,7 @@ from koppel.contracts.registry import BY_TYPE
 from koppel.contracts.replay import Mode
 from koppel.contracts.topics import BY_NAME, RECORD, TOPICS
 from koppel.kernel.errors import FieldError, InvalidInput
-from koppel.platform.http.models import RequestModel
+from koppel.platform.http.models import SCATTERED, RequestModel
 
 _MOST = 2**63 - 1
 _ENTRIES = 10_000
@@ -40,7 +40,9 @@ class ReplayFilter(RequestModel):
     )
 
     organisation_id: UUID | None = None
-    administration_ids: Annotated[list[UUID], Field(min_length=1, max_length=_ENTRIES)] | None = None
+    administration_ids: Annotated[list[UUID], Field(min_length=1, max_length=_ENTRIES), SCATTERED] | None = (
+        None
+    )
     types: Annotated[list[Text], Field(min_length=1, max_length=100)] | None = None
     from_: Annotated[AwareDatetime | None, Field(alias="from")] = None
     to: AwareDatetime | None = None

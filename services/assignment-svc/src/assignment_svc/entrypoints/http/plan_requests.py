@@ -1,6 +1,6 @@
 """What a bulk command may say, and what it means."""
 
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -8,14 +8,14 @@ from pydantic import Field
 from assignment_svc.application.make_plan import Chosen, Everything, OfImport, Target
 from assignment_svc.domain.plan import Setting, UsersChange, UsersMode, Wanted
 from koppel.kernel.errors import FieldError, InvalidInput
-from koppel.platform.http import RequestModel
+from koppel.platform.http import SCATTERED, RequestModel
 
 
 class SetUsers(RequestModel):
     """`replace` with no ids leaves nobody."""
 
     mode: UsersMode
-    ids: list[UUID] = Field(max_length=1_000)
+    ids: Annotated[list[UUID], Field(max_length=1_000), SCATTERED]
 
 
 class PlanSet(RequestModel):
@@ -29,7 +29,7 @@ class PlanSet(RequestModel):
 class MakePlan(RequestModel):
     """Either `administration_ids` or `import_session_id`."""
 
-    administration_ids: Literal["all"] | list[UUID] | None = None
+    administration_ids: Literal["all"] | Annotated[list[UUID], SCATTERED] | None = None
     import_session_id: UUID | None = None
     set: PlanSet
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Request
-from pydantic import Field
+from pydantic import Field, field_validator
 from starlette.responses import Response
 
 from import_svc.application.confirm_import import confirm_import
@@ -16,7 +16,16 @@ from import_svc.domain.candidate import Candidate
 from import_svc.domain.refusals import PROFILE_MISSING
 from import_svc.entrypoints.http.ports import Importer, PortsOf, Reader
 from import_svc.entrypoints.http.profiles import ProfileIn, ProfileOut, SectorOut, profile_out, sector_out
-from koppel.platform.http import Page, PageQuery, RequestModel, ResponseModel, idempotent, paginate
+from koppel.platform.http import (
+    SCATTERED,
+    Page,
+    PageQuery,
+    RequestModel,
+    ResponseModel,
+    idempotent,
+    paginate,
+    refuse_colliding,
+)
 
 router = APIRouter(tags=["import sessions"])
 
@@ -47,7 +56,7 @@ class CandidateOut(ResponseModel):
 class Selection(RequestModel):
     """The whole selection: what is not named is not selected."""
 
-    candidate_ids: Annotated[list[UUID], Field(max_length=10_000)]
+    candidate_ids: Annotated[list[UUID], Field(max_length=10_000), SCATTERED]
 
 
 class SelectionOut(ResponseModel):
@@ -66,6 +75,12 @@ class Profiles(RequestModel):
     """Profiles to store; other candidates keep theirs."""
 
     items: Annotated[list[ProfileRowIn], Field(min_length=1, max_length=10_000)]
+
+    @field_validator("items")
+    @classmethod
+    def _scattered(cls, items: list[ProfileRowIn]) -> list[ProfileRowIn]:
+        refuse_colliding(row.candidate_id for row in items)
+        return items
 
 
 class ProfilesOut(ResponseModel):

@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from pydantic import Field
 
 from koppel.contracts.values import ResourceName, SyncMode
-from koppel.platform.http import RequestModel, ResponseModel, idempotent
+from koppel.platform.http import SCATTERED, RequestModel, ResponseModel, idempotent
 from sync_svc.application.request_syncs import request_syncs
 from sync_svc.domain.request import Wanted
 from sync_svc.entrypoints.http.context import Requester, Sync, await_arrival, caller_of
@@ -19,7 +19,7 @@ router = APIRouter(tags=["syncs"])
 class RequestSyncs(RequestModel):
     """Which administrations, which resources (all when left out), and how thoroughly."""
 
-    administration_ids: Annotated[list[UUID], Field(min_length=1, max_length=1_000)]
+    administration_ids: Annotated[list[UUID], Field(min_length=1, max_length=1_000), SCATTERED]
     resources: Annotated[list[ResourceName], Field(min_length=1)] | None = None
     mode: SyncMode = SyncMode.INCREMENTAL
 
