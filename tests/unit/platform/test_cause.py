@@ -24,3 +24,8 @@ def test_the_class_of_an_error_decides(error: Exception, kind: str, code: str) -
 @pytest.mark.parametrize("kind", [Transient, Permanent])
 def test_a_nul_in_the_text_of_an_error_does_not_keep_it_from_being_stored(kind: type[KoppelError]) -> None:
     assert "\x00" not in cause_of(kind("odd", "It said \x00.")).detail
+
+
+def test_a_detail_of_any_length_is_cut() -> None:
+    assert cause_of(Permanent("odd", "x" * 1_000)).detail == "x" * 1_000
+    assert cause_of(Permanent("odd", "x" * 500_000)).detail == "x" * 1_000 + "..."

@@ -20,6 +20,10 @@ _SPEC_VERSION = ("ce_specversion", b"1.0")
 _CONTENT_TYPE = ("content-type", b"application/json")
 _HIGHEST = 2**63 - 1
 """What a version's column takes."""
+_SHOWN = 100
+"""Characters of a header's name in an error."""
+_LONGEST_KEPT = 256
+"""Bytes of what a cache keeps: an attribute can be as long as a record, and a cache keeps hundreds."""
 
 
 class MalformedEvent(Permanent):
@@ -136,13 +140,21 @@ def _time(moment: datetime) -> bytes:
     return rfc3339(moment).encode()
 
 
-@lru_cache(maxsize=512)
 def _text(value: bytes) -> str:
+    return _kept_text(value) if len(value) <= _LONGEST_KEPT else value.decode()
+
+
+@lru_cache(maxsize=512)
+def _kept_text(value: bytes) -> str:
     return value.decode()
 
 
-@lru_cache(maxsize=512)
 def _parse_uuid(value: bytes) -> UUID:
+    return _kept_uuid(value) if len(value) <= _LONGEST_KEPT else UUID(value.decode())
+
+
+@lru_cache(maxsize=512)
+def _kept_uuid(value: bytes) -> UUID:
     return UUID(value.decode())
 
 
@@ -187,7 +199,7 @@ def _fault(found: Mapping[str, bytes | None]) -> str:
         try:
             value.decode()
         except UnicodeDecodeError:
-            return f"{name} is not UTF-8."
+            return f"{name[:_SHOWN]} is not UTF-8."
     for name, value in ours:
         try:
             _PARSERS.get(name, bytes.decode)(value)

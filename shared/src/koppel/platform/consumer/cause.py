@@ -5,18 +5,25 @@ from koppel.kernel.errors import KoppelError, Transient
 from koppel.platform.consumer.names import storable
 from koppel.platform.consumer.parking import Cause
 
+_LONGEST = 1_000
+"""Characters; a detail may name places in what somebody sent, and those can be of any length."""
+
 
 def cause_of(error: BaseException) -> Cause:
     """Transient errors are tried again; all others wait for an operator. Unknown ones name their class only:
     their text may hold data."""
     match error:
         case MalformedEvent():
-            return Cause("malformed", error.code, storable(error.detail))
+            return Cause("malformed", error.code, _bounded(error.detail))
         case Transient():
-            return Cause("transient", error.code, storable(error.detail), error.retry_after)
+            return Cause("transient", error.code, _bounded(error.detail), error.retry_after)
         case KoppelError():
-            return Cause("permanent", error.code, storable(error.detail))
+            return Cause("permanent", error.code, _bounded(error.detail))
         case _:
             return Cause(
                 "permanent", "handler_failed", f"The handler raised {type(error).__name__}; see the log."
             )
+
+
+def _bounded(detail: str) -> str:
+    return storable(detail if len(detail) <= _LONGEST else f"{detail[:_LONGEST]}...")
