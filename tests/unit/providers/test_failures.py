@@ -129,6 +129,9 @@ DATE = "Tue, 24 Nov 2026 10:00:42 GMT"
         ({"Date": DATE}, "limit of 600 requests", 18.0),
         ({}, "", 60.0),
         ({"Retry-After": "99999999999"}, "", 86_400.0),
+        ({"Retry-After": "9" * 20_000}, "", 86_400.0),
+        ({"Retry-After": f"Tue, 24 Nov {'9' * 20} 10:01:00 GMT", "Date": DATE}, "", 18.0),
+        ({"Retry-After": f"Tue, 24 Nov 2026 10:01:00 +{'9' * 20}", "Date": DATE}, "", 18.0),
     ],
 )
 async def test_rate_limited_call_waits_as_long_as_the_package_says_or_to_the_next_minute(

@@ -102,6 +102,31 @@ async def test_answer_without_scopes_grants_what_was_asked(
     assert tokens.expires_in is None
 
 
+@pytest.mark.parametrize(
+    ("body", "known"),
+    [
+        ('{"access_token": "a", "expires_in": ' + "[" * 1_000 + "]" * 1_000 + "}", True),
+        ('{"access_token": "a", "expires_in": ' + "9" * 300 + "}", True),
+        ('{"access_token": "a", "token_type": ' + "[" * 1_000 + "]" * 1_000 + "}", False),
+        ("[" * 100_000, False),
+        ('{"access_token": ' + "9" * 5_000 + "}", False),
+    ],
+)
+async def test_an_answer_of_any_form_is_tokens_or_a_bad_answer(
+    answering: Callable[..., Any],
+    endpoints: OAuthEndpoints,
+    credentials: ClientCredentials,
+    body: str,
+    known: bool,
+) -> None:
+    package = answering(httpx.Response(200, content=body.encode()))
+    if known:
+        assert (await exchange(package, endpoints, credentials)).expires_in is None
+    else:
+        with pytest.raises(ProviderFailure, match="provider_bad_answer"):
+            await exchange(package, endpoints, credentials)
+
+
 async def test_refresh_that_does_not_rotate_leaves_the_refresh_token_open(
     answering: Callable[..., Any], endpoints: OAuthEndpoints, credentials: ClientCredentials
 ) -> None:

@@ -127,6 +127,6 @@ def _network_kind(error: httpx.RequestError) -> failures.FailureKind:
 def _http_date(value: str | None) -> datetime | None:
     try:
         parsed = parsedate_to_datetime(value or "")
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return parsed if parsed.tzinfo else None

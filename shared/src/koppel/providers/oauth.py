@@ -82,7 +82,7 @@ def _refusal(answer: Answer) -> ProviderFailure:
 def _token_set(body: dict[str, JsonValue]) -> TokenSet:
     access_token, refresh_token = body.get("access_token"), body.get("refresh_token")
     token_type, scope = body.get("token_type", "Bearer"), body.get("scope")
-    if not _is_token(access_token) or str(token_type).lower() != "bearer":
+    if not _is_token(access_token) or not isinstance(token_type, str) or token_type.lower() != "bearer":
         raise failure(failures.BAD_ANSWER)
     if refresh_token and not _is_token(refresh_token):
         raise failure(failures.BAD_ANSWER)
@@ -99,5 +99,5 @@ def _is_token(value: JsonValue) -> bool:
 
 
 def _seconds(value: JsonValue) -> int | None:
-    digits = str(value)
+    digits = str(value) if isinstance(value, str | int) else ""
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 12 else None
