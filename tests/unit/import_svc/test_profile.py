@@ -4,6 +4,8 @@ import pytest
 
 from import_svc.domain.profile import Profile, ProfileDraft, completed, faults, profile
 from koppel.contracts.values import NoKvkReason, Sector
+from koppel.providers.kvk import kvk_number
+from koppel.testing.growth import grows_in_proportion
 
 RETAIL = Sector(sbi_version="2025", code="G")
 NOWHERE = Sector(sbi_version="2025", code="W")
@@ -78,3 +80,13 @@ def test_what_the_package_knows_completes_what_the_person_stored(
     stored: Profile | None, number: str | None, sector: Sector | None, expected: Profile | None
 ) -> None:
     assert completed(stored, number, sector) == expected
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("piece", ["7", "kvk", " ", ".", "7590469 "])
+def test_a_number_of_any_length_is_read_in_one_pass(piece: str) -> None:
+    def act(text: str) -> None:
+        assert faults(ProfileDraft(text))
+        assert kvk_number(text) is None
+
+    assert grows_in_proportion(act, piece, shortest=64)

@@ -1,0 +1,147 @@
+"""Every regular expression that is shipped, with what would be hard for it: the price grows as the text does.
+
+A new expression fails here until it has its hostile input: what it can begin at many places and end at none.
+"""
+
+import ast
+import importlib
+import re
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from koppel.testing.growth import grows_in_proportion
+
+ROOT = Path(__file__).parents[3]
+# koppel_local reads this machine's own files and answers, nobody else's.
+SOURCES = [*ROOT.glob("shared/src"), *ROOT.glob("services/*/src"), *ROOT.glob("deploy/*/src")]
+LOCAL = "koppel_local"
+
+
+class Hostile(NamedTuple):
+    """A text of any length: `piece` again and again. `anchored`: the expression is only asked at one place."""
+
+    piece: str
+    before: str = ""
+    after: str = ""
+    anchored: bool = False
+
+
+HOSTILE: dict[str, tuple[Hostile, ...]] = {
+    "connection_svc.domain.return_url:_HIDDEN": (Hostile("%2"), Hostile("%")),
+    "connection_svc.domain.return_url:_PLAIN": (
+        Hostile("a", "https://", " "), Hostile("/a?", "https://a/", "\\"), Hostile("[:]", "http://", "<"),
+    ),
+    "import_svc.domain.profile:_KVK_NUMBER": (Hostile("9"), Hostile("7590469", after="5")),
+    "koppel.platform.http.json_shape:_STORABLE": (
+        Hostile("\\"), Hostile("\\u"), Hostile("\\ud83d\\ude00", '"'), Hostile("\\u00e9\\\\"), Hostile("\\ud8"),
+    ),
+    "koppel.platform.http.json_shape:_TOKEN": (
+        Hostile('"'), Hostile('"\\'), Hostile("\\"), Hostile('"', after="x"), Hostile('\\"', '"'), Hostile("[]{},"),
+    ),
+    "koppel.platform.replay.targets:_NAME": (Hostile("a"), Hostile("a.-", after="_")),
+    "koppel.platform.settings:_DURATION": (Hostile("9"), Hostile("9.", "9"), Hostile(" ", "9", "x")),
+    "koppel.platform.telemetry.redaction:_BEARER": (
+        Hostile("bearer "), Hostile(" ", "bearer", "!"), Hostile("a=", "basic "), Hostile("basic%20"),
+    ),
+    "koppel.platform.telemetry.redaction:_CALLBACK": (Hostile("/oauth/"), Hostile("/oauth/a/callbac")),
+    "koppel.platform.telemetry.redaction:_DSN": (
+        Hostile("://"), Hostile("://a:"), Hostile(":a", "://a"), Hostile("://a@"),
+    ),
+    "koppel.platform.telemetry.redaction:_IN_HEADER": (
+        Hostile("cookie "), Hostile(" ", "cookie", "'"), Hostile("\n", "cookie:", "'"), Hostile("set-cookie:"),
+    ),
+    "koppel.platform.telemetry.redaction:_IN_QUERY": (Hostile("code="), Hostile("state=&"), Hostile("token%3")),
+    "koppel.platform.telemetry.redaction:_JWT": (
+        Hostile("eyJ-"), Hostile("eyJ"), Hostile("eyJabcd."), Hostile("-eyJabcde", after=".x"),
+    ),
+    "koppel.platform.telemetry.redaction:_PLAIN": (
+        Hostile("password "), Hostile(" ", "password", "x"), Hostile(" ", "password=", "&"), Hostile("secret:"),
+    ),
+    "koppel.platform.telemetry.redaction:_QUOTED": (
+        Hostile("\\", 'password="'), Hostile("\\a", "secret='"), Hostile('password="\\'), Hostile("password='"),
+        Hostile('password=\\"', after="\n"), Hostile(" ", "password", "="), Hostile('secret="\n'),
+    ),
+    "koppel.platform.telemetry.redaction:_SECRET_NAME": (Hostile("."), Hostile("a_"), Hostile("password.", after="x")),
+    "koppel.platform.vault:_FIELD": (Hostile("a"), Hostile("a_", after="-")),
+    "koppel.providers.eaccounting.answers:_SECONDS": (
+        Hostile("1"), Hostile("1 "), Hostile(" ", "123456", "x"), Hostile("123456 sx"),
+    ),
+    "koppel.providers.kvk:_DECORATION": (Hostile("kv"), Hostile("kvk "), Hostile(". \t")),
+    "koppel.providers.kvk:_KVK_NUMBER": (Hostile("9"),),
+    "koppel.providers.oauth:_TOKEN": (Hostile("a"), Hostile("!", after=" ")),
+    "koppel_cli.demo.companies:_TEST": (Hostile("tes"), Hostile("demo-")),
+    "koppel_sandbox.books.people:_NOT_IN_HOST": (Hostile("-"), Hostile("a-")),
+    "koppel_sandbox.odata:_AND": (Hostile("and"), Hostile(" ", "and", "x"), Hostile("and ")),
+    "koppel_sandbox.odata:_TERM": (
+        Hostile("'", "a eq "), Hostile("''", "a eq '", "x"), Hostile(" ", "a", "x", anchored=True),
+        Hostile("a", anchored=True), Hostile("a eq 1 "),
+    ),
+}  # fmt: skip
+
+
+def modules() -> Iterator[tuple[str, ast.Module]]:
+    for source in SOURCES:
+        for path in source.rglob("*.py"):
+            name = ".".join(path.relative_to(source).with_suffix("").parts).removesuffix(".__init__")
+            if not name.startswith((LOCAL, "koppel.testing")):
+                yield name, ast.parse(path.read_text())
+
+
+def calls_of_re(tree: ast.AST) -> Iterator[ast.Call]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            owner = node.func.value
+            if isinstance(owner, ast.Name) and owner.id == "re" and node.func.attr != "escape":
+                yield node
+
+
+def named(tree: ast.Module) -> Iterator[tuple[str, ast.Call]]:
+    """Names of the module that are compiled expressions."""
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+            compiled = next(calls_of_re(node.value), None)
+            if compiled is node.value and isinstance(node.targets[0], ast.Name):
+                yield node.targets[0].id, compiled
+
+
+def test_every_expression_is_a_name_of_its_module_and_has_its_hostile_input() -> None:
+    found, loose = set(), []
+    for module, tree in modules():
+        names = dict(named(tree))
+        found |= {f"{module}:{name}" for name in names}
+        loose += [f"{module}:{call.lineno}" for call in calls_of_re(tree) if call not in names.values()]
+    assert loose == []
+    assert found == set(HOSTILE)
+
+
+def test_re_is_imported_as_itself() -> None:
+    for module, tree in modules():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom):
+                assert node.module != "re", module
+            if isinstance(node, ast.Import):
+                assert all(each.name != "re" or each.asname is None for each in node.names), module
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    ("name", "text"), [(name, text) for name, texts in HOSTILE.items() for text in texts]
+)
+def test_the_price_grows_as_the_text_does(name: str, text: Hostile) -> None:
+    module, _, attribute = name.partition(":")
+    expression = getattr(importlib.import_module(module), attribute)
+
+    def look(middle: str) -> None:
+        whole = f"{text.before}{middle}{text.after}"
+        whole_or_bytes = whole.encode() if isinstance(expression.pattern, bytes) else whole
+        expression.fullmatch(whole_or_bytes)
+        expression.match(whole_or_bytes)
+        if not text.anchored:
+            deque(expression.finditer(whole_or_bytes), maxlen=0)
+
+    assert isinstance(expression, re.Pattern)
+    assert grows_in_proportion(look, text.piece, longest=1 << 15)
