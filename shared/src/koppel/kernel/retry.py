@@ -22,8 +22,13 @@ class RetryPolicy:
         self, attempt: int, *, at_least: float | None = None, chance: random.Random | None = None
     ) -> timedelta:
         """Back-off after `attempt` failures, spread by ± jitter; never below `at_least` seconds (Retry-After)."""
-        plain = min(
-            self.first.total_seconds() * self.factor ** max(attempt - 1, 0), self.longest.total_seconds()
-        )
+        plain = self._plain(attempt)
         spread = plain * self.jitter * (2 * (chance or random).random() - 1)
         return timedelta(seconds=max(plain + spread, at_least or 0.0))
+
+    def _plain(self, attempt: int) -> float:
+        longest = self.longest.total_seconds()
+        try:
+            return min(self.first.total_seconds() * self.factor ** max(attempt - 1, 0), longest)
+        except OverflowError:  # the thousandth failure of something that is tried without end
+            return longest
