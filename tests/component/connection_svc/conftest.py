@@ -40,12 +40,17 @@ RETURN_URL = "http://127.0.0.1:9999/done?tab=connections"
 
 
 class Package:
-    """An accounting package's login and token endpoints. `calls` are the token calls that arrived."""
+    """An accounting package's login and token endpoints. `calls` are the token calls that arrived.
+
+    `single_use` refresh tokens are used up when they rotate; `repeats` gives the refresh token of before again.
+    """
 
     def __init__(self) -> None:
         self.calls: list[dict[str, str]] = []
         self.revoked: list[str] = []
         self.rotates = True
+        self.single_use = True
+        self.repeats = False
         self.lasts = 3600
         self.faults: list[httpx.Response | Exception] = []
         self.after_work: list[Exception] = []
@@ -106,7 +111,8 @@ class Package:
     def _redeemed(self, form: dict[str, str]) -> str | None:
         if form["grant_type"] == "refresh_token":
             token = form["refresh_token"]
-            return self._refresh_tokens.pop(token, None) if self.rotates else self._refresh_tokens.get(token)
+            used_up = self.rotates and self.single_use
+            return self._refresh_tokens.pop(token, None) if used_up else self._refresh_tokens.get(token)
         asked = self._codes.pop(form["code"], None)
         digest = hashlib.sha256(form["code_verifier"].encode()).digest()
         if asked is None or asked["code_challenge"] != base64.urlsafe_b64encode(digest).rstrip(b"=").decode():
@@ -118,9 +124,10 @@ class Package:
         self._access_tokens[access] = company
         body: dict[str, object] = {"access_token": access, "expires_in": self.lasts, "token_type": "Bearer"}
         if self.rotates or form["grant_type"] == "authorization_code":
-            refresh = f"refresh-{secrets.token_urlsafe(24)}"
+            if not (self.repeats and self.known_refresh_tokens):
+                self.known_refresh_tokens.append(f"refresh-{secrets.token_urlsafe(24)}")
+            refresh = self.known_refresh_tokens[-1]
             self._refresh_tokens[refresh] = company
-            self.known_refresh_tokens.append(refresh)
             body["refresh_token"] = refresh
         return httpx.Response(200, json=body)
 

@@ -152,12 +152,15 @@ async def test_a_crash_between_the_transactions_stores_nothing_and_expires(
 ) -> None:
     created = await office.connect()
 
+    class Died(BaseException):
+        """As abrupt as a kill."""
+
     async def dies(*_: object) -> None:
-        raise KeyboardInterrupt
+        raise Died
 
     with monkeypatch.context() as patched:
         patched.setattr("connection_svc.application.complete_login.store_grant", dies)
-        with pytest.raises(KeyboardInterrupt):
+        with pytest.raises(Died):
             await office.finish(created)
     assert (await office.get(created["id"]))["grants"] == []
     office.clock.move(minutes=11)

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from connection_svc.adapters.refresh_leases import LeasedRefresh
+from connection_svc.application.in_flight import InFlight
 from connection_svc.application.refresh_token import TokenRefresher
 from connection_svc.application.rotate_token import rotate_token
 from koppel.platform.leases import Leases
@@ -177,9 +178,9 @@ async def test_an_answer_that_comes_after_the_lease_is_kept_and_recovers_the_gra
     await office.rows("delete from lease where subject = $1 returning 1", grant_id)
     office.package.gate = None
     office.package.faults.append(httpx.Response(400, json={"error": "invalid_grant"}))
-    await TokenRefresher(office.use_cases.ports, LeasedRefresh(Leases(office.database, "two"))).refresh(
-        grant_id, 1
-    )
+    await TokenRefresher(
+        office.use_cases.ports, LeasedRefresh(Leases(office.database, "two")), InFlight()
+    ).refresh(grant_id, 1)
     assert (await office.get(connection_id))["health"]["reason"] == "rotation_lost"
 
     gate.set()

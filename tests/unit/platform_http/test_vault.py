@@ -72,6 +72,23 @@ async def test_a_value_comes_back_as_it_went_in(vault: Vault, place: Place) -> N
     assert (await vault.decrypt(place, ciphertext)).get_secret_value() == "canary-token-é"
 
 
+async def test_a_sealer_encrypts_with_its_store_away(
+    vault: Vault, keys: KeysInMemory, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sealer = await vault.sealer(place.organisation_id)
+    with monkeypatch.context() as away:
+        for name in ("get", "get_current", "insert_if_absent"):
+            away.delattr(KeysInMemory, name)
+        ciphertext = sealer.encrypt(place, SecretStr("canary-token"))
+    assert (await vault.decrypt(place, ciphertext)).get_secret_value() == "canary-token"
+
+
+async def test_a_sealer_is_one_organisations(vault: Vault, place: Place) -> None:
+    sealer = await vault.sealer(uuid4())
+    with pytest.raises(ValueError, match="another organisation"):
+        sealer.encrypt(place, b"secret")
+
+
 async def test_the_same_value_never_looks_the_same(vault: Vault, place: Place) -> None:
     assert len({await vault.encrypt(place, b"same") for _ in range(50)}) == 50
 

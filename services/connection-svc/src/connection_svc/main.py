@@ -12,8 +12,9 @@ from connection_svc.adapters.postgres.data_keys import PostgresDataKeys
 from connection_svc.adapters.postgres.publication import RelayedPublication
 from connection_svc.adapters.postgres.unit_of_work import PostgresUnitOfWork
 from connection_svc.adapters.providers import CatalogueGateway
-from connection_svc.adapters.refresh_leases import LeasedRefresh
+from connection_svc.adapters.refresh_leases import REFRESH_LEASE, LeasedRefresh
 from connection_svc.adapters.token_vault import TokenVault
+from connection_svc.application.in_flight import InFlight
 from connection_svc.application.ports import Ports
 from connection_svc.application.refresh_token import TokenRefresher
 from connection_svc.domain.return_url import ReturnUrls
@@ -50,7 +51,7 @@ def build_use_cases(
     publish_within: timedelta = timedelta(milliseconds=500),
 ) -> UseCases:
     """Wire the use cases over an open or still closed database."""
-    unit_of_work = PostgresUnitOfWork(database)
+    unit_of_work, in_flight = PostgresUnitOfWork(database), InFlight()
     ports = Ports(
         unit_of_work=unit_of_work,
         providers=CatalogueGateway(http, own.providers()),
@@ -61,7 +62,8 @@ def build_use_cases(
     return UseCases(
         unit_of_work=unit_of_work,
         ports=ports,
-        refresher=TokenRefresher(ports, LeasedRefresh(leases)),
+        refresher=TokenRefresher(ports, LeasedRefresh(leases), in_flight),
+        in_flight=in_flight,
         vault=vault,
         return_urls=ReturnUrls(own.return_url_allowlist),
         browser_binding=own.browser_binding,
@@ -73,9 +75,11 @@ def _app(service: Service, use_cases: UseCases) -> FastAPI:
     app = service.http(ROUTERS, description=DESCRIPTION, asyncapi=partial(asyncapi, NAME, VERSION))
     app.state.use_cases = use_cases
     service.consume(Subscriptions(NAME))  # what is said about replays of its events
-    jobs = Jobs(use_cases.ports)
+    service.drains("refreshes and logins", use_cases.in_flight.drain)
+    jobs = Jobs(use_cases.ports, use_cases.refresher)
     service.every("expire logins", timedelta(seconds=5), jobs.expire_logins)
     service.every("revoke at providers", timedelta(seconds=5), jobs.revoke_at_providers)
+    service.every("sweep rotations", timedelta(seconds=10), jobs.sweep_rotations)
     service.every("count waiting grants", timedelta(seconds=30), jobs.count_waiting_grants)
     return app
 
@@ -94,7 +98,7 @@ async def run() -> int:
                 own,
                 database=service.database,
                 vault=vault,
-                leases=service.leases,
+                leases=Leases(service.database, service.leases.owner, ttl=REFRESH_LEASE),
                 http=http,
                 clock=SystemClock(),
             )

@@ -35,7 +35,15 @@ from koppel.platform.relay import Relay
 from koppel.platform.relay.relay import producer_factory
 from koppel.platform.replay import LaneSender, LaneTopics, ReplayRunner, Snapshots, listen
 from koppel.platform.restore import RestoreCheck
-from koppel.platform.runner import HttpPart, Part, PeriodicPart, ResourcePart, TaskPart, run_service
+from koppel.platform.runner import (
+    DrainedPart,
+    HttpPart,
+    Part,
+    PeriodicPart,
+    ResourcePart,
+    TaskPart,
+    run_service,
+)
 from koppel.platform.settings import KoppelSettings, ProcessRole, ServiceSettings
 from koppel.platform.telemetry import setup_telemetry
 
@@ -90,6 +98,7 @@ class Service:
         self._http: list[Part] = []
         self._consumers: list[Part] = []
         self._jobs: list[Part] = []
+        self._in_hand: list[Part] = []
 
     def http(
         self,
@@ -152,6 +161,10 @@ class Service:
         """Run an endless part of your own, in processes with the `jobs` role."""
         self._jobs.append(part)
 
+    def drains(self, name: str, drain: Callable[[], Awaitable[object]]) -> None:
+        """Wait for work that outlives its request or job, in processes of every role, before anything stops."""
+        self._in_hand.append(DrainedPart(name, drain))
+
     async def run(self) -> int:
         """Serve until told to stop; returns the exit code."""
         self.health.check("postgres", self.database.ping)
@@ -167,6 +180,7 @@ class Service:
             ),
             ResourcePart("restore check", check.run, _nothing, waiting_for=servers),
             self._database_part(),
+            *self._in_hand,
         ]
         if ProcessRole.RELAY in self._own.roles:
             self.database.after_commit(self._relay.wake)

@@ -12,8 +12,8 @@ from koppel.providers.calls import Answer, send
 from koppel.providers.failures import FailureKind, ProviderFailure, failure
 from koppel.providers.port import ClientCredentials, TokenSet
 
-DEADLINE = 20.0
-"""Seconds for a token call."""
+DEADLINE = 8.0
+"""Seconds for a token call: a process that is told to stop waits for its answer, which may hold the only token."""
 
 _KINDS: dict[str, FailureKind] = {
     "access_denied": failures.CONSENT_DENIED,

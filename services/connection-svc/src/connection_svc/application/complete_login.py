@@ -1,18 +1,15 @@
 """The package sends the browser back: use the state once, swap the code for tokens, store the grant.
 
 Two transactions with the package's calls between them. A crash in between leaves a used round without a grant,
-which expires like one that was never finished.
+which expires like one that was never finished. Once the package has given tokens they are kept or withdrawn.
 """
 
-import asyncio
-from contextlib import suppress
 from dataclasses import dataclass
 
-from pydantic import SecretStr
-
-from connection_svc.application.ports import Ports, Transaction
+from connection_svc.application.ports import Ports, Sealer, Transaction
 from connection_svc.application.revoke_at_provider import revoke_now
-from connection_svc.application.store_grant import store_grant
+from connection_svc.application.store_grant import Brought, StoredLogin, store_grant
+from connection_svc.application.withdraw import longest_lived, withdraw_directly
 from connection_svc.domain.login import (
     BrowserBinding,
     Callback,
@@ -90,14 +87,19 @@ def expired(login: LoginRound) -> AuthorizationExpired:
 
 async def _redeem(ports: Ports, login: LoginRound, callback: Callback) -> Ending:
     try:
-        tokens, company = await _tokens(ports, login, callback.code or "")
+        # Before the exchange, so that nothing but the package and the database can stand between its tokens and us.
+        sealer = await ports.vault.sealer(login.organisation_id)
+        issued = await _exchange(ports, login, callback.code or "")
     except KoppelError as failure:
         ending = Ending(LoginOutcome.FAILED, failure.code)
         async with ports.unit_of_work.begin(login.organisation_id) as transaction:
             await _end(transaction, login, ending, ports)
         return ending
-    async with ports.unit_of_work.begin(login.organisation_id) as transaction:
-        stored = await store_grant(ports, transaction, login, tokens, company)
+    try:
+        stored = await _keep(ports, login, issued, sealer)
+    except BaseException:  # the process ends before the database comes back, or we are at fault
+        await withdraw_directly(ports, login.provider, longest_lived(issued), f"login {login.id}")
+        raise
     if stored.unwanted:
         await revoke_now(ports, stored.unwanted)
     # Whoever follows the redirect should find the other services informed already.
@@ -105,24 +107,24 @@ async def _redeem(ports: Ports, login: LoginRound, callback: Callback) -> Ending
     return stored.ending
 
 
-async def _tokens(ports: Ports, login: LoginRound, code: str) -> tuple[IssuedTokens, Company | None]:
+async def _exchange(ports: Ports, login: LoginRound, code: str) -> IssuedTokens:
     verifier = await ports.vault.unseal(
         login.organisation_id, login.id, "code_verifier", 1, login.code_verifier or b""
     )
-    tokens = await ports.providers.exchange_code(
-        login.provider, login.endpoints, code=code, verifier=verifier
-    )
+    return await ports.providers.exchange_code(login.provider, login.endpoints, code=code, verifier=verifier)
+
+
+async def _keep(ports: Ports, login: LoginRound, issued: IssuedTokens, sealer: Sealer) -> StoredLogin:
+    """In the grant, or, where that cannot be, in the list of what is withdrawn at the package."""
+    refused: Ending | None = None
+    company: Company | None = None
     try:
-        company = await ports.providers.company(login.provider, login.endpoints, tokens.access_token)
-    except KoppelError:
-        await _withdraw(ports, login, tokens)
-        raise
-    return tokens, company
+        company = await ports.providers.company(login.provider, login.endpoints, issued.access_token)
+    except KoppelError as failure:
+        refused = Ending(LoginOutcome.FAILED, failure.code)
 
+    async def store(transaction: Transaction) -> StoredLogin:
+        brought = Brought(issued, company, sealer, refused)
+        return await store_grant(ports, transaction, login, brought)
 
-async def _withdraw(ports: Ports, login: LoginRound, tokens: IssuedTokens) -> None:
-    """A login whose company is unknown is kept nowhere, so it should not live on at the package either."""
-    token: SecretStr = tokens.refresh_token or tokens.access_token
-    with suppress(KoppelError, TimeoutError):
-        async with asyncio.timeout(ports.revoke_within.total_seconds()):
-            await ports.providers.revoke(login.provider, token)
+    return await ports.unit_of_work.persist(store)

@@ -6,10 +6,10 @@ from uuid import UUID
 
 from connection_svc.application.ports import Ports, Transaction
 from connection_svc.application.revocation import Revocation
+from connection_svc.application.withdraw import revocation_of
 from connection_svc.domain.connection import Connection, ConnectionState, Grant
 from koppel.contracts.connection import ConnectionDeleted, ConnectionRevoked
 from koppel.kernel.errors import NotFound
-from koppel.kernel.ids import new_id
 
 
 async def delete_connection(
@@ -21,30 +21,18 @@ async def delete_connection(
         raise NotFound("connection", connection_id)
     now = ports.clock.now()
     grants = await transaction.grants.revoke(connection_id, now)
-    await transaction.rotations.shred([grant.id for grant in grants], now)
+    await transaction.rotations.shred([grant.id for grant in grants])
     await transaction.logins.cancel_of(connection_id, now)
     await transaction.connections.change_state(connection_id, ConnectionState.DELETED, now)
-    revocations = [revocation for grant in grants if (revocation := revocation_of(grant))]
+    revocations = _withdrawals(grants)
     for revocation in revocations:
         await transaction.revocations.insert(revocation, due_at=now + 2 * ports.revoke_within, now=now)
     await _announce(transaction, connection, [grant.id for grant in grants], by, now)
     return [revocation.id for revocation in revocations]
 
 
-def revocation_of(grant: Grant) -> Revocation | None:
-    """What to withdraw: the refresh token, which ends its access tokens too (RFC 7009 §2.1), else the access token."""
-    if grant.tokens is None:
-        return None
-    refresh = grant.tokens.refresh_token
-    return Revocation(
-        id=new_id(),
-        organisation_id=grant.organisation_id,
-        subject_id=grant.id,
-        provider=grant.provider,
-        token_field="refresh_token" if refresh is not None else "access_token",
-        token_version=grant.tokens.version,
-        token=refresh if refresh is not None else grant.tokens.access_token,
-    )
+def _withdrawals(grants: Sequence[Grant]) -> list[Revocation]:
+    return [revocation for grant in grants if (revocation := revocation_of(grant, grant.tokens))]
 
 
 async def _announce(

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from connection_svc.application.revocation import Revocation
 from connection_svc.application.rotation import Answer, Attempt
 from connection_svc.domain.connection import Connection, ConnectionState, Grant, GrantState, Tokens
-from connection_svc.domain.login import LoginOutcome, LoginRound
+from connection_svc.domain.login import Ending, LoginOutcome, LoginRound
 from connection_svc.domain.provider import IssuedTokens, LoginEndpoints, ProviderDescription
 from koppel.contracts.connection import Company
 from koppel.contracts.event import Event
@@ -86,6 +86,10 @@ class Logins(Protocol):
         """Record how it ended and forget its verifier; False when it had ended before."""
         ...
 
+    async def ending(self, login_id: UUID) -> Ending | None:
+        """How the round ended; None while it is open."""
+        ...
+
     async def cancel_of(self, connection_id: UUID, now: datetime) -> None:
         """End the connection's open rounds."""
         ...
@@ -112,18 +116,30 @@ class Rotations(Protocol):
         """The call failed; `answered` says that the package cannot have replaced the token."""
         ...
 
-    async def answer(self, attempt: Attempt, answer: Answer, now: datetime) -> None: ...
+    async def answer(self, attempt: Attempt, answer: Answer, now: datetime) -> bool:
+        """Keep it; True also when it is kept already, False when the version has another ending."""
+        ...
 
-    async def close(self, attempt: Attempt, state: str, now: datetime) -> None:
-        """`stored`, `refused` or `superseded`; the answer's tokens leave the journal."""
+    async def close(self, attempt: Attempt, state: str, now: datetime) -> bool:
+        """`stored`, `refused` or `superseded`; the answer's tokens leave the journal. False when it was closed."""
+        ...
+
+    async def close_overtaken(self, intended_before: datetime) -> None:
+        """End open calls without an answer whose grant has newer tokens, none, or waits for a person."""
+        ...
+
+    async def claim_left(
+        self, now: datetime, intended_before: datetime, claimed_before: datetime, limit: int
+    ) -> Sequence[Attempt]:
+        """Take answers that were not stored, and calls whose outcome nobody knows and that may be made again."""
         ...
 
     async def prove(self, grant: Grant, now: datetime) -> None:
         """The grant's current tokens were lent again, so the ones before are not needed any more."""
         ...
 
-    async def shred(self, grant_ids: Sequence[UUID], now: datetime) -> None:
-        """Take tokens out of the journal of revoked grants."""
+    async def shred(self, grant_ids: Sequence[UUID]) -> Sequence[Attempt]:
+        """Take tokens out of the journal of revoked grants; returns the answers as they were."""
         ...
 
 
@@ -139,7 +155,7 @@ class Revocations(Protocol):
     async def postpone(self, revocation_id: UUID, until: datetime, code: str) -> None: ...
 
     async def end(self, revocation_id: UUID, outcome: str, code: str | None, now: datetime) -> None:
-        """`revoked` or `given_up`; the token goes."""
+        """`revoked`, `given_up`, or `in_use` when the grant lives by that very token; the token goes."""
         ...
 
 
@@ -184,14 +200,22 @@ class UnitOfWork(Protocol):
         ...
 
     async def persist(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
-        """Run repeatable work in a system transaction, again and again for a while when the database is away:
-        for what exists nowhere else, such as tokens that a package has just replaced.
+        """Run repeatable work in a system transaction, again and again until the database has it or the process
+        ends: for what exists nowhere else, such as tokens that a package has just replaced.
         """
         ...
 
 
+class Sealer(Protocol):
+    """Encrypts for one organisation with a key that is in memory: for what a package has just given."""
+
+    def seal(self, subject_id: UUID, field: str, version: int, secret: SecretStr) -> bytes: ...
+
+
 class Vault(Protocol):
     """Encrypts secrets to one place: organisation, subject (a grant or a login), field and version."""
+
+    async def sealer(self, organisation_id: UUID) -> Sealer: ...
 
     async def seal(
         self, organisation_id: UUID, subject_id: UUID, field: str, version: int, secret: SecretStr

@@ -3,6 +3,7 @@
 import asyncio
 from uuid import UUID
 
+from connection_svc.application.in_flight import InFlight
 from connection_svc.application.ports import Ports, RefreshOwnership
 from connection_svc.application.rotate_token import rotate_token
 from connection_svc.domain.connection import GrantState
@@ -20,9 +21,10 @@ class TokenRefresher:
     replaced the refresh token already.
     """
 
-    def __init__(self, ports: Ports, ownership: RefreshOwnership) -> None:
+    def __init__(self, ports: Ports, ownership: RefreshOwnership, in_flight: InFlight) -> None:
         self._ports = ports
         self._ownership = ownership
+        self._in_flight = in_flight
         self._under_way: dict[tuple[UUID, int], asyncio.Task[None]] = {}
 
     async def refresh(self, grant_id: UUID, stale_version: int) -> None:
@@ -30,15 +32,10 @@ class TokenRefresher:
         key = (grant_id, stale_version)
         task = self._under_way.get(key)
         if task is None:
-            task = asyncio.create_task(self._own_or_wait(*key), name=f"refresh {grant_id}")
+            task = self._in_flight.begin(self._own_or_wait(*key), f"refresh of {grant_id}")
             self._under_way[key] = task
-            task.add_done_callback(lambda done: self._finished(key, done))
-        await asyncio.shield(task)
-
-    def _finished(self, key: tuple[UUID, int], task: asyncio.Task[None]) -> None:
-        del self._under_way[key]
-        if not task.cancelled():
-            task.exception()  # seen, also when every caller has left
+            task.add_done_callback(lambda _: self._under_way.pop(key))
+        await self._in_flight.result(task)
 
     async def _own_or_wait(self, grant_id: UUID, stale_version: int) -> None:
         loop = asyncio.get_running_loop()
@@ -48,7 +45,7 @@ class TokenRefresher:
                 return
             if await self._moved_on(grant_id, stale_version):
                 return
-            if loop.time() >= give_up:
+            if loop.time() >= give_up or self._in_flight.stopping:
                 raise Transient(
                     "refresh_in_progress", "The token is being refreshed; try again.", retry_after=2
                 )

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from connection_svc.domain.connection import Tokens
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
@@ -30,3 +32,17 @@ class Attempt:
     not_before: datetime | None = None
     attempts: int = 1
     answer: Answer | None = None
+
+
+def answered_tokens(attempt: Attempt) -> Tokens | None:
+    """What the answer makes the grant's tokens."""
+    answer = attempt.answer
+    if answer is None:
+        return None
+    return Tokens(
+        version=attempt.from_version + 1,
+        access_token=answer.access_token,
+        refresh_token=answer.refresh_token,
+        issued_at=answer.issued_at,
+        expires_at=answer.expires_at,
+    )

@@ -5,14 +5,26 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from connection_svc.application.connection_state import follow_grants
-from connection_svc.application.ports import Ports, Transaction
-from connection_svc.application.revocation import Revocation
+from connection_svc.application.ports import Ports, Sealer, Transaction
+from connection_svc.application.withdraw import unwanted
 from connection_svc.domain.connection import Connection, ConnectionState, Grant, GrantState, Tokens
 from connection_svc.domain.lending import expires_at
 from connection_svc.domain.login import Ending, LoginOutcome, LoginRound
 from connection_svc.domain.provider import IssuedTokens
 from koppel.contracts.connection import Company, ConnectionAuthorized
 from koppel.kernel.ids import new_id
+
+_BY_OTHERS = (LoginOutcome.EXPIRED, LoginOutcome.CANCELLED)
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What a login brought: tokens, their company, how to seal them; `refused` when the package refused more."""
+
+    tokens: IssuedTokens
+    company: Company | None
+    sealer: Sealer
+    refused: Ending | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,18 +36,24 @@ class StoredLogin:
 
 
 async def store_grant(
-    ports: Ports, transaction: Transaction, login: LoginRound, tokens: IssuedTokens, company: Company | None
+    ports: Ports, transaction: Transaction, login: LoginRound, brought: Brought
 ) -> StoredLogin:
-    """Store what the login brought, or refuse it: too late, connection deleted meanwhile, another company."""
+    """Store what the login brought, or refuse it: too late, connection deleted meanwhile, another company.
+
+    May be repeated after a commit whose answer was lost.
+    """
     connection = await transaction.connections.lock(login.connection_id)
-    target = await _target(transaction, login, company)
-    refused = _refusal(login, connection, target, company)
+    target = await _target(transaction, login, brought.company)
+    refused = brought.refused or _refusal(login, connection, target, brought.company)
     ending = refused or Ending(LoginOutcome.AUTHORIZED)
     if not await transaction.logins.end(login.id, ending.outcome, ending.code, ports.clock.now()):
+        ended = await transaction.logins.ending(login.id)
+        if ended is not None and ended.outcome not in _BY_OTHERS:
+            return StoredLogin(ended)
         refused = refused or Ending(LoginOutcome.EXPIRED, "authorization_expired")
     if refused is not None or connection is None:
-        return await _refuse(ports, transaction, login, tokens, refused or ending)
-    grant = await _grant(ports, login, tokens, company, target)
+        return await _refuse(ports, transaction, login, brought, refused or ending)
+    grant = _grant(ports, login, brought, target)
     await (transaction.grants.insert(grant) if target is None else transaction.grants.renew(grant))
     await _announce(transaction, connection, grant, renewed=target is not None)
     return StoredLogin(ending)
@@ -64,19 +82,9 @@ def _refusal(
 
 
 async def _refuse(
-    ports: Ports, transaction: Transaction, login: LoginRound, tokens: IssuedTokens, ending: Ending
+    ports: Ports, transaction: Transaction, login: LoginRound, brought: Brought, ending: Ending
 ) -> StoredLogin:
-    token, field = tokens.refresh_token or tokens.access_token, "unwanted_token"
-    now = ports.clock.now()
-    revocation = Revocation(
-        id=new_id(),
-        organisation_id=login.organisation_id,
-        subject_id=login.id,
-        provider=login.provider,
-        token_field=field,
-        token_version=1,
-        token=await ports.vault.seal(login.organisation_id, login.id, field, 1, token),
-    )
+    now, revocation = ports.clock.now(), unwanted(login, brought.tokens, brought.sealer)
     await transaction.revocations.insert(revocation, due_at=now + 2 * ports.revoke_within, now=now)
     await transaction.audit.record(
         organisation_id=login.organisation_id,
@@ -88,29 +96,26 @@ async def _refuse(
     return StoredLogin(ending, (revocation.id,))
 
 
-async def _grant(
-    ports: Ports, login: LoginRound, issued: IssuedTokens, company: Company | None, target: Grant | None
-) -> Grant:
-    now = ports.clock.now()
+def _grant(ports: Ports, login: LoginRound, brought: Brought, target: Grant | None) -> Grant:
+    now, issued, seal = ports.clock.now(), brought.tokens, brought.sealer.seal
     grant_id = target.id if target else new_id()
     version = target.tokens.version + 1 if target and target.tokens else 1
-    owner, seal = login.organisation_id, ports.vault.seal
     refresh = issued.refresh_token
     tokens = Tokens(
         version=version,
-        access_token=await seal(owner, grant_id, "access_token", version, issued.access_token),
-        refresh_token=await seal(owner, grant_id, "refresh_token", version, refresh) if refresh else None,
+        access_token=seal(grant_id, "access_token", version, issued.access_token),
+        refresh_token=seal(grant_id, "refresh_token", version, refresh) if refresh else None,
         issued_at=now,
         expires_at=expires_at(now, issued.expires_in),
     )
     grant = Grant(
         id=grant_id,
-        organisation_id=owner,
+        organisation_id=login.organisation_id,
         connection_id=login.connection_id,
         provider=login.provider,
         state=GrantState.ACTIVE,
         state_since=now,
-        company=company,
+        company=brought.company,
         scopes=issued.scopes,
         authorized_by=login.started_by,
         authorized_at=now,

@@ -2,7 +2,9 @@
 
 from connection_svc.application.expire_logins import expire_logins
 from connection_svc.application.ports import Ports
+from connection_svc.application.refresh_token import TokenRefresher
 from connection_svc.application.revoke_at_provider import revoke_due
+from connection_svc.application.sweep_rotations import sweep_rotations
 from connection_svc.domain.connection import GrantState
 from koppel.platform.telemetry import metrics
 
@@ -10,8 +12,9 @@ from koppel.platform.telemetry import metrics
 class Jobs:
     """One method a job."""
 
-    def __init__(self, ports: Ports) -> None:
+    def __init__(self, ports: Ports, refresher: TokenRefresher) -> None:
         self._ports = ports
+        self._refresher = refresher
         self._waiting = 0
         metrics.gauge("koppel_grants_reauthorization_required", lambda: self._waiting)
 
@@ -20,6 +23,9 @@ class Jobs:
 
     async def revoke_at_providers(self) -> None:
         await revoke_due(self._ports)
+
+    async def sweep_rotations(self) -> None:
+        await sweep_rotations(self._ports, self._refresher)
 
     async def count_waiting_grants(self) -> None:
         async with self._ports.unit_of_work.begin(None) as transaction:

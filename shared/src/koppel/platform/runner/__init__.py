@@ -2,13 +2,22 @@
 
 from koppel.platform.runner.entry import service_main
 from koppel.platform.runner.http_part import HttpPart
-from koppel.platform.runner.parts import BackgroundPart, Drains, Part, ResourcePart, TaskPart, Watched
+from koppel.platform.runner.parts import (
+    BackgroundPart,
+    DrainedPart,
+    Drains,
+    Part,
+    ResourcePart,
+    TaskPart,
+    Watched,
+)
 from koppel.platform.runner.periodic import PeriodicPart
 from koppel.platform.runner.service import run_service
 from koppel.platform.runner.waiting import wait_for
 
 __all__ = [
     "BackgroundPart",
+    "DrainedPart",
     "Drains",
     "HttpPart",
     "Part",

@@ -19,7 +19,7 @@ class HttpPart:
 
     name = "http"
 
-    def __init__(self, app: ASGIApp, host: str, port: int, *, drain_seconds: int = 5) -> None:
+    def __init__(self, app: ASGIApp, host: str, port: int, *, drain_seconds: int = 10) -> None:
         self._host = host
         self.port = port
         self._server = _Server(

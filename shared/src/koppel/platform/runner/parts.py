@@ -75,6 +75,27 @@ class ResourcePart:
         await self._end()
 
 
+class DrainedPart:
+    """Work that requests and jobs began and that outlives them: waited for before anything it leans on stops."""
+
+    def __init__(self, name: str, drain: Callable[[], Awaitable[object]]) -> None:
+        self._name = name
+        self._drain = drain
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    async def start(self) -> None:
+        """Begins with the first work."""
+
+    async def drain(self) -> None:
+        await self._drain()
+
+    async def stop(self) -> None:
+        """Ended with the drain."""
+
+
 class BackgroundPart:
     """Base of parts that are one endless coroutine: subclasses write `run`, which ends when `stopping` is set."""
 

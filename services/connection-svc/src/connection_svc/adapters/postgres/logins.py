@@ -7,7 +7,7 @@ from uuid import UUID
 
 import asyncpg
 
-from connection_svc.domain.login import LoginOutcome, LoginRound
+from connection_svc.domain.login import Ending, LoginOutcome, LoginRound
 from connection_svc.domain.provider import LoginEndpoints
 from koppel.platform.database import Connection
 
@@ -78,6 +78,12 @@ class PostgresLogins:
             now,
         )
         return ended is True
+
+    async def ending(self, login_id: UUID) -> Ending | None:
+        row = await self._connection.fetchrow(
+            "select outcome, code from login_round where id = $1 and outcome is not null", login_id
+        )
+        return None if row is None else Ending(LoginOutcome(row["outcome"]), row["code"])
 
     async def cancel_of(self, connection_id: UUID, now: datetime) -> None:
         await self._connection.execute(

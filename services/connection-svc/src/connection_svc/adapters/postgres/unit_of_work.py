@@ -8,6 +8,8 @@ from datetime import timedelta
 from typing import TypeVar
 from uuid import UUID
 
+import asyncpg
+
 from connection_svc.adapters.postgres.connections import PostgresConnections
 from connection_svc.adapters.postgres.grants import PostgresGrants
 from connection_svc.adapters.postgres.logins import PostgresLogins
@@ -22,8 +24,9 @@ from koppel.platform.event_log import EventLog
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-_PERSISTENCE = RetryPolicy(first=timedelta(milliseconds=200), longest=timedelta(seconds=5), attempts=12)
-"""About half a minute."""
+_PERSISTENCE = RetryPolicy(first=timedelta(milliseconds=200), longest=timedelta(seconds=2))
+_AWAY = (*UNAVAILABLE, asyncpg.ReadOnlySQLTransactionError, asyncpg.PostgresSystemError)
+"""What passes by itself: also a standby that is not promoted yet, and a disk of the server's that fails."""
 
 
 class PostgresTransaction:
@@ -63,9 +66,7 @@ class PostgresUnitOfWork:
             try:
                 async with self.begin(None) as transaction:
                     return await work(transaction)
-            except UNAVAILABLE as error:
+            except _AWAY as error:
                 attempt += 1
-                if self._persistence.exhausted(attempt):
-                    raise
                 log.warning("the database is away, keeping at it: %s", type(error).__name__)
                 await asyncio.sleep(self._persistence.delay(attempt).total_seconds())

@@ -23,7 +23,9 @@ _LONGEST = 4096
 )
 async def callback(request: Request, provider: str, use_cases: InjectedUseCases) -> Response:
     """Redirects to the return URL of the login with `connection_id`, `outcome` and `code`."""
-    result = await complete_login(use_cases.ports, callback_of(request, provider), use_cases.browser_binding)
+    # A browser that leaves, or a process that stops, must not cut what the package has given already.
+    login = complete_login(use_cases.ports, callback_of(request, provider), use_cases.browser_binding)
+    result = await use_cases.in_flight.result(use_cases.in_flight.begin(login, "a login"))
     enrich_context(organisation_id=result.login.organisation_id)
     code = result.ending.code
     metrics.count("koppel_logins_total", provider=result.login.provider, outcome=code or "authorized")

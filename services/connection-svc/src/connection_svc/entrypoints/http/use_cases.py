@@ -7,6 +7,7 @@ from uuid import UUID
 
 from fastapi import Depends, Request
 
+from connection_svc.application.in_flight import InFlight
 from connection_svc.application.ports import Ports, Transaction
 from connection_svc.application.refresh_token import TokenRefresher
 from connection_svc.domain.login import BrowserBinding
@@ -33,6 +34,7 @@ class UseCases:
     unit_of_work: RequestUnitOfWork
     ports: Ports
     refresher: TokenRefresher
+    in_flight: InFlight
     vault: Vault
     return_urls: ReturnUrls
     browser_binding: BrowserBinding

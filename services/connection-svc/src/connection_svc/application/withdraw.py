@@ -1,0 +1,71 @@
+"""Tokens that must not live on at their package: queued for the job, or withdrawn at once where nothing can be stored."""
+
+import asyncio
+import logging
+from datetime import datetime
+
+from pydantic import SecretStr
+
+from connection_svc.application.ports import Ports, Sealer, Transaction
+from connection_svc.application.revocation import Revocation
+from connection_svc.domain.connection import Grant, Tokens
+from connection_svc.domain.login import LoginRound
+from connection_svc.domain.provider import IssuedTokens
+from koppel.kernel.errors import KoppelError
+from koppel.kernel.ids import new_id
+
+log = logging.getLogger(__name__)
+
+_FIELD = "unwanted_token"
+
+
+def revocation_of(grant: Grant, tokens: Tokens | None) -> Revocation | None:
+    """What to withdraw: the refresh token, which ends its access tokens too (RFC 7009 §2.1), else the access token."""
+    if tokens is None:
+        return None
+    refresh = tokens.refresh_token
+    return Revocation(
+        id=new_id(),
+        organisation_id=grant.organisation_id,
+        subject_id=grant.id,
+        provider=grant.provider,
+        token_field="refresh_token" if refresh is not None else "access_token",
+        token_version=tokens.version,
+        token=refresh if refresh is not None else tokens.access_token,
+    )
+
+
+def unwanted(login: LoginRound, tokens: IssuedTokens, sealer: Sealer) -> Revocation:
+    """The same of what a login brought that is kept nowhere."""
+    return Revocation(
+        id=new_id(),
+        organisation_id=login.organisation_id,
+        subject_id=login.id,
+        provider=login.provider,
+        token_field=_FIELD,
+        token_version=1,
+        token=sealer.seal(login.id, _FIELD, 1, longest_lived(tokens)),
+    )
+
+
+def longest_lived(tokens: IssuedTokens) -> SecretStr:
+    """The token whose end ends the others."""
+    return tokens.refresh_token or tokens.access_token
+
+
+async def queue_tokens(transaction: Transaction, grant: Grant, tokens: Tokens | None, now: datetime) -> None:
+    """Leave a grant's former or unwanted tokens to the job."""
+    revocation = revocation_of(grant, tokens)
+    if revocation is not None:
+        await transaction.revocations.insert(revocation, due_at=now, now=now)
+
+
+async def withdraw_directly(ports: Ports, provider: str, token: SecretStr, whose: str) -> None:
+    """Best effort, where nothing can be stored: one call, and what came of it is said."""
+    try:
+        async with asyncio.timeout(ports.revoke_within.total_seconds()):
+            await ports.providers.revoke(provider, token)
+    except (KoppelError, TimeoutError) as failure:
+        log.error("a token of %s could be neither stored nor withdrawn: %s", whose, failure)  # noqa: TRY400  (a code)
+    else:
+        log.warning("a token of %s could not be stored and was withdrawn", whose)

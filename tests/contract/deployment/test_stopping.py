@@ -1,0 +1,42 @@
+"""A process that is told to stop has time to keep what a package answers: each wait fits in the next one."""
+
+from pathlib import Path
+
+import yaml
+
+from connection_svc.adapters.refresh_leases import REFRESH_LEASE
+from connection_svc.application import in_flight
+from koppel.platform.runner import service
+from koppel.platform.settings import KoppelSettings
+from koppel.providers import oauth
+from koppel_local import http_part
+
+ROOT = Path(__file__).parents[3]
+GRACE = KoppelSettings.model_fields["shutdown_grace"].default.total_seconds()
+LONGEST_DRAIN = 12.0
+LONGEST_EXIT = 20.0
+
+
+def test_a_token_call_and_its_storing_fit_in_the_drain() -> None:
+    drain = in_flight._DRAIN + in_flight._GIVE_UP
+    assert oauth.DEADLINE <= 8.0
+    assert oauth.DEADLINE < in_flight._DRAIN
+    assert drain <= GRACE * service._DRAIN_SHARE <= LONGEST_DRAIN
+
+
+def test_a_token_call_fits_in_what_is_left_of_its_lease() -> None:
+    assert REFRESH_LEASE.total_seconds() * 2 / 3 > oauth.DEADLINE
+
+
+def test_nobody_kills_a_process_before_its_drain_is_over() -> None:
+    assert http_part._GRACE >= LONGEST_EXIT
+    compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+    periods = [
+        compose["services"][name]["stop_grace_period"]
+        for name in compose["services"]
+        if name.endswith("-svc")
+    ]
+    assert periods
+    assert all(float(period.removesuffix("s")) >= LONGEST_EXIT for period in periods)
+    pod = yaml.safe_load((ROOT / "deploy/kubernetes/base/deployment.yaml").read_text(encoding="utf-8"))
+    assert pod["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] >= LONGEST_EXIT
