@@ -6,6 +6,7 @@ from uuid import UUID
 
 from connection_svc.application.ports import Ports, Transaction
 from connection_svc.application.revocation import Revocation
+from connection_svc.application.rotation import Attempt, answered_tokens
 from connection_svc.application.withdraw import revocation_of
 from connection_svc.domain.connection import Connection, ConnectionState, Grant
 from koppel.contracts.connection import ConnectionDeleted, ConnectionRevoked
@@ -21,18 +22,21 @@ async def delete_connection(
         raise NotFound("connection", connection_id)
     now = ports.clock.now()
     grants = await transaction.grants.revoke(connection_id, now)
-    await transaction.rotations.shred([grant.id for grant in grants])
+    answered = await transaction.rotations.shred([grant.id for grant in grants])
     await transaction.logins.cancel_of(connection_id, now)
     await transaction.connections.change_state(connection_id, ConnectionState.DELETED, now)
-    revocations = _withdrawals(grants)
+    revocations = _withdrawals(grants, answered)
     for revocation in revocations:
         await transaction.revocations.insert(revocation, due_at=now + 2 * ports.revoke_within, now=now)
     await _announce(transaction, connection, [grant.id for grant in grants], by, now)
     return [revocation.id for revocation in revocations]
 
 
-def _withdrawals(grants: Sequence[Grant]) -> list[Revocation]:
-    return [revocation for grant in grants if (revocation := revocation_of(grant, grant.tokens))]
+def _withdrawals(grants: Sequence[Grant], answered: Sequence[Attempt]) -> list[Revocation]:
+    """Of what the grants hold, and of what their journal had not stored yet."""
+    waiting = {attempt.grant_id: answered_tokens(attempt) for attempt in answered}
+    held = [(grant, tokens) for grant in grants for tokens in (grant.tokens, waiting.get(grant.id))]
+    return [revocation for grant, tokens in held if (revocation := revocation_of(grant, tokens))]
 
 
 async def _announce(

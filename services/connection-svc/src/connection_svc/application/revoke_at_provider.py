@@ -1,10 +1,13 @@
 """Withdrawing tokens at their package: at once where possible, else again later, until it is done or given up."""
 
 import asyncio
+import hmac
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
 from uuid import UUID
+
+from pydantic import SecretStr
 
 from connection_svc.application.ports import Ports
 from connection_svc.application.revocation import Revocation
@@ -49,11 +52,27 @@ async def _revoke(ports: Ports, revocation: Revocation) -> None:
             revocation.token_version,
             revocation.token,
         )
+        if await _is_lived_by(ports, revocation, token):
+            await _end(ports, revocation, "in_use", None)
+            return
         await ports.providers.revoke(revocation.provider, token)
     except KoppelError as failure:
         await _again_later(ports, revocation, failure)
     else:
         await _end(ports, revocation, "revoked", None)
+
+
+async def _is_lived_by(ports: Ports, revocation: Revocation, token: SecretStr) -> bool:
+    """The grant's refresh token is this very one: a package may give the same again, or none, when it is asked."""
+    async with ports.unit_of_work.begin(revocation.organisation_id) as transaction:
+        grant = await transaction.grants.get(revocation.subject_id)
+    tokens = None if grant is None else grant.tokens
+    if grant is None or tokens is None or tokens.refresh_token is None:
+        return False
+    lived_by = await ports.vault.unseal(
+        grant.organisation_id, grant.id, "refresh_token", tokens.version, tokens.refresh_token
+    )
+    return hmac.compare_digest(lived_by.get_secret_value().encode(), token.get_secret_value().encode())
 
 
 async def _again_later(ports: Ports, revocation: Revocation, failure: KoppelError) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from connection_svc.application.connection_state import follow_grants
 from connection_svc.application.ports import Ports, Sealer, Transaction
-from connection_svc.application.withdraw import unwanted
+from connection_svc.application.withdraw import queue_tokens, unwanted
 from connection_svc.domain.connection import Connection, ConnectionState, Grant, GrantState, Tokens
 from connection_svc.domain.lending import expires_at
 from connection_svc.domain.login import Ending, LoginOutcome, LoginRound
@@ -55,6 +55,8 @@ async def store_grant(
         return await _refuse(ports, transaction, login, brought, refused or ending)
     grant = _grant(ports, login, brought, target)
     await (transaction.grants.insert(grant) if target is None else transaction.grants.renew(grant))
+    if target is not None:
+        await queue_tokens(transaction, target, target.tokens, grant.authorized_at)
     await _announce(transaction, connection, grant, renewed=target is not None)
     return StoredLogin(ending)
 

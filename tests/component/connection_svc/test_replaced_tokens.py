@@ -1,0 +1,174 @@
+"""No token lives on at the package that we do not hold: replaced, overtaken or impossible to store, it is withdrawn."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+
+from connection_svc.adapters.refresh_leases import LeasedRefresh
+from connection_svc.application.in_flight import InFlight
+from connection_svc.application.refresh_token import TokenRefresher
+from connection_svc.application.revoke_at_provider import revoke_due
+from connection_svc.application.rotate_token import rotate_token
+from koppel.platform.leases import Leases
+from koppel.testing.eventually import eventually
+
+
+class UnheardCommits:
+    """Everything that is persisted is committed, not heard of, and done again."""
+
+    def __init__(self, real: Any) -> None:
+        self.begin, self._real = real.begin, real
+
+    async def persist(self, work: Callable[[Any], Awaitable[Any]]) -> Any:
+        await self._real.persist(work)
+        return await self._real.persist(work)
+
+
+async def refresh_calls(office: Any, number: int) -> None:
+    async def arrived() -> bool:
+        return bool(office.token_calls.count("refresh_token") >= number)
+
+    await eventually(arrived, what=f"{number} refresh calls")
+
+
+async def withdrawn(office: Any) -> list[str]:
+    """What of its tokens the package was told to forget once the job has run; it does other tests' work too."""
+    office.clock.move(minutes=1)
+    while await revoke_due(office.use_cases.ports):
+        pass
+    return [token for token in office.package.revoked if token in office.package.secrets]
+
+
+@pytest.mark.parametrize("renews", [True, False], ids=["of the grant", "of its company"])
+async def test_a_new_login_withdraws_the_token_it_replaces(office: Any, *, renews: bool) -> None:
+    connection_id, grant_id = await office.grant()
+    wanted = {"grant_id": grant_id} if renews else {}
+    assert (await office.finish(await office.again(connection_id, **wanted)))["outcome"] == "authorized"
+    before, _ = office.package.known_refresh_tokens
+    assert await withdrawn(office) == [before]
+    assert (await office.borrow(grant_id)).status_code == 200
+
+
+async def test_a_login_that_brings_the_same_token_keeps_it(office: Any) -> None:
+    connection_id, grant_id = await office.grant()
+    office.package.repeats = True
+    await office.finish(await office.again(connection_id, grant_id=grant_id))
+    assert await withdrawn(office) == []
+    (row,) = await office.rows(
+        "select outcome, token from provider_revocation where subject_id::text = $1", grant_id
+    )
+    assert (row["outcome"], row["token"]) == ("in_use", None)
+
+
+async def test_a_refresh_that_a_login_overtakes_is_withdrawn(office: Any) -> None:
+    connection_id, grant_id = await office.grant()
+    gate = office.package.gate = asyncio.Event()
+    slow = asyncio.create_task(office.use_cases.refresher.refresh(UUID(grant_id), 1))
+    await refresh_calls(office, 1)
+    office.package.gate = None
+    await office.finish(await office.again(connection_id, grant_id=grant_id))
+    gate.set()
+    await slow
+    first, by_login, by_refresh = office.package.known_refresh_tokens
+    assert sorted(await withdrawn(office)) == sorted([first, by_refresh])
+    assert by_login in office.package._refresh_tokens
+    assert (await office.borrow(grant_id)).status_code == 200
+
+
+async def test_a_refresh_that_another_refresh_overtakes_is_withdrawn(
+    office: Any, process: Callable[..., Any]
+) -> None:
+    """An owner that is paused past its lease, at a package that takes the same token twice."""
+    office.package.single_use = False
+    _, grant_id = await office.grant()
+    _, other = await process("two")
+    gate = office.package.gate = asyncio.Event()
+    async with office.use_cases.refresher._ownership.own(grant_id) as fence:
+        paused = asyncio.create_task(rotate_token(office.use_cases.ports, UUID(grant_id), 1, fence))
+        await refresh_calls(office, 1)
+        await office.rows("delete from lease where subject = $1 returning 1", grant_id)
+        office.package.gate = None
+        await other.refresher.refresh(UUID(grant_id), 1)
+        gate.set()
+        await paused
+    _, winner, loser = office.package.known_refresh_tokens
+    assert await withdrawn(office) == [loser]
+    assert winner not in office.package.revoked
+
+
+async def test_an_answer_that_waits_in_the_journal_is_withdrawn_with_its_connection(
+    office: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection_id, grant_id = await office.grant()
+
+    class Died(BaseException):
+        """Between journal and store."""
+
+    async def dies(*_: object) -> None:
+        raise Died
+
+    with monkeypatch.context() as patched:
+        patched.setattr("connection_svc.application.keep_answer.store_answer", dies)
+        async with office.use_cases.refresher._ownership.own(grant_id) as fence:
+            with pytest.raises(Died):
+                await rotate_token(office.use_cases.ports, UUID(grant_id), 1, fence)
+    await office.api.delete(f"/v1/connections/{connection_id}")
+    assert sorted(await withdrawn(office)) == sorted(office.package.known_refresh_tokens)
+
+
+async def test_a_login_whose_company_is_unknown_is_withdrawn_also_later(
+    office: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    created = await office.connect()
+    office.package.revocation_status = 503
+    with monkeypatch.context() as patched:
+        patched.setattr(office.package, "_access_tokens", {})
+        patched.setattr(office.package, "_issue", _without_access(office.package))
+        assert (await office.finish(created))["outcome"] == "failed"
+    office.package.revocation_status = 200
+    office.package.revoked.clear()
+    office.clock.move(minutes=5)
+    assert await withdrawn(office) == office.package.known_refresh_tokens
+
+
+def _without_access(package: Any) -> Any:
+    real = package._issue
+
+    def issue(form: dict[str, str], company: str) -> httpx.Response:
+        answer: httpx.Response = real(form, company)
+        package._access_tokens.clear()
+        return answer
+
+    return issue
+
+
+async def test_a_login_that_cannot_be_stored_is_withdrawn_at_once(
+    office: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    created = await office.connect()
+
+    async def fails(*_: object) -> None:
+        raise LookupError("a bug of ours")
+
+    monkeypatch.setattr("connection_svc.application.complete_login.store_grant", fails)
+    assert (await office.api.get(office.package.log_in(created["authorization_url"]))).status_code == 500
+    assert office.package.revoked == office.package.known_refresh_tokens
+    assert "could not be stored and was withdrawn" in caplog.text
+    assert not any(secret in caplog.text for secret in office.package.secrets)
+
+
+async def test_a_commit_that_was_not_heard_of_withdraws_nothing(office: Any) -> None:
+    ports = replace(office.use_cases.ports, unit_of_work=UnheardCommits(office.use_cases.ports.unit_of_work))
+    refresher = TokenRefresher(ports, LeasedRefresh(Leases(office.database, "unheard")), InFlight())
+    object.__setattr__(office.use_cases, "ports", ports)
+    connection_id, grant_id = await office.grant()
+    await refresher.refresh(UUID(grant_id), 1)
+    assert await withdrawn(office) == []
+    names = [name for name, _ in await office.events(connection_id)]
+    assert names == ["ConnectionCreated", "ConnectionAuthorized"]
+    assert (await office.borrow(grant_id)).status_code == 200
