@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import httpx
 
@@ -96,6 +97,15 @@ class Office:
             reason="invalid_grant",
             who_must_act=WhoMustAct.CUSTOMER,
             required_at=datetime.now(UTC),
+        )
+
+    def recovered(self, *, last: UUID) -> Event:
+        return facts.ConnectionRecovered(
+            organisation_id=self.organisation_id,
+            connection_id=self.connection_id,
+            provider="eaccounting",
+            grant_id=last,
+            recovered_at=datetime.now(UTC),
         )
 
     def deleted(self) -> Event:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from koppel.contracts.sync import SyncRequested
+from koppel.kernel.ids import new_id
 from koppel.testing.eventually import eventually
 
 from .office import Office
@@ -155,6 +156,19 @@ async def test_a_lapsed_login_fails_without_asking_and_works_again_after(
     assert lending.loans == []
     await served.deliver(served.authorized())
     assert (await served.sync(**CONTACTS))["outcome"] == "changed"
+
+
+async def test_a_connection_that_recovered_lets_every_login_that_waited_go_on(served: Office) -> None:
+    """The event names the grant that was last, not the only one."""
+    await served.deliver(served.lapsed(), served.recovered(last=new_id()))
+    assert (await served.sync(**CONTACTS))["outcome"] == "changed"
+
+
+async def test_a_connection_that_recovered_brings_no_withdrawn_login_back(served: Office) -> None:
+    await served.deliver(served.deleted(), served.recovered(last=new_id()))
+    wish = {"administration_ids": [str(served.administration_id)]}
+    answer = await served.api("POST", "/v1/syncs", wish)
+    assert (answer.status_code, answer.json()["code"]) == (409, "connection_revoked")
 
 
 async def test_no_secret_reaches_an_event_or_a_run(served: Office, lending: Any, company: Company) -> None:

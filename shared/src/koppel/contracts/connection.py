@@ -63,7 +63,7 @@ class ConnectionReauthorizationRequired(ConnectionEvent):
 
 
 class ConnectionRecovered(ConnectionEvent):
-    """Every grant of the connection works again."""
+    """Every grant of the connection that was not withdrawn works again; `grant_id` is the one that did last."""
 
     grant_id: UUID
     recovered_at: UtcDateTime

@@ -75,6 +75,10 @@ class Grants(Protocol):
         """Note the state, also of grants unknown so far."""
         ...
 
+    async def recover(self, organisation_id: UUID, connection_id: UUID) -> list[UUID]:
+        """Those of the connection that waited for a login work again; returns them."""
+        ...
+
     async def revoke_all(self, connection_id: UUID) -> None: ...
 
 
@@ -89,8 +93,8 @@ class Policies(Protocol):
 
     async def disable(self, administration_id: UUID) -> None: ...
 
-    async def hasten(self, grant_id: UUID, due_at: datetime) -> None:
-        """Make the enabled policies of a grant's administrations due at `due_at`, unless they are sooner."""
+    async def hasten(self, grant_ids: Sequence[UUID], due_at: datetime) -> None:
+        """Make the enabled policies of these grants' administrations due at `due_at`, unless they are sooner."""
         ...
 
     async def lock_due(self, now: datetime, limit: int) -> list[tuple[Administration, Policy, bool]]:

@@ -56,7 +56,13 @@ async def note_grant(
     """A grant works again, or does not; one that works again lets its administrations catch up."""
     await tx.grants.set(organisation_id, connection_id, [grant_id], state)
     if state is GrantState.ACTIVE:
-        await tx.policies.hasten(grant_id, tx.now)
+        await tx.policies.hasten([grant_id], tx.now)
+
+
+async def note_recovered(tx: Transaction, organisation_id: UUID, connection_id: UUID) -> None:
+    """Every grant of the connection that was not withdrawn works again, whichever was the last."""
+    recovered = await tx.grants.recover(organisation_id, connection_id)
+    await tx.policies.hasten(recovered, tx.now)
 
 
 async def note_revoked(

@@ -24,6 +24,7 @@ from sync_svc.application.remember_world import (
     begin_administration,
     forget_administration,
     note_grant,
+    note_recovered,
     note_revoked,
 )
 from sync_svc.domain.administration import GrantState
@@ -60,7 +61,8 @@ def subscriptions(transactions: OnConnection, accepted: Callable[[], None]) -> S
         await _grant(tx(received, connection), received.data, GrantState.ACTIVE)
 
     async def recovered(received: Received[ConnectionRecovered], connection: Connection) -> None:
-        await _grant(tx(received, connection), received.data, GrantState.ACTIVE)
+        event = received.data
+        await note_recovered(tx(received, connection), event.organisation_id, event.connection_id)
 
     async def stopped(received: Received[ConnectionReauthorizationRequired], connection: Connection) -> None:
         await _grant(tx(received, connection), received.data, GrantState.REAUTHORIZATION_REQUIRED)
@@ -85,7 +87,7 @@ def subscriptions(transactions: OnConnection, accepted: Callable[[], None]) -> S
 
 async def _grant(
     tx: Transaction,
-    event: ConnectionAuthorized | ConnectionRecovered | ConnectionReauthorizationRequired,
+    event: ConnectionAuthorized | ConnectionReauthorizationRequired,
     state: GrantState,
 ) -> None:
     await note_grant(tx, event.organisation_id, event.connection_id, event.grant_id, state)

@@ -1,6 +1,6 @@
 """Administrations, their grants and their schedules."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -31,6 +31,10 @@ insert into connection_grant (grant_id, organisation_id, connection_id, state)
 select grant_id, $1, $2, $4 from unnest($3::uuid[]) as given (grant_id) order by grant_id
 on conflict (grant_id) do update set state = excluded.state
 """
+_RECOVER = """
+update connection_grant set state = 'active'
+where organisation_id = $1 and connection_id = $2 and state = 'reauthorization_required' returning grant_id
+"""
 _REVOKE_ALL = "update connection_grant set state = 'revoked' where connection_id = $1"
 _POLICY = "administration_id, enabled, interval_minutes, resources, next_due_at"
 _GET_POLICY = f"select {_POLICY} from sync_policy where administration_id = $1"
@@ -45,7 +49,7 @@ _DISABLE = "update sync_policy set enabled = false where administration_id = $1"
 _HASTEN = """
 update sync_policy set next_due_at = least(next_due_at, $2)
 from administration
-where administration.grant_id = $1 and sync_policy.administration_id = administration.administration_id and enabled
+where administration.grant_id = any($1::uuid[]) and sync_policy.administration_id = administration.administration_id and enabled
 """
 _LOCK_DUE = f"""
 select {_ADMINISTRATION}, enabled, interval_minutes, resources, next_due_at,
@@ -104,6 +108,10 @@ class PostgresGrants:
             _SET_GRANTS, organisation_id, connection_id, list(grant_ids), state.value
         )
 
+    async def recover(self, organisation_id: UUID, connection_id: UUID) -> list[UUID]:
+        rows = await self._connection.fetch(_RECOVER, organisation_id, connection_id)
+        return [row["grant_id"] for row in rows]
+
     async def revoke_all(self, connection_id: UUID) -> None:
         await self._connection.execute(_REVOKE_ALL, connection_id)
 
@@ -132,8 +140,8 @@ class PostgresPolicies:
     async def disable(self, administration_id: UUID) -> None:
         await self._connection.execute(_DISABLE, administration_id)
 
-    async def hasten(self, grant_id: UUID, due_at: datetime) -> None:
-        await self._connection.execute(_HASTEN, grant_id, due_at)
+    async def hasten(self, grant_ids: Sequence[UUID], due_at: datetime) -> None:
+        await self._connection.execute(_HASTEN, grant_ids, due_at)
 
     async def lock_due(self, now: datetime, limit: int) -> list[tuple[Administration, Policy, bool]]:
         rows = await self._connection.fetch(_LOCK_DUE, now, limit)
