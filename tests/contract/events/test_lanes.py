@@ -26,7 +26,7 @@ def test_a_mark_is_compact_json_in_a_plain_header() -> None:
     assert name == "koppel-lane"
     assert value == (
         b'{"topic":"koppel.administration.v1","phase":"run","mode":"rebuild","position":3,"total":9,'
-        b'"first":true,"last":false,"upto":7,"parked_only":true,"cut":false}'
+        b'"first":true,"last":false,"upto":7,"parked_only":true,"cut":false,"whole":false}'
     )
 
 

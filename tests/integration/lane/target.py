@@ -46,6 +46,8 @@ class Target:
     timing_out: set[str] = field(default_factory=set)
     cutting: set[str] = field(default_factory=set)
     tried: list[str] = field(default_factory=list)
+    again: list[str] = field(default_factory=list)
+    """What the handler was told to have been applied before."""
 
     def __post_init__(self) -> None:
         policy = self.policy = RetryPolicy(first=timedelta(0), attempts=3)
@@ -60,6 +62,8 @@ class Target:
     async def _on_renamed(self, event: Received[AdministrationRenamed], connection: Connection) -> None:
         name = event.data.name
         self.tried.append(name)
+        if event.again:
+            self.again.append(name)
         await connection.execute("insert into effect (consumer, name) values ($1, $2)", self.consumer, name)
         if name in self.cutting:
             self.cutting.discard(name)

@@ -161,3 +161,44 @@ async def test_nobody_else_moves_the_stream_meanwhile(target: Target) -> None:
     await replay.send(records)
     assert await target.effects() == ["v1", "v2", "v3", "v1", "v2", "v3", "v4", "v5"]
     assert await target.parked() == []
+
+
+@pytest.mark.parametrize("batch", [1, 100])
+async def test_handlers_are_told_what_was_applied_before_and_what_was_not(target: Target, batch: int) -> None:
+    target.failing.add("v3")
+    await target.live(1, 2, 3, 4)
+    target.failing.clear()
+    replay = Replay(target, "rebuild")
+    await replay.send(replay.of("rehearsal", 1, 2, 3, 4))
+    assert target.again == ["v1", "v2"]
+    await replay.send(replay.of("run", 1, 2, 3, 4), batch=batch)
+    assert target.again == ["v1", "v2"] * 2
+    await target.live(5)
+    assert target.again == ["v1", "v2"] * 2
+
+
+async def test_what_a_rebuild_parks_was_applied_before_when_it_is_tried_again(target: Target) -> None:
+    await target.live(1, 2, 3)
+    target.failing.add("v2")
+    replay = Replay(target, "rebuild")
+    await replay.send(replay.of("run", 1, 2, 3))
+    await target.live(4)
+    target.failing.clear()
+    target.again.clear()
+    (row,) = await target.parked()
+    await target.parked_events.release(row["id"], actor="test")
+    await target.retry.run_due()
+    assert await target.effects() == ["v1", "v2", "v3", "v1", "v2", "v3", "v4"]
+    assert target.again == ["v2", "v3"]
+
+
+async def test_what_follows_a_cut_was_applied_before(target: Target) -> None:
+    await target.live(1, 2, 3)
+    rebuild = Replay(target, "rebuild")
+    first, *_ = rebuild.of("run", 1, 2, 3)
+    assert first.mark is not None
+    first.mark = replace(first.mark, last=True, cut=True)
+    await rebuild.send([first])
+    rest = Replay(target)
+    await rest.send(rest.of("run", 2, 3, 4))
+    assert target.again == ["v1", "v2", "v3"]

@@ -96,6 +96,7 @@ async def test_a_plan_is_answered_with_its_state(http: httpx.AsyncClient, stage:
         "targets": [
             {"consumer": FOREIGN, "apply": None, "skip": None, "hold": None, "park": None, "reports": False}
         ],
+        "incomplete_log": False,
     }
     assert (made["result"], made["progress"]) == (None, {"done": 0, "total": 2, "eta_seconds": None})
     assert (await http.get(f"/ops/v1/replays/{made['id']}")).json() == made

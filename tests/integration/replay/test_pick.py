@@ -70,6 +70,27 @@ async def test_a_rebuild_goes_on_to_the_newest_version(stage: Stage, low: int, e
     assert {upto for *_, upto in picked} == {4}
 
 
+@pytest.mark.parametrize(
+    ("kept", "low", "incomplete"),
+    [([1, 2, 3], 1, False), ([1, 2, 3], 2, True), ([2, 3], 1, True), ([1, 3], 1, True)],
+)
+async def test_the_plan_of_a_rebuild_says_whether_the_log_holds_the_whole_stream(
+    stage: Stage, kept: list[int], low: int, incomplete: bool
+) -> None:
+    office, other = Office(), Office()
+    await stage.log(office, 1, 2, 3)
+    await stage.log(other, 1)
+    async with stage.database.system() as connection:
+        await connection.execute(
+            "delete from event_log where key = $1 and version <> all($2)", str(office.administration_id), kept
+        )
+    streams = [_range(office, low), _range(other)]
+    rebuild = await stage.get(await stage.plan(mode="rebuild", streams=streams))
+    assert rebuild.incomplete_log is incomplete
+    repair = await stage.get(await stage.plan(mode="repair", streams=streams))
+    assert repair.incomplete_log is False
+
+
 async def test_an_organisation_a_type_and_a_time(stage: Stage) -> None:
     office = Office()
     event = imported(office.organisation_id, administration_id=office.administration_id)

@@ -39,6 +39,9 @@ class Event(BaseModel):
     replaced_by: ClassVar[str | None] = None
     """The type to move to, by its CloudEvents name."""
 
+    command: ClassVar[bool] = False
+    """It asks for something: said twice, it is done twice."""
+
     organisation_id: UUID
 
     @classmethod
@@ -50,3 +53,11 @@ class Event(BaseModel):
     @abstractmethod
     def key(self) -> str:
         """The stream this event belongs to within its topic; also the Kafka key."""
+
+    def says_the_same(self, other: "Event") -> bool:
+        """Whether both leave their stream in the same state; who made it so, when and why may differ."""
+        return type(self) is type(other) and _state(self) == _state(other)
+
+
+def _state(event: Event) -> dict[str, object]:
+    return {name: value for name, value in event if name != "reason" and not name.endswith(("_at", "_by"))}

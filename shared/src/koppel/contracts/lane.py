@@ -31,7 +31,8 @@ class LaneMark:
     `position` counts the records of one replay and phase on one lane, 1 to `total` without a gap. A stream's
     records are contiguous (its *section*), versions rising: `first` and `last` mark the section's ends, `upto` is
     its highest version. `parked_only`: the section is meant for a stream of which an event is parked. `cut`: a rebuild
-    was cancelled here, short of `upto`; a replay of its own brings the rest.
+    was cancelled here, short of `upto`; a replay of its own brings the rest. `whole`: the section holds every version
+    from 1 to `upto`.
     """
 
     topic: TopicName
@@ -44,6 +45,7 @@ class LaneMark:
     upto: Number
     parked_only: bool = False
     cut: bool = False
+    whole: bool = False
 
 
 _MARK = TypeAdapter(LaneMark)

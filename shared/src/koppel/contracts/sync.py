@@ -12,6 +12,7 @@ class SyncRequested(Event):
     """Somebody asks for a sync; whoever asks, this is the one entrance (`koppel.sync-request.v1`)."""
 
     topic: ClassVar[Topic] = SYNC_REQUEST
+    command: ClassVar[bool] = True
 
     sync_request_id: UUID
     administration_id: UUID

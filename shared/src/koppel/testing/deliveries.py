@@ -11,13 +11,15 @@ from koppel.platform.consumer.subscriptions import Subscriptions
 _offsets = count()
 
 
-def delivery(event: Event, version: int, subscriptions: Subscriptions) -> Arrival:
+def delivery(
+    event: Event, version: int, subscriptions: Subscriptions, *, source: str = "urn:test"
+) -> Arrival:
     """The event on its topic, as version `version` of its stream, at an offset of its own."""
     headers = encode(
         Envelope(
             id=str(new_id()),
             type=event.type_name(),
-            source="urn:test",
+            source=source,
             subject=event.key,
             time=None,
             organisation_id=event.organisation_id,

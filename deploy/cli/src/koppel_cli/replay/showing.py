@@ -23,6 +23,10 @@ def show(replay: Json, *, as_json: bool) -> None:
             print(
                 table(("TARGET", *map(str.upper, _COUNTS)), [_row(target) for target in outcome["targets"]])
             )
+    if replay["plan"] is not None and replay["plan"]["incomplete_log"]:
+        print(
+            "the log does not begin at every stream's first version: nothing is forgotten, what it tells is overwritten"
+        )
     for difference in replay["differences"]:
         print(f"differs: {difference}")
     if replay["waiting_for"]:

@@ -12,5 +12,6 @@ type (`Subscriptions.on_run`), for set-based effects. Neither commits, neither c
 from koppel.platform.consumer.consumer import Consumer
 from koppel.platform.consumer.feed import Feed, live
 from koppel.platform.consumer.subscriptions import Received, Subscriptions
+from koppel.platform.consumer.tables import Projection, Tables
 
-__all__ = ["Consumer", "Feed", "Received", "Subscriptions", "live"]
+__all__ = ["Consumer", "Feed", "Projection", "Received", "Subscriptions", "Tables", "live"]

@@ -8,7 +8,7 @@ from koppel.platform.database import Connection
 Stream = tuple[str, str]
 
 _READ = """
-select key, version from consumer_head
+select key, version, reached from consumer_head
 where consumer = $1 and topic = $2 and key = any($3::text[])
 order by key
 """
@@ -34,6 +34,11 @@ _RAISE = """
 update consumer_head set version = raised.version
 from unnest($3::text[], $4::bigint[]) as raised (key, version)
 where consumer_head.consumer = $1 and consumer_head.topic = $2 and consumer_head.key = raised.key
+"""
+_TAKE_BACK = """
+update consumer_head set reached = taken.reached
+from unnest($3::text[], $4::bigint[]) as taken (key, reached)
+where consumer_head.consumer = $1 and consumer_head.topic = $2 and consumer_head.key = taken.key
 """
 _INSERT = """
 insert into consumer_head (consumer, topic, key, version)
@@ -70,6 +75,9 @@ class Heads:
         self.unnumbered: set[Stream] = set()
         """Streams in which events without a version are held: others like them queue up behind."""
         self._parked_from: dict[Stream, int] = {}
+        self.taken_back: dict[Stream, int] = {}
+        """How far each stream was that a rebuild took back, until it is there again."""
+        self._newly_taken: set[Stream] = set()
 
     async def lock(self, streams: Iterable[Stream]) -> None:
         """Lock in key order, so that two processes with the same streams cannot deadlock."""
@@ -82,8 +90,10 @@ class Heads:
     async def _load(self, statement: str, streams: Iterable[Stream]) -> None:
         wanted = _by_topic(streams)
         for topic, keys in wanted.items():
-            for key, version in await self._connection.fetch(statement, self._consumer, topic, keys):
+            for key, version, reached in await self._connection.fetch(statement, self._consumer, topic, keys):
                 self._stored[topic, key] = self._current[topic, key] = version
+                if reached is not None and reached > version:
+                    self.taken_back[topic, key] = reached
         anything = await self._connection.fetchrow(_ANYTHING, self._consumer)
         if anything is not None and (anything["parked"] or anything["held"]):
             await self._load_set_aside(wanted)
@@ -108,6 +118,16 @@ class Heads:
 
     def raise_to(self, stream: Stream, version: int) -> None:
         self._current[stream] = version
+
+    def take_back(self, stream: Stream, version: int) -> None:
+        """Apply the stream again from behind this version; how far it was is remembered with the head."""
+        self.taken_back[stream] = max(self.taken_back.get(stream, 0), self.version(stream))
+        self._newly_taken.add(stream)
+        self._current[stream] = version
+
+    def again(self, stream: Stream, version: int | None) -> bool:
+        """Whether this version was applied before, and a rebuild has its turn come again."""
+        return version is not None and version <= self.taken_back.get(stream, 0)
 
     def moved(self, stream: Stream) -> bool:
         """Whether the stream got further than it was when its head was read."""
@@ -159,6 +179,9 @@ class Heads:
                 tag = await self._connection.execute(_INSERT, self._consumer, topic, new, versions)
                 if tag != f"INSERT 0 {len(new)}":
                     raise Overtaken
+        for topic, keys in _by_topic(self._newly_taken).items():
+            reached = [self.taken_back[topic, key] for key in keys]
+            await self._connection.execute(_TAKE_BACK, self._consumer, topic, keys, reached)
         self._stored = dict(self._current)
 
 

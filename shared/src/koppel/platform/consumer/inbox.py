@@ -6,6 +6,7 @@ so one bad event costs itself and its stream's followers, not its neighbours.
 
 import logging
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from koppel.contracts.event import Event
 from koppel.kernel.errors import Transient
@@ -143,6 +144,12 @@ class Work:
         await self.parking.drop_held(topic, done)
         return len(done)
 
+    async def forget(self, stream: Stream) -> None:
+        """Delete what the stream's events filled, before they fill it again."""
+        topic, key = stream
+        for projection in self._subscriptions.tables.filled_by(topic):
+            await projection.forget(self._connection, key)
+
     async def take(self, item: Arrival) -> Decision:
         """Do what the heads say; returns what was done. An event that is APPLY may still be in the run in hand."""
         return await self._carry_out(item, self._decide(item))
@@ -173,11 +180,20 @@ class Work:
         subscription, run = item.subscription, self._run
         if subscription is None or item.version is None or self._savepoints:
             return False
-        if run and run[-1].subscription is not subscription:
+        if run and not self._alike(run[-1], item):
             return False
         run.append(item)
         self.heads.raise_to(item.stream, item.version)
         return True
+
+    def _alike(self, one: Arrival, other: Arrival) -> bool:
+        """Whether one call of a handler may take both."""
+        if one.subscription is not other.subscription:
+            return False
+        heads = self.heads
+        return not heads.taken_back or heads.again(one.stream, one.version) is heads.again(
+            other.stream, other.version
+        )
 
     async def _apply(self, item: Arrival) -> Decision:
         subscription = item.subscription
@@ -186,7 +202,7 @@ class Work:
                 return Decision.SKIP
             if self._savepoints:
                 return await self._try(item, subscription)
-            if self._run and self._run[-1].subscription is not subscription:
+            if self._run and not self._alike(self._run[-1], item):
                 await self.finish_run()
             self._run.append(item)
         self._raise_head(item)
@@ -198,11 +214,16 @@ class Work:
             run, self._run = self._run, []
             subscription = run[0].subscription
             assert subscription is not None  # noqa: S101  (only subscribed arrivals join a run)
-            await subscription.on_run([item.event for item in run], self._connection)
+            await subscription.on_run([self.event(item) for item in run], self._connection)
+
+    def event(self, item: Arrival) -> Received[Event]:
+        """The arrival's event, as its handler gets it."""
+        again = self.heads.taken_back and self.heads.again(item.stream, item.version)
+        return replace(item.event, again=True) if again else item.event
 
     async def _try(self, item: Arrival, subscription: Subscription) -> Decision:
         try:
-            await attempt(subscription, item.event, self._connection)
+            await attempt(subscription, self.event(item), self._connection)
         except TRY_AGAIN:
             raise
         except Exception as error:

@@ -11,10 +11,12 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 from koppel.contracts.envelope import Envelope
 from koppel.contracts.event import Event
 from koppel.contracts.topics import Topic
+from koppel.platform.consumer.tables import Tables
 from koppel.platform.database import Connection
 from koppel.platform.event_log import Cause
 
 E = TypeVar("E", bound=Event)
+_NO_TABLES = Tables()
 _PROPAGATOR = TraceContextTextMapPropagator()
 
 
@@ -24,6 +26,9 @@ class Received(Generic[E]):
 
     data: E
     envelope: Envelope
+    again: bool = False
+    """This consumer applied it before; a rebuild brings it once more. What it fills is filled, what it once led to is
+    not done twice."""
 
     def cause(self) -> Cause:
         """For what the handler appends: same conversation, caused by this event, in the current trace."""
@@ -34,6 +39,7 @@ class Received(Generic[E]):
             correlation_id=self.envelope.correlation_id or event_id,
             causation_id=event_id,
             traceparent=carrier.get("traceparent", self.envelope.traceparent),
+            again=self.again,
         )
 
     @property
@@ -67,10 +73,12 @@ class Subscription:
 
 
 class Subscriptions:
-    """The registrations of one consumer. `name` is the Kafka group and the name in every head."""
+    """The registrations of one consumer. `name` is the Kafka group and the name in every head; `tables` say what a
+    rebuild forgets."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, tables: Tables = _NO_TABLES) -> None:
         self.name = name
+        self.tables = tables
         self._by_type: dict[str, Subscription] = {}
 
     def on(self, event: type[E], handler: Handler[E]) -> None:

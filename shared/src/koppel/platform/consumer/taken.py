@@ -49,7 +49,7 @@ async def run_again(item: Arrival, work: Work, connection: Connection) -> None:
     if item.fault is not None:
         raise item.fault
     if item.subscription is not None:
-        await attempt(item.subscription, item.event, connection)
+        await attempt(item.subscription, work.event(item), connection)
 
 
 async def settle(connection: Connection, work: Work, row: asyncpg.Record, version: int | None) -> None:

@@ -83,11 +83,13 @@ class TargetCounts(ResponseModel):
 
 class Outcome(ResponseModel):
     """`events` in `streams`, as picked, and what each target does with those that it reads. With `parked_only`: those
-    of the target that has the most of them."""
+    of the target that has the most of them. `incomplete_log`: a rebuild whose log does not begin at every stream's first
+    version: what these streams fill is overwritten where events tell it, and nothing is forgotten."""
 
     events: int
     streams: int
     targets: list[TargetCounts]
+    incomplete_log: bool
 
 
 class ReplayProgress(ResponseModel):
@@ -256,4 +258,5 @@ def _outcome(replay: Replay, phase: Phase) -> Outcome:
             TargetCounts(consumer=each.consumer, reports=each.reports, **each.counts(phase))
             for each in replay.targets
         ],
+        incomplete_log=replay.incomplete_log,
     )

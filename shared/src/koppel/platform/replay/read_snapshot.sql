@@ -1,5 +1,5 @@
 -- The same of a snapshot.
-select picked.position, picked.topic, picked.first, picked.last, picked.upto,
+select picked.position, picked.topic, picked.first, picked.last, picked.upto, picked.whole,
        state.event_id, state.key, state.version, state.type, state.organisation_id, state.occurred_at,
        null::uuid as correlation_id, null::uuid as causation_id, null::text as traceparent, state.payload
 from replay_event picked

@@ -87,6 +87,7 @@ class Replay:
     actor: str
     events: int
     streams: int
+    incomplete_log: bool
     working: bool
     gap: str | None
     detail: str | None

@@ -31,7 +31,8 @@ on conflict do nothing returning id
 """
 _SIZE = """
 update replay set (events, streams) =
-    (select count(*), count(*) filter (where first) from replay_event where replay_id = $1)
+    (select count(*), count(*) filter (where first) from replay_event where replay_id = $1),
+    incomplete_log = mode = 'rebuild' and exists (select from replay_event where replay_id = $1 and not whole)
 where id = $1
 """
 _ADD_TARGET = """

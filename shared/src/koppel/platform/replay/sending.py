@@ -247,5 +247,6 @@ class Sending:
             upto=row["upto"],
             parked_only=self._replay.parked_only,
             cut=cut,
+            whole=row["whole"],
         )
         return row["key"].encode(), row["payload"].encode(), [*headers, encode_mark(mark)]

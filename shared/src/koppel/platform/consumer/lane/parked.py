@@ -60,18 +60,18 @@ class ParkedHere:
         if version > head + 1 and not carries_state(item.raw.topic):
             return Decision.HOLD
         await work.finish_run()
-        if version > head and not await self._passes(item, rows):
+        if version > head and not await self._passes(work, item, rows):
             return Decision.PARK
         for row in rows:
             await settle(self._connection, work, row, version)
         return Decision.APPLY if version > head else Decision.SKIP
 
-    async def _passes(self, item: Arrival, rows: list[asyncpg.Record]) -> bool:
+    async def _passes(self, work: Work, item: Arrival, rows: list[asyncpg.Record]) -> bool:
         try:
             if item.fault is not None:
                 raise item.fault
             if item.subscription is not None:
-                await attempt(item.subscription, item.event, self._connection)
+                await attempt(item.subscription, work.event(item), self._connection)
         except TRY_AGAIN:
             raise
         except Exception as error:

@@ -99,7 +99,9 @@ class Sections:
         if mark.mode == "rebuild":
             section.resume_head = head if mark.phase == "run" else None
             section.base = head if item.version is None else min(head, item.version - 1)
-            heads.raise_to(stream, section.base)
+            heads.take_back(stream, section.base)
+            if mark.whole and section.base == 0:
+                await self.work.forget(stream)
 
     def _moved(
         self, section: LaneStream, mark: LaneMark, head: int, *, parked: bool, held: Ranges
