@@ -11,6 +11,7 @@ from assignment_svc.domain.assignment import Assignment
 from assignment_svc.domain.directory import Entry, EntryKind, User
 from assignment_svc.domain.plan import Plan, PlanItem, PlanState
 from koppel.contracts.administration import AdministrationImported
+from koppel.contracts.assignment import AssignmentEvent
 from koppel.contracts.event import Event
 
 
@@ -38,6 +39,14 @@ class SessionArrivals:
 
     count: int
     newest_age: float
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What an assignment's stream said last; `event` is None where the log does not hold it any more."""
+
+    version: int
+    event: AssignmentEvent | None
 
 
 class Users(Protocol):
@@ -97,6 +106,10 @@ class Administrations(Protocol):
         """Remember them; returns the ids that were new."""
         ...
 
+    async def put(self, imported: Sequence[AdministrationImported]) -> None:
+        """Remember them as they are told, whatever was there."""
+        ...
+
     async def rename(self, organisation_id: UUID, administration_id: UUID, name: str) -> None: ...
 
     async def forget(self, administrations: Sequence[tuple[UUID, UUID]]) -> None:
@@ -123,6 +136,14 @@ class Assignments(Protocol):
 
     async def add(self, assignments: Sequence[tuple[UUID, Assignment]]) -> None:
         """Pairs of organisation and new assignment."""
+        ...
+
+    async def put(self, assignments: Sequence[tuple[UUID, Assignment]]) -> None:
+        """The same, whether new or not."""
+        ...
+
+    async def remove_elsewhere(self, places: Mapping[UUID, UUID]) -> None:
+        """Remove assignments of these administrations that lie in another organisation than their own."""
         ...
 
     async def remove(self, administrations: Sequence[tuple[UUID, UUID]]) -> list[tuple[UUID, UUID]]:
@@ -175,6 +196,10 @@ class Plans(Protocol):
         """Note the new state and the version that each changed administration got."""
         ...
 
+    async def newest_acts(self, ids: Sequence[UUID]) -> Mapping[UUID, Assignment]:
+        """What the newest applied or undone plan made of each of these administrations, of whatever organisation."""
+        ...
+
     async def purge(self, created_before: datetime) -> int:
         """Forget old plans of every organisation; returns how many."""
         ...
@@ -185,6 +210,10 @@ class Events(Protocol):
 
     async def append(self, *events: Event) -> list[int]:
         """All in one statement; returns each one's version in its stream."""
+        ...
+
+    async def newest(self, ids: Sequence[UUID]) -> Mapping[UUID, Told]:
+        """What was last told of these administrations' assignments; those of which nothing ever was are left out."""
         ...
 
 

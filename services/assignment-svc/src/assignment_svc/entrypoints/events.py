@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from assignment_svc.application.assign_by_default import Import, assign_by_default
 from assignment_svc.application.ports import Transaction
+from assignment_svc.application.restore_assignments import restore_assignments
 from assignment_svc.application.unassign_removed import Removal, unassign_removed
 from koppel.contracts.administration import (
     AdministrationEvent,
@@ -16,12 +17,18 @@ from koppel.contracts.administration import (
     AdministrationRemoved,
     AdministrationRenamed,
 )
-from koppel.platform.consumer import Received, Subscriptions
+from koppel.contracts.topics import ADMINISTRATION
+from koppel.platform.consumer import Projection, Received, Subscriptions, Tables
 from koppel.platform.database import Connection
 from koppel.platform.event_log import Cause
 from koppel.platform.telemetry import metrics
 
 CONSUMER = "assignment-svc"
+TABLES = Tables(
+    projections=(Projection("administration", ADMINISTRATION, key="id"),),
+    decisions=("assignment",),
+    others=("office_user", "division", "template", "assignment_plan", "assignment_plan_item"),
+)
 
 E = TypeVar("E", bound=AdministrationEvent)
 Opened = Callable[[Connection, Mapping[str, Cause]], Transaction]
@@ -31,7 +38,7 @@ Opened = Callable[[Connection, Mapping[str, Cause]], Transaction]
 def subscriptions(opened: Opened) -> Subscriptions:
     """Everything that assignment-svc reads."""
     handlers = _Handlers(opened)
-    result = Subscriptions(CONSUMER)
+    result = Subscriptions(CONSUMER, TABLES)
     result.on_run(AdministrationImported, handlers.imported)
     result.on(AdministrationRenamed, handlers.renamed)
     result.on_run(AdministrationRemoved, handlers.removed)
@@ -43,8 +50,13 @@ class _Handlers:
         self._opened = opened
 
     async def imported(self, run: Sequence[Received[AdministrationImported]], connection: Connection) -> None:
+        tx = self._of(run, connection)
         imports = [Import(received.data, received.actor) for received in run]
-        new = await assign_by_default(self._of(run, connection), imports)
+        if run[0].again:
+            restored = await restore_assignments(tx, imports)
+            metrics.count("koppel_assignments_changed_total", restored, rule="restored")
+            return
+        new = await assign_by_default(tx, imports)
         metrics.count("koppel_assignments_changed_total", new, rule="default")
 
     async def renamed(self, received: Received[AdministrationRenamed], connection: Connection) -> None:

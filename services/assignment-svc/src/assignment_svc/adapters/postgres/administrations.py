@@ -7,11 +7,15 @@ from assignment_svc.application.ports import SessionArrivals
 from koppel.contracts.administration import AdministrationImported
 from koppel.platform.database import Connection
 
-_ADD = """
+_INSERT = """
 insert into administration (organisation_id, id, name, connection_id, import_session_id, imported_at)
 select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::uuid[], $6::timestamptz[])
-on conflict (organisation_id, id) do nothing
-returning id
+on conflict (organisation_id, id)
+"""
+_ADD = f"{_INSERT} do nothing returning id"
+_PUT = f"""
+{_INSERT} do update set name = excluded.name, connection_id = excluded.connection_id,
+    import_session_id = excluded.import_session_id, imported_at = excluded.imported_at
 """
 _RENAME = "update administration set name = $3 where organisation_id = $1 and id = $2"
 _FORGET = """
@@ -36,16 +40,10 @@ class PostgresAdministrations:
         self._connection = connection
 
     async def add(self, imported: Sequence[AdministrationImported]) -> set[UUID]:
-        rows = await self._connection.fetch(
-            _ADD,
-            [event.organisation_id for event in imported],
-            [event.administration_id for event in imported],
-            [event.name for event in imported],
-            [event.connection_id for event in imported],
-            [event.import_session_id for event in imported],
-            [event.imported_at for event in imported],
-        )
-        return {row["id"] for row in rows}
+        return {row["id"] for row in await self._connection.fetch(_ADD, *_columns(imported))}
+
+    async def put(self, imported: Sequence[AdministrationImported]) -> None:
+        await self._connection.execute(_PUT, *_columns(imported))
 
     async def rename(self, organisation_id: UUID, administration_id: UUID, name: str) -> None:
         await self._connection.execute(_RENAME, organisation_id, administration_id, name)
@@ -70,3 +68,14 @@ class PostgresAdministrations:
         row = await self._connection.fetchrow(_SESSION_ARRIVALS, organisation_id, import_session_id)
         assert row is not None  # noqa: S101  (an aggregate without group by always has a row)
         return SessionArrivals(row["count"], row["newest_age"] or 0.0)
+
+
+def _columns(imported: Sequence[AdministrationImported]) -> tuple[list[object], ...]:
+    return (
+        [event.organisation_id for event in imported],
+        [event.administration_id for event in imported],
+        [event.name for event in imported],
+        [event.connection_id for event in imported],
+        [event.import_session_id for event in imported],
+        [event.imported_at for event in imported],
+    )

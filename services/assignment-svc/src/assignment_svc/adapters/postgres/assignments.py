@@ -1,6 +1,6 @@
 """Assignments on PostgreSQL. Many rows travel as arrays; a row's users as the text of a uuid[]."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -17,6 +17,17 @@ insert into assignment (organisation_id, {_COLUMNS})
 select organisation_id, administration_id, division_id, template_id, user_ids::uuid[], rule, plan_id, version
 from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::uuid[], $8::bigint[])
     as given (organisation_id, {_COLUMNS})
+"""
+_PUT = f"""
+{_ADD}
+on conflict (organisation_id, administration_id) do update
+set division_id = excluded.division_id, template_id = excluded.template_id, user_ids = excluded.user_ids,
+    rule = excluded.rule, plan_id = excluded.plan_id, version = excluded.version
+"""
+_REMOVE_ELSEWHERE = """
+delete from assignment using unnest($1::uuid[], $2::uuid[]) as place (administration_id, organisation_id)
+where assignment.administration_id = place.administration_id
+    and assignment.organisation_id <> place.organisation_id
 """
 _REPLACE = f"""
 update assignment
@@ -70,6 +81,13 @@ class PostgresAssignments:
     async def add(self, assignments: Sequence[tuple[UUID, Assignment]]) -> None:
         organisations = [organisation_id for organisation_id, _ in assignments]
         await self._connection.execute(_ADD, organisations, *_arrays([given for _, given in assignments]))
+
+    async def put(self, assignments: Sequence[tuple[UUID, Assignment]]) -> None:
+        organisations = [organisation_id for organisation_id, _ in assignments]
+        await self._connection.execute(_PUT, organisations, *_arrays([given for _, given in assignments]))
+
+    async def remove_elsewhere(self, places: Mapping[UUID, UUID]) -> None:
+        await self._connection.execute(_REMOVE_ELSEWHERE, list(places), list(places.values()))
 
     async def remove(self, administrations: Sequence[tuple[UUID, UUID]]) -> list[tuple[UUID, UUID]]:
         rows = await self._connection.fetch(

@@ -1,6 +1,7 @@
 """Plans on PostgreSQL."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -45,6 +46,12 @@ from unnest($3::uuid[], $4::bigint[]) as given (administration_id, version)
 where organisation_id = $1 and plan_id = $2 and assignment_plan_item.administration_id = given.administration_id
 """
 _VERSION_COLUMNS = {PlanState.APPLIED: "applied_version", PlanState.UNDONE: "undone_version"}
+_NEWEST_ACTS = """
+select distinct on (item.administration_id) item.*
+from assignment_plan_item item
+where item.administration_id = any($1::uuid[]) and item.applied_version is not null
+order by item.administration_id, greatest(item.applied_version, item.undone_version) desc
+"""
 _PURGE = "delete from assignment_plan where created_at < $1"
 
 
@@ -80,6 +87,10 @@ class PostgresPlans:
             list(versions),
             list(versions.values()),
         )
+
+    async def newest_acts(self, ids: Sequence[UUID]) -> Mapping[UUID, Assignment]:
+        rows = await self._connection.fetch(_NEWEST_ACTS, list(ids))
+        return {row["administration_id"]: _made_of(row) for row in rows}
 
     async def purge(self, created_before: datetime) -> int:
         return int((await self._connection.execute(_PURGE, created_before)).rpartition(" ")[2])
@@ -128,6 +139,13 @@ def _item(row: asyncpg.Record) -> PlanItem:
         applied_version=row["applied_version"],
         undone_version=row["undone_version"],
     )
+
+
+def _made_of(row: asyncpg.Record) -> Assignment:
+    item = _item(row)
+    if item.undone_version is not None:
+        return item.before
+    return replace(item.before, placement=item.after, rule=Rule.PLAN, plan_id=row["plan_id"])
 
 
 def _placement(row: asyncpg.Record, when: str) -> Placement:

@@ -1,6 +1,6 @@
 """The transaction bundle and its unit of work on PostgreSQL."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,17 +11,21 @@ from assignment_svc.adapters.postgres.assignments import PostgresAssignments
 from assignment_svc.adapters.postgres.entries import PostgresEntries
 from assignment_svc.adapters.postgres.plans import PostgresPlans
 from assignment_svc.adapters.postgres.users import PostgresUsers
+from assignment_svc.application.ports import Told
+from koppel.contracts.assignment import AssignmentEvent
 from koppel.contracts.event import Event
+from koppel.contracts.topics import ASSIGNMENT
 from koppel.kernel.clock import Clock, SystemClock
 from koppel.platform.audit import Audit
 from koppel.platform.database import Connection, Database
-from koppel.platform.event_log import Cause, EventLog
+from koppel.platform.event_log import Cause, EventLog, newest
 
 
 class CausedEvents:
     """The event log, giving each event the cause of its own key where there is one."""
 
     def __init__(self, connection: Connection, by_key: Mapping[str, Cause], otherwise: Cause) -> None:
+        self._connection = connection
         self._log = EventLog(connection, otherwise)
         self._by_key = by_key
         self._otherwise = otherwise
@@ -35,6 +39,13 @@ class CausedEvents:
         return await self._log.append_caused(
             (event, self._by_key.get(event.key, self._otherwise)) for event in events
         )
+
+    async def newest(self, ids: Sequence[UUID]) -> Mapping[UUID, Told]:
+        found = await newest(self._connection, [(ASSIGNMENT.name, str(each)) for each in ids])
+        return {
+            UUID(key): Told(last.version, last.event if isinstance(last.event, AssignmentEvent) else None)
+            for (_, key), last in found.items()
+        }
 
 
 @dataclass(frozen=True, slots=True)
