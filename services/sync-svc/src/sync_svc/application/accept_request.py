@@ -9,11 +9,15 @@ from sync_svc.domain.run import Run, RunState
 
 
 async def accept_request(tx: Transaction, request: SyncRequested) -> Run | None:
-    """The run that answers the request; None when the request was accepted before.
+    """The run that answers the request; None when the request was accepted before, and so with a rebuild: a command
+    is not carried out again, whether or not its run is still kept.
 
     Raises `Transient` for an administration that is not known yet, so that the request is tried again, and
     `Permanent` for one of another organisation.
     """
+    if tx.cause.again:
+        await tx.runs.restore_request(request)
+        return None
     if await tx.runs.has_request(request.sync_request_id):
         return None
     known = await tx.administrations.get([request.administration_id])

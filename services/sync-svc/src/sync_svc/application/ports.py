@@ -9,6 +9,7 @@ from uuid import UUID
 
 from koppel.contracts.administration import AdministrationImported
 from koppel.contracts.event import Event
+from koppel.contracts.sync import SyncRequested
 from koppel.contracts.values import Failure, SyncTrigger
 from koppel.providers.records import ProviderRecord
 from sync_svc.application.views import Views
@@ -20,11 +21,15 @@ from sync_svc.domain.run import Ending, Run
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """What led to the events of a transaction: the conversation, the event before, and the trace."""
+    """What led to the events of a transaction: the conversation, the event before, and the trace.
+
+    `again`: the event was applied here before, and a rebuild brings it once more.
+    """
 
     correlation_id: UUID | None = None
     causation_id: UUID | None = None
     traceparent: str | None = None
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,10 @@ class Administrations(Protocol):
         """Remember it; whether it was new."""
         ...
 
+    async def put(self, imported: AdministrationImported) -> None:
+        """Remember it as it is told, not removed, whatever was there."""
+        ...
+
     async def get(self, ids: Iterable[UUID]) -> list[Administration]:
         """Those that are known, removed ones included."""
         ...
@@ -77,6 +86,12 @@ class Grants(Protocol):
 
     async def recover(self, organisation_id: UUID, connection_id: UUID) -> list[UUID]:
         """Those of the connection that waited for a login work again; returns them."""
+        ...
+
+    async def put(
+        self, organisation_id: UUID, connection_id: UUID, grant_ids: Iterable[UUID], state: GrantState
+    ) -> None:
+        """Note all of it, whatever was there."""
         ...
 
     async def revoke_all(self, connection_id: UUID) -> None: ...
@@ -124,6 +139,10 @@ class Runs(Protocol):
     async def add_request(
         self, run: Run, sync_request_id: UUID, trigger: SyncTrigger, requested_by: str, requested_at: datetime
     ) -> None: ...
+
+    async def restore_request(self, request: SyncRequested) -> None:
+        """Note a request that was accepted before as it was made, with the run that answers it, where that is known."""
+        ...
 
     async def has_request(self, sync_request_id: UUID) -> bool: ...
 

@@ -20,14 +20,7 @@ async def begin_administration(tx: Transaction, imported: AdministrationImported
     administration_id, organisation_id = imported.administration_id, imported.organisation_id
     if not await tx.administrations.add(imported):
         return
-    policy = Policy(
-        administration_id=administration_id,
-        enabled=True,
-        interval_minutes=DEFAULT_INTERVAL_MINUTES,
-        resources=None,
-        next_due_at=next_due(administration_id, DEFAULT_INTERVAL_MINUTES, tx.now),
-    )
-    await tx.policies.save(organisation_id, policy)
+    await tx.policies.save(organisation_id, _default_policy(tx, administration_id))
     await tx.events.append(
         SyncRequested(
             organisation_id=organisation_id,
@@ -38,6 +31,27 @@ async def begin_administration(tx: Transaction, imported: AdministrationImported
             requested_by=REQUESTED_BY,
             requested_at=tx.now,
         )
+    )
+
+
+async def restore_administration(tx: Transaction, imported: AdministrationImported) -> None:
+    """A rebuild: it is as it is told, and its schedule is kept, or the first one again where it is missing.
+
+    Nothing is asked for: its first sync was, when it was new.
+    """
+    await tx.administrations.put(imported)
+    if await tx.policies.get(imported.administration_id) is None:
+        policy = _default_policy(tx, imported.administration_id)
+        await tx.policies.save(imported.organisation_id, policy)
+
+
+def _default_policy(tx: Transaction, administration_id: UUID) -> Policy:
+    return Policy(
+        administration_id=administration_id,
+        enabled=True,
+        interval_minutes=DEFAULT_INTERVAL_MINUTES,
+        resources=None,
+        next_due_at=next_due(administration_id, DEFAULT_INTERVAL_MINUTES, tx.now),
     )
 
 
@@ -53,7 +67,10 @@ async def forget_administration(tx: Transaction, event: AdministrationRemoved) -
 async def note_grant(
     tx: Transaction, organisation_id: UUID, connection_id: UUID, grant_id: UUID, state: GrantState
 ) -> None:
-    """A grant works again, or does not; one that works again lets its administrations catch up."""
+    """A grant works again, or does not; one that works again lets its administrations catch up, once."""
+    if tx.cause.again:
+        await tx.grants.put(organisation_id, connection_id, [grant_id], state)
+        return
     await tx.grants.set(organisation_id, connection_id, [grant_id], state)
     if state is GrantState.ACTIVE:
         await tx.policies.hasten([grant_id], tx.now)
@@ -62,7 +79,8 @@ async def note_grant(
 async def note_recovered(tx: Transaction, organisation_id: UUID, connection_id: UUID) -> None:
     """Every grant of the connection that was not withdrawn works again, whichever was the last."""
     recovered = await tx.grants.recover(organisation_id, connection_id)
-    await tx.policies.hasten(recovered, tx.now)
+    if not tx.cause.again:
+        await tx.policies.hasten(recovered, tx.now)
 
 
 async def note_revoked(

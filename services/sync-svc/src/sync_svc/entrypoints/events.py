@@ -16,7 +16,8 @@ from koppel.contracts.connection import (
 )
 from koppel.contracts.event import Event
 from koppel.contracts.sync import SyncRequested
-from koppel.platform.consumer import Received, Subscriptions
+from koppel.contracts.topics import ADMINISTRATION, CONNECTION
+from koppel.platform.consumer import Projection, Received, Subscriptions, Tables
 from koppel.platform.database import Connection
 from sync_svc.application.accept_request import accept_request
 from sync_svc.application.ports import Cause, Transaction
@@ -26,10 +27,27 @@ from sync_svc.application.remember_world import (
     note_grant,
     note_recovered,
     note_revoked,
+    restore_administration,
 )
 from sync_svc.domain.administration import GrantState
 
 CONSUMER = "sync-svc"
+TABLES = Tables(
+    projections=(
+        Projection(
+            "administration",
+            ADMINISTRATION,
+            key="administration_id",
+            referred_to=" or ".join(
+                f"exists (select from {table} other where other.administration_id = administration.administration_id)"
+                for table in ("sync_policy", "sync_run", "sync_cursor")
+            ),
+        ),
+        Projection("connection_grant", CONNECTION, key="connection_id"),
+    ),
+    decisions=("sync_policy", "sync_run", "sync_request", "run_listing", "sync_cursor"),
+    others=("record", "listing_page"),
+)
 
 E = TypeVar("E", bound=Event)
 
@@ -45,10 +63,14 @@ def subscriptions(transactions: OnConnection, accepted: Callable[[], None]) -> S
 
     def tx(received: Received[E], connection: Connection) -> Transaction:
         cause = received.cause()
-        return transactions.on(connection, Cause(cause.correlation_id, cause.causation_id, cause.traceparent))
+        return transactions.on(
+            connection,
+            Cause(cause.correlation_id, cause.causation_id, cause.traceparent, again=cause.again),
+        )
 
     async def imported(received: Received[AdministrationImported], connection: Connection) -> None:
-        await begin_administration(tx(received, connection), received.data)
+        follow = restore_administration if received.again else begin_administration
+        await follow(tx(received, connection), received.data)
 
     async def removed(received: Received[AdministrationRemoved], connection: Connection) -> None:
         await forget_administration(tx(received, connection), received.data)
@@ -73,7 +95,7 @@ def subscriptions(transactions: OnConnection, accepted: Callable[[], None]) -> S
     async def deleted(received: Received[ConnectionDeleted], connection: Connection) -> None:
         await _revoked(tx(received, connection), received.data, all_of_it=True)
 
-    registrations = Subscriptions(CONSUMER)
+    registrations = Subscriptions(CONSUMER, TABLES)
     registrations.on(AdministrationImported, imported)
     registrations.on(AdministrationRemoved, removed)
     registrations.on(SyncRequested, requested)

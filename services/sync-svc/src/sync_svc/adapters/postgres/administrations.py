@@ -11,10 +11,17 @@ from koppel.contracts.values import ResourceName
 from koppel.platform.database import Connection
 from sync_svc.domain.administration import Administration, GrantState, Policy
 
-_ADD = """
+_INSERT = """
 insert into administration (administration_id, organisation_id, connection_id, grant_id, provider, external_id,
                             imported_at)
-values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing returning true
+values ($1, $2, $3, $4, $5, $6, $7)
+"""
+_ADD = f"{_INSERT} on conflict do nothing returning true"
+_PUT = f"""
+{_INSERT} on conflict (administration_id) do update
+    set organisation_id = excluded.organisation_id, connection_id = excluded.connection_id,
+        grant_id = excluded.grant_id, provider = excluded.provider, external_id = excluded.external_id,
+        imported_at = excluded.imported_at, removed_reason = null
 """
 _ADMINISTRATION = """
 administration.administration_id, administration.organisation_id, administration.connection_id,
@@ -35,6 +42,9 @@ _RECOVER = """
 update connection_grant set state = 'active'
 where organisation_id = $1 and connection_id = $2 and state = 'reauthorization_required' returning grant_id
 """
+_PUT_GRANTS = (
+    f"{_SET_GRANTS}, organisation_id = excluded.organisation_id, connection_id = excluded.connection_id"
+)
 _REVOKE_ALL = "update connection_grant set state = 'revoked' where connection_id = $1"
 _POLICY = "administration_id, enabled, interval_minutes, resources, next_due_at"
 _GET_POLICY = f"select {_POLICY} from sync_policy where administration_id = $1"
@@ -76,17 +86,10 @@ class PostgresAdministrations:
         self._connection = connection
 
     async def add(self, imported: AdministrationImported) -> bool:
-        added = await self._connection.fetchval(
-            _ADD,
-            imported.administration_id,
-            imported.organisation_id,
-            imported.connection_id,
-            imported.grant_id,
-            imported.provider,
-            imported.external_id,
-            imported.imported_at,
-        )
-        return added is not None
+        return await self._connection.fetchval(_ADD, *_columns(imported)) is not None
+
+    async def put(self, imported: AdministrationImported) -> None:
+        await self._connection.execute(_PUT, *_columns(imported))
 
     async def get(self, ids: Iterable[UUID]) -> list[Administration]:
         return [_administration(row) for row in await self._connection.fetch(_GET, list(ids))]
@@ -111,6 +114,13 @@ class PostgresGrants:
     async def recover(self, organisation_id: UUID, connection_id: UUID) -> list[UUID]:
         rows = await self._connection.fetch(_RECOVER, organisation_id, connection_id)
         return [row["grant_id"] for row in rows]
+
+    async def put(
+        self, organisation_id: UUID, connection_id: UUID, grant_ids: Iterable[UUID], state: GrantState
+    ) -> None:
+        await self._connection.execute(
+            _PUT_GRANTS, organisation_id, connection_id, list(grant_ids), state.value
+        )
 
     async def revoke_all(self, connection_id: UUID) -> None:
         await self._connection.execute(_REVOKE_ALL, connection_id)
@@ -149,6 +159,18 @@ class PostgresPolicies:
 
     async def move(self, next_due: Mapping[UUID, datetime]) -> None:
         await self._connection.execute(_MOVE, list(next_due), list(next_due.values()))
+
+
+def _columns(imported: AdministrationImported) -> tuple[object, ...]:
+    return (
+        imported.administration_id,
+        imported.organisation_id,
+        imported.connection_id,
+        imported.grant_id,
+        imported.provider,
+        imported.external_id,
+        imported.imported_at,
+    )
 
 
 def _administration(row: asyncpg.Record) -> Administration:

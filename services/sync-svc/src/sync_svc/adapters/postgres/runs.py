@@ -5,8 +5,10 @@ from uuid import UUID
 
 import asyncpg
 
+from koppel.contracts.sync import SyncRequested, SyncStarted
 from koppel.contracts.values import Failure, ResourceName, SyncMode, SyncOutcome, SyncTrigger
 from koppel.platform.database import Connection
+from sync_svc.application.ports import Cause
 from sync_svc.domain.request import Lane, Wanted
 from sync_svc.domain.run import LEASE_KIND, Ending, Run, RunState
 
@@ -24,6 +26,18 @@ _WIDEN = "update sync_run set mode = $2, resources = $3, lane = least(lane, $4) 
 _ADD_REQUEST = """
 insert into sync_request (sync_request_id, organisation_id, run_id, trigger, requested_by, requested_at)
 values ($1, $2, $3, $4, $5, $6)
+"""
+# The run that the request made, or the one that took it along when it started.
+_RESTORE_REQUEST = """
+insert into sync_request (sync_request_id, organisation_id, run_id, trigger, requested_by, requested_at)
+select $1::uuid, $2::uuid, run_id, $3::text, $4::text, $5::timestamptz from sync_run
+where administration_id = $6::uuid and (causation_id = $7::uuid or run_id in (
+    select (payload::jsonb ->> 'run_id')::uuid from event_log
+    where topic = $8 and key = $6::uuid::text and type = $9 and payload::jsonb -> 'sync_request_ids' ? $1::uuid::text))
+order by causation_id = $7 desc nulls last limit 1
+on conflict (sync_request_id) do update
+    set organisation_id = excluded.organisation_id, run_id = excluded.run_id, trigger = excluded.trigger,
+        requested_by = excluded.requested_by, requested_at = excluded.requested_at
 """
 _HAS_REQUEST = "select true from sync_request where sync_request_id = $1"
 _REQUEST_IDS = "select sync_request_id from sync_request where run_id = $1 order by sync_request_id"
@@ -87,8 +101,9 @@ limit $2
 class PostgresRuns:
     """Implements `Runs` through the caller's transaction."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, cause: Cause) -> None:
         self._connection = connection
+        self._cause = cause
 
     async def lock_open(self, administration_id: UUID) -> list[Run]:
         return [run_from(row) for row in await self._connection.fetch(_LOCK_OPEN, administration_id)]
@@ -130,6 +145,20 @@ class PostgresRuns:
             trigger.value,
             requested_by,
             requested_at,
+        )
+
+    async def restore_request(self, request: SyncRequested) -> None:
+        await self._connection.execute(
+            _RESTORE_REQUEST,
+            request.sync_request_id,
+            request.organisation_id,
+            request.trigger.value,
+            request.requested_by,
+            request.requested_at,
+            request.administration_id,
+            self._cause.causation_id,
+            SyncStarted.topic.name,
+            SyncStarted.type_name(),
         )
 
     async def has_request(self, sync_request_id: UUID) -> bool:

@@ -51,7 +51,7 @@ class PostgresTransaction:
 
     @cached_property
     def runs(self) -> PostgresRuns:
-        return PostgresRuns(self.connection)
+        return PostgresRuns(self.connection, self.cause)
 
     @cached_property
     def readings(self) -> PostgresReadings:
@@ -68,7 +68,9 @@ class PostgresTransaction:
     @cached_property
     def events(self) -> event_log.EventLog:
         cause = self.cause
-        origin = event_log.Cause(cause.correlation_id, cause.causation_id, cause.traceparent)
+        origin = event_log.Cause(
+            cause.correlation_id, cause.causation_id, cause.traceparent, again=cause.again
+        )
         return event_log.EventLog(self.connection, origin)
 
     @cached_property

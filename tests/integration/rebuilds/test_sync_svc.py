@@ -1,0 +1,173 @@
+"""sync-svc after somebody was at its tables: a rebuild has them as before, and gives no command a second time."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from koppel.contracts.administration import AdministrationImported
+from koppel.contracts.sync import SyncRequested
+from koppel.contracts.values import SyncMode, SyncTrigger
+from koppel.kernel.ids import new_id
+from koppel.testing.administrations import imported, removed
+from koppel.testing.databases import service_database
+from koppel.testing.rebuilds import Delivered
+from koppel.testing.wreckage import Wreckage
+from sync_svc.adapters.postgres.unit_of_work import PostgresUnitOfWork
+from sync_svc.entrypoints.events import TABLES, subscriptions
+
+from .connections import authorized, deleted, recovered, revoked, stopped
+from .wrecked import Here, undeclared, vandal
+
+FILLED = [
+    Wreckage("administration"),
+    Wreckage("connection_grant"),
+    Wreckage("sync_policy", aside=("next_due_at",), altered=False),
+    Wreckage("sync_request"),
+]
+
+
+@dataclass
+class Office(Here):
+    """One organisation's connections, administrations and syncs."""
+
+    work: PostgresUnitOfWork
+    id: UUID = field(default_factory=new_id)
+
+    async def import_from(self, connection_id: UUID, grant_id: UUID) -> AdministrationImported:
+        """An administration whose first sync was accepted."""
+        event = imported(self.id).model_copy(update={"connection_id": connection_id, "grant_id": grant_id})
+        await self.delivered.live(event)
+        first = await self.rows("select payload from event_log where key = $1", str(event.administration_id))
+        await self.delivered.live(SyncRequested.model_validate_json(first[0]["payload"]))
+        return event
+
+    async def ask(self, of: AdministrationImported) -> SyncRequested:
+        request = SyncRequested(
+            organisation_id=self.id,
+            sync_request_id=new_id(),
+            administration_id=of.administration_id,
+            mode=SyncMode.INCREMENTAL,
+            trigger=SyncTrigger.USER,
+            requested_by=str(new_id()),
+            requested_at=of.imported_at,
+        )
+        await self.delivered.live(request)
+        return request
+
+    async def finish_runs(self) -> None:
+        await self.at_tables(
+            "update sync_run set state = 'finished', outcome = 'unchanged', finished_at = now() where state = 'queued'"
+        )
+
+    async def rows(self, statement: str, *arguments: object) -> list[Any]:
+        async with self.work.begin(None) as tx:
+            return await tx.connection.fetch(statement, *arguments)
+
+    async def at_tables(self, statement: str) -> None:
+        async with vandal(self.created) as rows:
+            await rows.execute(statement)
+
+
+@pytest.fixture
+async def office(postgres_server: str) -> AsyncIterator[Office]:
+    async with service_database(postgres_server, "sync", "sync_svc") as created:
+        database = created.open()
+        await database.open()
+        work = PostgresUnitOfWork(database)
+        yield Office(created, Delivered(database, subscriptions(work, lambda: None)), work)
+        await database.close()
+
+
+async def test_every_table_is_of_one_kind(office: Office) -> None:
+    assert await undeclared(office.created, TABLES) == set()
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_wrecked_tables_are_as_before(office: Office, seed: int) -> None:
+    await _years_of_work(office)
+    runs = await office.rows("select * from sync_run order by run_id")
+    for round_number in range(2):
+        random = Random(f"{seed}/{round_number}")
+        await office.is_rebuilt(FILLED, random, batch=random.choice((1, 4, 100)))
+    assert await office.rows("select * from sync_run order by run_id") == runs
+
+
+async def _years_of_work(office: Office) -> None:
+    one, other, gone = new_id(), new_id(), new_id()
+    grants = [new_id() for _ in range(4)]
+    await office.delivered.live(
+        *(authorized(office.id, one, grant) for grant in grants[:2]),
+        authorized(office.id, other, grants[2]),
+        authorized(office.id, gone, grants[3]),
+    )
+    await office.import_from(one, grants[0])
+    kept = await office.import_from(one, grants[1])
+    left = await office.import_from(gone, grants[3])
+    await office.finish_runs()
+    await office.ask(kept)
+    await office.delivered.live(
+        stopped(office.id, one, grants[0]),
+        recovered(office.id, one, grants[0]),
+        stopped(office.id, one, grants[1]),
+        revoked(office.id, other, grants[2]),
+        deleted(office.id, gone, grants[3]),
+        removed(left, "connection_deleted"),
+    )
+
+
+async def test_a_request_whose_run_is_no_longer_kept_is_not_carried_out_again(office: Office) -> None:
+    administration = await office.import_from(new_id(), new_id())
+    await office.finish_runs()
+    await office.at_tables("delete from sync_request; delete from sync_run")
+    plan, result = await office.delivered.rebuild()
+    assert plan == result
+    assert (await office.rows("select count(*) from sync_run"))[0]["count"] == 0
+    said = await office.rows("select 1 from event_log where key = $1", str(administration.administration_id))
+    assert len(said) == 1
+
+
+async def test_a_request_that_waited_is_carried_out_when_a_rebuild_brings_it(office: Office) -> None:
+    """It is new here: no command is repeated by that."""
+    administration = imported(office.id)
+    unknown = await office.ask(administration)
+    await office.delivered.live(administration)
+    await office.delivered.rebuild()
+    requests = await office.rows("select sync_request_id from sync_request")
+    assert [row["sync_request_id"] for row in requests] == [unknown.sync_request_id]
+
+
+async def test_what_people_decided_of_a_schedule_is_kept_and_nothing_is_due_sooner(office: Office) -> None:
+    connection, grant = new_id(), new_id()
+    await office.delivered.live(authorized(office.id, connection, grant))
+    await office.import_from(connection, grant)
+    await office.at_tables(
+        "update sync_policy set interval_minutes = 240, enabled = false, next_due_at = now() + interval '2 days'"
+    )
+    policies = await office.rows("select * from sync_policy")
+    await office.delivered.rebuild()
+    assert await office.rows("select * from sync_policy") == policies
+
+
+async def test_an_administration_to_which_much_refers_is_overwritten(office: Office) -> None:
+    await office.import_from(new_id(), new_id())
+    before = await office.state(FILLED)
+    await office.at_tables("update administration set removed_reason = 'x', provider = 'x'")
+    await office.delivered.rebuild()
+    assert await office.state(FILLED) == before
+
+
+async def test_a_grant_that_no_event_tells_of_goes_where_the_log_is_whole(office: Office) -> None:
+    connection = new_id()
+    events = [authorized(office.id, connection, new_id()) for _ in range(2)]
+    await office.delivered.live(*events)
+    before = await office.state(FILLED)
+    stray = f"insert into connection_grant values ('{new_id()}', '{office.id}', '{connection}', 'active')"
+    await office.at_tables(stray)
+    await office.delivered.rebuild(from_version=2)
+    assert len((await office.state(FILLED))["connection_grant"]) == 3
+    await office.delivered.rebuild()
+    assert await office.state(FILLED) == before
