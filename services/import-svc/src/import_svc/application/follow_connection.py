@@ -1,4 +1,8 @@
-"""Keeping up with connections: each coroutine applies facts of connection-svc."""
+"""Keeping up with connections: each coroutine applies facts of connection-svc.
+
+With a rebuild (`transaction.again`) connections and grants become what they were, and sessions, which have gone on
+since, are left as they are.
+"""
 
 from collections.abc import Sequence
 
@@ -19,7 +23,8 @@ from koppel.kernel.clock import Clock
 
 async def add_connections(transaction: Transaction, facts: Sequence[ConnectionCreated]) -> None:
     """Know the connections; nobody has logged in yet."""
-    await transaction.connections.put(
+    put = transaction.connections.restore if transaction.again else transaction.connections.put
+    await put(
         [
             (
                 Connection(fact.connection_id, fact.organisation_id, fact.provider, ConnectionState.PENDING),
@@ -34,9 +39,11 @@ async def add_grants(
     transaction: Transaction, facts: Sequence[ConnectionAuthorized], *, clock: Clock
 ) -> None:
     """Know the grants, and discover them in sessions that are open."""
-    await transaction.connections.put_active_grants(
-        [(fact.grant_id, fact.connection_id, fact.organisation_id) for fact in facts]
-    )
+    grants = [(fact.grant_id, fact.connection_id, fact.organisation_id) for fact in facts]
+    if transaction.again:
+        await transaction.connections.restore_active_grants(grants)
+        return
+    await transaction.connections.put_active_grants(grants)
     await transaction.sessions.due_for_grants([fact.grant_id for fact in facts], clock.now())
 
 
@@ -52,14 +59,16 @@ async def recover_grants(
 ) -> None:
     """Every grant of these connections works again; those that failed in an open session are tried again."""
     recovered = await transaction.connections.recover([fact.connection_id for fact in facts])
-    await transaction.sessions.due_for_grants(recovered, clock.now())
+    if not transaction.again:
+        await transaction.sessions.due_for_grants(recovered, clock.now())
 
 
 async def revoke_grants(transaction: Transaction, fact: ConnectionRevoked) -> None:
     """Access is withdrawn; without any grant left, open sessions end."""
     if await transaction.connections.revoke(fact.connection_id, fact.grant_ids):
         await transaction.connections.set_state(fact.connection_id, ConnectionState.REVOKED)
-        await transaction.sessions.fail_open(fact.connection_id, CONNECTION_REVOKED)
+        if not transaction.again:
+            await transaction.sessions.fail_open(fact.connection_id, CONNECTION_REVOKED)
 
 
 async def delete_connection(
@@ -68,7 +77,8 @@ async def delete_connection(
     """All its administrations leave the organisation with it."""
     await transaction.connections.set_state(fact.connection_id, ConnectionState.DELETED)
     await transaction.connections.revoke(fact.connection_id, fact.grant_ids)
-    await transaction.sessions.fail_open(fact.connection_id, CONNECTION_REVOKED)
+    if not transaction.again:
+        await transaction.sessions.fail_open(fact.connection_id, CONNECTION_REVOKED)
     now = clock.now()
     removed = await transaction.administrations.remove_of_connection(fact.connection_id, now)
     await transaction.events.append(
@@ -83,6 +93,8 @@ async def delete_connection(
             for administration_id, organisation_id in removed
         )
     )
+    if transaction.again and not removed:
+        return
     await transaction.audit.record(
         organisation_id=fact.organisation_id,
         actor=actor,

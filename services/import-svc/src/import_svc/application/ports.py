@@ -31,11 +31,19 @@ class Connections(Protocol):
         ...
 
     async def put(self, connections: Sequence[tuple[Connection, str]]) -> None:
-        """Add or correct connections, each with its name."""
+        """Add connections, each with its name; known ones are passed."""
+        ...
+
+    async def restore(self, connections: Sequence[tuple[Connection, str]]) -> None:
+        """Have them as they are told, whatever was there."""
         ...
 
     async def put_active_grants(self, grants: Sequence[tuple[UUID, UUID, UUID]]) -> None:
         """(grant, connection, organisation) that work now; their connections become active, deleted ones stay so."""
+        ...
+
+    async def restore_active_grants(self, grants: Sequence[tuple[UUID, UUID, UUID]]) -> None:
+        """The same, and whatever was there: also a grant's connection and organisation."""
         ...
 
     async def require_reauthorization(self, grant_ids: Sequence[UUID]) -> None: ...
@@ -198,6 +206,11 @@ class Audit(Protocol):
 
 class Transaction(Protocol):
     """Everything that commits together."""
+
+    @property
+    def again(self) -> bool:
+        """A rebuild: the event was applied here before. What people do with what it tells is left alone."""
+        ...
 
     @property
     def connections(self) -> Connections: ...

@@ -18,12 +18,35 @@ from koppel.contracts.connection import (
     ConnectionRevoked,
 )
 from koppel.contracts.event import Event
+from koppel.contracts.topics import CONNECTION
 from koppel.kernel.clock import Clock
-from koppel.platform.consumer import Received, Subscriptions
+from koppel.platform.consumer import Projection, Received, Subscriptions, Tables
 from koppel.platform.database import Connection
 from koppel.platform.event_log import Cause
 
 CONSUMER = "import-svc"
+TABLES = Tables(
+    projections=(
+        Projection(
+            "connection_grant",
+            CONNECTION,
+            key="connection_id",
+            referred_to="exists (select from grant_discovery where grant_id = connection_grant.id) "
+            "or exists (select from candidate where grant_id = connection_grant.id)",
+        ),
+        Projection(
+            "connection",
+            CONNECTION,
+            key="id",
+            referred_to=" or ".join(
+                f"exists (select from {table} other where other.connection_id = connection.id)"
+                for table in ("connection_grant", "import_session", "administration")
+            ),
+        ),
+    ),
+    decisions=("import_session", "grant_discovery", "administration"),
+    others=("candidate",),
+)
 
 E = TypeVar("E", bound=Event)
 Opened = Callable[[Connection, Cause], Transaction]
@@ -33,7 +56,7 @@ Opened = Callable[[Connection, Cause], Transaction]
 def subscriptions(opened: Opened, clock: Clock) -> Subscriptions:
     """Everything that import-svc reads."""
     handlers = _Handlers(opened, clock)
-    result = Subscriptions(CONSUMER)
+    result = Subscriptions(CONSUMER, TABLES)
     result.on_run(ConnectionCreated, handlers.created)
     result.on_run(ConnectionAuthorized, handlers.authorized)
     result.on_run(ConnectionReauthorizationRequired, handlers.reauthorization_required)

@@ -46,7 +46,7 @@ returning administration.id, administration.name
 """
 _REMOVE = "update administration set state = 'removed', removed_at = $2 where id = $1"
 _REMOVE_OF_CONNECTION = """
-update administration set state = 'removed', removed_at = $2
+update administration set state = 'removed', removed_at = coalesce(removed_at, $2)
 where connection_id = $1 and state <> 'removed' returning id, organisation_id
 """
 

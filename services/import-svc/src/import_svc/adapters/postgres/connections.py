@@ -9,10 +9,15 @@ from import_svc.domain.connection import Connection, ConnectionState
 from koppel.platform.database import Connection as Database
 
 _FIND = "select id, organisation_id, provider, state from connection where id = $1"
-_PUT = """
+_INSERT = """
 insert into connection (id, organisation_id, provider, name, state)
 select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[])
-on conflict (id) do nothing
+"""
+_PUT = f"{_INSERT} on conflict (id) do nothing"
+_RESTORE = f"""
+{_INSERT} on conflict (id) do update
+    set organisation_id = excluded.organisation_id, provider = excluded.provider, name = excluded.name,
+        state = excluded.state
 """
 # The connections are locked first, so that a session which is being started either sees the grants or is seen.
 _ACTIVATE = """
@@ -26,6 +31,9 @@ join connection on connection.id = given.connection_id and connection.state <> '
 order by given.id
 on conflict (id) do update set state = 'active'
 """
+_RESTORE_GRANTS = (
+    f"{_PUT_GRANTS}, connection_id = excluded.connection_id, organisation_id = excluded.organisation_id"
+)
 _REQUIRE_REAUTHORIZATION = """
 update connection_grant set state = 'reauthorization_required' where id = any($1::uuid[]) and state = 'active'
 """
@@ -52,19 +60,20 @@ class PostgresConnections:
         return _connection(await self._connection.fetchrow(f"{_FIND} for share", connection_id))
 
     async def put(self, connections: Sequence[tuple[Connection, str]]) -> None:
-        await self._connection.execute(
-            _PUT,
-            [each.id for each, _ in connections],
-            [each.organisation_id for each, _ in connections],
-            [each.provider for each, _ in connections],
-            [name for _, name in connections],
-            [each.state for each, _ in connections],
-        )
+        await self._connection.execute(_PUT, *_columns(connections))
+
+    async def restore(self, connections: Sequence[tuple[Connection, str]]) -> None:
+        await self._connection.execute(_RESTORE, *_columns(connections))
 
     async def put_active_grants(self, grants: Sequence[tuple[UUID, UUID, UUID]]) -> None:
         grant_ids, connection_ids, organisation_ids = zip(*grants, strict=True)
         await self._connection.execute(_ACTIVATE, connection_ids)
         await self._connection.execute(_PUT_GRANTS, grant_ids, connection_ids, organisation_ids)
+
+    async def restore_active_grants(self, grants: Sequence[tuple[UUID, UUID, UUID]]) -> None:
+        grant_ids, connection_ids, organisation_ids = zip(*grants, strict=True)
+        await self._connection.execute(_ACTIVATE, connection_ids)
+        await self._connection.execute(_RESTORE_GRANTS, grant_ids, connection_ids, organisation_ids)
 
     async def require_reauthorization(self, grant_ids: Sequence[UUID]) -> None:
         await self._connection.execute(_REQUIRE_REAUTHORIZATION, grant_ids)
@@ -79,6 +88,16 @@ class PostgresConnections:
 
     async def set_state(self, connection_id: UUID, state: ConnectionState) -> None:
         await self._connection.execute("update connection set state = $2 where id = $1", connection_id, state)
+
+
+def _columns(connections: Sequence[tuple[Connection, str]]) -> tuple[list[object], ...]:
+    return (
+        [each.id for each, _ in connections],
+        [each.organisation_id for each, _ in connections],
+        [each.provider for each, _ in connections],
+        [name for _, name in connections],
+        [each.state for each, _ in connections],
+    )
 
 
 def _connection(row: asyncpg.Record | None) -> Connection | None:

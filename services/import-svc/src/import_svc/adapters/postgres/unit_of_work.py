@@ -21,6 +21,7 @@ class PostgresTransaction:
 
     def __init__(self, connection: Connection, cause: Cause | None = None) -> None:
         self.connection = connection
+        self.again = cause is not None and cause.again
         self.connections = PostgresConnections(connection)
         self.sessions = PostgresSessions(connection)
         self.discoveries = PostgresDiscoveries(connection)
