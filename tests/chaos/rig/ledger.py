@@ -21,6 +21,7 @@ create function platform.complain() returns trigger language plpgsql as $$
 create constraint trigger late after insert on platform.late_fault deferrable initially deferred
     for each row execute function platform.complain();
 create table platform.business (op text primary key);
+create table platform.known (id uuid primary key, name text not null);
 """
 """Effects have no unique constraint on purpose: a double must be seen as two rows, not as an error."""
 
