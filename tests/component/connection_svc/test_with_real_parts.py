@@ -1,6 +1,7 @@
 """The service as a process, with a real broker and a stand-in package that is a server of its own."""
 
 import asyncio
+import base64
 import contextlib
 import hashlib
 import os
@@ -239,3 +240,22 @@ def test_without_its_key_the_service_does_not_start(service: Running) -> None:
     )
     assert ended.returncode == 1
     assert "key file /nowhere/key cannot be read" in ended.stderr
+
+
+def test_with_another_key_the_service_does_not_start(service: Running, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.write_bytes(base64.b64encode(b"x" * 32))
+    other.chmod(0o600)
+    environment = service.environment | {
+        "CONNECTION_SVC_KEY_FILE": str(other),
+        "CONNECTION_SVC_PORT": _url().rpartition(":")[2],
+    }
+    ended = subprocess.run(
+        service.command, env=environment, capture_output=True, text=True, timeout=30, check=False
+    )
+    assert ended.returncode == 1
+    told = [
+        line for line in (ended.stderr + ended.stdout).splitlines() if "The key file is not the one" in line
+    ]
+    assert len(told) == 1
+    assert "hint: put back the key file" in told[0]

@@ -9,6 +9,7 @@ import httpx
 from fastapi import FastAPI
 
 from connection_svc.adapters.postgres.data_keys import PostgresDataKeys
+from connection_svc.adapters.postgres.key_canary import KeyCanary
 from connection_svc.adapters.postgres.publication import RelayedPublication
 from connection_svc.adapters.postgres.unit_of_work import PostgresUnitOfWork
 from connection_svc.adapters.providers import CatalogueGateway
@@ -91,13 +92,14 @@ async def run() -> int:
         Database(own.database_url.get_secret_value(), SCHEMA, max_size=2, name=f"{NAME}-keys")
     )
     # Without its key the service does not start.
-    vault = Vault(KeyFile(own.key_file), keys)
+    key = KeyFile(own.key_file)
+    service.requires("key check", KeyCanary(service.database, key).check)
     async with provider_http() as http:
         try:
             use_cases = build_use_cases(
                 own,
                 database=service.database,
-                vault=vault,
+                vault=Vault(key, keys),
                 leases=Leases(service.database, service.leases.owner, ttl=REFRESH_LEASE),
                 http=http,
                 clock=SystemClock(),

@@ -12,6 +12,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from koppel.kernel.errors import Permanent
+from koppel.platform.telemetry.metrics import metrics
 
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
@@ -53,12 +54,14 @@ class KeyFile:
     async def unwrap(self, wrapped: bytes, context: bytes) -> bytes:
         head, rest = wrapped[: 1 + _NAME_BYTES], wrapped[1 + _NAME_BYTES :]
         if head != _FORMAT + self._name:
+            metrics.count("koppel_key_mismatches_total")
             raise Permanent(
                 "key_encryption_key_mismatch", "The data key was wrapped by another key-encryption key."
             )
         try:
             return self._cipher.decrypt(rest[:_NONCE_BYTES], rest[_NONCE_BYTES:], head + context)
         except (InvalidTag, ValueError):
+            metrics.count("koppel_key_mismatches_total")
             raise Permanent("data_key_rejected", "The wrapped data key was changed or moved.") from None
 
 

@@ -99,6 +99,7 @@ class Service:
         self._consumers: list[Part] = []
         self._jobs: list[Part] = []
         self._in_hand: list[Part] = []
+        self._checks: list[Part] = []
 
     def http(
         self,
@@ -165,6 +166,10 @@ class Service:
         """Wait for work that outlives its request or job, in processes of every role, before anything stops."""
         self._in_hand.append(DrainedPart(name, drain))
 
+    def requires(self, name: str, check: Callable[[], Awaitable[object]]) -> None:
+        """Ask this before anything is written; a `Permanent` ends the start, a server that is away is waited for."""
+        self._checks.append(ResourcePart(name, check, _nothing, waiting_for=self._database_place))
+
     async def run(self) -> int:
         """Serve until told to stop; returns the exit code."""
         self.health.check("postgres", self.database.ping)
@@ -178,6 +183,7 @@ class Service:
             ResourcePart(
                 "schema", self._schema.run, _nothing, waiting_for=f"its schema in {self._database_place}"
             ),
+            *self._checks,
             ResourcePart("restore check", check.run, _nothing, waiting_for=servers),
             self._database_part(),
             *self._in_hand,

@@ -127,7 +127,7 @@ class Vault:
         self._cache.drop(organisation_id)
 
     async def _first_key(self, organisation_id: UUID) -> StoredKey:
-        wrapped = await self._kek.wrap(urandom(_KEY_BYTES), _binding(organisation_id, 1))
+        wrapped = await self._kek.wrap(urandom(_KEY_BYTES), key_binding(organisation_id, 1))
         return StoredKey(1, await self._data_keys.insert_if_absent(organisation_id, 1, wrapped))
 
     async def _cipher(self, organisation_id: UUID, version: int, wrapped: bytes | None = None) -> AESGCM:
@@ -139,7 +139,7 @@ class Vault:
             raise Permanent(
                 "data_key_missing", f"Data key {version} of organisation {organisation_id} does not exist."
             )
-        cipher = AESGCM(await self._kek.unwrap(wrapped, _binding(organisation_id, version)))
+        cipher = AESGCM(await self._kek.unwrap(wrapped, key_binding(organisation_id, version)))
         self._cache.put((organisation_id, version), cipher)
         return cipher
 
@@ -203,7 +203,8 @@ class _KeyCache:
             del self._ciphers[key]
 
 
-def _binding(organisation_id: UUID, version: int) -> bytes:
+def key_binding(organisation_id: UUID, version: int) -> bytes:
+    """The context that a data key is wrapped with."""
     return f"data_key|{organisation_id}|{version}".encode()
 
 

@@ -19,6 +19,7 @@ CounterName = Literal[
     "koppel_token_refreshes_total",
     "koppel_token_loans_total",
     "koppel_vault_rejections_total",
+    "koppel_key_mismatches_total",
     "koppel_logins_total",
     "koppel_discoveries_total",
     "koppel_assignments_changed_total",
@@ -95,6 +96,9 @@ METRICS: dict[MetricName, Metric] = {
     "koppel_token_loans_total": Metric("counter", "access tokens lent", ("provider", "outcome")),
     "koppel_vault_rejections_total": Metric(
         "counter", "ciphertexts that did not belong where they were found"
+    ),
+    "koppel_key_mismatches_total": Metric(
+        "counter", "wrapped keys that the key-encryption key does not open"
     ),
     "koppel_logins_total": Metric("counter", "login rounds that came back", ("provider", "outcome")),
     "koppel_grants_reauthorization_required": Metric("gauge", "grants that wait for a new login"),
