@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaConsumer
 from tests.bench.backbone.consuming import skip_all
@@ -14,7 +15,7 @@ from tests.bench.backbone.workers import working
 from koppel.contracts.topics import ADMINISTRATION
 from koppel.kernel.ids import new_id
 from koppel.platform.consumer import Consumer, live
-from koppel.platform.database import Database
+from koppel.platform.database import Connection, Database
 from koppel.platform.event_log import EventLog
 from koppel.platform.relay.producer import producer_factory
 
@@ -28,13 +29,26 @@ def percentile(waits: Waits, part: float) -> float:
     return waits[min(len(waits) - 1, int(len(waits) * part))]
 
 
+class _Stamping(Database):
+    """Tells when a transaction of the consumer was committed."""
+
+    def __init__(self, dsn: str, committed: Callable[[], None]) -> None:
+        super().__init__(dsn, SCHEMA, max_size=4)
+        self._committed = committed
+
+    @asynccontextmanager
+    async def system(self) -> AsyncIterator[Connection]:
+        async with super().system() as connection:
+            yield connection
+        self._committed()
+
+
 async def commit_to_effect(ground: Ground, database: Database, seconds: float) -> Waits:
     """Writer and consumer here, the relay in a process of its own, as two services would be."""
     committed: dict[str, float] = {}
     applied: dict[str, float] = {}
     fresh: list[str] = []
-    effects = Database(ground.service.app_dsn, SCHEMA, max_size=4)
-    effects.after_commit(lambda: _stamp(applied, fresh))
+    effects = _Stamping(ground.service.app_dsn, lambda: _stamp(applied, fresh))
 
     def heard(event: Changed) -> None:
         fresh.append(event.data.changed_by)

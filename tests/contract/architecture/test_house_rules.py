@@ -178,3 +178,26 @@ def test_no_statement_notifies() -> None:
     sources = [*_files(("shared", "services"), "*.sql"), *_files(("shared", "services"))]
     found = [path for path in sources if NOTIFIES.search(path.read_text(encoding="utf-8"))]
     assert not _relative(found)
+
+
+def test_whoever_runs_a_statement_that_appends_wakes_the_relay() -> None:
+    """A module that reads such a statement from its file calls `note_append`."""
+    statements = [
+        path
+        for path in _files(("shared", "services"), "*.sql")
+        if path.parent.name != "migrations" and "insert into event_log" in path.read_text(encoding="utf-8")
+    ]
+    readers = [
+        module
+        for path in statements
+        for module in path.parent.glob("*.py")
+        if f'"{path.name}"' in module.read_text(encoding="utf-8")
+    ]
+    assert len(readers) >= len(statements) > 1
+    assert not _relative([path for path in readers if "note_append(" not in path.read_text(encoding="utf-8")])
+    inline = [
+        path
+        for path in _files(("shared/src/koppel/platform", "services"))
+        if "insert into event_log" in path.read_text(encoding="utf-8")
+    ]
+    assert not _relative(inline)

@@ -120,3 +120,33 @@ async def test_what_a_request_does_is_audited_under_its_conversation(
             )
         found = await connection.fetchval("select correlation_id from audit_entry where target = 'y'")
     assert found == conversation
+
+
+async def test_a_transaction_that_appended_wakes_the_relay_and_no_other_does(
+    database: Database, office: Office
+) -> None:
+    woken: list[str] = []
+    doing = "nothing"
+    database.after_append(lambda: woken.append(doing))
+    async with database.system() as connection:
+        await connection.fetch("select * from event_log")
+    doing = "writing something else"
+    async with database.transaction(office.organisation_id) as connection:
+        await connection.execute("insert into stream_head values ('t', $1, 1)", str(new_id()))
+    doing = "appending nothing"
+    async with database.transaction(office.organisation_id) as connection:
+        await EventLog(connection).append()
+    doing = "rolled back"
+    with pytest.raises(ZeroDivisionError):
+        async with database.transaction(office.organisation_id) as connection:
+            await EventLog(connection).append(office.renamed("a"))
+            raise ZeroDivisionError
+    assert woken == []
+    doing = "appending"
+    async with database.transaction(office.organisation_id) as connection:
+        await asyncio.create_task(_append(connection, office))
+    assert woken == ["appending"]
+
+
+async def _append(connection: Connection, office: Office) -> None:
+    await EventLog(connection).append(office.renamed("b"))

@@ -117,7 +117,7 @@ async def test_versions_of_many_writers_have_no_gap_and_all_are_published_in_ord
 
     try:
         async with relaying(database, kafka_server) as relay:
-            database.after_commit(relay.wake)
+            database.after_append(relay.wake)
             await asyncio.gather(*(writer(number) for number in range(WRITERS)))
             await drained(database)
     finally:
@@ -252,7 +252,7 @@ async def test_an_append_of_the_same_process_wakes_an_idle_relay(
         monkeypatch.setattr(relay_module, "_IDLE_POLL", 3600.0)
         elsewhere = service.open()
         await elsewhere.open()
-        database.after_commit(relay.wake)
+        database.after_append(relay.wake)
         await write(elsewhere, office, "of another process: the last short poll")
         await write(database, office, "at once")
         await drained(elsewhere)

@@ -34,6 +34,16 @@ UNAVAILABLE = (
 """What a database that is away, restarting or busy raises: the same transaction may pass later."""
 
 
+_appended: "dict[Connection, bool]" = {}
+"""Open transactions of this process, and whether each has appended to the event log."""
+
+
+def note_append(connection: Connection) -> None:
+    """Say that the connection's transaction appends to the event log: the relay is woken when it commits."""
+    if connection in _appended:
+        _appended[connection] = True
+
+
 class Database:
     """The service's own schema, through its app role.
 
@@ -46,12 +56,12 @@ class Database:
         self._max_size = max_size
         self._name = name or f"{schema}-svc"
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
-        self._after_commit: list[Callable[[], None]] = []
+        self._after_append: list[Callable[[], None]] = []
         self._identity: tuple[str, tuple[object, ...]] | None = None
 
-    def after_commit(self, call: Callable[[], None]) -> None:
-        """Call back after every committed transaction of this process (the relay's wake-up)."""
-        self._after_commit.append(call)
+    def after_append(self, call: Callable[[], None]) -> None:
+        """Call back after every committed transaction here that appended events (the relay's wake-up)."""
+        self._after_append.append(call)
 
     def only_on(self, question: str, answer: tuple[object, ...]) -> None:
         """Refuse new connections to a server that answers otherwise: after a restore every connection is new."""
@@ -112,11 +122,18 @@ class Database:
 
     @asynccontextmanager
     async def _transaction(self, scope: str) -> AsyncIterator[Connection]:
-        async with self._opened().acquire() as connection, connection.transaction():
-            await connection.execute("select set_config('koppel.organisation', $1, true)", scope)
-            yield connection
-        for call in self._after_commit:
-            call()
+        appended = False
+        async with self._opened().acquire() as connection:
+            _appended[connection] = False
+            try:
+                async with connection.transaction():
+                    await connection.execute("select set_config('koppel.organisation', $1, true)", scope)
+                    yield connection
+            finally:
+                appended = _appended.pop(connection)
+        if appended:
+            for call in self._after_append:
+                call()
 
     async def _prepare(self, connection: Connection) -> None:
         await _register_codecs(connection)

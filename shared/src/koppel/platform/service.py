@@ -189,7 +189,7 @@ class Service:
             *self._in_hand,
         ]
         if ProcessRole.RELAY in self._own.roles:
-            self.database.after_commit(self._relay.wake)
+            self.database.after_append(self._relay.wake)
             watch = BackboneWatch(self.database, self._shared.event_log_kept)
             parts += [
                 PeriodicPart("event log partitions", _MAINTAIN_EVERY, watch.maintain, self.health),

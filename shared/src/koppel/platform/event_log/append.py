@@ -9,7 +9,7 @@ from uuid import UUID
 from koppel.contracts.event import Event
 from koppel.kernel.clock import Clock, SystemClock
 from koppel.kernel.ids import new_id
-from koppel.platform.database import Connection
+from koppel.platform.database import Connection, note_append
 from koppel.platform.event_log.newest import Newest, newest
 from koppel.platform.telemetry import current_context
 
@@ -92,6 +92,7 @@ class EventLog:
     async def _log(self, caused: Sequence[tuple[Event, Cause]]) -> list[int]:
         if not caused:
             return []
+        note_append(self._connection)
         events, causes = zip(*caused, strict=True)
         now: datetime = self._clock.now()
         rows = await self._connection.fetch(

@@ -8,7 +8,7 @@ import orjson
 
 from koppel.contracts.record import RecordChanged, RecordDeleted
 from koppel.contracts.topics import RECORD
-from koppel.platform.database import Connection
+from koppel.platform.database import Connection, note_append
 from koppel.providers.records import ProviderRecord
 from sync_svc.adapters.postgres.record_events import changed_json, deleted_json
 from sync_svc.application.ports import Applied, Cause, Gone
@@ -63,6 +63,7 @@ class PostgresRecords:
         if seen_again:
             await self._connection.execute(_SEEN_AGAIN, run.administration_id, reading.resource, seen_again)
         if different:
+            note_append(self._connection)
             await self._write(run, reading, different)
         return Applied(changed=len(different), unchanged=len(records) - len(different))
 
@@ -100,6 +101,8 @@ class PostgresRecords:
             RecordDeleted.type_name(),
             *self._origin,
         )
+        if deleted:
+            note_append(self._connection)
         return deleted
 
     async def forget_ids(self, run: Run, reading: Reading | None = None) -> None:
