@@ -1,5 +1,10 @@
 """From a plan to its result: what was planned is what happens, once."""
 
+import pytest
+
+from koppel.platform.replay import runner
+from koppel.platform.replay.runner import ReplayRunner
+from koppel.testing.eventually import eventually
 from koppel.testing.offices import Office
 
 from .stage import FOREIGN, TARGET, Stage
@@ -165,3 +170,38 @@ async def test_two_at_once_send_each_its_own(stage: Stage) -> None:
         assert counts[TARGET] == {"apply": 3, "skip": 2, "hold": 0, "park": 0}
         assert [mark.position for mark in stage.lanes.marks(FOREIGN, replay_id)] == [1, 2, 3, 4, 5]
     assert await stage.effects(one) == await stage.effects(other) == ["v1", "v2", "v3", "v4", "v5"]
+
+
+async def test_an_idle_runner_looks_rarely_and_is_woken_by_what_moves(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "_IDLE_POLL", 3600.0)
+    monkeypatch.setattr(runner, "_ATTENTIVE_FOR", 0.2)
+    office = await _lost(stage)
+    looking = await stage.runner()
+    looks = _Looks(looking, monkeypatch)
+    await eventually(looks.rests_long)
+    replay_id = await stage.plan(office=office)
+    await stage.reach(replay_id, "planned")
+    await eventually(looks.rests_long)
+    await stage.act(replay_id, "start")
+    await stage.reach(replay_id, "finished")
+    await eventually(looks.rests_long)
+
+
+class _Looks:
+    """What a runner waits for when it rests."""
+
+    def __init__(self, watched: ReplayRunner, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._attentive = True
+        rest = watched._rest
+
+        async def noted(attentive: bool) -> None:
+            self._attentive = attentive
+            await rest(attentive)
+            self._attentive = True
+
+        monkeypatch.setattr(watched, "_rest", noted)
+
+    async def rests_long(self) -> bool:
+        return not self._attentive

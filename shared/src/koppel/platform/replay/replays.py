@@ -4,7 +4,7 @@ planning → planned → running ⇄ paused → finished; on the way also cancel
 moved. A plan is made by the targets: they rehearse what they would be sent and report it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal
 from uuid import UUID
 
@@ -59,6 +59,8 @@ class Replays:
     def __init__(self, service: str) -> None:
         self.service = service
         self.snapshots: Snapshots | None = None
+        self.watchers: list[Callable[[], None]] = []
+        """Called when a replay moves in a transaction of this process, before it commits."""
 
     async def plan(
         self,
@@ -142,6 +144,8 @@ class Replays:
         replay = await load(connection, replay_id, lock=True)
         if replay is None:
             return None
+        for call in self.watchers:
+            call()
         phase, state, detail = replay.phase, None, None
         differences: list[str] = []
         if replay.state in ("planning", "running"):

@@ -23,6 +23,10 @@ log = logging.getLogger(__name__)
 LEASE_TTL = timedelta(seconds=5)
 """How long a dead process keeps its replays."""
 _POLL = 0.08
+_IDLE_POLL = 1.0
+"""So late, at most, is a replay that another process was asked for."""
+_ATTENTIVE_FOR = 2.0
+"""Seconds after a wake-up, which comes before the commit of what it is about."""
 _AT_ONCE = 8
 _TRY_AGAIN_AFTER = 1.0
 _TIDY_EVERY = 60.0
@@ -36,7 +40,7 @@ _FORGET = "delete from replay where ended_at < now() - interval '90 days'"
 
 
 class ReplayRunner(BackgroundPart):
-    """Looks for work a dozen times a second."""
+    """Looks for work a dozen times a second while there is some, once a second else, and when it is woken."""
 
     def __init__(
         self, database: Database, replays: Replays, lanes: LaneSender, owner: str, health: Health
@@ -49,20 +53,33 @@ class ReplayRunner(BackgroundPart):
         self._health = health
         self._tasks: dict[UUID, asyncio.Task[None]] = {}
         self._not_before: dict[UUID, float] = {}
+        self._awake = asyncio.Event()
+        self._woken = float("-inf")
+        replays.watchers.append(self.wake)
+
+    def wake(self) -> None:
+        """A replay of this process's service moved: look soon."""
+        self._woken = time.monotonic()
+        self._awake.set()
+
+    async def stop(self) -> None:
+        self.stopping.set()
+        self._awake.set()
+        await super().stop()
 
     async def run(self) -> None:
         tidied = 0.0
         try:
             while not self.stopping.is_set():
                 self._health.beat(self.name, max_age=timedelta(seconds=60))
+                self._awake.clear()  # before the look: what moves during it is seen by the next
+                working = False
                 with suppress(*UNAVAILABLE):
-                    await self._begin_new()
+                    working = await self._begin_new()
                     if time.monotonic() - tidied > _TIDY_EVERY:
                         await self._tidy()
                         tidied = time.monotonic()
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(_POLL):
-                        await self.stopping.wait()
+                await self._rest(working or time.monotonic() - self._woken < _ATTENTIVE_FOR)
         finally:
             for task in self._tasks.values():
                 task.cancel()
@@ -71,7 +88,14 @@ class ReplayRunner(BackgroundPart):
             await self._lanes.stop()
             self._health.retire(self.name)
 
-    async def _begin_new(self) -> None:
+    async def _rest(self, attentive: bool) -> None:
+        seconds, until = (_POLL, self.stopping) if attentive else (_IDLE_POLL, self._awake)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await until.wait()
+
+    async def _begin_new(self) -> bool:
+        """Whether any replay has work, here or elsewhere."""
         self._tasks = {each: task for each, task in self._tasks.items() if not task.done()}
         async with self._database.system() as connection:
             working = [row["id"] for row in await connection.fetch(_WORKING)]
@@ -83,6 +107,7 @@ class ReplayRunner(BackgroundPart):
                 self._tasks[replay_id] = asyncio.create_task(
                     self._carry_out(replay_id), name=f"replay {replay_id}"
                 )
+        return bool(working)
 
     async def _carry_out(self, replay_id: UUID) -> None:
         try:
