@@ -87,6 +87,8 @@ def fetcher(package: Package, lender: Lender | None = None) -> tuple[PageFetcher
         (failures.SCOPE_MISSING, Remedy.SKIP_FAILED),
         (failures.FORBIDDEN, Remedy.SKIP_FAILED),
         (failures.NOT_FOUND, Remedy.SKIP_FAILED),
+        (failures.REQUEST_REFUSED, Remedy.SKIP_FAILED),
+        (failures.ANSWER_TOO_LARGE, Remedy.SKIP_FAILED),
         (failures.NO_COMPANY_ACCESS, Remedy.FAIL),
         (failures.COMPANY_INACTIVE, Remedy.FAIL),
         (failures.CLIENT_INVALID, Remedy.FAIL),
@@ -99,6 +101,7 @@ def test_each_failure_has_its_remedy(kind: FailureKind, expected: Remedy) -> Non
 def test_a_long_wait_is_not_spent_in_a_workers_hands() -> None:
     asked = failure(failures.UNAVAILABLE, retry_after=LONGEST_PAUSE + 1)
     assert remedy(asked) is Remedy.WAIT
+    assert remedy(failure(failures.UNAVAILABLE, retry_after=LONGEST_PAUSE)) is Remedy.RETRY
 
 
 async def test_a_fault_that_passes_is_waited_out() -> None:

@@ -22,6 +22,8 @@ def reading(state: ListingState, **more: object) -> Reading:
         ([], SyncOutcome.UNCHANGED),
         ([reading(ListingState.DONE, changed=1)], SyncOutcome.CHANGED),
         ([reading(ListingState.DONE, deleted=1)], SyncOutcome.CHANGED),
+        ([reading(ListingState.DONE, changed=1, deleted=1)], SyncOutcome.CHANGED),
+        ([reading(ListingState.FAILED)], SyncOutcome.PARTIAL),
         ([reading(ListingState.DONE, changed=1, failure=FLAW)], SyncOutcome.PARTIAL),
         ([reading(ListingState.FAILED, failure=FLAW)], SyncOutcome.PARTIAL),
         ([reading(ListingState.UNSUPPORTED)], SyncOutcome.UNCHANGED),
@@ -36,6 +38,62 @@ def test_the_outcome_follows_from_the_listings(others: list[Reading], outcome: S
 def test_a_run_without_one_good_listing_failed() -> None:
     ending = ending_of([reading(ListingState.FAILED, failure=FLAW), reading(ListingState.UNSUPPORTED)])
     assert (ending.outcome, ending.failure) == (SyncOutcome.FAILED, FLAW)
+
+
+def test_a_run_that_nothing_was_offered_to_changed_nothing() -> None:
+    assert ending_of([reading(ListingState.UNSUPPORTED)]).outcome is SyncOutcome.UNCHANGED
+
+
+def test_a_new_reading_begins_at_the_first_page_with_nothing_counted() -> None:
+    new = Reading(resource=ResourceName.CONTACT, listing="customers")
+    assert (new.state, new.next_page, new.at_end, new.keeps_ids) == (ListingState.WAITING, 1, False, False)
+    assert (new.fetched, new.changed, new.deleted, new.unchanged, new.failed) == (0, 0, 0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("state", "ended"),
+    [
+        (ListingState.WAITING, False),
+        (ListingState.RUNNING, False),
+        (ListingState.DONE, True),
+        (ListingState.FAILED, True),
+        (ListingState.UNSUPPORTED, True),
+    ],
+)
+def test_a_listing_has_ended_when_nothing_more_of_it_comes(state: ListingState, ended: bool) -> None:
+    assert state.ended is ended
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "together"),
+    [
+        ("failed", "running", "failed"),
+        ("running", "waiting", "running"),
+        ("waiting", "unsupported", "waiting"),
+        ("running", "done", "running"),
+        ("done", "unsupported", "done"),
+        ("waiting", "done", "running"),
+        ("unsupported", "unsupported", "unsupported"),
+    ],
+)
+def test_a_resource_is_as_far_as_its_worst_listing(one: str, other: str, together: str) -> None:
+    readings = [reading(ListingState(one)), reading(ListingState(other))]
+    assert [count.state for count in count_resources(readings)] == [together]
+    assert [count.state for count in count_resources(readings[::-1])] == [together]
+
+
+def test_each_resource_is_counted_by_itself() -> None:
+    counts = count_resources([DONE, reading(ListingState.DONE, fetched=3, total=4, failed=1, unchanged=2)])
+    assert [(count.resource, count.fetched, count.total) for count in counts] == [
+        ("contact", 0, None),
+        ("project", 3, 4),
+    ]
+    assert (counts[1].failed, counts[1].unchanged) == (1, 2)
+
+
+def test_the_total_of_a_resource_is_the_sum_of_its_listings() -> None:
+    (count,) = count_resources([reading(ListingState.DONE, total=5), reading(ListingState.DONE, total=0)])
+    assert count.total == 5
 
 
 def test_two_listings_of_a_resource_are_counted_together() -> None:
@@ -64,6 +122,7 @@ def test_a_reading_is_whole_when_what_was_announced_came() -> None:
 def test_a_filtered_reading_may_see_an_object_twice() -> None:
     since = datetime(2026, 11, 24, tzinfo=UTC)
     assert all_came(reading(ListingState.RUNNING, total=10, changed_since=since), distinct_ids=11)
+    assert not all_came(reading(ListingState.RUNNING, total=10, changed_since=since), distinct_ids=9)
 
 
 def test_an_incremental_reading_starts_before_its_watermark() -> None:

@@ -23,10 +23,27 @@ def test_an_unknown_size_makes_all_listings_weigh_the_same() -> None:
 
 
 def test_more_than_was_announced_is_no_more_than_all() -> None:
-    assert percent([Share(done=False, fetched=20, expected=10)]) <= 99
+    more, none = Share(done=False, fetched=20, expected=10), Share(done=False, fetched=0, expected=20)
+    assert percent([more]) == 99
+    assert percent([more, none]) == 50
+
+
+def test_a_listing_that_ended_needs_no_size() -> None:
+    ended = Share(done=True, fetched=99, expected=None)
+    assert percent([ended, Share(done=False, fetched=0, expected=299)]) == 25
+
+
+def test_parts_are_told_by_the_hundred_and_rounded_down() -> None:
+    assert percent([Share(done=False, fetched=799, expected=1_000)]) == 79
+
+
+def test_an_empty_listing_weighs_one() -> None:
+    empty = Share(done=True, fetched=0, expected=0)
+    assert percent([empty, Share(done=False, fetched=0, expected=3)]) == 20
 
 
 def test_the_rest_takes_as_long_as_the_part_before() -> None:
     assert eta_seconds(25, 30.0) == 90
+    assert eta_seconds(1, 0.5) == 50
     assert eta_seconds(0, 30.0) is None
     assert eta_seconds(25, 0.0) is None

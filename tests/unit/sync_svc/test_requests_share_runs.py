@@ -21,6 +21,7 @@ EVERY_WISH = [
         (Wanted(FULL), Wanted(FULL, CONTACTS), True),
         (Wanted(INCREMENTAL), Wanted(INCREMENTAL, CONTACTS), True),
         (Wanted(INCREMENTAL), Wanted(FULL), False),
+        (Wanted(INCREMENTAL, CONTACTS), Wanted(FULL, CONTACTS), False),
         (Wanted(FULL, CONTACTS), Wanted(FULL), False),
         (Wanted(FULL, CONTACTS), Wanted(INCREMENTAL, CONTACTS_AND_VAT), False),
         (Wanted(FULL, CONTACTS_AND_VAT), Wanted(INCREMENTAL, CONTACTS), True),
@@ -37,6 +38,14 @@ def test_together_covers_both_whatever_the_order(one: Wanted, other: Wanted) -> 
     assert both.covers(one)
     assert both.covers(other)
     assert both == other.together(one)
+
+
+def test_together_asks_no_more_than_both() -> None:
+    assert Wanted(INCREMENTAL).together(Wanted(INCREMENTAL)) == Wanted(INCREMENTAL)
+    vat = frozenset({ResourceName.VAT_CODE})
+    assert Wanted(FULL, CONTACTS).together(Wanted(INCREMENTAL, vat)) == Wanted(FULL, CONTACTS_AND_VAT)
+    nothing: frozenset[ResourceName] = frozenset()
+    assert Wanted(INCREMENTAL, nothing).together(Wanted(INCREMENTAL, vat)) == Wanted(INCREMENTAL, vat)
 
 
 def test_a_person_goes_before_the_clock_and_the_clock_before_a_first_load() -> None:

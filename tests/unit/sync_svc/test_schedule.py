@@ -33,3 +33,9 @@ def test_administrations_are_spread_over_the_interval() -> None:
 
 def test_the_same_administration_gets_the_same_phase_everywhere() -> None:
     assert next_due(ONE, 60, NOON) == next_due(UUID(str(ONE)), 60, NOON)
+
+
+def test_the_phase_is_the_same_in_every_version() -> None:
+    """A release that computed another phase would start all administrations at another minute, and some twice."""
+    assert next_due(ONE, 60, NOON) == datetime(2026, 11, 24, 12, 59, 33, tzinfo=UTC)
+    assert next_due(ONE, 7 * 24 * 60 - 1, NOON) == datetime(2026, 11, 25, 19, 30, 33, tzinfo=UTC)

@@ -1,0 +1,93 @@
+"""Words and numbers that are stored, sent or promised: a change of one is a change of what others read."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from koppel.contracts import failures
+from koppel.contracts.values import Failure, SyncMode, SyncTrigger, WhoMustAct
+from koppel.kernel.ids import new_id
+from sync_svc.domain import administration, deletion, failure, listing, request, run, schedule
+
+
+def test_states_are_stored_by_these_words() -> None:
+    assert list(run.RunState) == ["queued", "running", "deferred", "finished"]
+    assert list(listing.ListingState) == ["waiting", "running", "done", "failed", "unsupported"]
+    assert list(administration.GrantState) == ["active", "reauthorization_required", "revoked"]
+    assert administration.REMOVED_WITH_CONNECTION == "connection_deleted"
+    assert run.LEASE_KIND == "sync_run"
+
+
+def test_priorities_are_stored_by_these_numbers() -> None:
+    assert [lane.value for lane in request.Lane] == [0, 1, 2]
+
+
+def test_bounds_are_those_that_are_documented() -> None:
+    assert (run.MOST_FRUITLESS_STARTS, run.MOST_FRUITLESS_DEFERRALS) == (5, 20)
+    assert failure.LONGEST_PAUSE == 30.0
+    assert timedelta(minutes=5) == listing.OVERLAP
+    assert (deletion.STRIKES, deletion.BRAKE_FLOOR, deletion.BRAKE_SHARE) == (2, 20, 0.25)
+    assert schedule.DEFAULT_INTERVAL_MINUTES == 60
+    assert (schedule.SHORTEST_INTERVAL_MINUTES, schedule.LONGEST_INTERVAL_MINUTES) == (5, 10_080)
+
+
+@pytest.mark.parametrize(
+    ("told", "origin", "type_", "who", "code"),
+    [
+        (failures.CONNECTION_REVOKED, "connection", "revoked", WhoMustAct.CUSTOMER, "connection_revoked"),
+        (
+            failures.REAUTHORIZATION_REQUIRED,
+            "connection",
+            "reauthorization_required",
+            WhoMustAct.CUSTOMER,
+            "reauthorization_required",
+        ),
+        (
+            failure.ADMINISTRATION_REMOVED,
+            "administration",
+            "removed",
+            WhoMustAct.CUSTOMER,
+            "administration_removed",
+        ),
+        (failures.UNKNOWN_PROVIDER, "configuration", "unknown_provider", WhoMustAct.US, "unknown_provider"),
+        (failure.NOTHING_OFFERED, "sync", "nothing_to_do", WhoMustAct.US, "resource_not_offered"),
+        (failure.NO_PROGRESS, "sync", "no_progress", WhoMustAct.US, "no_progress"),
+        (failure.LENDER_AWAY, "connection-svc", "unavailable", WhoMustAct.US, "token_unavailable"),
+    ],
+)
+def test_a_failure_says_where_it_comes_from_and_who_must_act(
+    told: Failure, origin: str, type_: str, who: WhoMustAct, code: str
+) -> None:
+    assert _told(told) == (origin, type_, who, code)
+
+
+def _told(failure_: Failure) -> tuple[str, str, WhoMustAct, str]:
+    return failure_.origin, failure_.type, failure_.who_must_act, failure_.code
+
+
+def test_a_failure_of_a_listing_shows_its_evidence() -> None:
+    vanished = failure.too_many_vanished("customers", 3, 4)
+    assert _told(vanished) == ("provider", "suspicious_listing", WhoMustAct.US, "too_many_vanished")
+    assert "3 of 4 records" in vanished.detail
+    incomplete = failure.listing_incomplete("customers", 3, 4)
+    assert _told(incomplete) == ("provider", "incomplete_listing", WhoMustAct.PROVIDER, "listing_incomplete")
+    assert "customers brought 3 of 4" in incomplete.detail
+    unreadable = failure.records_unreadable("customers", 3)
+    assert _told(unreadable) == ("provider", "unreadable_records", WhoMustAct.US, "records_unreadable")
+    assert "3 objects of the listing customers" in unreadable.detail
+
+
+def test_a_new_run_has_come_nowhere() -> None:
+    ids = new_id()
+    new = run.Run(
+        run_id=ids,
+        organisation_id=ids,
+        administration_id=ids,
+        trigger=SyncTrigger.USER,
+        wanted=request.Wanted(SyncMode.FULL),
+        state=run.RunState.QUEUED,
+        requested_by="user/1",
+        requested_at=datetime(2026, 11, 24, tzinfo=UTC),
+    )
+    assert (new.percent, new.fruitless_starts, new.fruitless_deferrals) == (0, 0, 0)
+    assert new.mode is SyncMode.FULL
