@@ -21,8 +21,8 @@ on conflict (consumer, topic, key) do update set version = greatest(consumer_hea
 
 @mutant("second delivery changes nothing", "effect doubled")
 def no_version_guard() -> Iterator[None]:
-    def careless(item: Any, head: int, *, parked: bool) -> Decision:
-        decision = decide(item, head, parked=parked)
+    def careless(item: Any, head: int, *, parked: bool, event: str | None = None) -> Decision:
+        decision = decide(item, head, parked=parked, event=event)
         return Decision.APPLY if decision is Decision.SKIP else decision
 
     with patch.object(inbox, "decide", careless):
@@ -31,8 +31,8 @@ def no_version_guard() -> Iterator[None]:
 
 @mutant("events out of order are applied in order", "effects out of order", "lost before the effect")
 def nothing_ahead_is_held() -> Iterator[None]:
-    def careless(item: Any, head: int, *, parked: bool) -> Decision:
-        decision = decide(item, head, parked=parked)
+    def careless(item: Any, head: int, *, parked: bool, event: str | None = None) -> Decision:
+        decision = decide(item, head, parked=parked, event=event)
         return Decision.APPLY if decision is Decision.HOLD and not parked else decision
 
     with patch.object(inbox, "decide", careless):
@@ -106,8 +106,8 @@ def goes_on_after_a_failing_event() -> Iterator[None]:
 
 @mutant("events without a version wait behind a parked one", "follower overtook")
 def followers_of_a_parked_event_are_not_held() -> Iterator[None]:
-    def careless(item: Any, head: int, *, parked: bool) -> Decision:
-        return decide(item, head, parked=False)
+    def careless(item: Any, head: int, *, parked: bool, event: str | None = None) -> Decision:
+        return decide(item, head, parked=False, event=event)
 
     with patch.object(inbox, "decide", careless):
         yield

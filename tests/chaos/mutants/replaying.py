@@ -51,8 +51,8 @@ def plan_made_of_heads_alone() -> Iterator[None]:
 def replayed_events_are_forced() -> Iterator[None]:
     """What comes by a lane is applied whatever the heads say, as where a replay gives events new ids."""
 
-    def careless(item: Any, head: int, *, parked: bool) -> Decision:
-        decision = decide(item, head, parked=parked)
+    def careless(item: Any, head: int, *, parked: bool, event: str | None = None) -> Decision:
+        decision = decide(item, head, parked=parked, event=event)
         return Decision.APPLY if item.mark is not None and decision is Decision.SKIP else decision
 
     with patch.object(inbox, "decide", careless):

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
-from koppel.contracts.envelope import Envelope, decode, encode
+from koppel.contracts.envelope import Envelope, decode, encode, source_of
 from koppel.contracts.event import Event
 from koppel.contracts.topics import ADMINISTRATION
 from koppel.kernel.ids import new_id
@@ -57,7 +57,7 @@ class OverKafka(Arrivals):
             Envelope(
                 id=str(new_id()),
                 type=event.type_name(),
-                source="connection-svc",
+                source=source_of(event.topic.owner),
                 subject=event.key,
                 time=AT,
                 organisation_id=event.organisation_id,

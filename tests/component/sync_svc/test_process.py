@@ -10,7 +10,7 @@ import httpx
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
-from koppel.contracts.envelope import Envelope, decode, encode
+from koppel.contracts.envelope import Envelope, decode, encode, source_of
 from koppel.contracts.event import Event
 from koppel.contracts.topics import RECORD
 from koppel.kernel.ids import new_id
@@ -44,7 +44,7 @@ class OverKafka(Office):
                 envelope = Envelope(
                     id=str(new_id()),
                     type=event.type_name(),
-                    source="urn:test",
+                    source=source_of(event.topic.owner),
                     subject=event.key,
                     time=None,
                     organisation_id=event.organisation_id,

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from koppel.contracts.administration import AdministrationRemoved, AdministrationRenamed
-from koppel.contracts.envelope import Envelope, encode
+from koppel.contracts.envelope import Envelope, encode, source_of
 from koppel.contracts.event import Event
 from koppel.contracts.lane import LaneMark, encode_mark, lane_topic
 from koppel.contracts.replay import Mode, Phase
@@ -24,7 +24,7 @@ from koppel.platform.consumer.retry import Retry
 from koppel.platform.consumer.subscriptions import Received, Subscriptions
 from koppel.platform.database import Connection, Database
 from koppel.platform.telemetry import metrics
-from koppel.testing.deliveries import delivery
+from koppel.testing.deliveries import delivery, event_id_of
 from koppel.testing.offices import Office
 
 TOPIC = AdministrationRenamed.topic.name
@@ -159,9 +159,9 @@ class Replay:
             value = "{}"
         headers = encode(
             Envelope(
-                id=str(new_id()),
+                id=event_id_of(stated, version),
                 type=event.type_name(),
-                source="urn:koppel:import-svc",
+                source=source_of(stated.topic.owner),
                 subject=stated.key,
                 time=None,
                 organisation_id=office.organisation_id,

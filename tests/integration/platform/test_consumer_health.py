@@ -13,7 +13,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from koppel.contracts.administration import AdministrationRenamed
-from koppel.contracts.envelope import Envelope, encode
+from koppel.contracts.envelope import Envelope, encode, source_of
 from koppel.contracts.topics import ADMINISTRATION
 from koppel.kernel.ids import new_id
 from koppel.platform.consumer import Consumer, Received, Subscriptions, live
@@ -103,7 +103,7 @@ async def publish(kafka: KafkaServer, office: Office, *names: str) -> None:
             envelope = Envelope(
                 id=str(new_id()),
                 type=event.type_name(),
-                source="/koppel/import-svc",
+                source=source_of(event.topic.owner),
                 subject=event.key,
                 time=event.renamed_at,
                 organisation_id=office.organisation_id,

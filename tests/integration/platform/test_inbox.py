@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 
 from koppel.contracts.administration import AdministrationRenamed
-from koppel.contracts.envelope import Envelope, encode
+from koppel.contracts.envelope import Envelope, encode, source_of
 from koppel.contracts.sync import SyncRequested
 from koppel.kernel.errors import Permanent, Transient
 from koppel.kernel.retry import RetryPolicy
@@ -19,6 +19,7 @@ from koppel.platform.consumer.retry import Retry
 from koppel.platform.consumer.subscriptions import Received, Subscriptions
 from koppel.platform.database import Connection, Database
 from koppel.testing.databases import ServiceDatabase
+from koppel.testing.deliveries import event_id_of
 from koppel.testing.offices import Office
 
 Incoming = Callable[..., Arrival]
@@ -84,9 +85,9 @@ def incoming(office: Office, subscriptions: Subscriptions) -> Incoming:
         event = of.renamed(name)
         headers = encode(
             Envelope(
-                id=event_id or str(uuid4()),
+                id=event_id or (event_id_of(event, version) if version else str(uuid4())),
                 type=event.type_name(),
-                source="urn:test",
+                source=source_of(event.topic.owner),
                 subject=event.key,
                 time=None,
                 organisation_id=of.organisation_id,

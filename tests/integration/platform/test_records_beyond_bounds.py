@@ -6,6 +6,7 @@ import pytest
 from asyncpg import Record
 
 from koppel.contracts.administration import AdministrationRenamed
+from koppel.contracts.sync import SyncRequested
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform.consumer.arrivals import KafkaRecord, Raw, arrival
 from koppel.platform.consumer.inbox import Inbox
@@ -39,7 +40,6 @@ def _names(raw: KafkaRecord) -> dict[str, Raw]:
         "key": keyed,
         "key, no version": _with(keyed, ce_sequence=None),
         "id, no version": _with(raw, ce_id=long, ce_sequence=None),
-        "source, no version": _with(raw, ce_source=long, ce_sequence=None),
     }
 
 
@@ -86,3 +86,18 @@ async def test_a_name_that_no_index_takes_has_its_effect_once(
     strange = _names(delivery(Office().renamed("strange"), 1, subscriptions).raw)[name]
     assert await _deliver_twice(database, subscriptions, strange) == []
     assert applied == ["strange", "neighbour"]
+
+
+async def test_a_source_that_no_index_takes_has_its_effect_once_where_others_may_speak(
+    database: Database, consumer_name: str
+) -> None:
+    asked: list[str] = []
+
+    async def handler(event: Received[SyncRequested], _connection: Connection) -> None:
+        asked.append(event.data.requested_by)
+
+    registered = Subscriptions(consumer_name)
+    registered.on(SyncRequested, handler)
+    raw = delivery(Office().sync_requested("strange"), 1, registered, source=token_hex(10_000)).raw
+    assert await _deliver_twice(database, registered, _with(raw, ce_sequence=None)) == []
+    assert asked == ["strange"]

@@ -95,9 +95,17 @@ class Stage:
             await EventLog(connection).append(*(office.renamed(f"v{version}") for version in versions))
 
     async def live(self, office: Office, *versions: int) -> None:
-        """They arrive at the target on their topic."""
-        batch = [delivery(office.renamed(f"v{version}"), version, self.reads) for version in versions]
-        await self.inbox.apply(batch)
+        """They arrive at the target on their topic, under the ids that the log gave them."""
+        ids = await self.rows(
+            "select version, event_id from event_log where key = $1", office.renamed("").key
+        )
+        known = {row["version"]: str(row["event_id"]) for row in ids}
+        await self.inbox.apply(
+            [
+                delivery(office.renamed(f"v{version}"), version, self.reads, event_id=known.get(version))
+                for version in versions
+            ]
+        )
 
     async def plan(
         self,

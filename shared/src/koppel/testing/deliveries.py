@@ -1,8 +1,9 @@
 """Events as the inbox gets them from Kafka."""
 
 from itertools import count
+from uuid import NAMESPACE_OID, uuid5
 
-from koppel.contracts.envelope import Envelope, encode
+from koppel.contracts.envelope import Envelope, encode, source_of
 from koppel.contracts.event import Event
 from koppel.kernel.ids import new_id
 from koppel.platform.consumer.arrivals import Arrival, Raw, arrival
@@ -11,15 +12,30 @@ from koppel.platform.consumer.subscriptions import Subscriptions
 _offsets = count()
 
 
+def event_id_of(event: Event, version: int) -> str:
+    """The same for a version of a stream, however often it is delivered; new where versions do not count."""
+    if event.topic.open_to_others:
+        return str(new_id())
+    return str(uuid5(NAMESPACE_OID, f"{event.topic.name}/{event.key}/{version}"))
+
+
 def delivery(
-    event: Event, version: int, subscriptions: Subscriptions, *, source: str = "urn:test"
+    event: Event,
+    version: int,
+    subscriptions: Subscriptions,
+    *,
+    event_id: str | None = None,
+    source: str | None = None,
 ) -> Arrival:
-    """The event on its topic, as version `version` of its stream, at an offset of its own."""
+    """The event on its topic, as version `version` of its stream, at an offset of its own.
+
+    It comes from the topic's owner, and a version comes again under the same id, unless told otherwise.
+    """
     headers = encode(
         Envelope(
-            id=str(new_id()),
+            id=event_id or event_id_of(event, version),
             type=event.type_name(),
-            source=source,
+            source=source or source_of(event.topic.owner),
             subject=event.key,
             time=None,
             organisation_id=event.organisation_id,

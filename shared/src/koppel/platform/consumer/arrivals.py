@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from pydantic import ValidationError
 
@@ -12,7 +12,7 @@ from koppel.contracts.event import Event
 from koppel.contracts.lane import LaneMark, is_lane
 from koppel.contracts.topics import BY_NAME, EVERY_SERVICE
 from koppel.kernel.errors import Permanent
-from koppel.platform.consumer.names import indexable
+from koppel.platform.consumer.names import digest, indexable
 from koppel.platform.consumer.subscriptions import Received, Subscription, Subscriptions
 
 
@@ -79,6 +79,18 @@ class Arrival:
         assert self.received is not None  # noqa: S101  (whoever has a subscription and no fault was read)
         return self.received
 
+    @property
+    def digest(self) -> str | None:
+        """Stands for its publisher's name for it. None for what has none: bytes that are no event, and the state of a
+        record in a snapshot, which is the event of its version under a name of its own."""
+        if self.envelope is None or (self.mark is not None and self.mark.mode == "snapshot"):
+            return None
+        return digest(f"{self.envelope.source} {self.envelope.id}")
+
+    def may_be(self, event: str | None) -> bool:
+        """Whether it can be the event of this digest; what is not known is believed."""
+        return event is None or (mine := self.digest) is None or mine == event
+
 
 def arrivals(records: Iterable[KafkaRecord], subscriptions: Subscriptions) -> list[Arrival]:
     """Decode a batch, keeping its order."""
@@ -89,30 +101,58 @@ def arrival(raw: KafkaRecord, subscriptions: Subscriptions) -> Arrival:
     """Decode one record."""
     result = Arrival(raw, key_of(raw))
     try:
-        numbered_by = _numbered_by(raw.topic)
+        numbered_by, closed = _publishers(raw.topic)
         if not raw.key:
             raise MalformedEvent("key_missing", "The record has no key, so its stream is unknown.")
         envelope = result.envelope = decode(raw.headers)
         if numbered_by is None or numbered_by == envelope.source:
             result.version = envelope.sequence
+        elif closed:
+            raise SourceRefused
         subscription = result.subscription = subscriptions.find(envelope.type)
         if subscription is not None:
             result.received = Received(_read(subscription, raw.value), envelope)
-    except MalformedEvent as fault:
+    except SourceRefused as fault:
         result.fault = fault
+    except MalformedEvent as fault:
+        result.fault = SourceRefused() if _names_another_source(raw) else fault
     return result
 
 
+class SourceRefused(Permanent):
+    """Only the owner of a closed topic speaks there. Its version is nobody's, and nothing waits behind it."""
+
+    def __init__(self) -> None:
+        super().__init__("source_refused", "ce_source names somebody else than the topic's owner.")
+
+
+class _Publishers(NamedTuple):
+    """`numbered_by` is the one source whose versions count ('' for nobody, None for all); `closed` refuses all others."""
+
+    numbered_by: str | None
+    closed: bool
+
+
 @lru_cache(maxsize=256)
-def _numbered_by(topic: str) -> str | None:
-    """The one source whose versions count on an open topic ('' for nobody); None where all do. Raises `MalformedEvent`."""
+def _publishers(topic: str) -> _Publishers:
+    """Raises `MalformedEvent` for what is no topic of events."""
     if is_lane(topic):
         detail = "A record of a replay lane that could not be read; replay its event again."
         raise MalformedEvent("lane_record_unusable", detail)
     known = BY_NAME.get(topic)
-    if known is None or not known.open_to_others:
-        return None
-    return "" if known.owner == EVERY_SERVICE else source_of(known.owner)
+    if known is None:
+        return _Publishers(None, closed=False)
+    owner = "" if known.owner == EVERY_SERVICE else source_of(known.owner)
+    return _Publishers(owner, closed=not known.open_to_others)
+
+
+def _names_another_source(raw: KafkaRecord) -> bool:
+    """Asked of records that are no event: who made them matters more than what is wrong with them."""
+    known = BY_NAME.get(raw.topic)
+    source = dict(raw.headers).get("ce_source")
+    if known is None or known.open_to_others or not source:
+        return False
+    return source != source_of(known.owner).encode()
 
 
 def key_of(raw: KafkaRecord) -> str:

@@ -1,12 +1,19 @@
 """Why an event could not be applied, read off the error that its handler raised."""
 
 from koppel.contracts.envelope import MalformedEvent
-from koppel.kernel.errors import KoppelError, Transient
+from koppel.kernel.errors import KoppelError, Permanent, Transient
 from koppel.platform.consumer.names import storable
 from koppel.platform.consumer.parking import Cause
 
 _LONGEST = 1_000
 """Characters; a detail may name places in what somebody sent, and those can be of any length."""
+
+
+class VersionConflict(Permanent):
+    """Two events claim one version of a stream. The one that came first was believed."""
+
+    def __init__(self, detail: str = "Its version was applied here as another event.") -> None:
+        super().__init__("version_conflict", detail)
 
 
 def cause_of(error: BaseException) -> Cause:

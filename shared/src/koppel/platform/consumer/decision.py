@@ -7,19 +7,24 @@ from koppel.platform.consumer.arrivals import Arrival
 
 
 class Decision(Enum):
-    """SKIP: already applied. APPLY: its turn. HOLD: a predecessor is missing or parked. PARK: it is no event."""
+    """SKIP: already applied. APPLY: its turn. HOLD: a predecessor is missing or parked. PARK: it is no event.
+
+    CONFLICT: its version was applied, and by another event.
+    """
 
     SKIP = auto()
     APPLY = auto()
     HOLD = auto()
     PARK = auto()
+    CONFLICT = auto()
 
 
-def decide(arrival: Arrival, head: int, *, parked: bool) -> Decision:
-    """`head` is the last version applied of the arrival's stream; `parked` says that one of its events waits."""
+def decide(arrival: Arrival, head: int, *, parked: bool, event: str | None = None) -> Decision:
+    """`head` is the last version applied of the arrival's stream, `event` the digest of the event that it was, if known;
+    `parked` says that one of its events waits."""
     version = arrival.version
     if version is not None and version <= head:
-        return Decision.SKIP
+        return Decision.SKIP if version < head or arrival.may_be(event) else Decision.CONFLICT
     if version is None:
         if arrival.fault is not None:
             return Decision.PARK  # it has no place in the order that it could wait for

@@ -30,7 +30,8 @@ from held_event held
 left join consumer_head head using (consumer, topic, key)
 where held.consumer = $1 and held.version > coalesce(head.version, 0)
   and not exists (select 1 from parked_event parked
-                  where parked.consumer = $1 and parked.topic = held.topic and parked.key = held.key)
+                  where parked.consumer = $1 and parked.topic = held.topic and parked.key = held.key
+                    and not parked.apart)
   and not exists (select 1 from lane_stream rebuilt
                   where rebuilt.consumer = $1 and rebuilt.topic = held.topic and rebuilt.key = held.key
                     and rebuilt.state = 'open' and rebuilt.resume_head is not null)

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from koppel.contracts.event import Event
-from koppel.kernel.errors import Transient
+from koppel.kernel.errors import Permanent, Transient
 from koppel.kernel.retry import RetryPolicy
-from koppel.platform.consumer.arrivals import Arrival, Raw, arrival
-from koppel.platform.consumer.cause import cause_of
+from koppel.platform.consumer.arrivals import Arrival, Raw, SourceRefused, arrival
+from koppel.platform.consumer.cause import VersionConflict, cause_of
 from koppel.platform.consumer.decision import Decision, decide
 from koppel.platform.consumer.heads import Heads, Overtaken, Stream
 from koppel.platform.consumer.names import digest
@@ -108,6 +108,8 @@ class Work:
         self._run: list[Arrival] = []
         self.followers = FOLLOWERS
         """How many held events this transaction may still apply."""
+        self.stale: list[Arrival] = []
+        """Held events that were dropped, since their streams were past them."""
 
     async def apply(self, batch: Iterable[Arrival]) -> None:
         """Take each arrival in order."""
@@ -135,10 +137,12 @@ class Work:
         topic, key = stream
         done = []
         for raw in await self.parking.held(topic, key, limit, numbered=numbered):
-            item = arrival(raw, self._subscriptions)
-            if self._decide(item) is Decision.HOLD:
+            item = self.read(raw)
+            if (decision := self._decide(item)) is Decision.HOLD:
                 break
-            await self.take(item)
+            if decision is Decision.SKIP and item.version != self.heads.version(stream):
+                self.stale.append(item)
+            await self._carry_out(item, decision)
             await self.finish_run()
             done.append(raw)
         await self.parking.drop_held(topic, done)
@@ -150,6 +154,14 @@ class Work:
         for projection in self._subscriptions.tables.filled_by(topic):
             await projection.forget(self._connection, key)
 
+    def read(self, raw: Raw) -> Arrival:
+        """A record that was set aside, as its consumer reads it now."""
+        return arrival(raw, self._subscriptions)
+
+    def must_wait(self, item: Arrival) -> bool:
+        """Whether something of its stream has to come first."""
+        return self._decide(item) is Decision.HOLD
+
     async def take(self, item: Arrival) -> Decision:
         """Do what the heads say; returns what was done. An event that is APPLY may still be in the run in hand."""
         return await self._carry_out(item, self._decide(item))
@@ -160,20 +172,33 @@ class Work:
                 await self.parking.hold(item)
                 self.heads.set_aside(item.stream, self.heads.held)
             case Decision.PARK:
-                if await self._dealt_with(item):
-                    return Decision.SKIP
                 assert item.fault is not None  # noqa: S101  (what made it PARK)
-                await self.parking.park(item, cause_of(item.fault))
-                self.heads.park(item.stream, item.version)
+                return await self._park(item, item.fault)
+            case Decision.CONFLICT:
+                return await self._park(item, VersionConflict())
             case Decision.APPLY:
                 return await self._apply(item)
             case Decision.SKIP:
                 pass
         return decision
 
+    async def _park(self, item: Arrival, fault: Permanent) -> Decision:
+        """What is no event of its stream, or not the one that its version was, costs nobody behind it a turn."""
+        apart = isinstance(fault, SourceRefused | VersionConflict)
+        if (apart or item.version is None) and await self._dealt_with(item):
+            return Decision.SKIP
+        await self.parking.park(item, cause_of(fault), apart=apart)
+        if apart:
+            self.heads.set_aside(item.stream, self.heads.apart)
+        else:
+            self.heads.park(item.stream, item.version)
+        return Decision.PARK
+
     def _decide(self, item: Arrival) -> Decision:
         blocked = self.heads.blocked(item.stream, item.version)
-        return decide(item, self.heads.version(item.stream), parked=blocked)
+        head = self.heads.version(item.stream)
+        event = self.heads.event(item.stream) if item.version == head else None
+        return decide(item, head, parked=blocked, event=event)
 
     def _joins(self, item: Arrival) -> bool:
         """Put the event into the run in hand if nothing has to be asked for that: the way of nearly all events."""
@@ -183,7 +208,7 @@ class Work:
         if run and not self._alike(run[-1], item):
             return False
         run.append(item)
-        self.heads.raise_to(item.stream, item.version)
+        self.heads.raise_to(item.stream, item.version, item)
         return True
 
     def _alike(self, one: Arrival, other: Arrival) -> bool:
@@ -238,16 +263,16 @@ class Work:
         return await self.heads.first_time(_identity(item))
 
     async def _dealt_with(self, item: Arrival) -> bool:
-        """Whether this is no event and was given up before: no version says so when Kafka delivers it again."""
-        return item.version is None and await self.heads.seen(_identity(item))
+        """Whether this was given up before, or lies here already: no head says so when Kafka delivers it again."""
+        return await self.heads.seen(_identity(item)) or await self.parking.has_apart(item)
 
     async def remember(self, raw: Raw) -> None:
-        """Note that this record, which has no version, is done with."""
-        await self.heads.first_time(_identity(arrival(raw, self._subscriptions)))
+        """Note that this record is done with, which its stream's head does not say."""
+        await self.heads.first_time(_identity(self.read(raw)))
 
     def _raise_head(self, item: Arrival) -> None:
         if item.version is not None:
-            self.heads.raise_to(item.stream, item.version)
+            self.heads.raise_to(item.stream, item.version, item)
 
 
 def _identity(item: Arrival) -> str:
@@ -255,6 +280,4 @@ def _identity(item: Arrival) -> str:
 
     As a digest: ids are kept by the million.
     """
-    if item.envelope is not None:
-        return digest(f"{item.envelope.source} {item.envelope.id}")
-    return digest(f"{item.raw.topic}/{item.raw.partition}/{item.raw.offset}")
+    return item.digest or digest(f"{item.raw.topic}/{item.raw.partition}/{item.raw.offset}")

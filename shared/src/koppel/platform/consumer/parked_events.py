@@ -12,15 +12,17 @@ from koppel.kernel.retry import RetryPolicy
 from koppel.platform.audit import Audit
 from koppel.platform.consumer.heads import Stream
 from koppel.platform.consumer.inbox import Inbox, Work
+from koppel.platform.consumer.parking import raw_from
 from koppel.platform.consumer.subscriptions import Subscriptions
-from koppel.platform.consumer.taken import accept_loss, being_rebuilt, settle, take
+from koppel.platform.consumer.taken import accept_loss, being_rebuilt, give_up, take
 from koppel.platform.database import Connection, Database
 
 _PLACE = "select topic, key, consumer from parked_event where id = $1"
 _DUE_NOW = "update parked_event set attempts = 0, next_attempt_at = now() where id = $1"
 _HELD = "select count(*) from held_event where consumer = $1 and topic = $2 and key = $3"
 _NEXT_PARKED = """
-select id from parked_event where consumer = $1 and topic = $2 and key = $3 order by version, "offset" limit 1
+select id from parked_event where consumer = $1 and topic = $2 and key = $3 and not apart
+order by version, "offset" limit 1
 """
 
 
@@ -90,7 +92,7 @@ class ParkedEvents:
             if row["cause_class"] == "gap":
                 await accept_loss(it.work, row)
             else:
-                await settle(it.connection, it.work, row, row["version"])
+                await give_up(it.connection, it.work, row, it.work.read(raw_from(row)))
             await _record(it, "parked_event.discarded", actor, reason)
             after = await it.held()
             return Discarded(

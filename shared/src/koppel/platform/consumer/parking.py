@@ -18,17 +18,24 @@ CauseClass = Literal["transient", "permanent", "malformed", "gap"]
 
 _PARK = """
 insert into parked_event (id, consumer, topic, partition, "offset", key, version, event_id, type, organisation_id,
-                          raw_key, raw_headers, raw_value, cause_class, cause_code, cause_detail, next_attempt_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, now() + $17::interval)
+                          raw_key, raw_headers, raw_value, cause_class, cause_code, cause_detail, next_attempt_at,
+                          apart)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, now() + $17::interval, $18)
 on conflict (consumer, topic, partition, "offset") do nothing
 """
 # A replay may bring what waits here already: once is enough, however often it is run.
 _HOLD = """
-insert into held_event (consumer, topic, partition, "offset", key, version, raw_key, raw_headers, raw_value)
-select $1, $2, $3, $4, $5, $6, $7, $8, $9
+insert into held_event (consumer, topic, partition, "offset", key, version, raw_key, raw_headers, raw_value, event_digest)
+select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10
 where not exists (select 1 from held_event
-                  where consumer = $1 and topic = $2 and key = $5 and version = $6 and raw_value = $9)
+                  where consumer = $1 and topic = $2 and key = $5 and version = $6
+                    and (event_digest = $10 or event_digest is null and raw_value = $9))
 on conflict do nothing
+"""
+_HAS_APART = """
+select exists (select 1 from parked_event
+               where consumer = $1 and topic = $2 and key = $3 and event_id = $4 and type = $5
+                 and version is not distinct from $6 and apart)
 """
 _TAKE_HELD = """
 select topic, partition, "offset", raw_key, raw_headers, raw_value from held_event
@@ -39,6 +46,10 @@ _TAKE_HELD_UNNUMBERED = """
 select topic, partition, "offset", raw_key, raw_headers, raw_value from held_event
 where consumer = $1 and topic = $2 and key = $3 and version is null
 order by "offset" limit $4
+"""
+_HELD_AT = """
+select topic, partition, "offset", raw_key, raw_headers, raw_value from held_event
+where consumer = $1 and topic = $2 and key = $3 and version = $4 order by "offset" limit 100
 """
 _PUT_BACK = """
 with gone as (
@@ -77,8 +88,11 @@ class Parking:
         self._consumer = consumer
         self._policy = policy
 
-    async def park(self, arrival: Arrival, cause: Cause) -> None:
-        """Set the event aside with its cause. Transient ones are tried again after a back-off."""
+    async def park(self, arrival: Arrival, cause: Cause, *, apart: bool = False) -> None:
+        """Set the event aside with its cause. Transient ones are tried again after a back-off.
+
+        `apart`: nothing of its stream waits behind it.
+        """
         raw, envelope = arrival.raw, arrival.envelope
         wait = wait_after(self._policy, cause, attempts=1)
         await self._connection.execute(
@@ -100,7 +114,18 @@ class Parking:
             cause.code,
             cause.detail,
             wait,
+            apart,
         )
+
+    async def has_apart(self, arrival: Arrival) -> bool:
+        """Whether the event was set apart already: its publisher may send it again, at another place."""
+        if (envelope := arrival.envelope) is None:
+            return False
+        name = (storable(envelope.id), storable(envelope.type), arrival.version)
+        found: bool = await self._connection.fetchval(
+            _HAS_APART, self._consumer, arrival.raw.topic, arrival.key, *name
+        )
+        return found
 
     async def hold(self, arrival: Arrival) -> None:
         """Keep an event for later: its predecessor is missing or parked."""
@@ -116,12 +141,18 @@ class Parking:
             raw.key,
             headers_to_json(raw.headers),
             raw.value,
+            arrival.digest,
         )
 
     async def held(self, topic: str, key: str, limit: int, *, numbered: bool) -> list[Raw]:
         """The stream's held events that have a version, lowest first; or those without, as they came."""
         statement = _TAKE_HELD if numbered else _TAKE_HELD_UNNUMBERED
         rows = await self._connection.fetch(statement, self._consumer, topic, key, limit)
+        return [raw_from(row) for row in rows]
+
+    async def held_at(self, topic: str, key: str, version: int) -> list[Raw]:
+        """The stream's held events of one version, as they came."""
+        rows = await self._connection.fetch(_HELD_AT, self._consumer, topic, key, version)
         return [raw_from(row) for row in rows]
 
     async def put_back(self, topic: str, key: str) -> None:

@@ -6,7 +6,7 @@ import asyncpg
 
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform.consumer.arrivals import arrival
-from koppel.platform.consumer.cause import cause_of
+from koppel.platform.consumer.cause import VersionConflict, cause_of
 from koppel.platform.consumer.inbox import TRY_AGAIN, Inbox, Work
 from koppel.platform.consumer.parking import raw_from, wait_after
 from koppel.platform.consumer.subscriptions import Subscriptions
@@ -21,7 +21,8 @@ order by next_attempt_at, version, "offset" limit 1
 """
 _POSTPONE = """
 update parked_event
-set attempts = attempts + 1, next_attempt_at = now() + $2::interval, cause_class = $3, cause_code = $4, cause_detail = $5
+set attempts = attempts + 1, next_attempt_at = now() + $2::interval, cause_class = $3, cause_code = $4, cause_detail = $5,
+    apart = apart or $6
 where id = $1
 """
 _LATER = "update parked_event set next_attempt_at = now() + interval '2 seconds' where id = $1"
@@ -32,7 +33,7 @@ join consumer_head head using (consumer, topic, key)
 where held.consumer = $1 and (held.version is null or held.version <= head.version + 1)
   and not exists (select 1 from parked_event parked
                   where parked.consumer = $1 and parked.topic = held.topic and parked.key = held.key
-                    and parked.cause_class <> 'gap')
+                    and parked.cause_class <> 'gap' and not parked.apart)
 limit 1
 """
 
@@ -76,19 +77,20 @@ class Retry:
     async def _retry(self, connection: Connection, work: Work, row: asyncpg.Record) -> None:
         item = arrival(raw_from(row), self._subscriptions)
         try:
-            await run_again(item, work, connection)
+            await run_again(item, work, connection, apart=row["apart"])
         except TRY_AGAIN:
             raise
         except Exception as error:
             log.exception("attempt %s of a parked event failed", row["attempts"] + 1)
             await self._postpone(connection, row, error)
             return
-        await settle(connection, work, row, item.version)
+        await settle(connection, work, row, item)
 
     async def _postpone(self, connection: Connection, row: asyncpg.Record, error: Exception) -> None:
         cause, attempts = cause_of(error), row["attempts"] + 1
         wait = wait_after(self._policy, cause, attempts=attempts)
-        await connection.execute(_POSTPONE, row["id"], wait, cause.kind, cause.code, cause.detail)
+        apart = isinstance(error, VersionConflict)
+        await connection.execute(_POSTPONE, row["id"], wait, cause.kind, cause.code, cause.detail, apart)
 
     async def _release_one(self) -> bool:
         async with self._database.system() as connection:

@@ -13,7 +13,6 @@ from uuid import UUID
 import asyncpg
 
 from koppel.kernel.retry import RetryPolicy
-from koppel.platform.consumer.arrivals import arrival
 from koppel.platform.consumer.cause import cause_of
 from koppel.platform.consumer.heads import Stream
 from koppel.platform.consumer.inbox import TRY_AGAIN, Inbox, Work
@@ -36,7 +35,7 @@ where {MATCHES} and ($6::uuid is null or id > $6) order by id limit $7
 _CANDIDATES = 'select * from parked_event where id = any($1) order by version, "offset"'
 _OTHERS = """
 select cause_class, cause_code, cause_detail from parked_event
-where consumer = $1 and topic = $2 and key = $3 and id <> all($4) order by version, "offset" limit 1
+where consumer = $1 and topic = $2 and key = $3 and id <> all($4) and not apart order by version, "offset" limit 1
 """
 _PARKED = "select id from parked_event where consumer = $1 and topic = $2 and key = $3"
 _HELD = "select count(*) from held_event where consumer = $1 and topic = $2 and key = $3"
@@ -129,13 +128,14 @@ class Trial:
         if row["cause_class"] == "gap":
             return _told(row, "fails", _cause(row), followers_held=held)  # what it waits for is not here
         try:
-            await run_again(arrival(raw_from(row), self._subscriptions), work, connection)
+            item = work.read(raw_from(row))
+            await run_again(item, work, connection, apart=row["apart"])
         except TRY_AGAIN:
             raise
         except Exception as error:  # noqa: BLE001  (whatever a handler raises is the answer)
             return _told(row, "fails", cause_of(error), followers_held=held)
         known = [each["id"] for each in await connection.fetch(_PARKED, *place)]
-        await settle(connection, work, row, row["version"])
+        await settle(connection, work, row, item)
         next_one = await connection.fetchrow(_OTHERS, *place, known)
         left = await connection.fetchval(_HELD, *place)
         return _told(

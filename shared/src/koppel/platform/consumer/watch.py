@@ -16,7 +16,8 @@ _EVERY = 1.0
 _WAITING = """
 select (select count(*) from parked_event where consumer = $1) as parked,
        (select extract(epoch from now() - min(parked_at)) from parked_event where consumer = $1) as oldest,
-       (select count(*) from held_event where consumer = $1) as held
+       (select count(*) from held_event where consumer = $1) as held,
+       (select count(*) from parked_event where consumer = $1 and apart) as apart
 """
 
 
@@ -31,7 +32,7 @@ class ConsumerWatch(BackgroundPart):
         self._group = subscriptions.name
         self._database = database
         self._health = health
-        self._waiting: dict[str, float] = {"parked": 0, "oldest": 0, "held": 0}
+        self._waiting: dict[str, float] = {"parked": 0, "oldest": 0, "held": 0, "apart": 0}
         health.check("consumer", self._check)
         metrics.gauge("koppel_consumer_state", lambda: float(consumer.consuming), consumer=self._group)
         metrics.gauge("koppel_consumer_parked_events", lambda: self._waiting["parked"], consumer=self._group)
@@ -39,6 +40,9 @@ class ConsumerWatch(BackgroundPart):
             "koppel_consumer_oldest_parked_seconds", lambda: self._waiting["oldest"], consumer=self._group
         )
         metrics.gauge("koppel_consumer_held_events", lambda: self._waiting["held"], consumer=self._group)
+        metrics.gauge(
+            "koppel_consumer_contested_events", lambda: self._waiting["apart"], consumer=self._group
+        )
 
     async def run(self) -> None:
         while not self.stopping.is_set():

@@ -16,10 +16,10 @@ router = APIRouter(tags=["operations"], dependencies=[OPERATORS_ONLY])
 
 _SELECT = """
 select parked.id, consumer, topic, partition, "offset", key, version, event_id, type, organisation_id,
-       cause_class, cause_code, cause_detail, attempts, next_attempt_at, parked_at,
+       cause_class, cause_code, cause_detail, attempts, next_attempt_at, parked_at, apart,
        (select count(*) from held_event held
-        where held.consumer = parked.consumer and held.topic = parked.topic and held.key = parked.key)
-           as followers_held
+        where held.consumer = parked.consumer and held.topic = parked.topic and held.key = parked.key
+          and not apart) as followers_held
 from parked_event parked
 """
 _ONE = f"{_SELECT} where id = $1"
@@ -51,7 +51,8 @@ class ParkedEvent(ResponseModel):
     """An event that could not be applied, and its place on Kafka.
 
     `attempts` counts since it was parked or last released. `next_attempt_at` is null while it waits for an
-    operator. `followers_held` are later events of its key that wait behind it.
+    operator. `followers_held` are later events of its key that wait behind it; none do where it was set `apart`,
+    since it contradicts its stream (`version_conflict`) or comes from another source (`source_refused`).
     """
 
     id: UUID
@@ -68,6 +69,7 @@ class ParkedEvent(ResponseModel):
     attempts: int
     next_attempt_at: datetime | None
     parked_at: datetime
+    apart: bool
     followers_held: int
 
 

@@ -26,7 +26,7 @@ select (select version from consumer_head where consumer = $1 and topic = $2 and
 """
 _PARKED = """
 select id, version, cause_class, cause_code from parked_event where consumer = $1 and topic = $2 and key = $3
-order by version, "offset" limit 1
+order by apart, version, "offset" limit 1
 """
 
 
@@ -45,7 +45,7 @@ class LoggedEvent(ResponseModel):
 
 
 class StandsAt(ResponseModel):
-    """The parked event that a stream waits for; `/ops/v1/parked` has the rest."""
+    """The parked event that a stream waits for, else one that was set apart; `/ops/v1/parked` has the rest."""
 
     id: UUID
     version: int | None

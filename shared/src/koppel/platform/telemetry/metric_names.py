@@ -45,6 +45,7 @@ GaugeName = Literal[
     "koppel_consumer_parked_events",
     "koppel_consumer_oldest_parked_seconds",
     "koppel_consumer_held_events",
+    "koppel_consumer_contested_events",
     "koppel_sync_runs_running",
     "koppel_grants_reauthorization_required",
     "koppel_process_ready",
@@ -88,6 +89,9 @@ METRICS: dict[MetricName, Metric] = {
     ),
     "koppel_consumer_oldest_parked_seconds": Metric("gauge", "age of the oldest parked event", ("consumer",)),
     "koppel_consumer_held_events": Metric("gauge", "events behind a parked or missing one", ("consumer",)),
+    "koppel_consumer_contested_events": Metric(
+        "gauge", "parked events of another source, or of a version that another event was", ("consumer",)
+    ),
     "koppel_provider_calls_total": Metric(
         "counter", "calls to accounting packages", ("provider", "endpoint", "outcome")
     ),

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 import asyncpg
 
 from koppel.platform.consumer.arrivals import Arrival
-from koppel.platform.consumer.cause import cause_of
+from koppel.platform.consumer.cause import VersionConflict, cause_of
 from koppel.platform.consumer.decision import Decision, carries_state
 from koppel.platform.consumer.inbox import TRY_AGAIN, Work, attempt
-from koppel.platform.consumer.taken import settle
+from koppel.platform.consumer.names import storable
+from koppel.platform.consumer.taken import settle, superseded
 from koppel.platform.database import Connection
 
 log = logging.getLogger(__name__)
@@ -34,7 +35,8 @@ class ParkedHere:
         self._rows: dict[tuple[str, str, int], list[asyncpg.Record]] = {}
 
     async def load(self, work: Work, batch: Iterable[Arrival]) -> None:
-        wanted = [item for item in batch if item.version is not None and item.stream in work.heads.parked]
+        waiting = work.heads.parked | work.heads.apart
+        wanted = [item for item in batch if item.version is not None and item.stream in waiting]
         if not wanted:
             return
         rows = await self._connection.fetch(
@@ -50,21 +52,26 @@ class ParkedHere:
     async def retry(self, work: Work, item: Arrival) -> Decision | None:
         """Try the copy in place of the parked event; None when the event is not parked.
 
-        Success settles the parked event: its followers are applied. Failure leaves it parked.
+        Success settles the parked event: its followers are applied. Failure leaves it parked. Of those that were set
+        apart only the event itself is retried: what else claimed its version waits for an operator.
         """
         version = item.version
-        rows = None if version is None else self._rows.pop((*item.stream, version), None)
-        if rows is None or version is None:
+        found = [] if version is None else self._rows.pop((*item.stream, version), [])
+        rows = [row for row in found if not row["apart"] or _is(row, item)]
+        if version is None or not rows:
             return None
-        head = work.heads.version(item.stream)
-        if version > head + 1 and not carries_state(item.raw.topic):
+        if version > work.heads.version(item.stream) + 1 and not carries_state(item.raw.topic):
             return Decision.HOLD
         await work.finish_run()
-        if version > head and not await self._passes(work, item, rows):
+        try:
+            done = superseded(item, work, apart=any(row["apart"] for row in rows))
+        except VersionConflict:
+            return Decision.PARK
+        if not done and not await self._passes(work, item, rows):
             return Decision.PARK
         for row in rows:
-            await settle(self._connection, work, row, version)
-        return Decision.APPLY if version > head else Decision.SKIP
+            await settle(self._connection, work, row, item)
+        return Decision.SKIP if done else Decision.APPLY
 
     async def _passes(self, work: Work, item: Arrival, rows: list[asyncpg.Record]) -> bool:
         try:
@@ -83,3 +90,8 @@ class ParkedHere:
                 )
             return False
         return True
+
+
+def _is(row: asyncpg.Record, item: Arrival) -> bool:
+    """Whether the parked event is the one that came; both are of the topic's owner."""
+    return item.envelope is not None and row["event_id"] == storable(item.envelope.id)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from koppel.contracts.lane import LaneMark
-from koppel.platform.consumer.arrivals import Arrival
+from koppel.platform.consumer.arrivals import Arrival, SourceRefused
 from koppel.platform.consumer.decision import Decision, decide
 from koppel.platform.consumer.heads import Stream
 from koppel.platform.consumer.inbox import Work
@@ -48,7 +48,7 @@ class Sections:
         if stream in heads.parked:
             return
         if section.resume_head is not None and section.resume_head > heads.version(stream):
-            heads.raise_to(stream, section.resume_head)
+            heads.raise_to(stream, section.resume_head, None)
         await self.work.finish_run()
         if stream in heads.held:
             await self.work.drain(stream)
@@ -81,7 +81,8 @@ class Sections:
 
     async def _begin(self, section: LaneStream, item: Arrival, mark: LaneMark) -> None:
         heads, stream = self.work.heads, item.stream
-        head, parked = heads.version(stream), stream in heads.parked or stream in heads.gaps
+        head = heads.version(stream)
+        parked = any(stream in where for where in (heads.parked, heads.gaps, heads.apart))
         held: Ranges = []
         if stream in heads.held:
             held = await self.streams.held_versions(stream, head, mark.upto)
@@ -140,8 +141,12 @@ class Sections:
                 self._stop(section, f"head_moved: it went from version {section.head} to {head} meanwhile")
 
     def _by_head(self, section: LaneStream, item: Arrival) -> Decision:
-        outcome = decide(item, section.head, parked=section.blocked)
-        if outcome is Decision.PARK:
+        heads = self.work.heads
+        event = heads.event(item.stream) if section.head == heads.version(item.stream) else None
+        outcome = decide(item, section.head, parked=section.blocked, event=event)
+        if outcome is Decision.CONFLICT:
+            return Decision.PARK
+        if outcome is Decision.PARK and not isinstance(item.fault, SourceRefused):
             section.blocked = True
         if outcome is Decision.APPLY and item.version is not None:
             section.head = item.version
