@@ -159,7 +159,7 @@ async def test_a_conflict_does_not_explain_a_gap(situation: Situation) -> None:
     assert await situation.effects() == ["a", "b", "c"]
 
 
-HEADERS = {
+HEADERS: dict[str, dict[str, bytes | None]] = {
     "numbered": {},
     "not numbered": {"ce_sequence": None},
     "of a type that nobody reads": {"ce_type": b"nl.koppel.Unheard.v1"},
