@@ -114,10 +114,11 @@ class AnOffice:
         return await self.put("users", name="Sanne de Vries", email="sanne@kantoor.example", role=role)
 
     async def import_administrations(
-        self, number: int, import_session_id: UUID | None = None
+        self, number: int, import_session_id: UUID | None = None, *, of: int | None = None
     ) -> list[AdministrationImported]:
+        """`of` is what the events say of their session's size."""
         session = import_session_id or new_id()
-        events = [imported(self.id, import_session_id=session) for _ in range(number)]
+        events = [imported(self.id, import_session_id=session, import_session_size=of) for _ in range(number)]
         await self._inbox.apply([delivery(event, 1, self._consumer) for event in events])
         return sorted(events, key=lambda event: event.administration_id)
 

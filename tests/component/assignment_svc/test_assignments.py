@@ -102,6 +102,18 @@ async def test_a_plan_waits_for_administrations_that_are_on_the_way(office: Any,
     assert (answer.status_code, answer.json()["summary"]["administrations"]) == (201, 5)
 
 
+async def test_a_plan_for_an_import_begins_when_as_many_are_here_as_its_events_say(
+    office: Any, app: FastAPI
+) -> None:
+    install(app, app.state.ports.work, Patience(within=20, settled=0))
+    division, session = await office.put("divisions"), new_id()
+    await office.import_administrations(1, session, of=3)
+    body = {"import_session_id": str(session), "set": {"division_id": division}}
+    planning = asyncio.create_task(office.http.post(PLANS, json=body))
+    await office.import_administrations(2, session, of=3)
+    assert (await planning).json()["summary"]["administrations"] == 3
+
+
 @pytest.mark.parametrize(
     ("body", "code", "pointer"),
     [

@@ -48,7 +48,9 @@ async def test_three_companies_are_found_completed_and_imported(office: Office, 
     }
     imported = await office.events("AdministrationImported")
     assert {each["administration_id"] for each in imported} == {each["id"] for each in listed}
-    assert {each["import_session_id"] for each in imported} == {session_id}
+    assert {(each["import_session_id"], each["import_session_size"]) for each in imported} == {
+        (session_id, len(imported))
+    }
     assert {each["imported_by"] for each in imported} == {str(office.user_id)}
 
 

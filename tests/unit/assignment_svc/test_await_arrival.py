@@ -65,7 +65,21 @@ async def test_an_old_session_is_not_waited_for() -> None:
     assert world.looks == 1
 
 
-async def test_a_session_is_complete_when_its_number_stands_still() -> None:
+async def test_a_session_whose_events_say_how_many_there_are_is_complete_with_the_last() -> None:
+    never_still = Patience(within=30, every=0, settled=3600)
+    world = Arriving(*(SessionArrivals(count, newest_age=0, size=3 if count else None) for count in range(4)))
+    await await_session(world, OFFICE, SESSION, never_still)
+    assert world.looks == 4
+
+
+async def test_a_number_that_stands_still_does_not_count_where_the_size_is_known() -> None:
+    still = Patience(within=30, every=0, settled=0)
+    world = Arriving(*(SessionArrivals(count, newest_age=0, size=2) for count in (1, 1, 1, 2)))
+    await await_session(world, OFFICE, SESSION, still)
+    assert world.looks == 4
+
+
+async def test_a_session_without_a_size_is_complete_when_its_number_stands_still() -> None:
     counts = [SessionArrivals(count, newest_age=0) for count in (0, 0, 2, 5)]
     world = Arriving(*counts)
     await await_session(world, OFFICE, SESSION, PATIENT)

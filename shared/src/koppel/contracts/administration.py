@@ -1,7 +1,9 @@
 """Facts of import-svc, on `koppel.administration.v1`, keyed by administration."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 from uuid import UUID
+
+from pydantic import Field
 
 from koppel.contracts.event import Event, UtcDateTime
 from koppel.contracts.topics import ADMINISTRATION, Topic
@@ -21,7 +23,10 @@ class AdministrationEvent(Event):
 
 
 class AdministrationImported(AdministrationEvent):
-    """A company's books now belong to the organisation; the first fact of every administration."""
+    """A company's books now belong to the organisation; the first fact of every administration.
+
+    `import_session_size` is how many the session imported, this one included: with so many of its events all are there.
+    """
 
     connection_id: UUID
     grant_id: UUID
@@ -32,6 +37,7 @@ class AdministrationImported(AdministrationEvent):
     no_kvk_reason: NoKvkReason | None = None
     sector: Sector | None = None
     import_session_id: UUID
+    import_session_size: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     imported_by: str
     imported_at: UtcDateTime
 

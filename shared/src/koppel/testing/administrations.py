@@ -19,6 +19,7 @@ def imported(
     *,
     administration_id: UUID | None = None,
     import_session_id: UUID | None = None,
+    import_session_size: int | None = None,
     name: str = "Bakkerij De Vroege Vogel B.V.",
 ) -> AdministrationImported:
     """A new administration, of a connection of its own."""
@@ -33,6 +34,7 @@ def imported(
         kvk_number="01234567",
         sector=Sector(sbi_version="2025", code="C"),
         import_session_id=import_session_id or new_id(),
+        import_session_size=import_session_size,
         imported_by=str(new_id()),
         imported_at=_AT,
     )

@@ -11,7 +11,8 @@ from assignment_svc.application.ports import UnitOfWork
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
-    """Seconds. `settled` is how long an import session's number must stand still to count as complete."""
+    """Seconds. `settled` is how long an import session's number must stand still to count as complete, where its
+    events do not say how many there are."""
 
     within: float = 2.0
     every: float = 0.02
@@ -34,9 +35,9 @@ async def await_administrations(
 async def await_session(
     unit_of_work: UnitOfWork, organisation_id: UUID, import_session_id: UUID, patience: Patience
 ) -> None:
-    """Returns when the session's administrations stopped arriving, or after the time is up.
+    """Returns when the session's administrations are in, or after the time is up.
 
-    How many were confirmed is import-svc's knowledge; a number that stands still is the sign that they are in.
+    Their events say how many there are. Those of before that field do not: then a number that stands still is the sign.
     """
     deadline = time.monotonic() + patience.within
     settled = _settling(patience)
@@ -44,7 +45,9 @@ async def await_session(
         async with unit_of_work.begin(organisation_id) as tx:
             arrivals = await tx.administrations.session_arrivals(organisation_id, import_session_id)
         long_ago = arrivals.count > 0 and arrivals.newest_age > patience.within
-        if long_ago or settled(arrivals.count) or time.monotonic() >= deadline:
+        stands_still = settled(arrivals.count)
+        all_in = stands_still if arrivals.size is None else arrivals.count >= arrivals.size
+        if long_ago or all_in or time.monotonic() >= deadline:
             return
         await asyncio.sleep(patience.every)
 

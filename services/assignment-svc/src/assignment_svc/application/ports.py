@@ -35,10 +35,14 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class SessionArrivals:
-    """How many administrations of an import session are known here, and the newest one's age in seconds."""
+    """How many administrations of an import session are known here, and the newest one's age in seconds.
+
+    `size` is how many there are, where their events say so.
+    """
 
     count: int
     newest_age: float
+    size: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

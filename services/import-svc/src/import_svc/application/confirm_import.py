@@ -37,7 +37,7 @@ async def confirm_import(
     imported = list(zip((each.id for each in candidates), (each.id for each in administrations), strict=True))
     await transaction.candidates.mark_imported(dict(imported))
     await transaction.sessions.advance(session_id, SessionState.IMPORTED, None, None)
-    await transaction.events.append(*map(_imported, administrations))
+    await transaction.events.append(*(_imported(each, of=len(administrations)) for each in administrations))
     await transaction.audit.record(
         organisation_id=session.organisation_id,
         actor=actor,
@@ -104,7 +104,7 @@ def _administration(
     )
 
 
-def _imported(administration: Administration) -> AdministrationImported:
+def _imported(administration: Administration, *, of: int) -> AdministrationImported:
     return AdministrationImported(
         organisation_id=administration.organisation_id,
         administration_id=administration.id,
@@ -117,6 +117,7 @@ def _imported(administration: Administration) -> AdministrationImported:
         no_kvk_reason=administration.profile.no_kvk_reason,
         sector=administration.profile.sector,
         import_session_id=administration.import_session_id,
+        import_session_size=of,
         imported_by=administration.imported_by,
         imported_at=administration.imported_at,
     )

@@ -8,14 +8,15 @@ from koppel.contracts.administration import AdministrationImported
 from koppel.platform.database import Connection
 
 _INSERT = """
-insert into administration (organisation_id, id, name, connection_id, import_session_id, imported_at)
-select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::uuid[], $6::timestamptz[])
+insert into administration (organisation_id, id, name, connection_id, import_session_id, imported_at, import_session_size)
+select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::uuid[], $6::timestamptz[], $7::int[])
 on conflict (organisation_id, id)
 """
 _ADD = f"{_INSERT} do nothing returning id"
 _PUT = f"""
 {_INSERT} do update set name = excluded.name, connection_id = excluded.connection_id,
-    import_session_id = excluded.import_session_id, imported_at = excluded.imported_at
+    import_session_id = excluded.import_session_id, imported_at = excluded.imported_at,
+    import_session_size = excluded.import_session_size
 """
 _RENAME = "update administration set name = $3 where organisation_id = $1 and id = $2"
 _FORGET = """
@@ -28,7 +29,8 @@ select id from administration where organisation_id = $1 and import_session_id =
 """
 _EVERY = "select id from administration where organisation_id = $1 order by id limit $2"
 _SESSION_ARRIVALS = """
-select count(*), extract(epoch from clock_timestamp() - max(arrived_at))::float8 as newest_age
+select count(*), extract(epoch from clock_timestamp() - max(arrived_at))::float8 as newest_age,
+       max(import_session_size) as size
 from administration where organisation_id = $1 and import_session_id = $2
 """
 
@@ -67,7 +69,7 @@ class PostgresAdministrations:
     async def session_arrivals(self, organisation_id: UUID, import_session_id: UUID) -> SessionArrivals:
         row = await self._connection.fetchrow(_SESSION_ARRIVALS, organisation_id, import_session_id)
         assert row is not None  # noqa: S101  (an aggregate without group by always has a row)
-        return SessionArrivals(row["count"], row["newest_age"] or 0.0)
+        return SessionArrivals(row["count"], row["newest_age"] or 0.0, row["size"])
 
 
 def _columns(imported: Sequence[AdministrationImported]) -> tuple[list[object], ...]:
@@ -78,4 +80,5 @@ def _columns(imported: Sequence[AdministrationImported]) -> tuple[list[object], 
         [event.connection_id for event in imported],
         [event.import_session_id for event in imported],
         [event.imported_at for event in imported],
+        [event.import_session_size for event in imported],
     )
