@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .SUFFIXES:
 .DEFAULT_GOAL := help
-.PHONY: help demo up down status logs test chaos check mutants bench bench-peers clean setup
+.PHONY: help demo up down status logs test test-fast chaos check mutants bench bench-peers clean setup
 
 UV_VERSION := 0.13.9
 PYTHON ?= python3
@@ -14,6 +14,7 @@ export UV_SYSTEM_CERTS ?= 1
 export UV_COMPILE_BYTECODE ?= 1
 RUN := $(UV) run --no-sync
 STAMP := .venv/.synced
+TOOLS := .venv/.tools
 INPUTS := pyproject.toml uv.lock $(wildcard shared/pyproject.toml services/*/pyproject.toml deploy/*/pyproject.toml)
 
 # make test T=tests/unit/local
@@ -44,8 +45,11 @@ status: setup  ## one line a part
 logs: setup  ## the end of what a part wrote: SERVICE=sync-svc (to follow it: koppel logs -f)
 	@$(RUN) koppel logs $(SERVICE)
 
-test: setup  ## all tests, or those of T=path
+test: setup $(TOOLS)  ## all tests, or those of T=path
 	@$(RUN) pytest $(T)
+
+test-fast: setup $(TOOLS)  ## those of units, contracts and components that need no broker
+	@$(RUN) pytest tests/unit tests/contract tests/component -m "not broker"
 
 chaos: setup  ## promises under faults: CHAOS_MINUTES=10 of storm, crash points, seeded bugs, the criteria; CHAOS_SEED=1 CHAOS_SCALE=1
 	@CHAOS_MINUTES=$(CHAOS_MINUTES) CHAOS_SEED=$(CHAOS_SEED) CHAOS_SCALE=$(CHAOS_SCALE) $(RUN) pytest tests/unit/chaos tests/chaos
@@ -76,6 +80,10 @@ setup: $(STAMP)
 
 $(STAMP): $(INPUTS) | $(UV)
 	@$(UV) sync --frozen --quiet
+	@touch $@
+
+$(TOOLS): tests/session/tools.py $(wildcard tests/contract/events/asyncapi_parser/package*.json docs/subscribers/kafkajs/package*.json) | $(STAMP)
+	@$(RUN) python -m tests.session.tools
 	@touch $@
 
 $(CURDIR)/.tools/bin/uv:

@@ -55,6 +55,16 @@ class OverKafka(Office):
                     event.topic.name, value, event.key.encode(), headers=encode(envelope)
                 )
 
+    async def arrive(self, company: Company | None = None) -> Office:
+        await super().arrive(company)
+
+        async def known() -> bool:
+            path = f"/v1/administrations/{self.administration_id}/sync-status"
+            return (await self.api("GET", path)).status_code == 200
+
+        await eventually(known, within=60, what="the administration")
+        return self
+
     async def carry_requests(self) -> None:
         """Relay and consumer do."""
 

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,10 +14,10 @@ Koppel = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @pytest.fixture(scope="module")
-def state_dir() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="koppel-demo-", ignore_cleanup_errors=True) as folder:
-        yield Path(folder)
-        Stack(Path(folder)).down()
+def state_dir(new_folder: Callable[[], Path]) -> Iterator[Path]:
+    folder = new_folder()
+    yield folder
+    Stack(folder).down()
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,6 @@ import re
 import shlex
 import subprocess
 import sys
-import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,10 +59,10 @@ class Office:
 
 
 @pytest.fixture(scope="module")
-def state_dir() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="koppel-replay-", ignore_cleanup_errors=True) as folder:
-        yield Path(folder)
-        Stack(Path(folder)).down()
+def state_dir(new_folder: Callable[[], Path]) -> Iterator[Path]:
+    folder = new_folder()
+    yield folder
+    Stack(folder).down()
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
 """The services' roles: each at home in its own schema and nowhere else."""
 
-import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,16 +32,16 @@ class Cluster:
 
 
 @pytest.fixture(scope="module")
-def cluster() -> Iterator[Cluster]:
-    with tempfile.TemporaryDirectory() as folder:
-        server = PostgresServer(Path(folder).resolve(), durable=False)
-        try:
-            server.start()
-            made = Cluster(server.dsn, Roles(Path(folder)))
-            prepare_database(made.administrator, made.roles)
-            yield made
-        finally:
-            server.stop()
+def cluster(new_folder: Callable[[], Path]) -> Iterator[Cluster]:
+    folder = new_folder()
+    server = PostgresServer(folder, durable=False)
+    try:
+        server.start()
+        made = Cluster(server.dsn, Roles(folder))
+        prepare_database(made.administrator, made.roles)
+        yield made
+    finally:
+        server.stop()
 
 
 @pytest.mark.parametrize("schema", SCHEMAS)

@@ -3,8 +3,7 @@
 import os
 import signal
 import socket
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from uuid import uuid4
 
@@ -20,14 +19,13 @@ from koppel_local.topics import NEEDED, create_missing
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[KafkaServer]:
+def server(new_folder: Callable[[], Path]) -> Iterator[KafkaServer]:
     """One broker for this file; each test starts it itself."""
-    with tempfile.TemporaryDirectory() as folder:
-        made = KafkaServer(Path(folder))
-        try:
-            yield made
-        finally:
-            made.stop()
+    made = KafkaServer(new_folder())
+    try:
+        yield made
+    finally:
+        made.stop()
 
 
 def pid_of(server: KafkaServer) -> int:

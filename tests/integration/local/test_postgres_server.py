@@ -3,8 +3,7 @@
 import os
 import signal
 import socket
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import asyncpg
@@ -16,10 +15,9 @@ from koppel_local.postgres import PostgresServer
 
 
 @pytest.fixture
-def folder() -> Iterator[Path]:
+def folder(new_folder: Callable[[], Path]) -> Path:
     """Not pytest's own: that one is closed to other users, and PostgreSQL runs as another when we are root."""
-    with tempfile.TemporaryDirectory() as made:
-        yield Path(made).resolve()
+    return new_folder()
 
 
 @pytest.fixture

@@ -85,19 +85,18 @@ def stand_ins() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def koppel(stand_ins: Path) -> Iterator[Koppel]:
+def koppel(stand_ins: Path, new_folder: Callable[[], Path]) -> Iterator[Koppel]:
     """One stack for the tests of this file; each brings it up itself."""
-    with tempfile.TemporaryDirectory() as folder:
-        state_dir = Path(folder).resolve() / "state"
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("KOPPEL_")}
-        for name in ("KOPPEL_CACHE_DIR", "KOPPEL_MAVEN_REPOSITORY"):
-            if name in os.environ:
-                kept[name] = os.environ[name]
-        stack = Koppel(state_dir, {**kept, "KOPPEL_STATE_DIR": str(state_dir), "PYTHONPATH": str(stand_ins)})
-        try:
-            yield stack
-        finally:
-            stack.run("down")
+    state_dir = new_folder() / "state"
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("KOPPEL_")}
+    for name in ("KOPPEL_CACHE_DIR", "KOPPEL_MAVEN_REPOSITORY"):
+        if name in os.environ:
+            kept[name] = os.environ[name]
+    stack = Koppel(state_dir, {**kept, "KOPPEL_STATE_DIR": str(state_dir), "PYTHONPATH": str(stand_ins)})
+    try:
+        yield stack
+    finally:
+        stack.run("down")
 
 
 def test_up_makes_every_part_ready_and_a_second_up_changes_nothing(koppel: Koppel) -> None:

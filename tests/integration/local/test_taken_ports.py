@@ -1,9 +1,8 @@
 """A port that another program takes between our choosing it and our listening on it."""
 
 import sys
-import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -28,9 +27,8 @@ class AlwaysReady(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def state_dir() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="koppel-ports-") as folder:
-        yield Path(folder)
+def state_dir(new_folder: Callable[[], Path]) -> Path:
+    return new_folder()
 
 
 def test_the_answer_of_a_neighbour_on_our_port_is_not_taken_for_ours(state_dir: Path) -> None:

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -27,16 +26,15 @@ PARTITIONS = 3
 
 
 @pytest.fixture(scope="module")
-def own_kafka() -> Iterator[KafkaServer]:
-    with tempfile.TemporaryDirectory(prefix="koppel-tests-") as folder:
-        server = KafkaServer(Path(folder))
-        try:
-            server.start()
-            yield server
-        finally:
-            if server.pid is not None:
-                os.kill(server.pid, signal.SIGCONT)
-            server.stop()
+def own_kafka(new_folder: Callable[[], Path]) -> Iterator[KafkaServer]:
+    server = KafkaServer(new_folder())
+    try:
+        server.start()
+        yield server
+    finally:
+        if server.pid is not None:
+            os.kill(server.pid, signal.SIGCONT)
+        server.stop()
 
 
 @pytest.fixture

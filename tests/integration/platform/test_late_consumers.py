@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -60,8 +60,8 @@ asyncio.run(main())
 
 
 @pytest.fixture(scope="module")
-def own_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
-    server = PostgresServer(tmp_path_factory.mktemp("postgres"), durable=False)
+def own_postgres(new_folder: Callable[[], Path]) -> Iterator[PostgresServer]:
+    server = PostgresServer(new_folder(), durable=False)
     try:
         server.start()
         yield server

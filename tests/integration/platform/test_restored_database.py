@@ -1,9 +1,10 @@
 """A database that went back in time is seen before the first write, and goes on above what Kafka has seen."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -31,8 +32,8 @@ SERVICE = "import-svc"
 
 
 @pytest.fixture(scope="module")
-def own_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    server = KafkaServer(tmp_path_factory.mktemp("kafka"))
+def own_kafka(new_folder: Callable[[], Path]) -> Iterator[str]:
+    server = KafkaServer(new_folder())
     try:
         server.start()
         yield server.bootstrap_servers

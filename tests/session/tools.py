@@ -1,0 +1,24 @@
+"""What tests need from elsewhere beside Python packages: Kafka's jars and two sets of npm packages, by their locks.
+
+Brought by `make test` before its first test, kept in the user's cache; no test has to reach a registry.
+"""
+
+from pathlib import Path
+
+from koppel.testing import node
+from koppel_local.class_path import class_path
+from koppel_local.jars import cache_folder, read_lock
+from koppel_local.progress import no_progress
+
+ROOT = Path(__file__).parents[2]
+PROJECTS = (ROOT / "tests/contract/events/asyncapi_parser", ROOT / "docs/subscribers/kafkajs")
+
+
+def main() -> None:
+    class_path(read_lock(), "Kafka's jars", no_progress)
+    for project in PROJECTS:
+        node.installed(project, cache_folder().parent)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,86 @@
+"""How a run is spread over processes: file by file, long ones first, and in a row what would meet itself."""
+
+import re
+from pathlib import Path
+
+import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
+
+ROOT = Path(__file__).parents[2]
+WORKERS = 4
+"""Measured on two cores: tests that need servers wait for them about half of the time."""
+_WORTH_IT = [ROOT / "tests", ROOT / "tests/component", ROOT / "tests/integration"]
+"""A worker takes six seconds of processor time before its first test."""
+
+IN_A_ROW = {
+    "whole stacks": (
+        "tests/e2e/demo/test_demo.py",
+        "tests/e2e/replay/test_replay.py",
+        "tests/integration/local/test_stack.py",
+        "tests/integration/subscribers/test_first_event.py",
+    ),
+    "topics of production": (
+        "tests/component/sync_svc/test_process.py",
+        "tests/component/connection_svc/test_with_real_parts.py",
+        "tests/component/import_svc/test_process.py",
+        "tests/integration/lane/test_over_kafka.py",
+        "tests/integration/platform/test_backbone.py",
+        "tests/integration/platform/test_dead_producers.py",
+        "tests/integration/platform/test_relaying.py",
+        "tests/integration/subscribers/test_quick_starts.py",
+    ),
+}
+"""In this order. Stacks look for free ports from the same ones on; services of production answer each other's events,
+and a new one reads all that its topics hold."""
+_ONE_BY_ONE = ("tests/chaos/test_mutants.py", "tests/chaos/test_scenarios.py")
+"""Files of many independent tests that take long."""
+_LONG_FIRST = ("tests/chaos/", "tests/integration/platform/", "tests/integration/", "tests/component/")
+
+_FRESH = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+_UNITS = {file: unit for unit, files in IN_A_ROW.items() for file in files}
+_PLACES = {file: place for place, file in enumerate(_UNITS)}
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """What `-n auto` means: one process where there is little to do."""
+    asked = {(config.invocation_params.dir / argument).resolve() for argument in config.args}
+    return WORKERS if asked.intersection(_WORTH_IT) else 0
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    config.option.loadscopereorder = False  # the order of `pytest_collection_modifyitems` is better
+    return _ByUnit(config, log)
+
+
+class _ByUnit(LoadScopeScheduling):  # type: ignore[misc]  # xdist is not typed
+    def _split_scope(self, nodeid: str) -> str:
+        return unit_of(nodeid)
+
+
+def unit_of(nodeid: str) -> str:
+    """What runs in one process, in its order."""
+    file = nodeid.partition("::")[0]
+    return nodeid if file in _ONE_BY_ONE else _UNITS.get(file, file)
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """A test has the same name in every process: an id that is fresh in each stays out of it."""
+    return _FRESH.sub("an-id", val) if isinstance(val, str) and _FRESH.search(val) else None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: _rank(item.nodeid))
+    for item in items:
+        if "kafka_server" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.broker)
+
+
+def _rank(nodeid: str) -> int:
+    if (place := _PLACES.get(nodeid.partition("::")[0])) is not None:
+        return place
+    return len(_PLACES) + next(
+        (place for place, start in enumerate(_LONG_FIRST) if nodeid.startswith(start)), len(_LONG_FIRST)
+    )
