@@ -48,6 +48,12 @@ class Office:
         )
         return name
 
+    async def decided(self) -> asyncpg.Record | None:
+        """Its assignment."""
+        return await self.rows.fetchrow(
+            "select * from assignment.assignment where administration_id = $1", self.event.administration_id
+        )
+
     async def lose(self) -> None:
         """Effects and head are gone, as after a restore of an old backup."""
         for table in ("assignment.administration", "assignment.assignment"):
@@ -123,13 +129,20 @@ async def test_the_runbook_brings_a_lost_effect_back_once(koppel: Koppel, office
     assert run("replay status", ID=plan["id"]) == finished
     assert plan["id"] in [each["id"] for each in run("replay list")]
 
+    before = await office.decided()
+    await office.rows.execute(
+        "delete from assignment.assignment where administration_id = $1", office.event.administration_id
+    )
     rebuild = run("replay plan --mode rebuild", KEY=office.key)
-    assert rebuild["plan"]["targets"][0]["consumer"] == "assignment-svc"
+    assert rebuild["plan"]["targets"] == [expected]
+    rebuilt = run("replay start ID --follow", ID=rebuild["id"])
+    assert (rebuilt["state"], rebuilt["result"]) == ("finished", rebuild["plan"])
+    assert await office.decided() == before
     assert "no consumer reporting.example" in run("replay plan --mode snapshot", code=1, KEY=office.key)
     await LaneTopics(office.kafka).make("reporting.example")
     snapshot = run("replay plan --mode snapshot", KEY=office.key)
     assert (snapshot["plan"]["events"], snapshot["target"]) == (0, ["reporting.example"])
-    assert run("replay cancel", ID=rebuild["id"])["state"] == "cancelled"
+    assert run("replay cancel", ID=snapshot["id"])["state"] == "cancelled"
 
 
 @pytest.mark.usefixtures("office")

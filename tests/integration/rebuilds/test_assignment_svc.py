@@ -121,6 +121,13 @@ async def _years_of_work(office: Office) -> None:
     await office.do(lambda tx: remove_user(tx, office.caller, leaver))
 
 
+async def test_a_stream_longer_than_a_transaction_is_rebuilt(office: Office) -> None:
+    await office.user(Role.BEHEERDER)
+    [administration] = await office.administrations(1)
+    await office.delivered.live(*(renamed(administration, f"B.V. {number}") for number in range(250)))
+    await office.is_rebuilt(FILLED, Random(1), batch=1_000)
+
+
 async def test_an_assignment_whose_event_is_no_longer_kept_is_what_its_newest_plan_made_of_it(
     office: Office,
 ) -> None:

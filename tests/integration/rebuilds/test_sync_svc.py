@@ -145,7 +145,7 @@ async def test_what_people_decided_of_a_schedule_is_kept_and_nothing_is_due_soon
     await office.delivered.live(authorized(office.id, connection, grant))
     await office.import_from(connection, grant)
     await office.at_tables(
-        "update sync_policy set interval_minutes = 240, enabled = false, next_due_at = now() + interval '2 days'"
+        "update sync_policy set interval_minutes = 240, next_due_at = now() + interval '2 days'"
     )
     policies = await office.rows("select * from sync_policy")
     await office.delivered.rebuild()

@@ -7,7 +7,7 @@ import pytest
 
 from koppel_cli.main import parser
 from koppel_cli.replay.planning import _body, _owner
-from koppel_cli.replay.showing import progress
+from koppel_cli.replay.showing import progress, show
 from koppel_local.failure import SetupFailed
 
 TOPIC = "koppel.administration.v1"
@@ -71,3 +71,18 @@ def test_without_one_owner_it_says_which_there_are(words: tuple[str, ...]) -> No
 def test_progress_in_one_line() -> None:
     replay: dict[str, Any] = {"state": "running", "progress": {"done": 5, "total": 20, "eta_seconds": 3}}
     assert progress(replay) == "running: 5 of 20 (25 %), 3 s to go"
+
+
+@pytest.mark.parametrize("incomplete", [True, False])
+def test_a_plan_whose_log_is_not_whole_says_so(capsys: pytest.CaptureFixture[str], incomplete: bool) -> None:
+    plan = {"events": 1, "streams": 1, "targets": [], "incomplete_log": incomplete}
+    told = {
+        "id": "x",
+        "mode": "rebuild",
+        "state": "planned",
+        "reason": "r",
+        "actor": "person:p",
+        "detail": None,
+    }
+    show(told | {"plan": plan, "result": None, "differences": [], "waiting_for": []}, as_json=False)
+    assert ("nothing is forgotten" in capsys.readouterr().out) is incomplete
