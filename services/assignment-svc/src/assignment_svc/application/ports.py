@@ -160,6 +160,10 @@ class Assignments(Protocol):
         """Without locking, in administration order."""
         ...
 
+    async def everywhere(self, ids: Sequence[UUID]) -> list[tuple[UUID, Assignment]]:
+        """Without locking, each with the organisation in which it lies, which may be another than its own."""
+        ...
+
     async def lock(self, organisation_id: UUID, ids: Sequence[UUID]) -> list[Assignment]:
         """Those that exist, in administration order, locked until the transaction ends."""
         ...

@@ -10,7 +10,7 @@ from assignment_svc.application.ports import Told, Transaction
 from assignment_svc.application.write_assignments import assigned
 from assignment_svc.domain.assignment import Assignment, Placement, Rule
 from assignment_svc.domain.directory import EntryKind
-from koppel.contracts.assignment import AdministrationAssigned
+from koppel.contracts.assignment import AdministrationAssigned, AdministrationUnassigned
 
 Restored = tuple[Import, Assignment]
 
@@ -21,15 +21,45 @@ async def restore_assignments(tx: Transaction, imports: Sequence[Import]) -> int
     An assignment is what its newest event says; where the log does not hold that, what the newest plan made of it; else
     what the default rule gives now. What has left the directory is left out. One that was ended stays ended.
     """
+    restored = 0
+    # Nearly always nothing is wrong, and then nothing has to be locked.
+    if suspects := await _suspects(tx, imports):
+        restored = await _restore(tx, suspects)
+    await tx.administrations.put([each.event for each in imports])
+    return restored
+
+
+async def _suspects(tx: Transaction, imports: Sequence[Import]) -> list[Import]:
+    ids = [each.event.administration_id for each in imports]
+    told, rows = await tx.events.newest(ids), defaultdict(list)
+    for organisation_id, row in await tx.assignments.everywhere(ids):
+        rows[row.administration_id].append((organisation_id, row))
+    return [
+        each
+        for each in imports
+        if not _as_told(each, told.get(each.event.administration_id), rows[each.event.administration_id])
+    ]
+
+
+def _as_told(each: Import, last: Told | None, rows: Sequence[tuple[UUID, Assignment]]) -> bool:
+    """Whether it has its row and no other, as the log tells, where the log does; and none where it was ended."""
+    event = None if last is None else last.event
+    if isinstance(event, AdministrationUnassigned):
+        return not rows
+    if [organisation_id for organisation_id, _ in rows] != [each.event.organisation_id]:
+        return False
+    return last is None or event is None or rows[0][1] == _stated(last)
+
+
+async def _restore(tx: Transaction, imports: Sequence[Import]) -> int:
+    """The directory is locked before the assignments, as everybody does."""
     organisations = sorted({each.event.organisation_id for each in imports})
     beheerders = await tx.users.lock_beheerders(organisations)
     decisions = await _decisions(tx, imports, beheerders)
     remaining = await _lock_directory(tx, imports, decisions)
-    await tx.administrations.put([each.event for each in imports])
     present = await _lock_assignments(tx, imports)
-    if _wrong(imports, decisions, present):
-        # A plan may have been applied before its assignments were locked here: what it told counts.
-        decisions = await _decisions(tx, imports, beheerders)
+    # A plan may have been applied before its assignments were locked here: what it told counts.
+    decisions = await _decisions(tx, imports, beheerders)
     wrong = _wrong(imports, decisions, present)
     await _write(tx, [(each, remaining(each, decided)) for each, decided in wrong])
     return len(wrong)
@@ -69,20 +99,24 @@ def _decision(told: Told | None, otherwise: Assignment) -> _Decision | None:
     """None where the assignment was ended."""
     if told is None or told.event is None:
         return _Decision(otherwise, told=False)
+    stated = _stated(told)
+    return None if stated is None else _Decision(stated, told=True)
+
+
+def _stated(told: Told) -> Assignment | None:
     event = told.event
     if not isinstance(event, AdministrationAssigned):
         return None
     placement = Placement.of(
         division_id=event.division_id, template_id=event.template_id, user_ids=event.user_ids
     )
-    assignment = Assignment(
+    return Assignment(
         administration_id=event.administration_id,
         placement=placement,
         rule=Rule(event.rule),
         plan_id=event.plan_id,
         version=told.version,
     )
-    return _Decision(assignment, told=True)
 
 
 async def _lock_directory(

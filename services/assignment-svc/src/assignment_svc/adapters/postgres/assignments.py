@@ -55,6 +55,7 @@ _READ = f"""
 select {_COLUMNS} from assignment
 where organisation_id = $1 and administration_id = any($2::uuid[]) order by administration_id
 """
+_EVERYWHERE = f"select organisation_id, {_COLUMNS} from assignment where administration_id = any($1::uuid[])"
 _LOCK_OF_USER = f"""
 select {_COLUMNS} from assignment
 where organisation_id = $1 and user_ids @> array[$2::uuid] order by administration_id for update
@@ -102,6 +103,10 @@ class PostgresAssignments:
     async def read(self, organisation_id: UUID, ids: Sequence[UUID]) -> list[Assignment]:
         rows = await self._connection.fetch(_READ, organisation_id, list(ids))
         return [_assignment(row) for row in rows]
+
+    async def everywhere(self, ids: Sequence[UUID]) -> list[tuple[UUID, Assignment]]:
+        rows = await self._connection.fetch(_EVERYWHERE, list(ids))
+        return [(row["organisation_id"], _assignment(row)) for row in rows]
 
     async def lock(self, organisation_id: UUID, ids: Sequence[UUID]) -> list[Assignment]:
         rows = await self._connection.fetch(f"{_READ} for update", organisation_id, list(ids))
