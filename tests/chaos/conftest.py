@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from tests.chaos.criteria.figures import Report
 from tests.chaos.criteria.figures import table as criteria_table
+from tests.chaos.refreshes.told import Told
 from tests.chaos.rig.crew import Zygote
 from tests.chaos.rig.killed import Killed, table
 from tests.chaos.rig.registered import MUTANTS, SCENARIOS
@@ -18,11 +19,13 @@ collect_ignore = [] if LONG else ["criteria"]
 """The criteria with the numbers of their list take minutes: they belong to the long tier."""
 _KILLS = pytest.StashKey[list[Killed]]()
 _REPORT = pytest.StashKey[Report]()
+_REFRESHES = pytest.StashKey[Told]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[_KILLS] = []
     config.stash[_REPORT] = Report()
+    config.stash[_REFRESHES] = Told()
 
 
 @pytest.fixture
@@ -36,10 +39,20 @@ def report(pytestconfig: pytest.Config) -> Report:
     return pytestconfig.stash[_REPORT]
 
 
+@pytest.fixture
+def told(pytestconfig: pytest.Config) -> Told:
+    """Figures of refreshes that were disturbed."""
+    return pytestconfig.stash[_REFRESHES]
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     if kills := config.stash[_KILLS]:
         terminalreporter.section(f"{len(kills)} seeded bugs killed")
         for line in table(kills):
+            terminalreporter.write_line(line)
+    if config.stash[_REFRESHES].rows:
+        terminalreporter.section("refreshes of tokens")
+        for line in config.stash[_REFRESHES].table():
             terminalreporter.write_line(line)
     if LONG:
         terminalreporter.section("criteria")

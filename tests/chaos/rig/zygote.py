@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from tests.chaos.refreshes import child
 from tests.chaos.rig import worker
 
 _PR_SET_PDEATHSIG = 1
@@ -55,7 +56,8 @@ def _fork(request: dict[str, Any]) -> int:
         )
         for stream in (1, 2):
             os.dup2(log, stream)
-        code = worker.main(request["role"], request["config"])
+        role, config = request["role"], request["config"]
+        code = child.main(config) if role == "refresh" else worker.main(role, config)
     finally:
         os._exit(code)
 

@@ -1,0 +1,208 @@
+"""Grants by the dozen, processes that refresh one each, and what became of their tokens."""
+
+import os
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from pydantic import SecretStr
+from tests.chaos.refreshes.child import settings
+from tests.chaos.refreshes.package import OneUsePackage
+from tests.chaos.rig.crew import Zygote
+
+from connection_svc.adapters.postgres.data_keys import PostgresDataKeys
+from connection_svc.adapters.postgres.unit_of_work import PostgresUnitOfWork
+from connection_svc.application.revoke_at_provider import revoke_due
+from connection_svc.application.sweep_rotations import sweep_rotations
+from connection_svc.domain.connection import Connection, ConnectionState, Grant, GrantState, Tokens
+from connection_svc.entrypoints.http.use_cases import UseCases
+from connection_svc.main import build_use_cases
+from koppel.contracts.connection import Company
+from koppel.kernel.ids import new_id
+from koppel.platform.database import Database
+from koppel.platform.key_encryption import KeyFile
+from koppel.platform.leases import Leases
+from koppel.platform.vault import Vault
+from koppel.providers.http import provider_http
+from koppel.testing.databases import ServiceDatabase
+from koppel.testing.eventually import eventually
+
+_SIDE_BY_SIDE = 6
+_LOOKS = 60
+
+
+@dataclass
+class _Clock:
+    moved: timedelta = timedelta(0)
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.moved
+
+
+@dataclass(frozen=True, slots=True)
+class Became:
+    """Of one grant: `usable` with what is stored; `detected`, a person was told; `strays` live on unknown to us."""
+
+    usable: bool
+    detected: bool
+    strays: int
+
+
+@dataclass
+class World:
+    """One database, one package, and a process of the service that sweeps after the others are gone."""
+
+    package: OneUsePackage
+    database: Database
+    use_cases: UseCases
+    clock: _Clock
+    zygote: Zygote
+    config: dict[str, Any]
+    organisation: UUID = field(default_factory=new_id)
+
+    async def grants(self, number: int) -> list[str]:
+        """Ids of new grants of one office, each with a refresh token that works."""
+        seal = self.use_cases.ports.vault.seal
+        made, now = [], datetime.now(UTC)
+        async with PostgresUnitOfWork(self.database).begin(None) as transaction:
+            for _ in range(number):
+                grant_id, connection_id = new_id(), new_id()
+                access, refresh = SecretStr("access"), SecretStr(self.package.gives(str(grant_id)))
+                tokens = Tokens(
+                    version=1,
+                    access_token=await seal(self.organisation, grant_id, "access_token", 1, access),
+                    refresh_token=await seal(self.organisation, grant_id, "refresh_token", 1, refresh),
+                    issued_at=now,
+                    expires_at=now + timedelta(hours=1),
+                )
+                await transaction.connections.insert(_connection(self.organisation, connection_id, now))
+                await transaction.grants.insert(
+                    _grant(self.organisation, connection_id, grant_id, now, tokens)
+                )
+                made.append(str(grant_id))
+        return made
+
+    async def run(self, grants: Sequence[str], kind: str, numbers: Sequence[int], **more: Any) -> None:
+        """A process a grant, `_SIDE_BY_SIDE` at a time; each is disturbed at its own point."""
+        running: set[int] = set()
+
+        async def room() -> bool:
+            running.difference_update(pid for pid in list(running) if pid in self.zygote.ended)
+            return len(running) < _SIDE_BY_SIDE
+
+        async def nobody() -> bool:
+            await room()
+            return not running
+
+        for grant, number in zip(grants, numbers, strict=True):
+            await eventually(room, within=60, what="room for a process")
+            running.add(self.zygote.fork("refresh", self.config | {"grant": grant, kind: number} | more))
+        await eventually(nobody, within=60, what="the end of all processes")
+
+    async def points(self, file: Path) -> list[str]:
+        """Every await of an undisturbed refresh, in order."""
+        (grant,) = await self.grants(1)
+        await self.run([grant], "points", [0], points=str(file))
+        return _lines(file)
+
+    async def swept(self) -> None:
+        """As a process does that goes on, a minute later: the dead ones' leases have ended."""
+        async with self.database.system() as connection:
+            await connection.execute("update lease set expires_at = now() - interval '1 second'")
+        for _ in range(_LOOKS):
+            self.clock.moved += timedelta(minutes=1)
+            swept = await sweep_rotations(self.use_cases.ports, self.use_cases.refresher)
+            if not swept + await revoke_due(self.use_cases.ports):
+                return
+        raise AssertionError("the sweep does not come to an end")
+
+    async def became(self, grants: Sequence[str]) -> list[Became]:
+        told = await self._told()
+        return [await self._of_one(UUID(grant), told) for grant in grants]
+
+    async def _of_one(self, grant_id: UUID, told: Counter[str]) -> Became:
+        async with self.use_cases.ports.unit_of_work.begin(None) as transaction:
+            grant = await transaction.grants.get(grant_id)
+        assert grant is not None
+        assert grant.tokens is not None
+        assert grant.tokens.refresh_token is not None
+        stored = await self.use_cases.ports.vault.unseal(
+            self.organisation, grant_id, "refresh_token", grant.tokens.version, grant.tokens.refresh_token
+        )
+        live = [token for token, owner in self.package.live.items() if owner == str(grant_id)]
+        works = grant.state is GrantState.ACTIVE and stored.get_secret_value() in live
+        detected = grant.state is GrantState.REAUTHORIZATION_REQUIRED and told[str(grant_id)] == 1
+        return Became(works, detected, len(set(live) - {stored.get_secret_value()}))
+
+    async def _told(self) -> Counter[str]:
+        async with self.database.system() as connection:
+            rows = await connection.fetch(
+                """
+                select payload::jsonb ->> 'grant_id' as grant_id from event_log
+                where type like '%.ConnectionReauthorizationRequired.%'
+                    and payload::jsonb ->> 'who_must_act' = 'customer'
+                """
+            )
+        return Counter(row["grant_id"] for row in rows)
+
+
+def _lines(file: Path) -> list[str]:
+    return file.read_text(encoding="utf-8").splitlines()
+
+
+@asynccontextmanager
+async def world(schema: ServiceDatabase, zygote: Zygote, key_file: Path) -> AsyncIterator[World]:
+    package, clock = OneUsePackage(), _Clock()
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(package.serving())
+        http = await stack.enter_async_context(provider_http())
+        database, keys = schema.open(max_size=8), PostgresDataKeys(schema.open(max_size=2))
+        stack.push_async_callback(database.close)
+        stack.push_async_callback(keys.close)
+        await database.open()
+        config = {"dsn": schema.app_dsn, "key_file": str(key_file), "package": package.url}
+        config["folder"] = str(key_file.parent)
+        use_cases = build_use_cases(
+            settings(config),
+            database=database,
+            vault=Vault(KeyFile(key_file), keys),
+            leases=Leases(database, f"sweeper {os.getpid()}"),
+            http=http,
+            clock=clock,
+            publish_within=timedelta(0),
+        )
+        yield World(package, database, use_cases, clock, zygote, config)
+
+
+def _connection(organisation: UUID, connection_id: UUID, now: datetime) -> Connection:
+    return Connection(
+        id=connection_id,
+        organisation_id=organisation,
+        provider="eaccounting",
+        name="Kantoor",
+        state=ConnectionState.ACTIVE,
+        state_since=now,
+        created_by="someone",
+        created_at=now,
+    )
+
+
+def _grant(organisation: UUID, connection_id: UUID, grant_id: UUID, now: datetime, tokens: Tokens) -> Grant:
+    return Grant(
+        id=grant_id,
+        organisation_id=organisation,
+        connection_id=connection_id,
+        provider="eaccounting",
+        state=GrantState.ACTIVE,
+        state_since=now,
+        company=Company(external_id=str(grant_id), name="Bakkerij"),
+        scopes=("ea:api",),
+        authorized_by="someone",
+        authorized_at=now,
+        tokens=tokens,
+    )
