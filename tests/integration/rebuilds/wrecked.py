@@ -15,6 +15,11 @@ from koppel.testing.wreckage import Wreckage, own_tables
 
 _SAID = "select topic, key, version, type, payload from event_log where topic <> 'koppel.replay-control.v1' order by seq"
 
+_REFERENCES = """
+select relname as table from pg_constraint join pg_class on pg_class.oid = conrelid
+where contype = 'f' and confrelid = $1::regclass
+"""
+
 
 @asynccontextmanager
 async def vandal(created: ServiceDatabase) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
@@ -56,9 +61,27 @@ class Here:
         assert await self.state(wreckages) == before
 
 
-async def undeclared(created: ServiceDatabase, tables: Tables) -> set[str]:
-    """Tables of the schema that are not in exactly one of the three kinds, and names that are no table."""
+async def undeclared(created: ServiceDatabase, tables: Tables, filled: Sequence[Wreckage]) -> set[str]:
+    """What is amiss with what a service says of its tables, by the database's catalogue.
+
+    Each is in exactly one of the three kinds and each name is a table; projections are wrecked here; and whatever refers
+    to one is named with it.
+    """
     declared = [*(each.table for each in tables.projections), *tables.decisions, *tables.others]
+    wrecked = {each.table for each in filled}
     async with vandal(created) as rows:
         there = await own_tables(rows, created.schema)
-    return {name for name in there | set(declared) if declared.count(name) != 1 or name not in there}
+        references = {
+            each: await rows.fetch(_REFERENCES, f'"{created.schema}".{each.table}')
+            for each in tables.projections
+        }
+    return (
+        {name for name in there | set(declared) if declared.count(name) != 1 or name not in there}
+        | {each.table for each in tables.projections if each.table not in wrecked}
+        | {
+            row["table"]
+            for each, found in references.items()
+            for row in found
+            if row["table"] not in each.referred_to
+        }
+    )
