@@ -1,5 +1,6 @@
 """The service against a package over HTTP: what the package holds is what we hold, through its faults."""
 
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -89,6 +90,23 @@ async def test_a_quota_is_waited_out(served: Office, company: Company) -> None:
     (deferred,) = await served.events("SyncDeferred")
     assert deferred["failure"]["code"] == "rate_limited"
     assert len(await served.records()) == 150
+
+
+async def test_a_run_that_waits_says_when_it_goes_on(served: Office, company: Company) -> None:
+    company.order_fault("status", "/v2/suppliers", status=429, retry_after=3600, times=1)
+    sync_request_id = await served.ask(mode="full", **CONTACTS)
+
+    async def deferred() -> dict[str, Any] | None:
+        run = await served.run_of(sync_request_id)
+        return run if run is not None and run["state"] == "deferred" else None
+
+    waiting = await eventually(deferred)
+    assert waiting is not None
+    (told,) = await served.events("SyncDeferred")
+    assert datetime.fromisoformat(waiting["resume_at"]) == datetime.fromisoformat(told["until"])
+    await served.api("POST", f"/v1/sync-runs/{waiting['id']}/cancel")
+    ended = (await served.api("GET", f"/v1/sync-runs/{waiting['id']}")).json()
+    assert (ended["state"], ended["resume_at"]) == ("finished", None)
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,7 @@ class Run:
     percent: int = 0
     fruitless_starts: int = 0
     fruitless_deferrals: int = 0
+    not_before: datetime | None = None
     correlation_id: UUID | None = None
     causation_id: UUID | None = None
     traceparent: str | None = None
@@ -55,6 +56,11 @@ class Run:
     @property
     def mode(self) -> SyncMode:
         return self.wanted.mode
+
+    @property
+    def resume_at(self) -> datetime | None:
+        """When a deferred run goes on."""
+        return self.not_before if self.state is RunState.DEFERRED else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -218,6 +218,7 @@ def run_from(row: asyncpg.Record) -> Run:
         percent=row["percent"],
         fruitless_starts=row["fruitless_starts"],
         fruitless_deferrals=row["fruitless_deferrals"],
+        not_before=row["not_before"],
         correlation_id=row["correlation_id"],
         causation_id=row["causation_id"],
         traceparent=row["traceparent"],

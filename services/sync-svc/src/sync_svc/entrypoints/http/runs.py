@@ -20,7 +20,10 @@ router = APIRouter(tags=["sync runs"])
 
 
 class SyncRun(ResponseModel):
-    """A run; `outcome` is set exactly when `state` is `finished`, `failure` says why it is not whole or waits."""
+    """A run; `outcome` is set exactly when `state` is `finished`, `resume_at` exactly when it is `deferred`.
+
+    `failure` says why it is not whole or waits.
+    """
 
     id: UUID
     administration_id: UUID
@@ -35,6 +38,7 @@ class SyncRun(ResponseModel):
     requested_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    resume_at: datetime | None
     failure: Failure | None
 
 
@@ -61,6 +65,7 @@ def shown(view: RunView) -> SyncRun:
         requested_at=run.requested_at,
         started_at=run.started_at,
         finished_at=run.finished_at,
+        resume_at=run.resume_at,
         failure=run.failure,
     )
 
