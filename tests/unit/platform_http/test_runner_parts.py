@@ -211,3 +211,30 @@ async def test_draining_finishes_running_requests_and_takes_no_new_ones() -> Non
         assert (await running).text == "done"
         await draining
     await part.stop()
+
+
+async def test_while_a_broker_is_waited_for_its_client_says_nothing_of_its_own(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    client, tries = logging.getLogger("aiokafka"), 0
+    lives_on: list[asyncio.Task[None]] = []
+    over = asyncio.Event()
+
+    async def later() -> None:
+        await over.wait()
+        client.error("said of a broker that went away later")
+
+    async def probe() -> None:
+        nonlocal tries
+        tries += 1
+        client.error("Unable connect")
+        lives_on.append(asyncio.create_task(later()))
+        if tries < 3:
+            raise ConnectionRefusedError
+
+    await wait_for("Kafka", probe, back_off=AT_ONCE)
+    assert [record.getMessage()[:17] for record in caplog.records] == ["waiting for Kafka"]
+    over.set()
+    await asyncio.gather(*lives_on)
+    client.error("so does everybody else")
+    assert len([record for record in caplog.records if record.name == "aiokafka"]) == 4
