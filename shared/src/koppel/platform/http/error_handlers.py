@@ -12,8 +12,12 @@ from starlette.responses import Response
 
 from koppel.kernel.errors import FieldError, KoppelError, Transient
 from koppel.platform.http.problems import from_error, problem_response, status_of
+from koppel.platform.http.refusals import RefusalLines
+from koppel.platform.http.request_boundary import method_of, route_of
 
 log = logging.getLogger(__name__)
+
+_refusals = RefusalLines()
 
 _MOST_ERRORS = 1_000
 _LONGEST_STEP = 200
@@ -49,10 +53,14 @@ def install(app: FastAPI) -> None:
         app.add_exception_handler(kind, _database_away)
 
 
-async def _koppel_error(_: Request, error: Exception) -> Response:
+async def _koppel_error(request: Request, error: Exception) -> Response:
     known = cast("KoppelError", error)
-    if status_of(known) >= 500:
-        log.warning("answered %d: %s", status_of(known), known)
+    status = status_of(known)
+    if status >= 500:
+        log.warning("answered %d: %s", status, known)
+    if status in (401, 403):
+        method, route = method_of(request.scope), route_of(request.scope)
+        _refusals.write(status=status, code=known.code, method=method, route=route)
     return from_error(known)
 
 

@@ -45,12 +45,12 @@ class RequestBoundary:
                 await self._traced(scope, receive, answer, headers)
 
     async def _traced(self, scope: Scope, receive: Receive, answer: "_Answer", headers: Headers) -> None:
-        tracer, started, method = trace.get_tracer("koppel.http"), time.perf_counter(), _method(scope)
+        tracer, started, method = trace.get_tracer("koppel.http"), time.perf_counter(), method_of(scope)
         caller = remote_context(headers.get("traceparent"))
         with tracer.start_as_current_span(method, caller, SpanKind.SERVER) as span:
             span.set_attribute("http.request.method", method)
             await self._guarded(scope, receive, answer)
-            route = _route(scope)
+            route = route_of(scope)
             span.update_name(f"{method} {route}")
             span.set_attribute("http.route", route)
             span.set_attribute("http.response.status_code", answer.status)
@@ -65,7 +65,7 @@ class RequestBoundary:
         try:
             await self._app(scope, receive, answer)
         except Exception:
-            log.exception("unexpected error in %s %s", _method(scope), _route(scope))
+            log.exception("unexpected error in %s %s", method_of(scope), route_of(scope))
             if answer.started:
                 raise  # half an answer is out: the server must break the connection
             problem = problem_response(
@@ -95,13 +95,14 @@ class _Answer:
         await self._send(message)
 
 
-def _route(scope: Scope) -> str:
+def route_of(scope: Scope) -> str:
     """The template (`/v1/connections/{connection_id}`), never the path: ids would make endless label values."""
     template = getattr(scope.get("route"), "path", None)
     return template if isinstance(template, str) else "unmatched"
 
 
-def _method(scope: Scope) -> str:
+def method_of(scope: Scope) -> str:
+    """The method, `OTHER` where it is none that we know."""
     return scope["method"] if scope["method"] in _METHODS else "OTHER"
 
 
