@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import logging
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -87,6 +88,25 @@ async def test_a_refused_refresh_asks_for_a_person_once(office: Any) -> None:
     assert shown["health"]["who_must_act"] == "customer"
     required = [event for name, event in await office.events(connection_id) if "Required" in name]
     assert [(event["grant_id"], event["reason"]) for event in required] == [(grant_id, "grant_invalid")]
+
+
+async def test_a_lost_grant_and_its_recovery_leave_a_line_each(
+    office: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    connection_id, grant_id = await office.grant()
+    office.package.forget_refresh_tokens()
+    office.clock.move(hours=1)
+    with caplog.at_level(logging.INFO):
+        for _ in range(3):
+            await office.borrow(grant_id)
+        await office.finish(await office.again(connection_id, grant_id=grant_id))
+    (lost,) = [line for line in caplog.records if line.getMessage() == "grant lost"]
+    (recovered,) = [line for line in caplog.records if line.getMessage() == "connection recovered"]
+    assert (lost.levelname, recovered.levelname) == ("WARNING", "INFO")
+    assert (lost.__dict__["grant_id"], lost.__dict__["reason"]) == (grant_id, "grant_invalid")
+    assert recovered.__dict__["connection_id"] == connection_id
+    told = str([line.__dict__ for line in caplog.records])
+    assert not any(secret in told for secret in office.package.secrets)
 
 
 async def test_a_new_login_recovers_the_connection(office: Any) -> None:

@@ -1,5 +1,6 @@
 """The service against a package over HTTP: what the package holds is what we hold, through its faults."""
 
+import logging
 from datetime import datetime
 from typing import Any
 
@@ -151,6 +152,28 @@ async def test_a_truncated_listing_deletes_nothing(served: Office, company: Comp
         run = await served.sync(mode="full", **CONTACTS)
         assert counts(run)[3] == 0
     assert not [record for record in (await served.records()).values() if record["deleted"]]
+
+
+async def test_a_run_that_waits_or_fails_leaves_a_line(
+    served: Office, company: Company, lending: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    company.order_fault("status", "/v2/suppliers", status=429, retry_after=1, times=1)
+    with caplog.at_level(logging.INFO):
+        lending.refusal = (409, "reauthorization_required")
+        failed = await served.sync(**CONTACTS)
+        lending.refusal = None
+        waited = await served.sync(mode="full", **CONTACTS)
+    lines = {line.getMessage(): line.__dict__ for line in caplog.records if "sync run" in line.getMessage()}
+    assert lines.keys() == {"sync run deferred", "sync run failed"}
+    deferred, over = lines["sync run deferred"], lines["sync run failed"]
+    assert (deferred["run_id"], deferred["code"], deferred["levelname"]) == (
+        waited["id"], "rate_limited", "INFO",
+    )  # fmt: skip
+    assert (over["run_id"], over["code"], over["levelname"]) == (
+        failed["id"], "reauthorization_required", "WARNING",
+    )  # fmt: skip
+    assert over["organisation_id"] == str(served.organisation_id)
+    assert over["who_must_act"] == "customer"
 
 
 async def test_no_loan_is_the_customers_turn(served: Office, lending: Any) -> None:

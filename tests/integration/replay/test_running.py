@@ -1,5 +1,7 @@
 """From a plan to its result: what was planned is what happens, once."""
 
+import logging
+
 import pytest
 
 from koppel.platform.replay import runner
@@ -62,6 +64,22 @@ async def test_each_act_has_its_audit_row(stage: Stage) -> None:
         ("replay.planned", "person:x", "a test"),
         ("replay.started", "person:y", "a test"),
         ("replay.finished", "service:import-svc", "a test"),
+    ]
+
+
+async def test_start_and_end_leave_a_line_each(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
+    office = await _lost(stage)
+    await stage.runner()
+    with caplog.at_level(logging.INFO):
+        replay_id = await stage.plan(office=office)
+        await stage.reach(replay_id, "planned")
+        await stage.act(replay_id, "start")
+        await stage.reach(replay_id, "finished")
+    told = [line.__dict__ for line in caplog.records if line.__dict__.get("target") == f"replay/{replay_id}"]
+    assert [(line["levelname"], line["msg"], line["actor"]) for line in told] == [
+        ("INFO", "replay.planned", "person:x"),
+        ("INFO", "replay.started", "person:y"),
+        ("INFO", "replay.finished", "service:import-svc"),
     ]
 
 

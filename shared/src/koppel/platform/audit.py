@@ -1,14 +1,22 @@
 """The audit trail: who did what to what, in the transaction that did it."""
 
+import logging
 from uuid import UUID
 
 from koppel.kernel.ids import new_id
 from koppel.platform.database import Connection
-from koppel.platform.telemetry import current_context
+from koppel.platform.telemetry import current_context, log_on_commit
+
+log = logging.getLogger(__name__)
+
+_TO_BE_SEEN = frozenset({"replay.stale", "import_session.failed", "login.failed"})
+"""Acts that say that something went wrong. A lost grant says so itself (`event_log.lines`)."""
 
 
 class Audit:
-    """Writes audit rows through the caller's transaction. Never put a secret or a name in one: ids only.
+    """Writes audit rows through the caller's transaction, and a line of each to the log when that commits.
+
+    Never put a secret or a name in one: ids only. The reason is a person's own text, and stays in the row.
 
     `correlation_id` is the conversation that the acts belong to, by default that of the running request; beside
     events give `EventLog.correlation_id`, so that a job's rows name what its events do.
@@ -40,4 +48,13 @@ class Audit:
             target,
             reason,
             self._correlation_id,
+        )
+        log_on_commit(
+            log,
+            logging.WARNING if action in _TO_BE_SEEN else logging.INFO,
+            action,
+            actor=actor,
+            target=target,
+            organisation_id=organisation_id,
+            correlation_id=self._correlation_id,
         )

@@ -8,6 +8,8 @@ from uuid import UUID
 import asyncpg
 import orjson
 
+from koppel.platform.telemetry.commit_lines import lines_of_transaction
+
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
 
@@ -123,14 +125,15 @@ class Database:
     @asynccontextmanager
     async def _transaction(self, scope: str) -> AsyncIterator[Connection]:
         appended = False
-        async with self._opened().acquire() as connection:
-            _appended[connection] = False
-            try:
-                async with connection.transaction():
-                    await connection.execute("select set_config('koppel.organisation', $1, true)", scope)
-                    yield connection
-            finally:
-                appended = _appended.pop(connection)
+        with lines_of_transaction():
+            async with self._opened().acquire() as connection:
+                _appended[connection] = False
+                try:
+                    async with connection.transaction():
+                        await connection.execute("select set_config('koppel.organisation', $1, true)", scope)
+                        yield connection
+                finally:
+                    appended = _appended.pop(connection)
         if appended:
             for call in self._after_append:
                 call()

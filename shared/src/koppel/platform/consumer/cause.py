@@ -23,12 +23,15 @@ def cause_of(error: BaseException) -> Cause:
         case MalformedEvent():
             return Cause("malformed", error.code, _bounded(error.detail))
         case Transient():
-            return Cause("transient", error.code, _bounded(error.detail), error.retry_after)
+            return Cause("transient", error.code, _bounded(error.detail), error.retry_after, error.__cause__)
         case KoppelError():
             return Cause("permanent", error.code, _bounded(error.detail))
         case _:
             return Cause(
-                "permanent", "handler_failed", f"The handler raised {type(error).__name__}; see the log."
+                "permanent",
+                "handler_failed",
+                f"The handler raised {type(error).__name__}; see the log.",
+                error=error,
             )
 
 

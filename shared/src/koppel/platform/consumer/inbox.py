@@ -19,6 +19,7 @@ from koppel.platform.consumer.names import digest
 from koppel.platform.consumer.parking import Parking
 from koppel.platform.consumer.subscriptions import Received, Subscription, Subscriptions
 from koppel.platform.database import UNAVAILABLE, Connection, Database
+from koppel.platform.telemetry.commit_lines import lines_of_savepoint
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +52,9 @@ class Inbox:
             # A time-out or a refused connection may be the handler's own: then the database is still there.
             if isinstance(error, TRY_AGAIN) and not (begun and isinstance(error, OSError)):
                 raise
-            log.exception("a handler failed; its batch of %s is run event by event", len(batch))
+            # What fails again then is parked, and said with its stack.
+            name = type(error).__name__
+            log.warning("a handler failed (%s); its batch of %s is run event by event", name, len(batch))
             async with self._database.system() as connection:
                 await self._run(connection, batch, savepoints=True)
 
@@ -85,9 +88,10 @@ class HandlerUnavailable(Transient):
 async def attempt(subscription: Subscription, event: Received[Event], connection: Connection) -> None:
     """Run the handler for one event under a savepoint. Raises what it raised, and `HandlerUnavailable`."""
     try:
-        async with connection.transaction():
-            await subscription.on_run([event], connection)
-            await connection.execute(_CHECK_NOW)
+        with lines_of_savepoint():
+            async with connection.transaction():
+                await subscription.on_run([event], connection)
+                await connection.execute(_CHECK_NOW)
     except OSError as error:
         if connection.is_closed():
             raise
@@ -251,8 +255,7 @@ class Work:
             await attempt(subscription, self.event(item), self._connection)
         except TRY_AGAIN:
             raise
-        except Exception as error:
-            log.exception("parked %s", item.envelope.type if item.envelope else item.raw.topic)
+        except Exception as error:  # noqa: BLE001  (the line is written on commit, with the stack)
             await self.parking.park(item, cause_of(error))
             self.heads.park(item.stream, item.version)
             return Decision.PARK

@@ -1,8 +1,9 @@
 """Where events wait that cannot be applied now, in the transaction that skipped them: nothing is lost."""
 
 import base64
+import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal
 
@@ -13,6 +14,9 @@ from koppel.kernel.retry import RetryPolicy
 from koppel.platform.consumer.arrivals import Arrival, KafkaRecord, Raw
 from koppel.platform.consumer.names import storable
 from koppel.platform.database import Connection
+from koppel.platform.telemetry import log_on_commit
+
+log = logging.getLogger(__name__)
 
 CauseClass = Literal["transient", "permanent", "malformed", "gap"]
 
@@ -78,6 +82,8 @@ class Cause:
     code: str
     detail: str
     retry_after: float | None = None
+    error: BaseException | None = field(default=None, compare=False, repr=False)
+    """What a handler raised that is none of ours: the log shows its stack."""
 
 
 class Parking:
@@ -95,7 +101,7 @@ class Parking:
         """
         raw, envelope = arrival.raw, arrival.envelope
         wait = wait_after(self._policy, cause, attempts=1)
-        await self._connection.execute(
+        done = await self._connection.execute(
             _PARK,
             new_id(),
             self._consumer,
@@ -116,6 +122,8 @@ class Parking:
             wait,
             apart,
         )
+        if done != "INSERT 0 0":  # it waits already: Kafka brought it again
+            line_of(self._consumer, arrival, cause, "parked", again=wait is not None)
 
     async def has_apart(self, arrival: Arrival) -> bool:
         """Whether the event was set apart already: its publisher may send it again, at another place."""
@@ -163,6 +171,24 @@ class Parking:
         await self._connection.execute(
             _DROP_HELD, self._consumer, topic, [raw.partition for raw in done], [raw.offset for raw in done]
         )
+
+
+def line_of(
+    consumer: str, arrival: Arrival, cause: Cause, message: str, *, again: bool, **more: object
+) -> None:
+    """The line about an event that could not be applied, written on commit. `again`: it is tried again by itself.
+
+    What nobody foresaw is an error with its stack; what waits for an operator is a warning.
+    """
+    raw, envelope = arrival.raw, arrival.envelope
+    level = logging.INFO if again else logging.WARNING if cause.error is None else logging.ERROR
+    log_on_commit(
+        log, level, message, error=cause.error, consumer=consumer, topic=raw.topic, partition=raw.partition,
+        offset=raw.offset, key=arrival.key, version=arrival.version, cause=cause.kind, code=cause.code,
+        event_id=envelope and envelope.id, event_type=envelope and envelope.type,
+        organisation_id=envelope and envelope.organisation_id,
+        correlation_id=envelope and envelope.correlation_id, **more,
+    )  # fmt: skip
 
 
 def wait_after(policy: RetryPolicy, cause: Cause, *, attempts: int) -> timedelta | None:

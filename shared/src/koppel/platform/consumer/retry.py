@@ -5,13 +5,15 @@ import logging
 import asyncpg
 
 from koppel.kernel.retry import RetryPolicy
-from koppel.platform.consumer.arrivals import arrival
+from koppel.platform.consumer.arrivals import Arrival, arrival
 from koppel.platform.consumer.cause import VersionConflict, cause_of
 from koppel.platform.consumer.inbox import TRY_AGAIN, Inbox, Work
-from koppel.platform.consumer.parking import raw_from, wait_after
+from koppel.platform.consumer.parking import line_of, raw_from, wait_after
 from koppel.platform.consumer.subscriptions import Subscriptions
 from koppel.platform.consumer.taken import being_rebuilt, run_again, settle, take
 from koppel.platform.database import Connection, Database
+from koppel.platform.telemetry import log_on_commit
+from koppel.platform.telemetry.commit_lines import lines_together
 
 log = logging.getLogger(__name__)
 
@@ -51,8 +53,9 @@ class Retry:
     async def run_due(self) -> int:
         """Try everything that is due, one transaction each; returns how many events were tried or released."""
         done = 0
-        while await self._try_one() or await self._release_one():
-            done += 1
+        with lines_together():
+            while await self._try_one() or await self._release_one():
+                done += 1
         return done
 
     async def _try_one(self) -> bool:
@@ -80,17 +83,27 @@ class Retry:
             await run_again(item, work, connection, apart=row["apart"])
         except TRY_AGAIN:
             raise
-        except Exception as error:
-            log.exception("attempt %s of a parked event failed", row["attempts"] + 1)
-            await self._postpone(connection, row, error)
+        except Exception as error:  # noqa: BLE001  (the line is written on commit, with the stack)
+            await self._postpone(connection, row, item, error)
             return
+        log_on_commit(
+            log, logging.INFO, "parked event applied", consumer=self._consumer, parked_id=row["id"],
+            topic=row["topic"], key=row["key"], version=row["version"], attempts=row["attempts"] + 1,
+            organisation_id=row["organisation_id"],
+        )  # fmt: skip
         await settle(connection, work, row, item)
 
-    async def _postpone(self, connection: Connection, row: asyncpg.Record, error: Exception) -> None:
+    async def _postpone(
+        self, connection: Connection, row: asyncpg.Record, item: Arrival, error: Exception
+    ) -> None:
         cause, attempts = cause_of(error), row["attempts"] + 1
         wait = wait_after(self._policy, cause, attempts=attempts)
         apart = isinstance(error, VersionConflict)
         await connection.execute(_POSTPONE, row["id"], wait, cause.kind, cause.code, cause.detail, apart)
+        line_of(
+            self._consumer, item, cause, "parked event failed again", again=wait is not None,
+            parked_id=row["id"], attempts=attempts,
+        )  # fmt: skip
 
     async def _release_one(self) -> bool:
         async with self._database.system() as connection:

@@ -10,6 +10,7 @@ from koppel.contracts.event import Event
 from koppel.kernel.clock import Clock, SystemClock
 from koppel.kernel.ids import new_id
 from koppel.platform.database import Connection, note_append
+from koppel.platform.event_log.lines import line_on_commit
 from koppel.platform.event_log.newest import Newest, newest
 from koppel.platform.telemetry import current_context
 
@@ -108,4 +109,6 @@ class EventLog:
             [cause.causation_id for cause in causes],
             [cause.traceparent for cause in causes],
         )
+        for event, cause in caused:
+            line_on_commit(event, cause.correlation_id or self._conversation)
         return [version for (version,) in rows]  # in the order of seq, which is that of the events

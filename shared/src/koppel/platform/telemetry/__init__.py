@@ -1,5 +1,6 @@
 """Seeing it: traces, JSON logs and metrics, with secrets taken out before anything leaves the process."""
 
+from koppel.platform.telemetry.commit_lines import log_on_commit
 from koppel.platform.telemetry.context import RequestContext, bind_context, current_context, enrich_context
 from koppel.platform.telemetry.logs import setup_logging
 from koppel.platform.telemetry.metrics import metrics
@@ -11,6 +12,7 @@ __all__ = [
     "bind_context",
     "current_context",
     "enrich_context",
+    "log_on_commit",
     "metrics",
     "redact",
     "setup_logging",

@@ -45,12 +45,17 @@ class Metrics:
 
     @contextmanager
     def unrecorded(self) -> Iterator[None]:
-        """Count and observe nothing inside: for work that is rolled back."""
+        """Count, observe and log nothing inside: for work that is rolled back."""
         token = _UNRECORDED.set(True)
         try:
             yield
         finally:
             _UNRECORDED.reset(token)
+
+    @property
+    def recording(self) -> bool:
+        """Whether what this task does will stay done; see `unrecorded`."""
+        return not _UNRECORDED.get()
 
     def count(self, name: CounterName, n: float = 1, **labels: str) -> None:
         """Add `n` to a counter."""

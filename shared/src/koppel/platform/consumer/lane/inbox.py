@@ -69,7 +69,8 @@ class LaneInbox:
             # As in the live inbox: a time-out may be the handler's own, and then the next attempt tells.
             if isinstance(error, TRY_AGAIN) and not isinstance(error, OSError):
                 raise
-            log.exception("a handler failed; %s replayed events are run one by one", len(part))
+            name = type(error).__name__
+            log.warning("a handler failed (%s); %s replayed events are run one by one", name, len(part))
             await self._transaction(replay_id, phase, part, savepoints=True)
 
     async def _transaction(

@@ -1,6 +1,5 @@
 """Events of a replay that are parked here: the copy that came by the lane is their retry."""
 
-import logging
 from collections.abc import Iterable
 
 import asyncpg
@@ -10,10 +9,9 @@ from koppel.platform.consumer.cause import VersionConflict, cause_of
 from koppel.platform.consumer.decision import Decision, carries_state
 from koppel.platform.consumer.inbox import TRY_AGAIN, Work, attempt
 from koppel.platform.consumer.names import storable
+from koppel.platform.consumer.parking import line_of
 from koppel.platform.consumer.taken import settle, superseded
 from koppel.platform.database import Connection
-
-log = logging.getLogger(__name__)
 
 _ROWS = """
 select parked_event.* from parked_event
@@ -81,9 +79,9 @@ class ParkedHere:
                 await attempt(item.subscription, work.event(item), self._connection)
         except TRY_AGAIN:
             raise
-        except Exception as error:
-            log.exception("the replayed copy of a parked event failed")
+        except Exception as error:  # noqa: BLE001  (the line is written on commit, with the stack)
             cause = cause_of(error)
+            line_of(self._consumer, item, cause, "parked event failed again", again=False)
             for row in rows:
                 await self._connection.execute(
                     _FAILED_AGAIN, row["id"], cause.kind, cause.code, cause.detail.replace("\x00", "\\0")
