@@ -7,7 +7,6 @@ from uuid import UUID
 
 import httpx
 import pytest
-import pytest_asyncio
 from fastapi import FastAPI
 
 from assignment_svc.adapters.postgres.unit_of_work import PostgresUnitOfWork
@@ -25,7 +24,6 @@ from koppel.platform.health import Health
 from koppel.platform.http import create_app
 from koppel.platform.identity import Authenticator, JwksFile
 from koppel.testing.administrations import imported
-from koppel.testing.databases import ServiceDatabase, service_database
 from koppel.testing.deliveries import delivery
 from koppel.testing.tokens import TokenIssuer
 
@@ -40,18 +38,9 @@ def key_set(issuer: TokenIssuer, tmp_path_factory: pytest.TempPathFactory) -> Pa
     return issuer.write_jwks(tmp_path_factory.mktemp("identity") / "jwks.json")
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def schema(postgres_server: str) -> AsyncIterator[ServiceDatabase]:
-    async with service_database(postgres_server, "assignment", "assignment_svc") as created:
-        yield created
-
-
-@pytest.fixture
-async def database(schema: ServiceDatabase) -> AsyncIterator[Database]:
-    opened = schema.open()
-    await opened.open()
-    yield opened
-    await opened.close()
+@pytest.fixture(scope="module")
+def migrations() -> tuple[str, str]:
+    return "assignment", "assignment_svc"
 
 
 @pytest.fixture

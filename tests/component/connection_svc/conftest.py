@@ -15,7 +15,6 @@ from uuid import UUID
 
 import httpx
 import pytest
-import pytest_asyncio
 
 from connection_svc.adapters.postgres.data_keys import PostgresDataKeys
 from connection_svc.entrypoints.http.use_cases import UseCases
@@ -31,7 +30,7 @@ from koppel.platform.key_encryption import KeyFile
 from koppel.platform.leases import Leases
 from koppel.platform.vault import Vault
 from koppel.providers.http import provider_http
-from koppel.testing.databases import ServiceDatabase, service_database
+from koppel.testing.databases import ServiceDatabase
 from koppel.testing.tokens import TokenIssuer
 
 SERVICE = "http://127.0.0.1:8101"
@@ -229,10 +228,9 @@ class Office:
         return [call["grant_type"] for call in self.package.calls]
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def schema(postgres_server: str) -> AsyncIterator[ServiceDatabase]:
-    async with service_database(postgres_server, "connection", "connection_svc") as created:
-        yield created
+@pytest.fixture(scope="module")
+def migrations() -> tuple[str, str]:
+    return "connection", "connection_svc"
 
 
 @pytest.fixture(scope="session")

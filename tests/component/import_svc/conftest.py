@@ -7,7 +7,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-import pytest_asyncio
 from fastapi import FastAPI
 
 from import_svc.adapters.companies import PackageCompanies
@@ -25,7 +24,6 @@ from koppel.platform.http import create_app
 from koppel.platform.identity import Authenticator, JwksFile
 from koppel.platform.leases import Leases
 from koppel.providers.http import provider_http
-from koppel.testing.databases import ServiceDatabase, service_database
 from koppel.testing.tokens import TokenIssuer
 
 from .arrivals import Arrivals
@@ -51,18 +49,9 @@ def clock() -> MovableClock:
     return MovableClock()
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def schema(postgres_server: str) -> AsyncIterator[ServiceDatabase]:
-    async with service_database(postgres_server, "import", "import_svc") as created:
-        yield created
-
-
-@pytest.fixture
-async def database(schema: ServiceDatabase) -> AsyncIterator[Database]:
-    opened = schema.open()
-    await opened.open()
-    yield opened
-    await opened.close()
+@pytest.fixture(scope="module")
+def migrations() -> tuple[str, str]:
+    return "import", "import_svc"
 
 
 @pytest.fixture

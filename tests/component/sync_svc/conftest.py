@@ -6,7 +6,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-import pytest_asyncio
 from fastapi import FastAPI
 
 from koppel.platform.database import Database
@@ -15,7 +14,6 @@ from koppel.platform.http import create_app
 from koppel.platform.identity import Authenticator, JwksFile, Operation, ServiceAccess
 from koppel.platform.leases import Leases
 from koppel.providers.http import provider_http
-from koppel.testing.databases import ServiceDatabase, service_database
 from koppel.testing.tokens import TokenIssuer
 from sync_svc.adapters.connection_svc import ConnectionSvc
 from sync_svc.adapters.postgres.unit_of_work import PostgresUnitOfWork
@@ -68,18 +66,14 @@ def lending(package_url: str) -> Lending:
     return Lending(package_url)
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def schema(postgres_server: str) -> AsyncIterator[ServiceDatabase]:
-    async with service_database(postgres_server, "sync", "sync_svc") as created:
-        yield created
+@pytest.fixture(scope="module")
+def migrations() -> tuple[str, str]:
+    return "sync", "sync_svc"
 
 
-@pytest.fixture
-async def database(schema: ServiceDatabase) -> AsyncIterator[Database]:
-    opened = schema.open(max_size=10)
-    await opened.open()
-    yield opened
-    await opened.close()
+@pytest.fixture(scope="module")
+def connections() -> int:
+    return 10
 
 
 @pytest.fixture

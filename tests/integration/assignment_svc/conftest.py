@@ -1,13 +1,12 @@
 """A migrated assignment schema, shared by a module's tests; every test has an office of its own."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 from uuid import UUID
 
 import orjson
 import pytest
-import pytest_asyncio
 
 from assignment_svc.adapters.postgres.unit_of_work import PostgresUnitOfWork
 from assignment_svc.application.apply_plan import apply_plan
@@ -30,22 +29,12 @@ from koppel.platform.consumer.inbox import Inbox
 from koppel.platform.consumer.subscriptions import Subscriptions
 from koppel.platform.database import Database
 from koppel.testing.administrations import imported
-from koppel.testing.databases import ServiceDatabase, service_database
 from koppel.testing.deliveries import delivery
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def schema(postgres_server: str) -> AsyncIterator[ServiceDatabase]:
-    async with service_database(postgres_server, "assignment", "assignment_svc") as created:
-        yield created
-
-
-@pytest.fixture
-async def database(schema: ServiceDatabase) -> AsyncIterator[Database]:
-    opened = schema.open()
-    await opened.open()
-    yield opened
-    await opened.close()
+@pytest.fixture(scope="module")
+def migrations() -> tuple[str, str]:
+    return "assignment", "assignment_svc"
 
 
 @pytest.fixture

@@ -61,10 +61,10 @@ class Shelf:
 
 
 @pytest.fixture
-async def shelf(service: ServiceDatabase, database: Database) -> AsyncIterator[Shelf]:
+async def shelf(schema: ServiceDatabase, database: Database) -> AsyncIterator[Shelf]:
     names: dict[str, Any] = {}
     exec(compile(code("python"), "docs/subscribing.md", "exec"), names)  # noqa: S102  (the document's own code)
-    owner = await asyncpg.connect(service.owner_dsn)
+    owner = await asyncpg.connect(schema.owner_dsn)
     await owner.execute(f"set search_path = platform; {code('sql')}")
     try:
         yield Shelf(database, names["subscriptions"], names)

@@ -19,13 +19,13 @@ ROUNDS = 12
 
 @pytest.mark.parametrize("act", ["retry", "discard"])
 async def test_an_operator_waits_for_the_stream_before_touching_the_event(
-    situation: Situation, service: ServiceDatabase, act: str
+    situation: Situation, schema: ServiceDatabase, act: str
 ) -> None:
     """Head first, then the row, as the consumer and the retry job do: the other order deadlocks with them."""
     situation.failing["bad"] = Permanent("refused", "No.")
     await situation.arrive(situation.renamed("bad", 1), situation.renamed("b", 2))
     (parked,) = await situation.parked()
-    watcher = await asyncpg.connect(service.admin_dsn)
+    watcher = await asyncpg.connect(schema.admin_dsn)
     async with situation.database.system() as consumer:
         await consumer.execute(
             "select 1 from consumer_head where consumer = $1 for update", situation.consumer
