@@ -12,6 +12,7 @@ from koppel.platform.database import Database
 from koppel.platform.event_log import EventLog
 from koppel.platform.replay.filter import ReplayFilter, StreamRange, asked_topics
 from koppel.platform.replay.pick import freeze
+from koppel.platform.replay.records import with_targets
 from koppel.testing.administrations import imported
 from koppel.testing.offices import Office
 
@@ -221,3 +222,15 @@ async def test_a_snapshot_is_asked_of_the_service_that_keeps_records(stage: Stag
     with pytest.raises(InvalidInput) as refused:
         await stage.plan(mode="snapshot", administration_ids=[new_id()])
     assert refused.value.code == "snapshot_not_here"
+
+
+async def test_columns_of_a_newer_version_are_none_of_ours(stage: Stage) -> None:
+    """Its migration comes before the last process of this version is gone."""
+    office = Office()
+    await stage.log(office, 1)
+    replay_id = await stage.plan(office=office)
+    async with stage.database.system() as connection:
+        row = await connection.fetchrow("select *, 1 as of_tomorrow from replay where id = $1", replay_id)
+        assert row is not None
+        [replay] = await with_targets(connection, [row])
+    assert replay.id == replay_id

@@ -26,8 +26,8 @@ from koppel.platform.telemetry import metrics
 CONSUMER = "assignment-svc"
 TABLES = Tables(
     projections=(Projection("administration", ADMINISTRATION, key="id"),),
-    decisions=("assignment",),
-    others=("office_user", "division", "template", "assignment_plan", "assignment_plan_item"),
+    decisions=("assignment", "assignment_plan", "assignment_plan_item"),
+    others=("office_user", "division", "template"),
 )
 
 E = TypeVar("E", bound=AdministrationEvent)

@@ -44,8 +44,7 @@ TABLES = Tables(
             ),
         ),
     ),
-    decisions=("import_session", "grant_discovery", "administration"),
-    others=("candidate",),
+    decisions=("import_session", "grant_discovery", "candidate", "administration"),
 )
 
 E = TypeVar("E", bound=Event)

@@ -34,9 +34,8 @@ class Projection:
 class Tables:
     """Every table that a service has beside the platform's, in exactly one of three kinds.
 
-    `projections` are forgotten, in this order, and filled again. `decisions` are what people or rules decided when an
-    event came: kept, and restored where missing as far as something tells what they were. `others` hold nothing that
-    events led to.
+    `projections` are forgotten, in this order, and filled again. `decisions` are what people or rules decided: kept, and
+    restored where missing as far as something tells what they were. `others` hold nothing that events led to.
     """
 
     projections: tuple[Projection, ...] = ()

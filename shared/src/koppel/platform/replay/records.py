@@ -159,6 +159,11 @@ async def with_targets(connection: Connection, rows: Sequence[asyncpg.Record]) -
     """Rows of `replay` with their targets."""
     targets: dict[UUID, list[ReplayTarget]] = {row["id"]: [] for row in rows}
     for found in await connection.fetch(_TARGETS, list(targets)):
-        target = ReplayTarget(**{**dict(found), "topics": tuple(found["topics"])})
+        target = ReplayTarget(**{**_known(ReplayTarget, found), "topics": tuple(found["topics"])})
         targets[target.replay_id].append(target)
-    return [Replay(**dict(row), targets=tuple(targets[row["id"]])) for row in rows]
+    return [Replay(**_known(Replay, row) | {"targets": tuple(targets[row["id"]])}) for row in rows]
+
+
+def _known(kind: type[Replay | ReplayTarget], row: asyncpg.Record) -> dict[str, Any]:
+    """Its columns of ours: a newer version's migration adds others before this process is gone."""
+    return {name: row[name] for name in kind.__slots__ if name in row}
