@@ -42,6 +42,13 @@ HOSTILE: dict[str, tuple[Hostile, ...]] = {
     "koppel.platform.http.json_shape:_TOKEN": (
         Hostile('"'), Hostile('"\\'), Hostile("\\"), Hostile('"', after="x"), Hostile('\\"', '"'), Hostile("[]{},"),
     ),
+    "koppel.platform.migrations.concurrent_index:_COMMENT": (Hostile("--"), Hostile("-")),
+    "koppel.platform.migrations.concurrent_index:_CONCURRENTLY": (Hostile("index "), Hostile(" ", "index", "x")),
+    "koppel.platform.migrations.concurrent_index:_STATEMENT": (
+        Hostile(" ", "create index concurrently if not exists a on b", "!;x", anchored=True),
+        Hostile(" ", "create", "x", anchored=True), Hostile("create index "),
+    ),
+    "koppel.platform.migrations.scripts:_NAME": (Hostile("0"), Hostile("a", "0001_pre_", "!")),
     "koppel.platform.replay.targets:_NAME": (Hostile("a"), Hostile("a.-", after="_")),
     "koppel.platform.settings:_DURATION": (Hostile("9"), Hostile("9.", "9"), Hostile(" ", "9", "x")),
     "koppel.platform.telemetry.redaction:_BEARER": (
@@ -145,3 +152,48 @@ def test_the_price_grows_as_the_text_does(name: str, text: Hostile) -> None:
 
     assert isinstance(expression, re.Pattern)
     assert grows_in_proportion(look, text.piece, longest=1 << 15)
+
+
+def request_models(tree: ast.Module) -> Iterator[ast.ClassDef]:
+    """Classes of the module that stand on `RequestModel`, also by way of one another."""
+    known = {"RequestModel"}
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef) and known & {ast.unparse(base) for base in node.bases}:
+            known.add(node.name)
+            yield node
+
+
+def loose_lists_of_ids(annotation: ast.expr) -> Iterator[ast.Subscript]:
+    """Lists of ids that are not `Annotated[…, SCATTERED]`."""
+    if isinstance(annotation, ast.Subscript):
+        if ast.unparse(annotation.value) == "Annotated" and "SCATTERED" in ast.unparse(annotation.slice):
+            return
+        if ast.unparse(annotation) in ("list[UUID]", "tuple[UUID, ...]", "set[UUID]", "frozenset[UUID]"):
+            yield annotation
+    for child in ast.iter_child_nodes(annotation):
+        if isinstance(child, ast.expr):
+            yield from loose_lists_of_ids(child)
+
+
+def test_every_list_of_ids_in_a_request_refuses_those_made_to_collide() -> None:
+    seen, loose = 0, []
+    for module, tree in modules():
+        for model in request_models(tree):
+            for line in model.body:
+                if isinstance(line, ast.AnnAssign):
+                    seen += "UUID" in ast.unparse(line.annotation)
+                    loose += [f"{module}:{each.lineno}" for each in loose_lists_of_ids(line.annotation)]
+    assert seen > 10
+    assert loose == []
+
+
+def test_a_loose_list_of_ids_is_found_wherever_it_stands() -> None:
+    for text, number in (
+        ("list[UUID]", 1),
+        ("Annotated[list[UUID], Field(max_length=9)] | None", 1),
+        ("Literal['all'] | tuple[UUID, ...]", 1),
+        ("Annotated[list[UUID], SCATTERED] | list[UUID]", 1),
+        ("Annotated[list[UUID], Field(max_length=9), SCATTERED] | None", 0),
+    ):
+        expression = ast.parse(text, mode="eval").body
+        assert len(list(loose_lists_of_ids(expression))) == number, text
