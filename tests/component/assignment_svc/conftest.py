@@ -15,6 +15,7 @@ from assignment_svc.entrypoints.events import subscriptions
 from assignment_svc.entrypoints.http.ports import install
 from assignment_svc.main import NAME, ROUTERS
 from koppel.contracts.administration import AdministrationImported
+from koppel.contracts.event import Event
 from koppel.contracts.values import Role
 from koppel.kernel.ids import new_id
 from koppel.kernel.retry import RetryPolicy
@@ -108,8 +109,18 @@ class AnOffice:
         """`of` is what the events say of their session's size."""
         session = import_session_id or new_id()
         events = [imported(self.id, import_session_id=session, import_session_size=of) for _ in range(number)]
-        await self._inbox.apply([delivery(event, 1, self._consumer) for event in events])
+        await self.deliver(*events, version=1)
         return sorted(events, key=lambda event: event.administration_id)
+
+    async def deliver(self, *events: Event, version: int) -> None:
+        """Each with that version, and one more where an earlier one has the same stream."""
+        keys = [event.key for event in events]
+        await self._inbox.apply(
+            [
+                delivery(event, version + keys[:place].count(event.key), self._consumer)
+                for place, event in enumerate(events)
+            ]
+        )
 
     async def aclose(self) -> None:
         for client in self._clients:

@@ -1,5 +1,7 @@
 """What import-svc talks to, replaced at HTTP level: connection-svc's lending and an eAccounting-like package."""
 
+import json
+from collections import defaultdict
 from collections.abc import Callable
 from uuid import UUID
 
@@ -18,6 +20,8 @@ class Outside:
         self._loan_scripts: dict[UUID, list[Answer]] = {}
         self._package_scripts: dict[UUID, list[Answer]] = {}
         self.asked: list[UUID] = []
+        self.borrowed_for: defaultdict[UUID, set[UUID]] = defaultdict(set)
+        """By grant, the organisations that a token was asked for."""
         self.api_base_url = "https://package.test/v2"
 
     def grant(self, name: str, *, kvk_number: str | None = None, company: str | None = None) -> UUID:
@@ -49,6 +53,7 @@ class Outside:
 
     def connection_svc(self, request: httpx.Request) -> httpx.Response:
         grant_id = UUID(request.url.path.split("/")[4])
+        self.borrowed_for[grant_id].add(UUID(json.loads(request.content)["organisation_id"]))
         if script := self._loan_scripts.get(grant_id):
             return script.pop(0)()
         return httpx.Response(

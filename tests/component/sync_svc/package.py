@@ -75,6 +75,8 @@ class Lending:
     def __init__(self, package_url: str) -> None:
         self.package_url = package_url
         self.companies: dict[UUID, Company] = {}
+        self.owners: dict[UUID, UUID] = {}
+        """Whose the grants are; one that is not here is whoever's asks."""
         self.refusal: tuple[int, str] | None = None
         self.loans: list[dict[str, str]] = []
         self._tokens: dict[UUID, str] = {}
@@ -90,6 +92,8 @@ class Lending:
         self.loans.append(wish)
         if self.refusal is not None:
             return self.refusal[0], {"code": self.refusal[1]}
+        if str(self.owners.get(grant_id, wish["organisation_id"])) != wish["organisation_id"]:
+            return 404, {"code": "grant_not_found"}
         if grant_id not in self._tokens or "rejected_token_sha256" in wish:
             self._tokens[grant_id] = self.companies[grant_id].token()
         loan = {

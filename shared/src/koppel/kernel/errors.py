@@ -6,7 +6,8 @@ KoppelError
 │   ├── InvalidInput   the caller's data; names every bad field (HTTP 422)
 │   ├── Unauthenticated    no or no valid credential (HTTP 401)
 │   ├── Forbidden      a right is missing (HTTP 403)
-│   └── NotFound       absent, or another tenant's: the two look alike on purpose (HTTP 404)
+│   ├── NotFound       absent, or another tenant's: the two look alike on purpose (HTTP 404)
+│   └── OrganisationMismatch   an event that names what is another organisation's: passed, counted and told
 └── Conflict           the world is not as the caller thinks (HTTP 409)
 
 Messages and details reach people and logs: never put a secret in one.
@@ -50,6 +51,13 @@ class NotFound(Permanent):
 
     def __init__(self, what: str, identifier: object, *, code: str | None = None) -> None:
         super().__init__(code or f"{what}_not_found", f"There is no {what.replace('_', ' ')} {identifier}.")
+
+
+class OrganisationMismatch(Permanent):
+    """An event of one organisation that names what is another's. It changes nothing, and holds nobody up."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__("organisation_mismatch", detail)
 
 
 class Unauthenticated(Permanent):

@@ -114,6 +114,10 @@ class Administrations(Protocol):
         """Remember them as they are told, whatever was there."""
         ...
 
+    async def of_another(self, administrations: Sequence[tuple[UUID, UUID]]) -> UUID | None:
+        """Of pairs of organisation and administration: one that another organisation has, if any."""
+        ...
+
     async def rename(self, organisation_id: UUID, administration_id: UUID, name: str) -> None: ...
 
     async def forget(self, administrations: Sequence[tuple[UUID, UUID]]) -> None:

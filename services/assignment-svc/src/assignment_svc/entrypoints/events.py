@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from assignment_svc.application.assign_by_default import Import, assign_by_default
+from assignment_svc.application.believe_own import believe_own
 from assignment_svc.application.ports import Transaction
 from assignment_svc.application.restore_assignments import restore_assignments
 from assignment_svc.application.unassign_removed import Removal, unassign_removed
@@ -50,7 +51,7 @@ class _Handlers:
         self._opened = opened
 
     async def imported(self, run: Sequence[Received[AdministrationImported]], connection: Connection) -> None:
-        tx = self._of(run, connection)
+        tx = await self._believed(run, connection)
         imports = [Import(received.data, received.actor) for received in run]
         if run[0].again:
             restored = await restore_assignments(tx, imports)
@@ -60,13 +61,17 @@ class _Handlers:
         metrics.count("koppel_assignments_changed_total", new, rule="default")
 
     async def renamed(self, received: Received[AdministrationRenamed], connection: Connection) -> None:
-        tx, event = self._of([received], connection), received.data
+        tx, event = await self._believed([received], connection), received.data
         await tx.administrations.rename(event.organisation_id, event.administration_id, event.name)
 
     async def removed(self, run: Sequence[Received[AdministrationRemoved]], connection: Connection) -> None:
         removals = [Removal(received.data, received.actor) for received in run]
-        ended = await unassign_removed(self._of(run, connection), removals)
+        ended = await unassign_removed(await self._believed(run, connection), removals)
         metrics.count("koppel_assignments_changed_total", ended, rule="removed")
 
-    def _of(self, run: Sequence[Received[E]], connection: Connection) -> Transaction:
-        return self._opened(connection, {received.data.key: received.cause() for received in run})
+    async def _believed(self, run: Sequence[Received[E]], connection: Connection) -> Transaction:
+        """The run's transaction. Raises `OrganisationMismatch` when one of the run tells of what is another's."""
+        tx = self._opened(connection, {received.data.key: received.cause() for received in run})
+        if not run[0].again:  # a rebuild comes from the owner's own log, and mends rows that say otherwise
+            await believe_own(tx, [received.data for received in run])
+        return tx

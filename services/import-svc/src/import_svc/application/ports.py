@@ -30,6 +30,12 @@ class Connections(Protocol):
         """Find it and keep events about it out until commit."""
         ...
 
+    async def owners(
+        self, connection_ids: Sequence[UUID], grant_ids: Sequence[UUID]
+    ) -> Sequence[tuple[UUID, UUID]]:
+        """(connection or grant, organisation) of those that are known."""
+        ...
+
     async def put(self, connections: Sequence[tuple[Connection, str]]) -> None:
         """Add connections, each with its name; known ones are passed."""
         ...

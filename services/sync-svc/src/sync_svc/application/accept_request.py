@@ -1,9 +1,10 @@
 """Taking up a `SyncRequested`: it joins a run that covers it, or waits as (part of) the next one."""
 
 from koppel.contracts.sync import SyncRequested
-from koppel.kernel.errors import Permanent, Transient
+from koppel.kernel.errors import Transient
 from koppel.kernel.ids import new_id
 from sync_svc.application.ports import Transaction
+from sync_svc.application.remember_world import own_administration
 from sync_svc.domain.request import Wanted, lane_of
 from sync_svc.domain.run import Run, RunState
 
@@ -13,18 +14,15 @@ async def accept_request(tx: Transaction, request: SyncRequested) -> Run | None:
     is not carried out again, whether or not its run is still kept.
 
     Raises `Transient` for an administration that is not known yet, so that the request is tried again, and
-    `Permanent` for one of another organisation.
+    `OrganisationMismatch` for one of another organisation.
     """
     if tx.cause.again:
         await tx.runs.restore_request(request)
         return None
-    if await tx.runs.has_request(request.sync_request_id):
+    if await tx.runs.has_request(request.organisation_id, request.sync_request_id):
         return None
-    known = await tx.administrations.get([request.administration_id])
-    if not known:
+    if await own_administration(tx, request.organisation_id, request.administration_id) is None:
         raise Transient("administration_unknown", "The administration of the request is not known (yet).")
-    if known[0].organisation_id != request.organisation_id:
-        raise Permanent("organisation_mismatch", "The administration belongs to another organisation.")
     run = await _run_for(tx, request)
     await tx.runs.add_request(
         run, request.sync_request_id, request.trigger, request.requested_by, request.requested_at

@@ -72,7 +72,7 @@ class Administrations(Protocol):
         """Those that are known, removed ones included."""
         ...
 
-    async def remove(self, administration_id: UUID, reason: str) -> None: ...
+    async def remove(self, organisation_id: UUID, administration_id: UUID, reason: str) -> None: ...
 
 
 class Grants(Protocol):
@@ -81,7 +81,7 @@ class Grants(Protocol):
     async def set(
         self, organisation_id: UUID, connection_id: UUID, grant_ids: Iterable[UUID], state: GrantState
     ) -> None:
-        """Note the state, also of grants unknown so far."""
+        """Note the state, also of grants unknown so far. Raises `OrganisationMismatch`."""
         ...
 
     async def recover(self, organisation_id: UUID, connection_id: UUID) -> list[UUID]:
@@ -94,7 +94,11 @@ class Grants(Protocol):
         """Note all of it, whatever was there."""
         ...
 
-    async def revoke_all(self, connection_id: UUID) -> None: ...
+    async def is_of_another(self, organisation_id: UUID, grant_id: UUID) -> bool:
+        """Whether the grant is known as another organisation's."""
+        ...
+
+    async def revoke_all(self, organisation_id: UUID, connection_id: UUID) -> None: ...
 
 
 class Policies(Protocol):
@@ -108,7 +112,7 @@ class Policies(Protocol):
 
     async def disable(self, administration_id: UUID) -> None: ...
 
-    async def hasten(self, grant_ids: Sequence[UUID], due_at: datetime) -> None:
+    async def hasten(self, organisation_id: UUID, grant_ids: Sequence[UUID], due_at: datetime) -> None:
         """Make the enabled policies of these grants' administrations due at `due_at`, unless they are sooner."""
         ...
 
@@ -144,7 +148,7 @@ class Runs(Protocol):
         """Note a request that was accepted before as it was made, with the run that answers it, where that is known."""
         ...
 
-    async def has_request(self, sync_request_id: UUID) -> bool: ...
+    async def has_request(self, organisation_id: UUID, sync_request_id: UUID) -> bool: ...
 
     async def request_ids(self, run_id: UUID) -> tuple[UUID, ...]: ...
 

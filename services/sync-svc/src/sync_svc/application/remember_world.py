@@ -6,9 +6,10 @@ from uuid import UUID
 from koppel.contracts.administration import AdministrationImported, AdministrationRemoved
 from koppel.contracts.sync import SyncRequested
 from koppel.contracts.values import SyncMode, SyncTrigger
+from koppel.kernel.errors import OrganisationMismatch, Permanent
 from koppel.kernel.ids import new_id
 from sync_svc.application.ports import Transaction
-from sync_svc.domain.administration import GrantState, Policy
+from sync_svc.domain.administration import Administration, GrantState, Policy
 from sync_svc.domain.run import RunState
 from sync_svc.domain.schedule import DEFAULT_INTERVAL_MINUTES, next_due
 
@@ -16,10 +17,19 @@ REQUESTED_BY = "sync-svc"
 
 
 async def begin_administration(tx: Transaction, imported: AdministrationImported) -> None:
-    """Remember it, schedule it and ask for its first, full sync; heard again, it changes nothing."""
+    """Remember it, schedule it and ask for its first, full sync; heard again, it changes nothing.
+
+    Raises `OrganisationMismatch` for what is another organisation's administration, and `Permanent`
+    (`grant_of_another_organisation`) for a new one that would be read through another's grant.
+    """
     administration_id, organisation_id = imported.administration_id, imported.organisation_id
     if not await tx.administrations.add(imported):
+        await own_administration(tx, organisation_id, administration_id)
         return
+    if await tx.grants.is_of_another(organisation_id, imported.grant_id):
+        raise Permanent(
+            "grant_of_another_organisation", "The administration's grant is another organisation's."
+        )
     await tx.policies.save(organisation_id, _default_policy(tx, administration_id))
     await tx.events.append(
         SyncRequested(
@@ -56,8 +66,10 @@ def _default_policy(tx: Transaction, administration_id: UUID) -> Policy:
 
 
 async def forget_administration(tx: Transaction, event: AdministrationRemoved) -> None:
-    """It is never due again, and what runs of it stops at its next page."""
-    await tx.administrations.remove(event.administration_id, event.reason)
+    """It is never due again, and what runs of it stops at its next page. Raises `OrganisationMismatch`."""
+    if await own_administration(tx, event.organisation_id, event.administration_id) is None:
+        return
+    await tx.administrations.remove(event.organisation_id, event.administration_id, event.reason)
     await tx.policies.disable(event.administration_id)
     for run in await tx.runs.lock_open(event.administration_id):
         if run.state is not RunState.QUEUED:  # a queued one fails when it is taken up, and says why
@@ -67,26 +79,44 @@ async def forget_administration(tx: Transaction, event: AdministrationRemoved) -
 async def note_grant(
     tx: Transaction, organisation_id: UUID, connection_id: UUID, grant_id: UUID, state: GrantState
 ) -> None:
-    """A grant works again, or does not; one that works again lets its administrations catch up, once."""
+    """A grant works again, or does not; one that works again lets its administrations catch up, once.
+
+    Raises `OrganisationMismatch`.
+    """
     if tx.cause.again:
         await tx.grants.put(organisation_id, connection_id, [grant_id], state)
         return
     await tx.grants.set(organisation_id, connection_id, [grant_id], state)
     if state is GrantState.ACTIVE:
-        await tx.policies.hasten([grant_id], tx.now)
+        await tx.policies.hasten(organisation_id, [grant_id], tx.now)
 
 
-async def note_recovered(tx: Transaction, organisation_id: UUID, connection_id: UUID) -> None:
-    """Every grant of the connection that was not withdrawn works again, whichever was the last."""
+async def note_recovered(tx: Transaction, organisation_id: UUID, connection_id: UUID, grant_id: UUID) -> None:
+    """Every grant of the connection that was not withdrawn works again, whichever was the last.
+
+    Raises `OrganisationMismatch`.
+    """
+    if not tx.cause.again and await tx.grants.is_of_another(organisation_id, grant_id):
+        raise OrganisationMismatch(f"The grant {grant_id} is another organisation's.")
     recovered = await tx.grants.recover(organisation_id, connection_id)
     if not tx.cause.again:
-        await tx.policies.hasten(recovered, tx.now)
+        await tx.policies.hasten(organisation_id, recovered, tx.now)
 
 
 async def note_revoked(
     tx: Transaction, organisation_id: UUID, connection_id: UUID, grant_ids: Sequence[UUID], *, all_of_it: bool
 ) -> None:
-    """Grants are gone; with `all_of_it` every grant of the connection is."""
+    """Grants are gone; with `all_of_it` every grant of the connection is. Raises `OrganisationMismatch`."""
     await tx.grants.set(organisation_id, connection_id, grant_ids, GrantState.REVOKED)
     if all_of_it:
-        await tx.grants.revoke_all(connection_id)
+        await tx.grants.revoke_all(organisation_id, connection_id)
+
+
+async def own_administration(
+    tx: Transaction, organisation_id: UUID, administration_id: UUID
+) -> Administration | None:
+    """The organisation's administration; None when it is not known. Raises `OrganisationMismatch`."""
+    known = await tx.administrations.get([administration_id])
+    if known and known[0].organisation_id != organisation_id:
+        raise OrganisationMismatch(f"The administration {administration_id} is another organisation's.")
+    return known[0] if known else None

@@ -84,7 +84,9 @@ def subscriptions(transactions: OnConnection, accepted: Callable[[], None]) -> S
 
     async def recovered(received: Received[ConnectionRecovered], connection: Connection) -> None:
         event = received.data
-        await note_recovered(tx(received, connection), event.organisation_id, event.connection_id)
+        await note_recovered(
+            tx(received, connection), event.organisation_id, event.connection_id, event.grant_id
+        )
 
     async def stopped(received: Received[ConnectionReauthorizationRequired], connection: Connection) -> None:
         await _grant(tx(received, connection), received.data, GrantState.REAUTHORIZATION_REQUIRED)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from koppel.contracts.event import Event
-from koppel.kernel.errors import Permanent, Transient
+from koppel.kernel.errors import OrganisationMismatch, Permanent, Transient
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform.consumer.arrivals import Arrival, Raw, SourceRefused, arrival
 from koppel.platform.consumer.cause import VersionConflict, cause_of
@@ -17,6 +17,7 @@ from koppel.platform.consumer.decision import Decision, decide
 from koppel.platform.consumer.heads import Heads, Overtaken, Stream
 from koppel.platform.consumer.names import digest
 from koppel.platform.consumer.parking import Parking
+from koppel.platform.consumer.refused import tell_refused
 from koppel.platform.consumer.subscriptions import Received, Subscription, Subscriptions
 from koppel.platform.database import UNAVAILABLE, Connection, Database
 from koppel.platform.telemetry.commit_lines import lines_of_savepoint
@@ -86,12 +87,18 @@ class HandlerUnavailable(Transient):
 
 
 async def attempt(subscription: Subscription, event: Received[Event], connection: Connection) -> None:
-    """Run the handler for one event under a savepoint. Raises what it raised, and `HandlerUnavailable`."""
+    """Run the handler for one event under a savepoint. Raises what it raised, and `HandlerUnavailable`.
+
+    An event that names what is another organisation's is done with, without effect: parked, it would hold up the
+    stream of whom it names.
+    """
     try:
         with lines_of_savepoint():
             async with connection.transaction():
                 await subscription.on_run([event], connection)
                 await connection.execute(_CHECK_NOW)
+    except OrganisationMismatch as refused:
+        tell_refused(event, refused)
     except OSError as error:
         if connection.is_closed():
             raise

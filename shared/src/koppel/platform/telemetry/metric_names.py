@@ -15,6 +15,7 @@ CounterName = Literal[
     "koppel_relay_failures_total",
     "koppel_consumer_events_total",
     "koppel_consumer_batches_total",
+    "koppel_consumer_refused_facts_total",
     "koppel_provider_calls_total",
     "koppel_token_refreshes_total",
     "koppel_token_loans_total",
@@ -74,6 +75,9 @@ METRICS: dict[MetricName, Metric] = {
     "koppel_relay_shards": Metric("gauge", "shards of keys that this process relays"),
     "koppel_relay_refused_streams": Metric("gauge", "streams that wait for an event that Kafka refuses"),
     "koppel_consumer_events_total": Metric("counter", "events taken from Kafka", ("consumer", "topic")),
+    "koppel_consumer_refused_facts_total": Metric(
+        "counter", "Events passed without effect: they name what is another organisation's.", ("type",)
+    ),
     "koppel_consumer_batches_total": Metric(
         "counter", "batches; result: done, tried_again", ("consumer", "result")
     ),

@@ -18,6 +18,11 @@ _PUT = f"""
     import_session_id = excluded.import_session_id, imported_at = excluded.imported_at,
     import_session_size = excluded.import_session_size
 """
+_OF_ANOTHER = """
+select id from administration
+join unnest($1::uuid[], $2::uuid[]) as given (claimed_by, id) using (id)
+where organisation_id <> claimed_by limit 1
+"""
 _RENAME = "update administration set name = $3 where organisation_id = $1 and id = $2"
 _FORGET = """
 delete from administration using unnest($1::uuid[], $2::uuid[]) as gone (organisation_id, id)
@@ -46,6 +51,12 @@ class PostgresAdministrations:
 
     async def put(self, imported: Sequence[AdministrationImported]) -> None:
         await self._connection.execute(_PUT, *_columns(imported))
+
+    async def of_another(self, administrations: Sequence[tuple[UUID, UUID]]) -> UUID | None:
+        found: UUID | None = await self._connection.fetchval(
+            _OF_ANOTHER, [pair[0] for pair in administrations], [pair[1] for pair in administrations]
+        )
+        return found
 
     async def rename(self, organisation_id: UUID, administration_id: UUID, name: str) -> None:
         await self._connection.execute(_RENAME, organisation_id, administration_id, name)

@@ -19,20 +19,29 @@ _RESTORE = f"""
     set organisation_id = excluded.organisation_id, provider = excluded.provider, name = excluded.name,
         state = excluded.state
 """
+_OWNERS = """
+select id, organisation_id from connection where id = any($1::uuid[])
+union all
+select id, organisation_id from connection_grant where id = any($2::uuid[])
+"""
 # The connections are locked first, so that a session which is being started either sees the grants or is seen.
 _ACTIVATE = """
 update connection set state = 'active' where id = any($1::uuid[]) and state <> 'deleted'
 """
-_PUT_GRANTS = """
+_ADD_GRANTS = """
 insert into connection_grant (id, connection_id, organisation_id, state)
 select distinct on (given.id) given.id, given.connection_id, given.organisation_id, 'active'
 from unnest($1::uuid[], $2::uuid[], $3::uuid[]) as given (id, connection_id, organisation_id)
-join connection on connection.id = given.connection_id and connection.state <> 'deleted'
+join connection
+    on connection.id = given.connection_id
+    and connection.organisation_id = given.organisation_id
+    and connection.state <> 'deleted'
 order by given.id
 on conflict (id) do update set state = 'active'
 """
+_PUT_GRANTS = f"{_ADD_GRANTS} where connection_grant.organisation_id = excluded.organisation_id"
 _RESTORE_GRANTS = (
-    f"{_PUT_GRANTS}, connection_id = excluded.connection_id, organisation_id = excluded.organisation_id"
+    f"{_ADD_GRANTS}, connection_id = excluded.connection_id, organisation_id = excluded.organisation_id"
 )
 _REQUIRE_REAUTHORIZATION = """
 update connection_grant set state = 'reauthorization_required' where id = any($1::uuid[]) and state = 'active'
@@ -58,6 +67,12 @@ class PostgresConnections:
 
     async def pin(self, connection_id: UUID) -> Connection | None:
         return _connection(await self._connection.fetchrow(f"{_FIND} for share", connection_id))
+
+    async def owners(
+        self, connection_ids: Sequence[UUID], grant_ids: Sequence[UUID]
+    ) -> list[tuple[UUID, UUID]]:
+        rows = await self._connection.fetch(_OWNERS, connection_ids, grant_ids)
+        return [(row["id"], row["organisation_id"]) for row in rows]
 
     async def put(self, connections: Sequence[tuple[Connection, str]]) -> None:
         await self._connection.execute(_PUT, *_columns(connections))

@@ -15,7 +15,8 @@ from koppel.platform.database import Connection
 _COLUMNS = "grant_id, state, attempts, next_attempt_at, failure"
 _ADD_MISSING = """
 insert into grant_discovery (session_id, grant_id, organisation_id, state, next_attempt_at)
-select $1, id, organisation_id, 'waiting', $3 from connection_grant where connection_id = $2 and state <> 'revoked'
+select $1, id, organisation_id, 'waiting', $3 from connection_grant
+where organisation_id = $4 and connection_id = $2 and state <> 'revoked'
 on conflict (session_id, grant_id) do nothing
 """
 _DUE = f"""
@@ -55,7 +56,9 @@ class PostgresDiscoveries:
         self._connection = connection
 
     async def add_missing(self, session: ImportSession, now: datetime) -> None:
-        await self._connection.execute(_ADD_MISSING, session.id, session.connection_id, now)
+        await self._connection.execute(
+            _ADD_MISSING, session.id, session.connection_id, now, session.organisation_id
+        )
 
     async def due(self, session_id: UUID, now: datetime, limit: int) -> list[GrantDiscovery]:
         return [_discovery(row) for row in await self._connection.fetch(_DUE, session_id, now, limit)]

@@ -25,12 +25,15 @@ _AGAIN = """
 update grant_discovery set state = 'waiting', attempts = 0, next_attempt_at = $2, failure = null
 from import_session
 where grant_discovery.grant_id = any($1::uuid[]) and grant_discovery.state <> 'discovered'
-  and import_session.id = session_id and import_session.state in ('discovering', 'selecting')
+  and import_session.id = session_id and import_session.organisation_id = grant_discovery.organisation_id
+  and import_session.state in ('discovering', 'selecting')
 """
 _WAKE = """
 update import_session set work_due_at = $2
 where state in ('discovering', 'selecting')
-  and connection_id in (select connection_id from connection_grant where id = any($1::uuid[]))
+  and (organisation_id, connection_id) in (
+      select organisation_id, connection_id from connection_grant where id = any($1::uuid[])
+  )
 """
 _FAIL_OPEN = """
 update import_session set state = 'failed', failure = $2, work_due_at = null

@@ -8,6 +8,7 @@ import asyncpg
 
 from koppel.contracts.administration import AdministrationImported
 from koppel.contracts.values import ResourceName
+from koppel.kernel.errors import OrganisationMismatch
 from koppel.platform.database import Connection
 from sync_svc.domain.administration import Administration, GrantState, Policy
 
@@ -29,23 +30,33 @@ administration.grant_id, administration.provider, administration.external_id, ad
 coalesce(connection_grant.state, 'active') as grant_state
 """
 _GET = f"""
-select {_ADMINISTRATION} from administration left join connection_grant using (grant_id)
+select {_ADMINISTRATION} from administration left join connection_grant using (organisation_id, grant_id)
 where administration_id = any($1::uuid[])
 """
-_REMOVE = "update administration set removed_reason = $2 where administration_id = $1"
-_SET_GRANTS = """
+_REMOVE = """
+update administration set removed_reason = $3 where organisation_id = $1 and administration_id = $2
+"""
+_ADD_GRANTS = """
 insert into connection_grant (grant_id, organisation_id, connection_id, state)
 select grant_id, $1, $2, $4 from unnest($3::uuid[]) as given (grant_id) order by grant_id
 on conflict (grant_id) do update set state = excluded.state
+"""
+_SET_GRANTS = f"""{_ADD_GRANTS}
+where connection_grant.organisation_id = excluded.organisation_id returning connection_grant.grant_id
+"""
+_GRANT_OF_ANOTHER = (
+    "select exists (select from connection_grant where grant_id = $2 and organisation_id <> $1)"
+)
+_REVOKE_ALL = """
+update connection_grant set state = 'revoked' where organisation_id = $1 and connection_id = $2
 """
 _RECOVER = """
 update connection_grant set state = 'active'
 where organisation_id = $1 and connection_id = $2 and state = 'reauthorization_required' returning grant_id
 """
 _PUT_GRANTS = (
-    f"{_SET_GRANTS}, organisation_id = excluded.organisation_id, connection_id = excluded.connection_id"
+    f"{_ADD_GRANTS}, organisation_id = excluded.organisation_id, connection_id = excluded.connection_id"
 )
-_REVOKE_ALL = "update connection_grant set state = 'revoked' where connection_id = $1"
 _POLICY = "administration_id, enabled, interval_minutes, resources, next_due_at"
 _GET_POLICY = f"select {_POLICY} from sync_policy where administration_id = $1"
 _SAVE_POLICY = """
@@ -57,17 +68,18 @@ on conflict (administration_id) do update
 """
 _DISABLE = "update sync_policy set enabled = false where administration_id = $1"
 _HASTEN = """
-update sync_policy set next_due_at = least(next_due_at, $2)
+update sync_policy set next_due_at = least(next_due_at, $3)
 from administration
-where administration.grant_id = any($1::uuid[]) and sync_policy.administration_id = administration.administration_id and enabled
+where administration.organisation_id = $1 and administration.grant_id = any($2::uuid[])
+  and sync_policy.administration_id = administration.administration_id and enabled
 """
 _LOCK_DUE = f"""
 select {_ADMINISTRATION}, enabled, interval_minutes, resources, next_due_at,
        exists (select from sync_run
                where sync_run.administration_id = sync_policy.administration_id and state <> 'finished') as is_open
 from sync_policy
-join administration using (administration_id)
-left join connection_grant using (grant_id)
+join administration using (organisation_id, administration_id)
+left join connection_grant using (organisation_id, grant_id)
 where enabled and next_due_at <= $1
 order by next_due_at limit $2
 for update of sync_policy skip locked
@@ -94,8 +106,8 @@ class PostgresAdministrations:
     async def get(self, ids: Iterable[UUID]) -> list[Administration]:
         return [_administration(row) for row in await self._connection.fetch(_GET, list(ids))]
 
-    async def remove(self, administration_id: UUID, reason: str) -> None:
-        await self._connection.execute(_REMOVE, administration_id, reason)
+    async def remove(self, organisation_id: UUID, administration_id: UUID, reason: str) -> None:
+        await self._connection.execute(_REMOVE, organisation_id, administration_id, reason)
 
 
 class PostgresGrants:
@@ -107,9 +119,12 @@ class PostgresGrants:
     async def set(
         self, organisation_id: UUID, connection_id: UUID, grant_ids: Iterable[UUID], state: GrantState
     ) -> None:
-        await self._connection.execute(
-            _SET_GRANTS, organisation_id, connection_id, list(grant_ids), state.value
+        wanted = set(grant_ids)
+        rows = await self._connection.fetch(
+            _SET_GRANTS, organisation_id, connection_id, list(wanted), state.value
         )
+        for refused in wanted - {row["grant_id"] for row in rows}:
+            raise OrganisationMismatch(f"The grant {refused} is another organisation's.")
 
     async def recover(self, organisation_id: UUID, connection_id: UUID) -> list[UUID]:
         rows = await self._connection.fetch(_RECOVER, organisation_id, connection_id)
@@ -122,8 +137,12 @@ class PostgresGrants:
             _PUT_GRANTS, organisation_id, connection_id, list(grant_ids), state.value
         )
 
-    async def revoke_all(self, connection_id: UUID) -> None:
-        await self._connection.execute(_REVOKE_ALL, connection_id)
+    async def is_of_another(self, organisation_id: UUID, grant_id: UUID) -> bool:
+        found: bool = await self._connection.fetchval(_GRANT_OF_ANOTHER, organisation_id, grant_id)
+        return found
+
+    async def revoke_all(self, organisation_id: UUID, connection_id: UUID) -> None:
+        await self._connection.execute(_REVOKE_ALL, organisation_id, connection_id)
 
 
 class PostgresPolicies:
@@ -150,8 +169,8 @@ class PostgresPolicies:
     async def disable(self, administration_id: UUID) -> None:
         await self._connection.execute(_DISABLE, administration_id)
 
-    async def hasten(self, grant_ids: Sequence[UUID], due_at: datetime) -> None:
-        await self._connection.execute(_HASTEN, grant_ids, due_at)
+    async def hasten(self, organisation_id: UUID, grant_ids: Sequence[UUID], due_at: datetime) -> None:
+        await self._connection.execute(_HASTEN, organisation_id, grant_ids, due_at)
 
     async def lock_due(self, now: datetime, limit: int) -> list[tuple[Administration, Policy, bool]]:
         rows = await self._connection.fetch(_LOCK_DUE, now, limit)

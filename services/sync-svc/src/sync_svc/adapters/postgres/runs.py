@@ -23,9 +23,10 @@ values ($1, $2, $3, $4, $5, $6, $7, 'queued', $8, $9, $10, $11, $12, $13)
 on conflict (administration_id) where state = 'queued' do nothing returning true
 """
 _WIDEN = "update sync_run set mode = $2, resources = $3, lane = least(lane, $4) where run_id = $1"
+# Whoever asks chooses the id: one that another organisation took already is not in the way, its run is made all the same.
 _ADD_REQUEST = """
 insert into sync_request (sync_request_id, organisation_id, run_id, trigger, requested_by, requested_at)
-values ($1, $2, $3, $4, $5, $6)
+values ($1, $2, $3, $4, $5, $6) on conflict (sync_request_id) do nothing
 """
 # The run that the request made, or the one that took it along when it started.
 _RESTORE_REQUEST = """
@@ -39,7 +40,7 @@ on conflict (sync_request_id) do update
     set organisation_id = excluded.organisation_id, run_id = excluded.run_id, trigger = excluded.trigger,
         requested_by = excluded.requested_by, requested_at = excluded.requested_at
 """
-_HAS_REQUEST = "select true from sync_request where sync_request_id = $1"
+_HAS_REQUEST = "select true from sync_request where sync_request_id = $2 and organisation_id = $1"
 _REQUEST_IDS = "select sync_request_id from sync_request where run_id = $1 order by sync_request_id"
 _START = """
 update sync_run set state = $2, started_at = $3, fruitless_starts = $4, failure = null where run_id = $1
@@ -161,8 +162,8 @@ class PostgresRuns:
             SyncStarted.type_name(),
         )
 
-    async def has_request(self, sync_request_id: UUID) -> bool:
-        return await self._connection.fetchval(_HAS_REQUEST, sync_request_id) is not None
+    async def has_request(self, organisation_id: UUID, sync_request_id: UUID) -> bool:
+        return await self._connection.fetchval(_HAS_REQUEST, organisation_id, sync_request_id) is not None
 
     async def request_ids(self, run_id: UUID) -> tuple[UUID, ...]:
         return tuple(row[0] for row in await self._connection.fetch(_REQUEST_IDS, run_id))

@@ -17,7 +17,8 @@ _RUNS = """
 select * from sync_run
 where organisation_id = $1
   and ($2::uuid is null or administration_id = $2)
-  and ($3::uuid is null or run_id = (select run_id from sync_request where sync_request_id = $3))
+  and ($3::uuid is null or run_id = (
+           select run_id from sync_request where sync_request_id = $3 and organisation_id = $1))
   and ($4::uuid is null or run_id < $4)
 order by run_id desc limit $5
 """

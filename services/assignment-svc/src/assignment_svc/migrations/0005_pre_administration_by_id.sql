@@ -1,0 +1,1 @@
+create index concurrently if not exists administration_by_id on administration (id);

@@ -1,0 +1,71 @@
+"""What an organisation tells about another's administrations changes nothing, and holds nobody up."""
+
+from collections.abc import Callable
+
+import pytest
+
+from koppel.contracts.administration import AdministrationImported
+from koppel.contracts.event import Event
+from koppel.kernel.ids import new_id
+from koppel.platform.database import Database
+from koppel.testing.administrations import removed
+from koppel.testing.tenants import facts_read_by, held_of, passed, told_by
+
+from .conftest import AnOffice
+
+FACTS = facts_read_by("assignment-svc")
+ADMINISTRATION = new_id()
+every_fact = pytest.mark.parametrize("event", FACTS, ids=lambda event: event.__name__)
+
+
+@pytest.fixture
+def attacker(new_office: Callable[[], AnOffice]) -> AnOffice:
+    return new_office()
+
+
+def forged(by: AnOffice, event: type[Event], of: AdministrationImported) -> Event:
+    """The attacker's word about the administration."""
+    return told_by(by.id, event, administration_id=of.administration_id)
+
+
+@every_fact
+async def test_a_fact_about_anothers_administration_changes_nothing(
+    event: type[Event],
+    office: AnOffice,
+    attacker: AnOffice,
+    database: Database,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    await office.user("beheerder")
+    await attacker.user("beheerder")
+    (victims,) = await office.import_administrations(1)
+    theirs = await held_of(database, office.id, [victims.key])
+    ours = await held_of(database, attacker.id, [])
+    await office.deliver(forged(attacker, event, victims), version=2)
+    assert await held_of(database, office.id, [victims.key]) == theirs
+    assert await held_of(database, attacker.id, []) == ours
+    assert passed(caplog.records, event, attacker.id)
+
+
+@every_fact
+async def test_the_others_own_events_go_on(event: type[Event], office: AnOffice, attacker: AnOffice) -> None:
+    (victims,) = await office.import_administrations(1)
+    await office.deliver(forged(attacker, event, victims), version=2)
+    await office.deliver(removed(victims), version=3)
+    answer = await office.http.get(f"/v1/administrations/{victims.administration_id}/assignment")
+    assert answer.status_code == 404
+
+
+async def test_of_two_that_claim_one_administration_in_a_batch_the_first_has_it(
+    office: AnOffice, attacker: AnOffice, database: Database
+) -> None:
+    first, second = (
+        told_by(each.id, AdministrationImported, administration_id=ADMINISTRATION)
+        for each in (office, attacker)
+    )
+    await office.deliver(first, second, version=1)
+    async with database.system() as connection:
+        rows = await connection.fetch(
+            "select organisation_id from administration where id = $1", ADMINISTRATION
+        )
+    assert [row["organisation_id"] for row in rows] == [office.id]
