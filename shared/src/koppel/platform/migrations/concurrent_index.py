@@ -12,7 +12,7 @@ from koppel.platform.migrations.scripts import Script
 _COMMENT = re.compile(r"--[^\n]*")
 _CONCURRENTLY = re.compile(r"\bindex\s+concurrently\b", re.IGNORECASE)
 _STATEMENT = re.compile(
-    r"\s*create\s+(?:unique\s+)?index\s+concurrently\s+if\s+not\s+exists\s+(\w+)\s+on\s+(\w+)\b[^;]*;?\s*",
+    r"\s*create\s+(?:unique\s+)?index\s+concurrently\s+if\s+not\s+exists\s+(\w+)\s+on\s+(\w+)\b[^;]*+;?\s*+",
     re.IGNORECASE,
 )
 
