@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from connection_svc.adapters.refresh_leases import LeasedRefresh
+from connection_svc.application.expire_logins import expire_logins
 from connection_svc.application.in_flight import InFlight
 from connection_svc.application.refresh_token import TokenRefresher
 from connection_svc.application.revoke_at_provider import revoke_due
@@ -172,3 +173,56 @@ async def test_a_commit_that_was_not_heard_of_withdraws_nothing(office: Any) -> 
     names = [name for name, _ in await office.events(connection_id)]
     assert names == ["ConnectionCreated", "ConnectionAuthorized"]
     assert (await office.borrow(grant_id)).status_code == 200
+
+
+@pytest.mark.parametrize("work", ["login", "refresh"])
+async def test_what_a_process_cannot_store_before_it_ends_is_withdrawn(
+    office: Any, monkeypatch: pytest.MonkeyPatch, work: str
+) -> None:
+    connection_id, grant_id = await office.grant()
+    started = await office.again(connection_id)
+
+    async def away(*_: object) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr("connection_svc.adapters.postgres.unit_of_work.PostgresUnitOfWork.persist", away)
+    monkeypatch.setattr("connection_svc.application.in_flight._DRAIN", 0.0)
+    if work == "login":
+        caller = asyncio.create_task(office.api.get(office.package.log_in(started["authorization_url"])))
+    else:
+        caller = asyncio.create_task(
+            office.borrow(grant_id, {"refresh_if_expires_before": "2100-01-01T00:00:00Z"})
+        )
+
+    async def given() -> bool:
+        return len(office.package.known_refresh_tokens) == 2
+
+    office.clock.move(minutes=2)
+    await eventually(given, what="the package's answer")
+    await office.use_cases.in_flight.drain()
+    assert (await caller).json()["code"] == "service_stopping"
+    assert office.package.revoked == office.package.known_refresh_tokens[1:]
+
+
+async def test_a_login_that_comes_too_late_is_withdrawn(office: Any) -> None:
+    created = await office.connect()
+    gate = office.package.gate = asyncio.Event()
+    login = asyncio.create_task(office.finish(created))
+
+    async def arrived() -> bool:
+        return bool(office.token_calls)
+
+    await eventually(arrived, what="the token call")
+    office.clock.move(minutes=15)
+    await expire_logins(office.use_cases.ports)
+    gate.set()
+    back = await login
+    assert (back["outcome"], back["code"]) == ("failed", "authorization_expired")
+    assert office.package.revoked == office.package.known_refresh_tokens
+
+
+async def test_a_login_of_another_company_is_withdrawn(office: Any) -> None:
+    connection_id, grant_id = await office.grant()
+    started = await office.again(connection_id, grant_id=grant_id)
+    assert (await office.finish(started, company="bolt"))["code"] == "company_mismatch"
+    assert office.package.revoked == office.package.known_refresh_tokens[1:]

@@ -238,7 +238,15 @@ async def test_work_that_exists_nowhere_else_waits_for_the_database(
 ) -> None:
     policy = RetryPolicy(first=timedelta(milliseconds=1), longest=timedelta(milliseconds=2), attempts=5)
     unit_of_work = PostgresUnitOfWork(database, policy)
-    outages = [ConnectionResetError(), asyncpg.ConnectionDoesNotExistError(), None]
+    outages = [
+        ConnectionResetError(),
+        asyncpg.ConnectionDoesNotExistError(),
+        asyncpg.ReadOnlySQLTransactionError(),
+        asyncpg.InvalidAuthorizationSpecificationError(),
+        asyncpg.ObjectNotInPrerequisiteStateError(),
+        asyncpg.UndefinedFileError(),
+        None,
+    ]
     real: Callable[..., object] = unit_of_work.begin
 
     def begin(organisation_id: UUID | None) -> object:
@@ -252,3 +260,11 @@ async def test_work_that_exists_nowhere_else_waits_for_the_database(
     monkeypatch.setattr(unit_of_work, "begin", begin)
     assert await unit_of_work.persist(work)
     assert outages == []
+
+
+async def test_what_a_constraint_refuses_is_not_tried_again(database: Database, stored: Grant) -> None:
+    async def work(transaction: Transaction) -> None:
+        await transaction.grants.insert(stored)
+
+    with pytest.raises(asyncpg.UniqueViolationError):
+        await PostgresUnitOfWork(database).persist(work)

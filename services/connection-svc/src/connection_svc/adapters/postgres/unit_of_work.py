@@ -25,8 +25,10 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 _PERSISTENCE = RetryPolicy(first=timedelta(milliseconds=200), longest=timedelta(seconds=2))
-_AWAY = (*UNAVAILABLE, asyncpg.ReadOnlySQLTransactionError, asyncpg.PostgresSystemError)
-"""What passes by itself: also a standby that is not promoted yet, and a disk of the server's that fails."""
+_REFUSED_FOR_GOOD = asyncpg.IntegrityConstraintViolationError
+_AWAY = (*UNAVAILABLE, asyncpg.PostgresError)
+"""Also a standby that is not promoted yet, a role that may not log in for a while, a disk of the server's that fails:
+what is tried in vain costs a line in the log, what is given up costs a login."""
 
 
 class PostgresTransaction:
@@ -66,6 +68,8 @@ class PostgresUnitOfWork:
             try:
                 async with self.begin(None) as transaction:
                     return await work(transaction)
+            except _REFUSED_FOR_GOOD:
+                raise
             except _AWAY as error:
                 attempt += 1
                 log.warning("the database is away, keeping at it: %s", type(error).__name__)
