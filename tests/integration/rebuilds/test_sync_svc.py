@@ -171,3 +171,23 @@ async def test_a_grant_that_no_event_tells_of_goes_where_the_log_is_whole(office
     assert len((await office.state(FILLED))["connection_grant"]) == 3
     await office.delivered.rebuild()
     assert await office.state(FILLED) == before
+
+
+@pytest.mark.parametrize("batch", [1, 100])
+async def test_a_rebuild_whose_records_are_lost_leaves_its_stream_where_that_was(
+    office: Office, batch: int
+) -> None:
+    """To go on as if all had been applied would leave the rest of the rows away, and nothing would tell."""
+    connection = new_id()
+    await office.delivered.live(*(authorized(office.id, connection, new_id()) for _ in range(3)))
+    before = await office.state(FILLED)
+    _, result = await office.delivered.rebuild(batch=batch, lost=2)
+    assert "lane_incomplete" in result["moved"]
+    assert len((await office.state(FILLED))["connection_grant"]) == 1
+    await office.delivered.live(authorized(office.id, connection, new_id()))
+    assert len(await office.rows("select 1 from held_event")) == 1
+    await office.delivered.rebuild(mode="repair")
+    after = await office.state(FILLED)
+    assert len(after["connection_grant"]) == 4
+    assert all(row in after["connection_grant"] for row in before["connection_grant"])
+    assert await office.rows("select 1 from held_event") == []

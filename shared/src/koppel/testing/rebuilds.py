@@ -52,14 +52,19 @@ class Delivered:
         await self._inbox.apply(batch)
 
     async def rebuild(
-        self, *, mode: Mode = "rebuild", from_version: int = 1, batch: int = 1_000
+        self, *, mode: Mode = "rebuild", from_version: int = 1, batch: int = 1_000, lost: int | None = None
     ) -> tuple[dict[str, Any], dict[str, Any]]:
-        """All of it comes again, stream by stream: what the plan and what the run counted."""
+        """All of it comes again, stream by stream: what the plan and what the run counted.
+
+        `lost` is the position of a record of the run that the lane does not have any more.
+        """
         replay_id = new_id()
         sections = [items[from_version - 1 :] for _, items in sorted(self._streams.items())]
         told = []
         for phase in ("rehearsal", "run"):
             records = self._records(replay_id, phase, mode, [items for items in sections if items])
+            if lost is not None and phase == "run":
+                del records[lost - 1]
             for start in range(0, len(records), batch):
                 await self._lane.apply(records[start : start + batch])
             told.append(await self._report(replay_id, phase))

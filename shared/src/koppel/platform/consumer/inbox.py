@@ -159,6 +159,10 @@ class Work:
         await self.parking.drop_held(topic, done)
         return len(done)
 
+    def fills(self, stream: Stream) -> bool:
+        """Whether there are tables that the stream's events alone fill."""
+        return bool(self._subscriptions.tables.filled_by(stream[0]))
+
     async def forget(self, stream: Stream) -> None:
         """Delete what the stream's events filled, before they fill it again."""
         topic, key = stream

@@ -117,7 +117,7 @@ async def _run(sections: Sections, batch: Sequence[Arrival], *, missing: str) ->
         await streams.load(set(left) - {item.stream for item in batch})
         for stream in {*left, *(item.stream for item in batch)}:
             if streams.of(stream).state == "open" and streams.of(stream).resume_head is not None:
-                await sections.close(stream)
+                await sections.break_off(stream)
     await work.heads.store()
 
 

@@ -53,6 +53,15 @@ class Sections:
         if stream in heads.held:
             await self.work.drain(stream)
 
+    async def break_off(self, stream: Stream) -> None:
+        """The rest of a rebuild is lost. Rows that were forgotten are not there yet, so where there are such the stream
+        stays, as where it is cut; else it goes on as it stood."""
+        if not self.work.fills(stream):
+            await self.close(stream)
+            return
+        self.streams.of(stream).state = "done"
+        await self.work.finish_run()
+
     async def _take(self, item: Arrival, mark: LaneMark) -> None:
         section = self.streams.of(item.stream)
         if mark.first:
