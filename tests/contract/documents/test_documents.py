@@ -112,6 +112,17 @@ class TestDecisions:
     def test_the_index_lists_each(self) -> None:
         assert LINK.findall(_text(self.FOLDER / "README.md")) == [path.name for path in self.records()]
 
+    def test_what_the_relay_was_measured_at_is_what_the_page_of_performance_says(self) -> None:
+        page = _text(ROOT / "docs/performance.md")
+        backlog = re.search(r"^\| relay of a backlog \|.*?\*\*([\d.]+)\*\*", page, re.MULTILINE)
+        beside = re.findall(
+            r"^\| .*?\*\*([\d.]+)\*\*", page.partition("\n## Beside Debezium")[2], re.MULTILINE
+        )
+        told = _text(self.FOLDER / "0003-polling-relay-with-shards.md").partition("## Consequences")[2]
+        assert backlog
+        assert len(beside) == 5
+        assert [figure for figure in (backlog[1], *beside) if not re.search(rf"\b{figure}\b", told)] == []
+
     def test_every_dependency_has_its_reason(self) -> None:
         table = dict(
             re.findall(
