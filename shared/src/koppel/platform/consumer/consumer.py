@@ -27,7 +27,6 @@ from opentelemetry.trace import SpanKind
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform.consumer.arrivals import Arrival, KafkaRecord
 from koppel.platform.consumer.feed import Feed
-from koppel.platform.consumer.foreign_bytes import read_any_header_name
 from koppel.platform.consumer.inbox import TRY_AGAIN
 from koppel.platform.consumer.polling import PollingConsumer
 from koppel.platform.consumer.strands import Place, partitions, strands
@@ -48,8 +47,6 @@ _SILENT_FOR = 6.0
 _BATCH_WITHIN = 8.0
 """Seconds; a batch takes far less, since handlers call nothing remote."""
 _AGAIN = RetryPolicy(first=timedelta(milliseconds=200), longest=timedelta(seconds=5))
-
-read_any_header_name()
 
 
 class Consumer:

@@ -7,6 +7,8 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 
+from koppel.platform.aiokafka_internals import positions, read_any_header_name
+
 log = logging.getLogger(__name__)
 
 _REMEMBERED = 16.0
@@ -26,25 +28,20 @@ class PollingConsumer(AIOKafkaConsumer):  # type: ignore[misc]
             return None
         return self._failed[1]
 
+    def __init__(self, *topics: str, **options: Any) -> None:
+        read_any_header_name()
+        super().__init__(*topics, **options)
+
     async def getmany(self, *partitions: Any, **options: Any) -> dict[Any, list[Any]]:
-        before = self._positions()
+        before = positions(self)
         try:
             found: dict[Any, list[Any]] = await super().getmany(*partitions, **options)
         except KafkaError as error:
             self._failed = time.monotonic(), type(error).__name__
             log.warning("reading from Kafka failed: %s", type(error).__name__)
-            now = self._positions()
+            now = positions(self)
             for place, position in before.items():
                 if now.get(place, position) > position:
                     self.seek(place, position)
             raise
         return found
-
-    def _positions(self) -> dict[Any, int]:
-        subscription = self._subscription.subscription
-        if subscription is None or subscription.assignment is None:
-            return {}
-        states = (
-            (place, subscription.assignment.state_value(place)) for place in subscription.assignment.tps
-        )
-        return {place: state.position for place, state in states if state.has_valid_position}

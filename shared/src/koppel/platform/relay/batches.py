@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 
 import asyncpg
 from aiokafka import AIOKafkaProducer
-from aiokafka.producer.message_accumulator import BatchBuilder
 
 from koppel.contracts.envelope import Envelope, encode
+from koppel.platform.aiokafka_internals import BatchBuilder
 
 Stream = tuple[str, str]
 

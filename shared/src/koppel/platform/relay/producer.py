@@ -14,6 +14,8 @@ from aiokafka.errors import (
     ProducerFenced,
 )
 
+from koppel.platform.aiokafka_internals import end_sender
+
 ProducerFactory = Callable[[], AIOKafkaProducer]
 
 FATAL = (
@@ -58,15 +60,7 @@ async def give_up(producer: AIOKafkaProducer) -> None:
     with suppress(KafkaError, TimeoutError):
         await asyncio.wait_for(producer.stop(), timeout=_CLOSE_WITHIN)
         return
-    sender = getattr(producer, "_sender", None)
-    task = getattr(sender, "sender_task", None)
-    if task is not None:
-        task.cancel()
-        await asyncio.wait({task}, timeout=_CLOSE_WITHIN)
-    client = getattr(producer, "client", None)
-    if client is not None:
-        with suppress(KafkaError, TimeoutError):
-            await asyncio.wait_for(client.close(), timeout=_CLOSE_WITHIN)
+    await end_sender(producer, _CLOSE_WITHIN)
 
 
 def first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:

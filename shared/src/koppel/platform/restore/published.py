@@ -12,6 +12,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from koppel.contracts.envelope import MalformedEvent, decode, source_of
 from koppel.contracts.topics import TOPICS
+from koppel.platform.aiokafka_internals import read_any_header_name
 
 _TAIL = 100
 _READ_MS = 1_000
@@ -39,6 +40,7 @@ class Published:
 @asynccontextmanager
 async def reading(bootstrap_servers: str) -> AsyncIterator[AIOKafkaConsumer]:
     """A consumer without a group. Raises KafkaError while the broker is away."""
+    read_any_header_name()
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap_servers, group_id=None, enable_auto_commit=False)
     try:
         await consumer.start()
