@@ -107,3 +107,13 @@ async def test_http_clients_do_not_log_their_urls(lines: io.StringIO) -> None:
 def test_a_value_that_is_no_json_becomes_text(lines: io.StringIO) -> None:
     logging.getLogger("koppel.test").info("x", extra={"what": {1, 2}, "id": uuid4(), "thing": object()})
     assert len(read(lines)) == 1
+
+
+def test_a_librarys_flood_is_a_few_lines_a_minute(lines: io.StringIO) -> None:
+    for number in range(1_000):
+        logging.getLogger("aiokafka.consumer").error("Unable connect to %s", number)
+    logging.getLogger("uvicorn.error").warning("Invalid HTTP request received.")
+    for number in range(50):
+        logging.getLogger("koppel.test").error("ours %s", number)
+    loggers = [line["logger"] for line in read(lines)]
+    assert loggers == ["aiokafka.consumer"] * 5 + ["uvicorn.error"] + ["koppel.test"] * 50

@@ -10,12 +10,16 @@ from typing import TextIO
 import orjson
 from opentelemetry import trace
 
+from koppel.platform.telemetry.bounded_rate import BoundedRate
 from koppel.platform.telemetry.context import current_context
 from koppel.platform.telemetry.redaction import RedactionFilter, redact, redact_named
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
 _QUIET = ("httpx", "httpcore", "aiokafka", "kafka", "faststream", "asyncio", "uvicorn", "opentelemetry")
 """Libraries that log per call; httpx logs whole URLs at INFO (encode/httpx #2760)."""
+_MOST_ALIKE = 5
+"""Lines a minute from one place of a library: aiokafka writes hundreds a second while a broker is away, uvicorn one for
+each request that is no HTTP."""
 
 _ExceptionInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 
@@ -44,10 +48,28 @@ class JsonFormatter(logging.Formatter):
         return orjson.dumps(line, default=_text, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
+class LibraryLines(logging.Filter):
+    """Lets five lines a minute through from each place of a library; the next one says how many were left out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._rates: dict[tuple[str, str, int], BoundedRate] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name.partition(".")[0] not in _QUIET:
+            return True
+        place = (record.name, record.pathname, record.lineno)
+        left_out = self._rates.setdefault(place, BoundedRate(_MOST_ALIKE)).admit()
+        if left_out:
+            record.left_out = left_out
+        return left_out is not None
+
+
 def setup_logging(service: str, level: str = "INFO", stream: TextIO | None = None) -> None:
     """Make the root logger write redacted JSON to stdout (or `stream`); replaces its handlers."""
     handler = logging.StreamHandler(stream or sys.stdout)
     handler.setFormatter(JsonFormatter(service))
+    handler.addFilter(LibraryLines())
     handler.addFilter(RedactionFilter())
     root = logging.getLogger()
     for old in list(root.handlers):
