@@ -1,5 +1,6 @@
 """The service's real application on a real database; other services' facts come in through the inbox."""
 
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -24,9 +25,12 @@ from koppel.platform.database import Database
 from koppel.platform.health import Health
 from koppel.platform.http import create_app
 from koppel.platform.identity import Authenticator, JwksFile
+from koppel.platform.runner import HttpPart
 from koppel.testing.administrations import imported
 from koppel.testing.deliveries import delivery
 from koppel.testing.tokens import TokenIssuer
+
+from .defect import ADefect, application
 
 
 @pytest.fixture(scope="module")
@@ -125,3 +129,32 @@ class AnOffice:
     async def aclose(self) -> None:
         for client in self._clients:
             await client.aclose()
+
+
+@pytest.fixture
+async def defect(
+    database: Database,
+    schema: ServiceDatabase,
+    issuer: TokenIssuer,
+    key_set: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> AsyncIterator[ADefect]:
+    app = application(database, Authenticator(issuer.issuer, issuer.audience, JwksFile(key_set)))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    http = HttpPart(app, "127.0.0.1", port)
+    await http.start()
+    it = ADefect(database, schema, capsys)
+    monkeypatch.setenv("KOPPEL_STATE_DIR", str(tmp_path))
+    monkeypatch.setenv("KOPPEL_ASSIGNMENT_SVC_URL", f"http://127.0.0.1:{port}")
+    monkeypatch.setenv("KOPPEL_TOKEN", issuer.person(user=it.user, rights=("operator",)))
+    await it.happen()
+    yield it
+    await it.mend()
+    async with database.system() as connection:
+        await connection.execute("delete from parked_event")
+        await connection.execute("delete from held_event")
+    await http.stop()

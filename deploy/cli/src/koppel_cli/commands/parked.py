@@ -5,7 +5,7 @@ from argparse import ArgumentParser
 from uuid import UUID
 
 from koppel_cli.commands import Commands
-from koppel_cli.parked import acting, looking
+from koppel_cli.parked import acting, discarding, looking
 
 _ABOUT = """\
 Events that a consumer could not apply. Each waits with its cause; later events of its key wait behind it.
@@ -14,6 +14,7 @@ Events that a consumer could not apply. Each waits with its cause; later events 
   koppel parked check --cause CODE              which would pass now; nothing is changed
   koppel parked retry --cause CODE --only-passing --reason "mended in 1.2"
   koppel parked retry ID                        try one again
+  koppel parked discard ID --dry-run --reason "sent twice by the package"
   koppel parked discard ID --reason "sent twice by the package"
 
 All services are asked, or the one named with --service. Discarding is for one event at a time: each discard
@@ -63,13 +64,21 @@ def register(commands: Commands) -> None:
     discard = acts.add_parser(
         "discard",
         help="give one up for good",
-        description="It will never be applied; what waits behind it is applied in its order.",
+        description="It will never be applied; what waits behind it is applied in its order. What else it would cost is "
+        "said first, and needs --yes where nobody can be asked.",
     )
     discard.add_argument("id", type=UUID, metavar="ID")
     discard.add_argument("--reason", required=True, metavar="TEXT", help="why its effect may be lost")
+    discard.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
+    discard.add_argument("--yes", action="store_true", help="do not ask")
+    discard.add_argument(
+        "--event-only",
+        action="store_true",
+        help="of an event that waits for missing versions: give it up, and wait for them on",
+    )
     discard.add_argument("--service", metavar="NAME", help="ask this service only")
     discard.add_argument("--json", action="store_true", help="one JSON document")
-    discard.set_defaults(run=acting.discard)
+    discard.set_defaults(run=discarding.discard)
 
 
 def _place(parser: ArgumentParser) -> None:

@@ -49,21 +49,6 @@ def retry(arguments: argparse.Namespace) -> int:
     return 1
 
 
-def discard(arguments: argparse.Namespace) -> int:
-    service, _ = find(services(arguments.service), arguments.id)
-    result = service.post(f"/ops/v1/parked/{arguments.id}/discard", {"reason": arguments.reason})
-    if arguments.json:
-        print(json.dumps(result, indent=2))
-        return 0
-    print(f"discarded; {result['topic']} {result['key']} is at version {result['head']}")
-    print(
-        f"{result['followers_released']} events behind it left the queue, {result['followers_held']} wait on"
-    )
-    if result["next_parked_id"]:
-        print(f"the stream waits for {result['next_parked_id']} now")
-    return 0
-
-
 def _chosen(arguments: argparse.Namespace) -> list[tuple[ServiceCalls, Json]]:
     """Whom to ask, and for what."""
     if bool(arguments.cause) == bool(arguments.ids):

@@ -26,7 +26,7 @@ def list_parked(arguments: argparse.Namespace) -> int:
             (
                 item["id"],
                 item["consumer"],
-                _short(item["type"]),
+                short(item["type"]),
                 item["key"],
                 item["version"],
                 f"{item['cause']['class']} {item['cause']['code']}",
@@ -56,7 +56,7 @@ def list_causes(arguments: argparse.Namespace) -> int:
                 item["consumer"],
                 item["class"],
                 item["code"],
-                _short(item["type"]),
+                short(item["type"]),
                 item["events"],
                 item["keys"],
                 item["oldest_parked_at"],
@@ -96,5 +96,5 @@ def find(asked: list[ServiceCalls], parked_id: UUID) -> tuple[ServiceCalls, Json
     raise SetupFailed("parked_event_not_found", detail, hint="`koppel parked list` shows those that are.")
 
 
-def _short(type_name: str | None) -> str | None:
+def short(type_name: str | None) -> str | None:
     return None if type_name is None else type_name.removeprefix("nl.koppel.")

@@ -99,7 +99,8 @@ async def give_up(connection: Connection, work: Work, row: asyncpg.Record, item:
     """The event will never be applied: its row goes, and its followers are applied in their order.
 
     Its version counts, unless another event with that version waits: then that one is applied in its place, and
-    returned. Nothing counts where it was set apart, nor for bytes on a topic of states that no event can be read from.
+    returned. Nothing counts where it was set apart or waits for versions before it, nor for bytes on a topic of states
+    that no event can be read from.
     """
     raw, heads = raw_from(row), work.heads
     await work.remember(raw)
@@ -107,11 +108,12 @@ async def give_up(connection: Connection, work: Work, row: asyncpg.Record, item:
     if row["apart"]:
         return None
     other = await _rival(work, item)
-    counts = item.fault is None or not carries_state(raw.topic)
+    waits = row["cause_class"] == "gap"
+    counts = not waits and (item.fault is None or not carries_state(raw.topic))
     if other is None and counts and item.version is not None and item.version > heads.version(item.stream):
         heads.raise_to(item.stream, item.version, item)
     await _go_on(connection, work, row)
-    return other
+    return None if waits else other
 
 
 async def _rival(work: Work, item: Arrival) -> Arrival | None:

@@ -26,7 +26,7 @@ from koppel.platform.telemetry.metrics import metrics
 FOLLOWERS = 100
 """At most so many held events are run behind a stream's candidates."""
 # Shorter than PostgreSQL takes to look for a deadlock: of two who block each other it is the trial that yields.
-_PATIENCE = "set local lock_timeout = '500ms'; set local statement_timeout = '10s'"
+PATIENCE = "set local lock_timeout = '500ms'; set local statement_timeout = '10s'"
 
 _PAGE = f"""
 select id, topic, key from parked_event
@@ -116,7 +116,7 @@ class Trial:
     async def _rolled_back(self) -> AsyncIterator[Connection]:
         try:
             async with self._database.system() as connection:
-                await connection.execute(_PATIENCE)
+                await connection.execute(PATIENCE)
                 yield connection
                 raise _Undone
         except _Undone:

@@ -1,5 +1,6 @@
 """`/ops/v1/parked`: events that could not be applied, and what an operator does about each."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
@@ -86,16 +87,39 @@ class Released(ResponseModel):
 
 
 class DiscardRequest(RequestModel):
-    """Why the event's effect may be lost."""
+    """Why the event's effect may be lost. With `dry_run` it is only told what would be.
+
+    An event that waits for versions that never came is applied itself, and those are given up; with `event_only` it is
+    given up, and they are waited for.
+    """
 
     reason: Reason
+    dry_run: bool = False
+    event_only: bool = False
+
+
+class Follower(ResponseModel):
+    """An event that waited behind the one that was given up; null where it is no event."""
+
+    version: int | None
+    event_id: str | None
+    type: str | None
+
+
+class Versions(ResponseModel):
+    """Both included."""
+
+    first: int
+    last: int
 
 
 class DiscardedEvent(ResponseModel):
-    """Where the stream stands now.
+    """Where the stream stands now, or would stand after a `dry_run`.
 
     `head` is the last version that counts as applied, `followers_released` left the queue behind the event,
-    `next_parked_id` is what the stream waits for now: a follower that failed in its turn, or null.
+    `next_parked_id` is what the stream waits for now: a follower that failed in its turn, or null. `in_its_place` is
+    another event of its version, whose turn it became. `skipped` were dropped, since the stream had passed their
+    versions. `missing` versions are not waited for any more, and skipped should they come.
     """
 
     id: UUID
@@ -107,6 +131,10 @@ class DiscardedEvent(ResponseModel):
     followers_released: int
     followers_held: int
     next_parked_id: UUID | None
+    in_its_place: Follower | None
+    skipped: list[Follower]
+    missing: Versions | None
+    dry_run: bool
 
 
 @router.get("/ops/v1/parked", operation_id="list_parked")
@@ -153,9 +181,14 @@ async def discard(parked_id: UUID, body: DiscardRequest, operator: Operator, ops
 
     At most 1,000 of them: the rest is applied by the job that tries again, which begins within a second.
     """
-    return DiscardedEvent.model_validate(
-        await ops.parked.discard(parked_id, actor=operator.actor, reason=body.reason)
-    )
+    if body.dry_run:
+        told = await ops.parked.would_discard(parked_id, event_only=body.event_only)
+    else:
+        told = await ops.parked.discard(
+            parked_id, actor=operator.actor, reason=body.reason, event_only=body.event_only
+        )
+    missing = None if told.missing is None else Versions(first=told.missing[0], last=told.missing[1])
+    return DiscardedEvent.model_validate({**asdict(told), "missing": missing, "dry_run": body.dry_run})
 
 
 def _shown(row: asyncpg.Record) -> ParkedEvent:
