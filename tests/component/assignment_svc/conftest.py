@@ -27,6 +27,7 @@ from koppel.platform.http import create_app
 from koppel.platform.identity import Authenticator, JwksFile
 from koppel.platform.runner import HttpPart
 from koppel.testing.administrations import imported
+from koppel.testing.databases import ServiceDatabase
 from koppel.testing.deliveries import delivery
 from koppel.testing.tokens import TokenIssuer
 
