@@ -66,6 +66,10 @@ def _ends(message: Any) -> dict[Place, int]:
     return {place: run[-1].offset + 1 for place, run in partitions(message).items()}
 
 
+async def _nothing() -> None:
+    """In place of a goodbye."""
+
+
 class _Never:
     def delay(self, attempt: int) -> Any:
         raise RuntimeError("not tried again")
@@ -101,6 +105,19 @@ def new_group_begins_at_the_latest_event() -> Iterator[None]:
 @mutant("restarted member that reads fewer topics goes on", "member stays out")
 def member_keeps_its_name_whatever_it_reads() -> Iterator[None]:
     with patch.object(consumer_module, "_member", lambda feed, instance: f"{feed.group}-{instance}"):
+        yield
+
+
+@mutant("member that is cut off leaves its group", "member stays in its group")
+def member_that_is_cut_off_only_ends() -> Iterator[None]:
+    leave = Consumer._leave
+
+    async def end(self: Any) -> None:
+        """As a process ends: its work and its connections are gone, and the group is told nothing."""
+        with patch.object(self._subscriber.consumer._coordinator, "_maybe_leave_group", _nothing):
+            await leave(self)
+
+    with patch.object(Consumer, "_leave", end):
         yield
 
 

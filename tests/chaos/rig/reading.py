@@ -58,6 +58,17 @@ async def committed_offsets(bootstrap: str, group: str) -> dict[TopicPartition, 
         await admin.close()
 
 
+async def members_of(bootstrap: str, group: str) -> int:
+    """How many members the group has, by what the broker knows."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        responses = await admin.describe_consumer_groups([group])
+        return sum(len(described[5]) for response in responses for described in response.groups)
+    finally:
+        await admin.close()
+
+
 def _seen(record: object) -> Seen:
     topic, partition, offset = record.topic, record.partition, record.offset  # type: ignore[attr-defined]
     key = (record.key or b"").decode("utf-8", "backslashreplace")  # type: ignore[attr-defined]

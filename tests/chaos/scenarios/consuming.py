@@ -17,7 +17,7 @@ from tests.chaos.rig.arriving import logged
 from tests.chaos.rig.catalogue import scenario
 from tests.chaos.rig.contract import PARTITIONS, Echo, Step
 from tests.chaos.rig.proxy import is_commit, proxied
-from tests.chaos.rig.reading import committed_offsets
+from tests.chaos.rig.reading import committed_offsets, members_of
 from tests.chaos.rig.schedule import SCHEDULES, SEED
 from tests.chaos.rig.stage import WITHIN, Stage, apply, expect, running
 from tests.chaos.scenarios.applying import Target
@@ -157,6 +157,25 @@ async def _restarted_with_fewer_topics(stage: Stage) -> None:
                 await stage.drained(within=3 * WITHIN)  # the group misses the old one first
         except KafkaError as error:
             expect("member stays out", truth=False, detail=str(error))
+    await stage.judge()
+
+
+@scenario(criterion=9)
+async def member_that_is_cut_off_leaves_its_group(stage: Stage) -> None:
+    """Its batch takes longer than its process has got to end: others have the partitions at once, not after its session."""
+    target = Target(stage)
+    target.handler.pause = asyncio.Event()
+    async with running(stage.relay()):
+        await stage.write("k", "k-1")
+        consumer = Consumer(live(stage.database, target.subscriptions), stage.bootstrap)
+        await consumer.start()
+        await asyncio.wait_for(target.handler.paused.wait(), WITHIN)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(consumer.stop(), 0.2)
+        left = await members_of(stage.bootstrap, stage.group)
+        expect("member stays in its group", left == 0, f"{left} members")
+        async with stage.consuming(target.subscriptions):
+            await stage.drained()
     await stage.judge()
 
 

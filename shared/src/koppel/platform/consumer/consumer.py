@@ -42,6 +42,8 @@ _IDLE_POLL_MS = 40
 _ACTIVE_FOR = 2.0
 """After an empty poll FastStream sleeps the poll's length again, so it is short while events flow, longer when idle."""
 _DRAIN_WITHIN = 10.0
+_LEAVE_WITHIN = 2.0
+"""Seconds that a process takes longer to end than it was given, so that others can go on at once."""
 _SILENT_FOR = 6.0
 """Seconds; an idle broker answers every fetch within half of one."""
 _BATCH_WITHIN = 8.0
@@ -86,10 +88,27 @@ class Consumer:
             raise
 
     async def stop(self) -> None:
-        """Finish the batch in hand, commit its offsets, leave."""
+        """Finish the batch in hand, commit its offsets, leave. Cut off before that, it gives the batch up and leaves."""
         broker, self._broker = self._broker, None
-        if broker is not None:
+        if broker is None:
+            return
+        try:
             await broker.stop()
+        except asyncio.CancelledError:
+            await self._leave()
+            raise
+
+    async def _leave(self) -> None:
+        """A member that only ends is missed after its session of ten seconds, and so long its partitions rest."""
+        if self._subscriber is None or self._subscriber.consumer is None:
+            return
+        tasks = set(self._subscriber.tasks)
+        for task in tasks:
+            task.cancel()
+        with suppress(KafkaError, TimeoutError):
+            async with asyncio.timeout(_LEAVE_WITHIN):
+                await asyncio.gather(*tasks, return_exceptions=True)
+                await self._subscriber.consumer.stop()
 
     @property
     def consuming(self) -> bool:
