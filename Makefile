@@ -21,6 +21,7 @@ INPUTS := pyproject.toml uv.lock $(wildcard shared/pyproject.toml services/*/pyp
 T ?=
 SERVICE ?= sync-svc
 NAMES ?=
+PART ?=
 CHAOS_MINUTES ?= 10
 CHAOS_SEED ?= 1
 CHAOS_SCALE ?= 1
@@ -51,8 +52,8 @@ test: setup $(TOOLS)  ## all tests, or those of T=path
 test-fast: setup $(TOOLS)  ## those of units, contracts and components that need no broker
 	@$(RUN) pytest tests/unit tests/contract tests/component -m "not broker"
 
-chaos: setup  ## promises under faults: CHAOS_MINUTES=10 of storm, crash points, seeded bugs, the criteria; CHAOS_SEED=1 CHAOS_SCALE=1
-	@CHAOS_MINUTES=$(CHAOS_MINUTES) CHAOS_SEED=$(CHAOS_SEED) CHAOS_SCALE=$(CHAOS_SCALE) $(RUN) pytest tests/unit/chaos tests/chaos
+chaos: setup  ## promises under faults, all or PART=mutants|crash|storm|criteria; CHAOS_MINUTES=10 CHAOS_SEED=1 CHAOS_SCALE=1
+	@CHAOS_MINUTES=$(CHAOS_MINUTES) CHAOS_SEED=$(CHAOS_SEED) CHAOS_SCALE=$(CHAOS_SCALE) $(RUN) python -m tests.chaos $(PART)
 
 check: setup  ## lint, formatting, types, import rules, event contracts
 	@$(RUN) ruff check

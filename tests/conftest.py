@@ -5,4 +5,5 @@ pytest_plugins = [
     "tests.session.servers",
     "tests.session.slowest",
     "tests.session.workers",
+    "tests.chaos.summary",
 ]

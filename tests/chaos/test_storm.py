@@ -6,6 +6,7 @@ from tests.chaos.rig.evidence import Outcome
 from tests.chaos.rig.nemesis import Nemesis
 from tests.chaos.rig.run import HEALS_WITHIN, Run
 from tests.chaos.rig.schedule import LONG, MINUTES, SEED
+from tests.chaos.rig.servers import Servers
 
 _SECONDS = MINUTES * 60 if LONG else 15.0
 _SERVER_KILLS = max(1, round(MINUTES * 2))
@@ -13,13 +14,15 @@ _ENDLESS = 1_000_000
 
 
 @pytest.mark.timeout(_SECONDS * 3 + 240)
-async def test_nothing_is_lost_doubled_or_turned_round_in_a_storm(chaos_run: Run, report: Report) -> None:
+async def test_nothing_is_lost_doubled_or_turned_round_in_a_storm(
+    chaos_run: Run, servers: Servers, report: Report
+) -> None:
     crew = chaos_run.crew
     for number in range(2):
         crew.start(f"relay-{number}", "relay")
         crew.start(f"consumer-{number}", "consumer", instance=str(number))
     crew.start("writer", "writer", operations=_ENDLESS, seed=SEED, tasks=6, delay=0.2, failing=0.05)
-    nemesis = Nemesis(chaos_run, SEED)
+    nemesis = Nemesis(chaos_run, servers, SEED)
     await nemesis.storm(_SECONDS, server_kills=_SERVER_KILLS)
     crew.drop("writer")
     took = await chaos_run.healed()

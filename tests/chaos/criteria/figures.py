@@ -1,8 +1,9 @@
 """Figures seen beside their bounds, and the table that a long run ends with. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from math import ceil
+from typing import Any
 
 NAMES: Mapping[int, str] = {
     1: "crash sweep",
@@ -51,16 +52,27 @@ class Figure:
 
 
 class Report:
-    """What a run saw: `did` says of each criterion what was done, `figures` what came of it."""
+    """What a run saw: `did` says of each criterion what was done, `figures` what came of it.
 
-    def __init__(self) -> None:
+    `tell` is given the same as plain data: tests run in several processes, and one of them prints the table.
+    """
+
+    def __init__(self, tell: Callable[[dict[str, Any]], None] = lambda _: None) -> None:
         self.did: dict[int, str] = {}
         self.figures: list[Figure] = []
+        self._tell = tell
+
+    def hear(self, told: Mapping[str, Any]) -> None:
+        """Keep what the report of another process was told."""
+        criterion, did = told["criterion"], told["did"]
+        self.did[criterion] = f"{self.did[criterion]}; {did}" if criterion in self.did else did
+        self.figures += [Figure(**each) for each in told["figures"]]
 
     def says(self, criterion: int, did: str, *figures: Figure) -> None:
         """Keep them. Raises AssertionError when a promise was broken."""
-        self.did[criterion] = f"{self.did[criterion]}; {did}" if criterion in self.did else did
-        self.figures += figures
+        told = {"criterion": criterion, "did": did, "figures": [asdict(each) for each in figures]}
+        self.hear(told)
+        self._tell(told)
         broken = [
             f"{each.name}: {shown(each.seen, each.unit)}" for each in figures if each.verdict == "BROKEN"
         ]
@@ -82,23 +94,13 @@ def shown(value: float, unit: str) -> str:
     return f"{number} {unit}".rstrip()
 
 
-def table(report: Report, killed: Mapping[int, Sequence[str]]) -> list[str]:
-    """Markdown: a row for each criterion; `killed` are the seeded bugs that its scenarios killed in this run."""
-    lines = [
-        "| # | Criterion | What was done | Figures (bound) | Verdict | Seeded bugs killed |",
-        "|---|---|---|---|---|---|",
-    ]
-    for number, name in NAMES.items():
+def table(report: Report) -> list[str]:
+    """Markdown: a row for each criterion that was measured."""
+    lines = ["| # | Criterion | What was done | Figures (bound) | Verdict |", "|---|---|---|---|---|"]
+    for number in sorted(report.did):
         figures = [each for each in report.figures if each.criterion == number]
-        told = "; ".join(_told(each) for each in figures) or "–"
-        cells = [
-            str(number),
-            name,
-            report.did.get(number, "not measured in this run"),
-            told,
-            _verdict(figures),
-            ", ".join(killed.get(number, ())) or "–",
-        ]
+        told = "; ".join(map(_told, figures))
+        cells = [str(number), NAMES[number], report.did[number], told, _verdict(figures)]
         lines.append(f"| {' | '.join(cells)} |")
     return lines
 
@@ -110,8 +112,6 @@ def _told(figure: Figure) -> str:
 
 
 def _verdict(figures: Sequence[Figure]) -> str:
-    if not figures:
-        return "–"
     for verdict in ("BROKEN", "missed"):
         if found := [each.name for each in figures if each.verdict == verdict]:
             return f"{verdict}: {', '.join(found)}"

@@ -13,6 +13,7 @@ from tests.chaos.rig.interfering import Interference
 from tests.chaos.rig.nemesis import Nemesis
 from tests.chaos.rig.run import Run
 from tests.chaos.rig.schedule import SEED, scaled
+from tests.chaos.rig.servers import Servers
 from tests.chaos.rig.stage import running, stage
 from tests.chaos.rig.watching import first_event_through
 
@@ -28,10 +29,12 @@ _AWAY = 60.0
 
 
 @pytest.mark.timeout(1_200)
-async def test_7_broker_kill(chaos_run: Run, report: Report, kafka_server: str, postgres_server: str) -> None:
+async def test_7_broker_kill(
+    chaos_run: Run, servers: Servers, report: Report, kafka_server: str, postgres_server: str
+) -> None:
     _crew(chaos_run, events_a_second=50)
     before = _pids(chaos_run)
-    waits = await _kill_often(chaos_run, chaos_run.servers.kill_kafka)
+    waits = await _kill_often(chaos_run, servers.kill_kafka)
     restarted = sum(chaos_run.crew.pid(name) != pid for name, pid in before.items())
     ended = sum(chaos_run.crew.code(name) is not None for name in before)
     figures = [
@@ -58,14 +61,14 @@ async def test_7_broker_kill(chaos_run: Run, report: Report, kafka_server: str, 
 
 
 @pytest.mark.timeout(1_200)
-async def test_8_database_kill_and_unknown_commit(chaos_run: Run, report: Report) -> None:
+async def test_8_database_kill_and_unknown_commit(chaos_run: Run, servers: Servers, report: Report) -> None:
     _crew(chaos_run, events_a_second=50)
-    nemesis = Nemesis(chaos_run, SEED)
-    waits = await _kill_often(chaos_run, chaos_run.servers.kill_postgres)
+    nemesis = Nemesis(chaos_run, servers, SEED)
+    waits = await _kill_often(chaos_run, servers.kill_postgres)
     for _ in range(_SESSIONS):
         await nemesis.end_sessions()
         await asyncio.sleep(0.2)
-    lost = await _lose_answers(chaos_run)
+    lost = await _lose_answers(servers)
     stuck = await first_event_through(chaos_run.ledger, within=_AWAY)
     report.says(
         8,
@@ -100,9 +103,9 @@ async def _kill_often(run: Run, kill: Callable[[], None]) -> list[float]:
     return waits
 
 
-async def _lose_answers(run: Run) -> int:
+async def _lose_answers(servers: Servers) -> int:
     """Let commits and sends be done and their answers be lost; returns how often."""
-    postgres, kafka = run.servers.to_postgres, run.servers.to_kafka
+    postgres, kafka = servers.to_postgres, servers.to_kafka
     before = postgres.cuts + kafka.cuts
     postgres.lose_answers, kafka.lose_answers = _LOST_ANSWERS - _LOST_SENDS + 20, _LOST_SENDS
 

@@ -1,15 +1,20 @@
 """What the sweeps over a refresh's awaits saw, as the table that a run ends with."""
 
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+
+Row = tuple[str, str, int, int]
 
 
-@dataclass
 class Told:
-    rows: list[tuple[str, str, int, int]] = field(default_factory=list)
+    """`tell` is given each row: tests run in several processes, and one of them prints the table."""
+
+    def __init__(self, tell: Callable[[Row], None]) -> None:
+        self._tell = tell
 
     def says(self, disturbed: str, points: str, lost: int, detected: int) -> None:
-        self.rows.append((disturbed, points, lost, detected))
+        self._tell((disturbed, points, lost, detected))
 
-    def table(self) -> list[str]:
-        lines = ["| At each await | Points | Logins lost | Told to a person |", "|---|---|---|---|"]
-        return lines + [f"| {' | '.join(str(cell) for cell in row)} |" for row in self.rows]
+
+def table(rows: Sequence[Row]) -> list[str]:
+    lines = ["| At each await | Points | Logins lost | Told to a person |", "|---|---|---|---|"]
+    return lines + [f"| {' | '.join(str(cell) for cell in row)} |" for row in rows]

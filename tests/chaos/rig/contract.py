@@ -1,10 +1,11 @@
 """The events of the rig: a step of a stream, and the echo that a consumer of steps publishes."""
 
+from dataclasses import replace
 from typing import ClassVar
 from uuid import UUID
 
 from koppel.contracts.event import Event
-from koppel.contracts.topics import Topic
+from koppel.contracts.topics import REPLAY_CONTROL, Topic
 
 SERVICE = "chaos-svc"
 SCHEMA = "platform"
@@ -47,6 +48,16 @@ def use_topics(suffix: str) -> tuple[str, str]:
         name = f"chaos.{event.__name__.lower()}.{suffix}"
         event.topic = Topic(name=name, owner=SERVICE, partitions=PARTITIONS)
     return Step.topic.name, Echo.topic.name
+
+
+def group_of(run: str) -> str:
+    """The consumer group of a run's processes."""
+    return f"chaos-{run}"
+
+
+def control_topic(run: str) -> Topic:
+    """What a run's processes say about replays; nobody else's words are among it."""
+    return replace(REPLAY_CONTROL, name=f"{REPLAY_CONTROL.name}.{run}")
 
 
 def step(stream: str, op: str, ballast: str = "") -> Step:

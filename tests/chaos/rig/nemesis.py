@@ -8,6 +8,8 @@ from random import Random
 
 from tests.chaos.rig.arriving import logged
 from tests.chaos.rig.run import Run
+from tests.chaos.rig.schedule import progress
+from tests.chaos.rig.servers import Servers
 
 from koppel.platform.relay.relay import producer_factory
 
@@ -17,8 +19,9 @@ Fault = Callable[[], Awaitable[None]]
 class Nemesis:
     """`done` counts the faults by name. Servers are killed as often as `servers` says, early and spread out."""
 
-    def __init__(self, run: Run, seed: int) -> None:
+    def __init__(self, run: Run, servers: Servers, seed: int) -> None:
         self._run = run
+        self._servers = servers
         self._chance = Random(seed)
         self._guests = 0
         self.done: Counter[str] = Counter()
@@ -46,7 +49,10 @@ class Nemesis:
         ]  # fmt: skip
 
     async def _do(self, fault: Fault) -> None:
-        self.done[fault.__name__.replace("_", " ")] += 1
+        name = fault.__name__.replace("_", " ")
+        self.done[name] += 1
+        if fault in (self.kill_the_broker, self.restart_the_database):
+            progress(f"{name}, after {self.done.total() - 1} other faults")
         await fault()
 
     def _replace(self) -> None:
@@ -74,13 +80,13 @@ class Nemesis:
             await connection.close()
 
     async def lose_commits(self) -> None:
-        self._run.servers.to_postgres.lose_answers = self._chance.randint(1, 4)
+        self._servers.to_postgres.lose_answers = self._chance.randint(1, 4)
 
     async def lose_sends(self) -> None:
-        self._run.servers.to_kafka.lose_answers = self._chance.randint(1, 3)
+        self._servers.to_kafka.lose_answers = self._chance.randint(1, 3)
 
     async def cut_everything(self) -> None:
-        self._run.servers.cut_all()
+        self._servers.cut_all()
 
     async def rebalance(self) -> None:
         """A guest joins the group, or leaves it."""
@@ -101,7 +107,7 @@ class Nemesis:
         """Records that are on the topic already, once more, each whole stream's in any order."""
         raws = [raw for raw in await logged(self._run.ledger) if self._chance.random() < 0.1]
         pending = await self._run.ledger.pending_seqs()
-        producer = producer_factory(self._run.servers.kafka.bootstrap_servers, "chaos-again")()
+        producer = producer_factory(self._servers.kafka.bootstrap_servers, "chaos-again")()
         await producer.start()
         try:
             for raw in raws[-50:]:
@@ -117,7 +123,7 @@ class Nemesis:
         await self._run.look()
 
     async def kill_the_broker(self) -> None:
-        await asyncio.to_thread(self._run.servers.kill_kafka)
+        await asyncio.to_thread(self._servers.kill_kafka)
 
     async def restart_the_database(self) -> None:
-        await asyncio.to_thread(self._run.servers.kill_postgres)
+        await asyncio.to_thread(self._servers.kill_postgres)

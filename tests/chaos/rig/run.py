@@ -10,18 +10,16 @@ from uuid import uuid4
 
 import asyncpg
 from tests.chaos.rig.checker import Broken, Violation, demand
-from tests.chaos.rig.contract import SCHEMA, use_topics
+from tests.chaos.rig.contract import SCHEMA, control_topic, group_of, use_topics
 from tests.chaos.rig.crew import Crew, Zygote, crew
 from tests.chaos.rig.evidence import Committed, Evidence
 from tests.chaos.rig.history import finished, read_histories
 from tests.chaos.rig.ledger import TABLES, Ledger
 from tests.chaos.rig.reading import create_topics
 from tests.chaos.rig.schedule import LONG
-from tests.chaos.rig.servers import Servers
-from tests.chaos.rig.worker import GROUP
+from tests.chaos.rig.servers import Place
 
 from koppel.contracts.lane import lane_topic
-from koppel.contracts.topics import REPLAY_CONTROL
 from koppel.testing.databases import service_database
 
 STANDS_STILL = 60.0
@@ -34,7 +32,7 @@ HEALS_WITHIN = 90.0
 
 @dataclass(slots=True)
 class Run:
-    servers: Servers
+    group: str
     crew: Crew
     ledger: Ledger
     folder: Path
@@ -45,7 +43,7 @@ class Run:
 
     async def look(self) -> None:
         """Note what is committed now, if both servers answer."""
-        self.committed += await self.ledger.committed(GROUP)
+        self.committed += await self.ledger.committed(self.group)
 
     async def healed(self) -> float:
         """Until all is written and nothing is pending, held, parked or without its effect; workers that ended are replaced.
@@ -88,26 +86,27 @@ class Run:
 
 
 @asynccontextmanager
-async def run(servers: Servers, zygote: Zygote, folder: Path) -> AsyncIterator[Run]:
+async def run(place: Place, zygote: Zygote, folder: Path) -> AsyncIterator[Run]:
     name = uuid4().hex[:10]
+    group = group_of(name)
     folder = folder / name
     folder.mkdir()
     topics = use_topics(name)
-    async with service_database(servers.postgres.dsn, SCHEMA, "koppel.testing.platform_only") as service:
+    async with service_database(place.postgres_dsn, SCHEMA, "koppel.testing.platform_only") as service:
         owner = await asyncpg.connect(service.owner_dsn)
         try:
             await owner.execute(TABLES)
         finally:
             await owner.close()
-        await create_topics(servers.bootstrap, *topics, lane_topic(GROUP), REPLAY_CONTROL.name)
+        await create_topics(place.bootstrap, *topics, lane_topic(group), control_topic(name).name)
         config = {
             "run": name,
             "folder": str(folder),
-            "kafka": servers.bootstrap,
-            "dsn": servers.by_proxy(service.app_dsn),
+            "kafka": place.bootstrap,
+            "dsn": place.by_proxy(service.app_dsn),
             "seed": 0,
             "operations": 0,
         }
         with crew(zygote, config) as workers:
-            ledger = Ledger(service.admin_dsn, servers.bootstrap, SCHEMA)
-            yield Run(servers, workers, ledger, folder, frozenset(topics), {GROUP: frozenset(topics)})
+            ledger = Ledger(service.admin_dsn, place.bootstrap, SCHEMA)
+            yield Run(group, workers, ledger, folder, frozenset(topics), {group: frozenset(topics)})

@@ -3,7 +3,9 @@
 import os
 
 MINUTES = float(os.environ.get("CHAOS_MINUTES", "0"))
-"""Above 0: the long tier, with storms of that many minutes in all."""
+"""Above 0: the long tier, with a storm of so many minutes."""
+PART = os.environ.get("CHAOS_PART", "")
+"""Of `make chaos`, for the figures that it ends with."""
 SEED = int(os.environ.get("CHAOS_SEED", "1"))
 LONG = MINUTES > 0
 SCALE = float(os.environ.get("CHAOS_SCALE", "1"))
@@ -15,3 +17,9 @@ SCHEDULES = 40
 def scaled(number: int) -> int:
     """One of the criteria's numbers, at the scale of this run; never nothing."""
     return max(1, round(number * SCALE))
+
+
+def progress(text: str) -> None:
+    """How far a long run is; `make chaos` shows it."""
+    if LONG:
+        print(f"  {text}", flush=True)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 from urllib.parse import urlsplit, urlunsplit
 
 from tests.chaos.rig.proxy import Proxy, is_commit, is_produce, proxied
@@ -33,6 +34,34 @@ class _AdvertisedElsewhere(KafkaServer):
         self._properties.write_text(text.replace(own, f"advertised.listeners={proxy}"))
 
 
+class Place(Protocol):
+    """Where the processes of a run find their servers."""
+
+    @property
+    def bootstrap(self) -> str: ...
+
+    @property
+    def postgres_dsn(self) -> str:
+        """The administrator's, past every proxy."""
+        ...
+
+    def by_proxy(self, dsn: str) -> str:
+        """The way that the processes go to a database."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Unharmed:
+    """Servers that other tests use too: who only kills processes needs none of its own."""
+
+    bootstrap: str
+    postgres_dsn: str
+
+    def by_proxy(self, dsn: str) -> str:
+        """There is none."""
+        return dsn
+
+
 @dataclass(slots=True)
 class Servers:
     """Both servers, each with its proxy. `kill` and `restart` block: call them apart from the loop."""
@@ -47,6 +76,10 @@ class Servers:
     def bootstrap(self) -> str:
         """Kafka, by the proxy."""
         return f"{LOOPBACK}:{self.to_kafka.port}"
+
+    @property
+    def postgres_dsn(self) -> str:
+        return self.postgres.dsn
 
     def by_proxy(self, dsn: str) -> str:
         """A connection string with the proxy's port."""

@@ -12,11 +12,22 @@ from typing import Any
 
 from pydantic import SecretStr
 from tests.chaos.rig import crash, trace
-from tests.chaos.rig.contract import ORGANISATION, SCHEMA, SERVICE, Echo, Step, step, use_topics
+from tests.chaos.rig.contract import (
+    ORGANISATION,
+    SCHEMA,
+    SERVICE,
+    Echo,
+    Step,
+    control_topic,
+    group_of,
+    step,
+    use_topics,
+)
 from tests.chaos.rig.history import History
 from tests.chaos.rig.registered import MUTANTS
 from tests.chaos.rig.stage import apply
 
+from koppel.contracts.replay import GapFound, ReplayReported
 from koppel.kernel.errors import Transient
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform.consumer import Received, Subscriptions
@@ -27,7 +38,6 @@ from koppel.platform.runner.process import run_process
 from koppel.platform.service import Service
 from koppel.platform.settings import KoppelSettings, ProcessRole, ServiceSettings
 
-GROUP = "chaos"
 FAILS_ONCE = "?"
 """An operation whose name ends so fails at its first try in every process, for a passing cause."""
 _POLICY = RetryPolicy(first=timedelta(milliseconds=50), longest=timedelta(seconds=1), attempts=1_000)
@@ -40,8 +50,10 @@ def main(role: str, config: Mapping[str, Any]) -> int:
             stack.enter_context(MUTANTS[mutant].applied())
         crash.install(config.get("crash_at"), config.get("points"))
         if config.get("trace"):
-            trace.install(Path(config["folder"]) / f"trace-{config['name']}-{os.getpid()}.jsonl", GROUP)
+            file = Path(config["folder"]) / f"trace-{config['name']}-{os.getpid()}.jsonl"
+            trace.install(file, group_of(config["run"]))
         use_topics(config["run"])
+        GapFound.topic = ReplayReported.topic = control_topic(config["run"])
         try:
             return run_process(_run(role, config))
         except Exception:
@@ -72,7 +84,7 @@ async def _run(role: str, config: Mapping[str, Any]) -> int:
         ),
         package="koppel.testing.platform_only",
     )
-    service.consume(_subscriptions(config.get("slow", 0.0)), policy=_POLICY)
+    service.consume(_subscriptions(group_of(config["run"]), config.get("slow", 0.0)), policy=_POLICY)
     if "jobs" in roles:
         history = History(Path(config["folder"]) / f"history-{config['name']}-{os.getpid()}.jsonl")
         service.background(_Writers("writers", lambda: _write_all(service.database, history, config)))
@@ -87,12 +99,12 @@ class _Writers(TaskPart):
         await self.stopping.wait()
 
 
-def _subscriptions(slow: float) -> Subscriptions:
+def _subscriptions(group: str, slow: float) -> Subscriptions:
     """`slow` is the share of steps that take up to three seconds."""
-    registered, failed = Subscriptions(GROUP), set[str]()
+    registered, failed = Subscriptions(group), set[str]()
 
     async def on_step(event: Received[Step], connection: Connection) -> None:
-        await apply(GROUP, event, connection)
+        await apply(group, event, connection)
         if random() < slow:
             await asyncio.sleep(3 * random())
         echo = Echo(organisation_id=ORGANISATION, stream=event.data.stream, op=f"echo {event.data.op}")
@@ -102,7 +114,7 @@ def _subscriptions(slow: float) -> Subscriptions:
             raise Transient("not_yet", "It passes at the second try.")
 
     async def on_echo(event: Received[Echo], connection: Connection) -> None:
-        await apply(GROUP, event, connection)
+        await apply(group, event, connection)
 
     registered.on(Step, on_step)
     registered.on(Echo, on_echo)

@@ -1,0 +1,31 @@
+"""The parts of `make chaos`: each can be run by itself, and takes less than 25 minutes of two cores with the list's numbers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """`paths` are below tests/; `processes` share them file by file."""
+
+    does: str
+    paths: tuple[str, ...]
+    processes: int = 1
+
+
+PARTS: Mapping[str, Part] = {
+    "mutants": Part(
+        "every scenario, every seeded bug, the state machine",
+        (
+            "unit/chaos", "chaos/test_scenarios.py", "chaos/test_mutants.py", "chaos/test_state_machine.py",
+            "chaos/test_reliability_page.py",
+        ),
+    ),
+    "crash": Part("kill -9 at every await", ("chaos/test_crash_points.py", "chaos/refreshes")),
+    "storm": Part("ten minutes of faults", ("chaos/test_storm.py",)),
+    "criteria": Part("the list of criteria with its numbers", ("chaos/criteria",), processes=2),
+}  # fmt: skip
+"""In the order of a whole run."""
