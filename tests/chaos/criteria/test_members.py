@@ -14,8 +14,7 @@ from tests.chaos.rig.stage import WITHIN, Stage, stage
 from tests.chaos.rig.trace import Traces
 from tests.chaos.scenarios.applying import Target
 
-_SECONDS = scaled(90)
-"""The list says five: scaled by 0.3."""
+_SECONDS = scaled(300)
 _EVERY = 5.0
 _SLOW = 0.02
 _ENDLESS = 1_000_000
@@ -25,7 +24,7 @@ _PAUSE = 13.0
 """Seconds; a session of the group lives for ten."""
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1_200)
 async def test_9_rebalance_storm(chaos_run: Run, report: Report) -> None:
     crew = chaos_run.crew
     crew.start("relay", "relay")
@@ -54,7 +53,7 @@ async def test_9_rebalance_storm(chaos_run: Run, report: Report) -> None:
     )
     report.says(
         9,
-        f"a member joins or leaves every {_EVERY:.0f} s for {_SECONDS} s ({changes} times, scaled by 0.3), "
+        f"a member joins or leaves every {_EVERY:.0f} s for {_SECONDS} s ({changes} times), "
         f"one event in {round(1 / _SLOW)} takes up to 3 s, {len(evidence.log):,} events",
         Figure(criterion=9, name="violations", seen=len(judge(evidence)), bound=0, safety=True),
         Figure(criterion=9, name="delivered again", seen=again, bound=5, unit="%"),

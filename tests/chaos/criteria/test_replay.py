@@ -82,7 +82,8 @@ async def test_15_replay(postgres_server: str, kafka_server: str, report: Report
         refused, asked = await refusals(here)
     report.says(
         15,
-        f"{_EVENTS:,} events of {_OFFICES} streams at {_RATE} a second beside live traffic; again; cancelled; a foreign lane",
+        f"{_EVENTS:,} events of {_OFFICES} streams at {_RATE} a second, {_EVENTS / _RATE:.0f} s, beside live traffic; again; "
+        "cancelled; a foreign lane",
         *figures,
         Figure(criterion=15, name="effects doubled", seen=doubled, bound=0, safety=True),
         Figure(
@@ -116,7 +117,7 @@ async def _first_and_second(replayed: _OverKafka, offices: list[Office], calm: f
             criterion=15, name="effects of a second run", seen=second.targets[0].counts("run")["apply"] or 0,
             bound=0, safety=True,
         ),
-        Figure(criterion=15, name="rate off by", seen=rate, bound=10, unit="%"),
+        Figure(criterion=15, name="rate off by, start and end included", seen=rate, bound=10, unit="%"),
         Figure(criterion=15, name="live p99", seen=beside / calm, bound=2, unit="×"),
         Figure(criterion=15, name="audit rows off one an act", seen=abs(audited - 3), bound=0, safety=True),
     ]  # fmt: skip
