@@ -7,10 +7,13 @@ from tests.chaos.rig.nemesis import Nemesis
 from tests.chaos.rig.run import HEALS_WITHIN, Run
 from tests.chaos.rig.schedule import LONG, MINUTES, SEED
 from tests.chaos.rig.servers import Servers
+from tests.chaos.rig.watching import first_event_through
 
 _SECONDS = MINUTES * 60 if LONG else 15.0
 _SERVER_KILLS = max(1, round(MINUTES * 2))
 _ENDLESS = 1_000_000
+_STARTS_WITHIN = 60.0
+"""Seconds; who has not begun yet has nothing to lose."""
 
 
 @pytest.mark.timeout(_SECONDS * 3 + 240)
@@ -22,6 +25,7 @@ async def test_nothing_is_lost_doubled_or_turned_round_in_a_storm(
         crew.start(f"relay-{number}", "relay")
         crew.start(f"consumer-{number}", "consumer", instance=str(number))
     crew.start("writer", "writer", operations=_ENDLESS, seed=SEED, tasks=6, delay=0.2, failing=0.05)
+    await first_event_through(chaos_run.ledger, within=_STARTS_WITHIN)
     nemesis = Nemesis(chaos_run, servers, SEED)
     await nemesis.storm(_SECONDS, server_kills=_SERVER_KILLS)
     crew.drop("writer")

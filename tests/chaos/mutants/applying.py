@@ -98,7 +98,7 @@ def goes_on_after_a_failing_event() -> Iterator[None]:
         park(self, stream, version)
         self.parked.discard(stream)
         if version is not None:
-            self.raise_to(stream, version)
+            self.raise_to(stream, version, None)
 
     with patch.object(Heads, "park", park_and_pass):
         yield
@@ -127,7 +127,7 @@ def held_events_dropped_on_drain() -> Iterator[None]:
 
 @mutant("bytes that are no event are parked once and passed", "loops over malformed bytes")
 def malformed_bytes_are_tried_again() -> Iterator[None]:
-    async def refuse(*_: object) -> None:
+    async def refuse(*_: object, **__: object) -> None:
         raise ConnectionError("not an event, try again")
 
     with patch.object(Parking, "park", refuse):
