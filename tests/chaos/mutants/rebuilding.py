@@ -52,3 +52,9 @@ def rebuild_tells_what_was_told() -> Iterator[None]:
 def rebuilt_events_pass_for_new_ones() -> Iterator[None]:
     with patch.object(Heads, "again", lambda *_: False):
         yield
+
+
+@mutant("rebuild whose records are lost does not pass for done", "rebuild passed for done")
+def rebuild_whose_records_are_lost_goes_on() -> Iterator[None]:
+    with patch.object(Sections, "break_off", Sections.close):
+        yield

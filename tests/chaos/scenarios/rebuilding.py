@@ -62,3 +62,18 @@ async def rebuild_says_and_asks_nothing_twice(stage: Stage) -> None:
     more = (await here.said())[len(before) :]
     expect("command given twice", "SyncRequested" not in more, f"{more}")
     expect("fact told twice", not more, f"{more}")
+
+
+@scenario(criterion=15)
+async def rebuild_whose_records_are_lost_does_not_pass_for_done(stage: Stage) -> None:
+    """The rows are half filled then, so what comes next must wait until the rest was brought."""
+    here = Rebuilt(stage.database)
+    event = imported(new_id())
+    await here.live(event, renamed(event, "second"), renamed(event, "third"))
+    await here.rebuild(lost=2)
+    await here.live(renamed(event, "fourth"))
+    found = await here.known()
+    expect("rebuild passed for done", found == [event.name], f"{found}")
+    await here.rebuild(mode="repair")
+    found = await here.known()
+    expect("stream left behind", found == ["fourth"], f"{found}")
