@@ -51,7 +51,9 @@ async def served(outside: Outside) -> AsyncIterator[str]:
 
     async def app(scope, receive, send) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
         request = Request(scope, receive)
-        asked = httpx.Request(request.method, str(request.url), headers=dict(request.headers))
+        asked = httpx.Request(
+            request.method, str(request.url), headers=dict(request.headers), content=await request.body()
+        )
         answers = outside.connection_svc if "/internal/" in scope["path"] else outside.package
         answer = answers(asked)
         await Response(answer.content, answer.status_code, media_type="application/json")(
