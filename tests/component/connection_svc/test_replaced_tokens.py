@@ -12,6 +12,7 @@ import pytest
 from connection_svc.adapters.refresh_leases import LeasedRefresh
 from connection_svc.application.expire_logins import expire_logins
 from connection_svc.application.in_flight import InFlight
+from connection_svc.application.keep_answer import store_answer
 from connection_svc.application.refresh_token import TokenRefresher
 from connection_svc.application.revoke_at_provider import revoke_due
 from connection_svc.application.rotate_token import rotate_token
@@ -173,6 +174,24 @@ async def test_a_commit_that_was_not_heard_of_withdraws_nothing(office: Any) -> 
     names = [name for name, _ in await office.events(connection_id)]
     assert names == ["ConnectionCreated", "ConnectionAuthorized"]
     assert (await office.borrow(grant_id)).status_code == 200
+
+
+async def test_an_answer_that_was_stored_and_replaced_since_is_not_withdrawn(
+    office: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its token was used up by the next refresh; a package may end the whole login that it is withdrawn from."""
+    _, grant_id = await office.grant()
+    kept: list[Any] = []
+
+    async def store(ports: Any, attempt: Any) -> None:
+        kept.append(attempt)
+        await store_answer(ports, attempt)
+
+    monkeypatch.setattr("connection_svc.application.keep_answer.store_answer", store)
+    for version in (1, 2):
+        await office.use_cases.refresher.refresh(UUID(grant_id), version)
+    await store_answer(office.use_cases.ports, kept[0])
+    assert await withdrawn(office) == []
 
 
 @pytest.mark.parametrize("work", ["login", "refresh"])
