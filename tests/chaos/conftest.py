@@ -1,6 +1,5 @@
 """What the chaos tests share: servers, processes, and the words of a test for the tables that a run ends with."""
 
-import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
@@ -37,12 +36,9 @@ def told(record_property: Tell) -> Told:
 
 
 @pytest.fixture(scope="session")
-def servers() -> Iterator[Servers]:
+def servers(new_folder: Callable[[], Path]) -> Iterator[Servers]:
     """A PostgreSQL and a Kafka that tests may kill."""
-    with (
-        tempfile.TemporaryDirectory(prefix="koppel-chaos-") as folder,
-        chaos_servers(Path(folder)) as started,
-    ):
+    with chaos_servers(new_folder()) as started:
         yield started
 
 
