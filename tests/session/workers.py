@@ -1,5 +1,6 @@
 """How a run is spread over processes: file by file, long ones first, and in a row what would meet itself."""
 
+import os
 import re
 from pathlib import Path
 
@@ -8,10 +9,10 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 ROOT = Path(__file__).parents[2]
-WORKERS = 4
-"""Measured on two cores: tests that need servers wait for them about half of the time."""
+WORKERS = max(2, min(8, 2 * (os.cpu_count() or 1)))
+"""Two a core: tests that need servers wait for them about half of the time."""
 _WORTH_IT = [ROOT / "tests", ROOT / "tests/component", ROOT / "tests/integration"]
-"""A worker takes six seconds of processor time before its first test."""
+"""A worker takes seven seconds of processor time before its first test."""
 
 IN_A_ROW = {
     "whole stacks": (
