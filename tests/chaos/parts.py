@@ -25,7 +25,7 @@ PARTS: Mapping[str, Part] = {
         ),
     ),
     "crash": Part("kill -9 at every await", ("chaos/test_crash_points.py", "chaos/refreshes")),
-    "storm": Part("ten minutes of faults", ("chaos/test_storm.py",)),
+    "storm": Part("every kind of fault at once, for CHAOS_MINUTES", ("chaos/test_storm.py",)),
     "criteria": Part("the list of criteria with its numbers", ("chaos/criteria",), processes=2),
 }  # fmt: skip
 """In the order of a whole run."""
