@@ -104,7 +104,7 @@ def new_group_begins_at_the_latest_event() -> Iterator[None]:
 
 @mutant("restarted member that reads fewer topics goes on", "member stays out")
 def member_keeps_its_name_whatever_it_reads() -> Iterator[None]:
-    with patch.object(consumer_module, "_member", lambda feed, instance: f"{feed.group}-{instance}"):
+    with patch.object(consumer_module, "member_name", lambda feed, instance: f"{feed.group}-{instance}"):
         yield
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from koppel.platform.consumer import Consumer
-from koppel.platform.consumer.consumer import _DrainBeforeLettingGo
+from koppel.platform.consumer.membership import DrainOnRevoke
 
 
 def install(path: Path, group: str) -> None:
@@ -33,14 +33,14 @@ def install(path: Path, group: str) -> None:
 
 
 def _note_call(name: str, note: Any) -> None:
-    real = getattr(_DrainBeforeLettingGo, name)
+    real = getattr(DrainOnRevoke, name)
 
     async def noted(self: Any, partitions: Any) -> None:
         if any(each.topic.startswith("chaos.") for each in partitions):
             note(**{name.rpartition("_")[2]: len(partitions)})
         await real(self, partitions)
 
-    setattr(_DrainBeforeLettingGo, name, noted)
+    setattr(DrainOnRevoke, name, noted)
 
 
 class Traces:

@@ -5,7 +5,6 @@ decoded by us. The parser never raises: under MANUAL that would lose the batch s
 """
 
 import asyncio
-import hashlib
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +14,7 @@ from functools import partial
 from itertools import groupby
 from typing import Any
 
-from aiokafka import ConsumerRebalanceListener, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.errors import IllegalStateError, KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
@@ -28,6 +27,7 @@ from koppel.kernel.retry import RetryPolicy
 from koppel.platform.consumer.arrivals import Arrival, KafkaRecord
 from koppel.platform.consumer.feed import Feed
 from koppel.platform.consumer.inbox import TRY_AGAIN
+from koppel.platform.consumer.membership import DrainOnRevoke, member_name
 from koppel.platform.consumer.polling import PollingConsumer
 from koppel.platform.consumer.strands import Place, partitions, strands
 from koppel.platform.consumer.tracing import links
@@ -67,13 +67,13 @@ class Consumer:
         self._idle = asyncio.Event()
         self._idle.set()
         self._bootstrap_servers = bootstrap_servers
-        self._member = instance and _member(feed, instance)
+        self._member = instance and member_name(feed, instance)
         self._broker: KafkaBroker | None = None
         self._subscriber: BatchSubscriber | None = None
         self._last_batch = 0.0
         self._batch_done = 0.0
         self._asked = 0.0
-        self._listener = _DrainBeforeLettingGo(self._idle)
+        self._listener = DrainOnRevoke(self._idle, _DRAIN_WITHIN)
 
     async def start(self) -> None:
         """Join the group. Raises KafkaError while the broker is away; call again then."""
@@ -269,36 +269,6 @@ class Consumer:
         except (KafkaError, IllegalStateError) as error:
             # The effects are in; whoever owns the partitions now reads the events again and skips them.
             log.warning("offsets not committed: %s", type(error).__name__)
-
-
-def _member(feed: Feed, instance: str) -> str:
-    """A static member's name. Kafka gives a member that comes back under its name what it had, whatever it reads by now:
-    a topic less, and it could never join; a topic more, and nobody would read that. So other topics are another name.
-    """
-    topics = hashlib.sha256(" ".join(sorted(feed.topics)).encode()).hexdigest()
-    return f"{feed.group}-{instance}-{topics[:8]}"
-
-
-class _DrainBeforeLettingGo(ConsumerRebalanceListener):  # type: ignore[misc]
-    """On revoke: the batch in hand is finished and committed before the partitions go to another."""
-
-    def __init__(self, idle: asyncio.Event) -> None:
-        self._idle = idle
-        self.assigned = False
-        self.since = time.monotonic()
-        self.at = 0.0
-        """Wall clock, as the client's own time stamps are."""
-
-    async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
-        self.assigned, self.since = False, time.monotonic()
-        log.info("letting go of %s partitions", len(revoked))
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_DRAIN_WITHIN):
-                await self._idle.wait()
-
-    async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
-        self.assigned, self.since, self.at = True, time.monotonic(), time.time()
-        log.info("assigned %s partitions", len(assigned))
 
 
 async def _whole_batch(message: Any) -> KafkaMessage:
