@@ -1,7 +1,9 @@
 """Phases, locks that are held, indexes that are built concurrently, two processes at once."""
 
 import asyncio
-from collections.abc import Callable
+import logging
+import signal
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -10,9 +12,13 @@ import asyncpg
 import pytest
 
 from koppel.kernel.errors import Conflict, KoppelError, Permanent, Transient
+from koppel.platform import service as assembling
 from koppel.platform.migrations import Limits, Phase, SchemaCheck, migrate
+from koppel.platform.service import Service
+from koppel.platform.settings import KoppelSettings, ProcessRole, ServiceSettings
 from koppel.testing.databases import ServiceDatabase
 from koppel.testing.eventually import eventually
+from koppel.testing.tokens import TokenIssuer
 
 FIRST, SECOND, THIRD = "0001_pre_first.sql", "0002_post_second.sql", "0003_pre_third.sql"
 INDEX = "0002_post_index.sql"
@@ -240,3 +246,46 @@ async def test_a_process_that_never_ends_is_not_waited_for_without_end(
 async def test_a_server_that_is_away_is_one_line(package: Made) -> None:
     with pytest.raises(KoppelError, match="database_unavailable"):
         await migrate("postgresql://nobody@127.0.0.1:1/none", "none", package())
+
+
+async def test_a_service_is_alive_and_not_ready_until_its_schema_fits(
+    service: ServiceDatabase,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    admin = await asyncpg.connect(service.admin_dsn)
+    [gone] = await admin.fetch(
+        "delete from platform.schema_migration where name like '%0001_pre%' returning *"
+    )
+    monkeypatch.setattr(assembling, "setup_telemetry", lambda *_, **__: None)
+    process = _assembled(service, tmp_path)
+    with caplog.at_level(logging.WARNING):
+        running = asyncio.create_task(process.run())
+        await eventually(_finds(process, ok=False))
+        assert process.health.liveness().ok
+        assert [each for each in caplog.messages if "waiting for its schema" in each]
+        await admin.execute("insert into platform.schema_migration values ($1, $2, $3)", *gone)
+        await eventually(_finds(process, ok=True))
+        signal.raise_signal(signal.SIGTERM)
+        await running
+    await admin.close()
+
+
+def _assembled(service: ServiceDatabase, folder: Path) -> Service:
+    shared = KoppelSettings(
+        kafka_bootstrap_servers="127.0.0.1:1",
+        jwt_issuer="https://issuer.test",
+        jwks_file=TokenIssuer().write_jwks(folder / "jwks.json"),
+    )
+    own = ServiceSettings(database_url=service.app_dsn, port=0, roles=frozenset({ProcessRole.HTTP}))
+    package = "koppel.testing.platform_only"
+    return Service("test-svc", service.schema, version="0", shared=shared, own=own, package=package)
+
+
+def _finds(process: Service, *, ok: bool) -> Callable[[], Awaitable[bool]]:
+    async def found() -> bool:
+        finding = (await process.health.readiness()).checks.get("schema")
+        return finding is not None and finding.ok is ok
+
+    return found
