@@ -19,11 +19,10 @@ def grows_in_proportion(
     this length is quick enough. What grows by powers meets the test's own time limit.
     """
     count = max(1, shortest // len(piece))
-    while (once := _seconds(act, piece * count)) < _MEASURABLE:
+    while (once := _best(act, piece * count)) < _MEASURABLE:
         if count * len(piece) >= longest:
             return True
         count *= 2
-    once = min(once, _best(act, piece * count))
     return _best(act, piece * (count * _TIMES)) < _MOST * once
 
 
