@@ -3,7 +3,7 @@
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -31,7 +31,7 @@ def blocks() -> list[str]:
 
 
 @pytest.fixture
-def surroundings(tmp_path: Path) -> Iterator[dict[str, str]]:
+def surroundings(tmp_path: Path, new_folder: Callable[[], Path]) -> Iterator[dict[str, str]]:
     """A state folder of its own, and the commands that the README names."""
     stand_ins = tmp_path / "stand-ins"
     stand_ins.mkdir()
@@ -39,7 +39,7 @@ def surroundings(tmp_path: Path) -> Iterator[dict[str, str]]:
         path = stand_ins / name
         path.write_text(f"#!/bin/sh\n{script.format(python=sys.executable)}\n", encoding="utf-8")
         path.chmod(0o755)
-    state = tmp_path / "state"
+    state = new_folder()  # pytest closes its own to other users at every start of another run
     own = environment(tmp_path)
     yield {**own, "PATH": f"{stand_ins}:{own['PATH']}", "KOPPEL_STATE_DIR": str(state)}
     Stack(state).down()
