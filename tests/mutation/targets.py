@@ -20,7 +20,7 @@ FAST = (
     Target("kernel", ("koppel.kernel",), ("tests/unit/kernel",)),
     Target(
         "consumer",
-        ("koppel.platform.consumer.decision", "koppel.platform.consumer.strands"),
+        ("koppel.platform.consumer.decision", "koppel.platform.consumer.kafka.partition_groups"),
         ("tests/unit/platform",),
     ),
     Target(

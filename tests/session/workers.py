@@ -25,7 +25,7 @@ IN_A_ROW = {
         "tests/component/sync_svc/test_process.py",
         "tests/component/connection_svc/test_with_real_parts.py",
         "tests/component/import_svc/test_process.py",
-        "tests/integration/lane/test_over_kafka.py",
+        "tests/integration/replay_target/test_over_kafka.py",
         "tests/integration/platform/test_backbone.py",
         "tests/integration/platform/test_dead_producers.py",
         "tests/integration/platform/test_relaying.py",

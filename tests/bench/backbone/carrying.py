@@ -10,8 +10,8 @@ from tests.bench.backbone.ground import Ground
 
 from koppel.contracts.topics import ADMINISTRATION
 from koppel.platform.database import Connection, Database
-from koppel.platform.relay import Relay
-from koppel.platform.relay.producer import producer_factory
+from koppel.platform.outbox.producer import producer_factory
+from koppel.platform.outbox.relay import Relay
 from koppel.testing.eventually import eventually
 
 _LOOK_EVERY = 0.05

@@ -9,7 +9,7 @@ from koppel.contracts.administration import AdministrationProfileChanged
 from koppel.contracts.envelope import Envelope, encode, source_of
 from koppel.contracts.values import Sector
 from koppel.kernel.ids import new_id
-from koppel.platform.relay.batches import partition_of
+from koppel.platform.outbox.batches import partition_of
 
 SOURCE = "import-svc"
 STREAMS = 2_000

@@ -16,8 +16,8 @@ from koppel.contracts.topics import ADMINISTRATION
 from koppel.kernel.ids import new_id
 from koppel.platform.consumer import Consumer, live
 from koppel.platform.database import Connection, Database
-from koppel.platform.event_log import EventLog
-from koppel.platform.relay.producer import producer_factory
+from koppel.platform.outbox import EventLog
+from koppel.platform.outbox.producer import producer_factory
 
 RATE = 500
 _SETTLE = 1.5

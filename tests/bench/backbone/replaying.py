@@ -17,11 +17,11 @@ from tests.bench.backbone.writing import append
 from koppel.kernel.ids import new_id
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform.consumer import Consumer, Subscriptions, live
-from koppel.platform.consumer.lane import LaneWatch, lane_feed
 from koppel.platform.database import Database
 from koppel.platform.health import Health
 from koppel.platform.replay import LaneSender, ReplayRunner, Replays, listen
 from koppel.platform.replay.filter import ReplayFilter
+from koppel.platform.replay.target import LaneWatch, lane_feed
 from koppel.testing.eventually import eventually
 
 FASTEST = 10_000

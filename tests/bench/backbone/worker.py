@@ -10,8 +10,8 @@ from tests.bench.backbone.ground import SCHEMA
 
 from koppel.platform.consumer import Consumer, live
 from koppel.platform.database import Database
-from koppel.platform.relay import Relay
-from koppel.platform.relay.producer import producer_factory
+from koppel.platform.outbox.producer import producer_factory
+from koppel.platform.outbox.relay import Relay
 from koppel.platform.runner.process import run_process
 from koppel.testing.eventually import eventually
 

@@ -10,7 +10,7 @@ from tests.bench.backbone.events import Event, in_transactions
 
 from koppel.kernel.ids import new_id
 from koppel.platform.database import Database
-from koppel.platform.event_log import EventLog
+from koppel.platform.outbox import EventLog
 
 WRITERS = 4
 MAKE_BARE = """

@@ -13,7 +13,7 @@ from tests.bench.peers.work import Work, heard, said
 
 from koppel.kernel.ids import new_id
 from koppel.platform.database import Connection, Database
-from koppel.platform.event_log import EventLog
+from koppel.platform.outbox import EventLog
 
 Append = Callable[[Connection, Sequence[Event], int], Awaitable[object]]
 """Appends events of which the first has that number, in the caller's transaction."""

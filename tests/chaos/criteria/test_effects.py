@@ -19,8 +19,8 @@ from tests.chaos.rig.stage import Stage, running, stage
 
 from koppel.platform.consumer import Consumer, Received, Subscriptions, live
 from koppel.platform.database import Connection
-from koppel.platform.event_log import EventLog
-from koppel.platform.relay.relay import producer_factory
+from koppel.platform.outbox import EventLog
+from koppel.platform.outbox.relay import producer_factory
 from koppel.testing.eventually import eventually
 
 _EVENTS = scaled(200) * 100

@@ -18,11 +18,11 @@ from tests.chaos.scenarios.consuming import every_client_is_set_up_as_promised, 
 from koppel.kernel.errors import Transient
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform.consumer import Received
-from koppel.platform.consumer.retry import Retry
+from koppel.platform.consumer.parked.retry import Retry
 from koppel.platform.consumer.subscriptions import Subscriptions
 from koppel.platform.database import Connection
-from koppel.platform.event_log import EventLog
 from koppel.platform.health import Health
+from koppel.platform.outbox import EventLog
 from koppel.platform.runner import PeriodicPart
 from koppel.platform.service import RETRY_EVERY
 from koppel.testing.eventually import eventually

@@ -12,7 +12,7 @@ from tests.chaos.rig.schedule import scaled
 from tests.chaos.rig.stage import Stage, stage
 from tests.chaos.scenarios.applying import Target
 
-from koppel.platform.backbone_watch import KEEP_IDS_DAYS, KEEP_LOG, BackboneWatch
+from koppel.platform.outbox.maintenance import KEEP_IDS_DAYS, KEEP_LOG, BackboneWatch
 
 _ROWS = scaled(1_000_000)
 _FILL = """

@@ -21,14 +21,13 @@ from koppel.contracts.lane import lane_topic
 from koppel.contracts.topics import REPLAY_CONTROL
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform.consumer import Consumer, Received, live
-from koppel.platform.consumer.lane import lane_feed
 from koppel.platform.database import Connection
-from koppel.platform.event_log import EventLog
 from koppel.platform.health import Health
-from koppel.platform.relay import Relay
-from koppel.platform.relay.relay import producer_factory
+from koppel.platform.outbox import EventLog
+from koppel.platform.outbox.relay import Relay, producer_factory
 from koppel.platform.replay import LaneSender, ReplayRunner
-from koppel.platform.replay.records import Replay
+from koppel.platform.replay.model import Replay
+from koppel.platform.replay.target import lane_feed
 from koppel.testing.eventually import eventually
 from koppel.testing.offices import Office
 

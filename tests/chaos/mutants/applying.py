@@ -6,12 +6,13 @@ from unittest.mock import patch
 
 from tests.chaos.mutants.catalogue import changed, mutant
 
-from koppel.platform.consumer import heads as heads_module
-from koppel.platform.consumer import inbox, retry
+from koppel.platform.consumer import positions as positions_module
+from koppel.platform.consumer import processor
 from koppel.platform.consumer.decision import Decision, decide
-from koppel.platform.consumer.heads import Heads
-from koppel.platform.consumer.inbox import Inbox, Work
-from koppel.platform.consumer.parking import Parking
+from koppel.platform.consumer.parked import retry
+from koppel.platform.consumer.parked.store import Parking
+from koppel.platform.consumer.positions import Heads
+from koppel.platform.consumer.processor import Inbox, Work
 
 _RAISE_ALONE = """
 insert into consumer_head (consumer, topic, key, version) values ($1, $2, $3, $4)
@@ -25,7 +26,7 @@ def no_version_guard() -> Iterator[None]:
         decision = decide(item, head, parked=parked, event=event)
         return Decision.APPLY if decision is Decision.SKIP else decision
 
-    with patch.object(inbox, "decide", careless):
+    with patch.object(processor, "decide", careless):
         yield
 
 
@@ -35,7 +36,7 @@ def nothing_ahead_is_held() -> Iterator[None]:
         decision = decide(item, head, parked=parked, event=event)
         return Decision.APPLY if decision is Decision.HOLD and not parked else decision
 
-    with patch.object(inbox, "decide", careless):
+    with patch.object(processor, "decide", careless):
         yield
 
 
@@ -70,13 +71,13 @@ def inbox_in_its_own_transaction() -> Iterator[None]:
 
 @mutant("paused consumer of a new stream changes nothing when it wakes", "effect doubled")
 def late_writer_of_a_new_stream_is_let_through() -> Iterator[None]:
-    with patch.object(heads_module, "Overtaken", _Never), patch.object(Heads, "store", _store_over):
+    with patch.object(positions_module, "Overtaken", _Never), patch.object(Heads, "store", _store_over):
         yield
 
 
 @mutant("paused consumer of a known stream changes nothing when it wakes", "effect doubled")
 def heads_read_without_a_lock() -> Iterator[None]:
-    with patch.object(heads_module, "_LOCK", changed(heads_module._LOCK, " for update", "")):
+    with patch.object(positions_module, "_LOCK", changed(positions_module._LOCK, " for update", "")):
         yield
 
 
@@ -85,7 +86,7 @@ def no_savepoint_around_a_handler() -> Iterator[None]:
     async def attempt(subscription: Any, event: Any, connection: Any) -> None:
         await subscription.on_run([event], connection)
 
-    with patch.object(inbox, "attempt", attempt):
+    with patch.object(processor, "attempt", attempt):
         yield
 
 
@@ -109,7 +110,7 @@ def followers_of_a_parked_event_are_not_held() -> Iterator[None]:
     def careless(item: Any, head: int, *, parked: bool, event: str | None = None) -> Decision:
         return decide(item, head, parked=False, event=event)
 
-    with patch.object(inbox, "decide", careless):
+    with patch.object(processor, "decide", careless):
         yield
 
 

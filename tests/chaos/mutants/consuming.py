@@ -10,12 +10,12 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from tests.chaos.mutants.catalogue import mutant
 
-from koppel.platform.consumer import Consumer, inbox
-from koppel.platform.consumer import consumer as consumer_module
+from koppel.platform.consumer import Consumer, processor
 from koppel.platform.consumer.decision import Decision
-from koppel.platform.consumer.inbox import TRY_AGAIN, Inbox
-from koppel.platform.consumer.strands import Place, partitions
-from koppel.platform.relay import relay as relay_module
+from koppel.platform.consumer.kafka import consumer as consumer_module
+from koppel.platform.consumer.kafka.partition_groups import Place, partitions
+from koppel.platform.consumer.processor import TRY_AGAIN, Inbox
+from koppel.platform.outbox import relay as relay_module
 
 
 @mutant("offset stays below work in hand", "offset past unfinished work")
@@ -57,7 +57,7 @@ def faults_of_the_commit_are_raised_to_the_framework() -> Iterator[None]:
         with patch.object(consumer_module, "_AGAIN", _Never()):
             await handle(self, message)
 
-    with patch.object(inbox, "_CHECK_NOW", "select 1"), patch.object(Consumer, "_handle", once):
+    with patch.object(processor, "_CHECK_NOW", "select 1"), patch.object(Consumer, "_handle", once):
         yield
 
 
@@ -143,7 +143,7 @@ def unknown_outcome_is_tried_again_blindly() -> Iterator[None]:
         try:
             await apply(self, batch)
         except TRY_AGAIN:
-            with patch.object(inbox, "decide", lambda *_, **__: Decision.APPLY):
+            with patch.object(processor, "decide", lambda *_, **__: Decision.APPLY):
                 await apply(self, batch)
 
     with patch.object(Inbox, "apply", again):

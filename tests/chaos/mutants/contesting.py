@@ -6,9 +6,10 @@ from unittest.mock import patch
 
 from tests.chaos.mutants.catalogue import mutant
 
-from koppel.platform.consumer import arrivals, taken
-from koppel.platform.consumer.arrivals import Arrival
-from koppel.platform.consumer.heads import Heads
+from koppel.platform.consumer import decode
+from koppel.platform.consumer.decode import Arrival
+from koppel.platform.consumer.parked import locked
+from koppel.platform.consumer.positions import Heads
 
 
 @mutant("second event of a version is told and holds nobody", "conflict not told")
@@ -38,12 +39,12 @@ def a_conflict_is_waited_for() -> Iterator[None]:
 
 @mutant("another source moves no head of a closed topic", "source believed")
 def every_source_is_believed() -> Iterator[None]:
-    publishers = arrivals._publishers
+    publishers = decode._publishers
 
     def open_to_all(topic: str) -> Any:
         return publishers(topic)._replace(numbered_by=None, closed=False)
 
-    with patch.object(arrivals, "_publishers", open_to_all):
+    with patch.object(decode, "_publishers", open_to_all):
         yield
 
 
@@ -52,5 +53,5 @@ def a_given_up_version_always_counts() -> Iterator[None]:
     async def nobody(*_: object) -> None:
         return None
 
-    with patch.object(taken, "_rival", nobody):
+    with patch.object(locked, "_rival", nobody):
         yield

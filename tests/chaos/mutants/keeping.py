@@ -7,9 +7,9 @@ from unittest.mock import patch
 from tests.chaos.mutants.catalogue import mutant
 
 from koppel.contracts.topics import SYNC_REQUEST
-from koppel.platform import backbone_watch
-from koppel.platform.backbone_watch import BackboneWatch
-from koppel.platform.consumer import inbox
+from koppel.platform.consumer import processor
+from koppel.platform.outbox import maintenance
+from koppel.platform.outbox.maintenance import BackboneWatch
 
 
 @mutant("redelivery an hour before the window ends is refused", "effect doubled")
@@ -17,7 +17,7 @@ def ids_forgotten_with_their_topic() -> Iterator[None]:
     """Kept as long as the topic is, and no longer."""
     assert SYNC_REQUEST.retention_ms is not None
     days = SYNC_REQUEST.retention_ms // 86_400_000
-    with patch.object(backbone_watch, "KEEP_IDS_DAYS", days):
+    with patch.object(maintenance, "KEEP_IDS_DAYS", days):
         yield
 
 
@@ -26,7 +26,7 @@ def events_deduplicated_by_their_transaction() -> Iterator[None]:
     def identity(item: Any) -> str:
         return f"{item.envelope.source} {item.envelope.subject} {item.envelope.time}"
 
-    with patch.object(inbox, "_identity", identity):
+    with patch.object(processor, "_identity", identity):
         yield
 
 
@@ -36,7 +36,7 @@ def house_kept_in_one_transaction() -> Iterator[None]:
 
     async def maintain(self: Any) -> None:
         async with self._database.system() as connection:
-            days = backbone_watch.KEEP_LOG.days
+            days = maintenance.KEEP_LOG.days
             await connection.execute("select drop_event_log_partitions(current_date - $1::int)", days)
             await connection.execute(
                 "delete from consumed_event where consumed_at < now() - interval '31 days'"

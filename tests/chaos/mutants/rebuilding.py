@@ -8,9 +8,9 @@ from tests.chaos.mutants.catalogue import mutant
 
 from koppel.contracts.event import Event
 from koppel.contracts.sync import SyncRequested
-from koppel.platform.consumer.heads import Heads
-from koppel.platform.consumer.inbox import Work
-from koppel.platform.consumer.lane.section import Sections
+from koppel.platform.consumer.positions import Heads
+from koppel.platform.consumer.processor import Work
+from koppel.platform.replay.target.segment import Sections
 
 
 @mutant("rebuild of a whole log removes what no event tells", "rebuild left a table wrecked")

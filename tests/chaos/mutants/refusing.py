@@ -7,11 +7,11 @@ from unittest.mock import patch
 import asyncpg
 from tests.chaos.mutants.catalogue import mutant
 
-from koppel.platform.relay import relay as relay_module
-from koppel.platform.relay.batches import Batches
-from koppel.platform.relay.kept_back import KeptBack
-from koppel.platform.relay.partitions import Partitions
-from koppel.platform.relay.relay import Relay
+from koppel.platform.outbox import relay as relay_module
+from koppel.platform.outbox.backoff import KeptBack
+from koppel.platform.outbox.batches import Batches
+from koppel.platform.outbox.partitions import Partitions
+from koppel.platform.outbox.relay import Relay
 
 
 @mutant("event too large for the broker stops its stream only", "inversion on the topic", "not drained")

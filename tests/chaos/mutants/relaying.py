@@ -12,13 +12,11 @@ from tests.chaos.rig.contract import PARTITIONS, RUN, SERVICE
 
 from koppel.contracts.envelope import Envelope, encode, source_of
 from koppel.kernel.ids import new_id
-from koppel.platform import backbone_watch
-from koppel.platform.event_log import EventLog, append
-from koppel.platform.relay import outbox
-from koppel.platform.relay import relay as relay_module
-from koppel.platform.relay.batches import partition_of
-from koppel.platform.relay.outbox import SHARDS, Outbox
-from koppel.platform.relay.relay import Relay
+from koppel.platform.outbox import EventLog, append, maintenance, pending
+from koppel.platform.outbox import relay as relay_module
+from koppel.platform.outbox.batches import partition_of
+from koppel.platform.outbox.pending import SHARDS, Outbox
+from koppel.platform.outbox.relay import Relay
 
 
 @mutant("late commit with a lower number is published", "not drained")
@@ -43,18 +41,18 @@ def no_look_back_for_late_commits() -> Iterator[None]:
 
 @mutant("transaction that began first and wrote second comes second", "inversion on the topic")
 def order_by_transaction_id() -> Iterator[None]:
-    pending = changed(
-        changed(outbox.PENDING, "order by pending.seq", ""),
+    statement = changed(
+        changed(pending.PENDING, "order by pending.seq", ""),
         "order by seq",
         "order by xmin::text::bigint, seq",
     )
-    with patch.object(outbox, "PENDING", pending):
+    with patch.object(pending, "PENDING", statement):
         yield
 
 
 @mutant("old days are dropped without a stall of writers", "writer stalled")
 def days_are_dropped_with_all_patience() -> Iterator[None]:
-    with patch.object(backbone_watch, "_PATIENCE", "select 1"):
+    with patch.object(maintenance, "_PATIENCE", "select 1"):
         yield
 
 
@@ -72,7 +70,7 @@ def rows_shared_by_skip_locked() -> Iterator[None]:
         self.held.append(session)
         await session.execute("begin")
         rows: list[asyncpg.Record] = await session.fetch(
-            changed(outbox.PENDING, "limit $3", "limit $3 for update skip locked"),
+            changed(pending.PENDING, "limit $3", "limit $3 for update skip locked"),
             after,
             sorted(self.shards),
             limit,
@@ -84,7 +82,7 @@ def rows_shared_by_skip_locked() -> Iterator[None]:
 
     async def mark(self: Any, acknowledged: Sequence[int]) -> None:
         for session in self.held:
-            await session.execute(outbox._DELETE, acknowledged)
+            await session.execute(pending._DELETE, acknowledged)
             await session.execute("commit")
             session.terminate()
         self.held = []

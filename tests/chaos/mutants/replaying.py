@@ -8,17 +8,17 @@ from unittest.mock import patch
 from tests.chaos.mutants.catalogue import changed, mutant
 
 from koppel.platform.audit import Audit
-from koppel.platform.consumer import heads as heads_module
-from koppel.platform.consumer import inbox
+from koppel.platform.consumer import positions as positions_module
+from koppel.platform.consumer import processor
 from koppel.platform.consumer.decision import Decision, decide
-from koppel.platform.consumer.inbox import Inbox
-from koppel.platform.consumer.lane import inbox as lane_inbox
-from koppel.platform.consumer.lane.progress import Progress
-from koppel.platform.consumer.lane.section import Sections
+from koppel.platform.consumer.processor import Inbox
 from koppel.platform.identity import Authenticator
 from koppel.platform.identity.rights import REPLAY
 from koppel.platform.replay.filter import ReplayFilter
-from koppel.platform.replay.sending import Sending
+from koppel.platform.replay.sender.sending import Sending
+from koppel.platform.replay.target import processor as lane_inbox
+from koppel.platform.replay.target.progress import Progress
+from koppel.platform.replay.target.segment import Sections
 
 _AS_IT_STOOD = "coalesce((select max(resume_head) from lane_stream rebuilt where rebuilt.consumer = $1 and rebuilt.topic = $2 and rebuilt.key = consumer_head.key and state = 'open'), version) as version"  # fmt: skip
 
@@ -55,7 +55,7 @@ def replayed_events_are_forced() -> Iterator[None]:
         decision = decide(item, head, parked=parked, event=event)
         return Decision.APPLY if item.mark is not None and decision is Decision.SKIP else decision
 
-    with patch.object(inbox, "decide", careless):
+    with patch.object(processor, "decide", careless):
         yield
 
 
@@ -76,8 +76,8 @@ def rebuild_lets_live_events_through() -> Iterator[None]:
     run = Inbox._run
 
     async def as_it_stood(self: Any, *given: Any, **options: Any) -> None:
-        statement = changed(heads_module._LOCK, "select key, version", f"select key, {_AS_IT_STOOD}")
-        with patch.object(heads_module, "_LOCK", statement):
+        statement = changed(positions_module._LOCK, "select key, version", f"select key, {_AS_IT_STOOD}")
+        with patch.object(positions_module, "_LOCK", statement):
             await run(self, *given, **options)
 
     with patch.object(Inbox, "_run", as_it_stood):

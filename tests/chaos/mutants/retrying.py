@@ -7,8 +7,8 @@ from unittest.mock import patch
 from tests.chaos.mutants.catalogue import changed, mutant
 
 from koppel.kernel.retry import RetryPolicy
-from koppel.platform.consumer import heads as heads_module
-from koppel.platform.consumer import taken
+from koppel.platform.consumer import positions as positions_module
+from koppel.platform.consumer.parked import locked
 
 
 @mutant("nothing is tried before the other side allows", "tried too early")
@@ -41,7 +41,7 @@ def no_jitter() -> Iterator[None]:
 @mutant("event in hand is not tried by another too", "effect doubled")
 def retry_takes_no_lock() -> Iterator[None]:
     with (
-        patch.object(heads_module, "_LOCK", changed(heads_module._LOCK, " for update", "")),
-        patch.object(taken, "_TAKE", changed(taken._TAKE, " for update", "")),
+        patch.object(positions_module, "_LOCK", changed(positions_module._LOCK, " for update", "")),
+        patch.object(locked, "_TAKE", changed(locked._TAKE, " for update", "")),
     ):
         yield

@@ -7,14 +7,14 @@ from unittest.mock import patch
 from tests.chaos.mutants.catalogue import changed, mutant
 
 from koppel.platform.database import Database
-from koppel.platform.relay import outbox
-from koppel.platform.relay.outbox import SHARDS, Outbox
+from koppel.platform.outbox import pending
+from koppel.platform.outbox.pending import SHARDS, Outbox
 
 
 @mutant("idle transactions elsewhere do not stall the relay", "not drained")
 def reads_below_the_oldest_transaction_only() -> Iterator[None]:
     horizon = "xmin::text::bigint < pg_snapshot_xmin(pg_current_snapshot())::text::bigint and seq"
-    with patch.object(outbox, "PENDING", changed(outbox.PENDING, "where seq", f"where {horizon}")):
+    with patch.object(pending, "PENDING", changed(pending.PENDING, "where seq", f"where {horizon}")):
         yield
 
 
@@ -22,7 +22,7 @@ def reads_below_the_oldest_transaction_only() -> Iterator[None]:
 def waits_for_a_shard() -> Iterator[None]:
     async def claim(self: Any, _: object) -> None:
         for shard in set(range(SHARDS)) - self.shards:
-            await self._read().execute(f"select pg_advisory_lock({outbox._LOCK_OF}, $1)", shard)
+            await self._read().execute(f"select pg_advisory_lock({pending._LOCK_OF}, $1)", shard)
             self.shards.add(shard)
 
     with patch.object(Outbox, "claim_shards", claim):

@@ -8,9 +8,9 @@ from tests.chaos.rig.ledger import Ledger
 
 from koppel.contracts.envelope import Envelope, encode, source_of
 from koppel.kernel.ids import new_id
-from koppel.platform.consumer.arrivals import Arrival, KafkaRecord, Raw, arrival
+from koppel.platform.consumer.decode import Arrival, KafkaRecord, Raw, arrival
 from koppel.platform.consumer.subscriptions import Subscriptions
-from koppel.platform.relay.batches import partition_of
+from koppel.platform.outbox.batches import partition_of
 
 _LOG = "select seq, event_id, topic, key, version, type, payload from event_log where starts_with(key, $1) order by seq"
 

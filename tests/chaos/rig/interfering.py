@@ -6,7 +6,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaProducer
 
-from koppel.platform.relay.relay import ProducerFactory, producer_factory
+from koppel.platform.outbox.relay import ProducerFactory, producer_factory
 
 Before = Callable[[str, int], Awaitable[None]]
 """Called with topic and partition before a batch is handed over; may wait, may raise."""

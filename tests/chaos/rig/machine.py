@@ -14,10 +14,10 @@ from tests.chaos.rig.stage import Stage
 from tests.chaos.scenarios.applying import AT_ONCE, Target
 
 from koppel.kernel.errors import Permanent, Transient
-from koppel.platform.consumer.arrivals import KafkaRecord, Raw
-from koppel.platform.consumer.inbox import TRY_AGAIN
-from koppel.platform.consumer.parked_events import ParkedEvents
-from koppel.platform.event_log import EventLog
+from koppel.platform.consumer.decode import KafkaRecord, Raw
+from koppel.platform.consumer.parked.commands import ParkedEvents
+from koppel.platform.consumer.processor import TRY_AGAIN
+from koppel.platform.outbox import EventLog
 
 STREAMS = st.integers(0, 2)
 _STATE = """

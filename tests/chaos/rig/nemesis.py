@@ -11,7 +11,7 @@ from tests.chaos.rig.run import Run
 from tests.chaos.rig.schedule import progress
 from tests.chaos.rig.servers import Servers
 
-from koppel.platform.relay.relay import producer_factory
+from koppel.platform.outbox.relay import producer_factory
 
 Fault = Callable[[], Awaitable[None]]
 

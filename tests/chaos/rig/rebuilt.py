@@ -8,7 +8,7 @@ from koppel.contracts.values import SyncMode, SyncTrigger
 from koppel.kernel.ids import new_id
 from koppel.platform.consumer import Projection, Received, Subscriptions, Tables
 from koppel.platform.database import Connection, Database
-from koppel.platform.event_log import EventLog
+from koppel.platform.outbox import EventLog
 from koppel.testing.rebuilds import Delivered
 
 CONSUMER = "sync-svc"

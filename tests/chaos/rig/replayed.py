@@ -9,10 +9,10 @@ from koppel.contracts.administration import AdministrationRenamed
 from koppel.contracts.lane import lane_topic
 from koppel.contracts.replay import Mode
 from koppel.kernel.errors import Permanent
-from koppel.platform.consumer.arrivals import Raw
-from koppel.platform.consumer.lane.reading import lane_arrival
+from koppel.platform.consumer.decode import Raw
 from koppel.platform.consumer.subscriptions import Received
 from koppel.platform.database import Connection
+from koppel.platform.replay.target.decode import lane_arrival
 from koppel.testing.eventually import eventually
 from koppel.testing.offices import Office
 

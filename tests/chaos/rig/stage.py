@@ -18,9 +18,8 @@ from tests.chaos.rig.reading import create_topics
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform.consumer import Consumer, Received, Subscriptions, live
 from koppel.platform.database import Connection, Database
-from koppel.platform.event_log import EventLog
-from koppel.platform.relay import Relay
-from koppel.platform.relay.relay import ProducerFactory, producer_factory
+from koppel.platform.outbox import EventLog
+from koppel.platform.outbox.relay import ProducerFactory, Relay, producer_factory
 from koppel.testing.databases import ServiceDatabase, service_database
 
 WITHIN = 10.0

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from koppel.platform.consumer import Consumer
-from koppel.platform.consumer.membership import DrainOnRevoke
+from koppel.platform.consumer.kafka.membership import DrainOnRevoke
 
 
 def install(path: Path, group: str) -> None:

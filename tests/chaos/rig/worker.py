@@ -32,7 +32,7 @@ from koppel.kernel.errors import Transient
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform.consumer import Received, Subscriptions
 from koppel.platform.database import UNAVAILABLE, Connection, Database
-from koppel.platform.event_log import EventLog
+from koppel.platform.outbox import EventLog
 from koppel.platform.runner import TaskPart
 from koppel.platform.runner.process import run_process
 from koppel.platform.service import Service

@@ -11,10 +11,10 @@ from tests.chaos.rig.stage import WITHIN, Stage, apply, expect
 from koppel.kernel.errors import Permanent, Transient
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform.consumer import Received, Subscriptions
-from koppel.platform.consumer.arrivals import Arrival
-from koppel.platform.consumer.inbox import TRY_AGAIN, Inbox
-from koppel.platform.consumer.parked_events import ParkedEvents
-from koppel.platform.consumer.retry import Retry
+from koppel.platform.consumer.decode import Arrival
+from koppel.platform.consumer.parked.commands import ParkedEvents
+from koppel.platform.consumer.parked.retry import Retry
+from koppel.platform.consumer.processor import TRY_AGAIN, Inbox
 from koppel.platform.database import Connection, Database
 
 AT_ONCE = RetryPolicy(first=timedelta(0), attempts=5)

@@ -24,10 +24,10 @@ from tests.chaos.scenarios.applying import Target
 
 from koppel.kernel.errors import Permanent
 from koppel.platform.consumer import Consumer, Received, Subscriptions, live
-from koppel.platform.consumer.strands import FEWEST
+from koppel.platform.consumer.kafka.partition_groups import FEWEST
 from koppel.platform.database import Connection, Database
-from koppel.platform.relay.batches import partition_of
-from koppel.platform.relay.relay import producer_factory
+from koppel.platform.outbox.batches import partition_of
+from koppel.platform.outbox.relay import producer_factory
 from koppel.testing.eventually import eventually
 
 

@@ -13,8 +13,8 @@ from tests.chaos.scenarios.applying import AT_ONCE, Target
 
 from koppel.contracts.topics import BY_NAME
 from koppel.kernel.ids import new_id
-from koppel.platform.consumer.arrivals import KafkaRecord, Raw
-from koppel.platform.consumer.parked_events import ParkedEvents
+from koppel.platform.consumer.decode import KafkaRecord, Raw
+from koppel.platform.consumer.parked.commands import ParkedEvents
 
 
 @scenario(criterion=12)

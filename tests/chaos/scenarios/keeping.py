@@ -11,8 +11,8 @@ from tests.chaos.scenarios.applying import Target
 
 from koppel.contracts.lane import lane
 from koppel.contracts.topics import TOPICS
-from koppel.platform import backbone_watch
-from koppel.platform.backbone_watch import BackboneWatch
+from koppel.platform.outbox import maintenance
+from koppel.platform.outbox.maintenance import BackboneWatch
 
 _DAY = timedelta(days=1)
 _SEGMENT = timedelta(days=7)
@@ -29,7 +29,7 @@ async def redelivery_an_hour_before_the_window_ends_is_refused(stage: Stage) -> 
     await target.apply(read(again, target.subscriptions))
     applied = await stage.applied(stage.group)
     expect("effect doubled", applied == ["op-0", "op-1", "op-2"], f"{applied}")
-    await _age(stage, timedelta(days=backbone_watch.KEEP_IDS_DAYS))
+    await _age(stage, timedelta(days=maintenance.KEEP_IDS_DAYS))
     await BackboneWatch(stage.database).maintain()
     expect("never forgotten", await _remembered(stage) == 0, "ids past their time are still there")
 
@@ -67,7 +67,7 @@ def _longest_way_back() -> timedelta:
     """The longest after which an event without a version can still come: from a topic that others publish on, from a
     lane, or from the log. A topic that keeps its records for ever must not be open to others."""
     kept = [lane("any").retention_ms, *(topic.retention_ms for topic in TOPICS if topic.open_to_others)]
-    ways = [backbone_watch.KEEP_LOG]
+    ways = [maintenance.KEEP_LOG]
     for milliseconds in kept:
         expect("kept for ever", milliseconds is not None, "events without a version may come at any time")
         ways.append(timedelta(milliseconds=milliseconds or 0) + _SEGMENT)

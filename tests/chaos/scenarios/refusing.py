@@ -12,9 +12,8 @@ from tests.chaos.rig.reading import allow_bytes, create_topics
 from tests.chaos.rig.stage import WITHIN, Stage, expect, running
 
 from koppel.contracts.topics import Topic
-from koppel.platform.event_log import EventLog
-from koppel.platform.relay import kept_back, partitions
-from koppel.platform.relay.batches import partition_of
+from koppel.platform.outbox import EventLog, backoff, partitions
+from koppel.platform.outbox.batches import partition_of
 from koppel.testing.eventually import eventually
 
 
@@ -41,7 +40,7 @@ async def event_that_the_broker_refuses_stops_its_stream_only(stage: Stage) -> N
         await EventLog(connection).append(*one_batch, *next_one)
     stage.history |= {each.op: Outcome.OK for each in [*one_batch, *next_one]}
     await allow_bytes(stage.bootstrap, stage.topic, 200_000)
-    with patch.object(kept_back, "STOP_STREAM_FOR", 0.5):
+    with patch.object(backoff, "STOP_STREAM_FOR", 0.5):
         async with running(stage.relay()):
             await stage.drained(pending=2)
             evidence = await stage.ledger.evidence([stage.topic], {})
@@ -64,7 +63,7 @@ async def topic_that_the_broker_does_not_have_stops_its_streams_only(stage: Stag
         await EventLog(connection).append(stray, step("k", "k-1"))
     stage.history["k-1"] = Outcome.OK
     with (
-        patch.object(kept_back, "STOP_STREAM_FOR", 0.5),
+        patch.object(backoff, "STOP_STREAM_FOR", 0.5),
         patch.object(partitions, "_AT_MOST", 0.3),
         patch.object(partitions, "_AGAIN_AFTER", 0.1),
     ):
@@ -88,7 +87,7 @@ async def failed_send_keeps_its_stream_back_until_it_is_sent(stage: Stage) -> No
     async def failed() -> bool:
         return not failures
 
-    with patch.object(kept_back, "STOP_STREAM_FOR", 0.5):
+    with patch.object(backoff, "STOP_STREAM_FOR", 0.5):
         async with running(stage.relay(rules.factory(stage.bootstrap))):
             await stage.write("k", "k-1")
             await eventually(failed, within=WITHIN)

@@ -11,10 +11,10 @@ from tests.chaos.rig.evidence import Outcome
 from tests.chaos.rig.interfering import Interference
 from tests.chaos.rig.stage import WITHIN, Stage, end, expect, running
 
-from koppel.platform.backbone_watch import BackboneWatch
-from koppel.platform.event_log import EventLog
-from koppel.platform.relay import relay as relay_module
-from koppel.platform.relay.batches import partition_of
+from koppel.platform.outbox import EventLog
+from koppel.platform.outbox import relay as relay_module
+from koppel.platform.outbox.batches import partition_of
+from koppel.platform.outbox.maintenance import BackboneWatch
 from koppel.testing.eventually import eventually
 
 

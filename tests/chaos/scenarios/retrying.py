@@ -10,9 +10,9 @@ from tests.chaos.scenarios.applying import AT_ONCE, Target, release_all
 
 from koppel.kernel.errors import Transient
 from koppel.kernel.retry import RetryPolicy
-from koppel.platform.consumer.inbox import Inbox
-from koppel.platform.consumer.retry import Retry
-from koppel.platform.event_log import EventLog
+from koppel.platform.consumer.parked.retry import Retry
+from koppel.platform.consumer.processor import Inbox
+from koppel.platform.outbox import EventLog
 
 _SPREAD = 0.2
 """Of the delay; what the acceptance criteria ask for."""

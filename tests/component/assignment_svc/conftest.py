@@ -20,7 +20,7 @@ from koppel.contracts.event import Event
 from koppel.contracts.values import Role
 from koppel.kernel.ids import new_id
 from koppel.kernel.retry import RetryPolicy
-from koppel.platform.consumer.inbox import Inbox
+from koppel.platform.consumer.processor import Inbox
 from koppel.platform.database import Database
 from koppel.platform.health import Health
 from koppel.platform.http import create_app

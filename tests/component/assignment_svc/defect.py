@@ -14,8 +14,8 @@ from koppel.contracts.administration import AdministrationImported
 from koppel.kernel.ids import new_id
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform import operations
-from koppel.platform.consumer.inbox import Inbox
-from koppel.platform.consumer.retry import Retry
+from koppel.platform.consumer.parked.retry import Retry
+from koppel.platform.consumer.processor import Inbox
 from koppel.platform.database import Database
 from koppel.platform.health import Health
 from koppel.platform.http import create_app

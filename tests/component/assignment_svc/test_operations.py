@@ -18,9 +18,9 @@ from koppel.contracts.values import Role
 from koppel.kernel.ids import new_id
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform import operations
-from koppel.platform.consumer.arrivals import Raw, arrival
-from koppel.platform.consumer.inbox import Inbox
-from koppel.platform.consumer.retry import Retry
+from koppel.platform.consumer.decode import Raw, arrival
+from koppel.platform.consumer.parked.retry import Retry
+from koppel.platform.consumer.processor import Inbox
 from koppel.platform.consumer.subscriptions import Subscriptions
 from koppel.platform.database import Database
 from koppel.platform.health import Health

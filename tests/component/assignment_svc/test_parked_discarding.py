@@ -8,7 +8,7 @@ import pytest
 
 from koppel.kernel.ids import new_id
 from koppel.kernel.retry import RetryPolicy
-from koppel.platform.consumer.inbox import Inbox
+from koppel.platform.consumer.processor import Inbox
 from koppel.testing.administrations import removed
 from koppel.testing.deliveries import delivery
 

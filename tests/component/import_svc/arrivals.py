@@ -11,8 +11,8 @@ from koppel.contracts.values import WhoMustAct
 from koppel.kernel.ids import new_id
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform.consumer import Subscriptions
-from koppel.platform.consumer.arrivals import Arrival
-from koppel.platform.consumer.inbox import Inbox
+from koppel.platform.consumer.decode import Arrival
+from koppel.platform.consumer.processor import Inbox
 from koppel.platform.database import Database
 from koppel.testing.deliveries import delivery
 

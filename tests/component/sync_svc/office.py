@@ -16,7 +16,7 @@ from koppel.contracts.values import Role, WhoMustAct
 from koppel.kernel.ids import new_id
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform.consumer import Subscriptions
-from koppel.platform.consumer.inbox import Inbox
+from koppel.platform.consumer.processor import Inbox
 from koppel.platform.database import Database
 from koppel.testing.deliveries import delivery
 from koppel.testing.eventually import eventually

@@ -49,7 +49,7 @@ HOSTILE: dict[str, tuple[Hostile, ...]] = {
         Hostile(" ", "create", "x", anchored=True), Hostile("create index "),
     ),
     "koppel.platform.migrations.scripts:_NAME": (Hostile("0"), Hostile("a", "0001_pre_", "!")),
-    "koppel.platform.replay.targets:_NAME": (Hostile("a"), Hostile("a.-", after="_")),
+    "koppel.platform.replay.resolve_targets:_NAME": (Hostile("a"), Hostile("a.-", after="_")),
     "koppel.platform.settings:_DURATION": (Hostile("9"), Hostile("9.", "9"), Hostile(" ", "9", "x")),
     "koppel.platform.telemetry.redaction:_BEARER": (
         Hostile("bearer "), Hostile(" ", "bearer", "!"), Hostile("a=", "basic "), Hostile("basic%20"),

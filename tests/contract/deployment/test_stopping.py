@@ -6,7 +6,7 @@ import yaml
 
 from connection_svc.adapters.refresh_leases import REFRESH_LEASE
 from connection_svc.application import in_flight
-from koppel.platform.runner import service
+from koppel.platform.runner import lifecycle
 from koppel.platform.settings import KoppelSettings
 from koppel.providers import oauth
 from koppel_local import http_part
@@ -21,7 +21,7 @@ def test_a_token_call_and_its_storing_fit_in_the_drain() -> None:
     drain = in_flight._DRAIN + in_flight._GIVE_UP
     assert oauth.DEADLINE <= 8.0
     assert oauth.DEADLINE < in_flight._DRAIN
-    assert drain <= GRACE * service._DRAIN_SHARE <= LONGEST_DRAIN
+    assert drain <= GRACE * lifecycle._DRAIN_SHARE <= LONGEST_DRAIN
 
 
 def test_a_token_call_fits_in_what_is_left_of_its_lease() -> None:

@@ -19,7 +19,7 @@ from koppel.contracts.gate.golden import CASES, Golden, build, golden
 from koppel.contracts.gate.history import revisions, schema_of
 from koppel.contracts.registry import BY_TYPE, EVENTS
 from koppel.contracts.topics import ADMINISTRATION, Topic
-from koppel.platform.consumer.arrivals import Arrival, Raw, arrival
+from koppel.platform.consumer.decode import Arrival, Raw, arrival
 from koppel.platform.consumer.subscriptions import Received, Subscriptions
 from koppel.platform.database import Connection
 

@@ -17,7 +17,7 @@ import pytest
 from koppel.contracts.administration import AdministrationImported
 from koppel.kernel.ids import new_id
 from koppel.platform.database import Database
-from koppel.platform.event_log import EventLog
+from koppel.platform.outbox import EventLog
 from koppel.platform.replay import LaneTopics
 from koppel.testing.administrations import imported, renamed
 from koppel.testing.eventually import eventually

@@ -25,7 +25,7 @@ from koppel.contracts.administration import AdministrationImported
 from koppel.contracts.values import Role
 from koppel.kernel.ids import new_id
 from koppel.kernel.retry import RetryPolicy
-from koppel.platform.consumer.inbox import Inbox
+from koppel.platform.consumer.processor import Inbox
 from koppel.platform.consumer.subscriptions import Subscriptions
 from koppel.platform.database import Database
 from koppel.testing.administrations import imported

@@ -7,7 +7,7 @@ from assignment_svc.domain.assignment import Rule
 from assignment_svc.domain.plan import UsersMode
 from koppel.contracts.values import Role
 from koppel.kernel.ids import new_id
-from koppel.platform.consumer.inbox import Inbox
+from koppel.platform.consumer.processor import Inbox
 from koppel.platform.consumer.subscriptions import Subscriptions
 from koppel.platform.database import Database
 from koppel.testing.administrations import imported, removed, renamed

@@ -12,7 +12,7 @@ from assignment_svc.domain.staleness import PlanStale
 from koppel.contracts.values import Role
 from koppel.kernel.errors import Conflict, InvalidInput, NotFound
 from koppel.kernel.ids import new_id
-from koppel.platform.consumer.inbox import Inbox
+from koppel.platform.consumer.processor import Inbox
 from koppel.platform.consumer.subscriptions import Subscriptions
 from koppel.platform.database import Database
 from koppel.testing.administrations import removed

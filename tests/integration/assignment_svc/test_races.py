@@ -11,7 +11,7 @@ from assignment_svc.domain.plan import Setting, UsersMode, Wanted
 from assignment_svc.domain.staleness import PlanStale
 from koppel.contracts.values import Role
 from koppel.kernel.errors import Conflict
-from koppel.platform.consumer.inbox import Inbox
+from koppel.platform.consumer.processor import Inbox
 from koppel.platform.consumer.subscriptions import Subscriptions
 from koppel.testing.administrations import imported, removed
 from koppel.testing.deliveries import delivery

@@ -10,15 +10,15 @@ from koppel.contracts.administration import AdministrationRenamed
 from koppel.contracts.record import RecordChanged
 from koppel.kernel.ids import new_id
 from koppel.kernel.retry import RetryPolicy
-from koppel.platform.consumer.arrivals import Arrival, Raw, arrival
-from koppel.platform.consumer.inbox import Inbox
-from koppel.platform.consumer.parked_events import ParkedEvents
-from koppel.platform.consumer.release import Release
-from koppel.platform.consumer.retry import Retry
+from koppel.platform.consumer.decode import Arrival, Raw, arrival
+from koppel.platform.consumer.parked.bulk_retry import Release
+from koppel.platform.consumer.parked.commands import ParkedEvents
+from koppel.platform.consumer.parked.dry_run import Trial
+from koppel.platform.consumer.parked.retry import Retry
+from koppel.platform.consumer.processor import Inbox
 from koppel.platform.consumer.subscriptions import Received, Subscriptions
-from koppel.platform.consumer.trial import Trial
 from koppel.platform.database import Connection, Database
-from koppel.platform.event_log import EventLog
+from koppel.platform.outbox import EventLog
 from koppel.platform.telemetry.metrics import metrics
 from koppel.testing.deliveries import delivery
 from koppel.testing.eventually import eventually

@@ -7,9 +7,9 @@ import pytest
 
 from koppel.contracts.administration import AdministrationRemoved, AdministrationRenamed
 from koppel.kernel.ids import new_id
-from koppel.platform.consumer.arrivals import Arrival, Raw, arrival
-from koppel.platform.consumer.gaps import GapWatch
-from koppel.platform.consumer.picked import CausePick
+from koppel.platform.consumer.decode import Arrival, Raw, arrival
+from koppel.platform.consumer.parked.gaps import GapWatch
+from koppel.platform.consumer.parked.selector import CausePick
 from koppel.testing.administrations import imported, removed
 from koppel.testing.deliveries import delivery
 

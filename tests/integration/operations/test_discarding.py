@@ -10,8 +10,8 @@ from koppel.contracts.record import RecordChanged
 from koppel.contracts.values import ResourceName
 from koppel.kernel.errors import KoppelError, NotFound, Permanent
 from koppel.kernel.ids import new_id
-from koppel.platform.consumer import inbox
-from koppel.platform.consumer.arrivals import Arrival
+from koppel.platform.consumer import processor
+from koppel.platform.consumer.decode import Arrival
 from koppel.testing.deliveries import delivery
 
 from .situation import Situation, names
@@ -192,7 +192,7 @@ async def test_many_followers_are_applied_in_shares(
     refusing: Situation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One transaction takes its share, the job that tries again the others; new arrivals keep behind them."""
-    monkeypatch.setattr(inbox, "FOLLOWERS", 2)
+    monkeypatch.setattr(processor, "FOLLOWERS", 2)
     await refusing.arrive(refusing.renamed("bad", 1), *(refusing.renamed(f"{n}", n) for n in range(2, 8)))
     (parked,) = await refusing.parked()
     result = await refusing.parked_events.discard(parked["id"], actor=refusing.operator, reason="x")

@@ -10,9 +10,9 @@ from koppel.contracts.record import RecordChanged
 from koppel.contracts.values import ResourceName
 from koppel.kernel.errors import Permanent
 from koppel.kernel.ids import new_id
-from koppel.platform.consumer.arrivals import Arrival, Raw, arrival
-from koppel.platform.consumer.gaps import ASKS, GapWatch
-from koppel.platform.consumer.parked_events import Discarded
+from koppel.platform.consumer.decode import Arrival, Raw, arrival
+from koppel.platform.consumer.parked.commands import Discarded
+from koppel.platform.consumer.parked.gaps import ASKS, GapWatch
 from koppel.testing.deliveries import delivery
 
 from .situation import Situation

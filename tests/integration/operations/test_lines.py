@@ -6,7 +6,7 @@ import pytest
 
 from koppel.contracts.administration import AdministrationRenamed
 from koppel.kernel.errors import Permanent, Transient
-from koppel.platform.event_log import lines as lines_of_events
+from koppel.platform.outbox import log_lines as lines_of_events
 
 from .situation import Situation
 

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from koppel.kernel.errors import Conflict, Permanent
-from koppel.platform.consumer import release
-from koppel.platform.consumer.picked import CausePick, IdPick
+from koppel.platform.consumer.parked import bulk_retry
+from koppel.platform.consumer.parked.selector import CausePick, IdPick
 
 from .situation import Situation, names
 
@@ -20,7 +20,7 @@ async def _break(situation: Situation, code: str, number: int) -> None:
 async def test_all_of_one_cause_are_due_and_the_others_are_not(
     situation: Situation, monkeypatch: pytest.MonkeyPatch, batch: int
 ) -> None:
-    monkeypatch.setattr(release, "_BATCH", batch)
+    monkeypatch.setattr(bulk_retry, "_BATCH", batch)
     await _break(situation, "mended", 5)
     await _break(situation, "other", 2)
     situation.failing.clear()
@@ -51,7 +51,7 @@ async def test_a_cause_may_be_narrowed_by_class_and_type(situation: Situation) -
 async def test_what_fails_again_is_not_released_twice_by_one_act(
     situation: Situation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(release, "_BATCH", 1)
+    monkeypatch.setattr(bulk_retry, "_BATCH", 1)
     await _break(situation, "refused", 3)
     situation.tried.clear()
     pick = CausePick(situation.consumer, "refused")

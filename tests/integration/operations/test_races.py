@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 
 from koppel.kernel.errors import NotFound, Permanent, Transient
-from koppel.platform.consumer.parked_events import Discarded
+from koppel.platform.consumer.parked.commands import Discarded
 from koppel.testing.databases import ServiceDatabase
 from koppel.testing.eventually import eventually
 

@@ -5,7 +5,7 @@ import pytest
 from koppel.kernel.errors import Conflict, KoppelError, NotFound, Permanent, Transient
 from koppel.kernel.ids import new_id
 from koppel.kernel.retry import RetryPolicy
-from koppel.platform.consumer.parked_events import ParkedEvents
+from koppel.platform.consumer.parked.commands import ParkedEvents
 from koppel.platform.consumer.subscriptions import Subscriptions
 from koppel.platform.database import Database
 

@@ -12,11 +12,11 @@ from koppel.contracts.values import ResourceName
 from koppel.kernel.errors import Permanent
 from koppel.kernel.ids import new_id
 from koppel.platform.database import Database
-from koppel.platform.event_log import EventLog
 from koppel.platform.health import Health
 from koppel.platform.http import create_app
 from koppel.platform.identity import Authenticator, JwksFile
 from koppel.platform.operations import ROUTERS, Operations, install
+from koppel.platform.outbox import EventLog
 from koppel.testing.tokens import TokenIssuer
 
 from .situation import TOPIC, Situation

@@ -16,9 +16,8 @@ from koppel.contracts.envelope import decode
 from koppel.contracts.topics import ADMINISTRATION
 from koppel.platform.consumer import Consumer, Received, Subscriptions, live
 from koppel.platform.database import Connection, Database
-from koppel.platform.event_log import Cause, EventLog
-from koppel.platform.relay import Relay
-from koppel.platform.relay.relay import producer_factory
+from koppel.platform.outbox import Cause, EventLog
+from koppel.platform.outbox.relay import Relay, producer_factory
 from koppel.testing.databases import ServiceDatabase
 from koppel.testing.eventually import eventually
 from koppel.testing.offices import Office

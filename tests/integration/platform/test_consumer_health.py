@@ -16,7 +16,7 @@ from koppel.contracts.envelope import Envelope, encode, source_of
 from koppel.contracts.topics import ADMINISTRATION
 from koppel.kernel.ids import new_id
 from koppel.platform.consumer import Consumer, Received, Subscriptions, live
-from koppel.platform.consumer import consumer as consumer_module
+from koppel.platform.consumer.kafka import consumer as consumer_module
 from koppel.platform.database import Connection, Database
 from koppel.testing.eventually import eventually
 from koppel.testing.offices import Office

@@ -8,8 +8,8 @@ import pytest
 from aiokafka import codec
 
 from koppel.platform.consumer import Consumer, Received, Subscriptions, live
-from koppel.platform.consumer import consumer as consumer_module
-from koppel.platform.consumer.watch import ConsumerWatch
+from koppel.platform.consumer.kafka import consumer as consumer_module
+from koppel.platform.consumer.kafka.health import ConsumerWatch
 from koppel.platform.database import Connection, Database
 from koppel.platform.health import Health
 from koppel.testing.eventually import eventually

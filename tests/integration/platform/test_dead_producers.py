@@ -11,9 +11,9 @@ from aiokafka.errors import InvalidProducerEpoch, OutOfOrderSequenceNumber, Prod
 
 from koppel.contracts.topics import ADMINISTRATION
 from koppel.platform.database import Database
-from koppel.platform.event_log import EventLog
-from koppel.platform.relay import Relay
-from koppel.platform.relay.producer import STUCK_AFTER, give_up, producer_factory
+from koppel.platform.outbox import EventLog
+from koppel.platform.outbox.producer import STUCK_AFTER, give_up, producer_factory
+from koppel.platform.outbox.relay import Relay
 from koppel.testing.eventually import eventually
 from koppel.testing.offices import Office
 
@@ -99,7 +99,7 @@ async def test_a_dead_producer_is_replaced(
 
 
 def test_silence_closing_and_the_longest_pause_together_stay_below_ten_seconds() -> None:
-    from koppel.platform.relay import producer, relay  # noqa: PLC0415  (names of modules)
+    from koppel.platform.outbox import producer, relay  # noqa: PLC0415  (names of modules)
 
     worst = STUCK_AFTER + relay._LOOK_AT_PRODUCER_EVERY + producer._CLOSE_WITHIN * 2
     assert worst + relay._RESTART.first.total_seconds() < 10

@@ -10,7 +10,7 @@ import pytest
 from koppel.kernel.ids import new_id
 from koppel.platform.audit import Audit
 from koppel.platform.database import Connection, Database
-from koppel.platform.event_log import EventLog
+from koppel.platform.outbox import EventLog
 from koppel.platform.telemetry import bind_context
 from koppel.testing.offices import Office
 

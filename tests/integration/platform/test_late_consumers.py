@@ -13,7 +13,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from koppel.platform.consumer import Consumer, Received, Subscriptions, live
-from koppel.platform.consumer import consumer as consumer_module
+from koppel.platform.consumer.kafka import consumer as consumer_module
 from koppel.platform.database import Connection, Database
 from koppel.testing.databases import ServiceDatabase, service_database
 from koppel.testing.eventually import eventually

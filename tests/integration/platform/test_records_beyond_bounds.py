@@ -8,8 +8,8 @@ from asyncpg import Record
 from koppel.contracts.administration import AdministrationRenamed
 from koppel.contracts.sync import SyncRequested
 from koppel.kernel.retry import RetryPolicy
-from koppel.platform.consumer.arrivals import KafkaRecord, Raw, arrival
-from koppel.platform.consumer.inbox import Inbox
+from koppel.platform.consumer.decode import KafkaRecord, Raw, arrival
+from koppel.platform.consumer.processor import Inbox
 from koppel.platform.consumer.subscriptions import Received, Subscriptions
 from koppel.platform.database import Connection, Database
 from koppel.testing.deliveries import delivery

@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 
 from koppel.platform.database import Database
-from koppel.platform.relay.outbox import PENDING, PENDING_BELOW, PINNED, SHARDS
+from koppel.platform.outbox.pending import PENDING, PENDING_BELOW, PINNED, SHARDS
 from koppel.testing.databases import ServiceDatabase
 
 LOGGED = 80_000

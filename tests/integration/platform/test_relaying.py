@@ -18,12 +18,11 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from koppel.contracts.envelope import decode
 from koppel.contracts.topics import ADMINISTRATION
 from koppel.kernel.ids import new_id
-from koppel.platform.backbone_watch import BackboneWatch
 from koppel.platform.database import Database
-from koppel.platform.event_log import EventLog
-from koppel.platform.relay import Relay
-from koppel.platform.relay import relay as relay_module
-from koppel.platform.relay.relay import producer_factory
+from koppel.platform.outbox import EventLog
+from koppel.platform.outbox import relay as relay_module
+from koppel.platform.outbox.maintenance import BackboneWatch
+from koppel.platform.outbox.relay import Relay, producer_factory
 from koppel.platform.telemetry import metrics
 from koppel.testing.databases import ServiceDatabase, service_database
 from koppel.testing.eventually import eventually

@@ -18,11 +18,10 @@ from koppel.contracts.topics import ADMINISTRATION
 from koppel.kernel.errors import Conflict
 from koppel.kernel.ids import new_id
 from koppel.platform.database import Database
-from koppel.platform.event_log import EventLog
-from koppel.platform.relay import Relay
-from koppel.platform.relay.relay import producer_factory
+from koppel.platform.outbox import EventLog
+from koppel.platform.outbox.relay import Relay, producer_factory
 from koppel.platform.restore import RestoreCheck, accept_restore
-from koppel.platform.restore.seeing import DatabaseRestored
+from koppel.platform.restore.detect import DatabaseRestored
 from koppel.testing.databases import ServiceDatabase, service_database
 from koppel.testing.eventually import eventually
 from koppel.testing.offices import Office

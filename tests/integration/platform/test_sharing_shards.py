@@ -12,9 +12,9 @@ import asyncpg
 import pytest
 
 from koppel.platform.database import Database
-from koppel.platform.event_log import EventLog
-from koppel.platform.relay import outbox as outbox_module
-from koppel.platform.relay.outbox import SHARDS, Outbox
+from koppel.platform.outbox import EventLog
+from koppel.platform.outbox import pending as pending_module
+from koppel.platform.outbox.pending import SHARDS, Outbox
 from koppel.testing.databases import ServiceDatabase
 from koppel.testing.eventually import eventually
 from koppel.testing.offices import Office
@@ -22,7 +22,7 @@ from koppel.testing.offices import Office
 ONE_RELAY = """
 import asyncio, sys
 from koppel.platform.database import Database
-from koppel.platform.relay.outbox import Outbox
+from koppel.platform.outbox.pending import Outbox
 
 async def main():
     outbox = Outbox(Database(sys.argv[1], "platform"))
@@ -109,7 +109,7 @@ async def test_another_schemas_relays_do_not_count(database: Database, service: 
         other = await elsewhere.session()
         try:
             await other.execute(
-                f"select pg_advisory_lock_shared({outbox_module._LOCK_OF}, {outbox_module.EVERY_RELAY})"
+                f"select pg_advisory_lock_shared({pending_module._LOCK_OF}, {pending_module.EVERY_RELAY})"
             )
             assert await other.fetchval(
                 "select count(*) from pg_locks where pid = pg_backend_pid() and locktype = 'advisory'"
@@ -128,7 +128,7 @@ async def test_the_shards_of_a_process_that_is_killed_or_stopped_are_taken_over(
         if how is signal.SIGKILL
         else ONE_RELAY.replace(
             "async def main",
-            "from koppel.platform.relay import outbox\noutbox._SILENT_FOR = '1s'\nasync def main",
+            "from koppel.platform.outbox import pending\npending._SILENT_FOR = '1s'\nasync def main",
         )
     )
     process = subprocess.Popen(  # noqa: ASYNC220  (returns at once)

@@ -11,8 +11,8 @@ from koppel.contracts.sync import SyncRequested
 from koppel.kernel.ids import new_id
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform.consumer import Received, Subscriptions
-from koppel.platform.consumer.arrivals import Raw, arrival
-from koppel.platform.consumer.inbox import Inbox
+from koppel.platform.consumer.decode import Raw, arrival
+from koppel.platform.consumer.processor import Inbox
 from koppel.platform.database import Connection, Database
 from koppel.testing.databases import ServiceDatabase
 from koppel.testing.offices import Office

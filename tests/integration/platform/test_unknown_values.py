@@ -9,8 +9,8 @@ from uuid import UUID, uuid4
 from koppel.contracts.connection import ConnectionReauthorizationRequired
 from koppel.contracts.values import WhoMustAct
 from koppel.kernel.retry import RetryPolicy
-from koppel.platform.consumer.arrivals import Arrival, Raw, arrival
-from koppel.platform.consumer.inbox import Inbox
+from koppel.platform.consumer.decode import Arrival, Raw, arrival
+from koppel.platform.consumer.processor import Inbox
 from koppel.platform.consumer.subscriptions import Received, Subscriptions
 from koppel.platform.database import Connection, Database
 from koppel.testing.deliveries import delivery

@@ -12,21 +12,21 @@ from koppel.contracts.replay import Mode, ReplayReported
 from koppel.kernel.errors import Permanent
 from koppel.kernel.ids import new_id
 from koppel.kernel.retry import RetryPolicy
-from koppel.platform.consumer.arrivals import Raw
-from koppel.platform.consumer.inbox import Inbox
-from koppel.platform.consumer.lane import LaneInbox
-from koppel.platform.consumer.lane.progress import report_rest
-from koppel.platform.consumer.lane.reading import lane_arrival
+from koppel.platform.consumer.decode import Raw
+from koppel.platform.consumer.processor import Inbox
 from koppel.platform.consumer.subscriptions import Received, Subscriptions
 from koppel.platform.database import Connection, Database
-from koppel.platform.event_log import EventLog
 from koppel.platform.health import Health
+from koppel.platform.outbox import EventLog
 from koppel.platform.replay import ReplayRunner, Replays, listen
 from koppel.platform.replay.filter import ReplayFilter, StreamRange
-from koppel.platform.replay.lane_sender import LaneSender, Record
-from koppel.platform.replay.lane_topics import LaneUnavailable
-from koppel.platform.replay.records import Replay
-from koppel.platform.replay.replays import Act
+from koppel.platform.replay.lifecycle import Act
+from koppel.platform.replay.model import Replay
+from koppel.platform.replay.sender.producer import LaneSender, Record
+from koppel.platform.replay.sender.topics import LaneUnavailable
+from koppel.platform.replay.target import LaneInbox
+from koppel.platform.replay.target.decode import lane_arrival
+from koppel.platform.replay.target.progress import report_rest
 from koppel.testing.deliveries import delivery
 from koppel.testing.eventually import eventually
 from koppel.testing.offices import Office

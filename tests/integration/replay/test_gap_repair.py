@@ -5,7 +5,7 @@ from typing import Any
 
 from koppel.contracts.replay import NO_ORGANISATION, GapFound
 from koppel.kernel.retry import RetryPolicy
-from koppel.platform.consumer.inbox import Inbox
+from koppel.platform.consumer.processor import Inbox
 from koppel.testing.deliveries import delivery
 from koppel.testing.offices import Office
 

@@ -10,7 +10,7 @@ from koppel.kernel.ids import new_id
 from koppel.platform.database import Database
 from koppel.platform.health import Health
 from koppel.platform.replay import LaneSender, ReplayRunner
-from koppel.platform.replay.lane_topics import LaneTopics, LaneUnavailable
+from koppel.platform.replay.sender.topics import LaneTopics, LaneUnavailable
 from koppel.testing.offices import Office
 
 from .stage import TOPIC, Stage

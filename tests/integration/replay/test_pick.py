@@ -9,10 +9,10 @@ from koppel.contracts.administration import AdministrationImported, Administrati
 from koppel.kernel.errors import InvalidInput
 from koppel.kernel.ids import new_id
 from koppel.platform.database import Database
-from koppel.platform.event_log import EventLog
+from koppel.platform.outbox import EventLog
 from koppel.platform.replay.filter import ReplayFilter, StreamRange, asked_topics
-from koppel.platform.replay.pick import freeze
-from koppel.platform.replay.records import with_targets
+from koppel.platform.replay.freeze import freeze
+from koppel.platform.replay.model import with_targets
 from koppel.testing.administrations import imported
 from koppel.testing.offices import Office
 

@@ -4,8 +4,8 @@ import logging
 
 import pytest
 
-from koppel.platform.replay import runner
-from koppel.platform.replay.runner import ReplayRunner
+from koppel.platform.replay.sender import runner
+from koppel.platform.replay.sender.runner import ReplayRunner
 from koppel.testing.eventually import eventually
 from koppel.testing.offices import Office
 

@@ -8,7 +8,7 @@ import pytest
 from koppel.kernel.errors import Conflict, NotFound
 from koppel.kernel.ids import new_id
 from koppel.platform.replay import ReplayRunner
-from koppel.platform.replay.replays import Act
+from koppel.platform.replay.lifecycle import Act
 from koppel.testing.eventually import eventually
 from koppel.testing.offices import Office
 
@@ -128,7 +128,7 @@ async def test_a_sender_is_not_far_ahead_of_what_its_target_reports(stage: Stage
 async def test_another_process_takes_over_after_a_death(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("koppel.platform.replay.runner.LEASE_TTL", _SHORT)
+    monkeypatch.setattr("koppel.platform.replay.sender.runner.LEASE_TTL", _SHORT)
     dying = await stage.runner()
     replay_id = await _running(stage)
     await _kill(stage, dying)

@@ -16,13 +16,13 @@ from aiokafka.record.memory_records import _MemoryRecordsPy
 
 from koppel.platform import aiokafka_internals
 from koppel.platform.aiokafka_internals import MEASURED
-from koppel.platform.consumer.polling import PollingConsumer
+from koppel.platform.consumer.kafka.client import PollingConsumer
 
 ROOT = Path(__file__).parents[3]
 WHAT_TO_DO = f"""aiokafka is no longer {MEASURED}, or its insides moved. To go on:
 1. Read its fetcher.py: does the consumer take a reader, or read names that are not UTF-8? Then drop ours.
 2. Else compare the classes that aiokafka_internals.py extends with the new ones, line by line.
-3. Run tests/integration/platform/test_hostile_records.py, test_dead_producers.py and tests/unit/platform/test_polling.py.
+3. Run tests/integration/platform/test_hostile_records.py, test_dead_producers.py and tests/unit/platform/test_kafka_client.py.
 4. Measure again: python -m tests.bench.backbone.
 5. Raise MEASURED, and the bound in shared/pyproject.toml and deploy/local/pyproject.toml."""
 

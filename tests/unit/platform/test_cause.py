@@ -3,7 +3,7 @@
 import pytest
 
 from koppel.kernel.errors import Conflict, KoppelError, Permanent, Transient
-from koppel.platform.consumer.cause import cause_of
+from koppel.platform.consumer.parked.cause import cause_of
 
 
 @pytest.mark.parametrize(

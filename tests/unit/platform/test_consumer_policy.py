@@ -11,10 +11,10 @@ from koppel.contracts.administration import AdministrationRenamed
 from koppel.contracts.topics import SERVICES
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform.consumer import Consumer, Received, Subscriptions, live
-from koppel.platform.consumer.lane import lane_feed
 from koppel.platform.database import Connection, Database
-from koppel.platform.relay import producer as producer_module
-from koppel.platform.relay.relay import producer_factory
+from koppel.platform.outbox import producer as producer_module
+from koppel.platform.outbox.relay import producer_factory
+from koppel.platform.replay.target import lane_feed
 
 ROOT = Path(__file__).parents[3]
 

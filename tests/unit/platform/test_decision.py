@@ -3,8 +3,8 @@
 import pytest
 
 from koppel.contracts.envelope import MalformedEvent
-from koppel.platform.consumer.arrivals import Arrival, Raw
 from koppel.platform.consumer.decision import Decision, decide
+from koppel.platform.consumer.decode import Arrival, Raw
 from koppel.platform.consumer.subscriptions import Subscriptions
 from koppel.testing.deliveries import delivery
 from koppel.testing.offices import Office

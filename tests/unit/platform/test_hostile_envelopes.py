@@ -7,9 +7,9 @@ import pytest
 
 from koppel.contracts.envelope import MalformedEvent, decode
 from koppel.contracts.lane import LANE_HEADER, decode_mark
-from koppel.platform.consumer.arrivals import Raw, arrival
+from koppel.platform.consumer.decode import Raw, arrival
+from koppel.platform.consumer.kafka.tracing import links
 from koppel.platform.consumer.subscriptions import Subscriptions
-from koppel.platform.consumer.tracing import links
 from koppel.testing.growth import grows_in_proportion
 
 GOOD = {

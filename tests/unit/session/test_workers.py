@@ -43,7 +43,7 @@ def test_a_file_stays_together_and_long_lists_of_independent_tests_do_not() -> N
         (["tests/unit", "tests/contract", "tests/component"], WORKERS),
         (["tests/unit"], 0),
         (["tests/unit/chaos", "tests/chaos"], 0),
-        (["tests/integration/platform/test_inbox.py::test_a"], 0),
+        (["tests/integration/platform/test_processor.py::test_a"], 0),
     ],
 )
 def test_only_a_run_with_much_to_wait_for_is_spread(arguments: list[str], processes: int) -> None:

@@ -19,21 +19,20 @@ from fastapi import APIRouter, FastAPI
 
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform import operations
-from koppel.platform.backbone_watch import BackboneWatch
 from koppel.platform.consumer import Consumer, Subscriptions, live
-from koppel.platform.consumer.gaps import GapWatch
-from koppel.platform.consumer.lane import LaneWatch, lane_feed
-from koppel.platform.consumer.retry import Retry
-from koppel.platform.consumer.watch import ConsumerWatch
+from koppel.platform.consumer.kafka.health import ConsumerWatch
+from koppel.platform.consumer.parked.gaps import GapWatch
+from koppel.platform.consumer.parked.retry import Retry
 from koppel.platform.database import Database
 from koppel.platform.health import Health
 from koppel.platform.http import create_app
 from koppel.platform.identity import Authenticator, JwksFile, JwksUrl
 from koppel.platform.leases import Leases
 from koppel.platform.migrations import SchemaCheck
-from koppel.platform.relay import Relay
-from koppel.platform.relay.relay import producer_factory
+from koppel.platform.outbox.maintenance import BackboneWatch
+from koppel.platform.outbox.relay import Relay, producer_factory
 from koppel.platform.replay import LaneSender, LaneTopics, ReplayRunner, Snapshots, listen
+from koppel.platform.replay.target import LaneWatch, lane_feed
 from koppel.platform.restore import RestoreCheck
 from koppel.platform.runner import (
     DrainedPart,

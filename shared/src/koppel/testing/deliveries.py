@@ -6,7 +6,7 @@ from uuid import NAMESPACE_OID, uuid5
 from koppel.contracts.envelope import Envelope, encode, source_of
 from koppel.contracts.event import Event
 from koppel.kernel.ids import new_id
-from koppel.platform.consumer.arrivals import Arrival, Raw, arrival
+from koppel.platform.consumer.decode import Arrival, Raw, arrival
 from koppel.platform.consumer.subscriptions import Subscriptions
 
 _offsets = count()

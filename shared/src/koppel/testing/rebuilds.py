@@ -13,12 +13,12 @@ from koppel.contracts.replay import Mode, Phase
 from koppel.kernel.ids import new_id
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform.consumer import Subscriptions
-from koppel.platform.consumer.arrivals import Arrival, Raw
-from koppel.platform.consumer.heads import Stream
-from koppel.platform.consumer.inbox import Inbox
-from koppel.platform.consumer.lane import LaneInbox
-from koppel.platform.consumer.lane.reading import lane_arrival
+from koppel.platform.consumer.decode import Arrival, Raw
+from koppel.platform.consumer.positions import Stream
+from koppel.platform.consumer.processor import Inbox
 from koppel.platform.database import Database
+from koppel.platform.replay.target import LaneInbox
+from koppel.platform.replay.target.decode import lane_arrival
 from koppel.testing.deliveries import delivery
 
 _REPORT = """

@@ -2,7 +2,7 @@
 
 import pytest
 
-from koppel.platform.replay import sending
+from koppel.platform.replay.sender import sending
 
 
 class Clock:
@@ -21,8 +21,8 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     made = Clock()
-    monkeypatch.setattr("koppel.platform.replay.sending.time.monotonic", made.monotonic)
-    monkeypatch.setattr("koppel.platform.replay.sending.asyncio.sleep", made.sleep)
+    monkeypatch.setattr("koppel.platform.replay.sender.sending.time.monotonic", made.monotonic)
+    monkeypatch.setattr("koppel.platform.replay.sender.sending.asyncio.sleep", made.sleep)
     return made
 
 

@@ -21,7 +21,7 @@ from koppel.contracts.administration import (
 from koppel.contracts.topics import ADMINISTRATION
 from koppel.platform.consumer import Projection, Received, Subscriptions, Tables
 from koppel.platform.database import Connection
-from koppel.platform.event_log import Cause
+from koppel.platform.outbox import Cause
 from koppel.platform.telemetry import metrics
 
 CONSUMER = "assignment-svc"

@@ -22,7 +22,7 @@ from koppel.contracts.topics import CONNECTION
 from koppel.kernel.clock import Clock
 from koppel.platform.consumer import Projection, Received, Subscriptions, Tables
 from koppel.platform.database import Connection
-from koppel.platform.event_log import Cause
+from koppel.platform.outbox import Cause
 
 CONSUMER = "import-svc"
 TABLES = Tables(

@@ -9,9 +9,9 @@ The first is called event by event (`Subscriptions.on`), the second with a run o
 type (`Subscriptions.on_run`), for set-based effects. Neither commits, neither calls anything remote.
 """
 
-from koppel.platform.consumer.consumer import Consumer
 from koppel.platform.consumer.feed import Feed, live
+from koppel.platform.consumer.kafka.consumer import Consumer
+from koppel.platform.consumer.projections import Projection, Tables
 from koppel.platform.consumer.subscriptions import Received, Subscriptions
-from koppel.platform.consumer.tables import Projection, Tables
 
 __all__ = ["Consumer", "Feed", "Projection", "Received", "Subscriptions", "Tables", "live"]

@@ -3,7 +3,7 @@
 from enum import Enum, auto
 
 from koppel.contracts.topics import BY_NAME, Carries
-from koppel.platform.consumer.arrivals import Arrival
+from koppel.platform.consumer.decode import Arrival
 
 
 class Decision(Enum):

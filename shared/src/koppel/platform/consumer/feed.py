@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from koppel.kernel.retry import RetryPolicy
-from koppel.platform.consumer.arrivals import Arrival, KafkaRecord, arrivals
-from koppel.platform.consumer.inbox import Inbox
+from koppel.platform.consumer.decode import Arrival, KafkaRecord, arrivals
+from koppel.platform.consumer.processor import Inbox
 from koppel.platform.consumer.subscriptions import Subscriptions
 from koppel.platform.database import Database
 

@@ -5,10 +5,10 @@ from typing import Annotated
 from fastapi import Depends, FastAPI, Request
 
 from koppel.kernel.retry import RetryPolicy
-from koppel.platform.consumer.parked_events import ParkedEvents
-from koppel.platform.consumer.release import Release
+from koppel.platform.consumer.parked.bulk_retry import Release
+from koppel.platform.consumer.parked.commands import ParkedEvents
+from koppel.platform.consumer.parked.dry_run import Trial
 from koppel.platform.consumer.subscriptions import Subscriptions
-from koppel.platform.consumer.trial import Trial
 from koppel.platform.database import Database
 from koppel.platform.http import require_operator
 from koppel.platform.identity import Principal

@@ -11,9 +11,9 @@ import asyncpg
 from fastapi import APIRouter
 from pydantic import Field, model_validator
 
-from koppel.platform.consumer.parking import Cause
-from koppel.platform.consumer.picked import CausePick, IdPick, Pick
-from koppel.platform.consumer.trial import Verdict
+from koppel.platform.consumer.parked.dry_run import Verdict
+from koppel.platform.consumer.parked.selector import CausePick, IdPick, Pick
+from koppel.platform.consumer.parked.store import Cause
 from koppel.platform.http import (
     SCATTERED,
     Page,

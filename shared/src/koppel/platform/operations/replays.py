@@ -27,9 +27,9 @@ from koppel.platform.identity.principal import Principal
 from koppel.platform.identity.rights import REPLAY
 from koppel.platform.operations.access import OPERATORS_ONLY, Ops
 from koppel.platform.replay.filter import ReplayFilter
-from koppel.platform.replay.records import Replay, ReplayState, with_targets
-from koppel.platform.replay.replays import DEFAULT_RATE, Act
-from koppel.platform.replay.targets import is_known_by_its_lane
+from koppel.platform.replay.lifecycle import DEFAULT_RATE, Act
+from koppel.platform.replay.model import Replay, ReplayState, with_targets
+from koppel.platform.replay.resolve_targets import is_known_by_its_lane
 
 router = APIRouter(tags=["operations"])
 

@@ -1,16 +1,16 @@
 """Replaying what this service's log holds to consumers' lanes: planned by a rehearsal, run at a rate, stoppable.
 
-The owner's side; what a consumer does with its lane is `koppel.platform.consumer.lane`.
+The owner's side; what a consumer does with its lane is `koppel.platform.replay.target`.
 """
 
 from koppel.contracts.replay import GapFound, ReplayReported
 from koppel.platform.consumer.subscriptions import Subscriptions
-from koppel.platform.replay.lane_sender import LaneSender
-from koppel.platform.replay.lane_topics import LaneTopics
-from koppel.platform.replay.repair import GapRepair
-from koppel.platform.replay.replays import Replays
+from koppel.platform.replay.gap_repair import GapRepair
+from koppel.platform.replay.lifecycle import Replays
 from koppel.platform.replay.reports import Reports
-from koppel.platform.replay.runner import ReplayRunner
+from koppel.platform.replay.sender.producer import LaneSender
+from koppel.platform.replay.sender.runner import ReplayRunner
+from koppel.platform.replay.sender.topics import LaneTopics
 from koppel.platform.replay.snapshot import Snapshots, State
 
 __all__ = ["LaneSender", "LaneTopics", "ReplayRunner", "Replays", "Snapshots", "State", "listen"]

@@ -3,7 +3,7 @@
 from koppel.contracts.replay import ReplayReported
 from koppel.platform.consumer.subscriptions import Received
 from koppel.platform.database import Connection
-from koppel.platform.replay.replays import Replays
+from koppel.platform.replay.lifecycle import Replays
 
 # Reports may come in any order and more than once: the furthest is kept, and that a target stopped is kept for good.
 _KEEP = {

@@ -7,7 +7,7 @@ from pydantic_settings import BaseSettings
 
 from koppel.kernel.errors import Permanent
 from koppel.platform.database import Database
-from koppel.platform.restore.accepting import accept_restore
+from koppel.platform.restore.acknowledge import accept_restore
 from koppel.platform.settings import environment, load_settings
 
 

@@ -2,6 +2,7 @@
 
 from koppel.platform.runner.entry import service_main
 from koppel.platform.runner.http_part import HttpPart
+from koppel.platform.runner.lifecycle import run_service
 from koppel.platform.runner.parts import (
     BackgroundPart,
     DrainedPart,
@@ -12,7 +13,6 @@ from koppel.platform.runner.parts import (
     Watched,
 )
 from koppel.platform.runner.periodic import PeriodicPart
-from koppel.platform.runner.service import run_service
 from koppel.platform.runner.waiting import wait_for
 
 __all__ = [

@@ -18,7 +18,7 @@ from koppel.contracts.topics import ASSIGNMENT
 from koppel.kernel.clock import Clock, SystemClock
 from koppel.platform.audit import Audit
 from koppel.platform.database import Connection, Database
-from koppel.platform.event_log import Cause, EventLog, newest
+from koppel.platform.outbox import Cause, EventLog, newest
 
 
 class CausedEvents:

@@ -19,7 +19,7 @@ from connection_svc.application.ports import Transaction
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform.audit import Audit
 from koppel.platform.database import UNAVAILABLE, Connection, Database
-from koppel.platform.event_log import EventLog
+from koppel.platform.outbox import EventLog
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")

@@ -12,8 +12,8 @@ from import_svc.adapters.postgres.discoveries import PostgresDiscoveries
 from import_svc.adapters.postgres.sessions import PostgresSessions
 from koppel.platform.audit import Audit
 from koppel.platform.database import Connection, Database
-from koppel.platform.event_log import Cause, EventLog
 from koppel.platform.leases import Lease, confirm
+from koppel.platform.outbox import Cause, EventLog
 
 
 class PostgresTransaction:

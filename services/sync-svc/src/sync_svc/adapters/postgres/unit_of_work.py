@@ -7,7 +7,7 @@ from functools import cached_property
 from uuid import UUID
 
 from koppel.kernel.clock import Clock, SystemClock
-from koppel.platform import event_log
+from koppel.platform import outbox
 from koppel.platform.audit import Audit
 from koppel.platform.database import Connection, Database
 from koppel.platform.leases import Lease, confirm
@@ -66,12 +66,10 @@ class PostgresTransaction:
         return PostgresViews(self.connection)
 
     @cached_property
-    def events(self) -> event_log.EventLog:
+    def events(self) -> outbox.EventLog:
         cause = self.cause
-        origin = event_log.Cause(
-            cause.correlation_id, cause.causation_id, cause.traceparent, again=cause.again
-        )
-        return event_log.EventLog(self.connection, origin)
+        origin = outbox.Cause(cause.correlation_id, cause.causation_id, cause.traceparent, again=cause.again)
+        return outbox.EventLog(self.connection, origin)
 
     @cached_property
     def audit(self) -> Audit:

@@ -1,0 +1,68 @@
+"""Honest health of a consumer: ready while it consumes, the process ends when its task died."""
+
+import asyncio
+from contextlib import suppress
+from datetime import timedelta
+
+from koppel.kernel.errors import Transient
+from koppel.platform.consumer.kafka.consumer import Consumer
+from koppel.platform.consumer.subscriptions import Subscriptions
+from koppel.platform.database import UNAVAILABLE, Database
+from koppel.platform.health import Health
+from koppel.platform.runner import BackgroundPart
+from koppel.platform.telemetry import metrics
+
+_EVERY = 1.0
+_WAITING = """
+select (select count(*) from parked_event where consumer = $1) as parked,
+       (select extract(epoch from now() - min(parked_at)) from parked_event where consumer = $1) as oldest,
+       (select count(*) from held_event where consumer = $1) as held,
+       (select count(*) from parked_event where consumer = $1 and apart) as apart
+"""
+
+
+class ConsumerWatch(BackgroundPart):
+    """Looks every second; a consumer whose task died ends the process, which is replaced."""
+
+    def __init__(
+        self, consumer: Consumer, subscriptions: Subscriptions, database: Database, health: Health
+    ) -> None:
+        super().__init__("consumer watch")
+        self._consumer = consumer
+        self._group = subscriptions.name
+        self._database = database
+        self._health = health
+        self._waiting: dict[str, float] = {"parked": 0, "oldest": 0, "held": 0, "apart": 0}
+        health.check("consumer", self._check)
+        metrics.gauge("koppel_consumer_state", lambda: float(consumer.consuming), consumer=self._group)
+        metrics.gauge("koppel_consumer_parked_events", lambda: self._waiting["parked"], consumer=self._group)
+        metrics.gauge(
+            "koppel_consumer_oldest_parked_seconds", lambda: self._waiting["oldest"], consumer=self._group
+        )
+        metrics.gauge("koppel_consumer_held_events", lambda: self._waiting["held"], consumer=self._group)
+        metrics.gauge(
+            "koppel_consumer_contested_events", lambda: self._waiting["apart"], consumer=self._group
+        )
+
+    async def run(self) -> None:
+        while not self.stopping.is_set():
+            self._consumer.raise_if_dead()
+            self._consumer.slow_down_when_idle()
+            self._health.beat(self.name, max_age=timedelta(seconds=30))
+            await self._consumer.ask_when_standing_by()
+            with suppress(*UNAVAILABLE):
+                await self._count()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_EVERY):
+                    await self.stopping.wait()
+        self._health.retire(self.name)
+
+    async def _count(self) -> None:
+        async with self._database.system() as connection:
+            row = await connection.fetchrow(_WAITING, self._group)
+        if row is not None:
+            self._waiting = {name: float(value or 0) for name, value in row.items()}
+
+    def _check(self) -> None:
+        if (trouble := self._consumer.trouble()) is not None:
+            raise Transient("consumer_not_consuming", f"The consumer does not consume: {trouble}.")

@@ -1,0 +1,21 @@
+"""Span links from a batch to the events in it: a replay does not glue itself to the old trace."""
+
+from collections.abc import Sequence
+
+from opentelemetry.trace import Link, get_current_span
+
+from koppel.platform.consumer.decode import Arrival
+from koppel.platform.telemetry.propagation import remote_context
+
+_MOST = 32
+
+
+def links(batch: Sequence[Arrival]) -> list[Link]:
+    """Links to the first few traces in the batch."""
+    parents = dict.fromkeys(
+        item.envelope.traceparent for item in batch if item.envelope is not None and item.envelope.traceparent
+    )
+    contexts = (
+        get_current_span(remote_context(parent)).get_span_context() for parent in list(parents)[:_MOST]
+    )
+    return [Link(context) for context in contexts if context.is_valid]

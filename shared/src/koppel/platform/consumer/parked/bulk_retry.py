@@ -1,0 +1,85 @@
+"""Many parked events made due at once: in batches, with one audit row for the act.
+
+There is no discard of many: each discard loses one effect for good, and that is decided event by event.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from koppel.platform.audit import Audit
+from koppel.platform.consumer.parked.selector import MATCHES, Pick
+from koppel.platform.consumer.positions import Heads
+from koppel.platform.database import Connection, Database
+
+_BATCH = 200
+"""Streams are locked for the length of so many row updates, milliseconds."""
+
+_COUNT = f"select count(*) as number, now() as at from parked_event where {MATCHES}"
+# What is parked while this runs is not part of the act, nor what failed again meanwhile: ids only rise.
+_NEXT = f"""
+select id, topic, key from parked_event
+where {MATCHES} and parked_at <= $6 and ($7::uuid is null or id > $7) order by id limit $8
+"""
+_DUE_NOW = f"""
+update parked_event set attempts = 0, next_attempt_at = now() where {MATCHES} and id = any($6) returning id
+"""
+
+
+class Release:
+    """For one consumer's parked events."""
+
+    def __init__(self, database: Database, consumer: str) -> None:
+        self._database = database
+        self._consumer = consumer
+
+    async def release(self, pick: Pick, *, actor: str, reason: str) -> list[UUID]:
+        """Make them due with all attempts before them; returns which. Raises `Conflict` (see `CausePick`).
+
+        The audit row comes with the first batch, so that nothing is released without one, and says how
+        many were meant; somebody may have dealt with some of them before their batch came.
+        """
+        arguments = pick.arguments(self._consumer)
+        released: list[UUID] = []
+        at: datetime | None = None
+        after: UUID | None = None
+        while True:
+            async with self._database.system() as connection:
+                if at is None:
+                    at = await self._begin(connection, pick, arguments, actor=actor, reason=reason)
+                if at is None:
+                    return []
+                ids = await self._batch(connection, arguments, at, after)
+                if not ids:
+                    return released
+                released += await self._due(connection, arguments, ids)
+                after = ids[-1]
+
+    async def _begin(
+        self, connection: Connection, pick: Pick, arguments: tuple[object, ...], *, actor: str, reason: str
+    ) -> datetime | None:
+        row = await connection.fetchrow(_COUNT, *arguments)
+        if row is None or not row["number"]:
+            return None
+        await Audit(connection).record(
+            organisation_id=None,
+            actor=actor,
+            action="parked_events.retried",
+            target=f"parked_event/{row['number']}/{pick}",
+            reason=reason,
+        )
+        at: datetime = row["at"]
+        return at
+
+    async def _batch(
+        self, connection: Connection, arguments: tuple[object, ...], at: datetime, after: UUID | None
+    ) -> list[UUID]:
+        """The next ids, their streams locked: heads first, as whoever else writes parked rows does it."""
+        rows = await connection.fetch(_NEXT, *arguments, at, after, _BATCH)
+        heads = Heads(connection, self._consumer)
+        await heads.lock({(row["topic"], row["key"]) for row in rows})
+        return [row["id"] for row in rows]
+
+    async def _due(
+        self, connection: Connection, arguments: tuple[object, ...], ids: list[UUID]
+    ) -> list[UUID]:
+        return [row["id"] for row in await connection.fetch(_DUE_NOW, *arguments, ids)]

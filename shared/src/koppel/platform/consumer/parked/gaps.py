@@ -1,0 +1,148 @@
+"""Gaps that nothing explains: a held event waits for versions that did not come. The topic's owner is asked for them.
+
+They come by this consumer's replay lane. After asks in vain the held event is parked, so that somebody decides.
+"""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import asyncpg
+
+from koppel.contracts.replay import NO_ORGANISATION, GapFound
+from koppel.kernel.retry import RetryPolicy
+from koppel.platform.consumer.decode import Arrival, arrival
+from koppel.platform.consumer.parked.store import Cause, Parking, raw_from
+from koppel.platform.consumer.positions import Stream
+from koppel.platform.consumer.processor import Inbox
+from koppel.platform.consumer.subscriptions import Subscriptions
+from koppel.platform.database import Connection, Database
+from koppel.platform.outbox import EventLog
+
+ASKS = 5
+_AT_ONCE = 200
+"""Streams a round."""
+
+# The lowest version held of each stream, where neither a parked event nor a rebuild in its middle explains the wait.
+_WAITING = """
+select held.topic, held.key, coalesce(max(head.version), 0) as head, min(held.version) as lowest,
+       min(held.held_at) as since
+from held_event held
+left join consumer_head head using (consumer, topic, key)
+where held.consumer = $1 and held.version > coalesce(head.version, 0)
+  and not exists (select 1 from parked_event parked
+                  where parked.consumer = $1 and parked.topic = held.topic and parked.key = held.key
+                    and not parked.apart)
+  and not exists (select 1 from lane_stream rebuilt
+                  where rebuilt.consumer = $1 and rebuilt.topic = held.topic and rebuilt.key = held.key
+                    and rebuilt.state = 'open' and rebuilt.resume_head is not null)
+  and ($2::text is null or (held.topic = $2 and held.key = $3))
+group by held.topic, held.key
+having min(held.version) > coalesce(max(head.version), 0) + 1
+"""
+# One that was asked for is due again when its back-off is over.
+_DUE = f"""
+select waiting.topic, waiting.key from ({_WAITING}) as waiting
+left join gap_request asked on asked.consumer = $1 and asked.topic = waiting.topic and asked.key = waiting.key
+where waiting.since <= now() - $4::interval
+  and (asked.times is null or asked.asked_at <= now() - $4::interval * power(2, asked.times - 1))
+order by waiting.since limit $5
+"""
+_ASKED = "select from_version, times from gap_request where consumer = $1 and topic = $2 and key = $3"
+_REMEMBER = """
+insert into gap_request (consumer, topic, key, from_version, times, asked_at) values ($1, $2, $3, $4, $5, now())
+on conflict (consumer, topic, key) do update
+set from_version = excluded.from_version, times = excluded.times, asked_at = excluded.asked_at
+"""
+_FORGET = "delete from gap_request where consumer = $1 and topic = $2 and key = $3"
+_FORGET_FILLED = f"""
+delete from gap_request asked where consumer = $1
+and not exists (select 1 from ({_WAITING}) as waiting where waiting.topic = asked.topic and waiting.key = asked.key)
+"""
+_LOWEST = """
+select topic, partition, "offset", raw_key, raw_headers, raw_value from held_event
+where consumer = $1 and topic = $2 and key = $3 and version = $4 order by "offset" limit 1
+"""
+
+
+class GapWatch:
+    """Runs as a periodic job beside the consumer; any number of processes may run it.
+
+    `patience` is how long a gap may last before it is asked for, and the first pause between two asks.
+    """
+
+    def __init__(
+        self, database: Database, subscriptions: Subscriptions, policy: RetryPolicy, patience: timedelta
+    ) -> None:
+        self._database = database
+        self._consumer = subscriptions.name
+        self._subscriptions = subscriptions
+        self._inbox = Inbox(database, subscriptions, policy)
+        self._patience = patience
+
+    async def run_due(self) -> int:
+        """Ask for each gap that is due, one transaction each; returns how many were asked for or given up."""
+        async with self._database.system() as connection:
+            await connection.execute(_FORGET_FILLED, self._consumer, None, None)
+            due = await connection.fetch(_DUE, self._consumer, None, None, self._patience, _AT_ONCE)
+        for row in due:
+            await self._deal_with((row["topic"], row["key"]))
+        return len(due)
+
+    async def _deal_with(self, stream: Stream) -> None:
+        async with self._database.system() as connection:
+            work = self._inbox.open(connection, savepoints=True)
+            await work.heads.lock([stream])
+            # What is due again shows only now that nobody else can move the stream.
+            due = await connection.fetch(_DUE, self._consumer, *stream, self._patience, 1)
+            waiting = await connection.fetchrow(_WAITING, self._consumer, *stream)
+            if not due or waiting is None:
+                return
+            asked = await connection.fetchrow(_ASKED, self._consumer, *stream)
+            again = asked is not None and asked["from_version"] == waiting["head"] + 1
+            times = asked["times"] if asked is not None and again else 0
+            lowest = await self._lowest(connection, stream, waiting["lowest"])
+            if times >= ASKS:
+                await self._give_up(connection, work.parking, lowest, waiting, times)
+            else:
+                await self._ask(connection, lowest, waiting, times + 1)
+            await work.heads.store()
+
+    async def _ask(
+        self, connection: Connection, lowest: Arrival, waiting: asyncpg.Record, times: int
+    ) -> None:
+        stream, missing = lowest.stream, waiting["head"] + 1
+        await connection.execute(_REMEMBER, self._consumer, *stream, missing, times)
+        await EventLog(connection).append(
+            GapFound(
+                organisation_id=_organisation(lowest),
+                consumer=self._consumer,
+                stream_topic=stream[0],
+                stream_key=stream[1],
+                from_version=missing,
+                to_version=waiting["lowest"] - 1,
+                found_at=datetime.now(UTC),
+            )
+        )
+
+    async def _give_up(
+        self,
+        connection: Connection,
+        parking: Parking,
+        lowest: Arrival,
+        waiting: asyncpg.Record,
+        times: int,
+    ) -> None:
+        versions = f"{waiting['head'] + 1} to {waiting['lowest'] - 1}"
+        detail = f"Versions {versions} of the stream never came, though they were asked for {times} times."
+        await parking.park(lowest, Cause("gap", "versions_missing", detail))
+        await parking.drop_held(lowest.raw.topic, [lowest.raw])
+        await connection.execute(_FORGET, self._consumer, *lowest.stream)
+
+    async def _lowest(self, connection: Connection, stream: Stream, version: int) -> Arrival:
+        row = await connection.fetchrow(_LOWEST, self._consumer, *stream, version)
+        assert row is not None  # noqa: S101  (the stream is locked, and it was there a statement ago)
+        return arrival(raw_from(row), self._subscriptions)
+
+
+def _organisation(item: Arrival) -> UUID:
+    return (item.envelope.organisation_id if item.envelope else None) or NO_ORGANISATION

@@ -1,0 +1,12 @@
+"""The transactional outbox: events are appended in the transaction of their effects and published by a relay.
+
+`append`: into the log, with the stream's next version (`newest`), and its line in the process log (`log_lines`).
+`relay`: reads what is `pending`, packs it in `batches` and sends them (`producer`, `partitions`), in each stream's order.
+`sequence_check`: whether the rows read follow each other; `backoff`: streams that wait after a failed send.
+`maintenance`: partitions of the log to come and to drop, old ids, and how far behind the relay is.
+"""
+
+from koppel.platform.outbox.append import Cause, EventLog
+from koppel.platform.outbox.newest import Newest, newest
+
+__all__ = ["Cause", "EventLog", "Newest", "newest"]

@@ -1,0 +1,114 @@
+"""Appending events in the caller's transaction."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.resources import files
+from uuid import UUID
+
+from koppel.contracts.event import Event
+from koppel.kernel.clock import Clock, SystemClock
+from koppel.kernel.ids import new_id
+from koppel.platform.database import Connection, note_append
+from koppel.platform.outbox.log_lines import line_on_commit
+from koppel.platform.outbox.newest import Newest, newest
+from koppel.platform.telemetry import current_context
+
+_APPEND = files(__package__).joinpath("append.sql").read_text(encoding="utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What led to the events: the conversation, the event or command before, and the trace.
+
+    `again`: it led to them before (see `Received.again`). Then only news is told: what the stream said last is not
+    said twice, and no command is given a second time.
+    """
+
+    correlation_id: UUID | None = None
+    causation_id: UUID | None = None
+    traceparent: str | None = None
+    again: bool = False
+
+    @classmethod
+    def current(cls) -> "Cause":
+        """What the running request or job is about."""
+        context = current_context()
+        return cls(context.correlation_id, context.causation_id, context.traceparent)
+
+
+def _stream(event: Event) -> tuple[str, str]:
+    return (event.topic.name, event.key)
+
+
+def _said(event: Event, last: Newest | None) -> int | None:
+    """The version with which the stream said so last; None for news."""
+    version = 0 if last is None else last.version
+    if event.command:
+        return version
+    said = last is not None and last.event is not None and event.says_the_same(last.event)
+    return version if said else None
+
+
+class EventLog:
+    """Appends to the log through the caller's transaction: all or nothing with the caller's other writes.
+
+    Many events go in one statement. Within one call events of the same stream keep their order.
+    """
+
+    def __init__(
+        self, connection: Connection, cause: Cause | None = None, clock: Clock | None = None
+    ) -> None:
+        self._connection = connection
+        self._cause = cause or Cause.current()
+        self._clock = clock or SystemClock()
+        self._conversation = new_id()  # for what nobody asked for: a schedule, a timer
+
+    @property
+    def correlation_id(self) -> UUID:
+        """The conversation of events that are appended without a cause of their own."""
+        return self._cause.correlation_id or self._conversation
+
+    async def append(self, *events: Event) -> list[int]:
+        """Log the events; returns each one's version in its stream (from 1, without a gap)."""
+        return await self.append_caused((event, self._cause) for event in events)
+
+    async def append_caused(self, events: Iterable[tuple[Event, Cause]]) -> list[int]:
+        """The same for events that have a cause each: a run of consumed events leads to one statement."""
+        caused = list(events)
+        if any(cause.again for _, cause in caused):
+            return await self._append_news(caused)
+        return await self._log(caused)
+
+    async def _append_news(self, caused: Sequence[tuple[Event, Cause]]) -> list[int]:
+        """What was said before has the version that it got then."""
+        known = await newest(self._connection, {_stream(event) for event, _ in caused})
+        versions = [
+            _said(event, known.get(_stream(event))) if cause.again else None for event, cause in caused
+        ]
+        news = [pair for pair, version in zip(caused, versions, strict=True) if version is None]
+        appended = iter(await self._log(news))
+        return [next(appended) if version is None else version for version in versions]
+
+    async def _log(self, caused: Sequence[tuple[Event, Cause]]) -> list[int]:
+        if not caused:
+            return []
+        note_append(self._connection)
+        events, causes = zip(*caused, strict=True)
+        now: datetime = self._clock.now()
+        rows = await self._connection.fetch(
+            _APPEND,
+            [new_id() for _ in events],
+            [event.topic.name for event in events],
+            [event.key for event in events],
+            [event.type_name() for event in events],
+            [event.organisation_id for event in events],
+            [now] * len(events),
+            [event.model_dump_json() for event in events],
+            [cause.correlation_id or self._conversation for cause in causes],
+            [cause.causation_id for cause in causes],
+            [cause.traceparent for cause in causes],
+        )
+        for event, cause in caused:
+            line_on_commit(event, cause.correlation_id or self._conversation)
+        return [version for (version,) in rows]  # in the order of seq, which is that of the events

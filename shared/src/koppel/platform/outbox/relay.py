@@ -1,0 +1,291 @@
+"""Reading, sending and marking overlap; a failed send stops its stream for the round, never the others.
+
+The promise: every committed event reaches the broker at least once, and per stream in order of version. It
+rests on: pointers read in order of seq (which rises with the version inside a stream) and not before what
+committed late below them, one relay a shard, batches handed over in order per partition, and consumers that
+drop and hold by version should a relay that lost its shard still have requests in flight.
+"""
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+from functools import partial
+
+import asyncpg
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from koppel.contracts.envelope import source_of
+from koppel.kernel.retry import RetryPolicy
+from koppel.platform.database import UNAVAILABLE, Database
+from koppel.platform.outbox.backoff import KeptBack
+from koppel.platform.outbox.batches import Batch, Batches
+from koppel.platform.outbox.partitions import Partitions
+from koppel.platform.outbox.pending import Outbox
+from koppel.platform.outbox.producer import FATAL as _FATAL
+from koppel.platform.outbox.producer import (
+    STUCK_AFTER,
+    ProducerDied,
+    ProducerFactory,
+    first_of,
+    give_up,
+    producer_factory,
+)
+from koppel.platform.outbox.sequence_check import InTurn
+from koppel.platform.telemetry import metrics
+
+__all__ = ["ProducerFactory", "Relay", "producer_factory"]
+
+log = logging.getLogger(__name__)
+
+_BATCH = 2_000
+_IN_FLIGHT = 10_000
+_ACTIVE_POLL = 0.002
+_IDLE_POLL = 0.05
+_ACTIVE_FOR = 2.0
+_LOOK_BACK_EVERY = 0.1
+_CLAIM_EVERY = 1.0
+_RESTART = RetryPolicy(first=timedelta(milliseconds=100), longest=timedelta(seconds=2))
+_LIVED = 10.0
+"""Seconds after which a session counts as one that worked."""
+_LOOK_AT_PRODUCER_EVERY = 0.25
+_FIRST_ANSWER = 0.5
+"""A broker that has nothing of a producer in a partition takes any number: what is behind a refused first batch too."""
+
+
+class Relay:
+    """One relay of a service. `beat` is called on every turn of its loop, for liveness."""
+
+    def __init__(
+        self,
+        database: Database,
+        source: str,
+        producers: ProducerFactory,
+        *,
+        beat: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._outbox = Outbox(database)
+        self._source = source_of(source)
+        self._producers = producers
+        self._beat = beat
+        metrics.gauge("koppel_relay_shards", lambda: len(self._outbox.shards))
+        metrics.gauge("koppel_relay_refused_streams", lambda: self._kept_back.refused)
+        self._awake = asyncio.Event()
+        self._to_mark = asyncio.Event()
+        self._cursor = 0
+        self._in_flight: dict[int, float] = {}
+        self._acknowledged: deque[int] = deque()
+        self._just_marked: set[int] = set()
+        self._kept_back = KeptBack()
+        self._dead: BaseException | None = None
+        self._partitions = Partitions()
+        self._numbered: set[tuple[str, int]] = set()
+        self._in_turn = InTurn()
+
+    def wake(self) -> None:
+        """Something was appended: look now rather than at the next poll."""
+        self._awake.set()
+
+    async def run(self) -> None:
+        """Relay until cancelled, starting anew after a lost database, broker or producer."""
+        failures = 0
+        while True:
+            self._beat()  # a broker or database that is away is no reason to restart this process
+            began = time.monotonic()
+            try:
+                await self._session()
+            except Exception as error:
+                failures = 1 if time.monotonic() - began > _LIVED else failures + 1
+                wait = _RESTART.delay(failures).total_seconds()
+                known = isinstance(error, (*UNAVAILABLE, KafkaError, ProducerDied))
+                # What is pending is in the table, so starting anew is always right; a bug shows its stack.
+                log.warning(
+                    "relay starts anew in %.1f s: %s: %s",
+                    wait,
+                    type(error).__name__,
+                    error,
+                    exc_info=not known,
+                )
+                await asyncio.sleep(wait)
+
+    async def _session(self) -> None:
+        self._reset()
+        producer = self._producers()
+        try:
+            await producer.start()
+            await self._outbox.open()
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._send_forever(producer), name="relay send")
+                tasks.create_task(self._mark_forever(), name="relay mark")
+                tasks.create_task(self._watch_producer(), name="relay watch")
+        except* Exception as group:
+            raise first_of(group) from group
+        finally:
+            await self._partitions.forget()
+            await self._outbox.close()
+            await give_up(producer)
+
+    async def _send_forever(self, producer: AIOKafkaProducer) -> None:
+        claimed = looked_back = active = 0.0
+        while True:
+            self._beat()
+            self._awake.clear()  # before the read: what is appended during it is seen by the next
+            now = time.monotonic()
+            if now - claimed > _CLAIM_EVERY:
+                await self._outbox.claim_shards(self._in_flight.keys())
+                claimed = now
+            if not self._in_flight and not self._kept_back.waiting:
+                self._cursor = 0  # nothing to skip: one read sees everything, late commits too
+            elif now - looked_back > _LOOK_BACK_EVERY:
+                await self._look_back(now)
+                looked_back = now
+            room = _IN_FLIGHT - len(self._in_flight)
+            self._just_marked.clear()
+            rows = (
+                await self._outbox.read(self._cursor, min(_BATCH, room))
+                if room > 0 and self._outbox.shards
+                else []
+            )
+            if rows:
+                active = now
+                if not await self._overtakes(rows):
+                    await self._send(producer, rows)
+            else:
+                await self._rest(
+                    _ACTIVE_POLL if now - active < _ACTIVE_FOR or self._in_flight else _IDLE_POLL
+                )
+
+    async def _rest(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._awake.wait()
+
+    async def _send(self, producer: AIOKafkaProducer, rows: list[asyncpg.Record]) -> None:
+        self._cursor = max(self._cursor, rows[-1]["seq"])
+        await self._partitions.learn(producer, {row["topic"] for row in rows})
+        batches = Batches(producer, self._partitions, self._source, self._kept_back.alone)
+        batches.add(row for row in rows if self._may_go(row))
+        now = time.monotonic()
+        for row in batches.refused:
+            metrics.count("koppel_relay_failures_total", topic=row["topic"])
+            if self._kept_back.stop(stream := (row["topic"], row["key"]), row["seq"]):
+                log.error("cannot publish seq %s of %s %s: too large for the broker", row["seq"], *stream)
+        for partition in batches.by_partition():
+            for batch in partition:
+                self._in_flight.update(dict.fromkeys(batch.seqs, now))
+        await asyncio.gather(
+            *(self._send_partition(producer, partition) for partition in batches.by_partition())
+        )
+
+    def _may_go(self, row: asyncpg.Record) -> bool:
+        # A row that was marked while it was being read is in the read's snapshot, and nowhere else any more.
+        if row["seq"] in self._in_flight or row["seq"] in self._just_marked:
+            return False
+        if row["topic"] not in self._partitions:
+            self._kept_back.stop((row["topic"], row["key"]), row["seq"])
+            return False
+        return not self._kept_back.holds(row)
+
+    async def _send_partition(self, producer: AIOKafkaProducer, batches: list[Batch]) -> None:
+        """In order; a batch that cannot be handed over keeps those behind it back as well."""
+        for position, batch in enumerate(batches):
+            try:
+                sent = await producer.send_batch(batch.builder, batch.topic, partition=batch.partition)
+            except KafkaError as error:
+                for unsent in batches[position:]:
+                    self._failed(unsent, error)
+                return
+            sent.add_done_callback(partial(self._answered, batch))
+            if (batch.topic, batch.partition) in self._numbered:
+                continue
+            await asyncio.wait({sent}, timeout=_FIRST_ANSWER)
+            if sent.done() and sent.exception() is not None:
+                for unsent in batches[position + 1 :]:
+                    self._put_back(unsent, self._kept_back.stop_for_a_moment)
+                return
+
+    def _answered(self, batch: Batch, done: "asyncio.Future[object]") -> None:
+        if done.cancelled():
+            return
+        if (error := done.exception()) is None:
+            self._numbered.add((batch.topic, batch.partition))
+            self._acknowledged.extend(batch.seqs)
+            self._to_mark.set()
+            metrics.count("koppel_relay_published_total", len(batch.seqs), topic=batch.topic)
+            metrics.observe("koppel_relay_publish_seconds", max(0.0, time.time() - batch.oldest))
+            self._kept_back.passed(batch.streams)
+        else:
+            last = not isinstance(error, _FATAL) and not getattr(error, "retriable", True)
+            self._failed(batch, error, refused=last)
+
+    def _failed(self, batch: Batch, error: BaseException, *, refused: bool = False) -> None:
+        """`refused`: the broker will not have these bytes; one event may have spoilt it for the others in them."""
+        metrics.count("koppel_relay_failures_total", len(batch.seqs), topic=batch.topic)
+        self._put_back(batch, self._kept_back.refuse if refused else self._kept_back.stop_all)
+        stream, others, why = batch.streams[0], len(batch.seqs) - 1, type(error).__name__
+        log.error("cannot publish seq %s of %s %s and %s others: %s", batch.seqs[0], *stream, others, why)
+        if isinstance(error, _FATAL):
+            self._dead = error
+
+    def _put_back(self, batch: Batch, where: Callable[[Batch], None]) -> None:
+        for seq in batch.seqs:
+            self._in_flight.pop(seq, None)
+        where(batch)
+
+    async def _look_back(self, now: float) -> None:
+        """Late commits carry lower numbers, so the lowest pending row is looked for under steady load too."""
+        self._kept_back.expire(now)
+        known = self._in_flight.keys() | self._kept_back.waiting.keys()
+        lowest = await self._outbox.overlooked(self._cursor, known, len(known) + 1)
+        if lowest is not None:
+            self._cursor = lowest - 1
+
+    async def _overtakes(self, rows: list[asyncpg.Record]) -> bool:
+        """Whether an event may stand before a predecessor that committed late, below the cursor: then that goes first.
+
+        Asked after the read: who sees an event sees in every later snapshot what its stream held before.
+        """
+        if self._in_turn.follow(rows) or self._cursor == 0:
+            return False
+        known = self._in_flight.keys() | self._kept_back.waiting.keys()
+        lowest = await self._outbox.overlooked(self._cursor, known, len(known) + 1)
+        if lowest is not None:
+            self._cursor = lowest - 1
+        return lowest is not None
+
+    async def _watch_producer(self) -> None:
+        """Beside the sending loop: that may hang in the very producer that has to go."""
+        while True:
+            if self._dead is not None:
+                raise ProducerDied(f"the producer failed: {type(self._dead).__name__}")
+            now = time.monotonic()
+            oldest = next(iter(self._in_flight.values()), now)
+            if now - oldest > STUCK_AFTER:
+                raise ProducerDied(f"no acknowledgement for {now - oldest:.0f} s")
+            await asyncio.sleep(_LOOK_AT_PRODUCER_EVERY)
+
+    async def _mark_forever(self) -> None:
+        while True:
+            await self._to_mark.wait()
+            self._to_mark.clear()
+            batch = list(self._acknowledged)
+            self._acknowledged.clear()
+            await self._outbox.mark(batch)
+            self._just_marked.update(batch)
+            for seq in batch:
+                self._in_flight.pop(seq, None)
+
+    def _reset(self) -> None:
+        self._cursor = 0
+        self._in_flight.clear()
+        self._acknowledged.clear()
+        self._just_marked.clear()
+        self._kept_back.reset()
+        self._to_mark.clear()
+        self._dead = None
+        self._numbered.clear()
+        self._in_turn.reset()

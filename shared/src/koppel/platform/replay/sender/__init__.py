@@ -1,0 +1,6 @@
+"""Sending a replay: what was decided before goes to its targets' replay topics, at its rate, and can be stopped.
+
+`runner`: the leased worker that finds replays with work. `sending`: one phase to one target, chunk by chunk.
+`flow_control`: how far the sender may be ahead of what a target reports.
+`producer`: records to Kafka, acknowledged; `topics`: replay topics, created when first needed.
+"""

@@ -1,0 +1,156 @@
+"""What came by the lane is applied as the live inbox applies: heads, effects and progress commit together.
+
+A rehearsal takes the same steps inside a savepoint that is rolled back, on heads that it does not lock; its counts,
+and where each stream stood, are all that it leaves.
+"""
+
+import logging
+from collections.abc import Iterator, Sequence
+from functools import partial
+from itertools import groupby
+from uuid import UUID
+
+from koppel.contracts.lane import lane_topic
+from koppel.contracts.replay import Phase
+from koppel.kernel.retry import RetryPolicy
+from koppel.platform.consumer.decode import Arrival
+from koppel.platform.consumer.feed import Feed
+from koppel.platform.consumer.processor import TRY_AGAIN, Inbox
+from koppel.platform.consumer.subscriptions import Subscriptions
+from koppel.platform.database import Connection, Database
+from koppel.platform.replay.target.decode import lane_arrivals
+from koppel.platform.replay.target.parked_copies import ParkedHere
+from koppel.platform.replay.target.progress import Progress, lock_progress
+from koppel.platform.replay.target.segment import Sections
+from koppel.platform.replay.target.streams import LaneStreams
+from koppel.platform.telemetry import metrics
+
+log = logging.getLogger(__name__)
+
+_CHUNK = 200
+"""Events a transaction: live events of their streams wait for no longer than that takes."""
+
+
+def lane_feed(database: Database, subscriptions: Subscriptions, policy: RetryPolicy) -> Feed:
+    """A consumer's lane, read in a group of its own: live traffic does not queue behind a replay."""
+    return Feed(
+        group=f"{subscriptions.name}.replay",
+        topics=(lane_topic(subscriptions.name),),
+        read=partial(lane_arrivals, subscriptions=subscriptions),
+        apply=LaneInbox(database, subscriptions, policy).apply,
+    )
+
+
+class _RolledBack(Exception):
+    """Ends a savepoint."""
+
+
+class LaneInbox:
+    """Applies what comes by one consumer's lane. Raises only what is in `TRY_AGAIN`; a record whose transaction
+    committed is dropped when it comes again."""
+
+    def __init__(self, database: Database, subscriptions: Subscriptions, policy: RetryPolicy) -> None:
+        self._database = database
+        self._consumer = subscriptions.name
+        self._inbox = Inbox(database, subscriptions, policy)
+
+    async def apply(self, batch: Sequence[Arrival]) -> None:
+        """Returns once everything in the batch is dealt with, durably. Chunk by chunk, in order."""
+        for replay, part in _parts(batch):
+            if replay is None:
+                await self._inbox.apply(part)  # no record of a replay: parked as malformed
+            else:
+                await self._chunk(*replay, part)
+
+    async def _chunk(self, replay_id: UUID, phase: Phase, part: Sequence[Arrival]) -> None:
+        try:
+            await self._transaction(replay_id, phase, part, savepoints=False)
+        except Exception as error:
+            # As in the live inbox: a time-out may be the handler's own, and then the next attempt tells.
+            if isinstance(error, TRY_AGAIN) and not isinstance(error, OSError):
+                raise
+            name = type(error).__name__
+            log.warning("a handler failed (%s); %s replayed events are run one by one", name, len(part))
+            await self._transaction(replay_id, phase, part, savepoints=True)
+
+    async def _transaction(
+        self, replay_id: UUID, phase: Phase, part: Sequence[Arrival], *, savepoints: bool
+    ) -> None:
+        async with self._database.system() as connection:
+            progress = await lock_progress(connection, self._consumer, replay_id, phase)
+            batch, missing = _next_in_turn(part, progress)
+            if not batch and not missing:
+                return
+            if progress.moved is None:
+                work = self._inbox.open(connection, savepoints=savepoints)
+                streams = LaneStreams(connection, self._consumer, replay_id)
+                await streams.load({item.stream for item in batch})
+                sections = Sections(work, streams, progress, ParkedHere(connection, self._consumer))
+                if phase == "rehearsal":
+                    await _rehearse(connection, sections, batch)
+                else:
+                    await _run(sections, batch, missing=missing)
+                await streams.store()
+            if missing:
+                progress.stop(missing)
+            await progress.store(connection)
+
+
+async def _rehearse(connection: Connection, sections: Sections, batch: Sequence[Arrival]) -> None:
+    try:
+        with metrics.unrecorded():
+            async with connection.transaction():
+                await sections.work.heads.look(item.stream for item in batch)
+                await _take(sections, batch)
+                raise _RolledBack
+    except _RolledBack:
+        return
+
+
+async def _run(sections: Sections, batch: Sequence[Arrival], *, missing: str) -> None:
+    work, streams = sections.work, sections.streams
+    # Without the rest of the replay a rebuild that has begun would keep its stream for ever.
+    left = await streams.open_rebuilds() if missing else []
+    await work.heads.lock([*(item.stream for item in batch), *left])
+    await _take(sections, batch)
+    if missing:
+        await streams.load(set(left) - {item.stream for item in batch})
+        for stream in {*left, *(item.stream for item in batch)}:
+            if streams.of(stream).state == "open" and streams.of(stream).resume_head is not None:
+                await sections.break_off(stream)
+    await work.heads.store()
+
+
+async def _take(sections: Sections, batch: Sequence[Arrival]) -> None:
+    await sections.parked.load(sections.work, batch)
+    await sections.apply(batch)
+
+
+def _next_in_turn(part: Sequence[Arrival], progress: Progress) -> tuple[list[Arrival], str]:
+    """What was not seen before, up to the first record that is missing; and why the replay ends there, if so."""
+    batch: list[Arrival] = []
+    for item in part:
+        assert item.mark is not None  # noqa: S101  (only marked records come here)
+        expected = progress.position + 1
+        if item.mark.position < expected:
+            continue
+        if item.mark.position > expected:
+            found = item.mark.position
+            progress.position, progress.total = found, item.mark.total
+            return batch, f"lane_incomplete: record {expected} was due and {found} came"
+        progress.position, progress.total = expected, item.mark.total
+        batch.append(item)
+    return batch, ""
+
+
+def _parts(batch: Sequence[Arrival]) -> Iterator[tuple[tuple[UUID, Phase] | None, Sequence[Arrival]]]:
+    for replay, items in groupby(batch, key=_replay):
+        part = list(items)
+        for start in range(0, len(part), _CHUNK):
+            yield replay, part[start : start + _CHUNK]
+
+
+def _replay(item: Arrival) -> tuple[UUID, Phase] | None:
+    if item.mark is None or item.envelope is None or item.envelope.replay_id is None:
+        return None
+    return item.envelope.replay_id, item.mark.phase

@@ -1,0 +1,47 @@
+"""Batches in strands: nothing is left out, and what must stay in order stays together."""
+
+from koppel.platform.consumer.decode import Raw
+from koppel.platform.consumer.kafka.partition_groups import FEWEST, STRANDS, partitions, strands
+
+
+def _records(*counts: int, topic: str = "t") -> list[Raw]:
+    """So many records of partitions 0, 1, …"""
+    return [
+        Raw(topic, partition, offset, b"k", (), b"")
+        for partition, count in enumerate(counts)
+        for offset in range(count)
+    ]
+
+
+def test_a_small_batch_stays_one_transaction() -> None:
+    records = _records(FEWEST // 2, FEWEST // 2)
+    assert [len(strand) for strand in strands(partitions(records))] == [len(records)]
+
+
+def test_no_record_is_left_out_or_doubled() -> None:
+    records = _records(400, 3, 90, 700, 1, 250)
+    spread = strands(partitions(records))
+    assert len(spread) == STRANDS
+    assert sorted((r.partition, r.offset) for strand in spread for r in strand) == [
+        (r.partition, r.offset) for r in records
+    ]
+
+
+def test_a_partition_is_whole_and_in_its_order_in_one_strand() -> None:
+    spread = strands(partitions(_records(400, 300, 90, 700, 1, 250)))
+    homes: dict[int, int] = {}
+    for number, strand in enumerate(spread):
+        seen: dict[int, int] = {}
+        for record in strand:
+            assert homes.setdefault(record.partition, number) == number
+            assert record.offset == seen.get(record.partition, -1) + 1
+            seen[record.partition] = record.offset
+
+
+def test_the_same_partition_number_of_two_topics_is_two_places() -> None:
+    grouped = partitions(_records(2) + _records(3, topic="u") + _records(1))
+    assert {place: len(run) for place, run in grouped.items()} == {("t", 0): 3, ("u", 0): 3}
+
+
+def test_one_partition_is_one_strand_however_long() -> None:
+    assert len(strands(partitions(_records(10 * FEWEST)))) == 1
