@@ -11,10 +11,10 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from koppel_local.identity import LocalIssuer
-from koppel_local.layout import SERVICES
+from koppel_local.kafka.topics import ensure_topics
+from koppel_local.oauth.issuer import LocalIssuer
 from koppel_local.private_files import write_private
-from koppel_local.topics import ensure_topics
+from koppel_local.stack.layout import SERVICES
 
 KEY_BYTES = 32
 

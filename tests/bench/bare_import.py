@@ -9,7 +9,7 @@ import asyncpg
 import httpx
 import orjson
 from tests.bench.bare import Listing
-from tests.bench.office import side_by_side
+from tests.bench.office import run_concurrently
 
 from koppel.kernel.ids import new_id
 
@@ -75,7 +75,7 @@ async def ask_packages(http: httpx.AsyncClient, settings: Sequence[Listing]) -> 
         answer.raise_for_status()
         companies.append(Company.of(answer.content))
 
-    await side_by_side(ask, settings, SIDE_BY_SIDE)
+    await run_concurrently(ask, settings, SIDE_BY_SIDE)
     return companies
 
 

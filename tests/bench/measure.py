@@ -14,9 +14,9 @@ from tests.bench.sizes import Sizes
 from tests.bench.stage import Stage, new_world
 from tests.bench.thousand import compare_imports
 
-from koppel_local.parts import parts_of
 from koppel_local.progress import download_bar
-from koppel_local.stack import Stack
+from koppel_local.stack.parts import parts_of
+from koppel_local.stack.stack import Stack
 
 PARTS = ("syncs", "memory", "imports")
 

@@ -67,7 +67,7 @@ class Office:
             done += 1
             said(done)
 
-        await side_by_side(another, companies[1:], _SIDE_BY_SIDE)
+        await run_concurrently(another, companies[1:], _SIDE_BY_SIDE)
         return connection_id
 
     async def grants(self, connection_id: str) -> list[str]:
@@ -117,7 +117,7 @@ class Office:
         async def one(administration_id: str) -> None:
             (await self.imports.delete(f"/v1/administrations/{administration_id}")).raise_for_status()
 
-        await side_by_side(one, administration_ids, _SIDE_BY_SIDE)
+        await run_concurrently(one, administration_ids, _SIDE_BY_SIDE)
 
     async def listed(self, http: httpx.AsyncClient, path: str) -> list[Json]:
         """Every item of a list, page by page."""
@@ -131,7 +131,7 @@ class Office:
             query["cursor"] = page["next_cursor"]
 
 
-async def side_by_side(work: Callable[[T], Awaitable[None]], items: Sequence[T], at_once: int) -> None:
+async def run_concurrently(work: Callable[[T], Awaitable[None]], items: Sequence[T], at_once: int) -> None:
     """Do the work for every item, that many at a time."""
     left = iter(items)
 

@@ -8,8 +8,8 @@ from uuid import UUID
 import asyncpg
 import httpx
 
-from koppel_local.identity import LocalIssuer
-from koppel_local.stack import Stack
+from koppel_local.oauth.issuer import LocalIssuer
+from koppel_local.stack.stack import Stack
 
 _TIMEOUT = httpx.Timeout(120.0, connect=5.0)
 _WARMING_PAGE = 10_000

@@ -18,7 +18,7 @@ from tests.bench import bare_import
 from tests.bench.bare import Listing
 from tests.bench.figures import Comparison, Pair
 from tests.bench.first_sync import Measured
-from tests.bench.office import Office, side_by_side
+from tests.bench.office import Office, run_concurrently
 from tests.bench.screen import Screen
 from tests.bench.sizes import Sizes
 from tests.bench.stage import Stage, lent_token
@@ -95,7 +95,7 @@ async def _settings(stage: Stage, office: Office, grants: list[str]) -> list[Lis
             token = await lent_token(lending, office.organisation_id, grant_id)
             found.append(Listing(f"{stage.sandbox}/v2/companysettings", token))
 
-        await side_by_side(one, grants, bare_import.SIDE_BY_SIDE)
+        await run_concurrently(one, grants, bare_import.SIDE_BY_SIDE)
     return found
 
 

@@ -7,8 +7,8 @@ from tempfile import mkdtemp
 import pytest
 from tests.session.folder import RunFolder
 
-from koppel_local.kafka import KafkaServer
-from koppel_local.postgres import PostgresServer
+from koppel_local.kafka.server import KafkaServer
+from koppel_local.postgres.server import PostgresServer
 
 _FOLDER = pytest.StashKey[RunFolder]()
 

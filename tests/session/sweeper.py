@@ -14,8 +14,8 @@ def main() -> None:
 
 def clear(folder: Path) -> None:
     """End whatever runs in a state folder at most two levels down, and remove it all."""
-    from koppel_local.postgres import PostgresServer  # noqa: PLC0415  (nothing is loaded while it waits)
-    from koppel_local.processes import end_processes, processes_of  # noqa: PLC0415
+    from koppel_local.postgres.server import PostgresServer  # noqa: PLC0415  (nothing is loaded while it waits)
+    from koppel_local.process.detached import end_processes, processes_of  # noqa: PLC0415
 
     for logs in (found for depth in ("logs", "*/logs", "*/*/logs") for found in folder.glob(depth)):
         PostgresServer(logs.parent).stop(grace=10)

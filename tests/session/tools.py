@@ -6,8 +6,8 @@ Brought by `make test` before its first test, kept in the user's cache; no test 
 from pathlib import Path
 
 from koppel.testing import node
-from koppel_local.class_path import class_path
-from koppel_local.jars import cache_folder, read_lock
+from koppel_local.kafka.class_path import class_path
+from koppel_local.kafka.jars import cache_folder, read_lock
 from koppel_local.progress import no_progress
 
 ROOT = Path(__file__).parents[2]

@@ -12,10 +12,10 @@ from tests.bench.backbone.writing import MAKE_BARE
 from koppel.contracts.lane import lane
 from koppel.contracts.topics import ADMINISTRATION, REPLAY_CONTROL
 from koppel.testing.databases import ServiceDatabase, service_database
-from koppel_local.kafka import KafkaServer
-from koppel_local.postgres import PostgresServer
+from koppel_local.kafka.server import KafkaServer
+from koppel_local.kafka.topics import create_missing
+from koppel_local.postgres.server import PostgresServer
 from koppel_local.progress import download_bar
-from koppel_local.topics import create_missing
 
 SCHEMA = "platform"
 REPLAY_TARGET = "assignment-svc"

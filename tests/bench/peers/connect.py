@@ -10,11 +10,11 @@ from tests.bench.peers.lock import locked
 from tests.bench.peers.settings import CONNECTOR, JVM, MAIN_CLASS, connector_settings, worker_properties
 
 from koppel_local.assets import asset
-from koppel_local.class_path import class_path
 from koppel_local.failure import SetupFailed, log_tail, part_failed
-from koppel_local.java import find_java
-from koppel_local.ports import LOOPBACK, any_free_port
-from koppel_local.processes import DetachedProcess, inherited_environment
+from koppel_local.kafka.class_path import class_path
+from koppel_local.kafka.java import find_java
+from koppel_local.process.detached import DetachedProcess, inherited_environment
+from koppel_local.process.ports import LOOPBACK, any_free_port
 from koppel_local.progress import DownloadProgress
 
 _WITHIN = 120.0

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from koppel_local.jars import Jar, read_lock
+from koppel_local.kafka.jars import Jar, read_lock
 
 HERE = Path(__file__).parent
 LOCK = HERE / "jars.lock"

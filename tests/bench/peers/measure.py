@@ -12,7 +12,7 @@ from tests.bench.peers.sides import both
 from tests.bench.peers.turn import turn
 from tests.bench.screen import Screen
 
-from koppel_local.postgres import PostgresServer
+from koppel_local.postgres.server import PostgresServer
 from koppel_local.progress import DownloadProgress
 
 

@@ -16,8 +16,8 @@ from tests.bench.peers.settings import SLOT
 
 from koppel.contracts.topics import ADMINISTRATION, Topic
 from koppel.platform.database import Database
+from koppel_local.kafka.topics import create_missing
 from koppel_local.progress import DownloadProgress
-from koppel_local.topics import create_missing
 
 PEER_TOPIC = Topic(name="bench.outbox.v1", owner="import-svc", partitions=ADMINISTRATION.partitions)
 

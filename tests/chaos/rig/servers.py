@@ -13,9 +13,9 @@ from urllib.parse import urlsplit, urlunsplit
 
 from tests.chaos.rig.proxy import Proxy, is_commit, is_produce, proxied
 
-from koppel_local.kafka import KafkaServer
-from koppel_local.ports import LOOPBACK
-from koppel_local.postgres import PostgresServer
+from koppel_local.kafka.server import KafkaServer
+from koppel_local.postgres.server import PostgresServer
+from koppel_local.process.ports import LOOPBACK
 
 
 class _AdvertisedElsewhere(KafkaServer):

@@ -25,7 +25,7 @@ from koppel.contracts.topics import CONNECTION
 from koppel.kernel.ids import new_id
 from koppel.testing.databases import ServiceDatabase
 from koppel.testing.tokens import TokenIssuer
-from koppel_local.topics import ensure_topics
+from koppel_local.kafka.topics import ensure_topics
 from koppel_sandbox.visitor import log_in
 
 pytestmark = pytest.mark.slow

@@ -18,7 +18,7 @@ from koppel.platform.database import Database
 from koppel.testing.databases import ServiceDatabase, service_database
 from koppel.testing.eventually import eventually
 from koppel.testing.tokens import TokenIssuer
-from koppel_local.topics import create_missing
+from koppel_local.kafka.topics import create_missing
 
 from .arrivals import AT, Arrivals, authorized, created
 from .office import Office

@@ -7,7 +7,7 @@ import pytest
 
 from koppel.platform.identity import Authenticator, JwksFile, ServiceToken
 from koppel.platform.key_encryption import KeyFile
-from koppel_local.identity import AUDIENCE, ISSUER
+from koppel_local.oauth.issuer import AUDIENCE, ISSUER
 
 SERVICES = ("connection-svc", "import-svc", "assignment-svc", "sync-svc")
 

@@ -9,7 +9,7 @@ from connection_svc.application import in_flight
 from koppel.platform.runner import lifecycle
 from koppel.platform.settings import KoppelSettings
 from koppel.providers import oauth
-from koppel_local import http_part
+from koppel_local.process import http_part
 
 ROOT = Path(__file__).parents[3]
 GRACE = KoppelSettings.model_fields["shutdown_grace"].default.total_seconds()

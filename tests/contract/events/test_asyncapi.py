@@ -15,7 +15,7 @@ from koppel.contracts.connection import ConnectionCreated
 from koppel.contracts.deprecation import headers_of_type
 from koppel.contracts.topics import SERVICES
 from koppel.testing import node
-from koppel_local.jars import cache_folder
+from koppel_local.kafka.jars import cache_folder
 
 PARSER = Path(__file__).parent / "asyncapi_parser"
 

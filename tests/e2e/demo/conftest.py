@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from koppel_local.stack import Stack
+from koppel_local.stack.stack import Stack
 
 Koppel = Callable[..., "subprocess.CompletedProcess[str]"]
 

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from koppel_local.stack import Stack
+from koppel_local.stack.stack import Stack
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 

@@ -21,8 +21,8 @@ from koppel.platform.outbox import EventLog
 from koppel.platform.replay import LaneTopics
 from koppel.testing.administrations import imported, renamed
 from koppel.testing.eventually import eventually
-from koppel_local.database import Roles, on_database
-from koppel_local.stack import Stack
+from koppel_local.postgres.databases import Roles, on_database
+from koppel_local.stack.stack import Stack
 
 pytestmark = pytest.mark.slow
 RUNBOOK = Path(__file__).parents[3] / "docs/runbooks/replay.md"

@@ -8,9 +8,9 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from koppel_local.database import SCHEMAS, Roles, on_database, prepare_database
 from koppel_local.failure import SetupFailed
-from koppel_local.postgres import PostgresServer
+from koppel_local.postgres.databases import SCHEMAS, Roles, on_database, prepare_database
+from koppel_local.postgres.server import PostgresServer
 
 REFUSED = asyncpg.InsufficientPrivilegeError
 

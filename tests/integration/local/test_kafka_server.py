@@ -14,8 +14,8 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from koppel.contracts.topics import TOPICS
 from koppel_local.failure import SetupFailed
-from koppel_local.kafka import KafkaServer
-from koppel_local.topics import NEEDED, create_missing
+from koppel_local.kafka.server import KafkaServer
+from koppel_local.kafka.topics import NEEDED, create_missing
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from koppel_local.failure import SetupFailed
-from koppel_local.postgres import PostgresServer
+from koppel_local.postgres.server import PostgresServer
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from koppel_local.processes import MARK, DetachedProcess, inherited_environment, processes_of, rotate
+from koppel_local.process.detached import MARK, DetachedProcess, inherited_environment, processes_of, rotate
 
 SLEEPER = [sys.executable, "-c", "import time; print('here', flush=True); time.sleep(300)"]
 STUBBORN = [

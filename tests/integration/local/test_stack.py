@@ -18,8 +18,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from koppel_local.layout import PART_NAMES, SERVICES, log_file
-from koppel_local.processes import processes_of
+from koppel_local.process.detached import processes_of
+from koppel_local.stack.layout import PART_NAMES, SERVICES, log_file
 
 pytestmark = pytest.mark.slow
 STAND_IN = Path(__file__).parent / "stand_in" / "main.py"

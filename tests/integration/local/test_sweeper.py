@@ -7,8 +7,8 @@ from pathlib import Path
 
 import psutil
 
-from koppel_local.postgres import PostgresServer
-from koppel_local.processes import DetachedProcess
+from koppel_local.postgres.server import PostgresServer
+from koppel_local.process.detached import DetachedProcess
 
 
 def test_what_runs_in_the_folder_of_a_dead_run_is_ended(new_folder: Callable[[], Path]) -> None:

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from koppel_local import stack
 from koppel_local.failure import SetupFailed
-from koppel_local.http_part import HttpPart, Launch
-from koppel_local.ports import any_free_port
-from koppel_local.stack import Stack
+from koppel_local.process.http_part import HttpPart, Launch
+from koppel_local.process.ports import any_free_port
+from koppel_local.stack import stack
+from koppel_local.stack.stack import Stack
 
 BIND = "import socket, sys; s = socket.socket(); s.bind(('127.0.0.1', int(sys.argv[1])))"
 

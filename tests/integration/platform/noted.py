@@ -9,7 +9,7 @@ from koppel.contracts.envelope import Envelope, encode
 from koppel.contracts.event import Event
 from koppel.contracts.topics import Topic
 from koppel.kernel.ids import new_id
-from koppel_local.topics import create_missing
+from koppel_local.kafka.topics import create_missing
 
 OWNER = "import-svc"
 ORGANISATION = new_id()

@@ -20,7 +20,7 @@ from koppel.platform.consumer.kafka import consumer as consumer_module
 from koppel.platform.database import Connection, Database
 from koppel.testing.eventually import eventually
 from koppel.testing.offices import Office
-from koppel_local.kafka import KafkaServer
+from koppel_local.kafka.server import KafkaServer
 
 PARTITIONS = 3
 

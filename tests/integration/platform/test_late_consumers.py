@@ -17,7 +17,7 @@ from koppel.platform.consumer.kafka import consumer as consumer_module
 from koppel.platform.database import Connection, Database
 from koppel.testing.databases import ServiceDatabase, service_database
 from koppel.testing.eventually import eventually
-from koppel_local.postgres import PostgresServer
+from koppel_local.postgres.server import PostgresServer
 
 from .noted import ORGANISATION, Noted, own_topic, record, send
 

@@ -25,7 +25,7 @@ from koppel.platform.restore.detect import DatabaseRestored
 from koppel.testing.databases import ServiceDatabase, service_database
 from koppel.testing.eventually import eventually
 from koppel.testing.offices import Office
-from koppel_local.kafka import KafkaServer
+from koppel_local.kafka.server import KafkaServer
 
 SERVICE = "import-svc"
 

@@ -14,7 +14,7 @@ from koppel.platform.consumer.decode import Arrival
 from koppel.platform.replay.target import lane_feed
 from koppel.testing.deliveries import delivery
 from koppel.testing.eventually import eventually
-from koppel_local.topics import create_missing
+from koppel_local.kafka.topics import create_missing
 
 from .target import Replay, Target
 

@@ -11,7 +11,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from koppel.contracts.topics import CONNECTION
-from koppel_local.stack import Stack
+from koppel_local.stack.stack import Stack
 
 from .quick_start import README, commands, environment, running
 

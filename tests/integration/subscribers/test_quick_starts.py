@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaProducer
 from koppel.contracts.topics import CONNECTION, REPLAY_CONTROL
 from koppel.testing.databases import service_database
 from koppel.testing.eventually import eventually
-from koppel_local.topics import create_missing
+from koppel_local.kafka.topics import create_missing
 
 from .owner import Owner
 from .quick_start import commands, running

@@ -6,7 +6,7 @@ import httpx
 import orjson
 import pytest
 from tests.bench.bare import PAGE_SIZE, Listing, fetch_and_parse
-from tests.bench.office import side_by_side
+from tests.bench.office import run_concurrently
 
 Handler = Callable[[httpx.Request], httpx.Response]
 
@@ -45,5 +45,5 @@ async def test_work_side_by_side_is_done_once_for_every_item() -> None:
     async def work(item: int) -> None:
         done.append(item)
 
-    await side_by_side(work, list(range(10)), 3)
+    await run_concurrently(work, list(range(10)), 3)
     assert sorted(done) == list(range(10))

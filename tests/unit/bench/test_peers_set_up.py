@@ -10,7 +10,7 @@ from tests.bench.peers.settings import connector_settings, tuned, worker_propert
 from tests.bench.peers.turn import peak_memory
 from tests.bench.peers.work import Work, number_of
 
-from koppel_local.jars import JarCache
+from koppel_local.kafka.jars import JarCache
 
 WORK = Work(
     side="ours", dsn="postgresql://", kafka="127.0.0.1:1", topic="t", mark="m", count=2, size=1, rate=5

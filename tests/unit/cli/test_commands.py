@@ -8,7 +8,7 @@ import jwt
 import pytest
 
 from koppel_cli.main import main
-from koppel_local.identity import LocalIssuer
+from koppel_local.oauth.issuer import LocalIssuer
 
 
 @pytest.fixture(autouse=True)

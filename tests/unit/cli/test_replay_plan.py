@@ -7,7 +7,7 @@ import pytest
 
 from koppel_cli.main import parser
 from koppel_cli.replay.planning import _body, _owner
-from koppel_cli.replay.showing import progress, show
+from koppel_cli.replay.render import progress, show
 from koppel_local.failure import SetupFailed
 
 TOPIC = "koppel.administration.v1"

@@ -26,7 +26,9 @@ SESSION = ImportSession(
     settle_at=NOW,
     expires_at=NOW + timedelta(days=1),
 )
-LIMITS = DiscoveryLimits(side_by_side=3, policy=RetryPolicy(first=timedelta(seconds=1), attempts=3, jitter=0))
+LIMITS = DiscoveryLimits(
+    run_concurrently=3, policy=RetryPolicy(first=timedelta(seconds=1), attempts=3, jitter=0)
+)
 
 
 class StoppedClock:
@@ -101,7 +103,7 @@ async def test_a_package_that_asks_to_slow_down_is_asked_no_further_grants() -> 
     source = Scripted(answers={due[0].grant_id: failed(transient=True, retry_after=30, paces=True)})
     harvest = await ask_grants(SESSION, due, source, LIMITS, StoppedClock())
     assert harvest.paused_until == NOW + timedelta(seconds=30)
-    assert len(source.asked) <= 2 * LIMITS.side_by_side
+    assert len(source.asked) <= 2 * LIMITS.run_concurrently
     assert len(harvest.discoveries) == len(source.asked)
 
 

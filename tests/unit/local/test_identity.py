@@ -9,7 +9,7 @@ import pytest
 
 from koppel.platform.identity import Authenticator, JwksFile, PrincipalKind
 from koppel_local.failure import SetupFailed
-from koppel_local.identity import AUDIENCE, ISSUER, OPERATOR_RIGHTS, LocalIssuer
+from koppel_local.oauth.issuer import AUDIENCE, ISSUER, OPERATOR_RIGHTS, LocalIssuer
 
 
 @pytest.fixture

@@ -7,11 +7,11 @@ from typing import NoReturn
 import httpx
 import pytest
 
-from koppel_local import jar_download, jars
-from koppel_local.class_path import class_path
 from koppel_local.failure import SetupFailed
-from koppel_local.jar_download import JarDownload
-from koppel_local.jars import Jar, JarCache, read_lock
+from koppel_local.kafka import jar_download, jars
+from koppel_local.kafka.class_path import class_path
+from koppel_local.kafka.jar_download import JarDownload
+from koppel_local.kafka.jars import Jar, JarCache, read_lock
 
 BODY = b"the bytes of a jar"
 JAR = Jar("org.example", "thing", "1.0", hashlib.sha256(BODY).hexdigest(), len(BODY))

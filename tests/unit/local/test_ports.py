@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from koppel_local import ports
-from koppel_local.ports import Ports
+from koppel_local.process import ports
+from koppel_local.process.ports import Ports
 
 
 @pytest.fixture

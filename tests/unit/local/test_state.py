@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from koppel_local.database import Roles, on_database
-from koppel_local.given import GivenServers
-from koppel_local.http_part import Launch
-from koppel_local.java import parse_version
-from koppel_local.layout import SERVICES, default_state_dir
-from koppel_local.lock import launcher_lock
+from koppel_local.kafka.java import parse_version
+from koppel_local.postgres.databases import Roles, on_database
 from koppel_local.private_files import keep_secret, write_private
-from koppel_local.surroundings import Addresses, Surroundings
+from koppel_local.process.http_part import Launch
+from koppel_local.stack.environment import Addresses, Environment
+from koppel_local.stack.external_servers import ExternalServers
+from koppel_local.stack.layout import SERVICES, default_state_dir
+from koppel_local.stack.lock import launcher_lock
 
 ADDRESSES = Addresses(
     database_dsn="postgresql://postgres:secret@127.0.0.1:5000/koppel",
@@ -44,7 +44,7 @@ def test_given_servers_are_remembered_until_forgotten(
 ) -> None:
     monkeypatch.delenv("KOPPEL_KAFKA_BOOTSTRAP_SERVERS", raising=False)
     monkeypatch.setenv("KOPPEL_DATABASE_URL", "postgresql://db.example/x")
-    given = GivenServers(tmp_path / "given.json")
+    given = ExternalServers(tmp_path / "given.json")
     given.remember(given.read())
     monkeypatch.delenv("KOPPEL_DATABASE_URL")
     assert given.read() == {"database_url": "postgresql://db.example/x"}
@@ -68,15 +68,15 @@ def test_the_lock_is_given_back_and_its_file_removed(tmp_path: Path) -> None:
 
 
 def test_a_service_gets_its_app_role_and_never_the_owners(tmp_path: Path) -> None:
-    surroundings = Surroundings(tmp_path)
-    surroundings.make_files()
+    environment = Environment(tmp_path)
+    environment.make_files()
     owner = Roles(tmp_path).passwords()["import_owner"]
-    environment = surroundings.of(SERVICES[1], ADDRESSES)
-    assert environment["IMPORT_SVC_DATABASE_URL"].startswith("postgresql://import_app:")
-    assert environment["IMPORT_SVC_DATABASE_URL"].endswith("@127.0.0.1:5000/koppel")
-    assert environment["IMPORT_SVC_CONNECTION_SVC_URL"] == "http://127.0.0.1:8101"
-    assert not any(owner in value or "secret@" in value for value in environment.values())
-    migration = surroundings.of_migration(SERVICES[1], ADDRESSES)
+    given = environment.of(SERVICES[1], ADDRESSES)
+    assert given["IMPORT_SVC_DATABASE_URL"].startswith("postgresql://import_app:")
+    assert given["IMPORT_SVC_DATABASE_URL"].endswith("@127.0.0.1:5000/koppel")
+    assert given["IMPORT_SVC_CONNECTION_SVC_URL"] == "http://127.0.0.1:8101"
+    assert not any(owner in value or "secret@" in value for value in given.values())
+    migration = environment.of_migration(SERVICES[1], ADDRESSES)
     assert owner in migration["IMPORT_SVC_MIGRATION_DATABASE_URL"]
 
 
@@ -84,33 +84,33 @@ def test_what_services_may_do_is_their_default_unless_the_environment_says_other
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("KOPPEL_SERVICE_ACCESS", raising=False)
-    surroundings = Surroundings(tmp_path)
+    environment = Environment(tmp_path)
     for given in ("", '{"planning-svc": ["request_syncs"]}'):
         if given:
             monkeypatch.setenv("KOPPEL_SERVICE_ACCESS", given)
-        assert {surroundings.of(part, ADDRESSES)["KOPPEL_SERVICE_ACCESS"] for part in SERVICES} == {given}
+        assert {environment.of(part, ADDRESSES)["KOPPEL_SERVICE_ACCESS"] for part in SERVICES} == {given}
 
 
 def test_only_connection_svc_gets_the_key_and_it_has_32_bytes(tmp_path: Path) -> None:
-    surroundings = Surroundings(tmp_path)
-    surroundings.make_files()
+    environment = Environment(tmp_path)
+    environment.make_files()
     holders = [
-        part.name for part in SERVICES if any("KEY_FILE" in n for n in surroundings.of(part, ADDRESSES))
+        part.name for part in SERVICES if any("KEY_FILE" in n for n in environment.of(part, ADDRESSES))
     ]
     assert holders == ["connection-svc"]
-    key_file = Path(surroundings.of(SERVICES[0], ADDRESSES)["CONNECTION_SVC_KEY_FILE"])
+    key_file = Path(environment.of(SERVICES[0], ADDRESSES)["CONNECTION_SVC_KEY_FILE"])
     assert len(base64.b64decode(key_file.read_bytes(), validate=True)) == 32
 
 
 def test_keys_stay_and_old_service_tokens_are_renewed(tmp_path: Path) -> None:
-    surroundings = Surroundings(tmp_path)
-    surroundings.make_files()
+    environment = Environment(tmp_path)
+    environment.make_files()
     key = (tmp_path / "secrets" / "connection-key").read_bytes()
     fresh, old = (tmp_path / "identity" / f"{name}.token" for name in ("sync-svc", "import-svc"))
     for token in (fresh, old):
         token.write_text("before")
     os.utime(old, (0, 0))
-    surroundings.make_files()
+    environment.make_files()
     assert (tmp_path / "secrets" / "connection-key").read_bytes() == key
     assert fresh.read_text() == "before"
     assert old.read_text() != "before"

@@ -3,7 +3,7 @@
 import orjson
 import pytest
 
-from koppel_sandbox.collection import Collection
+from koppel_sandbox.odata.collection import Collection
 from koppel_sandbox.settings import Settings, Sizes
 from koppel_sandbox.world import Altered, World
 

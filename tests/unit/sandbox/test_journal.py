@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from koppel_sandbox.grants import OAuthError
 from koppel_sandbox.journal import Journal
-from koppel_sandbox.login import Login
+from koppel_sandbox.oauth.grants import OAuthError
+from koppel_sandbox.oauth.login import Login
 from koppel_sandbox.provider import Provider
 from koppel_sandbox.settings import Settings, Sizes
 

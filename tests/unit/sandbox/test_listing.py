@@ -4,8 +4,8 @@ import orjson
 import pytest
 
 from koppel_sandbox.errors import ApiError
-from koppel_sandbox.listing import Page, Truncation, envelope, select
-from koppel_sandbox.odata import parse_filter
+from koppel_sandbox.odata.listing import Page, Truncation, envelope, select
+from koppel_sandbox.odata.query import parse_filter
 from koppel_sandbox.settings import Settings, Sizes
 from koppel_sandbox.shapes import SHAPES
 from koppel_sandbox.world import World

@@ -2,11 +2,17 @@
 
 import pytest
 
-from koppel_sandbox.grants import Grants, OAuthError, challenge_of
 from koppel_sandbox.instants import SECOND
-from koppel_sandbox.login import Login, Logins, RefusedRequestError, UnusableRequestError, accepts_redirect
+from koppel_sandbox.oauth.grants import Grants, OAuthError, challenge_of
+from koppel_sandbox.oauth.login import (
+    Login,
+    Logins,
+    RefusedRequestError,
+    UnusableRequestError,
+    accepts_redirect,
+)
+from koppel_sandbox.oauth.signing import SigningKey
 from koppel_sandbox.settings import Client, Settings
-from koppel_sandbox.signing import SigningKey
 from koppel_sandbox.world import User
 
 KEY = SigningKey()

@@ -9,9 +9,9 @@ from uuid import NAMESPACE_DNS, UUID, uuid5
 import httpx
 
 from koppel_local.failure import SetupFailed
-from koppel_local.identity import OPERATOR_RIGHTS
-from koppel_local.layout import SERVICES
-from koppel_local.stack import Stack
+from koppel_local.oauth.issuer import OPERATOR_RIGHTS
+from koppel_local.stack.layout import SERVICES
+from koppel_local.stack.stack import Stack
 
 Json = dict[str, Any]
 """An answer; its shape is the contract of the service that gave it."""

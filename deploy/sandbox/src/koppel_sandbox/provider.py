@@ -2,13 +2,13 @@
 
 from koppel_sandbox.call_ledger import CallLedger
 from koppel_sandbox.faults import FaultBoard
-from koppel_sandbox.grants import Grants
 from koppel_sandbox.instants import Clock, system_clock
 from koppel_sandbox.journal import Journal
-from koppel_sandbox.login import Logins
+from koppel_sandbox.oauth.grants import Grants
+from koppel_sandbox.oauth.login import Logins
+from koppel_sandbox.oauth.signing import SigningKey
 from koppel_sandbox.rate_limit import RateLimit
 from koppel_sandbox.settings import Settings
-from koppel_sandbox.signing import SigningKey
 from koppel_sandbox.world import Alteration, Altered, World
 
 

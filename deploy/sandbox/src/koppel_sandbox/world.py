@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 
 from koppel_sandbox.books.catalogue import KINDS, SETTINGS
 from koppel_sandbox.books.company import Company
-from koppel_sandbox.chunks import ChunkStore
-from koppel_sandbox.collection import Collection
-from koppel_sandbox.draw import guid
+from koppel_sandbox.books.draw import guid
 from koppel_sandbox.instants import Clock, StrictlyIncreasing
+from koppel_sandbox.odata.chunks import ChunkStore
+from koppel_sandbox.odata.collection import Collection
 from koppel_sandbox.settings import Settings
 
 

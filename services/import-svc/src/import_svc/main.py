@@ -46,7 +46,7 @@ async def run() -> int:
         PackageCompanies(TokenLender(lending), packages),
         clock=clock,
         health=service.health,
-        limits=DiscoveryLimits(side_by_side=own.discovery_concurrency),
+        limits=DiscoveryLimits(run_concurrently=own.discovery_concurrency),
         poll=own.discovery_poll,
     )
     app = service.http(ROUTERS, description=DESCRIPTION, asyncapi=partial(asyncapi, NAME, version(NAME)))

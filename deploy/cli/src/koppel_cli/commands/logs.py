@@ -9,7 +9,7 @@ from typing import BinaryIO
 from koppel_cli.commands import Commands
 from koppel_local.failure import SetupFailed
 from koppel_local.failure import log_tail as last_lines
-from koppel_local.layout import PART_NAMES, default_state_dir, log_file
+from koppel_local.stack.layout import PART_NAMES, default_state_dir, log_file
 
 _PAUSE = 0.2
 

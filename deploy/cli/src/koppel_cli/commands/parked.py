@@ -5,7 +5,7 @@ from argparse import ArgumentParser
 from uuid import UUID
 
 from koppel_cli.commands import Commands
-from koppel_cli.parked import acting, discarding, looking
+from koppel_cli.parked import commands, discarding, queries
 
 _ABOUT = """\
 Events that a consumer could not apply. Each waits with its cause; later events of its key wait behind it.
@@ -22,8 +22,8 @@ loses one effect for good.
 """
 
 
-def register(commands: Commands) -> None:
-    parked = commands.add_parser("parked", help="events that could not be applied", description=_ABOUT)
+def register(subcommands: Commands) -> None:
+    parked = subcommands.add_parser("parked", help="events that could not be applied", description=_ABOUT)
     parked.formatter_class = argparse.RawDescriptionHelpFormatter
     acts = parked.add_subparsers(dest="act", required=True, metavar="WHAT", title="what to do")
 
@@ -31,17 +31,17 @@ def register(commands: Commands) -> None:
     _place(listed)
     listed.add_argument("--cause", metavar="CODE", help="a cause's code or class")
     listed.add_argument("--organisation", type=UUID, metavar="UUID", help="of one accountancy office")
-    listed.set_defaults(run=looking.list_parked)
+    listed.set_defaults(run=queries.list_parked)
 
     causes = acts.add_parser("causes", help="why they wait", description="One line a cause and event type.")
     _place(causes)
-    causes.set_defaults(run=looking.list_causes)
+    causes.set_defaults(run=queries.list_causes)
 
     show = acts.add_parser("show", help="one of them", description="Everything about one parked event.")
     show.add_argument("id", type=UUID, metavar="ID")
     show.add_argument("--service", metavar="NAME", help="ask this service only")
     show.add_argument("--json", action="store_true", help="one JSON document")
-    show.set_defaults(run=looking.show)
+    show.set_defaults(run=queries.show)
 
     check = acts.add_parser(
         "check",
@@ -49,7 +49,7 @@ def register(commands: Commands) -> None:
         description="Run events through their handlers and roll everything back. Exit code 1 unless all pass.",
     )
     _choice(check)
-    check.set_defaults(run=acting.check)
+    check.set_defaults(run=commands.check)
 
     retry = acts.add_parser(
         "retry",
@@ -59,7 +59,7 @@ def register(commands: Commands) -> None:
     _choice(retry)
     retry.add_argument("--only-passing", action="store_true", help="check first; leave what would fail again")
     retry.add_argument("--reason", metavar="TEXT", help="for the audit trail; needed for more than one event")
-    retry.set_defaults(run=acting.retry)
+    retry.set_defaults(run=commands.retry)
 
     discard = acts.add_parser(
         "discard",

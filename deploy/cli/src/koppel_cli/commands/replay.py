@@ -5,7 +5,7 @@ from argparse import ArgumentParser
 from uuid import UUID
 
 from koppel_cli.commands import Commands
-from koppel_cli.replay import acting, planning
+from koppel_cli.replay import commands, planning
 
 _ABOUT = """\
 Send events again, from the log of the service that owns them, to one consumer, several, or all that read them.
@@ -31,8 +31,8 @@ modes:
 """
 
 
-def register(commands: Commands) -> None:
-    replay = commands.add_parser("replay", help="send events again", description=_ABOUT)
+def register(subcommands: Commands) -> None:
+    replay = subcommands.add_parser("replay", help="send events again", description=_ABOUT)
     replay.formatter_class = argparse.RawDescriptionHelpFormatter
     acts = replay.add_subparsers(dest="act", required=True, metavar="WHAT", title="what to do")
 
@@ -57,21 +57,21 @@ def register(commands: Commands) -> None:
         parser.add_argument("--reason", metavar="TEXT", help="for the audit trail; default: the replay's own")
         if act in ("start", "resume"):
             parser.add_argument("--follow", action="store_true", help="watch it to its end")
-        parser.set_defaults(run=acting.act, follow=False)
+        parser.set_defaults(run=commands.act, follow=False)
 
     status = acts.add_parser(
         "status", help="how far it is", description="One replay: plan, progress, result."
     )
     _one(status)
     status.add_argument("--follow", action="store_true", help="watch it to its end")
-    status.set_defaults(run=acting.status)
+    status.set_defaults(run=commands.status)
 
     listed = acts.add_parser("list", help="the newest ones", description="Replays, newest first.")
     listed.add_argument("--service", metavar="NAME", help="ask this service only")
     listed.add_argument("--state", metavar="STATE", help="e.g. running")
     listed.add_argument("--limit", type=int, default=20, metavar="N", help="of each service; default 20")
     listed.add_argument("--json", action="store_true", help="JSON, for programs")
-    listed.set_defaults(run=acting.list_replays)
+    listed.set_defaults(run=commands.list_replays)
 
 
 def _register_plan(plan: ArgumentParser) -> None:

@@ -6,8 +6,8 @@ import json
 from koppel_cli.commands import Commands
 from koppel_cli.output import say
 from koppel_local.progress import download_bar
-from koppel_local.stack import Stack
-from koppel_local.status import StackStatus, all_ready
+from koppel_local.stack.stack import Stack
+from koppel_local.stack.status import StackStatus, all_ready
 
 
 def register(commands: Commands) -> None:

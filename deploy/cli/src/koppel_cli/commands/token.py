@@ -6,8 +6,8 @@ from uuid import UUID
 from koppel.contracts.values import Role
 from koppel_cli.commands import Commands
 from koppel_local.failure import SetupFailed
-from koppel_local.identity import OPERATOR_RIGHTS, PERSON_SECONDS
-from koppel_local.stack import Stack
+from koppel_local.oauth.issuer import OPERATOR_RIGHTS, PERSON_SECONDS
+from koppel_local.stack.stack import Stack
 
 
 def register(commands: Commands) -> None:

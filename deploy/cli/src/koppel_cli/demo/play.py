@@ -13,10 +13,10 @@ from koppel_cli.demo.office import Office
 from koppel_cli.demo.stage import Addresses, Stage
 from koppel_cli.demo.steps import assigning, connecting, directory, importing, looking_back, syncing
 from koppel_cli.demo.summary import Facts, as_data, ask_administrations, show
-from koppel_local.identity import LocalIssuer
+from koppel_local.oauth.issuer import LocalIssuer
 from koppel_local.progress import DownloadProgress
-from koppel_local.stack import Stack
-from koppel_local.status import StackStatus
+from koppel_local.stack.stack import Stack
+from koppel_local.stack.status import StackStatus
 
 _RETURN_URL = "http://127.0.0.1:3000/connections"
 """Where a front end would live; the browser of the demonstration stops before it."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from koppel_cli.operations import Json, services
 from koppel_cli.output import say
-from koppel_cli.parked.looking import find, short
+from koppel_cli.parked.queries import find, short
 from koppel_local.failure import SetupFailed
 
 

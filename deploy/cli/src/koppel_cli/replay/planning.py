@@ -8,7 +8,7 @@ from koppel.contracts.registry import BY_TYPE
 from koppel.contracts.topics import BY_NAME, RECORD
 from koppel_cli.operations import Json, services
 from koppel_cli.output import say
-from koppel_cli.replay.showing import show
+from koppel_cli.replay.render import show
 from koppel_local.failure import SetupFailed
 
 _STREAM_WORDS = (2, 3)

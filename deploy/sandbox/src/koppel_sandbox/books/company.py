@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
+from koppel_sandbox.books.draw import Draw, digest, guid
+from koppel_sandbox.books.dutch import FIRST_NAMES, FORMS, LAST_NAMES, TRADES
 from koppel_sandbox.books.people import Address, address, email_of, iban
-from koppel_sandbox.draw import Draw, digest, guid
-from koppel_sandbox.dutch import FIRST_NAMES, FORMS, LAST_NAMES, TRADES
 from koppel_sandbox.instants import DAY, SECOND, at
 from koppel_sandbox.settings import Sizes
 from koppel_sandbox.shapes import JsonObject, shaped

@@ -1,9 +1,9 @@
 """Cost centres and projects: what a booking can be divided over."""
 
 from koppel_sandbox.books.company import Company
+from koppel_sandbox.books.draw import Draw
+from koppel_sandbox.books.dutch import PROJECTS as PROJECT_NAMES
 from koppel_sandbox.books.parties import CUSTOMERS, customer
-from koppel_sandbox.draw import Draw
-from koppel_sandbox.dutch import PROJECTS as PROJECT_NAMES
 from koppel_sandbox.instants import as_date, as_text, at
 from koppel_sandbox.shapes import JsonObject, shaped
 

@@ -14,9 +14,9 @@ from koppel_sandbox.books.amounts import (
 from koppel_sandbox.books.chart import PURCHASE_HIGH, vat_code_id
 from koppel_sandbox.books.company import Company, payment_terms_id
 from koppel_sandbox.books.dimensions import drawn_cost_centre_item, drawn_project
+from koppel_sandbox.books.draw import Draw
+from koppel_sandbox.books.dutch import PRODUCTS
 from koppel_sandbox.books.parties import customer, payment_days, supplier
-from koppel_sandbox.draw import Draw
-from koppel_sandbox.dutch import PRODUCTS
 from koppel_sandbox.instants import DAY, as_date, as_text
 from koppel_sandbox.shapes import JsonObject, shaped
 

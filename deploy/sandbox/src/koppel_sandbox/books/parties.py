@@ -3,9 +3,9 @@
 from functools import lru_cache
 
 from koppel_sandbox.books.company import Company, payment_terms_id
+from koppel_sandbox.books.draw import Draw
+from koppel_sandbox.books.dutch import FORMS, LAST_NAMES, TRADES
 from koppel_sandbox.books.people import address, email_of, iban, person
-from koppel_sandbox.draw import Draw
-from koppel_sandbox.dutch import FORMS, LAST_NAMES, TRADES
 from koppel_sandbox.instants import as_date, as_text, at
 from koppel_sandbox.shapes import JsonObject, shaped
 

@@ -4,8 +4,8 @@ import re
 import unicodedata
 from typing import NamedTuple
 
-from koppel_sandbox.draw import Draw
-from koppel_sandbox.dutch import FIRST_NAMES, LAST_NAMES, PLACES, POSTCODE_LETTERS, STREETS
+from koppel_sandbox.books.draw import Draw
+from koppel_sandbox.books.dutch import FIRST_NAMES, LAST_NAMES, PLACES, POSTCODE_LETTERS, STREETS
 
 _NOT_IN_HOST = re.compile(r"[^a-z0-9]+")
 _BANKS = ("INGB", "RABO", "ABNA", "TRIO", "SNSB")

@@ -11,7 +11,7 @@ from koppel_sandbox.books.amounts import (
     euros,
 )
 from koppel_sandbox.books.company import FIRST_YEAR, Company
-from koppel_sandbox.dutch import EXPENSES
+from koppel_sandbox.books.dutch import EXPENSES
 from koppel_sandbox.instants import as_date, as_text, at
 from koppel_sandbox.shapes import JsonObject, shaped
 

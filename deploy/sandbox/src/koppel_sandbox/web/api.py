@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import parse_qsl
 
 from koppel_sandbox.books.catalogue import ANY, KINDS, SETTINGS, Kind
-from koppel_sandbox.collection import Collection
 from koppel_sandbox.errors import (
     ACCOUNT_NOT_FOUND,
     BAD_QUERY,
@@ -15,8 +14,9 @@ from koppel_sandbox.errors import (
     TOO_MANY_REQUESTS,
     ApiError,
 )
-from koppel_sandbox.grants import Grant
-from koppel_sandbox.listing import Page, Truncation, envelope, select
+from koppel_sandbox.oauth.grants import Grant
+from koppel_sandbox.odata.collection import Collection
+from koppel_sandbox.odata.listing import Page, Truncation, envelope, select
 from koppel_sandbox.provider import Provider
 from koppel_sandbox.rate_limit import limit_text
 

@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from koppel_sandbox.login import Login, RefusedRequestError, UnusableRequestError
+from koppel_sandbox.oauth.login import Login, RefusedRequestError, UnusableRequestError
 from koppel_sandbox.provider import Provider
 from koppel_sandbox.web.pages import company_page, consent_page, error_page, login_page
 

@@ -16,8 +16,8 @@ from koppel_sandbox import faults
 from koppel_sandbox.call_ledger import Call
 from koppel_sandbox.errors import ApiError, code_for, error_body
 from koppel_sandbox.faults import Fault
-from koppel_sandbox.grants import Grant
-from koppel_sandbox.listing import Truncation
+from koppel_sandbox.oauth.grants import Grant
+from koppel_sandbox.odata.listing import Truncation
 from koppel_sandbox.provider import Provider
 from koppel_sandbox.rate_limit import limit_text
 from koppel_sandbox.web.api import PREFIX, Api

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from koppel_sandbox.grants import OAuthError, Tokens
+from koppel_sandbox.oauth.grants import OAuthError, Tokens
 from koppel_sandbox.provider import Provider
 from koppel_sandbox.settings import Client
 from koppel_sandbox.web.authorize import issuer

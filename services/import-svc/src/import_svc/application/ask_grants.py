@@ -29,7 +29,7 @@ _AGAIN = RetryPolicy(first=timedelta(milliseconds=500), longest=timedelta(second
 class DiscoveryLimits:
     """How hard discovery may try: grants of a session asked at the same time, and when one is asked again."""
 
-    side_by_side: int = 8
+    run_concurrently: int = 8
     policy: RetryPolicy = _AGAIN
 
 
@@ -52,7 +52,7 @@ async def ask_grants(
     """Ask each grant; those after a request to slow down are left as they are."""
     harvest, queue = Harvest(), iter(due)
     async with asyncio.TaskGroup() as group:
-        for _ in range(min(limits.side_by_side, len(due))):
+        for _ in range(min(limits.run_concurrently, len(due))):
             group.create_task(_ask_from(queue, harvest, session, source, limits.policy, clock=clock))
     return harvest
 

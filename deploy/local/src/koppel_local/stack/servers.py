@@ -4,14 +4,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-from koppel_local.apart import run_apart
-from koppel_local.database import Roles, check_database, on_database, prepare_database
 from koppel_local.failure import SetupFailed
-from koppel_local.kafka import KafkaServer
-from koppel_local.kafka_readiness import await_broker, broker_answers, port_answers
-from koppel_local.postgres import PostgresServer
+from koppel_local.kafka.readiness import await_broker, broker_answers, port_answers
+from koppel_local.kafka.server import KafkaServer
+from koppel_local.kafka.topics import NEEDED, ensure_topics
+from koppel_local.postgres.databases import Roles, check_database, on_database, prepare_database
+from koppel_local.postgres.server import PostgresServer
 from koppel_local.progress import DownloadProgress
-from koppel_local.topics import NEEDED, ensure_topics
+from koppel_local.threads import run_in_thread
 
 EXTERNAL_WITHIN = 15.0
 """Seconds that a given server has to answer."""
@@ -152,7 +152,7 @@ class ExternalBroker:
     def await_ready(self) -> None:
         """Raises `SetupFailed` when it does not answer in time."""
         question = await_broker(self.bootstrap_servers, within=EXTERNAL_WITHIN, alive=lambda: True)
-        if not run_apart(question):
+        if not run_in_thread(question):
             detail = f"Kafka on {self.bootstrap_servers} did not answer within {EXTERNAL_WITHIN:.0f} seconds."
             hint = "Check KOPPEL_KAFKA_BOOTSTRAP_SERVERS, or leave it out to use the embedded broker."
             raise SetupFailed("broker_unreachable", detail, hint=hint)
@@ -186,4 +186,4 @@ def _answers(bootstrap_servers: str) -> bool:
     async def ask() -> bool:
         return await port_answers(bootstrap_servers) and await broker_answers(bootstrap_servers)
 
-    return run_apart(ask())
+    return run_in_thread(ask())

@@ -7,10 +7,10 @@ from pathlib import Path
 import asyncpg
 
 from koppel.platform.migrations import Phase, pending
-from koppel_local.apart import run_apart
 from koppel_local.failure import SetupFailed, disk_failed, part_failed
-from koppel_local.layout import ServicePart, log_file
-from koppel_local.processes import inherited_environment
+from koppel_local.process.detached import inherited_environment
+from koppel_local.stack.layout import ServicePart, log_file
+from koppel_local.threads import run_in_thread
 
 WITHIN = 120.0
 """Seconds."""
@@ -37,7 +37,7 @@ def migrate(service: ServicePart, environment: dict[str, str], state_dir: Path, 
 
 def up_to_date(service: ServicePart, owner_dsn: str, phase: Phase) -> bool:
     """Whether every script of the phase is applied. Asking costs milliseconds, `migrate` a process."""
-    return not pending(run_apart(_applied(owner_dsn)), service.package, phase)
+    return not pending(run_in_thread(_applied(owner_dsn)), service.package, phase)
 
 
 async def _applied(owner_dsn: str) -> set[str]:

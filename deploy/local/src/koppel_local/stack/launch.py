@@ -6,21 +6,21 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from koppel.platform.migrations import Phase
-from koppel_local.database import Roles
-from koppel_local.http_part import HttpPart, Launch
-from koppel_local.layout import SERVICES, ServicePart
-from koppel_local.migrations import migrate, up_to_date
-from koppel_local.parts import Parts
-from koppel_local.ports import LOOPBACK
-from koppel_local.surroundings import Addresses, Surroundings
+from koppel_local.postgres.databases import Roles
+from koppel_local.process.http_part import HttpPart, Launch
+from koppel_local.process.ports import LOOPBACK
+from koppel_local.stack.environment import Addresses, Environment
+from koppel_local.stack.layout import SERVICES, ServicePart
+from koppel_local.stack.migrations import migrate, up_to_date
+from koppel_local.stack.parts import Parts
 
 
 class Launcher:
     """One `up`. Services need the database and their schema; they wait for the broker by themselves."""
 
-    def __init__(self, parts: Parts, surroundings: Surroundings, say: Callable[[str], None]) -> None:
+    def __init__(self, parts: Parts, environment: Environment, say: Callable[[str], None]) -> None:
         self._parts = parts
-        self._surroundings = surroundings
+        self._environment = environment
         self._roles = Roles(parts.state_dir)
         self._say = say
         self._began = time.monotonic()
@@ -92,14 +92,14 @@ class Launcher:
             topics.result()  # a consumer that finds no topic looks again only minutes later
         part = self._parts.services[service.name]
         command = [sys.executable, "-m", service.module, "run"]
-        if part.bring_up(Launch(command=command, environment=self._surroundings.of(service, addresses))):
+        if part.bring_up(Launch(command=command, environment=self._environment.of(service, addresses))):
             self._migrate(service, addresses, Phase.POST)  # a process that was found may be the old code's
         self._ready(service.name, urls[service.name])
 
     def _migrate(self, service: ServicePart, addresses: Addresses, phase: Phase) -> None:
         owner_dsn = self._roles.dsn(addresses.database_dsn, f"{service.schema}_owner")
         if not up_to_date(service, owner_dsn, phase):
-            environment = self._surroundings.of_migration(service, addresses)
+            environment = self._environment.of_migration(service, addresses)
             migrate(service, environment, self._parts.state_dir, phase)
 
     def _ready(self, part: str, where: str) -> None:

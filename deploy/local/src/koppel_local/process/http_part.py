@@ -12,9 +12,9 @@ from pathlib import Path
 import psutil
 
 from koppel_local.failure import disk_failed, part_failed
-from koppel_local.ports import LOOPBACK, Ports
 from koppel_local.private_files import write_private
-from koppel_local.processes import DetachedProcess, inherited_environment
+from koppel_local.process.detached import DetachedProcess, inherited_environment
+from koppel_local.process.ports import LOOPBACK, Ports
 
 READY_WITHIN = 180.0
 """Seconds; a service waits inside for a database and broker that are still starting."""
@@ -86,7 +86,7 @@ class HttpPart:
         if runs and self._launched_as() == launch.digest:
             return False
         if runs:
-            self._say(f"{self.name}: its surroundings changed, starting it anew")
+            self._say(f"{self.name}: its environment changed, starting it anew")
         self.stop()
         try:
             self._process.start(launch.command, environment=inherited_environment(**launch.environment))

@@ -7,8 +7,8 @@ import orjson
 
 from koppel_sandbox.books.catalogue import Kind
 from koppel_sandbox.books.company import Company
-from koppel_sandbox.chunks import CHUNK, SEPARATOR, ChunkStore
 from koppel_sandbox.instants import as_text
+from koppel_sandbox.odata.chunks import CHUNK, SEPARATOR, ChunkStore
 from koppel_sandbox.shapes import JsonObject
 
 _MARK = " #"

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from koppel_cli.operations import Json, ServiceCalls, services
 from koppel_cli.output import say
-from koppel_cli.parked.looking import find
+from koppel_cli.parked.queries import find
 from koppel_cli.tables import table
 from koppel_local.failure import SetupFailed
 

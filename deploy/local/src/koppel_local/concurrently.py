@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 
-def side_by_side(tasks: Mapping[str, Callable[[], None]]) -> None:
+def run_concurrently(tasks: Mapping[str, Callable[[], None]]) -> None:
     """Run all tasks in threads to their end, then raise the first failure in their order."""
     if not tasks:
         return

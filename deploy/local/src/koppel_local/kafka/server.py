@@ -5,16 +5,16 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from koppel_local.apart import run_apart
 from koppel_local.assets import asset
-from koppel_local.class_path import class_path
 from koppel_local.failure import SetupFailed, disk_failed, part_failed
-from koppel_local.jars import read_lock
-from koppel_local.java import find_java
-from koppel_local.kafka_readiness import await_broker
-from koppel_local.ports import LOOPBACK, Ports, port_is_free
-from koppel_local.processes import DetachedProcess, inherited_environment
+from koppel_local.kafka.class_path import class_path
+from koppel_local.kafka.jars import read_lock
+from koppel_local.kafka.java import find_java
+from koppel_local.kafka.readiness import await_broker
+from koppel_local.process.detached import DetachedProcess, inherited_environment
+from koppel_local.process.ports import LOOPBACK, Ports, port_is_free
 from koppel_local.progress import DownloadProgress, no_progress
+from koppel_local.threads import run_in_thread
 
 READY_WITHIN = 180.0
 """Seconds; recovery of a large log after a crash is the slow case."""
@@ -104,7 +104,7 @@ class KafkaServer:
         (self._data / ".lock").unlink(missing_ok=True)
 
     def _becomes_ready(self) -> bool:
-        return run_apart(
+        return run_in_thread(
             await_broker(
                 self.bootstrap_servers, within=READY_WITHIN, alive=lambda: self._process.find() is not None
             )

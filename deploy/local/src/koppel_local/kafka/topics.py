@@ -8,8 +8,8 @@ from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
 from koppel.contracts.lane import lanes
 from koppel.contracts.topics import TOPICS, Topic
-from koppel_local.apart import run_apart
 from koppel_local.failure import SetupFailed
+from koppel_local.threads import run_in_thread
 
 NEEDED: tuple[Topic, ...] = (*TOPICS, *lanes())
 """What a stack has: the contracts' topics and our services' replay lanes."""
@@ -22,7 +22,7 @@ _COPIES = 3
 
 def ensure_topics(bootstrap_servers: str, topics: Sequence[Topic] = NEEDED) -> None:
     """Make the topics that are missing; leaves the others as they are. Raises `SetupFailed`."""
-    run_apart(create_missing(bootstrap_servers, topics))
+    run_in_thread(create_missing(bootstrap_servers, topics))
 
 
 async def create_missing(bootstrap_servers: str, topics: Sequence[Topic] = NEEDED) -> None:

@@ -13,7 +13,7 @@ _VARIABLES = {
 }
 
 
-class GivenServers:
+class ExternalServers:
     """The environment's, else what `up` was given, so that later commands need not be told again."""
 
     def __init__(self, file: Path) -> None:

@@ -9,16 +9,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from koppel_local.database import Roles
-from koppel_local.identity import AUDIENCE, ISSUER, LocalIssuer
-from koppel_local.layout import (
+from koppel_local.oauth.issuer import AUDIENCE, ISSUER, LocalIssuer
+from koppel_local.postgres.databases import Roles
+from koppel_local.private_files import write_private
+from koppel_local.process.ports import LOOPBACK
+from koppel_local.stack.layout import (
     SANDBOX_CLIENT_ID,
     SANDBOX_CLIENT_SECRET,
     SERVICES,
     ServicePart,
 )
-from koppel_local.ports import LOOPBACK
-from koppel_local.private_files import write_private
 
 _RENEWED_AFTER = 30 * 24 * 3600
 """Seconds; a token is good for a year."""
@@ -34,7 +34,7 @@ class Addresses:
     sandbox: str
 
 
-class Surroundings:
+class Environment:
     """Makes what services read from files under `state_dir`, and tells them where it is."""
 
     def __init__(self, state_dir: Path) -> None:

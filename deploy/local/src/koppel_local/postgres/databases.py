@@ -5,10 +5,10 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 import asyncpg
 
-from koppel_local.apart import run_apart
 from koppel_local.assets import asset
 from koppel_local.failure import SetupFailed
 from koppel_local.private_files import keep_secret
+from koppel_local.threads import run_in_thread
 
 DATABASE = "koppel"
 SCHEMAS = ("connection", "import", "assignment", "sync")
@@ -44,12 +44,12 @@ def on_database(administrator_dsn: str, database: str = DATABASE) -> str:
 
 def prepare_database(administrator_dsn: str, roles: Roles) -> None:
     """Make database, roles and schemas, or correct them. Harmless to repeat. Raises `SetupFailed`."""
-    run_apart(_prepare(administrator_dsn, roles.passwords()))
+    run_in_thread(_prepare(administrator_dsn, roles.passwords()))
 
 
 def check_database(administrator_dsn: str) -> None:
     """Log in once. Raises `SetupFailed` when that cannot be done."""
-    run_apart(_log_in_once(administrator_dsn))
+    run_in_thread(_log_in_once(administrator_dsn))
 
 
 async def _prepare(administrator_dsn: str, passwords: dict[str, str]) -> None:

@@ -32,7 +32,7 @@ class LocalIssuer:
         if self._key_file.exists() and self.key_set_file.exists():
             return
         # Cryptography takes long to load; most commands find everything made.
-        from koppel_local.signing import key_set, new_key  # noqa: PLC0415
+        from koppel_local.oauth.signing import key_set, new_key  # noqa: PLC0415
 
         if not self._key_file.exists():
             write_private(self._key_file, new_key())
@@ -62,7 +62,7 @@ class LocalIssuer:
         return self._sign({"sub": service, "kind": "service", "roles": []}, seconds)
 
     def _sign(self, claims: Mapping[str, object], seconds: int) -> str:
-        from koppel_local.signing import sign  # noqa: PLC0415  (see ensure_key)
+        from koppel_local.oauth.signing import sign  # noqa: PLC0415  (see ensure_key)
 
         if not self._key_file.exists():
             detail = f"There is no local issuer in {self._folder}."

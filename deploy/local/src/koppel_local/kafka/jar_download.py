@@ -10,7 +10,7 @@ from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 import httpx
 
 from koppel_local.failure import SetupFailed
-from koppel_local.jars import Jar, JarCache
+from koppel_local.kafka.jars import Jar, JarCache
 
 _AT_ONCE = 8
 _ATTEMPTS = 4

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from koppel_local.jars import Jar, JarCache, cache_folder, repository
+from koppel_local.kafka.jars import Jar, JarCache, cache_folder, repository
 from koppel_local.progress import DownloadProgress
 
 
@@ -11,7 +11,7 @@ def class_path(jars: Sequence[Jar], what: str, progress: DownloadProgress) -> st
     cache = JarCache(cache_folder())
     if missing := cache.missing(jars):
         # A warm start fetches nothing and should not pay for loading an HTTP client.
-        from koppel_local.jar_download import JarDownload  # noqa: PLC0415
+        from koppel_local.kafka.jar_download import JarDownload  # noqa: PLC0415
 
         with progress(what, sum(jar.size for jar in missing)) as fetched:
             JarDownload(cache, repository()).fetch(missing, fetched)

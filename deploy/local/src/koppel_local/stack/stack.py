@@ -8,18 +8,18 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from koppel_local.concurrently import run_concurrently
 from koppel_local.failure import SetupFailed, disk_failed
-from koppel_local.given import GivenServers
-from koppel_local.identity import LocalIssuer
-from koppel_local.launch import Launcher
-from koppel_local.layout import default_state_dir
-from koppel_local.lock import launcher_lock
-from koppel_local.parts import parts_of
-from koppel_local.processes import end_processes, processes_of
+from koppel_local.oauth.issuer import LocalIssuer
+from koppel_local.process.detached import end_processes, processes_of
 from koppel_local.progress import DownloadProgress, no_progress
-from koppel_local.side_by_side import side_by_side
-from koppel_local.status import StackStatus, status_of
-from koppel_local.surroundings import Surroundings
+from koppel_local.stack.environment import Environment
+from koppel_local.stack.external_servers import ExternalServers
+from koppel_local.stack.launch import Launcher
+from koppel_local.stack.layout import default_state_dir
+from koppel_local.stack.lock import launcher_lock
+from koppel_local.stack.parts import parts_of
+from koppel_local.stack.status import StackStatus, status_of
 
 _PORT_ATTEMPTS = 3
 
@@ -45,7 +45,7 @@ class Stack:
         self.state_dir = (state_dir or default_state_dir()).resolve()
         self.issuer = LocalIssuer(self.state_dir / "identity")
         self._say = say
-        self._given = GivenServers(self.state_dir / "run" / "given.json")
+        self._given = ExternalServers(self.state_dir / "run" / "given.json")
         self._parts = parts_of(self.state_dir, self._given.read(), say, progress)
         self._lock_file = self.state_dir / "run" / "launcher.lock"
 
@@ -60,17 +60,17 @@ class Stack:
             self._prepare_folder()
             with launcher_lock(self._lock_file, self._say):
                 self._given.remember(self._given.read())
-                surroundings = Surroundings(self.state_dir)
-                surroundings.make_files()
-                self._launch(surroundings)
+                environment = Environment(self.state_dir)
+                environment.make_files()
+                self._launch(environment)
         except OSError as error:
             raise disk_failed(error) from error
 
-    def _launch(self, surroundings: Surroundings) -> None:
+    def _launch(self, environment: Environment) -> None:
         """Between choosing a port and listening on it another program may take it: then another is chosen."""
         for attempt in range(1, _PORT_ATTEMPTS + 1):
             try:
-                Launcher(self._parts, surroundings, self._say).run()
+                Launcher(self._parts, environment, self._say).run()
             except SetupFailed as failure:
                 if failure.code != "port_taken" or attempt == _PORT_ATTEMPTS:
                     raise
@@ -86,8 +86,8 @@ class Stack:
         began = time.monotonic()
         with launcher_lock(self._lock_file, self._say):
             parts = (self._parts.sandbox, *self._parts.services.values())
-            side_by_side({part.name: part.stop for part in parts})
-            side_by_side({"kafka": self._parts.broker.stop, "postgres": self._parts.database.stop})
+            run_concurrently({part.name: part.stop for part in parts})
+            run_concurrently({"kafka": self._parts.broker.stop, "postgres": self._parts.database.stop})
             end_processes(processes_of(self.state_dir), grace=2.0)
             self._given.forget()
         self._say(f"everything is stopped ({time.monotonic() - began:.1f} s)")

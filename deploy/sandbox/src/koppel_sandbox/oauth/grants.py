@@ -8,10 +8,10 @@ from dataclasses import asdict, dataclass, field
 from uuid import uuid4
 
 from koppel_sandbox.instants import SECOND, Clock
-from koppel_sandbox.login import Login
+from koppel_sandbox.oauth.login import Login
+from koppel_sandbox.oauth.signing import AUDIENCE, SigningKey
 from koppel_sandbox.settings import Settings
 from koppel_sandbox.shapes import JsonObject
-from koppel_sandbox.signing import AUDIENCE, SigningKey
 from koppel_sandbox.world import User
 
 CODE_SECONDS = 300

@@ -3,8 +3,8 @@
 from typing import TypedDict
 
 from koppel_local.failure import SetupFailed
-from koppel_local.http_part import HttpPart
-from koppel_local.parts import Parts
+from koppel_local.process.http_part import HttpPart
+from koppel_local.stack.parts import Parts
 
 
 class HttpStatus(TypedDict):

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from koppel_cli.operations import Json, Refused, ServiceCalls, services
 from koppel_cli.output import say
-from koppel_cli.replay.showing import progress, show
+from koppel_cli.replay.render import progress, show
 from koppel_cli.tables import table
 from koppel_local.failure import SetupFailed
 

