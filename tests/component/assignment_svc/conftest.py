@@ -11,9 +11,9 @@ import pytest
 from fastapi import FastAPI
 
 from assignment_svc.adapters.postgres.unit_of_work import PostgresUnitOfWork
-from assignment_svc.application.await_arrival import Patience
+from assignment_svc.application.await_arrival import SessionPatience
 from assignment_svc.entrypoints.events import subscriptions
-from assignment_svc.entrypoints.http.ports import install
+from assignment_svc.entrypoints.http.context import Context
 from assignment_svc.main import NAME, ROUTERS
 from koppel.contracts.administration import AdministrationImported
 from koppel.contracts.event import Event
@@ -23,7 +23,7 @@ from koppel.kernel.retry import RetryPolicy
 from koppel.platform.consumer.processor import Inbox
 from koppel.platform.database import Database
 from koppel.platform.health import Health
-from koppel.platform.http import create_app
+from koppel.platform.http import create_app, provide
 from koppel.platform.identity import Authenticator, JwksFile
 from koppel.platform.runner import HttpPart
 from koppel.testing.administrations import imported
@@ -53,7 +53,7 @@ def migrations() -> tuple[str, str]:
 def app(database: Database, issuer: TokenIssuer, key_set: Path) -> FastAPI:
     authenticator = Authenticator(issuer.issuer, issuer.audience, JwksFile(key_set))
     app = create_app(NAME, version="0", routers=ROUTERS, authenticator=authenticator, health=Health())
-    return install(app, PostgresUnitOfWork(database), Patience(within=0.3))
+    return provide(app, Context(PostgresUnitOfWork(database), SessionPatience(within=0.3)))
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ class AnOffice:
         self._app = app
         self._issuer = issuer
         self._clients: list[httpx.AsyncClient] = []
-        self._consumer = subscriptions(PostgresUnitOfWork(database).opened)
+        self._consumer = subscriptions(PostgresUnitOfWork(database))
         self._inbox = Inbox(database, self._consumer, RetryPolicy())
         self.person = new_id()
         self.http = self.client(Role.BEHEERDER, user=self.person)

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 
 from assignment_svc.adapters.postgres.unit_of_work import PostgresUnitOfWork
 from assignment_svc.entrypoints.events import subscriptions
-from assignment_svc.entrypoints.http.ports import install as install_ports
+from assignment_svc.entrypoints.http.context import Context
 from assignment_svc.main import NAME, ROUTERS
 from koppel.contracts.administration import AdministrationImported
 from koppel.kernel.ids import new_id
@@ -18,7 +18,7 @@ from koppel.platform.consumer.parked.retry import Retry
 from koppel.platform.consumer.processor import Inbox
 from koppel.platform.database import Database
 from koppel.platform.health import Health
-from koppel.platform.http import create_app
+from koppel.platform.http import create_app, provide
 from koppel.platform.identity import Authenticator
 from koppel.testing.administrations import imported, renamed
 from koppel.testing.databases import ServiceDatabase
@@ -45,7 +45,7 @@ class ADefect:
         self.user = new_id()
         self._schema = schema
         self._capsys = capsys
-        self.hearing = subscriptions(PostgresUnitOfWork(database).opened)
+        self.hearing = subscriptions(PostgresUnitOfWork(database))
         self.streams = [imported(new_id()) for _ in range(3)]
 
     async def happen(self) -> None:
@@ -102,5 +102,5 @@ def application(database: Database, authenticator: Authenticator) -> FastAPI:
         health=Health(),
     )
     ops = operations.Operations(database, NAME)
-    ops.consumes(subscriptions(PostgresUnitOfWork(database).opened), RetryPolicy())
-    return operations.install(install_ports(app, PostgresUnitOfWork(database)), ops)
+    ops.consumes(subscriptions(PostgresUnitOfWork(database)), RetryPolicy())
+    return operations.install(provide(app, Context(PostgresUnitOfWork(database))), ops)

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
-from assignment_svc.application.await_arrival import Patience
-from assignment_svc.entrypoints.http.ports import install
+from assignment_svc.application.await_arrival import SessionPatience
+from assignment_svc.entrypoints.http.context import Context
 from koppel.contracts.values import Role
 from koppel.kernel.ids import new_id
+from koppel.platform.http import provide
 
 PLANS = "/v1/assignment-plans"
 
@@ -92,7 +93,7 @@ async def test_null_clears_what_absence_keeps(office: Any) -> None:
 
 
 async def test_a_plan_waits_for_administrations_that_are_on_the_way(office: Any, app: FastAPI) -> None:
-    install(app, app.state.ports.work, Patience(within=20, settled=1))
+    provide(app, Context(app.state.context.unit_of_work, SessionPatience(within=20, settled=1)))
     division, session = await office.put("divisions"), new_id()
     body = {"import_session_id": str(session), "set": {"division_id": division}}
     planning = asyncio.create_task(office.http.post(PLANS, json=body))
@@ -105,7 +106,7 @@ async def test_a_plan_waits_for_administrations_that_are_on_the_way(office: Any,
 async def test_a_plan_for_an_import_begins_when_as_many_are_here_as_its_events_say(
     office: Any, app: FastAPI
 ) -> None:
-    install(app, app.state.ports.work, Patience(within=20, settled=0))
+    provide(app, Context(app.state.context.unit_of_work, SessionPatience(within=20, settled=0)))
     division, session = await office.put("divisions"), new_id()
     await office.import_administrations(1, session, of=3)
     body = {"import_session_id": str(session), "set": {"division_id": division}}

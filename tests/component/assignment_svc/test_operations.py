@@ -11,7 +11,7 @@ from fastapi import FastAPI
 
 from assignment_svc.adapters.postgres.unit_of_work import PostgresUnitOfWork
 from assignment_svc.entrypoints.events import subscriptions
-from assignment_svc.entrypoints.http.ports import install as install_ports
+from assignment_svc.entrypoints.http.context import Context
 from assignment_svc.main import NAME, ROUTERS
 from koppel.contracts.administration import AdministrationImported
 from koppel.contracts.values import Role
@@ -24,7 +24,7 @@ from koppel.platform.consumer.processor import Inbox
 from koppel.platform.consumer.subscriptions import Subscriptions
 from koppel.platform.database import Database
 from koppel.platform.health import Health
-from koppel.platform.http import create_app
+from koppel.platform.http import create_app, provide
 from koppel.platform.identity import Authenticator, JwksFile
 from koppel.testing.administrations import imported, removed, renamed
 from koppel.testing.deliveries import delivery
@@ -79,7 +79,7 @@ class AnOperator:
 
 @pytest.fixture
 def hearing(database: Database) -> Subscriptions:
-    return subscriptions(PostgresUnitOfWork(database).opened)
+    return subscriptions(PostgresUnitOfWork(database))
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ def operated(database: Database, issuer: TokenIssuer, key_set: Path, hearing: Su
     )
     ops = operations.Operations(database, NAME)
     ops.consumes(hearing, RetryPolicy())
-    return operations.install(install_ports(app, PostgresUnitOfWork(database)), ops)
+    return operations.install(provide(app, Context(PostgresUnitOfWork(database))), ops)
 
 
 @pytest.fixture

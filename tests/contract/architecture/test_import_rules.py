@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parents[3]
 SERVICES = ("connection_svc", "import_svc", "assignment_svc", "sync_svc")
-SHARED = ("kernel", "contracts", "platform", "providers", "testing")
+SHARED = ("kernel", "contracts", "ports", "platform", "providers", "testing")
 FOLDERS = ("entrypoints", "adapters", "application", "domain", "migrations")
 
 

@@ -39,7 +39,7 @@ def migrations() -> tuple[str, str]:
 
 @pytest.fixture
 def consumer(database: Database) -> Subscriptions:
-    return subscriptions(PostgresUnitOfWork(database).opened)
+    return subscriptions(PostgresUnitOfWork(database))
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ class AnOffice:
 
     def __init__(self, database: Database, inbox: Inbox, consumer: Subscriptions) -> None:
         self.id = new_id()
-        self.caller = Caller(organisation_id=self.id, person_id=str(new_id()), actor="person:test")
+        self.caller = Caller(person_id=str(new_id()), actor="person:test")
         self.work = PostgresUnitOfWork(database)
         self._database = database
         self._inbox = inbox
@@ -105,13 +105,13 @@ class AnOffice:
         return await self._in(lambda tx: remove_user(tx, self.caller, user_id))
 
     async def remove_entry(self, kind: EntryKind, entry_id: UUID) -> bool:
-        return await self._in(lambda tx: tx.entries.delete(self.id, kind, entry_id))
+        return await self._in(lambda tx: tx.entries.delete(kind, entry_id))
 
     async def assignments(self) -> list[Assignment]:
         """All, in administration order."""
 
         async def read(tx: Any) -> list[Assignment]:
-            return await tx.assignments.read(self.id, await tx.administrations.every(self.id, 100_000))
+            return await tx.assignments.read(await tx.administrations.every(100_000))
 
         return await self._in(read)
 

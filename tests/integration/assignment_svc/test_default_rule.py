@@ -117,7 +117,7 @@ async def test_a_user_sees_administrations_under_their_newest_name(
     [event] = await office.administrations(1)
     await inbox.apply([delivery(renamed(event, "Slagerij Van Dam"), 2, consumer)])
     async with office.work.begin(office.id) as tx:
-        seen = await tx.assignments.seen_by(office.id, beheerder, "VAN dam", None, 10)
+        seen = await tx.assignments.seen_by(beheerder, "VAN dam", None, 10)
         assert [(each.name, each.rule) for each in seen] == [("Slagerij Van Dam", "default")]
-        assert await tx.assignments.seen_by(office.id, beheerder, "van%", None, 10) == []
-        assert await tx.assignments.seen_by(office.id, new_id(), None, None, 10) == []
+        assert await tx.assignments.seen_by(beheerder, "van%", None, 10) == []
+        assert await tx.assignments.seen_by(new_id(), None, None, 10) == []

@@ -251,5 +251,5 @@ async def test_old_plans_are_forgotten_with_their_items(office: Any, database: D
     async with office.work.begin(None) as tx:
         assert await tx.plans.purge(tx.now) >= 1
     async with office.work.begin(office.id) as tx:
-        assert await tx.plans.get(office.id, plan_id) is None
-        assert await tx.plans.items(office.id, plan_id) == []
+        assert await tx.plans.get(plan_id) is None
+        assert await tx.plans.items(plan_id) == []

@@ -14,9 +14,10 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from koppel.contracts.administration import AdministrationRenamed
 from koppel.contracts.envelope import decode
 from koppel.contracts.topics import ADMINISTRATION
+from koppel.kernel.cause import Cause
 from koppel.platform.consumer import Consumer, Received, Subscriptions, live
 from koppel.platform.database import Connection, Database
-from koppel.platform.outbox import Cause, EventLog
+from koppel.platform.outbox import EventLog
 from koppel.platform.outbox.relay import Relay, producer_factory
 from koppel.testing.databases import ServiceDatabase
 from koppel.testing.eventually import eventually

@@ -42,7 +42,7 @@ class Office(Here):
 
     @property
     def caller(self) -> Caller:
-        return Caller(organisation_id=self.id, person_id="p", actor="person:p")
+        return Caller(person_id="p", actor="person:p")
 
     async def do(self, act: Callable[[PostgresTransaction], Awaitable[Any]]) -> Any:
         async with self.work.begin(self.id) as tx:
@@ -70,7 +70,7 @@ class Office(Here):
         return plan.id
 
     async def assignment(self, of: AdministrationImported) -> Assignment | None:
-        return await self.do(lambda tx: tx.assignments.get(self.id, of.administration_id))
+        return await self.do(lambda tx: tx.assignments.get(of.administration_id))
 
     async def at_tables(self, statement: str) -> None:
         async with vandal(self.created) as rows:
@@ -83,7 +83,7 @@ async def new_office(postgres_server: str) -> AsyncIterator[Callable[[], Office]
         database = created.open()
         await database.open()
         work = PostgresUnitOfWork(database)
-        delivered = Delivered(database, subscriptions(work.opened))
+        delivered = Delivered(database, subscriptions(work))
         yield lambda: Office(created, delivered, work)
         await database.close()
 

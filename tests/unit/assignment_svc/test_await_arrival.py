@@ -5,11 +5,11 @@ from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
-from assignment_svc.application.await_arrival import Patience, await_administrations, await_session
-from assignment_svc.application.ports import SessionArrivals
+from assignment_svc.application.await_arrival import SessionPatience, await_administrations, await_session
+from assignment_svc.domain.administration import SessionArrivals
 
 OFFICE, SESSION, A, B = (UUID(int=number) for number in range(1, 5))
-PATIENT = Patience(within=30, every=0, settled=0.01)
+PATIENT = SessionPatience(within=30, every=0, settled=0.01)
 
 
 class Arriving:
@@ -28,10 +28,10 @@ class Arriving:
         assert organisation_id == OFFICE
         yield self
 
-    async def known(self, organisation_id: UUID, ids: Sequence[UUID]) -> Any:
+    async def known(self, ids: Sequence[UUID]) -> Any:
         return self._look()
 
-    async def session_arrivals(self, organisation_id: UUID, import_session_id: UUID) -> Any:
+    async def session_arrivals(self, import_session_id: UUID) -> Any:
         return self._look()
 
     def _look(self) -> Any:
@@ -54,8 +54,8 @@ async def test_administrations_are_waited_for_until_the_last_is_known() -> None:
 
 async def test_waiting_ends_when_the_time_is_up() -> None:
     unknown, empty = Arriving(set()), Arriving(SessionArrivals(0, newest_age=0))
-    await await_administrations(unknown, OFFICE, [A], Patience(within=0))
-    await await_session(empty, OFFICE, SESSION, Patience(within=0))
+    await await_administrations(unknown, OFFICE, [A], SessionPatience(within=0))
+    await await_session(empty, OFFICE, SESSION, SessionPatience(within=0))
     assert (unknown.looks, empty.looks) == (1, 1)
 
 
@@ -66,14 +66,14 @@ async def test_an_old_session_is_not_waited_for() -> None:
 
 
 async def test_a_session_whose_events_say_how_many_there_are_is_complete_with_the_last() -> None:
-    never_still = Patience(within=30, every=0, settled=3600)
+    never_still = SessionPatience(within=30, every=0, settled=3600)
     world = Arriving(*(SessionArrivals(count, newest_age=0, size=3 if count else None) for count in range(4)))
     await await_session(world, OFFICE, SESSION, never_still)
     assert world.looks == 4
 
 
 async def test_a_number_that_stands_still_does_not_count_where_the_size_is_known() -> None:
-    still = Patience(within=30, every=0, settled=0)
+    still = SessionPatience(within=30, every=0, settled=0)
     world = Arriving(*(SessionArrivals(count, newest_age=0, size=2) for count in (1, 1, 1, 2)))
     await await_session(world, OFFICE, SESSION, still)
     assert world.looks == 4

@@ -8,11 +8,12 @@ from assignment_svc.adapters.postgres.unit_of_work import PostgresUnitOfWork
 from assignment_svc.domain.directory import EntryKind
 from assignment_svc.entrypoints.events import subscriptions
 from assignment_svc.entrypoints.http import assignments, plans, users
+from assignment_svc.entrypoints.http.context import Context
 from assignment_svc.entrypoints.http.entries import entry_router
-from assignment_svc.entrypoints.http.ports import install
 from assignment_svc.entrypoints.jobs import PURGE_EVERY, purge_plans
 from assignment_svc.settings import AssignmentSettings
 from koppel.contracts.asyncapi import asyncapi
+from koppel.platform.http import provide
 from koppel.platform.migrations import Limits, Phase, migrate
 from koppel.platform.runner import service_main
 from koppel.platform.service import Service
@@ -34,11 +35,11 @@ async def run() -> int:
     """Serve until told to stop; returns the exit code."""
     shared, own = load_settings(KoppelSettings), load_settings(AssignmentSettings)
     service = Service(NAME, SCHEMA, version=version(NAME), shared=shared, own=own)
-    work = PostgresUnitOfWork(service.database)
+    unit_of_work = PostgresUnitOfWork(service.database)
     app = service.http(ROUTERS, description=DESCRIPTION, asyncapi=partial(asyncapi, NAME, version(NAME)))
-    install(app, work)
-    service.consume(subscriptions(work.opened))
-    service.every("plan purge", PURGE_EVERY, partial(purge_plans, work, older_than=own.plan_kept_for))
+    provide(app, Context(unit_of_work))
+    service.consume(subscriptions(unit_of_work))
+    service.every("plan purge", PURGE_EVERY, partial(purge_plans, unit_of_work, older_than=own.plan_kept_for))
     return await service.run()
 
 

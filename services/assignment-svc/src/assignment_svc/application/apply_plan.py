@@ -12,7 +12,7 @@ from koppel.kernel.errors import Conflict
 
 async def apply_plan(tx: Transaction, caller: Caller, plan_id: UUID) -> Outcome:
     """A second apply answers as the first. Raises `NotFound`, `PlanStale`, or `Conflict` (`plan_undone`)."""
-    plan, items = await locked_plan(tx, caller.organisation_id, plan_id)
+    plan, items = await locked_plan(tx, plan_id)
     if plan.state is PlanState.APPLIED:
         return Outcome(plan, items, 0)
     if plan.state is PlanState.UNDONE:

@@ -26,11 +26,11 @@ async def assign_by_default(tx: Transaction, imports: Sequence[Import]) -> int:
     """
     # Directory before administrations: everybody locks in this order.
     organisations = sorted({each.event.organisation_id for each in imports})
-    beheerders = await tx.users.lock_beheerders(organisations)
+    administrators = await tx.users.lock_administrators(organisations)
     new = await tx.administrations.add([each.event for each in imports])
     fresh = [each for each in imports if each.event.administration_id in new]
     assignments = [
-        _default(each, Placement.of(user_ids=beheerders.get(each.event.organisation_id, ())))
+        _default(each, Placement.of(user_ids=administrators.get(each.event.organisation_id, ())))
         for each in fresh
     ]
     await _add(tx, fresh, assignments)

@@ -22,12 +22,12 @@ class Outcome:
     written: int
 
 
-async def locked_plan(tx: Transaction, organisation_id: UUID, plan_id: UUID) -> tuple[Plan, list[PlanItem]]:
+async def locked_plan(tx: Transaction, plan_id: UUID) -> tuple[Plan, list[PlanItem]]:
     """The plan, for this transaction alone. Raises `NotFound`."""
-    plan = await tx.plans.lock(organisation_id, plan_id)
+    plan = await tx.plans.lock(plan_id)
     if plan is None:
         raise NotFound("assignment_plan", plan_id)
-    return plan, await tx.plans.items(organisation_id, plan_id)
+    return plan, await tx.plans.items(plan_id)
 
 
 async def carry_out(
@@ -43,14 +43,13 @@ async def carry_out(
 
     Raises `PlanStale`, and then nothing was written.
     """
-    organisation_id = caller.organisation_id
-    await lock_directory(tx, organisation_id, [target.placement for target in targets])
-    current = await tx.assignments.lock(organisation_id, list(expected))
+    await lock_directory(tx, [target.placement for target in targets])
+    current = await tx.assignments.lock(list(expected))
     require_unmoved(expected, {each.administration_id: each.version for each in current})
-    versions = await write_assignments(tx, organisation_id, targets, by=caller.person_id)
-    await tx.plans.move(organisation_id, plan.id, to, tx.now, versions)
+    versions = await write_assignments(tx, targets, by=caller.person_id)
+    await tx.plans.move(plan.id, to, tx.now, versions)
     await tx.audit.record(
-        organisation_id=organisation_id,
+        organisation_id=tx.organisation,
         actor=caller.actor,
         action=f"assignment_plan.{to}",
         target=f"assignment-plan/{plan.id}",

@@ -39,12 +39,12 @@ async def make_plan(
 ) -> tuple[Plan, list[PlanItem]]:
     """Raises `InvalidInput`: `administration_unknown`, `import_session_unknown`, `division_unknown`,
     `template_unknown`, `user_unknown`, `plan_too_large`."""
-    await _require_directory(tx, caller.organisation_id, wanted)
-    items = planned(await _current(tx, caller.organisation_id, target), wanted)
+    await _require_directory(tx, wanted)
+    items = planned(await _current(tx, target), wanted)
     plan = Plan(id=new_id(), state=PlanState.PLANNED, created_by=caller.person_id, created_at=tx.now)
-    await tx.plans.add(caller.organisation_id, plan, items)
+    await tx.plans.add(plan, items)
     await tx.audit.record(
-        organisation_id=caller.organisation_id,
+        organisation_id=tx.organisation,
         actor=caller.actor,
         action="assignment_plan.made",
         target=f"assignment-plan/{plan.id}",
@@ -53,21 +53,21 @@ async def make_plan(
     return plan, items
 
 
-async def _current(tx: Transaction, organisation_id: UUID, target: Target) -> list[Assignment]:
+async def _current(tx: Transaction, target: Target) -> list[Assignment]:
     match target:
         case Chosen(ids):
             ids = tuple(dict.fromkeys(ids))
         case OfImport(session_id):
-            ids = tuple(await tx.administrations.of_session(organisation_id, session_id, LARGEST_PLAN + 1))
+            ids = tuple(await tx.administrations.of_session(session_id, LARGEST_PLAN + 1))
             if not ids:
                 raise _unknown("import_session_unknown", ["/import_session_id"])
         case Everything():
-            ids = tuple(await tx.administrations.every(organisation_id, LARGEST_PLAN + 1))
+            ids = tuple(await tx.administrations.every(LARGEST_PLAN + 1))
     if len(ids) > LARGEST_PLAN:
         raise InvalidInput(
             "plan_too_large", f"A plan covers at most {LARGEST_PLAN:,} administrations; choose fewer."
         )
-    found = await tx.assignments.read(organisation_id, ids)
+    found = await tx.assignments.read(ids)
     if isinstance(target, Chosen) and len(found) < len(ids):
         known = {assignment.administration_id for assignment in found}
         places = [f"/administration_ids/{i}" for i, each in enumerate(target.ids) if each not in known]
@@ -75,22 +75,20 @@ async def _current(tx: Transaction, organisation_id: UUID, target: Target) -> li
     return found
 
 
-async def _require_directory(tx: Transaction, organisation_id: UUID, wanted: Wanted) -> None:
+async def _require_directory(tx: Transaction, wanted: Wanted) -> None:
     for kind, setting in ((EntryKind.DIVISION, wanted.division), (EntryKind.TEMPLATE, wanted.template)):
-        await _require_entry(tx, organisation_id, kind, setting)
+        await _require_entry(tx, kind, setting)
     if wanted.users is not None:
-        known = await tx.users.lock(organisation_id, wanted.users.ids)
+        known = await tx.users.lock(wanted.users.ids)
         places = [f"/set/users/ids/{i}" for i, each in enumerate(wanted.users.ids) if each not in known]
         if places:
             raise _unknown("user_unknown", places)
 
 
-async def _require_entry(
-    tx: Transaction, organisation_id: UUID, kind: EntryKind, setting: Setting | None
-) -> None:
+async def _require_entry(tx: Transaction, kind: EntryKind, setting: Setting | None) -> None:
     if setting is None or setting.value is None:
         return
-    if not await tx.entries.lock(organisation_id, kind, [setting.value]):
+    if not await tx.entries.lock(kind, [setting.value]):
         raise _unknown(kind.codes.unknown, [f"/set/{kind}_id"])
 
 

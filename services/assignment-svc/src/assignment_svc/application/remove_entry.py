@@ -9,10 +9,10 @@ from koppel.kernel.errors import NotFound
 
 async def remove_entry(tx: Transaction, caller: Caller, kind: EntryKind, entry_id: UUID) -> None:
     """Raises `NotFound`, or `Conflict` (`division_in_use`, `template_in_use`)."""
-    if not await tx.entries.delete(caller.organisation_id, kind, entry_id):
+    if not await tx.entries.delete(kind, entry_id):
         raise NotFound(kind, entry_id, code=kind.codes.not_found)
     await tx.audit.record(
-        organisation_id=caller.organisation_id,
+        organisation_id=tx.organisation,
         actor=caller.actor,
         action=f"{kind}.deleted",
         target=f"{kind}/{entry_id}",

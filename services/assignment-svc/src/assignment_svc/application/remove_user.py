@@ -11,17 +11,16 @@ from koppel.kernel.errors import NotFound
 
 async def remove_user(tx: Transaction, caller: Caller, user_id: UUID) -> int:
     """Returns how many assignments changed. Raises `NotFound`."""
-    organisation_id = caller.organisation_id
     # First the user, then the assignments: the order in which plans lock, and no plan can add the user after this.
-    if not await tx.users.delete(organisation_id, user_id):
+    if not await tx.users.delete(user_id):
         raise NotFound("user", user_id)
     left = [
         replace(assignment, placement=_without(assignment.placement, user_id))
-        for assignment in await tx.assignments.lock_of_user(organisation_id, user_id)
+        for assignment in await tx.assignments.lock_of_user(user_id)
     ]
-    await write_assignments(tx, organisation_id, left, by=caller.person_id)
+    await write_assignments(tx, left, by=caller.person_id)
     await tx.audit.record(
-        organisation_id=organisation_id,
+        organisation_id=tx.organisation,
         actor=caller.actor,
         action="user.deleted",
         target=f"user/{user_id}",

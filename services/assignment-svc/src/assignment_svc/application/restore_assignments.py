@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from assignment_svc.application.assign_by_default import Import
-from assignment_svc.application.ports import Told, Transaction
+from assignment_svc.application.ports import Transaction
 from assignment_svc.application.write_assignments import assigned
-from assignment_svc.domain.assignment import Assignment, Placement, Rule
+from assignment_svc.domain.assignment import Assignment, Placement, Rule, Told
 from assignment_svc.domain.directory import EntryKind
 from koppel.contracts.assignment import AdministrationAssigned, AdministrationUnassigned
 
@@ -31,7 +31,7 @@ async def restore_assignments(tx: Transaction, imports: Sequence[Import]) -> int
 
 async def _suspects(tx: Transaction, imports: Sequence[Import]) -> list[Import]:
     ids = [each.event.administration_id for each in imports]
-    told, rows = await tx.events.newest(ids), defaultdict(list)
+    told, rows = await tx.assignments.newest_told(ids), defaultdict(list)
     for organisation_id, row in await tx.assignments.everywhere(ids):
         rows[row.administration_id].append((organisation_id, row))
     return [
@@ -54,12 +54,12 @@ def _as_told(each: Import, last: Told | None, rows: Sequence[tuple[UUID, Assignm
 async def _restore(tx: Transaction, imports: Sequence[Import]) -> int:
     """The directory is locked before the assignments, as everybody does."""
     organisations = sorted({each.event.organisation_id for each in imports})
-    beheerders = await tx.users.lock_beheerders(organisations)
-    decisions = await _decisions(tx, imports, beheerders)
+    administrators = await tx.users.lock_administrators(organisations)
+    decisions = await _decisions(tx, imports, administrators)
     remaining = await _lock_directory(tx, imports, decisions)
     present = await _lock_assignments(tx, imports)
     # A plan may have been applied before its assignments were locked here: what it told counts.
-    decisions = await _decisions(tx, imports, beheerders)
+    decisions = await _decisions(tx, imports, administrators)
     wrong = _wrong(imports, decisions, present)
     await _write(tx, [(each, remaining(each, decided)) for each, decided in wrong])
     return len(wrong)
@@ -74,17 +74,17 @@ class _Decision:
 
 
 async def _decisions(
-    tx: Transaction, imports: Sequence[Import], beheerders: Mapping[UUID, tuple[UUID, ...]]
+    tx: Transaction, imports: Sequence[Import], administrators: Mapping[UUID, tuple[UUID, ...]]
 ) -> dict[UUID, _Decision]:
     ids = [each.event.administration_id for each in imports]
-    told = await tx.events.newest(ids)
+    told = await tx.assignments.newest_told(ids)
     planned = await tx.plans.newest_acts(ids)
     found = {}
     for each in imports:
         administration_id, organisation_id = each.event.administration_id, each.event.organisation_id
         default = Assignment(
             administration_id=administration_id,
-            placement=Placement.of(user_ids=beheerders.get(organisation_id, ())),
+            placement=Placement.of(user_ids=administrators.get(organisation_id, ())),
             rule=Rule.DEFAULT,
             plan_id=None,
             version=0,
@@ -132,10 +132,11 @@ async def _lock_directory(
         users = {user for placement in placements for user in placement.user_ids}
         divisions = {placement.division_id for placement in placements if placement.division_id}
         templates = {placement.template_id for placement in placements if placement.template_id}
+        one = tx.within(organisation_id)
         there[organisation_id] = (
-            await tx.users.lock(organisation_id, users)
-            | await tx.entries.lock(organisation_id, EntryKind.DIVISION, divisions)
-            | await tx.entries.lock(organisation_id, EntryKind.TEMPLATE, templates)
+            await one.users.lock(users)
+            | await one.entries.lock(EntryKind.DIVISION, divisions)
+            | await one.entries.lock(EntryKind.TEMPLATE, templates)
         )
 
     def remaining(each: Import, decided: Assignment) -> Assignment:
@@ -159,7 +160,7 @@ async def _lock_assignments(tx: Transaction, imports: Sequence[Import]) -> dict[
     return {
         row.administration_id: row
         for organisation_id, ids in sorted(by_organisation.items())
-        for row in await tx.assignments.lock(organisation_id, ids)
+        for row in await tx.within(organisation_id).assignments.lock(ids)
     }
 
 

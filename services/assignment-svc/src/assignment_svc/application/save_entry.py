@@ -6,9 +6,9 @@ from assignment_svc.domain.directory import Entry, EntryKind
 
 async def save_entry(tx: Transaction, caller: Caller, kind: EntryKind, entry: Entry) -> None:
     """Create or replace."""
-    await tx.entries.save(caller.organisation_id, kind, entry)
+    await tx.entries.save(kind, entry)
     await tx.audit.record(
-        organisation_id=caller.organisation_id,
+        organisation_id=tx.organisation,
         actor=caller.actor,
         action=f"{kind}.saved",
         target=f"{kind}/{entry.id}",

@@ -6,9 +6,9 @@ from assignment_svc.domain.directory import User
 
 async def save_user(tx: Transaction, caller: Caller, user: User) -> None:
     """Create or replace; a new role changes no assignment that is there."""
-    await tx.users.save(caller.organisation_id, user)
+    await tx.users.save(user)
     await tx.audit.record(
-        organisation_id=caller.organisation_id,
+        organisation_id=tx.organisation,
         actor=caller.actor,
         action="user.saved",
         target=f"user/{user.id}",

@@ -11,7 +11,7 @@ from koppel.kernel.errors import Conflict
 
 async def undo_plan(tx: Transaction, caller: Caller, plan_id: UUID) -> Outcome:
     """A second undo answers as the first. Raises `NotFound`, `PlanStale`, or `Conflict` (`plan_not_applied`)."""
-    plan, items = await locked_plan(tx, caller.organisation_id, plan_id)
+    plan, items = await locked_plan(tx, plan_id)
     if plan.state is PlanState.UNDONE:
         return Outcome(plan, items, 0)
     if plan.state is PlanState.PLANNED:

@@ -11,16 +11,16 @@ from koppel.contracts.assignment import AdministrationAssigned
 
 
 async def write_assignments(
-    tx: Transaction, organisation_id: UUID, assignments: Sequence[Assignment], *, by: str
+    tx: Transaction, assignments: Sequence[Assignment], *, by: str
 ) -> Mapping[UUID, int]:
     """Overwrite them and say so, one event each; returns the versions they got."""
-    events = [assigned(organisation_id, assignment, by=by, at=tx.now) for assignment in assignments]
+    events = [assigned(tx.organisation, assignment, by=by, at=tx.now) for assignment in assignments]
     versions = await tx.events.append(*events)
     written = [
         replace(assignment, version=version)
         for assignment, version in zip(assignments, versions, strict=True)
     ]
-    await tx.assignments.replace(organisation_id, written)
+    await tx.assignments.replace(written)
     return {assignment.administration_id: assignment.version for assignment in written}
 
 

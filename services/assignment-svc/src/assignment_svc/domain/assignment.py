@@ -1,10 +1,12 @@
 """What an administration is assigned to, and why."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Self
+from typing import Protocol, Self
 from uuid import UUID
+
+from koppel.contracts.assignment import AssignmentEvent
 
 
 class Rule(StrEnum):
@@ -45,3 +47,70 @@ class Assignment:
     rule: Rule
     plan_id: UUID | None
     version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An administration that a user sees, and by which rule."""
+
+    administration_id: UUID
+    name: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What an assignment's stream said last; `event` is None where the log does not hold it any more."""
+
+    version: int
+    event: AssignmentEvent | None
+
+
+class Assignments(Protocol):
+    """The assignments; locks are always taken in administration order."""
+
+    async def add(self, assignments: Sequence[tuple[UUID, Assignment]]) -> None:
+        """Pairs of organisation and new assignment."""
+        ...
+
+    async def put(self, assignments: Sequence[tuple[UUID, Assignment]]) -> None:
+        """The same, whether new or not."""
+        ...
+
+    async def remove_elsewhere(self, places: Mapping[UUID, UUID]) -> None:
+        """Remove assignments of these administrations that lie in another organisation than their own."""
+        ...
+
+    async def remove(self, administrations: Sequence[tuple[UUID, UUID]]) -> list[tuple[UUID, UUID]]:
+        """Pairs of organisation and administration; returns those that had an assignment."""
+        ...
+
+    async def get(self, administration_id: UUID) -> Assignment | None: ...
+
+    async def read(self, ids: Sequence[UUID]) -> list[Assignment]:
+        """Without locking, in administration order."""
+        ...
+
+    async def everywhere(self, ids: Sequence[UUID]) -> list[tuple[UUID, Assignment]]:
+        """Without locking, each with the organisation in which it lies, which may be another than its own."""
+        ...
+
+    async def lock(self, ids: Sequence[UUID]) -> list[Assignment]:
+        """Those that exist, in administration order, locked until the transaction ends."""
+        ...
+
+    async def lock_of_user(self, user_id: UUID) -> list[Assignment]:
+        """All that name the user, locked."""
+        ...
+
+    async def replace(self, assignments: Sequence[Assignment]) -> None:
+        """Overwrite locked rows."""
+        ...
+
+    async def seen_by(self, user_id: UUID, name: str | None, after: UUID | None, limit: int) -> list[Seen]:
+        """In administration order; `name` keeps those whose name contains it, in any case."""
+        ...
+
+    async def newest_told(self, ids: Sequence[UUID]) -> Mapping[UUID, Told]:
+        """What was last told of these administrations' assignments; those of which nothing ever was are left out."""
+        ...

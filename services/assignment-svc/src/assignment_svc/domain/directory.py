@@ -1,8 +1,9 @@
 """The office's directory: its users, divisions and templates. Ids are chosen by whoever adds them."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from koppel.contracts.values import Role
@@ -50,3 +51,51 @@ class Entry:
 
     id: UUID
     name: str
+
+
+class Users(Protocol):
+    """The stored users of the transaction's organisation."""
+
+    async def save(self, user: User) -> None:
+        """Create or replace."""
+        ...
+
+    async def delete(self, user_id: UUID) -> bool:
+        """Whether there was one. Waits for transactions that `lock`ed it."""
+        ...
+
+    async def get(self, user_id: UUID) -> User | None: ...
+
+    async def page(self, after: UUID | None, limit: int) -> list[User]:
+        """In id order."""
+        ...
+
+    async def lock(self, ids: Iterable[UUID]) -> set[UUID]:
+        """Those that exist; they cannot be deleted before the transaction ends."""
+        ...
+
+    async def lock_administrators(self, organisation_ids: Iterable[UUID]) -> Mapping[UUID, tuple[UUID, ...]]:
+        """All beheerders of several organisations, in id order; they cannot be deleted before the transaction ends."""
+        ...
+
+
+class Entries(Protocol):
+    """The stored divisions and templates of the transaction's organisation."""
+
+    async def save(self, kind: EntryKind, entry: Entry) -> None:
+        """Create or replace."""
+        ...
+
+    async def delete(self, kind: EntryKind, entry_id: UUID) -> bool:
+        """Whether there was one. Raises `Conflict` (`division_in_use`, `template_in_use`) while assigned."""
+        ...
+
+    async def get(self, kind: EntryKind, entry_id: UUID) -> Entry | None: ...
+
+    async def page(self, kind: EntryKind, after: UUID | None, limit: int) -> list[Entry]:
+        """In id order."""
+        ...
+
+    async def lock(self, kind: EntryKind, ids: Iterable[UUID]) -> set[UUID]:
+        """Those that exist; they cannot be deleted before the transaction ends."""
+        ...

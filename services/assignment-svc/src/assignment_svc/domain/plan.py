@@ -1,9 +1,10 @@
 """A plan: what a bulk command would change, computed before anything changes."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Protocol
 from uuid import UUID
 
 from assignment_svc.domain.assignment import Assignment, Placement
@@ -154,3 +155,31 @@ def _users(current: tuple[UUID, ...], change: UsersChange | None) -> Iterable[UU
             return change.ids
         case UsersMode.REMOVE:
             return set(current) - set(change.ids)
+
+
+class Plans(Protocol):
+    """Plans and their items."""
+
+    async def add(self, plan: Plan, items: Sequence[PlanItem]) -> None: ...
+
+    async def get(self, plan_id: UUID) -> Plan | None: ...
+
+    async def lock(self, plan_id: UUID) -> Plan | None:
+        """Locked until the transaction ends: one apply or undo at a time."""
+        ...
+
+    async def items(self, plan_id: UUID) -> list[PlanItem]:
+        """In administration order."""
+        ...
+
+    async def move(self, plan_id: UUID, to: PlanState, at: datetime, versions: Mapping[UUID, int]) -> None:
+        """Note the new state and the version that each changed administration got."""
+        ...
+
+    async def newest_acts(self, ids: Sequence[UUID]) -> Mapping[UUID, Assignment]:
+        """What the newest applied or undone plan made of each of these administrations, of whatever organisation."""
+        ...
+
+    async def purge(self, created_before: datetime) -> int:
+        """Forget old plans of every organisation; returns how many."""
+        ...

@@ -4,7 +4,7 @@ Group `assignment-svc`, from the earliest event, manual offsets after the transa
 its cause and its administration's later events wait behind it. Runs of events cost a few statements.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import TypeVar
 
 from assignment_svc.application.assign_by_default import Import, assign_by_default
@@ -21,8 +21,8 @@ from koppel.contracts.administration import (
 from koppel.contracts.topics import ADMINISTRATION
 from koppel.platform.consumer import Projection, Received, Subscriptions, Tables
 from koppel.platform.database import Connection
-from koppel.platform.outbox import Cause
 from koppel.platform.telemetry import metrics
+from koppel.platform.unit_of_work import UnitOfWork
 
 CONSUMER = "assignment-svc"
 TABLES = Tables(
@@ -32,13 +32,11 @@ TABLES = Tables(
 )
 
 E = TypeVar("E", bound=AdministrationEvent)
-Opened = Callable[[Connection, Mapping[str, Cause]], Transaction]
-"""The batch's transaction as the use cases take it; the causes are those of a run, by stream key."""
 
 
-def subscriptions(opened: Opened) -> Subscriptions:
+def subscriptions(unit_of_work: UnitOfWork[Transaction]) -> Subscriptions:
     """Everything that assignment-svc reads."""
-    handlers = _Handlers(opened)
+    handlers = _Handlers(unit_of_work)
     result = Subscriptions(CONSUMER, TABLES)
     result.on_run(AdministrationImported, handlers.imported)
     result.on(AdministrationRenamed, handlers.renamed)
@@ -47,8 +45,8 @@ def subscriptions(opened: Opened) -> Subscriptions:
 
 
 class _Handlers:
-    def __init__(self, opened: Opened) -> None:
-        self._opened = opened
+    def __init__(self, unit_of_work: UnitOfWork[Transaction]) -> None:
+        self._unit_of_work = unit_of_work
 
     async def imported(self, run: Sequence[Received[AdministrationImported]], connection: Connection) -> None:
         tx = await self._believed(run, connection)
@@ -62,7 +60,7 @@ class _Handlers:
 
     async def renamed(self, received: Received[AdministrationRenamed], connection: Connection) -> None:
         tx, event = await self._believed([received], connection), received.data
-        await tx.administrations.rename(event.organisation_id, event.administration_id, event.name)
+        await tx.within(event.organisation_id).administrations.rename(event.administration_id, event.name)
 
     async def removed(self, run: Sequence[Received[AdministrationRemoved]], connection: Connection) -> None:
         removals = [Removal(received.data, received.actor) for received in run]
@@ -71,7 +69,7 @@ class _Handlers:
 
     async def _believed(self, run: Sequence[Received[E]], connection: Connection) -> Transaction:
         """The run's transaction. Raises `OrganisationMismatch` when one of the run tells of what is another's."""
-        tx = self._opened(connection, {received.data.key: received.cause() for received in run})
-        if not run[0].again:  # a rebuild comes from the owner's own log, and mends rows that say otherwise
+        tx = self._unit_of_work.consuming(connection, *run)
+        if not tx.cause.again:  # a rebuild comes from the owner's own log, and mends rows that say otherwise
             await believe_own(tx, [received.data for received in run])
         return tx

@@ -19,10 +19,10 @@ from koppel.contracts.connection import (
 )
 from koppel.contracts.event import Event
 from koppel.contracts.topics import CONNECTION
+from koppel.kernel.cause import Cause
 from koppel.kernel.clock import Clock
 from koppel.platform.consumer import Projection, Received, Subscriptions, Tables
 from koppel.platform.database import Connection
-from koppel.platform.outbox import Cause
 
 CONSUMER = "import-svc"
 TABLES = Tables(

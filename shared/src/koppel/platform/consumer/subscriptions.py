@@ -11,9 +11,9 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 from koppel.contracts.envelope import Envelope
 from koppel.contracts.event import Event
 from koppel.contracts.topics import Topic
+from koppel.kernel.cause import Cause
 from koppel.platform.consumer.projections import Tables
 from koppel.platform.database import Connection
-from koppel.platform.outbox import Cause
 
 E = TypeVar("E", bound=Event)
 _NO_TABLES = Tables()

@@ -1,6 +1,7 @@
 """HTTP for all services: one way to build an app, refuse input, page, repeat answers and know the caller."""
 
 from koppel.platform.http.app import create_app
+from koppel.platform.http.context import provide, provided
 from koppel.platform.http.idempotency import AnswerSeal, idempotent, keep_answer, purge_idempotency_keys
 from koppel.platform.http.models import SCATTERED, RequestModel, ResponseModel, refuse_colliding
 from koppel.platform.http.pagination import (
@@ -38,6 +39,8 @@ __all__ = [
     "keep_answer",
     "paginate",
     "problem_response",
+    "provide",
+    "provided",
     "purge_idempotency_keys",
     "refuse_colliding",
     "require_operator",

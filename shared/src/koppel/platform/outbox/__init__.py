@@ -6,7 +6,7 @@
 `maintenance`: partitions of the log to come and to drop, old ids, and how far behind the relay is.
 """
 
-from koppel.platform.outbox.append import Cause, EventLog
+from koppel.platform.outbox.append import EventLog, current_cause
 from koppel.platform.outbox.newest import Newest, newest
 
-__all__ = ["Cause", "EventLog", "Newest", "newest"]
+__all__ = ["EventLog", "Newest", "current_cause", "newest"]

@@ -1,12 +1,12 @@
 """Appending events in the caller's transaction."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from importlib.resources import files
 from uuid import UUID
 
 from koppel.contracts.event import Event
+from koppel.kernel.cause import Cause
 from koppel.kernel.clock import Clock, SystemClock
 from koppel.kernel.ids import new_id
 from koppel.platform.database import Connection, note_append
@@ -17,24 +17,10 @@ from koppel.platform.telemetry import current_context
 _APPEND = files(__package__).joinpath("append.sql").read_text(encoding="utf-8")
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """What led to the events: the conversation, the event or command before, and the trace.
-
-    `again`: it led to them before (see `Received.again`). Then only news is told: what the stream said last is not
-    said twice, and no command is given a second time.
-    """
-
-    correlation_id: UUID | None = None
-    causation_id: UUID | None = None
-    traceparent: str | None = None
-    again: bool = False
-
-    @classmethod
-    def current(cls) -> "Cause":
-        """What the running request or job is about."""
-        context = current_context()
-        return cls(context.correlation_id, context.causation_id, context.traceparent)
+def current_cause() -> Cause:
+    """What the running request or job is about."""
+    context = current_context()
+    return Cause(context.correlation_id, context.causation_id, context.traceparent)
 
 
 def _stream(event: Event) -> tuple[str, str]:
@@ -53,14 +39,21 @@ def _said(event: Event, last: Newest | None) -> int | None:
 class EventLog:
     """Appends to the log through the caller's transaction: all or nothing with the caller's other writes.
 
-    Many events go in one statement. Within one call events of the same stream keep their order.
+    Many events go in one statement. Within one call events of the same stream keep their order. An event is caused by
+    what `by_key` has for its key, else by `cause`, which is by default what the running request or job is about.
     """
 
     def __init__(
-        self, connection: Connection, cause: Cause | None = None, clock: Clock | None = None
+        self,
+        connection: Connection,
+        cause: Cause | None = None,
+        clock: Clock | None = None,
+        *,
+        by_key: Mapping[str, Cause] | None = None,
     ) -> None:
         self._connection = connection
-        self._cause = cause or Cause.current()
+        self._cause = cause or current_cause()
+        self._by_key = by_key or {}
         self._clock = clock or SystemClock()
         self._conversation = new_id()  # for what nobody asked for: a schedule, a timer
 
@@ -71,11 +64,7 @@ class EventLog:
 
     async def append(self, *events: Event) -> list[int]:
         """Log the events; returns each one's version in its stream (from 1, without a gap)."""
-        return await self.append_caused((event, self._cause) for event in events)
-
-    async def append_caused(self, events: Iterable[tuple[Event, Cause]]) -> list[int]:
-        """The same for events that have a cause each: a run of consumed events leads to one statement."""
-        caused = list(events)
+        caused = [(event, self._by_key.get(event.key, self._cause)) for event in events]
         if any(cause.again for _, cause in caused):
             return await self._append_news(caused)
         return await self._log(caused)

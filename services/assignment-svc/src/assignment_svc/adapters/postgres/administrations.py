@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from assignment_svc.application.ports import SessionArrivals
+from assignment_svc.domain.administration import SessionArrivals
 from koppel.contracts.administration import AdministrationImported
-from koppel.platform.database import Connection
+from koppel.platform.unit_of_work import Repository
 
 _INSERT = """
 insert into administration (organisation_id, id, name, connection_id, import_session_id, imported_at, import_session_size)
@@ -40,11 +40,8 @@ from administration where organisation_id = $1 and import_session_id = $2
 """
 
 
-class PostgresAdministrations:
+class PostgresAdministrations(Repository):
     """`Administrations` in the caller's transaction."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
 
     async def add(self, imported: Sequence[AdministrationImported]) -> set[UUID]:
         return {row["id"] for row in await self._connection.fetch(_ADD, *_columns(imported))}
@@ -58,27 +55,27 @@ class PostgresAdministrations:
         )
         return found
 
-    async def rename(self, organisation_id: UUID, administration_id: UUID, name: str) -> None:
-        await self._connection.execute(_RENAME, organisation_id, administration_id, name)
+    async def rename(self, administration_id: UUID, name: str) -> None:
+        await self._connection.execute(_RENAME, self._organisation_id, administration_id, name)
 
     async def forget(self, administrations: Sequence[tuple[UUID, UUID]]) -> None:
         await self._connection.execute(
             _FORGET, [pair[0] for pair in administrations], [pair[1] for pair in administrations]
         )
 
-    async def known(self, organisation_id: UUID, ids: Sequence[UUID]) -> set[UUID]:
-        rows = await self._connection.fetch(_KNOWN, organisation_id, list(ids))
+    async def known(self, ids: Sequence[UUID]) -> set[UUID]:
+        rows = await self._connection.fetch(_KNOWN, self._organisation_id, list(ids))
         return {row["id"] for row in rows}
 
-    async def of_session(self, organisation_id: UUID, import_session_id: UUID, limit: int) -> list[UUID]:
-        rows = await self._connection.fetch(_OF_SESSION, organisation_id, import_session_id, limit)
+    async def of_session(self, import_session_id: UUID, limit: int) -> list[UUID]:
+        rows = await self._connection.fetch(_OF_SESSION, self._organisation_id, import_session_id, limit)
         return [row["id"] for row in rows]
 
-    async def every(self, organisation_id: UUID, limit: int) -> list[UUID]:
-        return [row["id"] for row in await self._connection.fetch(_EVERY, organisation_id, limit)]
+    async def every(self, limit: int) -> list[UUID]:
+        return [row["id"] for row in await self._connection.fetch(_EVERY, self._organisation_id, limit)]
 
-    async def session_arrivals(self, organisation_id: UUID, import_session_id: UUID) -> SessionArrivals:
-        row = await self._connection.fetchrow(_SESSION_ARRIVALS, organisation_id, import_session_id)
+    async def session_arrivals(self, import_session_id: UUID) -> SessionArrivals:
+        row = await self._connection.fetchrow(_SESSION_ARRIVALS, self._organisation_id, import_session_id)
         assert row is not None  # noqa: S101  (an aggregate without group by always has a row)
         return SessionArrivals(row["count"], row["newest_age"] or 0.0, row["size"])
 

@@ -7,9 +7,11 @@ from uuid import UUID
 import asyncpg
 
 from assignment_svc.adapters.postgres.arrays import uuid_array
-from assignment_svc.application.ports import Seen
-from assignment_svc.domain.assignment import Assignment, Placement, Rule
-from koppel.platform.database import Connection
+from assignment_svc.domain.assignment import Assignment, Placement, Rule, Seen, Told
+from koppel.contracts.assignment import AssignmentEvent
+from koppel.contracts.topics import ASSIGNMENT
+from koppel.platform.outbox import newest
+from koppel.platform.unit_of_work import Repository
 
 _COLUMNS: Final = "administration_id, division_id, template_id, user_ids, rule, plan_id, version"
 _ADD = f"""
@@ -73,11 +75,8 @@ order by assignment.administration_id limit $5
 """
 
 
-class PostgresAssignments:
+class PostgresAssignments(Repository):
     """`Assignments` in the caller's transaction."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
 
     async def add(self, assignments: Sequence[tuple[UUID, Assignment]]) -> None:
         organisations = [organisation_id for organisation_id, _ in assignments]
@@ -96,34 +95,39 @@ class PostgresAssignments:
         )
         return sorted((row["organisation_id"], row["administration_id"]) for row in rows)
 
-    async def get(self, organisation_id: UUID, administration_id: UUID) -> Assignment | None:
-        row = await self._connection.fetchrow(_GET, organisation_id, administration_id)
+    async def get(self, administration_id: UUID) -> Assignment | None:
+        row = await self._connection.fetchrow(_GET, self._organisation_id, administration_id)
         return None if row is None else _assignment(row)
 
-    async def read(self, organisation_id: UUID, ids: Sequence[UUID]) -> list[Assignment]:
-        rows = await self._connection.fetch(_READ, organisation_id, list(ids))
+    async def read(self, ids: Sequence[UUID]) -> list[Assignment]:
+        rows = await self._connection.fetch(_READ, self._organisation_id, list(ids))
         return [_assignment(row) for row in rows]
 
     async def everywhere(self, ids: Sequence[UUID]) -> list[tuple[UUID, Assignment]]:
         rows = await self._connection.fetch(_EVERYWHERE, list(ids))
         return [(row["organisation_id"], _assignment(row)) for row in rows]
 
-    async def lock(self, organisation_id: UUID, ids: Sequence[UUID]) -> list[Assignment]:
-        rows = await self._connection.fetch(f"{_READ} for update", organisation_id, list(ids))
+    async def lock(self, ids: Sequence[UUID]) -> list[Assignment]:
+        rows = await self._connection.fetch(f"{_READ} for update", self._organisation_id, list(ids))
         return [_assignment(row) for row in rows]
 
-    async def lock_of_user(self, organisation_id: UUID, user_id: UUID) -> list[Assignment]:
-        rows = await self._connection.fetch(_LOCK_OF_USER, organisation_id, user_id)
+    async def lock_of_user(self, user_id: UUID) -> list[Assignment]:
+        rows = await self._connection.fetch(_LOCK_OF_USER, self._organisation_id, user_id)
         return [_assignment(row) for row in rows]
 
-    async def replace(self, organisation_id: UUID, assignments: Sequence[Assignment]) -> None:
-        await self._connection.execute(_REPLACE, organisation_id, *_arrays(assignments))
+    async def replace(self, assignments: Sequence[Assignment]) -> None:
+        await self._connection.execute(_REPLACE, self._organisation_id, *_arrays(assignments))
 
-    async def seen_by(
-        self, organisation_id: UUID, user_id: UUID, name: str | None, after: UUID | None, limit: int
-    ) -> list[Seen]:
-        rows = await self._connection.fetch(_SEEN_BY, organisation_id, user_id, name, after, limit)
+    async def seen_by(self, user_id: UUID, name: str | None, after: UUID | None, limit: int) -> list[Seen]:
+        rows = await self._connection.fetch(_SEEN_BY, self._organisation_id, user_id, name, after, limit)
         return [Seen(row["administration_id"], row["name"], row["rule"]) for row in rows]
+
+    async def newest_told(self, ids: Sequence[UUID]) -> Mapping[UUID, Told]:
+        found = await newest(self._connection, [(ASSIGNMENT.name, str(each)) for each in ids])
+        return {
+            UUID(key): Told(last.version, last.event if isinstance(last.event, AssignmentEvent) else None)
+            for (_, key), last in found.items()
+        }
 
 
 def _arrays(assignments: Sequence[Assignment]) -> tuple[list[object], ...]:

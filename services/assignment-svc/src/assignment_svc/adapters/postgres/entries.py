@@ -7,7 +7,7 @@ import asyncpg
 
 from assignment_svc.domain.directory import Entry, EntryKind
 from koppel.kernel.errors import Conflict
-from koppel.platform.database import Connection
+from koppel.platform.unit_of_work import Repository
 
 _SAVE = """
 insert into {table} (organisation_id, id, name) values ($1, $2, $3)
@@ -24,34 +24,31 @@ select id from {table} where organisation_id = $1 and id = any($2::uuid[]) order
 """
 
 
-class PostgresEntries:
+class PostgresEntries(Repository):
     """`Entries` in the caller's transaction. The kinds' values are the tables' names."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    async def save(self, kind: EntryKind, entry: Entry) -> None:
+        await self._connection.execute(_SAVE.format(table=kind), self._organisation_id, entry.id, entry.name)
 
-    async def save(self, organisation_id: UUID, kind: EntryKind, entry: Entry) -> None:
-        await self._connection.execute(_SAVE.format(table=kind), organisation_id, entry.id, entry.name)
-
-    async def delete(self, organisation_id: UUID, kind: EntryKind, entry_id: UUID) -> bool:
+    async def delete(self, kind: EntryKind, entry_id: UUID) -> bool:
         try:
-            deleted = await self._connection.fetchval(_DELETE.format(table=kind), organisation_id, entry_id)
+            deleted = await self._connection.fetchval(
+                _DELETE.format(table=kind), self._organisation_id, entry_id
+            )
         except asyncpg.ForeignKeyViolationError as error:
             raise Conflict(
                 kind.codes.in_use, f"Administrations are assigned to this {kind}; move them first."
             ) from error
         return deleted is not None
 
-    async def get(self, organisation_id: UUID, kind: EntryKind, entry_id: UUID) -> Entry | None:
-        row = await self._connection.fetchrow(_GET.format(table=kind), organisation_id, entry_id)
+    async def get(self, kind: EntryKind, entry_id: UUID) -> Entry | None:
+        row = await self._connection.fetchrow(_GET.format(table=kind), self._organisation_id, entry_id)
         return None if row is None else Entry(id=row["id"], name=row["name"])
 
-    async def page(
-        self, organisation_id: UUID, kind: EntryKind, after: UUID | None, limit: int
-    ) -> list[Entry]:
-        rows = await self._connection.fetch(_PAGE.format(table=kind), organisation_id, after, limit)
+    async def page(self, kind: EntryKind, after: UUID | None, limit: int) -> list[Entry]:
+        rows = await self._connection.fetch(_PAGE.format(table=kind), self._organisation_id, after, limit)
         return [Entry(id=row["id"], name=row["name"]) for row in rows]
 
-    async def lock(self, organisation_id: UUID, kind: EntryKind, ids: Iterable[UUID]) -> set[UUID]:
-        rows = await self._connection.fetch(_LOCK.format(table=kind), organisation_id, list(ids))
+    async def lock(self, kind: EntryKind, ids: Iterable[UUID]) -> set[UUID]:
+        rows = await self._connection.fetch(_LOCK.format(table=kind), self._organisation_id, list(ids))
         return {row["id"] for row in rows}

@@ -10,7 +10,7 @@ import asyncpg
 from assignment_svc.adapters.postgres.arrays import uuid_array
 from assignment_svc.domain.assignment import Assignment, Placement, Rule
 from assignment_svc.domain.plan import Plan, PlanItem, PlanState
-from koppel.platform.database import Connection
+from koppel.platform.unit_of_work import Repository
 
 _ADD = """
 insert into assignment_plan (organisation_id, id, state, created_by, created_at) values ($1, $2, $3, $4, $5)
@@ -55,34 +55,29 @@ order by item.administration_id, greatest(item.applied_version, item.undone_vers
 _PURGE = "delete from assignment_plan where created_at < $1"
 
 
-class PostgresPlans:
+class PostgresPlans(Repository):
     """`Plans` in the caller's transaction."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
-    async def add(self, organisation_id: UUID, plan: Plan, items: Sequence[PlanItem]) -> None:
+    async def add(self, plan: Plan, items: Sequence[PlanItem]) -> None:
         await self._connection.execute(
-            _ADD, organisation_id, plan.id, plan.state.value, plan.created_by, plan.created_at
+            _ADD, self._organisation_id, plan.id, plan.state.value, plan.created_by, plan.created_at
         )
-        await self._connection.execute(_ADD_ITEMS, organisation_id, plan.id, *_arrays(items))
+        await self._connection.execute(_ADD_ITEMS, self._organisation_id, plan.id, *_arrays(items))
 
-    async def get(self, organisation_id: UUID, plan_id: UUID) -> Plan | None:
-        return _plan(await self._connection.fetchrow(_GET, organisation_id, plan_id))
+    async def get(self, plan_id: UUID) -> Plan | None:
+        return _plan(await self._connection.fetchrow(_GET, self._organisation_id, plan_id))
 
-    async def lock(self, organisation_id: UUID, plan_id: UUID) -> Plan | None:
-        return _plan(await self._connection.fetchrow(f"{_GET} for update", organisation_id, plan_id))
+    async def lock(self, plan_id: UUID) -> Plan | None:
+        return _plan(await self._connection.fetchrow(f"{_GET} for update", self._organisation_id, plan_id))
 
-    async def items(self, organisation_id: UUID, plan_id: UUID) -> list[PlanItem]:
-        return [_item(row) for row in await self._connection.fetch(_ITEMS, organisation_id, plan_id)]
+    async def items(self, plan_id: UUID) -> list[PlanItem]:
+        return [_item(row) for row in await self._connection.fetch(_ITEMS, self._organisation_id, plan_id)]
 
-    async def move(
-        self, organisation_id: UUID, plan_id: UUID, to: PlanState, at: datetime, versions: Mapping[UUID, int]
-    ) -> None:
-        await self._connection.execute(_MOVE, organisation_id, plan_id, to.value, at)
+    async def move(self, plan_id: UUID, to: PlanState, at: datetime, versions: Mapping[UUID, int]) -> None:
+        await self._connection.execute(_MOVE, self._organisation_id, plan_id, to.value, at)
         await self._connection.execute(
             _NOTE_VERSIONS.format(column=_VERSION_COLUMNS[to]),
-            organisation_id,
+            self._organisation_id,
             plan_id,
             list(versions),
             list(versions.values()),

@@ -1,104 +1,41 @@
-"""The transaction bundle and its unit of work on PostgreSQL."""
-
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import datetime
-from uuid import UUID
+"""The transaction of assignment-svc on PostgreSQL."""
 
 from assignment_svc.adapters.postgres.administrations import PostgresAdministrations
 from assignment_svc.adapters.postgres.assignments import PostgresAssignments
 from assignment_svc.adapters.postgres.entries import PostgresEntries
 from assignment_svc.adapters.postgres.plans import PostgresPlans
 from assignment_svc.adapters.postgres.users import PostgresUsers
-from assignment_svc.application.ports import Told
-from koppel.contracts.assignment import AssignmentEvent
-from koppel.contracts.event import Event
-from koppel.contracts.topics import ASSIGNMENT
-from koppel.kernel.clock import Clock, SystemClock
-from koppel.platform.audit import Audit
-from koppel.platform.database import Connection, Database
-from koppel.platform.outbox import Cause, EventLog, newest
+from koppel.kernel.clock import Clock
+from koppel.platform.database import Database
+from koppel.platform.unit_of_work import OpenTransaction, UnitOfWork
 
 
-class CausedEvents:
-    """The event log, giving each event the cause of its own key where there is one."""
-
-    def __init__(self, connection: Connection, by_key: Mapping[str, Cause], otherwise: Cause) -> None:
-        self._connection = connection
-        self._log = EventLog(connection, otherwise)
-        self._by_key = by_key
-        self._otherwise = otherwise
+class PostgresTransaction(OpenTransaction):
+    """Implements `Transaction`."""
 
     @property
-    def correlation_id(self) -> UUID:
-        """The conversation of what has no cause of its own."""
-        return self._log.correlation_id
+    def users(self) -> PostgresUsers:
+        return PostgresUsers(self.connection, self.organisation_id)
 
-    async def append(self, *events: Event) -> list[int]:
-        return await self._log.append_caused(
-            (event, self._by_key.get(event.key, self._otherwise)) for event in events
-        )
+    @property
+    def entries(self) -> PostgresEntries:
+        return PostgresEntries(self.connection, self.organisation_id)
 
-    async def newest(self, ids: Sequence[UUID]) -> Mapping[UUID, Told]:
-        found = await newest(self._connection, [(ASSIGNMENT.name, str(each)) for each in ids])
-        return {
-            UUID(key): Told(last.version, last.event if isinstance(last.event, AssignmentEvent) else None)
-            for (_, key), last in found.items()
-        }
+    @property
+    def administrations(self) -> PostgresAdministrations:
+        return PostgresAdministrations(self.connection, self.organisation_id)
 
+    @property
+    def assignments(self) -> PostgresAssignments:
+        return PostgresAssignments(self.connection, self.organisation_id)
 
-@dataclass(frozen=True, slots=True)
-class PostgresTransaction:
-    """Everything of one open transaction; `connection` is for the platform's idempotency."""
-
-    connection: Connection
-    users: PostgresUsers
-    entries: PostgresEntries
-    administrations: PostgresAdministrations
-    assignments: PostgresAssignments
-    plans: PostgresPlans
-    events: CausedEvents
-    audit: Audit
-    now: datetime
+    @property
+    def plans(self) -> PostgresPlans:
+        return PostgresPlans(self.connection, self.organisation_id)
 
 
-def transaction_on(
-    connection: Connection, now: datetime, cause: Cause, by_key: Mapping[str, Cause]
-) -> PostgresTransaction:
-    """The bundle on an open connection; `cause` is that of events whose key `by_key` does not hold."""
-    events = CausedEvents(connection, by_key, cause)
-    return PostgresTransaction(
-        connection=connection,
-        users=PostgresUsers(connection),
-        entries=PostgresEntries(connection),
-        administrations=PostgresAdministrations(connection),
-        assignments=PostgresAssignments(connection),
-        plans=PostgresPlans(connection),
-        events=events,
-        audit=Audit(connection, events.correlation_id),
-        now=now,
-    )
-
-
-class PostgresUnitOfWork:
-    """`UnitOfWork` on the service's database."""
+class PostgresUnitOfWork(UnitOfWork[PostgresTransaction]):
+    """Opens them."""
 
     def __init__(self, database: Database, clock: Clock | None = None) -> None:
-        self._database = database
-        self._clock = clock or SystemClock()
-
-    @asynccontextmanager
-    async def begin(self, organisation_id: UUID | None) -> AsyncIterator[PostgresTransaction]:
-        scope = (
-            self._database.system()
-            if organisation_id is None
-            else self._database.transaction(organisation_id)
-        )
-        async with scope as connection:
-            yield transaction_on(connection, self._clock.now(), Cause.current(), {})
-
-    def opened(self, connection: Connection, causes: Mapping[str, Cause]) -> PostgresTransaction:
-        """The bundle inside a consumer's transaction, for a run of events with these causes by stream key."""
-        first = next(iter(causes.values()), Cause())
-        return transaction_on(connection, self._clock.now(), first, causes)
+        super().__init__(database, PostgresTransaction, clock)

@@ -7,7 +7,7 @@ import asyncpg
 
 from assignment_svc.domain.directory import User
 from koppel.contracts.values import Role
-from koppel.platform.database import Connection
+from koppel.platform.unit_of_work import Repository
 
 _SAVE = """
 insert into office_user (organisation_id, id, name, email, role) values ($1, $2, $3, $4, $5)
@@ -23,41 +23,40 @@ where organisation_id = $1 and ($2::uuid is null or id > $2) order by id limit $
 _LOCK = """
 select id from office_user where organisation_id = $1 and id = any($2::uuid[]) order by id for key share
 """
-_LOCK_BEHEERDERS = """
+_LOCK_ADMINISTRATORS = """
 select organisation_id, id from office_user
 where organisation_id = any($1::uuid[]) and role = 'beheerder'
 order by organisation_id, id for key share
 """
 
 
-class PostgresUsers:
+class PostgresUsers(Repository):
     """`Users` in the caller's transaction."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
-    async def save(self, organisation_id: UUID, user: User) -> None:
+    async def save(self, user: User) -> None:
         await self._connection.execute(
-            _SAVE, organisation_id, user.id, user.name, user.email, user.role.value
+            _SAVE, self._organisation_id, user.id, user.name, user.email, user.role.value
         )
 
-    async def delete(self, organisation_id: UUID, user_id: UUID) -> bool:
-        return await self._connection.fetchval(_DELETE, organisation_id, user_id) is not None
+    async def delete(self, user_id: UUID) -> bool:
+        return await self._connection.fetchval(_DELETE, self._organisation_id, user_id) is not None
 
-    async def get(self, organisation_id: UUID, user_id: UUID) -> User | None:
-        row = await self._connection.fetchrow(_GET, organisation_id, user_id)
+    async def get(self, user_id: UUID) -> User | None:
+        row = await self._connection.fetchrow(_GET, self._organisation_id, user_id)
         return None if row is None else _user(row)
 
-    async def page(self, organisation_id: UUID, after: UUID | None, limit: int) -> list[User]:
-        return [_user(row) for row in await self._connection.fetch(_PAGE, organisation_id, after, limit)]
+    async def page(self, after: UUID | None, limit: int) -> list[User]:
+        return [
+            _user(row) for row in await self._connection.fetch(_PAGE, self._organisation_id, after, limit)
+        ]
 
-    async def lock(self, organisation_id: UUID, ids: Iterable[UUID]) -> set[UUID]:
-        rows = await self._connection.fetch(_LOCK, organisation_id, list(ids))
+    async def lock(self, ids: Iterable[UUID]) -> set[UUID]:
+        rows = await self._connection.fetch(_LOCK, self._organisation_id, list(ids))
         return {row["id"] for row in rows}
 
-    async def lock_beheerders(self, organisation_ids: Iterable[UUID]) -> Mapping[UUID, tuple[UUID, ...]]:
+    async def lock_administrators(self, organisation_ids: Iterable[UUID]) -> Mapping[UUID, tuple[UUID, ...]]:
         found: dict[UUID, list[UUID]] = {}
-        for row in await self._connection.fetch(_LOCK_BEHEERDERS, list(organisation_ids)):
+        for row in await self._connection.fetch(_LOCK_ADMINISTRATORS, list(organisation_ids)):
             found.setdefault(row["organisation_id"], []).append(row["id"])
         return {organisation_id: tuple(ids) for organisation_id, ids in found.items()}
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 
 from assignment_svc.application.await_arrival import await_administrations
 from assignment_svc.domain.assignment import Assignment, Rule
-from assignment_svc.entrypoints.http.ports import Reader, Waiting, Work
+from assignment_svc.entrypoints.http.context import InContext, Reader
 from koppel.kernel.errors import NotFound
 from koppel.platform.http import ResponseModel
 
@@ -39,12 +39,14 @@ class AssignmentResponse(ResponseModel):
     operation_id="get_assignment",
 )
 async def get_assignment(
-    administration_id: UUID, principal: Reader, work: Work, waiting: Waiting
+    administration_id: UUID, principal: Reader, context: InContext
 ) -> AssignmentResponse:
     """Waits up to two seconds for an administration that was confirmed just now."""
-    await await_administrations(work, principal.organisation, [administration_id], waiting)
-    async with work.begin(principal.organisation) as tx:
-        assignment = await tx.assignments.get(principal.organisation, administration_id)
+    await await_administrations(
+        context.unit_of_work, principal.organisation, [administration_id], context.patience
+    )
+    async with context.unit_of_work.begin(principal.organisation) as tx:
+        assignment = await tx.assignments.get(administration_id)
     if assignment is None:
         raise NotFound("administration", administration_id)
     return AssignmentResponse.of(assignment)

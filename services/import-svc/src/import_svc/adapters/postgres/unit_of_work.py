@@ -10,10 +10,11 @@ from import_svc.adapters.postgres.candidates import PostgresCandidates
 from import_svc.adapters.postgres.connections import PostgresConnections
 from import_svc.adapters.postgres.discoveries import PostgresDiscoveries
 from import_svc.adapters.postgres.sessions import PostgresSessions
+from koppel.kernel.cause import Cause
 from koppel.platform.audit import Audit
 from koppel.platform.database import Connection, Database
 from koppel.platform.leases import Lease, confirm
-from koppel.platform.outbox import Cause, EventLog
+from koppel.platform.outbox import EventLog
 
 
 class PostgresTransaction:

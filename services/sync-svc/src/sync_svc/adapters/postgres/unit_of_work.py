@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import cached_property
 from uuid import UUID
 
+from koppel.kernel import cause as kernel_cause
 from koppel.kernel.clock import Clock, SystemClock
 from koppel.platform import outbox
 from koppel.platform.audit import Audit
@@ -68,7 +69,9 @@ class PostgresTransaction:
     @cached_property
     def events(self) -> outbox.EventLog:
         cause = self.cause
-        origin = outbox.Cause(cause.correlation_id, cause.causation_id, cause.traceparent, again=cause.again)
+        origin = kernel_cause.Cause(
+            cause.correlation_id, cause.causation_id, cause.traceparent, again=cause.again
+        )
         return outbox.EventLog(self.connection, origin)
 
     @cached_property

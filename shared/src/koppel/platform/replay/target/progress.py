@@ -7,9 +7,10 @@ from uuid import UUID
 import asyncpg
 
 from koppel.contracts.replay import NO_ORGANISATION, Phase, ReplayReported
+from koppel.kernel.cause import Cause
 from koppel.platform.consumer.decision import Decision
 from koppel.platform.database import Connection
-from koppel.platform.outbox import Cause, EventLog
+from koppel.platform.outbox import EventLog
 
 _ADD = """
 insert into lane_progress (consumer, replay_id, phase) values ($1, $2, $3) on conflict do nothing

@@ -1,0 +1,16 @@
+"""What the routes of a service work with: one object, put on the application by the composition root."""
+
+from typing import Any
+
+from fastapi import FastAPI, Request
+
+
+def provide(app: FastAPI, context: object) -> FastAPI:
+    """Give the routes their context."""
+    app.state.context = context
+    return app
+
+
+def provided(request: Request) -> Any:
+    """The context, as a dependency: `InContext = Annotated[Context, Depends(provided)]`."""
+    return request.app.state.context
