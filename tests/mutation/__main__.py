@@ -18,14 +18,15 @@ from tests.mutation.targets import FAST, WITH_DATABASE, Target
 
 FEWEST_NOTICED = 0.92
 _EQUIVALENT = Path(__file__).with_name("equivalent.toml")
+_EVERY = {target.name: target for target in (*FAST, *WITH_DATABASE)}
 
 
 def main() -> int:
     """The exit code."""
     began, failed = time.monotonic(), False
-    explained = _explained()
+    asked, explained = _asked(), _explained()
     print(f"{'':14}{'changes':>9}{'reached':>9}{'noticed':>9}{'':8}seconds")
-    for target in _chosen(sys.argv[1:]):
+    for target in _chosen(asked.names):
         started = time.monotonic()
         outcomes = _in_a_process(target)
         reached = [outcome for outcome in outcomes if outcome.reached]
@@ -39,6 +40,8 @@ def main() -> int:
         survived = [o for o in reached if not o.noticed and (o.module, o.change) not in explained]
         for outcome in survived:
             print(f"  survives: {outcome.module}:{outcome.line}: {outcome.change}")
+        for outcome in [o for o in outcomes if asked.unreached and not o.reached]:
+            print(f"  unreached: {outcome.module}:{outcome.line}: {outcome.change}")
         failed = failed or bool(survived) or share < FEWEST_NOTICED
         for module, change in _stale(outcomes, explained):
             print(f"  explained, and noticed or gone: {module}: {change}")
@@ -52,17 +55,21 @@ def main() -> int:
     return int(failed)
 
 
-def _chosen(names: Sequence[str]) -> list[Target]:
+def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__)
-    every = {target.name: target for target in (*FAST, *WITH_DATABASE)}
-    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join([*every, "database"]))
-    wanted = parser.parse_args(names).names
-    if unknown := [name for name in wanted if name not in every and name != "database"]:
-        parser.error(f"no target {unknown[0]!r}; there are {', '.join(every)} and database")
-    if not wanted:
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join([*_EVERY, "database"]))
+    parser.add_argument("--unreached", action="store_true", help="show the changes that no test reaches, too")
+    asked = parser.parse_args()
+    if unknown := [name for name in asked.names if name not in _EVERY and name != "database"]:
+        parser.error(f"no target {unknown[0]!r}; there are {', '.join(_EVERY)} and database")
+    return asked
+
+
+def _chosen(names: Sequence[str]) -> list[Target]:
+    if not names:
         return list(FAST)
-    chosen = {name: every[name] for name in wanted if name != "database"}
-    return [*chosen.values(), *(WITH_DATABASE if "database" in wanted else ())]
+    chosen = {name: _EVERY[name] for name in names if name != "database"}
+    return [*chosen.values(), *(WITH_DATABASE if "database" in names else ())]
 
 
 def _in_a_process(target: Target) -> list[Outcome]:

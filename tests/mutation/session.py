@@ -1,37 +1,37 @@
 """A pytest session that runs its tests once, learns who passes which line, then plays each change in a fork.
 
 A change inside a function is put into the living functions of the fork, which then runs the tests that pass it.
-A change of what a module makes when it is imported needs the modules and the tests imported again in the fork.
+A change of what a module makes or does when it is imported needs the modules and the tests imported again in the fork.
+Tests that noticed earlier changes of the module come first.
 """
 
 import ast
-import gc
-import importlib.abc
-import importlib.util
+import importlib
 import os
-import resource
 import sys
-import threading
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import _lru_cache_wrapper, partial
-from importlib.machinery import ModuleSpec
+from functools import partial
+from itertools import pairwise
 from pathlib import Path
-from types import CodeType, FrameType, FunctionType, ModuleType
-from typing import Any
+from tempfile import TemporaryFile
+from types import ModuleType
 
 import pytest
 from tests.mutation.changes import Change, changes
-from tests.mutation.children import Children, Key
+from tests.mutation.children import NOBODY, SURVIVED, Children
+from tests.mutation.lines import Lines
+from tests.mutation.living import Functions, forget_all
 from tests.mutation.targets import Target
 
-_OURS = ("koppel", "connection_svc", "import_svc", "assignment_svc", "sync_svc", "tests")
-_MOST_PROCESSOR_SECONDS = 30
-_OPTIONS = ("-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", "--no-header")
+_OPTIONS = ("-q", "-x", "-n0", "-p", "no:cacheprovider", "--no-header")
+_PASSED = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
+_TOLD = 8000
+"""Bytes at the end of what pytest wrote, shown when the tests fail without a change."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Outcome:
     """What became of one change; `reached` that at least one test passes its lines."""
 
@@ -39,7 +39,7 @@ class Outcome:
     line: int
     change: str
     reached: bool
-    noticed: bool
+    noticed: bool = False
 
 
 @dataclass(slots=True)
@@ -48,74 +48,117 @@ class Play:
 
     target: Target
     outcomes: list[Outcome] = field(default_factory=list)
-    _passed_by: dict[tuple[str, int], dict[int, None]] = field(default_factory=lambda: defaultdict(dict))
+    _files: list[str] = field(default_factory=list)
+    _noticed_by: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     _failed: bool = False
     _in_child: bool = False
+    _done: int = 0
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """What asserts how a price grows says nothing about rules, and a trace disturbs it."""
+        items[:] = [item for item in items if not _measures(item)]
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         modules = list(_modules(self.target.modules))
-        self._learn(session.items, {module.__file__ or "" for module in modules})
+        self._files = list(dict.fromkeys(str(item.path) for item in session.items))
+        lines = Lines(module.__file__ or "" for module in modules)
+        for place, item in enumerate(session.items):
+            with lines.of(place):
+                _run(item, (session.items[place + 1 :] or session.items)[0])
         if self._failed:
             raise session.Failed("the tests fail without a change")
-        children = Children(self._note)
+        children = Children(self._note, seconds=15 + 5 * lines.seconds)
         for module in modules:
-            self._play(module, session.items, children)
+            self._play(module, session.items, lines, children)
         children.wait_for_all()
         return True
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         self._failed = self._failed or report.failed
         if report.failed and self._in_child:
-            os._exit(1)
+            os._exit(self._code_of(report.nodeid))
 
-    def _learn(self, items: Sequence[pytest.Item], files: set[str]) -> None:
-        for place, item in enumerate(items):
-            with _Traced(files, place, self._passed_by):
-                _run(item, items[(place + 1) % len(items)])
+    def _code_of(self, nodeid: str) -> int:
+        """The exit code that tells which file noticed."""
+        file = nodeid.partition("::")[0]
+        found = (place for place, path in enumerate(self._files, 1) if path.endswith(file))
+        return min(next(found, NOBODY), NOBODY)
 
-    def _play(self, module: ModuleType, items: Sequence[pytest.Item], children: Children) -> None:
-        source = Path(module.__file__ or "")
-        tree = ast.parse(source.read_text("utf-8"))
-        functions = _living_functions(str(source))
-        for number, change in enumerate(changes(tree, vars(module))):
-            tests = self._tests(str(source), change, len(items))
-            line = min(change.lines, default=0)
-            key = (module.__name__, line, str(change), bool(tests))
-            chosen = [items[place] for place in tests]
-            if chosen:
-                children.start(key, partial(self._child, module, functions, number, chosen))
-            else:
-                self._note(key, noticed=False)
-
-    def _tests(self, source: str, change: Change, count: int) -> list[int]:
-        if not change.in_function:
-            return list(range(count))
-        passing = {test for line in change.lines for test in self._passed_by.get((source, line), ())}
-        return sorted(passing)
-
-    def _note(self, key: Key, *, noticed: bool) -> None:
-        self.outcomes.append(Outcome(*key, noticed))
-
-    def _child(
-        self, module: ModuleType, functions: "Functions", number: int, items: Sequence[pytest.Item]
+    def _play(
+        self, module: ModuleType, items: Sequence[pytest.Item], lines: Lines, children: Children
     ) -> None:
-        """In the fork: returns when no test notices, leaves with 1 when one does."""
+        source = module.__file__ or ""
+        tree = ast.parse(Path(source).read_text("utf-8"))
+        functions = Functions(source)
+        for change in changes(tree, vars(module)):
+            tests = [items[place] for place in lines.tests(source, change.lines)]
+            outcome = Outcome(module.__name__, min(change.lines, default=0), str(change), reached=bool(tests))
+            self.outcomes.append(outcome)
+            ranks = self._noticed_by[outcome.module]
+            files = sorted(self._files, key=lambda path: -ranks[path])
+            again = partial(self._imported_again, module.__name__, tree, change, files)
+            number = len(self.outcomes) - 1
+            if not change.in_function or (not tests and outcome.module in self.target.act_when_imported):
+                outcome.reached = True
+                children.start(number, again)
+            elif tests:
+                tests.sort(key=lambda item: -ranks[str(item.path)])
+                children.start(number, partial(self._put_in, functions, tree, change, tests, again))
+
+    def _note(self, number: int, code: int) -> None:
+        outcome = self.outcomes[number]
+        outcome.noticed = code != SURVIVED
+        if SURVIVED < code < NOBODY:
+            self._noticed_by[outcome.module][self._files[code - 1]] += 1
+        self._done += 1
+        if sys.stderr.isatty():
+            print(f"\r{self.target.name}: {self._done} changes played", end="\r", file=sys.stderr, flush=True)
+
+    def _put_in(
+        self,
+        functions: Functions,
+        tree: ast.Module,
+        change: Change,
+        items: Sequence[pytest.Item],
+        otherwise: Callable[[], int],
+    ) -> int:
+        """In the fork: a test that notices leaves with the number of its file."""
         self._in_child = True
-        resource.setrlimit(resource.RLIMIT_CPU, (_MOST_PROCESSOR_SECONDS, _MOST_PROCESSOR_SECONDS))
-        source = Path(module.__file__ or "")
-        tree = ast.parse(source.read_text("utf-8"))
-        change = changes(tree, vars(module))[number]
         change.install()
-        if change.in_function:
-            _put_into(functions, compile(tree, str(source), "exec", dont_inherit=True))
-            for place, item in enumerate(items):
-                _run(item, items[(place + 1) % len(items)])
-        elif _fails_when_imported_again(module.__name__, tree, self.target.tests):
-            os._exit(1)
+        if not functions.become(compile(tree, "changed", "exec", dont_inherit=True)):
+            return otherwise()
+        items[0].session._setupstate.teardown_exact(items[0])  # what the test before the fork left standing
+        for item, following in pairwise([*items, items[-1]]):
+            _run(item, following)
+        return SURVIVED
+
+    def _imported_again(self, name: str, tree: ast.Module, change: Change, files: list[str]) -> int:
+        """In the fork: the file that noticed most alone, then all others."""
+        self._in_child = True
+        change.install()
+        for some in (files[:1], files[1:]):
+            forget_all(name, tree)
+            if some and pytest.main([*_OPTIONS, *some], plugins=[_Again(self)]) not in _PASSED:
+                return NOBODY
+        return SURVIVED
 
 
-Functions = dict[tuple[str, int], list[FunctionType]]
+@dataclass(frozen=True, slots=True)
+class _Again:
+    """The plugin of a session inside a fork, which imports all again."""
+
+    play: Play
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        self.play.pytest_collection_modifyitems(items)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self.play.pytest_runtest_logreport(report)
+
+
+def _measures(item: pytest.Item) -> bool:
+    return isinstance(item, pytest.Function) and "grows_in_proportion" in item.function.__code__.co_names
 
 
 def _modules(names: Iterable[str]) -> Iterator[ModuleType]:
@@ -133,84 +176,14 @@ def _run(item: pytest.Item, following: pytest.Item) -> None:
     item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
 
 
-class _Traced:
-    """While it is open, each line of these files that is passed is noted for the test."""
-
-    def __init__(self, files: set[str], test: int, passed_by: dict[tuple[str, int], dict[int, None]]) -> None:
-        self._files, self._test, self._passed_by = files, test, passed_by
-
-    def __enter__(self) -> None:
-        threading.settrace(self._called)
-        sys.settrace(self._called)
-
-    def __exit__(self, *_: object) -> None:
-        sys.settrace(None)
-        threading.settrace(None)
-
-    def _called(self, frame: FrameType, event: str, argument: object) -> Any:
-        return self._passed if frame.f_code.co_filename in self._files else None
-
-    def _passed(self, frame: FrameType, event: str, argument: object) -> Any:
-        if event == "line":
-            self._passed_by[frame.f_code.co_filename, frame.f_lineno][self._test] = None
-        return self._passed
-
-
-def _living_functions(source: str) -> Functions:
-    found: Functions = defaultdict(list)
-    for thing in gc.get_objects():
-        if isinstance(thing, FunctionType) and thing.__code__.co_filename == source:
-            found[_key(thing.__code__)].append(thing)
-    return found
-
-
-def _key(code: CodeType) -> tuple[str, int]:
-    return code.co_qualname, code.co_firstlineno
-
-
-def _put_into(functions: Functions, code: CodeType) -> None:
-    for inner in code.co_consts:
-        if isinstance(inner, CodeType):
-            for function in functions.get(_key(inner), ()):
-                if len(inner.co_freevars) == len(function.__code__.co_freevars):
-                    function.__code__ = inner
-            _put_into(functions, inner)
-    for thing in gc.get_objects():
-        if isinstance(thing, _lru_cache_wrapper) and thing.__module__.startswith(_OURS):
-            thing.cache_clear()
-
-
-class _Changed(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Imports one module from a tree."""
-
-    def __init__(self, name: str, tree: ast.Module) -> None:
-        self._name, self._tree = name, tree
-
-    def find_spec(self, name: str, *_: object) -> ModuleSpec | None:
-        if name != self._name:
-            return None
-        sys.meta_path.remove(self)
-        spec = importlib.util.find_spec(name)
-        sys.meta_path.insert(0, self)
-        return None if spec is None else ModuleSpec(name, self, origin=spec.origin)
-
-    def exec_module(self, module: ModuleType) -> None:
-        file = module.__spec__.origin if module.__spec__ else None
-        module.__file__ = file
-        exec(compile(self._tree, file or "", "exec", dont_inherit=True), vars(module))  # noqa: S102
-
-
-def _fails_when_imported_again(name: str, tree: ast.Module, tests: Sequence[str]) -> bool:
-    for loaded in [loaded for loaded in sys.modules if loaded.partition(".")[0] in _OURS]:
-        del sys.modules[loaded]
-    sys.meta_path.insert(0, _Changed(name, tree))
-    return pytest.main([*_OPTIONS, *tests]) is not pytest.ExitCode.OK
-
-
 def played(target: Target) -> list[Outcome]:
     """All changes of the target. Raises RuntimeError when its tests fail without one."""
     play = Play(target)
-    ended = pytest.main([*_OPTIONS, *target.tests], plugins=[play])
-    if ended is not pytest.ExitCode.OK:
-        raise RuntimeError(f"the tests of {target.name} fail without a change")
-    return play.outcomes
+    with TemporaryFile() as written:
+        os.dup2(written.fileno(), 1)
+        ended = pytest.main([*_OPTIONS, *target.tests], plugins=[play])
+        if ended is pytest.ExitCode.OK:
+            return play.outcomes
+        written.seek(max(0, written.seek(0, os.SEEK_END) - _TOLD))
+        told = written.read().decode(errors="replace")
+    raise RuntimeError(f"the tests of {target.name} fail without a change:\n{told}")

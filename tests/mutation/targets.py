@@ -5,11 +5,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Modules (a package counts with all its modules) and the folders or files of the tests that run for them."""
+    """Modules (a package counts with all its modules) and the folders or files of the tests that run for them.
+
+    Functions of those that `act_when_imported` are called by other modules while these are imported.
+    """
 
     name: str
     modules: tuple[str, ...]
     tests: tuple[str, ...]
+    act_when_imported: tuple[str, ...] = ()
 
 
 FAST = (
@@ -27,12 +31,18 @@ FAST = (
         "providers",
         ("koppel.providers.mapping", "koppel.providers.conversion", "koppel.providers.records"),
         ("tests/unit/providers",),
+        act_when_imported=("koppel.providers.mapping", "koppel.providers.records"),
     ),
-    Target("envelope", ("koppel.contracts.envelope",), ("tests/unit/contracts",)),
+    Target(
+        "envelope",
+        ("koppel.contracts.envelope",),
+        ("tests/unit/contracts/test_envelope.py", "tests/unit/platform/test_hostile_envelopes.py"),
+    ),
     Target(
         "gate",
         ("koppel.contracts.gate.differences",),
         (
+            "tests/unit/contracts/test_differences.py",
             "tests/contract/events/test_gate.py",
             "tests/contract/events/test_gate_facts.py",
             "tests/contract/events/test_gate_sly_changes.py",
@@ -46,6 +56,8 @@ WITH_DATABASE = (
         "rotate_token",
         ("connection_svc.application.rotate_token",),
         (
+            "tests/unit/connection_svc/test_rotate_token.py",
+            "tests/component/connection_svc/test_rotation_rules.py",
             "tests/component/connection_svc/test_refresh_crashes.py",
             "tests/component/connection_svc/test_lending.py",
         ),
