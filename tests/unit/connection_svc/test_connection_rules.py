@@ -10,6 +10,7 @@ from connection_svc.domain.connection import (
     ConnectionState,
     Grant,
     GrantState,
+    Health,
     HealthStatus,
     Tokens,
     health_of,
@@ -74,19 +75,21 @@ def test_health_names_the_grant_that_broke_first() -> None:
     )
     later = replace(first, state_since=NOW + timedelta(hours=1), reason="grant_invalid")
     health = health_of(CONNECTION, [later, GRANT, first])
-    assert (health.status, health.reason, health.since) == (HealthStatus.ACTION_NEEDED, "rotation_lost", NOW)
+    assert health == Health(HealthStatus.ACTION_NEEDED, NOW, "rotation_lost", WhoMustAct.CUSTOMER)
 
 
 @pytest.mark.parametrize(
-    ("state", "status"),
+    ("state", "status", "reason", "who"),
     [
-        (ConnectionState.PENDING, HealthStatus.WAITING),
-        (ConnectionState.ACTIVE, HealthStatus.HEALTHY),
-        (ConnectionState.REVOKED, HealthStatus.REVOKED),
+        (ConnectionState.PENDING, HealthStatus.WAITING, "not_authorized", WhoMustAct.CUSTOMER),
+        (ConnectionState.ACTIVE, HealthStatus.HEALTHY, None, None),
+        (ConnectionState.REVOKED, HealthStatus.REVOKED, "revoked", WhoMustAct.CUSTOMER),
     ],
 )
-def test_health_follows_the_state(state: ConnectionState, status: HealthStatus) -> None:
-    assert health_of(replace(CONNECTION, state=state), []).status is status
+def test_health_follows_the_state_and_says_who_must_act(
+    state: ConnectionState, status: HealthStatus, reason: str | None, who: WhoMustAct | None
+) -> None:
+    assert health_of(replace(CONNECTION, state=state), []) == Health(status, NOW, reason, who)
 
 
 @pytest.mark.parametrize(
@@ -111,6 +114,13 @@ def test_a_wish_for_a_longer_life_is_heard_once_a_minute() -> None:
     assert not is_fresh(TOKENS, demand, NOW + timedelta(seconds=60))
 
 
+def test_a_token_that_lives_as_long_as_is_wished_is_lent_at_any_age() -> None:
+    just_enough = Demand(refresh_if_expires_before=TOKENS.expires_at)
+    a_moment_more = Demand(refresh_if_expires_before=TOKENS.expires_at + timedelta(microseconds=1))
+    assert is_fresh(TOKENS, just_enough, NOW + timedelta(minutes=30))
+    assert not is_fresh(TOKENS, a_moment_more, NOW + timedelta(minutes=30))
+
+
 def test_a_package_that_does_not_tell_the_lifetime_gets_ten_minutes() -> None:
     assert expires_at(NOW, None) == NOW + timedelta(minutes=10)
     assert expires_at(NOW, 3600) == NOW + timedelta(hours=1)
@@ -118,3 +128,4 @@ def test_a_package_that_does_not_tell_the_lifetime_gets_ten_minutes() -> None:
 
 def test_tokens_stay_out_of_reprs() -> None:
     assert "sealed" not in repr(GRANT)
+    assert "digest" not in repr(Demand(rejected_token_sha256=b"digest"))

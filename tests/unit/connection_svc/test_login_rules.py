@@ -14,6 +14,8 @@ from connection_svc.domain.login import (
     code_challenge,
     fingerprint,
     refusal,
+    state_already_used,
+    state_unknown,
 )
 from connection_svc.domain.provider import LoginEndpoints
 from koppel.kernel.ids import new_id
@@ -77,25 +79,39 @@ def test_a_browser_without_any_login_cookie_depends_on_the_setting() -> None:
 
 
 @pytest.mark.parametrize(
-    ("login", "callback", "code"),
+    ("login", "callback", "outcome", "code"),
     [
-        (replace(LOGIN, expires_at=NOW), CALLBACK, "authorization_expired"),
-        (replace(LOGIN, outcome=LoginOutcome.EXPIRED), CALLBACK, "authorization_expired"),
-        (replace(LOGIN, outcome=LoginOutcome.CANCELLED), CALLBACK, "connection_deleted"),
-        (LOGIN, replace(CALLBACK, issuer="https://package.test/"), "issuer_mismatch"),
-        (LOGIN, replace(CALLBACK, code=None), "callback_malformed"),
-        (LOGIN, replace(CALLBACK, error="access_denied"), "callback_malformed"),
-        (LOGIN, replace(CALLBACK, malformed=True), "callback_malformed"),
-        (LOGIN, replace(CALLBACK, code=None, error="access_denied"), "access_denied"),
+        (replace(LOGIN, expires_at=NOW), CALLBACK, "expired", "authorization_expired"),
+        (replace(LOGIN, outcome=LoginOutcome.EXPIRED), CALLBACK, "expired", "authorization_expired"),
+        (replace(LOGIN, outcome=LoginOutcome.AUTHORIZED), CALLBACK, "expired", "authorization_expired"),
+        (replace(LOGIN, outcome=LoginOutcome.CANCELLED), CALLBACK, "cancelled", "connection_deleted"),
+        (LOGIN, replace(CALLBACK, issuer="https://package.test/"), "failed", "issuer_mismatch"),
+        (LOGIN, replace(CALLBACK, code=None), "failed", "callback_malformed"),
+        (LOGIN, replace(CALLBACK, error="access_denied"), "failed", "callback_malformed"),
+        (LOGIN, replace(CALLBACK, malformed=True), "failed", "callback_malformed"),
+        (LOGIN, replace(CALLBACK, code=None, error="access_denied"), "denied", "access_denied"),
     ],
 )
-def test_each_refusal_has_its_code(login: LoginRound, callback: Callback, code: str) -> None:
-    ending = refusal(login, callback, REQUIRED, NOW)
-    assert ending is not None
-    assert ending.code == code
+def test_each_refusal_has_its_outcome_and_code(
+    login: LoginRound, callback: Callback, outcome: str, code: str
+) -> None:
+    assert refusal(login, callback, REQUIRED, NOW) == Ending(LoginOutcome(outcome), code)
+
+
+def test_a_cookie_is_of_one_round() -> None:
+    other = replace(LOGIN, id=new_id())
+    assert LOGIN.cookie == f"koppel_login_{LOGIN.id.hex[20:]}"
+    assert LOGIN.cookie != other.cookie
+
+
+def test_a_login_that_cannot_go_on_says_why() -> None:
+    assert (state_unknown().code, state_already_used().code) == ("state_unknown", "state_already_used")
 
 
 def test_secrets_stay_out_of_reprs() -> None:
     assert "browser'" not in repr(CALLBACK)
     assert "'code'" not in repr(CALLBACK)
-    assert "sealed" not in repr(LOGIN)
+    assert "'state'" not in repr(CALLBACK)
+    shown = repr(LOGIN)
+    assert "sealed" not in shown
+    assert "sha256" not in shown

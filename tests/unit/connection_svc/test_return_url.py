@@ -24,6 +24,40 @@ def test_an_address_of_the_list_is_allowed(url: str) -> None:
     assert LISTED.check(url) == url
 
 
+@pytest.mark.parametrize("url", ["https://app.example", "https://app.example/", "https://app.example/x/y"])
+@pytest.mark.parametrize("entry", ["https://app.example", "https://app.example/"])
+def test_an_entry_without_a_path_allows_the_whole_host(entry: str, url: str) -> None:
+    assert ReturnUrls([entry]).check(url) == url
+
+
+def test_an_entry_with_a_path_allows_what_is_below_it_alone() -> None:
+    urls = ReturnUrls(["https://a.example/b"])
+    assert [urls.check(f"https://a.example/b{rest}") for rest in ("", "/", "/c")]
+    for path in ("", "/", "/c", "/bc"):
+        with pytest.raises(InvalidInput):
+            urls.check(f"https://a.example{path}")
+
+
+def test_a_scheme_has_its_own_port() -> None:
+    assert ReturnUrls(["http://a.example"]).check("http://a.example:80/")
+    assert ReturnUrls(["https://a.example:443"]).check("https://a.example/")
+    with pytest.raises(InvalidInput):
+        ReturnUrls(["http://a.example"]).check("http://a.example:443/")
+
+
+def test_an_address_may_have_two_thousand_characters() -> None:
+    longest = "https://app.example/koppel?".ljust(2000, "x")
+    assert LISTED.check(longest) == longest
+    with pytest.raises(InvalidInput):
+        LISTED.check(f"{longest}x")
+
+
+def test_loopback_may_stand_beside_addresses() -> None:
+    both = ReturnUrls(["loopback", "https://app.example"])
+    for url in ("http://localhost/", "https://app.example/"):
+        assert both.check(url) == url
+
+
 @pytest.mark.parametrize(
     "url", ["http://localhost:5173/done", "http://127.0.0.1/x?y=z", "http://[::1]:1/", "http://localhost"]
 )
@@ -52,6 +86,8 @@ def test_loopback_allows_the_machine_itself_on_any_port(url: str) -> None:
         "HTTPS://app.example/koppel",
         "https://app.example./koppel",
         "https://app.example/koppel/../evil",
+        "https://app.example/koppel/./evil",
+        "https://app.example/koppel/.",
         "https://app.example/koppel/%2e%2e/evil",
         "https://app.example/koppel/%2E./evil",
         "https://app.example/koppel%2f..%2fevil",
@@ -129,6 +165,11 @@ def test_our_parameters_replace_ones_of_the_same_name() -> None:
         code="access_denied",
     )
     assert url == "http://localhost/done?tab=a+b&connection_id=1&outcome=failed&code=access_denied"
+
+
+def test_parameters_of_others_stay_also_empty_ones() -> None:
+    url = with_outcome("http://localhost/?tab=&connection_id=9", connection_id="1", outcome="o", code=None)
+    assert url == "http://localhost/?tab=&connection_id=1&outcome=o"
 
 
 def test_a_success_has_no_code() -> None:

@@ -31,7 +31,8 @@ class _Entry:
         if (url.scheme, url.hostname, _port(url)) != (self.scheme, self.host, self.port):
             return False
         folder = self.path if self.path.endswith("/") else f"{self.path}/"
-        return (url.path or "/") == self.path or (url.path or "/").startswith(folder)
+        path = url.path or "/"
+        return path == self.path or path.startswith(folder)
 
 
 class ReturnUrls:
@@ -88,7 +89,7 @@ def _entry(text: str) -> _Entry:
     url = _parsed(text)
     if url is None or url.query or not url.hostname:
         raise ValueError("an entry is an http(s) URL without query, fragment and user, or loopback")
-    return _Entry(url.scheme, url.hostname, _port(url), url.path or "/")
+    return _Entry(url.scheme, url.hostname, _port(url), url.path)
 
 
 def _port(url: SplitResult) -> int:
