@@ -45,7 +45,7 @@ def breaking(old: Schema, new: Schema) -> list[Difference]:
 
 
 def _compare(old: Schema, new: Schema, path: str) -> Iterator[Difference]:
-    if old == new and text_of(old) == text_of(new):
+    if text_of(old) == text_of(new):
         return
     if "anyOf" in old or "anyOf" in new:
         yield from _compare_unions(old, new, path)
@@ -103,7 +103,7 @@ def _numbered(parts: dict[str, Schema] | list[Schema]) -> dict[str, Schema]:
 def _compare_unions(old: Schema, new: Schema, path: str) -> Iterator[Difference]:
     """Alternatives have no names, so each is compared with the one that differs from it the least."""
     before, after = list(old.get("anyOf", [old])), list(new.get("anyOf", [new]))
-    if len(before) != len(after) or sorted(map(_kind, before)) != sorted(map(_kind, after)):
+    if sorted(map(_kind, before)) != sorted(map(_kind, after)):
         yield Difference(path, f"type changed from {_names(before)} to {_names(after)}")
         return
     for alternative in sorted(before, key=lambda one: min(_distance(one, other) for other in after)):
