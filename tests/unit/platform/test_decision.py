@@ -51,3 +51,8 @@ def test_the_heads_version_as_another_event_is_a_conflict(topic: str) -> None:
     assert decide(item, 3, parked=False, event="another") is Decision.CONFLICT
     assert decide(item, 3, parked=True, event="another") is Decision.CONFLICT
     assert decide(item, 4, parked=False, event="another") is Decision.SKIP  # older: only the head's is kept
+
+
+def test_a_topic_of_others_carries_steps() -> None:
+    ahead = _arrival(5, "of.others", broken=False)
+    assert decide(ahead, 3, parked=False) is Decision.HOLD

@@ -45,3 +45,20 @@ def test_the_same_partition_number_of_two_topics_is_two_places() -> None:
 
 def test_one_partition_is_one_strand_however_long() -> None:
     assert len(strands(partitions(_records(10 * FEWEST)))) == 1
+
+
+def test_strands_are_about_as_long_as_each_other() -> None:
+    """Long partitions are placed first, so that short ones fill up what is left."""
+    lengths = [len(strand) for strand in strands(partitions(_records(50, 50, 50, 50, 100, 100, 200, 400)))]
+    assert sorted(lengths) == [200, 200, 200, 400]
+
+
+def test_a_batch_is_spread_over_four_transactions_of_a_hundred_records_at_least() -> None:
+    assert (STRANDS, FEWEST) == (4, 100)
+    assert [len(strands(partitions(_records(*[count] * 5)))) for count in (39, 40, 60, 80, 500)] == [
+        1,
+        2,
+        3,
+        4,
+        4,
+    ]
