@@ -21,7 +21,7 @@ from assignment_svc.domain.plan import (
 )
 
 A, B, C, D = (UUID(int=number) for number in range(1, 5))
-NORTH, SOUTH, YEARLY = (UUID(int=number) for number in range(11, 14))
+NORTH, SOUTH, YEARLY, MONTHLY = (UUID(int=number) for number in range(11, 15))
 
 
 def users(mode: UsersMode, *ids: UUID) -> Wanted:
@@ -42,6 +42,15 @@ def users(mode: UsersMode, *ids: UUID) -> Wanted:
             Wanted(division=Setting(SOUTH)),
             Placement.of(division_id=SOUTH, template_id=YEARLY),
             id="the absent field stays",
+        ),
+        pytest.param(
+            Placement.of(division_id=NORTH, template_id=YEARLY),
+            Wanted(template=Setting(MONTHLY)),
+            Placement.of(division_id=NORTH, template_id=MONTHLY),
+            id="another template",
+        ),
+        pytest.param(
+            Placement.of(template_id=YEARLY), Wanted(template=Setting(None)), Placement.of(), id="no template"
         ),
         pytest.param(
             Placement.of(user_ids=[A]), users(UsersMode.ADD, B, A), Placement.of(user_ids=[A, B]), id="add"
@@ -75,6 +84,20 @@ def test_differences_name_only_what_changes() -> None:
     before = assignment(Placement.of(division_id=NORTH, template_id=YEARLY, user_ids=[A]))
     [item] = planned([before], Wanted(division=Setting(None), template=Setting(YEARLY)))
     assert differences(item) == [Difference("division_id", NORTH, None)]
+
+
+def test_differences_show_each_field_before_and_after() -> None:
+    before = assignment(Placement.of(division_id=NORTH, template_id=YEARLY, user_ids=[A]))
+    wanted = Wanted(
+        division=Setting(SOUTH), template=Setting(MONTHLY), users=UsersChange(UsersMode.ADD, (B,))
+    )
+    [item] = planned([before], wanted)
+    assert item.administration_id == before.administration_id
+    assert differences(item) == [
+        Difference("division_id", NORTH, SOUTH),
+        Difference("template_id", YEARLY, MONTHLY),
+        Difference("user_ids", (A,), (A, B)),
+    ]
 
 
 def test_a_summary_counts_administrations_and_pairs() -> None:

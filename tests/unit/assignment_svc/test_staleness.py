@@ -28,6 +28,14 @@ def test_a_deleted_entry_is_named() -> None:
         require_present("division", {A, B}, {A})
 
 
+def test_twenty_names_are_shown_whole() -> None:
+    with pytest.raises(PlanStale) as refused:
+        require_unmoved({UUID(int=number): 1 for number in range(20)}, {})
+    assert refused.value.detail.count("(removed)") == 20
+    assert refused.value.detail.endswith("(removed). Make a new plan.")
+    assert str(refused.value) == f"plan_stale: {refused.value.detail}"
+
+
 def test_a_long_list_is_cut_and_counted() -> None:
     with pytest.raises(PlanStale, match="and 30 more"):
         require_unmoved({UUID(int=number): 1 for number in range(50)}, {})

@@ -11,7 +11,12 @@ from koppel.kernel.errors import InvalidInput
 
 def test_version_2025_has_the_sections_a_to_v() -> None:
     assert "".join(sections("2025")) == string.ascii_uppercase[:22]
-    assert all(name.strip() for name in sections("2025").values())
+    assert all(name == name.strip() != "" for name in sections("2025").values())
+
+
+def test_sections_have_the_names_of_the_standard() -> None:
+    names = sections("2025")
+    assert (names["C"], names["F"], names["Q"]) == ("Industrie", "Bouwnijverheid", "Onderwijs")
 
 
 def test_an_unknown_version_is_refused() -> None:

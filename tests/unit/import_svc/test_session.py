@@ -61,6 +61,7 @@ def tally(
         ("discovering", tally(2, 1, 0, LATER), NOW, NextStep(SessionState.DISCOVERING, due_at=LATER)),
         ("selecting", tally(3, 2, 0, LATER), NOW, NextStep(SessionState.SELECTING, due_at=LATER)),
         ("selecting", tally(3, 2, 1), LATER, NextStep(SessionState.SELECTING)),
+        ("selecting", tally(3, 0, 3), NOW, NextStep(SessionState.SELECTING)),
     ],
 )
 def test_the_next_step_follows_from_the_tally(
