@@ -45,7 +45,7 @@ async def test_a_defect_is_seen_mended_checked_and_retried(defect: ADefect) -> N
     assert await defect.names() == ["Naam 3"] * 3
     (entry,) = await defect.audit()
     assert (entry["action"], entry["reason"]) == ("parked_events.retried", "mended")
-    assert (await defect.type("parked", "causes"))[1] == "nothing is parked\n"
+    assert (await defect.type("parked", "causes"))[1] == f"nothing is parked at {NAME}\n"
     code, out, _ = await defect.type("stream", TOPIC, str(defect.streams[0].administration_id))
     assert (code, out.splitlines()[-1].split()) == (0, [NAME, "3", "0", "-"])
 

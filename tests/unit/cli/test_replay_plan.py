@@ -85,4 +85,6 @@ def test_a_plan_whose_log_is_not_whole_says_so(capsys: pytest.CaptureFixture[str
         "detail": None,
     }
     show(told | {"plan": plan, "result": None, "differences": [], "waiting_for": []}, as_json=False)
-    assert ("nothing is forgotten" in capsys.readouterr().out) is incomplete
+    printed = capsys.readouterr().out
+    assert "plan: 1 event of 1 stream\n" in printed
+    assert ("nothing is forgotten" in printed) is incomplete

@@ -17,9 +17,12 @@ Json = dict[str, Any]
 """An answer; its shape is the contract of the service that gave it."""
 Query = Mapping[str, str | int | None]
 
+_NOT_FOUND = 404
 _TIMEOUT = httpx.Timeout(120.0, connect=5.0)
+_LOOK_TIMEOUT = httpx.Timeout(10.0, connect=5.0)
+"""Of reads: pages are small, and a service that hangs should not hold up a list for long."""
 _HINTS = {
-    401: "Set KOPPEL_TOKEN to a token that the services accept; `koppel token --operator` makes one locally.",
+    401: "Set KOPPEL_TOKEN to a token that the services accept; `koppel token --help` says how to make a local one.",
     403: "That needs another right; ask for a token with the operator rights.",
     404: "Look at `koppel parked list`: somebody else may have dealt with it.",
     409: "Look again at how it stands now.",
@@ -39,13 +42,23 @@ class Refused(SetupFailed):
 class ServiceCalls:
     """One service, called as the operator. Raises `Refused`, and `SetupFailed` when nobody answers."""
 
-    def __init__(self, name: str, url: str, token: str) -> None:
+    def __init__(self, name: str, url: str, token: str, *, patience: httpx.Timeout = _LOOK_TIMEOUT) -> None:
         self.name = name
         self._url = url.rstrip("/")
         self._authorization = f"Bearer {token}"
+        self._patience = patience
 
     def get(self, path: str, query: Query | None = None) -> Json:
         return self._call("GET", path, query=query)
+
+    def get_or_none(self, path: str, query: Query | None = None) -> Json | None:
+        """None where the service does not know it."""
+        try:
+            return self.get(path, query)
+        except Refused as refused:
+            if refused.status == _NOT_FOUND:
+                return None
+            raise
 
     def post(self, path: str, body: Json | None = None, *, headers: Mapping[str, str] | None = None) -> Json:
         return self._call("POST", path, body=body, headers=headers)
@@ -76,7 +89,7 @@ class ServiceCalls:
                 params=params,
                 json=body,
                 headers={**(headers or {}), "Authorization": self._authorization},
-                timeout=_TIMEOUT,
+                timeout=self._patience if method == "GET" else _TIMEOUT,
                 trust_env=False,
             )
         except httpx.HTTPError as error:
@@ -95,7 +108,10 @@ def variable_of(service: str) -> str:
 
 
 def services(only: str | None = None) -> list[ServiceCalls]:
-    """The services to ask, by `KOPPEL_<NAME>_URL` or as `make up` left them. Raises `SetupFailed` when there is none."""
+    """The services to ask, by `KOPPEL_<NAME>_URL` or as `make up` left them: those with an address, or `only` that one.
+
+    Raises `SetupFailed` when there is none.
+    """
     stack = Stack()
     started = {name: part["url"] for name, part in stack.status()["services"].items()}
     places = {part.name: os.environ.get(variable_of(part.name)) or started[part.name] for part in SERVICES}
@@ -115,8 +131,11 @@ def services(only: str | None = None) -> list[ServiceCalls]:
 
 def _token(stack: Stack) -> str:
     """`KOPPEL_TOKEN`, else one of the local issuer for the person at this terminal."""
-    if given := os.environ.get("KOPPEL_TOKEN"):
-        return given
+    return os.environ.get("KOPPEL_TOKEN") or local_token(stack)
+
+
+def local_token(stack: Stack) -> str:
+    """Of the local issuer, with the operators' rights. Raises `SetupFailed` where `make up` never ran."""
     person = _whoever_types()
     return stack.issuer.person_token(
         user=person, organisation=person, roles=[], rights=OPERATOR_RIGHTS, seconds=300

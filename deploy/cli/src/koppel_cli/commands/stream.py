@@ -4,11 +4,11 @@ import argparse
 import json
 
 from koppel_cli.commands import Commands
-from koppel_cli.operations import Json, Refused, services
+from koppel_cli.fan_out import ask_each, end_list
+from koppel_cli.operations import Json, services
 from koppel_cli.tables import table
+from koppel_cli.wording import since
 from koppel_local.failure import SetupFailed
-
-NOT_FOUND = 404
 
 
 def register(commands: Commands) -> None:
@@ -26,33 +26,32 @@ def register(commands: Commands) -> None:
 
 
 def _stream(arguments: argparse.Namespace) -> int:
-    found: dict[str, Json] = {}
-    for service in services(arguments.service):
-        try:
-            found[service.name] = service.get(
-                f"/ops/v1/streams/{arguments.topic}/{arguments.key}", {"limit": arguments.limit}
-            )
-        except Refused as refused:
-            if refused.status != NOT_FOUND:
-                raise
+    path, query = f"/ops/v1/streams/{arguments.topic}/{arguments.key}", {"limit": arguments.limit}
+    answers = ask_each(services(arguments.service), lambda service: service.get_or_none(path, query))
+    found = {name: stream for name, stream in answers.by_service.items() if stream is not None}
     if not found:
-        detail = f"Nobody knows a stream {arguments.topic} {arguments.key}."
+        detail = answers.missing(f"stream {arguments.topic} {arguments.key}")
         raise SetupFailed("stream_not_found", detail, hint="docs/events/ lists topics and their keys.")
     if arguments.json:
         print(json.dumps(found, indent=2))
-        return 0
+    else:
+        _print(found, answers.asked)
+    return end_list(answers, arguments)
+
+
+def _print(found: dict[str, Json], asked: str) -> None:
     for name, stream in found.items():
         if stream["events"]:
             rows = [
-                (e["version"], e["type"], e["at"], "yes" if e["published"] else "no")
+                (e["version"], e["type"], since(e["at"]), "yes" if e["published"] else "no")
                 for e in stream["events"]
             ]
             print(f"logged by {name}, last version {stream['head']}")
             print(table(("VERSION", "TYPE", "AT", "PUBLISHED"), rows), end="\n\n")
     consumers = [each for stream in found.values() for each in stream["consumers"]]
     places = [(c["consumer"], c["version"], c["held"], _waits_for(c["parked"])) for c in consumers]
-    print(table(("CONSUMER", "APPLIED", "HELD", "PARKED"), places) if places else "no consumer reads it")
-    return 0
+    headings = ("CONSUMER", "APPLIED", "HELD", "PARKED")
+    print(table(headings, places) if places else f"no consumer of {asked} reads it")
 
 
 def _waits_for(parked: Json | None) -> str | None:

@@ -2,8 +2,10 @@
 
 import argparse
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
+from koppel_cli.fan_out import ask_each, flat
 from koppel_cli.operations import Json, ServiceCalls, services
 from koppel_cli.output import say
 from koppel_cli.parked.queries import find
@@ -15,42 +17,61 @@ _CHUNK = 200
 
 
 def check(arguments: argparse.Namespace) -> int:
-    verdicts = [verdict for service, choice in _chosen(arguments) for verdict in _checked(service, choice)]
+    choices = _chosen(arguments)
+    answers = ask_each(choices.services, lambda service: list(_checked(service, choices.of(service))))
+    verdicts = flat(answers.by_service.values())
     if arguments.json:
         print(json.dumps(verdicts, indent=2))
     elif verdicts:
         print(table(("ID", "OUTCOME", "CAUSE", "FOLLOWERS PASSING", "HELD", "THEN PARKED"), _rows(verdicts)))
     else:
-        _nothing()
-    return 0 if all(verdict["outcome"] == "passes" for verdict in verdicts) else 1
+        _nothing(answers.asked)
+    passed = all(verdict["outcome"] == "passes" for verdict in verdicts)
+    return max(answers.end(as_json=arguments.json), 0 if passed else 1)
 
 
 def retry(arguments: argparse.Namespace) -> int:
-    chosen = _chosen(arguments)
     if arguments.reason is None and (arguments.cause or len(arguments.ids) > 1 or arguments.only_passing):
         detail = "More than one event is not tried again without a reason."
         raise SetupFailed(
             "missing_argument", detail, hint="Add --reason TEXT; it is kept in the audit trail."
         )
-    counts = [(service.name, *_retried(service, choice, arguments)) for service, choice in chosen]
-    if arguments.json:
-        names = ("service", "released", "left")
-        print(json.dumps([dict(zip(names, count, strict=True)) for count in counts], indent=2))
-    else:
-        for name, released, left in counts:
-            if released or left:
-                print(f"{name}: {released} due now" + (f", {left} left: they would fail" if left else ""))
-    if any(released for _, released, _ in counts):
-        return 0
-    if any(left for _, _, left in counts):
+    choices = _chosen(arguments)
+    answers = ask_each(choices.services, lambda service: _retried(service, choices.of(service), arguments))
+    _print_counts(answers.by_service, as_json=arguments.json)
+    silent = answers.end(as_json=arguments.json)
+    if any(released for released, _ in answers.by_service.values()):
+        return silent
+    if any(left for _, left in answers.by_service.values()):
         say("error: none of them would pass now\nhint: `koppel parked check` says why")
     else:
-        _nothing()
+        _nothing(answers.asked)
     return 1
 
 
-def _chosen(arguments: argparse.Namespace) -> list[tuple[ServiceCalls, Json]]:
+def _print_counts(counts: Mapping[str, tuple[int, int]], *, as_json: bool) -> None:
+    if as_json:
+        told = [{"service": name, "released": due, "left": left} for name, (due, left) in counts.items()]
+        print(json.dumps(told, indent=2))
+        return
+    for name, (due, left) in counts.items():
+        if due or left:
+            rest = f", {left} left: {'it' if left == 1 else 'they'} would fail" if left else ""
+            print(f"{name}: {due} due now{rest}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Choices:
     """Whom to ask, and for what."""
+
+    services: list[ServiceCalls]
+    by_name: dict[str, Json]
+
+    def of(self, service: ServiceCalls) -> Json:
+        return self.by_name[service.name]
+
+
+def _chosen(arguments: argparse.Namespace) -> _Choices:
     if bool(arguments.cause) == bool(arguments.ids):
         detail = "Say which events: their ids, or --cause CODE."
         raise SetupFailed("missing_argument", detail, hint="`koppel parked causes` lists the causes.")
@@ -58,12 +79,14 @@ def _chosen(arguments: argparse.Namespace) -> list[tuple[ServiceCalls, Json]]:
     if arguments.cause:
         narrowed = {"class": arguments.kind, "code": arguments.cause, "type": arguments.type}
         given = {name: value for name, value in narrowed.items() if value is not None}
-        return [(each, {"cause": {"consumer": arguments.consumer or each.name, **given}}) for each in asked]
-    by_service: dict[str, tuple[ServiceCalls, Json]] = {}
+        causes = {each.name: {"consumer": arguments.consumer or each.name, **given} for each in asked}
+        return _Choices(asked, {name: {"cause": cause} for name, cause in causes.items()})
+    ids: dict[str, list[str]] = {}
     for parked_id in dict.fromkeys(arguments.ids):
         service, _ = find(asked, parked_id)
-        by_service.setdefault(service.name, (service, {"ids": []}))[1]["ids"].append(str(parked_id))
-    return list(by_service.values())
+        ids.setdefault(service.name, []).append(str(parked_id))
+    having = [each for each in asked if each.name in ids]
+    return _Choices(having, {name: {"ids": chosen} for name, chosen in ids.items()})
 
 
 def _checked(service: ServiceCalls, choice: Json) -> Iterator[Json]:
@@ -110,5 +133,5 @@ def _words(cause: Json | None) -> str | None:
     return None if cause is None else f"{cause['class']} {cause['code']}: {cause['detail']}"
 
 
-def _nothing() -> None:
-    say("nothing is parked for that")
+def _nothing(asked: str) -> None:
+    say(f"nothing is parked at {asked} for that")

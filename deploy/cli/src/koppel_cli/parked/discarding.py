@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from koppel_cli.operations import Json, services
 from koppel_cli.output import say
 from koppel_cli.parked.queries import find, short
+from koppel_cli.wording import count
 from koppel_local.failure import SetupFailed
 
 
@@ -46,7 +47,17 @@ def costs(told: Json) -> Iterator[str]:
     if skipped := told["skipped"]:
         yield f"{len(skipped)} {would}skipped as stale: {', '.join(map(_name, skipped))}"
     if (missing := told["missing"]) is not None:
-        yield f"versions {missing['first']} to {missing['last']} {would}given up, and skipped if they come"
+        yield _given_up(missing["first"], missing["last"], would)
+
+
+def _waiting(number: int) -> str:
+    return count(number, "waits on", "wait on")
+
+
+def _given_up(first: int, last: int, would: str) -> str:
+    if first == last:
+        return f"version {first} {would}given up, and skipped if it comes"
+    return f"versions {first} to {last} {would}given up, and skipped if they come"
 
 
 def _name(event: Json) -> str:
@@ -62,7 +73,9 @@ def _print(told: Json, arguments: argparse.Namespace) -> None:
     print(
         f"{'would be discarded' if dry else 'discarded'}; {stream} is at version {told['head']}{' then' if dry else ''}"
     )
-    print(f"{told['followers_released']} events behind it left the queue, {told['followers_held']} wait on")
+    print(
+        f"{count(told['followers_released'], 'event')} behind it left the queue, {_waiting(told['followers_held'])}"
+    )
     for line in costs(told):
         print(line)
     if told["next_parked_id"] and not dry:

@@ -5,13 +5,13 @@ import json
 import time
 from uuid import UUID
 
-from koppel_cli.operations import Json, Refused, ServiceCalls, services
+from koppel_cli import fan_out
+from koppel_cli.operations import Json, ServiceCalls, services
 from koppel_cli.output import say
 from koppel_cli.replay.render import progress, show
 from koppel_cli.tables import table
-from koppel_local.failure import SetupFailed
+from koppel_cli.wording import since
 
-_NOT_FOUND = 404
 _LOOK_EVERY = 0.5
 _GOING = ("planning", "running", "cancelling")
 
@@ -32,45 +32,47 @@ def status(arguments: argparse.Namespace) -> int:
 
 def list_replays(arguments: argparse.Namespace) -> int:
     query = {"state": arguments.state, "limit": arguments.limit}
-    found = [
-        {"service": each.name, **item}
-        for each in services(arguments.service)
-        for item in each.get("/ops/v1/replays", query)["items"]
-    ]
+    answers = fan_out.ask_each(
+        services(arguments.service),
+        lambda service: [
+            {"service": service.name, **item} for item in service.get("/ops/v1/replays", query)["items"]
+        ],
+    )
+    found = fan_out.flat(answers.by_service.values())
     found.sort(key=lambda item: str(item["created_at"]), reverse=True)
     if arguments.json:
         print(json.dumps(found, indent=2))
     elif found:
-        rows = [
-            (
-                item["id"],
-                item["service"],
-                item["mode"],
-                item["state"],
-                ", ".join(item["target"]),
-                f"{item['progress']['done']}/{item['progress']['total']}",
-                item["created_at"],
-                item["reason"],
-            )
-            for item in found
-        ]
         headings = ("ID", "SERVICE", "MODE", "STATE", "TARGETS", "DONE", "MADE", "REASON")
-        print(table(headings, rows))
+        print(table(headings, [_row(item) for item in found]))
     else:
-        print("no replays")
-    return 0
+        state = f" in state {arguments.state}" if arguments.state else ""
+        print(f"no replays{state} at {answers.asked}")
+    return fan_out.end_list(answers, arguments)
 
 
 def find(asked: list[ServiceCalls], replay_id: UUID) -> tuple[ServiceCalls, Json]:
     """The service that has it, and the replay. Raises `SetupFailed` when none has."""
-    for service in asked:
-        try:
-            return service, service.get(f"/ops/v1/replays/{replay_id}")
-        except Refused as refused:
-            if refused.status != _NOT_FOUND:
-                raise
-    detail = f"There is no replay {replay_id}."
-    raise SetupFailed("replay_not_found", detail, hint="`koppel replay list` shows those there are.")
+    return fan_out.find(
+        asked,
+        f"/ops/v1/replays/{replay_id}",
+        what=f"replay {replay_id}",
+        code="replay_not_found",
+        hint="`koppel replay list` shows those there are.",
+    )
+
+
+def _row(item: Json) -> tuple[object, ...]:
+    return (
+        item["id"],
+        item["service"],
+        item["mode"],
+        item["state"],
+        ", ".join(item["target"]),
+        f"{item['progress']['done']}/{item['progress']['total']}",
+        since(item["created_at"]),
+        item["reason"],
+    )
 
 
 def _end(service: ServiceCalls, replay: Json, arguments: argparse.Namespace) -> int:

@@ -4,6 +4,7 @@ import json
 
 from koppel_cli.operations import Json
 from koppel_cli.tables import table
+from koppel_cli.wording import count
 
 _COUNTS = ("apply", "skip", "hold", "park")
 
@@ -19,7 +20,7 @@ def show(replay: Json, *, as_json: bool) -> None:
         print(f"why: {replay['detail']}")
     for name in ("plan", "result"):
         if (outcome := replay[name]) is not None:
-            print(f"\n{name}: {outcome['events']} events of {outcome['streams']} streams")
+            print(f"\n{name}: {count(outcome['events'], 'event')} of {count(outcome['streams'], 'stream')}")
             print(
                 table(("TARGET", *map(str.upper, _COUNTS)), [_row(target) for target in outcome["targets"]])
             )

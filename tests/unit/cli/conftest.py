@@ -1,0 +1,17 @@
+"""Commands run on an empty state folder, and no address of the machine's own is known."""
+
+from pathlib import Path
+
+import pytest
+
+from koppel_cli.operations import variable_of
+from koppel_local.layout import SERVICES
+
+
+@pytest.fixture(autouse=True)
+def state_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("KOPPEL_STATE_DIR", str(tmp_path))
+    addresses = [variable_of(service.name) for service in SERVICES]
+    for name in ("KOPPEL_DATABASE_URL", "KOPPEL_KAFKA_BOOTSTRAP_SERVERS", "KOPPEL_TOKEN", *addresses):
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path
