@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from koppel_cli.operations import variable_of
-from koppel_local.layout import SERVICES
+from koppel_local.stack.layout import SERVICES
 
 NAMES = tuple(service.name for service in SERVICES)
 ISSUED = "a-token"

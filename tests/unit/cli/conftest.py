@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from koppel_cli.operations import variable_of
-from koppel_local.layout import SERVICES
+from koppel_local.stack.layout import SERVICES
 
 
 @pytest.fixture(autouse=True)

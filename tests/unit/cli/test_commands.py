@@ -10,13 +10,7 @@ import pytest
 from koppel_cli.main import main
 from koppel_local.oauth.issuer import LocalIssuer
 
-
-@pytest.fixture(autouse=True)
-def state_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("KOPPEL_STATE_DIR", str(tmp_path))
-    for name in ("KOPPEL_DATABASE_URL", "KOPPEL_KAFKA_BOOTSTRAP_SERVERS"):
-        monkeypatch.delenv(name, raising=False)
-    return tmp_path
+ORDER = ("postgres", "kafka", "connection-svc", "import-svc", "assignment-svc", "sync-svc", "sandbox")
 
 
 def test_a_token_is_all_that_is_printed(state_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -84,7 +78,9 @@ def test_status_of_nothing_has_the_promised_shape(capsys: pytest.CaptureFixture[
 
 def test_status_and_down_of_nothing_make_nothing(state_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main(["status"])
-    assert len(capsys.readouterr().out.splitlines()) == 7
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines[:7]] == list(ORDER)
+    assert lines[7:] == ["needs somebody:", "  nothing runs: `make up` starts it"]
     assert list(state_dir.iterdir()) == []
 
 

@@ -10,7 +10,7 @@ from koppel_cli.operations import Json, ServiceCalls
 from koppel_cli.output import complain, say
 from koppel_cli.wording import listed
 from koppel_local.failure import SetupFailed
-from koppel_local.layout import SERVICES
+from koppel_local.stack.layout import SERVICES
 
 T = TypeVar("T")
 

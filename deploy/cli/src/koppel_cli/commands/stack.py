@@ -3,11 +3,15 @@
 import argparse
 import json
 
+from koppel_cli.attention import needs
 from koppel_cli.commands import Commands
+from koppel_cli.operations import local_token
 from koppel_cli.output import say
+from koppel_cli.part_lines import part_lines
+from koppel_local.failure import SetupFailed
 from koppel_local.progress import download_bar
 from koppel_local.stack.stack import Stack
-from koppel_local.stack.status import StackStatus, all_ready
+from koppel_local.stack.status import all_ready
 
 
 def register(commands: Commands) -> None:
@@ -24,7 +28,7 @@ def register(commands: Commands) -> None:
     status = commands.add_parser(
         "status",
         help="one line a part",
-        description="How every part is doing. The exit code is 1 unless all are ready.",
+        description="How every part is doing, and what needs somebody. The exit code is 1 unless all are ready.",
     )
     status.add_argument("--json", action="store_true", help="one JSON document, with addresses and processes")
     status.set_defaults(run=_status)
@@ -43,27 +47,20 @@ def _down(arguments: argparse.Namespace) -> int:
 
 
 def _status(arguments: argparse.Namespace) -> int:
-    status = Stack().status()
+    stack = Stack()
+    status = stack.status()
     if arguments.json:
         print(json.dumps(status, indent=2))
     else:
-        print("\n".join(_lines(status)))
+        print("\n".join(part_lines(status)))
+        matters = needs(status, _token(stack))
+        print("\n  ".join(["needs somebody:", *matters]) if matters else "all is ready, nothing needs you")
     return 0 if all_ready(status) else 1
 
 
-def _lines(status: StackStatus) -> list[str]:
-    postgres, kafka = status["postgres"], status["kafka"]
-    place = (postgres["dsn"] or "").rpartition("@")[2]  # never the password
-    parts = [
-        ("postgres", place, postgres["ready"], postgres["pids"]),
-        ("kafka", kafka["bootstrap_servers"], kafka["ready"], kafka["pids"]),
-        *((n, part["url"], part["ready"], part["pids"]) for n, part in status["services"].items()),
-        ("sandbox", status["sandbox"]["url"], status["sandbox"]["ready"], status["sandbox"]["pids"]),
-    ]
-    return [_line(*part) for part in parts]
-
-
-def _line(name: str, place: str | None, ready: bool, pids: list[int]) -> str:
-    state = "ready" if ready else "starting or stuck" if pids else "not running"
-    numbers = "pid " + " ".join(map(str, pids)) if pids else ""
-    return f"{name:15} {state:18} {place or '-':30} {numbers}".rstrip()
+def _token(stack: Stack) -> str | None:
+    """None before the first `up`: there is no issuer yet, and nobody to ask."""
+    try:
+        return local_token(stack)
+    except SetupFailed:
+        return None
