@@ -109,7 +109,7 @@ def test_a_log_line_is_bounded_whatever_it_quotes() -> None:
 def test_a_cursor_is_read_in_one_pass(piece: str) -> None:
     def act(text: str) -> None:
         with pytest.raises(InvalidInput):
-            decode_cursor(text, str)
+            decode_cursor(text, int)
 
     assert grows_in_proportion(act, piece)
 

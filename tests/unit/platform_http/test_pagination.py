@@ -10,7 +10,16 @@ import pytest
 from fastapi import APIRouter
 
 from koppel.kernel.errors import InvalidInput
-from koppel.platform.http import Page, PageParams, PageQuery, decode_cursor, encode_cursor, paginate
+from koppel.platform.http import (
+    Page,
+    PageParams,
+    PageQuery,
+    TextPageQuery,
+    TextPairPageQuery,
+    decode_cursor,
+    encode_cursor,
+    paginate,
+)
 
 Serve = Callable[[APIRouter], AbstractAsyncContextManager[httpx.AsyncClient]]
 
@@ -78,3 +87,31 @@ def test_a_cursor_of_other_keys_is_no_cursor_of_this_list() -> None:
     with pytest.raises(InvalidInput) as caught:
         decode_cursor(encode_cursor(uuid4()), UUID, UUID)
     assert caught.value.code == "invalid_cursor"
+
+
+@pytest.mark.parametrize("text", ["a", "/", "é/ü", '["koppel.sync.v1", ""]', "a//b", "WyJhIl0"])
+def test_every_text_that_the_document_allows_is_a_place(text: str) -> None:
+    assert decode_cursor(text, str) == (text,)
+    if "/" in text:
+        assert encode_cursor(*decode_cursor(text, str, str)) == text
+
+
+async def test_the_document_says_what_a_cursor_of_each_list_looks_like(serve: Serve) -> None:
+    router = APIRouter()
+
+    @router.get("/ids")
+    async def ids(page: PageQuery) -> None: ...
+
+    @router.get("/texts")
+    async def texts(page: TextPageQuery) -> None: ...
+
+    @router.get("/pairs")
+    async def pairs(page: TextPairPageQuery) -> None: ...
+
+    async with serve(router) as client:
+        paths = (await client.get("/openapi.json")).json()["paths"]
+    shapes = {path: item["get"]["parameters"][0]["schema"] for path, item in paths.items()}
+    assert shapes["/ids"]["format"] == "uuid"
+    assert shapes["/texts"]["pattern"] == r"^[^\x00]*$"
+    assert shapes["/pairs"]["pattern"] == r"^[^/\x00]*/[^\x00]*$"
+    assert {shape["type"] for shape in shapes.values()} == {"string"}

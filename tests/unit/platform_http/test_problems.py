@@ -264,31 +264,3 @@ async def test_an_unknown_route_and_a_wrong_method_have_their_own_codes(
     assert (wrong.status_code, wrong.json()["code"]) == (405, "method_not_allowed")
     assert wrong.headers["allow"] == "PUT"
     assert slash.status_code == 404
-
-
-async def test_the_openapi_document_names_the_problem_and_the_bearer_scheme(
-    serve: Serve, rows: APIRouter
-) -> None:
-    async with serve(rows) as client:
-        document = (await client.get("/openapi.json")).json()
-    responses = document["paths"]["/rows/{number}"]["put"]["responses"]
-    assert responses["4XX"]["content"]["application/problem+json"]["schema"] == {
-        "$ref": "#/components/schemas/Problem"
-    }
-    assert {"Problem", "ProblemField"} <= document["components"]["schemas"].keys()
-    assert "422" not in responses
-
-
-async def test_the_openapi_document_offers_an_idempotency_key_to_creating_calls(serve: Serve) -> None:
-    router = APIRouter()
-
-    @router.post("/made", status_code=201)
-    async def make(body: Sector) -> None: ...
-
-    @router.post("/done", status_code=202)
-    async def do(body: Sector) -> None: ...
-
-    async with serve(router) as client:
-        paths = (await client.get("/openapi.json")).json()["paths"]
-    assert [parameter["name"] for parameter in paths["/made"]["post"]["parameters"]] == ["Idempotency-Key"]
-    assert "parameters" not in paths["/done"]["post"]

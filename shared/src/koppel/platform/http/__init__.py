@@ -4,10 +4,13 @@ from koppel.platform.http.app import create_app
 from koppel.platform.http.context import provide, provided
 from koppel.platform.http.idempotency import AnswerSeal, idempotent, keep_answer, purge_idempotency_keys
 from koppel.platform.http.models import SCATTERED, RequestModel, ResponseModel, refuse_colliding
+from koppel.platform.http.openapi import HONOURS_IDEMPOTENCY_KEY, problems
 from koppel.platform.http.pagination import (
     Page,
     PageParams,
     PageQuery,
+    TextPageQuery,
+    TextPairPageQuery,
     decode_cursor,
     encode_cursor,
     paginate,
@@ -22,6 +25,7 @@ from koppel.platform.http.principals import (
 from koppel.platform.http.problems import PROBLEM_JSON, Problem, problem_response
 
 __all__ = [
+    "HONOURS_IDEMPOTENCY_KEY",
     "PROBLEM_JSON",
     "SCATTERED",
     "AnswerSeal",
@@ -31,6 +35,8 @@ __all__ = [
     "Problem",
     "RequestModel",
     "ResponseModel",
+    "TextPageQuery",
+    "TextPairPageQuery",
     "create_app",
     "current_principal",
     "decode_cursor",
@@ -39,6 +45,7 @@ __all__ = [
     "keep_answer",
     "paginate",
     "problem_response",
+    "problems",
     "provide",
     "provided",
     "purge_idempotency_keys",

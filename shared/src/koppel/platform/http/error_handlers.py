@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from typing import Any, cast
 
 import asyncpg
@@ -11,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from koppel.kernel.errors import FieldError, KoppelError, Transient
+from koppel.platform.http.methods import Methods
 from koppel.platform.http.problems import from_error, problem_response, status_of
 from koppel.platform.http.refusals import RefusalLines
 from koppel.platform.http.request_boundary import method_of, route_of
@@ -71,10 +73,18 @@ async def _database_away(_: Request, error: Exception) -> Response:
     return from_error(Transient("database_unavailable", "The database cannot be reached now; try again."))
 
 
-async def _http_exception(_: Request, error: Exception) -> Response:
+async def _http_exception(request: Request, error: Exception) -> Response:
     known = cast("HTTPException", error)
     code, detail = _OF_HTTP.get(known.status_code, (f"http_{known.status_code}", "The request was refused."))
-    return problem_response(known.status_code, code, detail, headers=known.headers)
+    headers = known.headers
+    if known.status_code == HTTPStatus.METHOD_NOT_ALLOWED and (allowed := _allowed(request)):
+        headers = {"Allow": ", ".join(allowed)}
+    return problem_response(known.status_code, code, detail, headers=headers)
+
+
+def _allowed(request: Request) -> Sequence[str]:
+    methods: Methods = request.app.state.methods
+    return methods.of(request.scope["path"])
 
 
 async def _validation_error(_: Request, error: Exception) -> Response:

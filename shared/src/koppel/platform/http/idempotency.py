@@ -22,7 +22,7 @@ from koppel.platform.identity.principal import Principal
 from koppel.platform.telemetry.metrics import metrics
 
 HEADER = "Idempotency-Key"
-_LONGEST_KEY = 200
+LONGEST_KEY = 200
 _KEPT_FOR = timedelta(hours=48)
 _NOBODY = UUID(int=0)
 
@@ -109,7 +109,7 @@ async def _repeat(
 
 def _key(request: Request) -> str | None:
     key = request.headers.get(HEADER)
-    if key is not None and not (0 < len(key) <= _LONGEST_KEY and key.isascii() and key.isprintable()):
+    if key is not None and not (0 < len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()):
         raise InvalidInput(
             "invalid_input",
             "The Idempotency-Key is 1 to 200 printable ASCII characters.",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from koppel.kernel.errors import (
@@ -35,8 +35,8 @@ _RETRY_AFTER_SECONDS = 5
 class ProblemField(BaseModel):
     """One bad field: a JSON pointer into the body, or `query/<name>`, `path/<name>`, `header/<name>`."""
 
-    pointer: str
-    message: str
+    pointer: str = Field(description="Which field it is about, empty for the whole body.")
+    message: str = Field(description="What is wrong with it, in English.")
 
 
 class Problem(BaseModel):
@@ -44,12 +44,26 @@ class Problem(BaseModel):
 
     model_config = ConfigDict(extra="allow")
 
-    type: str
-    title: str
-    status: int
-    detail: str
-    code: str
-    errors: list[ProblemField] | None = None
+    type: str = Field(description="`urn:koppel:problem:` and the code.")
+    title: str = Field(description="The code in words.")
+    status: int = Field(description="The HTTP status.")
+    detail: str = Field(description="What happened, in English, for a person.")
+    code: str = Field(description="What happened, for a program: stable, snake_case.")
+    errors: list[ProblemField] | None = Field(
+        default=None, description="The bad fields, at most 1,000; left out where the refusal is of no field."
+    )
+
+
+def problem_of(status: int, code: str, detail: str, errors: Sequence[FieldError] = ()) -> Problem:
+    """A problem of type `urn:koppel:problem:<code>`."""
+    return Problem(
+        type=f"urn:koppel:problem:{code}",
+        title=code.replace("_", " ").capitalize(),
+        status=status,
+        detail=detail,
+        code=code,
+        errors=[ProblemField(pointer=error.pointer, message=error.message) for error in errors] or None,
+    )
 
 
 def problem_response(
@@ -61,15 +75,8 @@ def problem_response(
     headers: Mapping[str, str] | None = None,
     **extensions: str,
 ) -> Response:
-    """An answer of type `urn:koppel:problem:<code>`."""
-    problem = Problem(
-        type=f"urn:koppel:problem:{code}",
-        title=code.replace("_", " ").capitalize(),
-        status=status,
-        detail=detail,
-        code=code,
-        errors=[ProblemField(pointer=error.pointer, message=error.message) for error in errors] or None,
-    ).model_copy(update=extensions)
+    """A problem as an answer."""
+    problem = problem_of(status, code, detail, errors).model_copy(update=extensions)
     return Response(
         problem.model_dump_json(exclude_none=True),
         status_code=status,

@@ -18,9 +18,9 @@ from koppel.platform.http import (
     SCATTERED,
     Page,
     PageParams,
-    PageQuery,
     RequestModel,
     ResponseModel,
+    TextPageQuery,
     encode_cursor,
     paginate,
 )
@@ -138,7 +138,7 @@ class CheckedEvent(ResponseModel):
 
 @router.get("/ops/v1/parked-causes", operation_id="list_parked_causes")
 async def list_causes(
-    page: PageQuery, ops: Ops, *, consumer: Filter = None, event_type: TypeFilter = None
+    page: TextPageQuery, ops: Ops, *, consumer: Filter = None, event_type: TypeFilter = None
 ) -> Page[CauseCluster]:
     """Parked events by why they wait; one entry a cause, event type and topic."""
     after = page.after(str)

@@ -14,6 +14,7 @@ from koppel.contracts.lane import lane_topic
 from koppel.contracts.replay import Mode, Phase
 from koppel.kernel.errors import FieldError, InvalidInput
 from koppel.platform.http import (
+    HONOURS_IDEMPOTENCY_KEY,
     Page,
     PageQuery,
     RequestModel,
@@ -124,7 +125,13 @@ class ShownReplay(ResponseModel):
     ended_at: datetime | None
 
 
-@router.post("/ops/v1/replays", operation_id="plan_replay", status_code=201, response_model=ShownReplay)
+@router.post(
+    "/ops/v1/replays",
+    operation_id="plan_replay",
+    status_code=201,
+    response_model=ShownReplay,
+    dependencies=[HONOURS_IDEMPOTENCY_KEY],
+)
 async def plan(request: Request, body: PlanReplay, replayer: Replayer, ops: Ops) -> Response:
     """Freeze what it would send and let its targets rehearse it. Answers `planned`, or `planning` while a target
     has not told its part within 25 seconds. Nothing is applied before it is started."""

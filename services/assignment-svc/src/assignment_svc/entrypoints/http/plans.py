@@ -12,13 +12,19 @@ from assignment_svc.entrypoints.http.context import Context, InContext, Manager,
 from assignment_svc.entrypoints.http.plan_requests import MakePlan
 from assignment_svc.entrypoints.http.plan_responses import CarriedOutResponse, PlanResponse
 from koppel.kernel.errors import NotFound
-from koppel.platform.http import idempotent
+from koppel.platform.http import HONOURS_IDEMPOTENCY_KEY, idempotent
 from koppel.platform.telemetry import metrics
 
 router = APIRouter(prefix="/v1/assignment-plans", tags=["assignment plans"])
 
 
-@router.post("", operation_id="create_assignment_plan", status_code=201, response_model=PlanResponse)
+@router.post(
+    "",
+    operation_id="create_assignment_plan",
+    status_code=201,
+    response_model=PlanResponse,
+    dependencies=[HONOURS_IDEMPOTENCY_KEY],
+)
 async def post_plan(request: Request, body: MakePlan, principal: Manager, context: InContext) -> Response:
     """Compute and keep a plan; nothing changes. Waits up to two seconds for what was confirmed just now."""
     target, wanted = body.target(), body.wanted()

@@ -21,7 +21,7 @@ from connection_svc.entrypoints.http.connection_models import (
 from connection_svc.entrypoints.http.login_answer import WithCookie, login_answer
 from connection_svc.entrypoints.http.use_cases import InjectedUseCases
 from koppel.kernel.errors import NotFound
-from koppel.platform.http import Page, PageQuery, paginate, require_roles
+from koppel.platform.http import HONOURS_IDEMPOTENCY_KEY, Page, PageQuery, paginate, require_roles
 from koppel.platform.identity import MANAGE_CONNECTIONS, READ, Principal
 
 router = APIRouter(tags=["connections"])
@@ -34,7 +34,11 @@ class CreatedWithCookie(CreatedConnection, WithCookie):
 
 
 @router.post(
-    "/v1/connections", operation_id="create_connection", status_code=201, response_model=CreatedConnection
+    "/v1/connections",
+    operation_id="create_connection",
+    status_code=201,
+    response_model=CreatedConnection,
+    dependencies=[HONOURS_IDEMPOTENCY_KEY],
 )
 async def create(
     request: Request, body: CreateConnection, principal: Manager, use_cases: InjectedUseCases
@@ -68,6 +72,7 @@ async def create(
     operation_id="authorize_connection",
     status_code=201,
     response_model=Authorization,
+    dependencies=[HONOURS_IDEMPOTENCY_KEY],
 )
 async def authorize(
     request: Request,

@@ -17,6 +17,7 @@ from import_svc.domain.refusals import PROFILE_MISSING
 from import_svc.entrypoints.http.ports import Importer, PortsOf, Reader
 from import_svc.entrypoints.http.profiles import ProfileIn, ProfileOut, SectorOut, profile_out, sector_out
 from koppel.platform.http import (
+    HONOURS_IDEMPOTENCY_KEY,
     SCATTERED,
     Page,
     PageQuery,
@@ -145,6 +146,7 @@ async def complete(session_id: UUID, body: Profiles, principal: Importer, ports:
     operation_id="confirm_import",
     status_code=202,
     response_model=Confirmed,
+    dependencies=[HONOURS_IDEMPOTENCY_KEY],
 )
 async def confirm(request: Request, session_id: UUID, principal: Importer, ports: PortsOf) -> Response:
     """Import the selection. A session that was imported answers the same again."""

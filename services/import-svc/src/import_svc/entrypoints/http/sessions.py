@@ -14,7 +14,7 @@ from import_svc.domain.discovery import GrantDiscovery
 from import_svc.domain.session import DiscoveryTally, ImportSession
 from import_svc.entrypoints.http.ports import Importer, PortsOf, Reader
 from koppel.contracts.values import Failure
-from koppel.platform.http import RequestModel, ResponseModel, idempotent
+from koppel.platform.http import HONOURS_IDEMPOTENCY_KEY, RequestModel, ResponseModel, idempotent
 
 router = APIRouter(tags=["import sessions"])
 
@@ -71,7 +71,11 @@ class SessionOut(ResponseModel):
 
 
 @router.post(
-    "/v1/import-sessions", operation_id="start_import_session", status_code=201, response_model=SessionStarted
+    "/v1/import-sessions",
+    operation_id="start_import_session",
+    status_code=201,
+    response_model=SessionStarted,
+    dependencies=[HONOURS_IDEMPOTENCY_KEY],
 )
 async def start(request: Request, body: StartImport, principal: Importer, ports: PortsOf) -> Response:
     """Discover what the connection's logins give access to."""

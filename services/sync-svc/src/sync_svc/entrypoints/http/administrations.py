@@ -9,7 +9,7 @@ from pydantic import Field, JsonValue
 
 from koppel.contracts.values import ResourceName, SyncOutcome
 from koppel.kernel.errors import NotFound
-from koppel.platform.http import Page, PageQuery, RequestModel, ResponseModel, paginate
+from koppel.platform.http import Page, RequestModel, ResponseModel, TextPairPageQuery, paginate
 from koppel.platform.identity import Principal
 from sync_svc.application.change_policy import change_policy
 from sync_svc.application.views import SyncStatus
@@ -104,7 +104,7 @@ async def status(administration_id: UUID, principal: Reader, sync: Sync) -> Stat
 )
 async def records(
     administration_id: UUID,
-    page: PageQuery,
+    page: TextPairPageQuery,
     principal: Reader,
     sync: Sync,
     resource: Annotated[ResourceName | None, Query()] = None,

@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from pydantic import Field
 
 from koppel.contracts.values import ResourceName, SyncMode
-from koppel.platform.http import SCATTERED, RequestModel, ResponseModel, idempotent
+from koppel.platform.http import HONOURS_IDEMPOTENCY_KEY, SCATTERED, RequestModel, ResponseModel, idempotent
 from sync_svc.application.request_syncs import request_syncs
 from sync_svc.domain.request import Wanted
 from sync_svc.entrypoints.http.context import Requester, Sync, await_arrival, caller_of
@@ -37,7 +37,13 @@ class RequestedSyncs(ResponseModel):
     items: list[RequestedSync]
 
 
-@router.post("/v1/syncs", operation_id="request_syncs", status_code=202, response_model=RequestedSyncs)
+@router.post(
+    "/v1/syncs",
+    operation_id="request_syncs",
+    status_code=202,
+    response_model=RequestedSyncs,
+    dependencies=[HONOURS_IDEMPOTENCY_KEY],
+)
 async def request(request: Request, body: RequestSyncs, principal: Requester, sync: Sync) -> Response:
     """Ask for a sync of each administration; one that runs already is joined when it covers the request."""
     await await_arrival(sync, principal, body.administration_ids)
