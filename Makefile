@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .SUFFIXES:
 .DEFAULT_GOAL := help
-.PHONY: help demo up down status logs test test-fast chaos check mutants bench bench-peers clean setup
+.PHONY: help demo up down status logs token test test-fast chaos check mutants bench bench-peers clean setup
 
 UV_VERSION := 0.13.9
 PYTHON ?= python3
@@ -21,6 +21,8 @@ INPUTS := pyproject.toml uv.lock $(wildcard shared/pyproject.toml services/*/pyp
 T ?=
 SERVICE ?= sync-svc
 NAMES ?=
+TOKEN_ARGS ?= --organisation 0198c0de-0000-7000-8000-000000000001 \
+	--user 0198c0de-0000-7000-8000-000000000002 --role beheerder
 PART ?=
 CHAOS_MINUTES ?= 10
 CHAOS_SEED ?= 1
@@ -40,11 +42,14 @@ up: setup  ## start the whole system in the background; again: start what died
 down: setup  ## stop it; the data stays under .local/
 	@$(RUN) koppel down
 
-status: setup  ## one line a part
+status: setup  ## one line a part, and what needs somebody
 	@$(RUN) koppel status
 
 logs: setup  ## the end of what a part wrote: SERVICE=sync-svc (to follow it: koppel logs -f)
 	@$(RUN) koppel logs $(SERVICE)
+
+token: setup  ## a bearer token for the running system, of a made-up office's administrator, or by TOKEN_ARGS
+	@$(RUN) koppel token $(TOKEN_ARGS)
 
 test: setup $(TOOLS)  ## all tests, or those of T=path
 	@$(RUN) pytest $(T)

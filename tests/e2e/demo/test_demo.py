@@ -1,6 +1,9 @@
 """The main job from end to end, as `make demo` shows it, and how it fails."""
 
 import json
+import os
+import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +12,7 @@ import pytest
 
 from koppel_local.stack.stack import Stack
 
+ROOT = Path(__file__).parents[3]
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
@@ -46,4 +50,24 @@ def test_a_step_that_goes_otherwise_fails_loudly_and_leaves_a_running_stack_alon
     )
     assert "Expected: outcome authorized" in failed.stderr
     assert koppel("status").returncode == 0
+    told = _readme_call(state_dir)
+    assert told.returncode == 0, told.stderr
+    assert "eaccounting" in [each["id"] for each in json.loads(told.stdout.splitlines()[-1])["items"]]
     assert koppel("down").returncode == 0
+
+
+def _readme_call(state_dir: Path) -> "subprocess.CompletedProcess[str]":
+    """The commands of "Try a call" as they are printed, on the stack that runs."""
+    section = (ROOT / "README.md").read_text(encoding="utf-8").partition("\n## Try a call\n")[2]
+    printed = re.search(r"^```sh\n(.*?)^```", section, re.MULTILINE | re.DOTALL)
+    assert printed
+    assert set(re.findall(r"^(?:[A-Z]+=\$\()?([a-z]+)", printed[1], re.MULTILINE)) == {"make", "curl"}
+    return subprocess.run(
+        ["sh", "-euc", printed[1]],
+        cwd=ROOT,
+        env={**os.environ, "KOPPEL_STATE_DIR": str(state_dir)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )

@@ -1,6 +1,7 @@
 """`koppel`: what it prints, and that it fails with one line and a hint."""
 
 import json
+import re
 from pathlib import Path
 from uuid import uuid4
 
@@ -8,7 +9,9 @@ import jwt
 import pytest
 
 from koppel_cli.main import main
+from koppel_cli.operations import variable_of
 from koppel_local.oauth.issuer import LocalIssuer
+from koppel_local.stack.layout import SERVICES
 
 ORDER = ("postgres", "kafka", "connection-svc", "import-svc", "assignment-svc", "sync-svc", "sandbox")
 
@@ -82,6 +85,25 @@ def test_status_and_down_of_nothing_make_nothing(state_dir: Path, capsys: pytest
     assert [line.split()[0] for line in lines[:7]] == list(ORDER)
     assert lines[7:] == ["needs somebody:", "  nothing runs: `make up` starts it"]
     assert list(state_dir.iterdir()) == []
+
+
+def test_help_and_the_page_of_settings_name_every_variable_that_is_read(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    root = Path(__file__).parents[3]
+    sources = [*(root / "deploy/cli/src").rglob("*.py"), *(root / "deploy/local/src").rglob("*.py")]
+    text = "\n".join(path.read_text(encoding="utf-8") for path in sources)
+    read = set(re.findall(r'environ(?:\.get\(|\[)"(KOPPEL_[A-Z_]+)"', text))
+    assert {"KOPPEL_TOKEN", "KOPPEL_STATE_DIR"} <= read
+    read |= {"KOPPEL_DATABASE_URL", "KOPPEL_KAFKA_BOOTSTRAP_SERVERS"}
+    read |= {variable_of(service.name) for service in SERVICES}
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    told = capsys.readouterr().out
+    page = (root / "docs/settings.md").read_text(encoding="utf-8")
+    assert {
+        name for name in read if not (re.search(rf"\b{name}\b", told) and re.search(rf"\b{name}\b", page))
+    } == set()
 
 
 def test_logs_prints_the_end(state_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -28,12 +28,20 @@ Operate Koppel: run the whole system on this machine, see how it is doing, and a
   koppel down                    stop everything
 """
 _ENVIRONMENT = """\
-environment:
-  KOPPEL_STATE_DIR                 state of the local stack (default: .local of this clone)
+environment of parked, replay and stream:
+  KOPPEL_TOKEN                     the bearer token to call with, of a person with the right operator, and replay
+                                   for replays (default: one of the local stack)
+  KOPPEL_CONNECTION_SVC_URL, KOPPEL_IMPORT_SVC_URL, KOPPEL_ASSIGNMENT_SVC_URL, KOPPEL_SYNC_SVC_URL
+                                   addresses of the services (default: those of the local stack)
+
+environment of the local stack:
+  KOPPEL_STATE_DIR                 where it keeps its state (default: .local of this clone)
   KOPPEL_DATABASE_URL              an administrator's PostgreSQL to use instead of the embedded one
   KOPPEL_KAFKA_BOOTSTRAP_SERVERS   a Kafka cluster to use instead of the embedded broker
   KOPPEL_MAVEN_REPOSITORY          where the broker's jars are fetched (default: Maven Central)
   KOPPEL_CACHE_DIR                 where they are kept (default: ~/.cache/koppel)
+  KOPPEL_SERVICE_ACCESS, KOPPEL_OTLP_ENDPOINT, KOPPEL_LOG_LEVEL
+                                   passed on to the services (docs/settings.md)
 """
 
 
