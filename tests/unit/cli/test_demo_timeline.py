@@ -9,6 +9,7 @@ from koppel.contracts.envelope import Envelope
 from koppel.contracts.topics import ADMINISTRATION, ASSIGNMENT, RECORD, SYNC, Topic
 from koppel_cli.demo.causes import check_causes, check_streams, moments, of_administration
 from koppel_cli.demo.failure import Unexpected
+from koppel_cli.demo.summary import cause_in_words
 from koppel_cli.demo.timeline import Seen
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -72,3 +73,11 @@ def test_records_of_one_resource_in_a_row_are_one_moment() -> None:
         ("RecordChanged", 1, "voucher", "SyncRequested"),
         ("SyncCompleted", 1, "", None),
     ]
+
+
+def test_every_moment_says_what_it_is_because_of() -> None:
+    asked = seen("SyncRequested")
+    shown = [seen("ConnectionAuthorized"), asked, seen("SyncStarted", because=asked)]
+    shown.append(seen("SyncStarted", key="b", because=seen("SyncRequested")))
+    causes = [cause_in_words(moment) for moment in moments(shown)]
+    assert causes == ["a login at the package", "a person's call", "SyncRequested", "an event not shown here"]

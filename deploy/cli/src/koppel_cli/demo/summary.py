@@ -115,8 +115,19 @@ def _timeline(facts: Facts) -> Table:
         version = str(first.version) if first.key == moment.last.key else ""
         if many and version:
             version = f"{version}–{moment.last.version}"
-        table.add_row(seconds, name, moment.what, version, moment.because or "")
+        table.add_row(seconds, name, moment.what, version, cause_in_words(moment))
     return table
+
+
+def cause_in_words(moment: Moment) -> str:
+    """The event that caused it, or else what did."""
+    if moment.because is not None:
+        return moment.because
+    if moment.first.envelope.causation_id is not None:
+        return "an event not shown here"
+    if moment.first.data.get("trigger") == "schedule":
+        return "the schedule"
+    return "a login at the package" if moment.first.name == "ConnectionAuthorized" else "a person's call"
 
 
 def _run(run: Json) -> Json:
