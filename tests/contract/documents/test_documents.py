@@ -1,5 +1,6 @@
 """What documents claim and can be compared: links, commands, metrics, tables, records, and the demo's excerpt."""
 
+import itertools
 import re
 import tomllib
 from collections.abc import Iterator
@@ -153,7 +154,19 @@ def test_the_changelog_keeps_its_form() -> None:
     text = _text(ROOT / "CHANGELOG.md")
     kinds = {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
     assert "## [Unreleased]" in text
-    assert set(re.findall(r"^### (.+)$", text, re.MULTILINE)) <= kinds
+    for release in re.split(r"^## ", text, flags=re.MULTILINE)[1:]:
+        headings = re.findall(r"^### (.+)$", release, re.MULTILINE)
+        assert set(headings) <= kinds
+        assert len(headings) == len(set(headings)), "a kind of change has one list"
+        added = release.partition("### Added\n")[2].partition("\n### ")[0]
+        assert "no longer" not in added, "what was wrong before stands under Fixed"
+
+
+@pytest.mark.parametrize("heading", ["# Performance", "## The backbone", "## Beside Debezium"])
+def test_the_page_of_performance_has_its_tables_first(heading: str) -> None:
+    below = _text(ROOT / "docs/performance.md").partition(f"{heading}\n")[2].splitlines()
+    words = itertools.takewhile(lambda line: not line.startswith("|"), below)
+    assert len([line for line in words if line]) <= 1, "at most the conditions of the run stand before it"
 
 
 def test_every_tier_of_tests_is_explained() -> None:
