@@ -1,4 +1,4 @@
-"""What tests need from elsewhere beside Python packages: Kafka's jars and two sets of npm packages, by their locks.
+"""What tests need from elsewhere beside Python packages: Kafka's jars and sets of npm packages, by their locks.
 
 Brought by `make test` before its first test, kept in the user's cache; no test has to reach a registry.
 """
@@ -11,7 +11,11 @@ from koppel_local.kafka.jars import cache_folder, read_lock
 from koppel_local.progress import no_progress
 
 ROOT = Path(__file__).parents[2]
-PROJECTS = (ROOT / "tests/contract/events/asyncapi_parser", ROOT / "docs/subscribers/kafkajs")
+PROJECTS = (
+    ROOT / "tests/contract/events/asyncapi_parser",
+    ROOT / "tests/contract/events/typescript_compiler",
+    ROOT / "docs/subscribers/kafkajs",
+)
 
 
 def main() -> None:

@@ -101,6 +101,8 @@ def test_it_serves_the_asyncapi_document_of_what_it_publishes(service: Service) 
     assert document
     titles = {message["title"] for message in document["components"]["messages"].values()}
     assert {*service.listed("Publishes"), *service.listed("Reads")} == titles
+    committed = Path(__file__).parents[3] / f"docs/events/asyncapi/{service.name}.json"
+    assert document == json.loads(committed.read_text(encoding="utf-8"))
 
 
 def test_jobs_are_those_that_run(service: Service) -> None:

@@ -7,7 +7,13 @@ from pydantic import Field
 
 from koppel.contracts.event import Event, UtcDateTime
 from koppel.contracts.topics import ADMINISTRATION, Topic
-from koppel.contracts.values import KvkNumber, NoKvkReason, Sector
+from koppel.contracts.values import ACTOR, KvkNumber, NoKvkReason, ProviderId, Sector, known
+
+_NUMBER = (
+    "Its number in the Dutch trade register (KvK): eight digits; null when it has none or none is known."
+)
+_NO_NUMBER = "Why there is no KvK number; null when there is one, or when the sector alone was given."
+_SECTOR = "What the company does; null when only the KvK number was given."
 
 
 class AdministrationEvent(Event):
@@ -15,7 +21,7 @@ class AdministrationEvent(Event):
 
     topic: ClassVar[Topic] = ADMINISTRATION
 
-    administration_id: UUID
+    administration_id: UUID = Field(description="The imported books of one company.")
 
     @property
     def key(self) -> str:
@@ -23,52 +29,56 @@ class AdministrationEvent(Event):
 
 
 class AdministrationImported(AdministrationEvent):
-    """A company's books now belong to the organisation; the first fact of every administration.
+    """A company's books now belong to the organisation; the first fact of every administration."""
 
-    `import_session_size` is how many the session imported, this one included: with so many of its events all are there.
-    """
-
-    connection_id: UUID
-    grant_id: UUID
-    provider: str
-    external_id: str
-    name: str
-    kvk_number: KvkNumber | None = None
-    no_kvk_reason: NoKvkReason | None = None
-    sector: Sector | None = None
-    import_session_id: UUID
-    import_session_size: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
-    imported_by: str
-    imported_at: UtcDateTime
+    connection_id: UUID = Field(description="The connection that it is read through.")
+    grant_id: UUID = Field(description="The login that it is read with.")
+    provider: ProviderId
+    external_id: str = Field(description="The package's own id of the company.")
+    name: str = Field(description="The company's name at the package.")
+    kvk_number: KvkNumber | None = Field(default=None, description=_NUMBER)
+    no_kvk_reason: NoKvkReason | None = Field(default=None, description=_NO_NUMBER)
+    sector: Sector | None = Field(default=None, description=_SECTOR)
+    import_session_id: UUID = Field(description="The import that it came with.")
+    import_session_size: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
+        default=None,
+        description="How many administrations that import brought, this one included: with so many of its events all are there."
+        " Null in events of before this field.",
+    )
+    imported_by: str = Field(description=f"Who confirmed the import. {ACTOR}")
+    imported_at: UtcDateTime = Field(description="When it was confirmed.")
 
 
 class AdministrationProfileChanged(AdministrationEvent):
     """KvK number, reason or sector changed; all three are stated."""
 
-    kvk_number: KvkNumber | None = None
-    no_kvk_reason: NoKvkReason | None = None
-    sector: Sector | None = None
-    changed_by: str
-    changed_at: UtcDateTime
+    kvk_number: KvkNumber | None = Field(default=None, description=_NUMBER)
+    no_kvk_reason: NoKvkReason | None = Field(default=None, description=_NO_NUMBER)
+    sector: Sector | None = Field(default=None, description=_SECTOR)
+    changed_by: str = Field(description=f"Who changed it. {ACTOR}")
+    changed_at: UtcDateTime = Field(description="When it was changed.")
 
 
 class AdministrationRenamed(AdministrationEvent):
     """The package calls the company otherwise."""
 
-    name: str
-    renamed_at: UtcDateTime
+    name: str = Field(description="The new name.")
+    renamed_at: UtcDateTime = Field(description="When we found it, at a discovery.")
 
 
 class AdministrationVanished(AdministrationEvent):
     """The package no longer shows the company to this grant."""
 
-    reason: str
-    vanished_at: UtcDateTime
+    reason: str = Field(description="Why it is taken for gone, as a code.")
+    vanished_at: UtcDateTime = Field(description="When we found it.")
 
 
 class AdministrationRemoved(AdministrationEvent):
     """The administration left the organisation."""
 
-    reason: str
-    removed_by: str
-    removed_at: UtcDateTime
+    reason: str = Field(
+        description="Why: `removed_by_user`: the office removed it; `connection_deleted`: its connection was deleted.",
+        json_schema_extra=known("removed_by_user", "connection_deleted"),
+    )
+    removed_by: str = Field(description=f"Who removed it, or deleted its connection. {ACTOR}")
+    removed_at: UtcDateTime = Field(description="When it left.")

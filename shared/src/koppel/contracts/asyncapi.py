@@ -4,32 +4,62 @@ from typing import Any
 
 from koppel.contracts.deprecation import headers_of_type
 from koppel.contracts.event import Event
+from koppel.contracts.gate.examples import examples
 from koppel.contracts.gate.expectations import expectations
 from koppel.contracts.gate.facts import key_template
-from koppel.contracts.gate.golden import typical
+from koppel.contracts.reader import inlined, reader_schema
 from koppel.contracts.registry import BY_TYPE, EVENTS
 from koppel.contracts.topics import EVERY_SERVICE, Topic
 
+PARTITIONING = (
+    "Whoever publishes sets the key and puts the record on partition CRC-32(key) modulo the number of partitions"
+    " (the unsigned CRC of zlib; librdkafka's `partitioner=consistent`): with another partitioner,"
+    " such as the Java client's, events of one key lie on two partitions and their order is lost."
+)
+"""What publishers besides ours have to know; ours do it in the relay."""
 HEADERS: dict[str, Any] = {
     "type": "object",
     "description": "CloudEvents 1.0 attributes in Kafka's binary mode; all values are UTF-8 text.",
     "required": ["ce_specversion", "ce_id", "ce_type", "ce_source", "content-type"],
     "properties": {
         "ce_specversion": {"const": "1.0"},
-        "ce_id": {"type": "string", "format": "uuid"},
-        "ce_type": {"type": "string"},
-        "ce_source": {"type": "string"},
+        "ce_id": {
+            "type": "string",
+            "format": "uuid",
+            "description": "the event; the same when it is delivered again",
+        },
+        "ce_type": {"type": "string", "description": "the name of the event with its version"},
+        "ce_source": {
+            "type": "string",
+            "description": "who published it; a service of ours is `urn:koppel:<service>`",
+        },
         "ce_subject": {"type": "string", "description": "the stream's key"},
-        "ce_time": {"type": "string", "format": "date-time"},
-        "ce_organisationid": {"type": "string", "format": "uuid"},
+        "ce_time": {"type": "string", "format": "date-time", "description": "when it was written to the log"},
+        "ce_organisationid": {
+            "type": "string",
+            "format": "uuid",
+            "description": "the organisation that it is about",
+        },
         "ce_sequence": {
             "type": "string",
             "description": "the stream's version, from 1, rising by exactly one",
         },
-        "ce_correlationid": {"type": "string", "format": "uuid"},
-        "ce_causationid": {"type": "string", "format": "uuid"},
+        "ce_correlationid": {
+            "type": "string",
+            "format": "uuid",
+            "description": "the conversation: shared by all that one call or job led to",
+        },
+        "ce_causationid": {
+            "type": "string",
+            "format": "uuid",
+            "description": "the `ce_id` of the event that led to this one; absent when a call or a job did",
+        },
         "ce_deprecated": {"const": "true", "description": "present on types that are going away only"},
-        "ce_deprecationfrom": {"type": "string", "format": "date-time"},
+        "ce_deprecationfrom": {
+            "type": "string",
+            "format": "date-time",
+            "description": "from when to move to another type",
+        },
         "ce_deprecationsunset": {
             "type": "string",
             "format": "date-time",
@@ -92,7 +122,7 @@ def _channel(topic: Topic, events: list[type[Event]]) -> dict[str, Any]:
     owned = "Of every service" if topic.owner == EVERY_SERVICE else f"Owned by {topic.owner}"
     return {
         "address": topic.name,
-        "description": f"{owned}; carries {topic.carries}. Order holds per key.",
+        "description": f"{owned}; carries {topic.carries}. Order holds per key. {PARTITIONING}",
         "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in names},
         "bindings": {
             "kafka": {"topic": topic.name, "partitions": topic.partitions, "bindingVersion": "0.5.0"}
@@ -119,7 +149,7 @@ def _message(event: type[Event]) -> dict[str, Any]:
         "headers": _headers(event),
         "payload": {
             "schemaFormat": "application/schema+json;version=draft-07",
-            "schema": _with_definitions_inline(event),
+            "schema": inlined(reader_schema(event)),
         },
         "bindings": {"kafka": {"key": {"type": "string", "description": key_template(event)}}},
         **_examples(event),
@@ -134,10 +164,8 @@ def _headers(event: type[Event]) -> dict[str, Any]:
 
 
 def _examples(event: type[Event]) -> dict[str, Any]:
-    found = typical(event)
-    if found is None:
-        return {}
-    return {"examples": [{"name": "typical", "headers": found.headers, "payload": found.value}]}
+    found = [{"name": one.name, "headers": one.headers, "payload": one.value} for one in examples(event)]
+    return {"examples": found} if found else {}
 
 
 def _deprecation(event: type[Event]) -> dict[str, Any]:
@@ -150,21 +178,3 @@ def _deprecation(event: type[Event]) -> dict[str, Any]:
         "x-replaced-by": event.replaced_by,
     }
     return {name: value for name, value in told.items() if value is not None}
-
-
-def _with_definitions_inline(event: type[Event]) -> dict[str, Any]:
-    schema = event.model_json_schema(mode="serialization", ref_template="#/definitions/{model}")
-    inlined: dict[str, Any] = _inline(schema, schema.pop("$defs", {}))
-    return inlined
-
-
-def _inline(node: Any, definitions: dict[str, Any]) -> Any:
-    """References inside a payload would point at the whole document, so they are resolved here."""
-    if isinstance(node, dict):
-        if "$ref" in node:
-            target = definitions[node["$ref"].rpartition("/")[2]]
-            return _inline({**target, **{k: v for k, v in node.items() if k != "$ref"}}, definitions)
-        return {key: _inline(value, definitions) for key, value in node.items()}
-    if isinstance(node, list):
-        return [_inline(item, definitions) for item in node]
-    return node

@@ -3,16 +3,18 @@
 from typing import ClassVar
 from uuid import UUID
 
+from pydantic import Field
+
 from koppel.contracts.event import Event, UtcDateTime
 from koppel.contracts.topics import CONNECTION, Topic
-from koppel.contracts.values import Value, WhoMustAct
+from koppel.contracts.values import ACTOR, ProviderId, Value, WhoMustAct, known
 
 
 class Company(Value):
     """The company that a grant covers, as the package names it."""
 
-    external_id: str
-    name: str
+    external_id: str = Field(description="The package's own id of the company.")
+    name: str = Field(description="The company's name at the package.")
 
 
 class ConnectionEvent(Event):
@@ -20,8 +22,8 @@ class ConnectionEvent(Event):
 
     topic: ClassVar[Topic] = CONNECTION
 
-    connection_id: UUID
-    provider: str
+    connection_id: UUID = Field(description="The organisation's link to the package.")
+    provider: ProviderId
 
     @property
     def key(self) -> str:
@@ -31,55 +33,65 @@ class ConnectionEvent(Event):
 class ConnectionCreated(ConnectionEvent):
     """An organisation started to link a package; nobody has logged in yet."""
 
-    name: str
-    created_by: str
-    created_at: UtcDateTime
+    name: str = Field(description="What the office calls the connection.")
+    created_by: str = Field(description=f"Who started it. {ACTOR}")
+    created_at: UtcDateTime = Field(description="When it was started.")
 
 
 class ConnectionAuthorized(ConnectionEvent):
     """A person completed a login at the package: the connection has one grant more, or one renewed."""
 
-    grant_id: UUID
-    company: Company | None = None
-    scopes: tuple[str, ...]
-    authorized_by: str
-    authorized_at: UtcDateTime
+    grant_id: UUID = Field(description="The login that is new or was renewed.")
+    company: Company | None = Field(
+        default=None,
+        description="The company that the login gives access to; null when the package does not tell, or the login covers many.",
+    )
+    scopes: tuple[str, ...] = Field(description="What the package allows with this login, in its own words.")
+    authorized_by: str = Field(description=f"Who started the login round. {ACTOR}")
+    authorized_at: UtcDateTime = Field(description="When the package's tokens were stored.")
 
 
 class AuthorizationExpired(ConnectionEvent):
     """A login was started and not finished in time."""
 
-    authorization_id: UUID
-    expired_at: UtcDateTime
+    authorization_id: UUID = Field(description="The login round that was not finished.")
+    expired_at: UtcDateTime = Field(description="When it was given up.")
 
 
 class ConnectionReauthorizationRequired(ConnectionEvent):
     """A grant no longer works; a person has to log in again."""
 
-    grant_id: UUID
-    reason: str
-    who_must_act: WhoMustAct
-    required_at: UtcDateTime
+    grant_id: UUID = Field(description="The login that no longer works.")
+    reason: str = Field(
+        description="Why it stopped: `grant_invalid`: the package refused it; `rotation_lost`: the package may have replaced"
+        " its token in an answer that never came; `no_refresh_token`: it ended and the package gave nothing to renew it with.",
+        json_schema_extra=known("grant_invalid", "rotation_lost", "no_refresh_token"),
+    )
+    who_must_act: WhoMustAct = Field(description="Who can make it work again.")
+    required_at: UtcDateTime = Field(description="When it was found not to work.")
 
 
 class ConnectionRecovered(ConnectionEvent):
     """Every grant of the connection that was not withdrawn works again; `grant_id` is the one that did last."""
 
-    grant_id: UUID
-    recovered_at: UtcDateTime
+    grant_id: UUID = Field(description="The login that was the last to work again.")
+    recovered_at: UtcDateTime = Field(description="When it did.")
 
 
 class ConnectionRevoked(ConnectionEvent):
     """Access was withdrawn: at the package, or by disconnecting."""
 
-    grant_ids: tuple[UUID, ...]
-    reason: str
-    revoked_at: UtcDateTime
+    grant_ids: tuple[UUID, ...] = Field(description="The logins that no longer give access.")
+    reason: str = Field(
+        description="Why: `disconnected`: the office deleted the connection.",
+        json_schema_extra=known("disconnected"),
+    )
+    revoked_at: UtcDateTime = Field(description="When access ended on our side.")
 
 
 class ConnectionDeleted(ConnectionEvent):
     """The connection is gone and its tokens are shredded."""
 
-    grant_ids: tuple[UUID, ...]
-    deleted_by: str
-    deleted_at: UtcDateTime
+    grant_ids: tuple[UUID, ...] = Field(description="The logins whose tokens are shredded.")
+    deleted_by: str = Field(description=f"Who deleted it. {ACTOR}")
+    deleted_at: UtcDateTime = Field(description="When it was deleted.")

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Annotated, ClassVar
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, PlainSerializer
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 from koppel.contracts.topics import Topic
 
@@ -20,8 +20,12 @@ def _utc_text(moment: datetime) -> str:
     return (text.rstrip("0") if "." in text else text) + "Z"
 
 
-UtcDateTime = Annotated[datetime, PlainSerializer(_utc_text, return_type=str, when_used="json")]
-"""An instant in UTC; ISO 8601 with `Z` in JSON."""
+UtcDateTime = Annotated[
+    datetime,
+    PlainSerializer(_utc_text, return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "x-format": "date-time"}, mode="serialization"),
+]
+"""An instant in UTC; ISO 8601 with `Z` in JSON. The schemas of before name no format, so a reader's schema adds it."""
 
 
 class Event(BaseModel):
@@ -42,7 +46,7 @@ class Event(BaseModel):
     command: ClassVar[bool] = False
     """It asks for something: said twice, it is done twice."""
 
-    organisation_id: UUID
+    organisation_id: UUID = Field(description="The accountancy office that the event is about: the tenant.")
 
     @classmethod
     def type_name(cls) -> str:

@@ -6,7 +6,7 @@ The topic carries state: each event is the whole record, so the newest one super
 from typing import ClassVar
 from uuid import UUID
 
-from pydantic import JsonValue
+from pydantic import Field, JsonValue
 
 from koppel.contracts.event import Event, UtcDateTime
 from koppel.contracts.topics import RECORD, Topic
@@ -14,15 +14,17 @@ from koppel.contracts.values import ResourceName
 
 
 class RecordEvent(Event):
-    """Base of the record's facts; `revision` equals the stream version."""
+    """Base of the record's facts."""
 
     topic: ClassVar[Topic] = RECORD
 
-    administration_id: UUID
-    resource: ResourceName
-    external_id: str
-    revision: int
-    run_id: UUID
+    administration_id: UUID = Field(description="The administration that the record belongs to.")
+    resource: ResourceName = Field(description="What kind of record it is.")
+    external_id: str = Field(
+        description="The package's own id of the record; unique within administration and resource."
+    )
+    revision: int = Field(description="Counts the record's changes from 1; the same as `ce_sequence`.")
+    run_id: UUID = Field(description="The sync run that found it.")
 
     @property
     def key(self) -> str:
@@ -30,13 +32,15 @@ class RecordEvent(Event):
 
 
 class RecordChanged(RecordEvent):
-    """A record is new or differs; `data` holds its canonical fields."""
+    """A record is new or differs; `resource` says which canonical fields `data` holds."""
 
-    data: dict[str, JsonValue]
-    changed_at: UtcDateTime
+    data: dict[str, JsonValue] = Field(
+        description="The record's canonical fields, the same for every package; which, `resource` says."
+    )
+    changed_at: UtcDateTime = Field(description="When we stored the change.")
 
 
 class RecordDeleted(RecordEvent):
     """A record is gone at the package: absent from two complete listings in a row."""
 
-    deleted_at: UtcDateTime
+    deleted_at: UtcDateTime = Field(description="When we took it for deleted.")

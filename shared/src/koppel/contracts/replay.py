@@ -27,12 +27,14 @@ class GapFound(Event):
     topic: ClassVar[Topic] = REPLAY_CONTROL
     since: ClassVar[date] = date(2026, 11, 25)
 
-    consumer: str
-    stream_topic: str
-    stream_key: str
-    from_version: Version
-    to_version: Version
-    found_at: UtcDateTime
+    consumer: str = Field(
+        description="Who waits: its Kafka group, which also names the topic for what is missing."
+    )
+    stream_topic: str = Field(description="The topic of the stream.")
+    stream_key: str = Field(description="The key of the stream.")
+    from_version: Version = Field(description="The first version that is missing.")
+    to_version: Version = Field(description="The last version that is missing.")
+    found_at: UtcDateTime = Field(description="When it was found.")
 
     @property
     def key(self) -> str:
@@ -50,19 +52,25 @@ class ReplayReported(Event):
     topic: ClassVar[Topic] = REPLAY_CONTROL
     since: ClassVar[date] = date(2026, 11, 25)
 
-    replay_id: UUID
-    consumer: str
-    phase: Phase
-    position: Count
-    total: Count
-    applied: Count
-    skipped: Count
-    held: Count
-    parked: Count
-    streams: Count
-    events: Count
-    moved: str | None = None
-    reported_at: UtcDateTime
+    replay_id: UUID = Field(description="The replay.")
+    consumer: str = Field(description="Who reports: its Kafka group.")
+    phase: Phase = Field(
+        description="`rehearsal` tells what a run would do and leaves no effect; `run` does it."
+    )
+    position: Count = Field(description="How many records of the phase were dealt with.")
+    total: Count = Field(description="How many records the phase has.")
+    applied: Count = Field(description="Events that were applied.")
+    skipped: Count = Field(description="Events that had been applied before.")
+    held: Count = Field(description="Events that wait for an earlier one of their stream.")
+    parked: Count = Field(description="Events that could not be applied and wait for an operator.")
+    streams: Count = Field(description="Streams that the counted events belong to.")
+    events: Count = Field(description="All events that were counted.")
+    moved: str | None = Field(
+        default=None,
+        description="Why the rest of the replay is not applied: the consumer no longer stands where it stood in the rehearsal."
+        " Null while it does.",
+    )
+    reported_at: UtcDateTime = Field(description="When it was reported.")
 
     @property
     def key(self) -> str:

@@ -3,9 +3,20 @@
 from typing import ClassVar
 from uuid import UUID
 
+from pydantic import Field
+
 from koppel.contracts.event import Event, UtcDateTime
 from koppel.contracts.topics import SYNC, SYNC_REQUEST, Topic
-from koppel.contracts.values import Failure, ResourceName, SyncMode, SyncOutcome, SyncTrigger, Value
+from koppel.contracts.values import (
+    ACTOR,
+    Failure,
+    ResourceName,
+    SyncMode,
+    SyncOutcome,
+    SyncTrigger,
+    Value,
+    known,
+)
 
 
 class SyncRequested(Event):
@@ -14,13 +25,17 @@ class SyncRequested(Event):
     topic: ClassVar[Topic] = SYNC_REQUEST
     command: ClassVar[bool] = True
 
-    sync_request_id: UUID
-    administration_id: UUID
-    resources: tuple[ResourceName, ...] | None = None
-    mode: SyncMode
-    trigger: SyncTrigger
-    requested_by: str
-    requested_at: UtcDateTime
+    sync_request_id: UUID = Field(description="The request; whoever asks makes it.")
+    administration_id: UUID = Field(description="The administration to synchronise.")
+    resources: tuple[ResourceName, ...] | None = Field(
+        default=None, description="What to synchronise; null for everything that the package offers."
+    )
+    mode: SyncMode = Field(
+        description="`full` reads everything, `incremental` what changed since the last time."
+    )
+    trigger: SyncTrigger = Field(description="What made somebody ask.")
+    requested_by: str = Field(description=f"Who asks. {ACTOR}")
+    requested_at: UtcDateTime = Field(description="When they asked.")
 
     @property
     def key(self) -> str:
@@ -28,16 +43,21 @@ class SyncRequested(Event):
 
 
 class ResourceCount(Value):
-    """What a run did with one resource; `total` is what the package says there is, when it says so."""
+    """What a run did with one resource. Counts are records."""
 
-    resource: ResourceName
-    state: str
-    fetched: int
-    changed: int
-    deleted: int
-    unchanged: int
-    failed: int
-    total: int | None = None
+    resource: ResourceName = Field(description="The resource.")
+    state: str = Field(
+        description="How far it is; `unsupported`: the company's edition of the package lacks it, which is no failure.",
+        json_schema_extra=known("waiting", "running", "done", "failed", "unsupported"),
+    )
+    fetched: int = Field(description="Records that came from the package.")
+    changed: int = Field(description="Of those, new ones and those that differ from what we had.")
+    deleted: int = Field(description="Records of ours that the package no longer has.")
+    unchanged: int = Field(description="Of those fetched, the ones that we had already.")
+    failed: int = Field(description="Of those fetched, the ones that could not be read.")
+    total: int | None = Field(
+        default=None, description="How many the package says there are to fetch; null when it does not say."
+    )
 
 
 class SyncEvent(Event):
@@ -45,8 +65,8 @@ class SyncEvent(Event):
 
     topic: ClassVar[Topic] = SYNC
 
-    administration_id: UUID
-    run_id: UUID
+    administration_id: UUID = Field(description="The administration that is synchronised.")
+    run_id: UUID = Field(description="The run: one synchronisation of one administration.")
 
     @property
     def key(self) -> str:
@@ -56,57 +76,71 @@ class SyncEvent(Event):
 class SyncStarted(SyncEvent):
     """A worker took the run up."""
 
-    mode: SyncMode
-    trigger: SyncTrigger
-    resources: tuple[ResourceName, ...]
-    sync_request_ids: tuple[UUID, ...]
-    started_at: UtcDateTime
+    mode: SyncMode = Field(
+        description="`full` reads everything, `incremental` what changed since the last time."
+    )
+    trigger: SyncTrigger = Field(description="What made somebody ask for it.")
+    resources: tuple[ResourceName, ...] = Field(description="What it synchronises, in order of reading.")
+    sync_request_ids: tuple[UUID, ...] = Field(description="The requests that it answers: one or more.")
+    started_at: UtcDateTime = Field(
+        description="When the run first started; a run that waited goes on, it does not start."
+    )
 
 
 class SyncProgressed(SyncEvent):
     """How far the run is; sent at most about once a second."""
 
-    resources: tuple[ResourceCount, ...]
-    percent: int | None = None
-    eta_seconds: int | None = None
-    progressed_at: UtcDateTime
+    resources: tuple[ResourceCount, ...] = Field(description="Each resource so far, in order of reading.")
+    percent: int | None = Field(
+        default=None, description="How much is done, 0 to 99: at 100 it has ended; null when nobody can say."
+    )
+    eta_seconds: int | None = Field(
+        default=None, description="Seconds that the rest takes at this speed; null when nobody can say."
+    )
+    progressed_at: UtcDateTime = Field(description="When it was so far.")
 
 
 class SyncDeferred(SyncEvent):
     """The run waits, for a limit of the package or for room."""
 
-    failure: Failure
-    until: UtcDateTime
-    deferred_at: UtcDateTime
+    failure: Failure = Field(description="What it waits for.")
+    until: UtcDateTime = Field(description="When it goes on at the earliest.")
+    deferred_at: UtcDateTime = Field(description="When it was put off.")
 
 
 class SyncEnded(SyncEvent):
     """Base of the ways in which a run ends."""
 
-    resources: tuple[ResourceCount, ...]
-    duration_seconds: float
-    finished_at: UtcDateTime
+    resources: tuple[ResourceCount, ...] = Field(
+        description="What came of each resource, in order of reading."
+    )
+    duration_seconds: float = Field(
+        description="Seconds from the run's start to its end, waits included, to the millisecond; 0 when it never started."
+    )
+    finished_at: UtcDateTime = Field(description="When it ended.")
 
 
 class SyncCompleted(SyncEnded):
     """The run did what it was asked: `changed`, `unchanged`, or `partial`."""
 
-    outcome: SyncOutcome
+    outcome: SyncOutcome = Field(
+        description="`changed`, `unchanged`, or `partial` when some of it failed; other ends have events of their own."
+    )
 
 
 class SyncFailed(SyncEnded):
     """The run could not do what it was asked."""
 
-    failure: Failure
+    failure: Failure = Field(description="Why it could not.")
 
 
 class SyncCancelled(SyncEnded):
     """A person stopped the run."""
 
-    cancelled_by: str
+    cancelled_by: str = Field(description=f"Who stopped it. {ACTOR} Empty when that is not known.")
 
 
 class SyncAbandoned(SyncEnded):
     """The run's worker died too often or made no progress; it was ended for it."""
 
-    failure: Failure
+    failure: Failure = Field(description="Why it was ended.")

@@ -3,10 +3,28 @@
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints
 
 KvkNumber = Annotated[str, StringConstraints(pattern=r"^[0-9]{8}$")]
 """Eight digits as text, leading zeros kept (developers.kvk.nl)."""
+
+ACTOR = (
+    "A person is their UUID, a service its name, a handler `event:` and the id of the event that it handled."
+)
+"""How events spell who did something; said in the description of each such field."""
+
+
+def known(*values: str) -> dict[str, JsonValue]:
+    """The values of a text that publishers write today. It stays text: a value more is no new version.
+
+    A reader's schema shows them as an enumeration that others may join.
+    """
+    return {"x-extensible-enum": [*values]}
+
+
+ProviderId = Annotated[
+    str, Field(description="The accounting package, by its id.", json_schema_extra=known("eaccounting"))
+]
 
 SectionLetter = Annotated[str, StringConstraints(pattern=r"^[A-V]$")]
 
@@ -92,15 +110,24 @@ class Value(BaseModel):
 class Sector(Value):
     """A sector of the Dutch standard classification; the letter means nothing without the version."""
 
-    sbi_version: str
-    code: str
+    sbi_version: str = Field(description="The year of the classification (SBI), such as `2025`.")
+    code: str = Field(description="The letter of the section, `A` to `V`.")
+
+
+ORIGINS = (
+    "network", "provider", "credential", "administration", "connection", "connection-svc", "sync", "configuration",
+)  # fmt: skip
+"""The parts that can fail."""
 
 
 class Failure(Value):
-    """Why something failed and who can end it. `origin` is the part that failed, `type` the kind."""
+    """Why something failed and who can end it."""
 
-    origin: str
-    type: str
-    who_must_act: WhoMustAct
-    code: str
-    detail: str
+    origin: str = Field(
+        description="The part that failed; `credential` is the login, `administration` the company at the package.",
+        json_schema_extra=known(*ORIGINS),
+    )
+    type: str = Field(description="The kind of failure, such as `rate_limited`; more kinds may come.")
+    who_must_act: WhoMustAct = Field(description="Who can end it.")
+    code: str = Field(description="What happened, as a stable word for programs, such as `provider_timeout`.")
+    detail: str = Field(description="What happened, as a sentence for people.")

@@ -1,14 +1,19 @@
-"""`python -m koppel.contracts.gate check` fails on a break; `write` commits what is new: revisions, golden events, facts."""
+"""`python -m koppel.contracts.gate check` fails on a break, and on a document that is not of today.
+
+`write` commits what is new (revisions, golden events, facts) and writes what is generated from it: the event catalogue,
+AsyncAPI documents, readers' schemas and types.
+"""
 
 import argparse
 import sys
 
+from koppel.contracts.gate import canonical_records, documents
 from koppel.contracts.gate.check import Gate
 
 
 def problems() -> list[str]:
     """Every reason not to merge, in words; empty when all is well."""
-    return Gate().problems()
+    return [*Gate().problems(), *canonical_records.problems(), *documents.problems()]
 
 
 def main() -> int:
@@ -16,9 +21,9 @@ def main() -> int:
     parser.add_argument("action", choices=["check", "write"])
     gate = Gate()
     if parser.parse_args().action == "write":
-        for path in gate.write():
-            print(f"wrote {path.relative_to(gate.schemas.parent)}")  # noqa: T201  (a command line)
-    found = gate.problems()
+        for path in (*canonical_records.write(), *gate.write(), *documents.write()):
+            print(f"wrote {path.relative_to(documents.ROOT)}")  # noqa: T201  (a command line)
+    found = problems()
     for warning in gate.warnings():
         print(f"contract: warning: {warning}", file=sys.stderr)  # noqa: T201
     for problem in found:

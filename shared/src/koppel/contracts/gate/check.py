@@ -10,7 +10,14 @@ from koppel.contracts.event import Event
 from koppel.contracts.gate import facts, golden
 from koppel.contracts.gate.differences import Difference, breaking
 from koppel.contracts.gate.expectations import Expectation, expectations, impact, readers, unmet
-from koppel.contracts.gate.history import FOLDER, folder_of, revisions, schema_of, write_changed
+from koppel.contracts.gate.history import (
+    FOLDER,
+    binds_the_same,
+    folder_of,
+    revisions,
+    schema_of,
+    write_changed,
+)
 from koppel.contracts.registry import EVENTS
 
 
@@ -61,7 +68,7 @@ class Gate:
 
     def _of_schema(self, event: type[Event]) -> Iterator[str]:
         history, now = revisions(event, self.schemas), schema_of(event)
-        if not history or history[-1] != now:
+        if not history or not binds_the_same(history[-1], now):
             yield f"{event.__name__}: the model differs from {folder_of(event, self.schemas)}; run `... gate write`"
         for number, earlier in enumerate(history, start=1):
             for difference in breaking(earlier, now):

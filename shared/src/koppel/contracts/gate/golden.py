@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from koppel.contracts.envelope import Envelope, encode, source_of
 from koppel.contracts.event import Event
+from koppel.contracts.gate.examples import examples
 from koppel.contracts.gate.history import folder_of, revisions
 from koppel.contracts.gate.samples import (
     LARGEST_INTEGER,
@@ -108,7 +109,9 @@ def typical(event: type[Event], root: Path = FOLDER) -> Golden | None:
 def write_missing(events: Iterable[type[Event]], schemas: Path, root: Path = FOLDER) -> Iterator[Path]:
     """Add records for revisions that have none; existing ones are never touched."""
     for event in events:
-        yield from write_missing_of(event, revisions(event, schemas), root)
+        history = revisions(event, schemas)
+        yield from write_missing_of(event, history, root)
+        yield from _write_missing_resources(event, len(history), root)
 
 
 def write_missing_of(event: type[Event], history: list[Schema], root: Path) -> list[Path]:
@@ -125,6 +128,25 @@ def write_missing_of(event: type[Event], history: list[Schema], root: Path) -> l
         path.write_text(text + "\n", encoding="utf-8")
         written.append(path)
     return written
+
+
+def _write_missing_resources(event: type[Event], number: int, root: Path) -> Iterator[Path]:
+    """A record that names its resource and shows its fields: of each resource the first example that there was."""
+    for example in examples(event):
+        folder = folder_of(event, root)
+        if example.name == CASES[0].name or any(folder.glob(f"*-{example.name}.json")):
+            continue
+        path = folder / f"{number:03}-{example.name}.json"
+        content = {
+            "about": f"a record of the resource {example.name}, as it was published",
+            "unknown": False,
+            "topic": event.topic.name,
+            "key": example.key,
+            "headers": example.headers,
+            "value": example.value,
+        }
+        path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        yield path
 
 
 def build(event: type[Event], schema: Schema, case: Case) -> dict[str, Any]:

@@ -1,0 +1,1204 @@
+"""Koppel's events as typed dictionaries: what `json.loads` makes of a record's value.
+
+Generated from the reader's schemas by `python -m koppel.contracts.gate write`; do not edit. Copy it to your own code:
+it needs Python 3.11 and nothing else. `EVENTS` names the type that belongs to a `ce_type`.
+"""
+# fmt: off
+
+from typing import Any, Literal, NotRequired, TypedDict
+
+
+class ConnectionCreated(TypedDict):
+    """An organisation started to link a package; nobody has logged in yet."""
+
+    organisation_id: str
+    """The accountancy office that the event is about: the tenant."""
+    connection_id: str
+    """The organisation's link to the package."""
+    provider: Literal["eaccounting"] | str
+    """The accounting package, by its id."""
+    name: str
+    """What the office calls the connection."""
+    created_by: str
+    """Who started it. A person is their UUID, a service its name, a handler `event:` and the id of the event that it handled."""
+    created_at: str
+    """When it was started."""
+
+
+class Company(TypedDict):
+    """The company that a grant covers, as the package names it."""
+
+    external_id: str
+    """The package's own id of the company."""
+    name: str
+    """The company's name at the package."""
+
+
+class ConnectionAuthorized(TypedDict):
+    """A person completed a login at the package: the connection has one grant more, or one renewed."""
+
+    organisation_id: str
+    """The accountancy office that the event is about: the tenant."""
+    connection_id: str
+    """The organisation's link to the package."""
+    provider: Literal["eaccounting"] | str
+    """The accounting package, by its id."""
+    grant_id: str
+    """The login that is new or was renewed."""
+    company: NotRequired[Company | None]
+    """The company that the login gives access to; null when the package does not tell, or the login covers many."""
+    scopes: list[str]
+    """What the package allows with this login, in its own words."""
+    authorized_by: str
+    """Who started the login round. A person is their UUID, a service its name, a handler `event:` and the id of the event that it handled."""
+    authorized_at: str
+    """When the package's tokens were stored."""
+
+
+class AuthorizationExpired(TypedDict):
+    """A login was started and not finished in time."""
+
+    organisation_id: str
+    """The accountancy office that the event is about: the tenant."""
+    connection_id: str
+    """The organisation's link to the package."""
+    provider: Literal["eaccounting"] | str
+    """The accounting package, by its id."""
+    authorization_id: str
+    """The login round that was not finished."""
+    expired_at: str
+    """When it was given up."""
+
+
+WhoMustAct = Literal["customer", "us", "provider"]
+"""Who can end a failure."""
+
+
+class ConnectionReauthorizationRequired(TypedDict):
+    """A grant no longer works; a person has to log in again."""
+
+    organisation_id: str
+    """The accountancy office that the event is about: the tenant."""
+    connection_id: str
+    """The organisation's link to the package."""
+    provider: Literal["eaccounting"] | str
+    """The accounting package, by its id."""
+    grant_id: str
+    """The login that no longer works."""
+    reason: Literal["grant_invalid", "rotation_lost", "no_refresh_token"] | str
+    """Why it stopped: `grant_invalid`: the package refused it; `rotation_lost`: the package may have replaced its token in an answer that never came; `no_refresh_token`: it ended and the package gave nothing to renew it with."""
+    who_must_act: WhoMustAct
+    """Who can make it work again."""
+    required_at: str
+    """When it was found not to work."""
+
+
+class ConnectionRecovered(TypedDict):
+    """Every grant of the connection that was not withdrawn works again; `grant_id` is the one that did last."""
+
+    organisation_id: str
+    """The accountancy office that the event is about: the tenant."""
+    connection_id: str
+    """The organisation's link to the package."""
+    provider: Literal["eaccounting"] | str
+    """The accounting package, by its id."""
+    grant_id: str
+    """The login that was the last to work again."""
+    recovered_at: str
+    """When it did."""
+
+
+class ConnectionRevoked(TypedDict):
+    """Access was withdrawn: at the package, or by disconnecting."""
+
+    organisation_id: str
+    """The accountancy office that the event is about: the tenant."""
+    connection_id: str
+    """The organisation's link to the package."""
+    provider: Literal["eaccounting"] | str
+    """The accounting package, by its id."""
+    grant_ids: list[str]
+    """The logins that no longer give access."""
+    reason: Literal["disconnected"] | str
+    """Why: `disconnected`: the office deleted the connection."""
+    revoked_at: str
+    """When access ended on our side."""
+
+
+class ConnectionDeleted(TypedDict):
+    """The connection is gone and its tokens are shredded."""
+
+    organisation_id: str
+    """The accountancy office that the event is about: the tenant."""
+    connection_id: str
+    """The organisation's link to the package."""
+    provider: Literal["eaccounting"] | str
+    """The accounting package, by its id."""
+    grant_ids: list[str]
+    """The logins whose tokens are shredded."""
+    deleted_by: str
+    """Who deleted it. A person is their UUID, a service its name, a handler `event:` and the id of the event that it handled."""
+    deleted_at: str
+    """When it was deleted."""
+
+
+NoKvkReason = Literal["no_company", "test_or_demo"]
+"""Why an administration has no KvK number."""
+
+
+class Sector(TypedDict):
+    """A sector of the Dutch standard classification; the letter means nothing without the version."""
+
+    sbi_version: str
+    """The year of the classification (SBI), such as `2025`."""
+    code: str
+    """The letter of the section, `A` to `V`."""
+
+
+class AdministrationImported(TypedDict):
+    """A company's books now belong to the organisation; the first fact of every administration."""
+
+    organisation_id: str
+    """The accountancy office that the event is about: the tenant."""
+    administration_id: str
+    """The imported books of one company."""
+    connection_id: str
+    """The connection that it is read through."""
+    grant_id: str
+    """The login that it is read with."""
+    provider: Literal["eaccounting"] | str
+    """The accounting package, by its id."""
+    external_id: str
+    """The package's own id of the company."""
+    name: str
+    """The company's name at the package."""
+    kvk_number: NotRequired[str | None]
+    """Its number in the Dutch trade register (KvK): eight digits; null when it has none or none is known."""
+    no_kvk_reason: NotRequired[NoKvkReason | None]
+    """Why there is no KvK number; null when there is one, or when the sector alone was given."""
+    sector: NotRequired[Sector | None]
+    """What the company does; null when only the KvK number was given."""
+    import_session_id: str
+    """The import that it came with."""
+    import_session_size: NotRequired[int | None]
+    """How many administrations that import brought, this one included: with so many of its events all are there. Null in events of before this field."""
+    imported_by: str
+    """Who confirmed the import. A person is their UUID, a service its name, a handler `event:` and the id of the event that it handled."""
+    imported_at: str
+    """When it was confirmed."""
+
+
+class AdministrationProfileChanged(TypedDict):
+    """KvK number, reason or sector changed; all three are stated."""
+
+    organisation_id: str
+    """The accountancy office that the event is about: the tenant."""
+    administration_id: str
+    """The imported books of one company."""
+    kvk_number: NotRequired[str | None]
+    """Its number in the Dutch trade register (KvK): eight digits; null when it has none or none is known."""
+    no_kvk_reason: NotRequired[NoKvkReason | None]
+    """Why there is no KvK number; null when there is one, or when the sector alone was given."""
+    sector: NotRequired[Sector | None]
+    """What the company does; null when only the KvK number was given."""
+    changed_by: str
+    """Who changed it. A person is their UUID, a service its name, a handler `event:` and the id of the event that it handled."""
+    changed_at: str
+    """When it was changed."""
+
+
+class AdministrationRenamed(TypedDict):
+    """The package calls the company otherwise."""
+
+    organisation_id: str
+    """The accountancy office that the event is about: the tenant."""
+    administration_id: str
+    """The imported books of one company."""
+    name: str
+    """The new name."""
+    renamed_at: str
+    """When we found it, at a discovery."""
+
+
+class AdministrationVanished(TypedDict):
+    """The package no longer shows the company to this grant."""
+
+    organisation_id: str
+    """The accountancy office that the event is about: the tenant."""
+    administration_id: str
+    """The imported books of one company."""
+    reason: str
+    """Why it is taken for gone, as a code."""
+    vanished_at: str
+    """When we found it."""
+
+
+class AdministrationRemoved(TypedDict):
+    """The administration left the organisation."""
+
+    organisation_id: str
+    """The accountancy office that the event is about: the tenant."""
+    administration_id: str
+    """The imported books of one company."""
+    reason: Literal["removed_by_user", "connection_deleted"] | str
+    """Why: `removed_by_user`: the office removed it; `connection_deleted`: its connection was deleted."""
+    removed_by: str
+    """Who removed it, or deleted its connection. A person is their UUID, a service its name, a handler `event:` and the id of the event that it handled."""
+    removed_at: str
+    """When it left."""
+
+
+class AdministrationAssigned(TypedDict):
+    """The administration's whole assignment after the change."""
+
+    organisation_id: str
+    """The accountancy office that the event is about: the tenant."""
+    administration_id: str
+    """The administration that people work on."""
+    division_id: NotRequired[str | None]
+    """The division (vestiging) of the office that it belongs to; null when none."""
+    template_id: NotRequired[str | None]
+    """The template that says how its work is done; null when none."""
+    user_ids: list[str]
+    """Everybody who sees it, each once."""
+    rule: Literal["default", "plan"] | str
+    """Why it is so: `default`: the rule for new administrations, all administrators; `plan`: a bulk plan."""
+    plan_id: NotRequired[str | None]
+    """The plan that made it so; null when no plan did."""
+    assigned_by: str
+    """Who made it so. A person is their UUID, a service its name, a handler `event:` and the id of the event that it handled."""
+    assigned_at: str
+    """When it became so."""
+
+
+class AdministrationUnassigned(TypedDict):
+    """Nobody and nothing is assigned any more."""
+
+    organisation_id: str
+    """The accountancy office that the event is about: the tenant."""
+    administration_id: str
+    """The administration that people work on."""
+    reason: Literal["removed_by_user", "connection_deleted"] | str
+    """Why, as `AdministrationRemoved` says it."""
+    unassigned_by: str
+    """Who or what ended it. A person is their UUID, a service its name, a handler `event:` and the id of the event that it handled."""
+    unassigned_at: str
+    """When it ended."""
+
+
+ResourceName = Literal["ledger_account", "vat_code", "cost_center", "project", "contact", "journal", "period", "customer_invoice", "supplier_invoice", "voucher"]
+"""What can be synchronised of an administration."""
+
+
+SyncMode = Literal["incremental", "full"]
+"""Everything, or what changed since the watermark."""
+
+
+SyncTrigger = Literal["import", "schedule", "user", "operator", "service"]
+"""Who asked for a sync."""
+
+
+class SyncRequested(TypedDict):
+    """Somebody asks for a sync; whoever asks, this is the one entrance (`koppel.sync-request.v1`)."""
+
+    organisation_id: str
+    """The accountancy office that the event is about: the tenant."""
+    sync_request_id: str
+    """The request; whoever asks makes it."""
+    administration_id: str
+    """The administration to synchronise."""
+    resources: NotRequired[list[ResourceName] | None]
+    """What to synchronise; null for everything that the package offers."""
+    mode: SyncMode
+    """`full` reads everything, `incremental` what changed since the last time."""
+    trigger: SyncTrigger
+    """What made somebody ask."""
+    requested_by: str
+    """Who asks. A person is their UUID, a service its name, a handler `event:` and the id of the event that it handled."""
+    requested_at: str
+    """When they asked."""
+
+
+class SyncStarted(TypedDict):
+    """A worker took the run up."""
+
+    organisation_id: str
+    """The accountancy office that the event is about: the tenant."""
+    administration_id: str
+    """The administration that is synchronised."""
+    run_id: str
+    """The run: one synchronisation of one administration."""
+    mode: SyncMode
+    """`full` reads everything, `incremental` what changed since the last time."""
+    trigger: SyncTrigger
+    """What made somebody ask for it."""
+    resources: list[ResourceName]
+    """What it synchronises, in order of reading."""
+    sync_request_ids: list[str]
+    """The requests that it answers: one or more."""
+    started_at: str
+    """When the run first started; a run that waited goes on, it does not start."""
+
+
+class ResourceCount(TypedDict):
+    """What a run did with one resource. Counts are records."""
+
+    resource: ResourceName
+    """The resource."""
+    state: Literal["waiting", "running", "done", "failed", "unsupported"] | str
+    """How far it is; `unsupported`: the company's edition of the package lacks it, which is no failure."""
+    fetched: int
+    """Records that came from the package."""
+    changed: int
+    """Of those, new ones and those that differ from what we had."""
+    deleted: int
+    """Records of ours that the package no longer has."""
+    unchanged: int
+    """Of those fetched, the ones that we had already."""
+    failed: int
+    """Of those fetched, the ones that could not be read."""
+    total: NotRequired[int | None]
+    """How many the package says there are to fetch; null when it does not say."""
+
+
+class SyncProgressed(TypedDict):
+    """How far the run is; sent at most about once a second."""
+
+    organisation_id: str
+    """The accountancy office that the event is about: the tenant."""
+    administration_id: str
+    """The administration that is synchronised."""
+    run_id: str
+    """The run: one synchronisation of one administration."""
+    resources: list[ResourceCount]
+    """Each resource so far, in order of reading."""
+    percent: NotRequired[int | None]
+    """How much is done, 0 to 99: at 100 it has ended; null when nobody can say."""
+    eta_seconds: NotRequired[int | None]
+    """Seconds that the rest takes at this speed; null when nobody can say."""
+    progressed_at: str
+    """When it was so far."""
+
+
+class Failure(TypedDict):
+    """Why something failed and who can end it."""
+
+    origin: Literal["network", "provider", "credential", "administration", "connection", "connection-svc", "sync", "configuration"] | str
+    """The part that failed; `credential` is the login, `administration` the company at the package."""
+    type: str
+    """The kind of failure, such as `rate_limited`; more kinds may come."""
+    who_must_act: WhoMustAct
+    """Who can end it."""
+    code: str
+    """What happened, as a stable word for programs, such as `provider_timeout`."""
+    detail: str
+    """What happened, as a sentence for people."""
+
+
+class SyncDeferred(TypedDict):
+    """The run waits, for a limit of the package or for room."""
+
+    organisation_id: str
+    """The accountancy office that the event is about: the tenant."""
+    administration_id: str
+    """The administration that is synchronised."""
+    run_id: str
+    """The run: one synchronisation of one administration."""
+    failure: Failure
+    """What it waits for."""
+    until: str
+    """When it goes on at the earliest."""
+    deferred_at: str
+    """When it was put off."""
+
+
+SyncOutcome = Literal["changed", "unchanged", "partial", "failed", "cancelled", "abandoned"]
+"""How a run ended; success is never a default."""
+
+
+class SyncCompleted(TypedDict):
+    """The run did what it was asked: `changed`, `unchanged`, or `partial`."""
+
+    organisation_id: str
+    """The accountancy office that the event is about: the tenant."""
+    administration_id: str
+    """The administration that is synchronised."""
+    run_id: str
+    """The run: one synchronisation of one administration."""
+    resources: list[ResourceCount]
+    """What came of each resource, in order of reading."""
+    duration_seconds: float
+    """Seconds from the run's start to its end, waits included, to the millisecond; 0 when it never started."""
+    finished_at: str
+    """When it ended."""
+    outcome: SyncOutcome
+    """`changed`, `unchanged`, or `partial` when some of it failed; other ends have events of their own."""
+
+
+class SyncFailed(TypedDict):
+    """The run could not do what it was asked."""
+
+    organisation_id: str
+    """The accountancy office that the event is about: the tenant."""
+    administration_id: str
+    """The administration that is synchronised."""
+    run_id: str
+    """The run: one synchronisation of one administration."""
+    resources: list[ResourceCount]
+    """What came of each resource, in order of reading."""
+    duration_seconds: float
+    """Seconds from the run's start to its end, waits included, to the millisecond; 0 when it never started."""
+    finished_at: str
+    """When it ended."""
+    failure: Failure
+    """Why it could not."""
+
+
+class SyncCancelled(TypedDict):
+    """A person stopped the run."""
+
+    organisation_id: str
+    """The accountancy office that the event is about: the tenant."""
+    administration_id: str
+    """The administration that is synchronised."""
+    run_id: str
+    """The run: one synchronisation of one administration."""
+    resources: list[ResourceCount]
+    """What came of each resource, in order of reading."""
+    duration_seconds: float
+    """Seconds from the run's start to its end, waits included, to the millisecond; 0 when it never started."""
+    finished_at: str
+    """When it ended."""
+    cancelled_by: str
+    """Who stopped it. A person is their UUID, a service its name, a handler `event:` and the id of the event that it handled. Empty when that is not known."""
+
+
+class SyncAbandoned(TypedDict):
+    """The run's worker died too often or made no progress; it was ended for it."""
+
+    organisation_id: str
+    """The accountancy office that the event is about: the tenant."""
+    administration_id: str
+    """The administration that is synchronised."""
+    run_id: str
+    """The run: one synchronisation of one administration."""
+    resources: list[ResourceCount]
+    """What came of each resource, in order of reading."""
+    duration_seconds: float
+    """Seconds from the run's start to its end, waits included, to the millisecond; 0 when it never started."""
+    finished_at: str
+    """When it ended."""
+    failure: Failure
+    """Why it was ended."""
+
+
+class LedgerAccount(TypedDict):
+    """A general ledger account; of a package whose accounts belong to a fiscal year, one a year."""
+
+    number: NotRequired[str | None]
+    """The account's number, as text."""
+    name: NotRequired[str | None]
+    """Its name."""
+    fiscal_year_id: NotRequired[str | None]
+    """The fiscal year that it belongs to: the external id of a `period`."""
+    type: NotRequired[str | None]
+    """The package's own number of the account's type; compare it within one package only."""
+    type_name: NotRequired[str | None]
+    """The type in words, in the company's language."""
+    reference_code: NotRequired[str | None]
+    """Its code in a reference scheme of accounts, such as the Dutch RGS."""
+    vat_code_id: NotRequired[str | None]
+    """The VAT code that bookings get by default: the external id of a `vat_code`."""
+    is_active: NotRequired[bool | None]
+    """Whether it can be used."""
+    is_blocked_for_manual_booking: NotRequired[bool | None]
+    """Whether only the package itself books on it."""
+    modified_at: NotRequired[str | None]
+    """When the package says that it last changed."""
+
+
+class VatCode(TypedDict):
+    """A VAT code."""
+
+    code: NotRequired[str | None]
+    """The code that people choose."""
+    description: NotRequired[str | None]
+    """What it is for."""
+    rate: NotRequired[str | None]
+    """The rate as a fraction: `0.21` is 21 %."""
+    oss_type: NotRequired[Literal["none", "sales", "vat"] | str | None]
+    """Its part in the European One Stop Shop; a number of the package's where it has no name yet."""
+
+
+class CostCenterItem(TypedDict):
+    """One value of a cost centre."""
+
+    id: NotRequired[str | None]
+    """The package's own id; rows of invoices and vouchers name it in `cost_center_item_ids`."""
+    code: NotRequired[str | None]
+    """Its short name."""
+    name: NotRequired[str | None]
+    """Its name."""
+    is_active: NotRequired[bool | None]
+    """Whether it can be used."""
+
+
+class CostCenter(TypedDict):
+    """A cost centre: a dimension, with the values that rows can have in it."""
+
+    number: NotRequired[str | None]
+    """Its number, as text."""
+    name: NotRequired[str | None]
+    """Its name."""
+    is_active: NotRequired[bool | None]
+    """Whether it can be used."""
+    items: NotRequired[list[CostCenterItem] | None]
+    """Its values."""
+
+
+class Project(TypedDict):
+    """A project that rows can be booked on."""
+
+    number: NotRequired[str | None]
+    """Its number, as text."""
+    name: NotRequired[str | None]
+    """Its name."""
+    start_date: NotRequired[str | None]
+    """Its first day."""
+    end_date: NotRequired[str | None]
+    """Its last day; null while it has none."""
+    contact_id: NotRequired[str | None]
+    """The customer that it is for: the external id of a `contact`."""
+    contact_name: NotRequired[str | None]
+    """The customer's name when this was read."""
+    notes: NotRequired[str | None]
+    """What somebody wrote about it."""
+    status: NotRequired[Literal["ongoing", "finished"] | str | None]
+    """How far it is; a number of the package's where it has no name yet."""
+    modified_at: NotRequired[str | None]
+    """When the package says that it last changed."""
+
+
+class Address(TypedDict):
+    """A postal address."""
+
+    line1: NotRequired[str | None]
+    """Street and number."""
+    line2: NotRequired[str | None]
+    """A second line."""
+    postal_code: NotRequired[str | None]
+    """The postal code, as the package writes it."""
+    city: NotRequired[str | None]
+    """The town."""
+    country: NotRequired[str | None]
+    """The country, ISO 3166-1 alpha-2."""
+
+
+class Contact(TypedDict):
+    """A customer or a supplier; who is both, is two contacts where the package has two lists."""
+
+    kind: NotRequired[Literal["customer", "supplier"] | str | None]
+    """Which of the two."""
+    number: NotRequired[str | None]
+    """The customer's or supplier's number, as text."""
+    name: NotRequired[str | None]
+    """The name."""
+    is_active: NotRequired[bool | None]
+    """Whether it can be used."""
+    is_private_person: NotRequired[bool | None]
+    """Whether it is a person and no company; null where the package does not say so, as for suppliers."""
+    registration_number: NotRequired[str | None]
+    """The number in the trade register of its country, as the package holds it; in the Netherlands KvK."""
+    vat_number: NotRequired[str | None]
+    """The VAT identification number."""
+    email: NotRequired[str | None]
+    """An e-mail address."""
+    phone: NotRequired[str | None]
+    """A telephone number, as somebody typed it."""
+    mobile_phone: NotRequired[str | None]
+    """A mobile number, as somebody typed it."""
+    website: NotRequired[str | None]
+    """A web address, as somebody typed it."""
+    contact_person: NotRequired[str | None]
+    """The name of a person to ask for."""
+    iban: NotRequired[str | None]
+    """The bank account."""
+    currency: NotRequired[str | None]
+    """The currency of its invoices, ISO 4217."""
+    terms_of_payment_id: NotRequired[str | None]
+    """The package's own id of the terms of payment."""
+    unpaid_amount: NotRequired[str | None]
+    """What is open, in the company's currency."""
+    last_invoice_date: NotRequired[str | None]
+    """The day of the last invoice."""
+    modified_at: NotRequired[str | None]
+    """When the package says that it last changed."""
+    address: NotRequired[Address | None]
+    """Where invoices go."""
+
+
+class Journal(TypedDict):
+    """A journal (dagboek). No package that Koppel speaks today has them."""
+
+    number: NotRequired[str | None]
+    """Its number or code, as text."""
+    name: NotRequired[str | None]
+    """Its name."""
+
+
+class Period(TypedDict):
+    """A stretch of the bookkeeping's time."""
+
+    kind: NotRequired[Literal["fiscal_year"] | str | None]
+    """What it is."""
+    start_date: NotRequired[str | None]
+    """Its first day."""
+    end_date: NotRequired[str | None]
+    """Its last day."""
+    is_locked: NotRequired[bool | None]
+    """Whether nothing more can be booked in it."""
+    bookkeeping_method: NotRequired[Literal["invoicing", "cash", "no_bookkeeping"] | str | None]
+    """When income and costs count: at the invoice or at the payment; a number of the package's where it has no name yet."""
+
+
+class CustomerInvoiceRow(TypedDict):
+    """One row of an invoice to a customer; amounts are in the invoice's currency."""
+
+    id: NotRequired[str | None]
+    """The package's own id of the row."""
+    line_number: NotRequired[int | None]
+    """Its place on the invoice."""
+    article_id: NotRequired[str | None]
+    """The package's own id of the article; null when none."""
+    article_number: NotRequired[str | None]
+    """The article's number."""
+    text: NotRequired[str | None]
+    """What is sold, in words."""
+    is_text_row: NotRequired[bool | None]
+    """Whether it is words alone, without an amount."""
+    quantity: NotRequired[str | None]
+    """How many."""
+    unit: NotRequired[str | None]
+    """Of what, abbreviated."""
+    unit_price: NotRequired[str | None]
+    """The price of one."""
+    discount_percentage: NotRequired[str | None]
+    """The discount as a fraction: `0.1` is 10 %."""
+    amount: NotRequired[str | None]
+    """What the row comes to, as the invoice states it: with VAT when `includes_vat`."""
+    amount_without_vat: NotRequired[str | None]
+    """What it comes to without VAT."""
+    vat_rate: NotRequired[str | None]
+    """The VAT rate as a fraction: `0.21` is 21 %."""
+    cost_center_item_ids: NotRequired[list[str] | None]
+    """The values of cost centres, by their id."""
+    project_id: NotRequired[str | None]
+    """The project: the external id of a `project`."""
+
+
+class CustomerInvoice(TypedDict):
+    """An invoice to a customer."""
+
+    number: NotRequired[str | None]
+    """The invoice's number, as text."""
+    is_credit: NotRequired[bool | None]
+    """Whether it is a credit note."""
+    contact_id: NotRequired[str | None]
+    """The customer: the external id of a `contact`."""
+    contact_number: NotRequired[str | None]
+    """The customer's number when this was read."""
+    contact_name: NotRequired[str | None]
+    """The customer's name when this was read."""
+    invoice_date: NotRequired[str | None]
+    """The day of the invoice."""
+    due_date: NotRequired[str | None]
+    """The day until which to pay."""
+    delivery_date: NotRequired[str | None]
+    """The day of delivery."""
+    payment_date: NotRequired[str | None]
+    """The day of the last payment; null while there is none."""
+    payment_status: NotRequired[Literal["paid", "unpaid", "overdue"] | str | None]
+    """How far it is paid; a number of the package's where it has no name yet."""
+    payment_reference: NotRequired[str | None]
+    """What to say when paying."""
+    currency: NotRequired[str | None]
+    """The invoice's currency, ISO 4217."""
+    currency_rate: NotRequired[str | None]
+    """What one unit of it is in the company's currency."""
+    total_amount: NotRequired[str | None]
+    """The whole amount with VAT, in the company's currency."""
+    total_amount_in_currency: NotRequired[str | None]
+    """The same in the invoice's currency."""
+    vat_amount: NotRequired[str | None]
+    """The VAT in it, in the company's currency."""
+    vat_amount_in_currency: NotRequired[str | None]
+    """The same in the invoice's currency."""
+    rounding: NotRequired[str | None]
+    """What was rounded, in the company's currency."""
+    remaining_amount: NotRequired[str | None]
+    """What is open, in the company's currency."""
+    remaining_amount_in_currency: NotRequired[str | None]
+    """The same in the invoice's currency."""
+    includes_vat: NotRequired[bool | None]
+    """Whether prices on the rows are with VAT."""
+    our_reference: NotRequired[str | None]
+    """Who to ask for at the company."""
+    your_reference: NotRequired[str | None]
+    """Who to ask for at the customer."""
+    voucher_id: NotRequired[str | None]
+    """Its booking: the external id of a `voucher`; null while it is not booked."""
+    voucher_number: NotRequired[str | None]
+    """The number of its booking."""
+    created_at: NotRequired[str | None]
+    """When it was made at the package."""
+    modified_at: NotRequired[str | None]
+    """When the package says that it last changed."""
+    rows: NotRequired[list[CustomerInvoiceRow] | None]
+    """Its rows, in order."""
+
+
+class SupplierInvoiceRow(TypedDict):
+    """One row of the booking of a supplier's invoice; amounts are in the invoice's currency."""
+
+    id: NotRequired[str | None]
+    """The package's own id of the row."""
+    line_number: NotRequired[int | None]
+    """Its place."""
+    account_number: NotRequired[str | None]
+    """The ledger account, as text."""
+    account_name: NotRequired[str | None]
+    """The account's name when this was read."""
+    debit_amount: NotRequired[str | None]
+    """What is debited."""
+    credit_amount: NotRequired[str | None]
+    """What is credited."""
+    text: NotRequired[str | None]
+    """What it is for."""
+    vat_code_id: NotRequired[str | None]
+    """The VAT code: the external id of a `vat_code`."""
+    vat_amount: NotRequired[str | None]
+    """The VAT that belongs to the row."""
+    quantity: NotRequired[str | None]
+    """How many; null when nobody counts."""
+    cost_center_item_ids: NotRequired[list[str] | None]
+    """The values of cost centres, by their id."""
+    project_id: NotRequired[str | None]
+    """The project: the external id of a `project`."""
+
+
+class SupplierInvoice(TypedDict):
+    """An invoice from a supplier."""
+
+    number: NotRequired[str | None]
+    """The supplier's number of the invoice."""
+    sequence_number: NotRequired[str | None]
+    """The company's own number of it, as text."""
+    series: NotRequired[str | None]
+    """The series of that number."""
+    is_credit: NotRequired[bool | None]
+    """Whether it is a credit note."""
+    contact_id: NotRequired[str | None]
+    """The supplier: the external id of a `contact`."""
+    contact_number: NotRequired[str | None]
+    """The supplier's number when this was read."""
+    contact_name: NotRequired[str | None]
+    """The supplier's name when this was read."""
+    status: NotRequired[Literal["draft", "normal", "deleted"] | str | None]
+    """What it is; a number of the package's where it has no name yet."""
+    invoice_date: NotRequired[str | None]
+    """The day of the invoice."""
+    due_date: NotRequired[str | None]
+    """The day until which to pay."""
+    payment_date: NotRequired[str | None]
+    """The day of the last payment; null while there is none."""
+    payment_status: NotRequired[Literal["unpaid", "partially_paid_overdue", "partially_paid", "paid", "overdue"] | str | None]
+    """How far it is paid; a number of the package's where it has no name yet."""
+    payment_reference: NotRequired[str | None]
+    """What to say when paying."""
+    currency: NotRequired[str | None]
+    """The invoice's currency, ISO 4217."""
+    currency_rate: NotRequired[str | None]
+    """What one unit of it is in the company's currency."""
+    total_amount: NotRequired[str | None]
+    """The whole amount with VAT, in the invoice's currency."""
+    vat_amount: NotRequired[str | None]
+    """The VAT in it, in the invoice's currency."""
+    remaining_amount: NotRequired[str | None]
+    """What is open, in the company's currency."""
+    remaining_amount_in_currency: NotRequired[str | None]
+    """The same in the invoice's currency."""
+    voucher_id: NotRequired[str | None]
+    """Its booking: the external id of a `voucher`; null while it is not booked."""
+    voucher_number: NotRequired[str | None]
+    """The number of its booking."""
+    created_at: NotRequired[str | None]
+    """When it was made at the package."""
+    modified_at: NotRequired[str | None]
+    """When the package says that it last changed."""
+    rows: NotRequired[list[SupplierInvoiceRow] | None]
+    """Its rows, in order."""
+
+
+class VoucherRow(TypedDict):
+    """One row of a voucher, in the company's currency."""
+
+    account_number: NotRequired[str | None]
+    """The ledger account, as text."""
+    account_name: NotRequired[str | None]
+    """The account's name when this was read."""
+    debit_amount: NotRequired[str | None]
+    """What is debited."""
+    credit_amount: NotRequired[str | None]
+    """What is credited."""
+    text: NotRequired[str | None]
+    """What it is for."""
+    vat_code_id: NotRequired[str | None]
+    """The VAT code: the external id of a `vat_code`."""
+    vat_amount: NotRequired[str | None]
+    """The VAT that belongs to the row."""
+    quantity: NotRequired[str | None]
+    """How many; null when nobody counts."""
+    cost_center_item_ids: NotRequired[list[str] | None]
+    """The values of cost centres, by their id."""
+    project_id: NotRequired[str | None]
+    """The project: the external id of a `project`."""
+
+
+class Voucher(TypedDict):
+    """A booking: its rows' debits and credits are equal."""
+
+    number: NotRequired[str | None]
+    """The number with its series."""
+    series: NotRequired[str | None]
+    """The series."""
+    imported_number: NotRequired[str | None]
+    """The number that it had elsewhere, where it was brought in from."""
+    date: NotRequired[str | None]
+    """The day that it is booked on."""
+    text: NotRequired[str | None]
+    """What it is about."""
+    type: NotRequired[Literal["manual", "purchase_receipt", "vat_report", "sie_import", "bank_transaction", "supplier_invoice_debit", "supplier_invoice_credit", "customer_invoice_debit", "customer_invoice_credit"] | str | None]
+    """Where it comes from; a number of the package's where it has no name yet."""
+    source_id: NotRequired[str | None]
+    """The package's own id of what it was booked for, such as an invoice."""
+    created_at: NotRequired[str | None]
+    """When it was made at the package."""
+    modified_at: NotRequired[str | None]
+    """When the package says that it last changed."""
+    rows: NotRequired[list[VoucherRow] | None]
+    """Its rows, in order."""
+
+
+class LedgerAccountChanged(TypedDict):
+    """A record is new or differs; `resource` says which canonical fields `data` holds."""
+
+    organisation_id: str
+    """The accountancy office that the event is about: the tenant."""
+    administration_id: str
+    """The administration that the record belongs to."""
+    resource: Literal["ledger_account"]
+    """What kind of record it is."""
+    external_id: str
+    """The package's own id of the record; unique within administration and resource."""
+    revision: int
+    """Counts the record's changes from 1; the same as `ce_sequence`."""
+    run_id: str
+    """The sync run that found it."""
+    data: LedgerAccount
+    """The record's canonical fields, the same for every package; which, `resource` says."""
+    changed_at: str
+    """When we stored the change."""
+
+
+class VatCodeChanged(TypedDict):
+    """A record is new or differs; `resource` says which canonical fields `data` holds."""
+
+    organisation_id: str
+    """The accountancy office that the event is about: the tenant."""
+    administration_id: str
+    """The administration that the record belongs to."""
+    resource: Literal["vat_code"]
+    """What kind of record it is."""
+    external_id: str
+    """The package's own id of the record; unique within administration and resource."""
+    revision: int
+    """Counts the record's changes from 1; the same as `ce_sequence`."""
+    run_id: str
+    """The sync run that found it."""
+    data: VatCode
+    """The record's canonical fields, the same for every package; which, `resource` says."""
+    changed_at: str
+    """When we stored the change."""
+
+
+class CostCenterChanged(TypedDict):
+    """A record is new or differs; `resource` says which canonical fields `data` holds."""
+
+    organisation_id: str
+    """The accountancy office that the event is about: the tenant."""
+    administration_id: str
+    """The administration that the record belongs to."""
+    resource: Literal["cost_center"]
+    """What kind of record it is."""
+    external_id: str
+    """The package's own id of the record; unique within administration and resource."""
+    revision: int
+    """Counts the record's changes from 1; the same as `ce_sequence`."""
+    run_id: str
+    """The sync run that found it."""
+    data: CostCenter
+    """The record's canonical fields, the same for every package; which, `resource` says."""
+    changed_at: str
+    """When we stored the change."""
+
+
+class ProjectChanged(TypedDict):
+    """A record is new or differs; `resource` says which canonical fields `data` holds."""
+
+    organisation_id: str
+    """The accountancy office that the event is about: the tenant."""
+    administration_id: str
+    """The administration that the record belongs to."""
+    resource: Literal["project"]
+    """What kind of record it is."""
+    external_id: str
+    """The package's own id of the record; unique within administration and resource."""
+    revision: int
+    """Counts the record's changes from 1; the same as `ce_sequence`."""
+    run_id: str
+    """The sync run that found it."""
+    data: Project
+    """The record's canonical fields, the same for every package; which, `resource` says."""
+    changed_at: str
+    """When we stored the change."""
+
+
+class ContactChanged(TypedDict):
+    """A record is new or differs; `resource` says which canonical fields `data` holds."""
+
+    organisation_id: str
+    """The accountancy office that the event is about: the tenant."""
+    administration_id: str
+    """The administration that the record belongs to."""
+    resource: Literal["contact"]
+    """What kind of record it is."""
+    external_id: str
+    """The package's own id of the record; unique within administration and resource."""
+    revision: int
+    """Counts the record's changes from 1; the same as `ce_sequence`."""
+    run_id: str
+    """The sync run that found it."""
+    data: Contact
+    """The record's canonical fields, the same for every package; which, `resource` says."""
+    changed_at: str
+    """When we stored the change."""
+
+
+class JournalChanged(TypedDict):
+    """A record is new or differs; `resource` says which canonical fields `data` holds."""
+
+    organisation_id: str
+    """The accountancy office that the event is about: the tenant."""
+    administration_id: str
+    """The administration that the record belongs to."""
+    resource: Literal["journal"]
+    """What kind of record it is."""
+    external_id: str
+    """The package's own id of the record; unique within administration and resource."""
+    revision: int
+    """Counts the record's changes from 1; the same as `ce_sequence`."""
+    run_id: str
+    """The sync run that found it."""
+    data: Journal
+    """The record's canonical fields, the same for every package; which, `resource` says."""
+    changed_at: str
+    """When we stored the change."""
+
+
+class PeriodChanged(TypedDict):
+    """A record is new or differs; `resource` says which canonical fields `data` holds."""
+
+    organisation_id: str
+    """The accountancy office that the event is about: the tenant."""
+    administration_id: str
+    """The administration that the record belongs to."""
+    resource: Literal["period"]
+    """What kind of record it is."""
+    external_id: str
+    """The package's own id of the record; unique within administration and resource."""
+    revision: int
+    """Counts the record's changes from 1; the same as `ce_sequence`."""
+    run_id: str
+    """The sync run that found it."""
+    data: Period
+    """The record's canonical fields, the same for every package; which, `resource` says."""
+    changed_at: str
+    """When we stored the change."""
+
+
+class CustomerInvoiceChanged(TypedDict):
+    """A record is new or differs; `resource` says which canonical fields `data` holds."""
+
+    organisation_id: str
+    """The accountancy office that the event is about: the tenant."""
+    administration_id: str
+    """The administration that the record belongs to."""
+    resource: Literal["customer_invoice"]
+    """What kind of record it is."""
+    external_id: str
+    """The package's own id of the record; unique within administration and resource."""
+    revision: int
+    """Counts the record's changes from 1; the same as `ce_sequence`."""
+    run_id: str
+    """The sync run that found it."""
+    data: CustomerInvoice
+    """The record's canonical fields, the same for every package; which, `resource` says."""
+    changed_at: str
+    """When we stored the change."""
+
+
+class SupplierInvoiceChanged(TypedDict):
+    """A record is new or differs; `resource` says which canonical fields `data` holds."""
+
+    organisation_id: str
+    """The accountancy office that the event is about: the tenant."""
+    administration_id: str
+    """The administration that the record belongs to."""
+    resource: Literal["supplier_invoice"]
+    """What kind of record it is."""
+    external_id: str
+    """The package's own id of the record; unique within administration and resource."""
+    revision: int
+    """Counts the record's changes from 1; the same as `ce_sequence`."""
+    run_id: str
+    """The sync run that found it."""
+    data: SupplierInvoice
+    """The record's canonical fields, the same for every package; which, `resource` says."""
+    changed_at: str
+    """When we stored the change."""
+
+
+class VoucherChanged(TypedDict):
+    """A record is new or differs; `resource` says which canonical fields `data` holds."""
+
+    organisation_id: str
+    """The accountancy office that the event is about: the tenant."""
+    administration_id: str
+    """The administration that the record belongs to."""
+    resource: Literal["voucher"]
+    """What kind of record it is."""
+    external_id: str
+    """The package's own id of the record; unique within administration and resource."""
+    revision: int
+    """Counts the record's changes from 1; the same as `ce_sequence`."""
+    run_id: str
+    """The sync run that found it."""
+    data: Voucher
+    """The record's canonical fields, the same for every package; which, `resource` says."""
+    changed_at: str
+    """When we stored the change."""
+
+
+RecordChanged = LedgerAccountChanged | VatCodeChanged | CostCenterChanged | ProjectChanged | ContactChanged | JournalChanged | PeriodChanged | CustomerInvoiceChanged | SupplierInvoiceChanged | VoucherChanged
+"""A record is new or differs; `resource` says which canonical fields `data` holds."""
+
+
+class RecordDeleted(TypedDict):
+    """A record is gone at the package: absent from two complete listings in a row."""
+
+    organisation_id: str
+    """The accountancy office that the event is about: the tenant."""
+    administration_id: str
+    """The administration that the record belongs to."""
+    resource: ResourceName
+    """What kind of record it is."""
+    external_id: str
+    """The package's own id of the record; unique within administration and resource."""
+    revision: int
+    """Counts the record's changes from 1; the same as `ce_sequence`."""
+    run_id: str
+    """The sync run that found it."""
+    deleted_at: str
+    """When we took it for deleted."""
+
+
+class GapFound(TypedDict):
+    """A consumer waits for versions of a stream that did not come; the topic's owner sends them on its lane."""
+
+    organisation_id: str
+    """The accountancy office that the event is about: the tenant."""
+    consumer: str
+    """Who waits: its Kafka group, which also names the topic for what is missing."""
+    stream_topic: str
+    """The topic of the stream."""
+    stream_key: str
+    """The key of the stream."""
+    from_version: int
+    """The first version that is missing."""
+    to_version: int
+    """The last version that is missing."""
+    found_at: str
+    """When it was found."""
+
+
+class ReplayReported(TypedDict):
+    """How far a consumer is with one phase of a replay. Counts are those since the phase's first record. `position` of `total` records were dealt with. `applied`, `skipped`, `held` and `parked` are events, and in a rehearsal what would become of them; `events` are all that were counted, in `streams` streams. `moved` says why the rest of the replay is not applied: the consumer no longer stands where it stood in the rehearsal."""
+
+    organisation_id: str
+    """The accountancy office that the event is about: the tenant."""
+    replay_id: str
+    """The replay."""
+    consumer: str
+    """Who reports: its Kafka group."""
+    phase: Literal["rehearsal", "run"]
+    """`rehearsal` tells what a run would do and leaves no effect; `run` does it."""
+    position: int
+    """How many records of the phase were dealt with."""
+    total: int
+    """How many records the phase has."""
+    applied: int
+    """Events that were applied."""
+    skipped: int
+    """Events that had been applied before."""
+    held: int
+    """Events that wait for an earlier one of their stream."""
+    parked: int
+    """Events that could not be applied and wait for an operator."""
+    streams: int
+    """Streams that the counted events belong to."""
+    events: int
+    """All events that were counted."""
+    moved: NotRequired[str | None]
+    """Why the rest of the replay is not applied: the consumer no longer stands where it stood in the rehearsal. Null while it does."""
+    reported_at: str
+    """When it was reported."""
+
+
+EVENTS: dict[str, Any] = {
+    "nl.koppel.ConnectionCreated.v1": ConnectionCreated,
+    "nl.koppel.ConnectionAuthorized.v1": ConnectionAuthorized,
+    "nl.koppel.AuthorizationExpired.v1": AuthorizationExpired,
+    "nl.koppel.ConnectionReauthorizationRequired.v1": ConnectionReauthorizationRequired,
+    "nl.koppel.ConnectionRecovered.v1": ConnectionRecovered,
+    "nl.koppel.ConnectionRevoked.v1": ConnectionRevoked,
+    "nl.koppel.ConnectionDeleted.v1": ConnectionDeleted,
+    "nl.koppel.AdministrationImported.v1": AdministrationImported,
+    "nl.koppel.AdministrationProfileChanged.v1": AdministrationProfileChanged,
+    "nl.koppel.AdministrationRenamed.v1": AdministrationRenamed,
+    "nl.koppel.AdministrationVanished.v1": AdministrationVanished,
+    "nl.koppel.AdministrationRemoved.v1": AdministrationRemoved,
+    "nl.koppel.AdministrationAssigned.v1": AdministrationAssigned,
+    "nl.koppel.AdministrationUnassigned.v1": AdministrationUnassigned,
+    "nl.koppel.SyncRequested.v1": SyncRequested,
+    "nl.koppel.SyncStarted.v1": SyncStarted,
+    "nl.koppel.SyncProgressed.v1": SyncProgressed,
+    "nl.koppel.SyncDeferred.v1": SyncDeferred,
+    "nl.koppel.SyncCompleted.v1": SyncCompleted,
+    "nl.koppel.SyncFailed.v1": SyncFailed,
+    "nl.koppel.SyncCancelled.v1": SyncCancelled,
+    "nl.koppel.SyncAbandoned.v1": SyncAbandoned,
+    "nl.koppel.RecordChanged.v1": RecordChanged,
+    "nl.koppel.RecordDeleted.v1": RecordDeleted,
+    "nl.koppel.GapFound.v1": GapFound,
+    "nl.koppel.ReplayReported.v1": ReplayReported,
+}

@@ -1,0 +1,143 @@
+"""Canonical records: what providers make equals the published models, and the models are held like events."""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from jsonschema import Draft202012Validator
+from pydantic import BaseModel, Field
+
+from koppel.contracts.canonical import CANONICAL
+from koppel.contracts.canonical.fields import CanonicalRecord
+from koppel.contracts.gate import canonical_records
+from koppel.contracts.gate.history import revisions_in
+from koppel.contracts.reader import reader_schema
+from koppel.contracts.record import RecordChanged
+from koppel.contracts.values import ResourceName
+from koppel.providers import mapping
+from koppel.providers.catalogue import PROVIDERS
+from koppel.providers.mapping import Constant, Fields, Group, Rows
+from koppel.providers.records import Listing, read_items
+from koppel_sandbox.settings import Settings, Sizes
+from koppel_sandbox.world import World
+
+LISTINGS = [
+    listing
+    for provider in PROVIDERS.values()
+    for listings in provider.listings.values()
+    for listing in listings
+]
+EACH_LISTING = pytest.mark.parametrize("listing", LISTINGS, ids=lambda listing: listing.name)
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> World:
+    return World(Settings(seed=7, companies=1, sizes=Sizes()), lambda: 1_800_000_000_000_000)
+
+
+def items(sandbox: World, listing: Listing) -> list[Any]:
+    collection = sandbox.collection(sandbox.company_ids[0], listing.path.removeprefix("/"))
+    return [json.loads(raw) for raw in collection.read(collection.indexes)]
+
+
+@EACH_LISTING
+def test_what_the_sandbox_serves_becomes_records_of_the_model(listing: Listing, sandbox: World) -> None:
+    records, broken = read_items(items(sandbox, listing), listing)
+    assert records
+    assert not broken
+    schema = Draft202012Validator(_data_schema(listing.resource))
+    for record in records:
+        text = json.dumps(record.data)
+        read = CANONICAL[listing.resource].model_validate_json(text, strict=True)
+        assert json.loads(read.model_dump_json()) == record.data, "field by field, and none left out"
+        schema.validate(record.data)
+
+
+@EACH_LISTING
+def test_a_record_of_nothing_but_its_key_is_one_of_the_model_too(listing: Listing) -> None:
+    records, _ = read_items([dict.fromkeys(listing.key, "1")], listing)
+    CANONICAL[listing.resource].model_validate_json(json.dumps(records[0].data), strict=True)
+
+
+@EACH_LISTING
+def test_a_table_of_a_provider_has_the_fields_of_the_model_and_their_values(listing: Listing) -> None:
+    _compare(listing.fields, CANONICAL[listing.resource], listing.name)
+
+
+def test_every_resource_that_a_provider_has_is_tried() -> None:
+    assert {listing.resource for listing in LISTINGS} == set(ResourceName) - {ResourceName.JOURNAL}
+
+
+def test_a_lost_field_of_a_record_is_a_break(tmp_path: Path) -> None:
+    class Before(CanonicalRecord):
+        number: str | None = Field(default=None, description="Its number.")
+        name: str | None = Field(default=None, description="Its name.")
+
+    class After(CanonicalRecord):
+        number: str | None = Field(default=None, description="Its number, as text.")
+        added: str | None = Field(default=None, description="Since then.")
+
+    def told(model: type[CanonicalRecord]) -> list[str]:
+        return list(canonical_records.problems({ResourceName.JOURNAL: model}, tmp_path))
+
+    list(canonical_records.write({ResourceName.JOURNAL: Before}, tmp_path))
+    assert told(Before) == []
+    assert "record journal against revision 1: /name: was removed" in told(After)
+    assert any(
+        "journal: published once, now missing" in line for line in canonical_records.problems({}, tmp_path)
+    )
+
+
+def test_words_make_no_revision_and_an_optional_field_does(tmp_path: Path) -> None:
+    class Plain(CanonicalRecord):
+        number: str | None = Field(default=None, description="Its number.")
+
+    class Described(CanonicalRecord):
+        """With many words."""
+
+        number: str | None = Field(default=None, description="Its number, as text.")
+
+    class More(Described):
+        name: str | None = Field(default=None, description="Its name.")
+
+    for model in (Plain, Described, More):
+        list(canonical_records.write({ResourceName.JOURNAL: model}, tmp_path))
+    assert len(revisions_in(tmp_path / "journal")) == 2
+    assert list(canonical_records.problems({ResourceName.JOURNAL: More}, tmp_path)) == []
+
+
+def _data_schema(resource: ResourceName) -> dict[str, Any]:
+    whole = reader_schema(RecordChanged)
+    return {"$ref": f"#/$defs/{CANONICAL[resource].__name__}", "$defs": whole["$defs"]}
+
+
+def _compare(fields: Fields, model: type[BaseModel], place: str) -> None:
+    assert fields.keys() == model.model_fields.keys(), place
+    for name, part in fields.items():
+        match part:
+            case Group(inner) | Rows(_, inner):
+                _compare(inner, next(_models(model.model_fields[name].annotation)), f"{place}.{name}")
+            case Constant(value) if value is not None:
+                assert value in _known(model, name), f"{place}.{name}"
+            case mapping.Field(_, convert) if convert.__closure__:
+                assert set(_choices(convert).values()) <= set(_known(model, name)), f"{place}.{name}"
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models(part)
+
+
+def _choices(convert: Any) -> Mapping[int, str]:
+    """The names that `choice` was given."""
+    return next(cell.cell_contents for cell in convert.__closure__ if isinstance(cell.cell_contents, dict))
+
+
+def _known(model: type[BaseModel], name: str) -> list[str]:
+    extra = model.model_fields[name].json_schema_extra
+    assert isinstance(extra, dict), f"{name} says none of its values"
+    return [str(value) for value in extra["x-extensible-enum"]]  # type: ignore[union-attr]
