@@ -8,6 +8,7 @@ import argparse
 import sys
 import time
 import tomllib
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -18,41 +19,56 @@ from tests.mutation.targets import FAST, WITH_DATABASE, Target
 
 FEWEST_NOTICED = 0.92
 _EQUIVALENT = Path(__file__).with_name("equivalent.toml")
+Key = tuple[str, str]
+"""A module and a change in words."""
 _EVERY = {target.name: target for target in (*FAST, *WITH_DATABASE)}
 
 
 def main() -> int:
     """The exit code."""
-    began, failed = time.monotonic(), False
+    began, good = time.monotonic(), True
     asked, explained = _asked(), _explained()
     print(f"{'':14}{'changes':>9}{'reached':>9}{'noticed':>9}{'':8}seconds")
     for target in _chosen(asked.names):
         started = time.monotonic()
-        outcomes = _in_a_process(target)
-        reached = [outcome for outcome in outcomes if outcome.reached]
-        noticed = [outcome for outcome in reached if outcome.noticed]
-        share = len(noticed) / max(1, len(reached))
-        took = time.monotonic() - started
-        print(
-            f"{target.name:14}{len(outcomes):9}{len(reached):9}{len(noticed):9}{share:8.1%}{took:7.0f}",
-            flush=True,
-        )
-        survived = [o for o in reached if not o.noticed and (o.module, o.change) not in explained]
-        for outcome in survived:
-            print(f"  survives: {outcome.module}:{outcome.line}: {outcome.change}")
-        for outcome in [o for o in outcomes if asked.unreached and not o.reached]:
-            print(f"  unreached: {outcome.module}:{outcome.line}: {outcome.change}")
-        failed = failed or bool(survived) or share < FEWEST_NOTICED
-        for module, change in _stale(outcomes, explained):
-            print(f"  explained, and noticed or gone: {module}: {change}")
-            failed = True
+        try:
+            outcomes = _in_a_process(target)
+        except RuntimeError as error:
+            print(error, file=sys.stderr)
+            good = False
+        else:
+            share = _told(target.name, outcomes, time.monotonic() - started)
+            good = _all_explained(outcomes, explained) and share >= FEWEST_NOTICED and good
+            for outcome in [o for o in outcomes if asked.unreached and not o.reached]:
+                print(f"  unreached: {outcome}")
     print(f"{time.monotonic() - began:.0f} s")
-    if failed:
-        print(
-            f"hint: write the test that notices, or explain in {_EQUIVALENT.name} why nothing changes",
-            file=sys.stderr,
-        )
-    return int(failed)
+    if not good:
+        hint = f"write the test that notices, or explain in {_EQUIVALENT.name} why nothing changes"
+        print(f"hint: {hint}", file=sys.stderr)
+    return int(not good)
+
+
+def _told(name: str, outcomes: Sequence[Outcome], seconds: float) -> float:
+    """The share of the reached changes that was noticed."""
+    reached = [outcome for outcome in outcomes if outcome.reached]
+    noticed = sum(outcome.noticed for outcome in reached)
+    share = noticed / max(1, len(reached))
+    counts = f"{len(outcomes):9}{len(reached):9}{noticed:9}"
+    print(f"{name:14}{counts}{share:8.1%}{seconds:7.0f}", flush=True)
+    return share
+
+
+def _all_explained(outcomes: Sequence[Outcome], explained: Counter[Key]) -> bool:
+    """Whether every survivor has its entry and every entry of these modules its survivor; tells those that lack it."""
+    modules = {outcome.module for outcome in outcomes}
+    left = Counter({key: times for key, times in explained.items() if key[0] in modules})
+    survived = Counter((o.module, o.change) for o in outcomes if o.reached and not o.noticed)
+    for outcome in [o for o in outcomes if o.reached and not o.noticed]:
+        if survived[outcome.module, outcome.change] != left[outcome.module, outcome.change]:
+            print(f"  survives: {outcome}")
+    for module, change in sorted(left - survived):
+        print(f"  explained, and noticed or gone: {module}: {change}")
+    return survived == left
 
 
 def _asked() -> argparse.Namespace:
@@ -78,15 +94,10 @@ def _in_a_process(target: Target) -> list[Outcome]:
         return pool.submit(played, target).result()
 
 
-def _stale(outcomes: Sequence[Outcome], explained: set[tuple[str, str]]) -> list[tuple[str, str]]:
-    modules = {outcome.module for outcome in outcomes}
-    survived = {(o.module, o.change) for o in outcomes if o.reached and not o.noticed}
-    return sorted((module, change) for module, change in explained - survived if module in modules)
-
-
-def _explained() -> set[tuple[str, str]]:
+def _explained() -> Counter[Key]:
+    """An entry explains one change, or as many of the same words as its `times` says."""
     entries = tomllib.loads(_EQUIVALENT.read_text("utf-8")).get("equivalent", [])
-    return {(entry["module"], entry["change"]) for entry in entries}
+    return Counter({(entry["module"], entry["change"]): entry.get("times", 1) for entry in entries})
 
 
 if __name__ == "__main__":

@@ -41,8 +41,11 @@ class Outcome:
     reached: bool
     noticed: bool = False
 
+    def __str__(self) -> str:
+        return f"{self.module}:{self.line}: {self.change}"
 
-@dataclass(slots=True)
+
+@dataclass(slots=True, eq=False)
 class Play:
     """The pytest plugin that does it for one target; `outcomes` is its result."""
 
@@ -144,7 +147,7 @@ class Play:
         return SURVIVED
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Again:
     """The plugin of a session inside a fork, which imports all again."""
 

@@ -1,6 +1,8 @@
 """Values of a package's JSON in canonical form."""
 
+import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import orjson
 import pytest
@@ -50,11 +52,23 @@ def test_business_dates_are_their_calendar_day(sent: str, canonical: str | None)
         ("2026-01-05T10:20:30.123Z", "2026-01-05T10:20:30.123Z"),
         ("2026-01-05T10:20:30", "2026-01-05T10:20:30Z"),
         ("2026-01-05T10:20:30+01:00", "2026-01-05T09:20:30Z"),
+        ("2026-01-05 10:20:30Z", "2026-01-05T10:20:30Z"),
         ("", None),
     ],
 )
 def test_instants_are_utc(sent: str, canonical: str | None) -> None:
     assert conversion.instant(sent) == canonical
+
+
+def test_a_moment_without_a_zone_is_utc_wherever_the_machine_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "XXX-12")
+    time.tzset()
+    try:
+        read = conversion.moment("2026-01-05T10:20:30")
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert read == datetime(2026, 1, 5, 10, 20, 30, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(("sent", "canonical"), [("00012", "00012"), (12, "12")])

@@ -131,4 +131,5 @@ def test_a_listing_reads_with_its_own_key_and_table() -> None:
     assert (listing.external_id(item), listing.canonical(item)) == ("1", {"n": "x"})
     assert (listing.page_size, listing.incremental) == (1000, None)
     assert "fields" not in repr(listing)
+    assert "function" not in repr(listing)
     assert listing == Listing(name="a", resource=ResourceName.CONTACT, path="/a", fields=listing.fields)
