@@ -157,7 +157,7 @@ async def test_who_owns_the_refresh_no_more_asks_nothing(world: World) -> None:
 
 async def test_a_grant_that_does_not_exist_is_not_found(world: World) -> None:
     world.grant = None
-    with pytest.raises(NotFound, match="grant_not_found"):
+    with pytest.raises(NotFound, match=r"^grant_not_found: "):
         await rotate(world)
 
 
@@ -234,6 +234,13 @@ async def test_a_refusal_of_what_was_replaced_meanwhile_changes_nothing(world: W
 @pytest.mark.parametrize("became", [WAITING, None])
 async def test_a_refusal_that_was_told_already_is_not_told_again(world: World, became: Grant | None) -> None:
     world.refused(while_it_became=became)
+    await rotate(world)
+    assert (world.closed, world.events.append.await_count) == ([], 0)
+
+
+async def test_a_grant_that_goes_between_two_looks_has_nobody_to_tell(world: World) -> None:
+    world.refused(while_it_became=None)
+    world.grants.get.side_effect = AsyncMock(return_value=GRANT)
     await rotate(world)
     assert (world.closed, world.events.append.await_count) == ([], 0)
 
