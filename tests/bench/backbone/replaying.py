@@ -19,9 +19,9 @@ from koppel.kernel.retry import RetryPolicy
 from koppel.platform.consumer import Consumer, Subscriptions, live
 from koppel.platform.database import Database
 from koppel.platform.health import Health
-from koppel.platform.replay import LaneSender, ReplayRunner, Replays, listen
+from koppel.platform.replay import ReplayProducer, ReplayRunner, Replays, listen
 from koppel.platform.replay.filter import ReplayFilter
-from koppel.platform.replay.target import LaneWatch, lane_feed
+from koppel.platform.replay.target import ReplayHealth, replay_feed
 from koppel.testing.eventually import eventually
 
 FASTEST = 10_000
@@ -87,8 +87,8 @@ async def _target(ground: Ground, database: Database) -> AsyncIterator[None]:
     """It reads the topic and its lane, as a service does."""
     subscriptions, policy = set_based(REPLAY_TARGET), RetryPolicy()
     topic = Consumer(live(database, subscriptions, policy), ground.kafka)
-    lane = Consumer(lane_feed(database, subscriptions, policy), ground.kafka)
-    watch = LaneWatch(lane, subscriptions, database, Health())
+    lane = Consumer(replay_feed(database, subscriptions, policy), ground.kafka)
+    watch = ReplayHealth(lane, subscriptions, database, Health())
     async with _consuming(topic), _consuming(lane):
         await watch.start()
         try:
@@ -102,7 +102,7 @@ async def _owner(ground: Ground, database: Database, replays: Replays) -> AsyncI
     """It sends to lanes and hears what targets report."""
     heard = Subscriptions(f"bench-owner-{new_id()}")
     listen(heard, replays)
-    lanes = LaneSender(ground.kafka, "bench-replay")
+    lanes = ReplayProducer(ground.kafka, "bench-replay")
     runner = ReplayRunner(database, replays, lanes, f"bench/{new_id()}", Health())
     async with _consuming(Consumer(live(database, heard), ground.kafka)):
         await runner.start()

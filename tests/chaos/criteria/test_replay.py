@@ -25,9 +25,9 @@ from koppel.platform.database import Connection
 from koppel.platform.health import Health
 from koppel.platform.outbox import EventLog
 from koppel.platform.outbox.relay import Relay, producer_factory
-from koppel.platform.replay import LaneSender, ReplayRunner
+from koppel.platform.replay import ReplayProducer, ReplayRunner
 from koppel.platform.replay.model import Replay
-from koppel.platform.replay.target import lane_feed
+from koppel.platform.replay.target import replay_feed
 from koppel.testing.eventually import eventually
 from koppel.testing.offices import Office
 
@@ -186,12 +186,12 @@ async def _both_sides(here: Stage) -> AsyncIterator[_OverKafka]:
     replayed.took = []
     policy, kafka = RetryPolicy(), here.bootstrap
     await create_topics(kafka, TOPIC, REPLAY_CONTROL.name, lane_topic(TARGET))
-    lanes = LaneSender(kafka, "criterion-15")
+    lanes = ReplayProducer(kafka, "criterion-15")
     runner = ReplayRunner(here.database, replayed.replays, lanes, "criterion-15", Health())
     consumers = [
         Consumer(live(here.database, replayed.heard, policy), kafka),
         Consumer(live(here.database, replayed.reads, policy), kafka),
-        Consumer(lane_feed(here.database, replayed.reads, policy), kafka),
+        Consumer(replay_feed(here.database, replayed.reads, policy), kafka),
     ]
     relay = Relay(here.database, OWNER, producer_factory(kafka, "criterion-15"))
     async with running(relay):

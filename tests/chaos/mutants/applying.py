@@ -10,9 +10,9 @@ from koppel.platform.consumer import positions as positions_module
 from koppel.platform.consumer import processor
 from koppel.platform.consumer.decision import Decision, decide
 from koppel.platform.consumer.parked import retry
-from koppel.platform.consumer.parked.store import Parking
-from koppel.platform.consumer.positions import Heads
-from koppel.platform.consumer.processor import Inbox, Work
+from koppel.platform.consumer.parked.store import ParkedStore
+from koppel.platform.consumer.positions import Positions
+from koppel.platform.consumer.processor import Processor, Work
 
 _RAISE_ALONE = """
 insert into consumer_head (consumer, topic, key, version) values ($1, $2, $3, $4)
@@ -50,10 +50,10 @@ def inbox_in_its_own_transaction() -> Iterator[None]:
             for item in batch:
                 if self._decide(item) is Decision.APPLY:
                     topic, key = item.stream
-                    await other.execute(_RAISE_ALONE, self.heads._consumer, topic, key, item.version)
+                    await other.execute(_RAISE_ALONE, self.positions._consumer, topic, key, item.version)
         await apply(self, batch)
 
-    opened = Inbox.open
+    opened = Processor.open
 
     def open_work(self: Any, connection: Any, *, savepoints: bool) -> Any:
         work = opened(self, connection, savepoints=savepoints)
@@ -61,17 +61,17 @@ def inbox_in_its_own_transaction() -> Iterator[None]:
         return work
 
     with (
-        patch.object(Heads, "lock", Heads.look),
-        patch.object(Heads, "store", _nothing),
+        patch.object(Positions, "lock", Positions.look),
+        patch.object(Positions, "store", _nothing),
         patch.object(Work, "apply", remember_then_apply),
-        patch.object(Inbox, "open", open_work),
+        patch.object(Processor, "open", open_work),
     ):
         yield
 
 
 @mutant("paused consumer of a new stream changes nothing when it wakes", "effect doubled")
 def late_writer_of_a_new_stream_is_let_through() -> Iterator[None]:
-    with patch.object(positions_module, "Overtaken", _Never), patch.object(Heads, "store", _store_over):
+    with patch.object(positions_module, "Overtaken", _Never), patch.object(Positions, "store", _store_over):
         yield
 
 
@@ -93,7 +93,7 @@ def no_savepoint_around_a_handler() -> Iterator[None]:
 @mutant("failing event holds its stream and no other", "follower overtook", "effects out of order")
 def goes_on_after_a_failing_event() -> Iterator[None]:
     """The failing one is parked, and its version counts as applied."""
-    park = Heads.park
+    park = Positions.park
 
     def park_and_pass(self: Any, stream: Any, version: int | None) -> None:
         park(self, stream, version)
@@ -101,7 +101,7 @@ def goes_on_after_a_failing_event() -> Iterator[None]:
         if version is not None:
             self.raise_to(stream, version, None)
 
-    with patch.object(Heads, "park", park_and_pass):
+    with patch.object(Positions, "park", park_and_pass):
         yield
 
 
@@ -116,13 +116,13 @@ def followers_of_a_parked_event_are_not_held() -> Iterator[None]:
 
 @mutant("events out of order are applied in order", "lost before the effect")
 def held_events_dropped_on_drain() -> Iterator[None]:
-    held = Parking.held
+    held = ParkedStore.held
 
     async def drop(self: Any, topic: str, key: str, *limits: Any, **options: Any) -> Sequence[Any]:
         await self.drop_held(topic, await held(self, topic, key, *limits, **options))
         return []
 
-    with patch.object(Parking, "held", drop):
+    with patch.object(ParkedStore, "held", drop):
         yield
 
 
@@ -131,7 +131,7 @@ def malformed_bytes_are_tried_again() -> Iterator[None]:
     async def refuse(*_: object, **__: object) -> None:
         raise ConnectionError("not an event, try again")
 
-    with patch.object(Parking, "park", refuse):
+    with patch.object(ParkedStore, "park", refuse):
         yield
 
 

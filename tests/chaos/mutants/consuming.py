@@ -14,7 +14,7 @@ from koppel.platform.consumer import Consumer, processor
 from koppel.platform.consumer.decision import Decision
 from koppel.platform.consumer.kafka import consumer as consumer_module
 from koppel.platform.consumer.kafka.partition_groups import Place, partitions
-from koppel.platform.consumer.processor import TRY_AGAIN, Inbox
+from koppel.platform.consumer.processor import TRY_AGAIN, Processor
 from koppel.platform.outbox import relay as relay_module
 
 
@@ -30,8 +30,8 @@ def offset_committed_before_the_effect() -> Iterator[None]:
         yield
 
 
-@mutant("strands of a batch are acknowledged together", "offset past unfinished work")
-def first_strand_acknowledges_the_batch() -> Iterator[None]:
+@mutant("partition groups of a batch are acknowledged together", "offset past unfinished work")
+def first_group_acknowledges_the_batch() -> Iterator[None]:
     handle, apply = Consumer._handle, Consumer._apply
     batch: Any = ()
 
@@ -137,7 +137,7 @@ def producer_is_not_idempotent() -> Iterator[None]:
 
 @mutant("lost answer to a commit doubles nothing", "effect doubled")
 def unknown_outcome_is_tried_again_blindly() -> Iterator[None]:
-    apply = Inbox.apply
+    apply = Processor.apply
 
     async def again(self: Any, batch: Any) -> None:
         try:
@@ -146,7 +146,7 @@ def unknown_outcome_is_tried_again_blindly() -> Iterator[None]:
             with patch.object(processor, "decide", lambda *_, **__: Decision.APPLY):
                 await apply(self, batch)
 
-    with patch.object(Inbox, "apply", again):
+    with patch.object(Processor, "apply", again):
         yield
 
 

@@ -7,33 +7,33 @@ from unittest.mock import patch
 from tests.chaos.mutants.catalogue import mutant
 
 from koppel.platform.consumer import decode
-from koppel.platform.consumer.decode import Arrival
+from koppel.platform.consumer.decode import DecodedRecord
 from koppel.platform.consumer.parked import locked
-from koppel.platform.consumer.positions import Heads
+from koppel.platform.consumer.positions import Positions
 
 
 @mutant("second event of a version is told and holds nobody", "conflict not told")
 def the_events_of_a_version_are_not_compared() -> Iterator[None]:
-    with patch.object(Arrival, "may_be", lambda *_: True):
+    with patch.object(DecodedRecord, "may_be", lambda *_: True):
         yield
 
 
 @mutant("second event of a version is told and holds nobody", "conflict not told")
 def the_head_forgets_its_event() -> Iterator[None]:
-    with patch.object(Heads, "event", lambda *_: None):
+    with patch.object(Positions, "event", lambda *_: None):
         yield
 
 
 @mutant("second event of a version is told and holds nobody", "conflict holds its stream")
 def a_conflict_is_waited_for() -> Iterator[None]:
-    set_aside = Heads.set_aside
+    set_aside = Positions.set_aside
 
     def park(self: Any, stream: Any, where: set[Any]) -> None:
         set_aside(self, stream, where)
         if where is self.apart:
             self.park(stream, 0)
 
-    with patch.object(Heads, "set_aside", park):
+    with patch.object(Positions, "set_aside", park):
         yield
 
 

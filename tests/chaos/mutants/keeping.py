@@ -9,7 +9,7 @@ from tests.chaos.mutants.catalogue import mutant
 from koppel.contracts.topics import SYNC_REQUEST
 from koppel.platform.consumer import processor
 from koppel.platform.outbox import maintenance
-from koppel.platform.outbox.maintenance import BackboneWatch
+from koppel.platform.outbox.maintenance import Maintenance
 
 
 @mutant("redelivery an hour before the window ends is refused", "effect doubled")
@@ -42,5 +42,5 @@ def house_kept_in_one_transaction() -> Iterator[None]:
                 "delete from consumed_event where consumed_at < now() - interval '31 days'"
             )
 
-    with patch.object(BackboneWatch, "maintain", maintain):
+    with patch.object(Maintenance, "maintain", maintain):
         yield

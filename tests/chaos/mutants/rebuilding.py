@@ -8,9 +8,9 @@ from tests.chaos.mutants.catalogue import mutant
 
 from koppel.contracts.event import Event
 from koppel.contracts.sync import SyncRequested
-from koppel.platform.consumer.positions import Heads
+from koppel.platform.consumer.positions import Positions
 from koppel.platform.consumer.processor import Work
-from koppel.platform.replay.target.segment import Sections
+from koppel.platform.replay.target.segment import Segments
 
 
 @mutant("rebuild of a whole log removes what no event tells", "rebuild left a table wrecked")
@@ -24,14 +24,14 @@ def rebuild_forgets_nothing() -> Iterator[None]:
 
 @mutant("rebuild of a log that begins later deletes nothing", "rebuild deleted what it cannot fill")
 def rebuild_forgets_with_an_incomplete_log() -> Iterator[None]:
-    begin = Sections._begin
+    begin = Segments._begin
 
     async def and_forget(self: Any, section: Any, item: Any, mark: Any) -> None:
         await begin(self, section, item, mark)
         if mark.mode == "rebuild":
             await self.work.forget(section.stream)
 
-    with patch.object(Sections, "_begin", and_forget):
+    with patch.object(Segments, "_begin", and_forget):
         yield
 
 
@@ -50,11 +50,11 @@ def rebuild_tells_what_was_told() -> Iterator[None]:
 
 @mutant("rebuild says and asks nothing twice", "command given twice", "fact told twice")
 def rebuilt_events_pass_for_new_ones() -> Iterator[None]:
-    with patch.object(Heads, "again", lambda *_: False):
+    with patch.object(Positions, "again", lambda *_: False):
         yield
 
 
 @mutant("rebuild whose records are lost does not pass for done", "rebuild passed for done")
 def rebuild_whose_records_are_lost_goes_on() -> Iterator[None]:
-    with patch.object(Sections, "break_off", Sections.close):
+    with patch.object(Segments, "break_off", Segments.close):
         yield

@@ -8,7 +8,7 @@ import asyncpg
 from tests.chaos.mutants.catalogue import mutant
 
 from koppel.platform.outbox import relay as relay_module
-from koppel.platform.outbox.backoff import KeptBack
+from koppel.platform.outbox.backoff import Backoff
 from koppel.platform.outbox.batches import Batches
 from koppel.platform.outbox.partitions import Partitions
 from koppel.platform.outbox.relay import Relay
@@ -25,7 +25,7 @@ def goes_on_after_a_refused_row() -> Iterator[None]:
 
 @mutant("event that the broker refuses stops its stream only", "not drained")
 def refused_batch_is_tried_again_as_it_was() -> Iterator[None]:
-    with patch.object(KeptBack, "alone", lambda *_: False):
+    with patch.object(Backoff, "alone", lambda *_: False):
         yield
 
 

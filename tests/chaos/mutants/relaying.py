@@ -15,27 +15,27 @@ from koppel.kernel.ids import new_id
 from koppel.platform.outbox import EventLog, append, maintenance, pending
 from koppel.platform.outbox import relay as relay_module
 from koppel.platform.outbox.batches import partition_of
-from koppel.platform.outbox.pending import SHARDS, Outbox
+from koppel.platform.outbox.pending import SHARDS, PendingEvents
 from koppel.platform.outbox.relay import Relay
 
 
 @mutant("late commit with a lower number is published", "not drained")
 def id_cursor() -> Iterator[None]:
     """Only ever reads behind the highest number that it has read."""
-    real = Outbox.read
+    real = PendingEvents.read
 
     async def read(self: Any, after: int, limit: int) -> Any:
         rows = await real(self, max(after, getattr(self, "highest", 0)), limit)
         self.highest = max([getattr(self, "highest", 0), *(row["seq"] for row in rows)])
         return rows
 
-    with patch.object(Outbox, "read", read), patch.object(Outbox, "overlooked", _nothing):
+    with patch.object(PendingEvents, "read", read), patch.object(PendingEvents, "late_commit", _nothing):
         yield
 
 
 @mutant("late commit is found while other events are in flight", "not drained")
 def no_look_back_for_late_commits() -> Iterator[None]:
-    with patch.object(Outbox, "overlooked", _nothing):
+    with patch.object(PendingEvents, "late_commit", _nothing):
         yield
 
 
@@ -59,7 +59,7 @@ def days_are_dropped_with_all_patience() -> Iterator[None]:
 @mutant("second relay does not overtake the first", "inversion on the topic")
 def rows_shared_by_skip_locked() -> Iterator[None]:
     """Every relay takes any row that no other has locked, and keeps it locked until it is marked."""
-    real_open, real_close = Outbox.open, Outbox.close
+    real_open, real_close = PendingEvents.open, PendingEvents.close
 
     async def open_and_begin(self: Any) -> None:
         await real_open(self)
@@ -93,12 +93,12 @@ def rows_shared_by_skip_locked() -> Iterator[None]:
         await real_close(self)
 
     with (
-        patch.object(Outbox, "open", open_and_begin),
-        patch.object(Outbox, "close", close),
-        patch.object(Outbox, "claim_shards", _nothing),
-        patch.object(Outbox, "read", read),
-        patch.object(Outbox, "mark", mark),
-        patch.object(Outbox, "overlooked", _nothing),
+        patch.object(PendingEvents, "open", open_and_begin),
+        patch.object(PendingEvents, "close", close),
+        patch.object(PendingEvents, "claim_shards", _nothing),
+        patch.object(PendingEvents, "read", read),
+        patch.object(PendingEvents, "mark", mark),
+        patch.object(PendingEvents, "late_commit", _nothing),
     ):
         yield
 
@@ -124,14 +124,14 @@ def keeps_a_dead_producer() -> Iterator[None]:
 
 @mutant("killed relay is taken over", "not drained")
 def claims_shards_only_once() -> Iterator[None]:
-    real = Outbox.claim_shards
+    real = PendingEvents.claim_shards
 
     async def claim(self: Any, in_flight: Any) -> None:
         if not getattr(self, "claimed", False):
             self.claimed = True
             await real(self, in_flight)
 
-    with patch.object(Outbox, "claim_shards", claim):
+    with patch.object(PendingEvents, "claim_shards", claim):
         yield
 
 

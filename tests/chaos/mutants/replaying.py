@@ -11,21 +11,21 @@ from koppel.platform.audit import Audit
 from koppel.platform.consumer import positions as positions_module
 from koppel.platform.consumer import processor
 from koppel.platform.consumer.decision import Decision, decide
-from koppel.platform.consumer.processor import Inbox
+from koppel.platform.consumer.processor import Processor
 from koppel.platform.identity import Authenticator
 from koppel.platform.identity.rights import REPLAY
 from koppel.platform.replay.filter import ReplayFilter
 from koppel.platform.replay.sender.sending import Sending
 from koppel.platform.replay.target import processor as lane_inbox
 from koppel.platform.replay.target.progress import Progress
-from koppel.platform.replay.target.segment import Sections
+from koppel.platform.replay.target.segment import Segments
 
 _AS_IT_STOOD = "coalesce((select max(resume_head) from lane_stream rebuilt where rebuilt.consumer = $1 and rebuilt.topic = $2 and rebuilt.key = consumer_head.key and state = 'open'), version) as version"  # fmt: skip
 
 
 @mutant("run that would not equal its plan stops", "stale run went on")
 def moved_world_is_not_noticed() -> Iterator[None]:
-    with patch.object(Sections, "_moved", lambda *_, **__: None):
+    with patch.object(Segments, "_moved", lambda *_, **__: None):
         yield
 
 
@@ -72,15 +72,15 @@ def lane_position_stored_after_the_commit() -> Iterator[None]:
 
 @mutant("live events wait while their stream is rebuilt", "live event overtook its rebuild")
 def rebuild_lets_live_events_through() -> Iterator[None]:
-    """The live inbox looks at the heads as they stood before the rebuild."""
-    run = Inbox._run
+    """The live processor looks at the heads as they stood before the rebuild."""
+    run = Processor._run
 
     async def as_it_stood(self: Any, *given: Any, **options: Any) -> None:
         statement = changed(positions_module._LOCK, "select key, version", f"select key, {_AS_IT_STOOD}")
         with patch.object(positions_module, "_LOCK", statement):
             await run(self, *given, **options)
 
-    with patch.object(Inbox, "_run", as_it_stood):
+    with patch.object(Processor, "_run", as_it_stood):
         yield
 
 

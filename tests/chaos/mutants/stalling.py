@@ -8,7 +8,7 @@ from tests.chaos.mutants.catalogue import changed, mutant
 
 from koppel.platform.database import Database
 from koppel.platform.outbox import pending
-from koppel.platform.outbox.pending import SHARDS, Outbox
+from koppel.platform.outbox.pending import SHARDS, PendingEvents
 
 
 @mutant("idle transactions elsewhere do not stall the relay", "not drained")
@@ -25,7 +25,7 @@ def waits_for_a_shard() -> Iterator[None]:
             await self._read().execute(f"select pg_advisory_lock({pending._LOCK_OF}, $1)", shard)
             self.shards.add(shard)
 
-    with patch.object(Outbox, "claim_shards", claim):
+    with patch.object(PendingEvents, "claim_shards", claim):
         yield
 
 

@@ -8,14 +8,14 @@ from tests.chaos.rig.ledger import Ledger
 
 from koppel.contracts.envelope import Envelope, encode, source_of
 from koppel.kernel.ids import new_id
-from koppel.platform.consumer.decode import Arrival, KafkaRecord, Raw, arrival
+from koppel.platform.consumer.decode import DecodedRecord, RawRecord, StoredRecord, decode_record
 from koppel.platform.consumer.subscriptions import Subscriptions
 from koppel.platform.outbox.batches import partition_of
 
 _LOG = "select seq, event_id, topic, key, version, type, payload from event_log where starts_with(key, $1) order by seq"
 
 
-async def logged(ledger: Ledger, of: str = "") -> list[Raw]:
+async def logged(ledger: Ledger, of: str = "") -> list[StoredRecord]:
     """Every committed event, or those of streams whose name begins with `of`, as a record; its seq stands for its offset."""
     connection = await ledger.connect()
     try:
@@ -23,7 +23,7 @@ async def logged(ledger: Ledger, of: str = "") -> list[Raw]:
     finally:
         await connection.close()
     return [
-        Raw(
+        StoredRecord(
             row["topic"],
             partition_of(row["key"].encode(), PARTITIONS),
             row["seq"],
@@ -45,7 +45,7 @@ async def logged(ledger: Ledger, of: str = "") -> list[Raw]:
     ]
 
 
-def foreign(topic: str, stream: str, op: str, offset: int) -> Raw:
+def foreign(topic: str, stream: str, op: str, offset: int) -> StoredRecord:
     """A step by a publisher that numbers nothing."""
     event = step(stream, op)
     envelope = Envelope(
@@ -53,15 +53,15 @@ def foreign(topic: str, stream: str, op: str, offset: int) -> Raw:
         organisation_id=ORGANISATION, sequence=None,
     )  # fmt: skip
     body = event.model_dump_json().encode()
-    return Raw(
+    return StoredRecord(
         topic, partition_of(stream.encode(), PARTITIONS), offset, stream.encode(), encode(envelope), body
     )
 
 
-def read(raws: Sequence[KafkaRecord], subscriptions: Subscriptions) -> list[Arrival]:
-    return [arrival(raw, subscriptions) for raw in raws]
+def read(raws: Sequence[RawRecord], subscriptions: Subscriptions) -> list[DecodedRecord]:
+    return [decode_record(raw, subscriptions) for raw in raws]
 
 
-def spoiled(raw: KafkaRecord) -> Raw:
+def spoiled(raw: RawRecord) -> StoredRecord:
     """The same place and headers with a value that is no event."""
-    return replace(Raw.of(raw), value=b"no event")
+    return replace(StoredRecord.of(raw), value=b"no event")

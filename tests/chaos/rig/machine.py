@@ -14,7 +14,7 @@ from tests.chaos.rig.stage import Stage
 from tests.chaos.scenarios.applying import AT_ONCE, Target
 
 from koppel.kernel.errors import Permanent, Transient
-from koppel.platform.consumer.decode import KafkaRecord, Raw
+from koppel.platform.consumer.decode import RawRecord, StoredRecord
 from koppel.platform.consumer.parked.commands import ParkedEvents
 from koppel.platform.consumer.processor import TRY_AGAIN
 from koppel.platform.outbox import EventLog
@@ -38,7 +38,7 @@ class Machine(RuleBasedStateMachine):
         self.run_name = uuid4().hex[:8]
         self.target = Target(self.here, f"model-{self.run_name}")
         self.model = Model()
-        self.topic: list[Raw] = []
+        self.topic: list[StoredRecord] = []
         self.position = 0
         self.sent = 0
         self.written = 0
@@ -99,7 +99,7 @@ class Machine(RuleBasedStateMachine):
         batch = read(self.topic[self.position : self.position + count], self.target.subscriptions)
         self.target.handler.end_session_at = getattr(batch[-1].event.data, "op", None)
         try:
-            self.loop.run(self.target.inbox.apply(batch))
+            self.loop.run(self.target.processor.apply(batch))
         except TRY_AGAIN:
             return
         finally:
@@ -119,7 +119,7 @@ class Machine(RuleBasedStateMachine):
 
         async def release() -> None:
             for parked in await self._parked_ids():
-                await self._parked_events().release(parked, actor="model")
+                await self._parked_events().retry(parked, actor="model")
             await self.target.retry.run_due()
 
         self.loop.run(release())
@@ -162,11 +162,11 @@ class Machine(RuleBasedStateMachine):
         self.written += 1
         return f"{self.run_name}-{self.written}"
 
-    def _apply(self, raws: list[Raw]) -> None:
+    def _apply(self, raws: list[StoredRecord]) -> None:
         self.loop.run(self.target.apply(read(raws, self.target.subscriptions)))
         self._delivered(raws)
 
-    def _delivered(self, raws: Iterable[KafkaRecord]) -> None:
+    def _delivered(self, raws: Iterable[RawRecord]) -> None:
         for item in read([*raws], self.target.subscriptions):
             assert item.version is not None
             self.model.delivered(item.key, item.version)

@@ -9,10 +9,10 @@ from koppel.contracts.administration import AdministrationRenamed
 from koppel.contracts.lane import lane_topic
 from koppel.contracts.replay import Mode
 from koppel.kernel.errors import Permanent
-from koppel.platform.consumer.decode import Raw
+from koppel.platform.consumer.decode import StoredRecord
 from koppel.platform.consumer.subscriptions import Received
 from koppel.platform.database import Connection
-from koppel.platform.replay.target.decode import lane_arrival
+from koppel.platform.replay.target.decode import decode_replayed
 from koppel.testing.eventually import eventually
 from koppel.testing.offices import Office
 
@@ -61,4 +61,4 @@ class Replayed(Stage):
         await self.lane.apply([self._arrival(number, *sent[number]) for number in range(first, end)])
 
     def _arrival(self, offset: int, key: bytes, value: bytes, headers: Any) -> Any:
-        return lane_arrival(Raw(lane_topic(TARGET), 0, offset, key, headers, value), self.reads)
+        return decode_replayed(StoredRecord(lane_topic(TARGET), 0, offset, key, headers, value), self.reads)

@@ -1,4 +1,4 @@
-"""What the inbox does with repeats, gaps, failures and rivals; deliveries are made by hand."""
+"""What the processor does with repeats, gaps, failures and rivals; deliveries are made by hand."""
 
 import asyncio
 from datetime import timedelta
@@ -11,10 +11,10 @@ from tests.chaos.rig.stage import WITHIN, Stage, apply, expect
 from koppel.kernel.errors import Permanent, Transient
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform.consumer import Received, Subscriptions
-from koppel.platform.consumer.decode import Arrival
+from koppel.platform.consumer.decode import DecodedRecord
 from koppel.platform.consumer.parked.commands import ParkedEvents
 from koppel.platform.consumer.parked.retry import Retry
-from koppel.platform.consumer.processor import TRY_AGAIN, Inbox
+from koppel.platform.consumer.processor import TRY_AGAIN, Processor
 from koppel.platform.database import Connection, Database
 
 AT_ONCE = RetryPolicy(first=timedelta(0), attempts=5)
@@ -66,22 +66,22 @@ class Target:
         database = database or stage.database
         self.handler = Handler(name)
         self.subscriptions: Subscriptions = stage.subscriptions(name, self.handler)
-        self.inbox = Inbox(database, self.subscriptions, AT_ONCE)
+        self.processor = Processor(database, self.subscriptions, AT_ONCE)
         self.retry = Retry(database, self.subscriptions, AT_ONCE)
 
-    async def arrivals(self) -> list[Arrival]:
+    async def arrivals(self) -> list[DecodedRecord]:
         return read(await logged(self.stage.ledger), self.subscriptions)
 
     async def release(self, parked: UUID) -> None:
-        await ParkedEvents(self.stage.database, self.subscriptions, AT_ONCE).release(parked, actor="test")
+        await ParkedEvents(self.stage.database, self.subscriptions, AT_ONCE).retry(parked, actor="test")
         await self.retry.run_due()
 
-    async def apply(self, batch: list[Arrival]) -> None:
+    async def apply(self, batch: list[DecodedRecord]) -> None:
         """As the consumer does: until it is through, within a bound."""
         async with asyncio.timeout(self.stage.patience):
             while True:
                 try:
-                    await self.inbox.apply(batch)
+                    await self.processor.apply(batch)
                 except TRY_AGAIN:
                     await asyncio.sleep(0.01)
                 else:
@@ -205,7 +205,7 @@ async def nothing_is_tried_before_its_time(stage: Stage) -> None:
     later = RetryPolicy(first=timedelta(hours=1))
     await stage.write("k", "k-1")
     target.handler.failing["k-1"] = Transient("busy", "Not now.")
-    await Inbox(stage.database, target.subscriptions, later).apply(await target.arrivals())
+    await Processor(stage.database, target.subscriptions, later).apply(await target.arrivals())
     before = len(target.handler.seen)
     target.handler.failing.clear()
     await Retry(stage.database, target.subscriptions, later)._try_one()
@@ -255,7 +255,7 @@ async def release_parked(stage: Stage, subscriptions: Subscriptions) -> None:
     """All of it; whoever tries again does the rest."""
     parked = ParkedEvents(stage.database, subscriptions, AT_ONCE)
     for row in await stage.parked():
-        await parked.release(row, actor="test")
+        await parked.retry(row, actor="test")
 
 
 async def _accept(stage: Stage, target: Target) -> None:

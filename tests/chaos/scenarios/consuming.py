@@ -68,8 +68,8 @@ async def offset_stays_below_work_in_hand(stage: Stage) -> None:
 
 
 @scenario(criterion=11)
-async def strands_of_a_batch_are_acknowledged_together(stage: Stage) -> None:
-    """One partition's strand is done, the other's is not: nothing of either is committed."""
+async def partition_groups_of_a_batch_are_acknowledged_together(stage: Stage) -> None:
+    """One partition's group is done, the other's is not: nothing of either is committed."""
     slow, quick = (_stream_in(partition) for partition in (0, 1))
     blocked, go_on = asyncio.Event(), asyncio.Event()
 

@@ -13,7 +13,7 @@ from tests.chaos.scenarios.applying import AT_ONCE, Target
 
 from koppel.contracts.topics import BY_NAME
 from koppel.kernel.ids import new_id
-from koppel.platform.consumer.decode import KafkaRecord, Raw
+from koppel.platform.consumer.decode import RawRecord, StoredRecord
 from koppel.platform.consumer.parked.commands import ParkedEvents
 
 
@@ -64,9 +64,9 @@ def _closed(topic: str) -> Iterator[None]:
         yield
 
 
-def _forged(raw: KafkaRecord, **changed: bytes) -> Raw:
+def _forged(raw: RawRecord, **changed: bytes) -> StoredRecord:
     """Another event of the same version."""
     body = step((raw.key or b"").decode(), "forged").model_dump_json().encode()
     changed = {"ce_id": str(new_id()).encode(), **changed}
     headers = [(name, changed.get(name, value)) for name, value in raw.headers]
-    return replace(Raw.of(raw), headers=headers, value=body, offset=raw.offset + 1_000_000)
+    return replace(StoredRecord.of(raw), headers=headers, value=body, offset=raw.offset + 1_000_000)

@@ -14,7 +14,7 @@ from tests.chaos.rig.stage import WITHIN, Stage, end, expect, running
 from koppel.platform.outbox import EventLog
 from koppel.platform.outbox import relay as relay_module
 from koppel.platform.outbox.batches import partition_of
-from koppel.platform.outbox.maintenance import BackboneWatch
+from koppel.platform.outbox.maintenance import Maintenance
 from koppel.testing.eventually import eventually
 
 
@@ -181,7 +181,7 @@ async def old_days_are_dropped_without_a_stall_of_writers(stage: Stage) -> None:
         stage.service.owner_dsn, server_settings={"search_path": stage.service.schema}
     )
     idle = await asyncpg.connect(stage.service.admin_dsn)
-    watch = BackboneWatch(stage.database)
+    watch = Maintenance(stage.database)
     dropping: asyncio.Task[None] | None = None
     try:
         await owner.execute(

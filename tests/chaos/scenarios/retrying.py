@@ -11,7 +11,7 @@ from tests.chaos.scenarios.applying import AT_ONCE, Target, release_all
 from koppel.kernel.errors import Transient
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform.consumer.parked.retry import Retry
-from koppel.platform.consumer.processor import Inbox
+from koppel.platform.consumer.processor import Processor
 from koppel.platform.outbox import EventLog
 
 _SPREAD = 0.2
@@ -40,7 +40,7 @@ async def what_failed_together_does_not_come_back_together(stage: Stage) -> None
         await EventLog(connection).append(*(step(f"k{number}", f"op-{number}") for number in range(40)))
     target.handler.failing = {f"op-{number}": Transient("busy", "Not now.") for number in range(40)}
     policy = RetryPolicy(first=delay)
-    await Inbox(stage.database, target.subscriptions, policy).apply(await target.arrivals())
+    await Processor(stage.database, target.subscriptions, policy).apply(await target.arrivals())
     async with stage.database.system() as connection:
         spread = await connection.fetchval(
             "select extract(epoch from max(next_attempt_at - parked_at) - min(next_attempt_at - parked_at))::float"

@@ -1,4 +1,4 @@
-"""The service's real application on a real database; other services' facts come in through the inbox."""
+"""The service's real application on a real database; other services' facts come in through the processor."""
 
 import socket
 from collections.abc import AsyncIterator, Callable
@@ -20,7 +20,7 @@ from koppel.contracts.event import Event
 from koppel.contracts.values import Role
 from koppel.kernel.ids import new_id
 from koppel.kernel.retry import RetryPolicy
-from koppel.platform.consumer.processor import Inbox
+from koppel.platform.consumer.processor import Processor
 from koppel.platform.database import Database
 from koppel.platform.health import Health
 from koppel.platform.http import create_app, provide
@@ -84,7 +84,7 @@ class AnOffice:
         self._issuer = issuer
         self._clients: list[httpx.AsyncClient] = []
         self._consumer = subscriptions(PostgresUnitOfWork(database))
-        self._inbox = Inbox(database, self._consumer, RetryPolicy())
+        self._processor = Processor(database, self._consumer, RetryPolicy())
         self.person = new_id()
         self.http = self.client(Role.BEHEERDER, user=self.person)
 
@@ -120,7 +120,7 @@ class AnOffice:
     async def deliver(self, *events: Event, version: int) -> None:
         """Each with that version, and one more where an earlier one has the same stream."""
         keys = [event.key for event in events]
-        await self._inbox.apply(
+        await self._processor.apply(
             [
                 delivery(event, version + keys[:place].count(event.key), self._consumer)
                 for place, event in enumerate(events)

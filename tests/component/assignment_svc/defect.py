@@ -15,7 +15,7 @@ from koppel.kernel.ids import new_id
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform import operations
 from koppel.platform.consumer.parked.retry import Retry
-from koppel.platform.consumer.processor import Inbox
+from koppel.platform.consumer.processor import Processor
 from koppel.platform.database import Database
 from koppel.platform.health import Health
 from koppel.platform.http import create_app, provide
@@ -50,9 +50,9 @@ class ADefect:
 
     async def happen(self) -> None:
         await self._execute(BREAK)
-        inbox = Inbox(self.database, self.hearing, RetryPolicy())
+        processor = Processor(self.database, self.hearing, RetryPolicy())
         for event in self.streams:
-            await inbox.apply(
+            await processor.apply(
                 [
                     delivery(event, 1, self.hearing),
                     *(

@@ -18,9 +18,9 @@ from koppel.contracts.values import Role
 from koppel.kernel.ids import new_id
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform import operations
-from koppel.platform.consumer.decode import Raw, arrival
+from koppel.platform.consumer.decode import StoredRecord, decode_record
 from koppel.platform.consumer.parked.retry import Retry
-from koppel.platform.consumer.processor import Inbox
+from koppel.platform.consumer.processor import Processor
 from koppel.platform.consumer.subscriptions import Subscriptions
 from koppel.platform.database import Database
 from koppel.platform.health import Health
@@ -58,11 +58,11 @@ class AnOperator:
     async def break_one(self, *, followers: bool = True) -> AdministrationImported:
         """Version 1 is applied, 2 is no event, 3 takes the administration out."""
         event = imported(self.organisation)
-        broken = replace(Raw.of(delivery(renamed(event, "Nieuw"), 2, self.hearing).raw), value=b"{")
-        batch = [delivery(event, 1, self.hearing), arrival(broken, self.hearing)]
+        broken = replace(StoredRecord.of(delivery(renamed(event, "Nieuw"), 2, self.hearing).raw), value=b"{")
+        batch = [delivery(event, 1, self.hearing), decode_record(broken, self.hearing)]
         if followers:
             batch.append(delivery(removed(event), 3, self.hearing))
-        await Inbox(self.database, self.hearing, RetryPolicy()).apply(batch)
+        await Processor(self.database, self.hearing, RetryPolicy()).apply(batch)
         return event
 
     async def parked(self, **query: str | int) -> list[dict[str, object]]:

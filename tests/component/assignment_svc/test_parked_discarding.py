@@ -8,7 +8,7 @@ import pytest
 
 from koppel.kernel.ids import new_id
 from koppel.kernel.retry import RetryPolicy
-from koppel.platform.consumer.processor import Inbox
+from koppel.platform.consumer.processor import Processor
 from koppel.testing.administrations import removed
 from koppel.testing.deliveries import delivery
 
@@ -27,7 +27,7 @@ async def contested(defect: ADefect) -> tuple[ADefect, str]:
     """Behind the parked event waits another that claims its version: the removal of the administration."""
     stream = defect.streams[0]
     rival = delivery(removed(stream), 1, defect.hearing, event_id=str(new_id()))
-    await Inbox(defect.database, defect.hearing, RetryPolicy()).apply([rival])
+    await Processor(defect.database, defect.hearing, RetryPolicy()).apply([rival])
     await defect.mend()
     return defect, await _parked_id(defect)
 

@@ -11,8 +11,8 @@ from koppel.contracts.values import WhoMustAct
 from koppel.kernel.ids import new_id
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform.consumer import Subscriptions
-from koppel.platform.consumer.decode import Arrival
-from koppel.platform.consumer.processor import Inbox
+from koppel.platform.consumer.decode import DecodedRecord
+from koppel.platform.consumer.processor import Processor
 from koppel.platform.database import Database
 from koppel.testing.deliveries import delivery
 
@@ -24,15 +24,15 @@ class Arrivals:
 
     def __init__(self, database: Database, subscriptions: Subscriptions) -> None:
         self._subscriptions = subscriptions
-        self._inbox = Inbox(database, subscriptions, RetryPolicy())
+        self._processor = Processor(database, subscriptions, RetryPolicy())
         self._versions: defaultdict[str, int] = defaultdict(int)
 
     async def deliver(self, *events: Event, times: int = 1) -> None:
         batch = [self._arrival(event) for event in events]
         for _ in range(times):
-            await self._inbox.apply(batch)
+            await self._processor.apply(batch)
 
-    def _arrival(self, event: Event) -> Arrival:
+    def _arrival(self, event: Event) -> DecodedRecord:
         self._versions[event.key] += 1
         return delivery(event, self._versions[event.key], self._subscriptions)
 

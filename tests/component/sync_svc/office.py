@@ -16,7 +16,7 @@ from koppel.contracts.values import Role, WhoMustAct
 from koppel.kernel.ids import new_id
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform.consumer import Subscriptions
-from koppel.platform.consumer.processor import Inbox
+from koppel.platform.consumer.processor import Processor
 from koppel.platform.database import Database
 from koppel.testing.deliveries import delivery
 from koppel.testing.eventually import eventually
@@ -58,7 +58,7 @@ class Office:
             stream = (event.topic.name, event.key)
             self._versions[stream] += 1
             batch.append(delivery(event, self._versions[stream], self._subscriptions))
-        await Inbox(self._database, self._subscriptions, RetryPolicy()).apply(batch)
+        await Processor(self._database, self._subscriptions, RetryPolicy()).apply(batch)
 
     async def carry_requests(self) -> None:
         """What relay and consumer do with this office's requests."""

@@ -19,7 +19,7 @@ from koppel.contracts.gate.golden import CASES, Golden, build, golden
 from koppel.contracts.gate.history import revisions, schema_of
 from koppel.contracts.registry import BY_TYPE, EVENTS
 from koppel.contracts.topics import ADMINISTRATION, Topic
-from koppel.platform.consumer.decode import Arrival, Raw, arrival
+from koppel.platform.consumer.decode import DecodedRecord, StoredRecord, decode_record
 from koppel.platform.consumer.subscriptions import Received, Subscriptions
 from koppel.platform.database import Connection
 
@@ -39,9 +39,11 @@ def reader() -> Subscriptions:
     return subscriptions
 
 
-def _arrival(record: Golden, reader: Subscriptions, value: bytes | None = None) -> Arrival:
+def _arrival(record: Golden, reader: Subscriptions, value: bytes | None = None) -> DecodedRecord:
     key, headers, committed = record.record
-    return arrival(Raw(record.topic, 0, 0, key, headers, committed if value is None else value), reader)
+    return decode_record(
+        StoredRecord(record.topic, 0, 0, key, headers, committed if value is None else value), reader
+    )
 
 
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.__name__)

@@ -18,7 +18,7 @@ from koppel.contracts.administration import AdministrationImported
 from koppel.kernel.ids import new_id
 from koppel.platform.database import Database
 from koppel.platform.outbox import EventLog
-from koppel.platform.replay import LaneTopics
+from koppel.platform.replay import ReplayTopics
 from koppel.testing.administrations import imported, renamed
 from koppel.testing.eventually import eventually
 from koppel_local.postgres.databases import Roles, on_database
@@ -139,7 +139,7 @@ async def test_the_runbook_brings_a_lost_effect_back_once(koppel: Koppel, office
     assert (rebuilt["state"], rebuilt["result"]) == ("finished", rebuild["plan"])
     assert await office.decided() == before
     assert "no consumer reporting.example" in run("replay plan --mode snapshot", code=1, KEY=office.key)
-    await LaneTopics(office.kafka).make("reporting.example")
+    await ReplayTopics(office.kafka).make("reporting.example")
     snapshot = run("replay plan --mode snapshot", KEY=office.key)
     assert (snapshot["plan"]["events"], snapshot["target"]) == (0, ["reporting.example"])
     assert run("replay cancel", ID=snapshot["id"])["state"] == "cancelled"

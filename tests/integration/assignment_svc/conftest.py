@@ -25,7 +25,7 @@ from koppel.contracts.administration import AdministrationImported
 from koppel.contracts.values import Role
 from koppel.kernel.ids import new_id
 from koppel.kernel.retry import RetryPolicy
-from koppel.platform.consumer.processor import Inbox
+from koppel.platform.consumer.processor import Processor
 from koppel.platform.consumer.subscriptions import Subscriptions
 from koppel.platform.database import Database
 from koppel.testing.administrations import imported
@@ -43,8 +43,8 @@ def consumer(database: Database) -> Subscriptions:
 
 
 @pytest.fixture
-def inbox(database: Database, consumer: Subscriptions) -> Inbox:
-    return Inbox(database, consumer, RetryPolicy())
+def processor(database: Database, consumer: Subscriptions) -> Processor:
+    return Processor(database, consumer, RetryPolicy())
 
 
 @pytest.fixture
@@ -53,19 +53,19 @@ def office(new_office: "Callable[[], AnOffice]") -> "AnOffice":
 
 
 @pytest.fixture
-def new_office(database: Database, inbox: Inbox, consumer: Subscriptions) -> "Callable[[], AnOffice]":
-    return lambda: AnOffice(database, inbox, consumer)
+def new_office(database: Database, processor: Processor, consumer: Subscriptions) -> "Callable[[], AnOffice]":
+    return lambda: AnOffice(database, processor, consumer)
 
 
 class AnOffice:
     """One organisation, driven through the use cases, each call a transaction of its own."""
 
-    def __init__(self, database: Database, inbox: Inbox, consumer: Subscriptions) -> None:
+    def __init__(self, database: Database, processor: Processor, consumer: Subscriptions) -> None:
         self.id = new_id()
         self.caller = Caller(person_id=str(new_id()), actor="person:test")
         self.work = PostgresUnitOfWork(database)
         self._database = database
-        self._inbox = inbox
+        self._processor = processor
         self._consumer = consumer
 
     async def user(self, role: Role = Role.USER) -> UUID:
@@ -82,7 +82,7 @@ class AnOffice:
         """Imported now, in one session."""
         session = new_id()
         events = [imported(self.id, import_session_id=session) for _ in range(number)]
-        await self._inbox.apply([delivery(event, 1, self._consumer) for event in events])
+        await self._processor.apply([delivery(event, 1, self._consumer) for event in events])
         return sorted(events, key=lambda event: event.administration_id)
 
     async def plan(self, wanted: Wanted, target: Target | None = None) -> UUID:

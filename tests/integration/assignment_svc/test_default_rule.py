@@ -7,7 +7,7 @@ from assignment_svc.domain.assignment import Rule
 from assignment_svc.domain.plan import UsersMode
 from koppel.contracts.values import Role
 from koppel.kernel.ids import new_id
-from koppel.platform.consumer.processor import Inbox
+from koppel.platform.consumer.processor import Processor
 from koppel.platform.consumer.subscriptions import Subscriptions
 from koppel.platform.database import Database
 from koppel.testing.administrations import imported, removed, renamed
@@ -27,11 +27,11 @@ async def test_a_new_administration_goes_to_all_beheerders(office: Any) -> None:
 
 
 async def test_the_event_states_the_assignment_and_its_cause(
-    office: Any, inbox: Inbox, consumer: Subscriptions
+    office: Any, processor: Processor, consumer: Subscriptions
 ) -> None:
     beheerder = await office.user(Role.BEHEERDER)
     arrivals = [delivery(imported(office.id), 1, consumer) for _ in range(2)]
-    await inbox.apply(arrivals)
+    await processor.apply(arrivals)
     rows = await office._fetch("select key, causation_id, payload from event_log")
     assert {(row["key"], str(row["causation_id"])) for row in rows} == {
         (arrival.key, arrival.event.envelope.id) for arrival in arrivals
@@ -42,28 +42,28 @@ async def test_the_event_states_the_assignment_and_its_cause(
 
 
 async def test_a_second_delivery_of_the_batch_changes_nothing(
-    office: Any, inbox: Inbox, consumer: Subscriptions
+    office: Any, processor: Processor, consumer: Subscriptions
 ) -> None:
     await office.user(Role.BEHEERDER)
     batch = [delivery(imported(office.id), 1, consumer) for _ in range(50)]
-    await inbox.apply(batch)
+    await processor.apply(batch)
     await office.user(Role.BEHEERDER)
-    await inbox.apply(batch)
+    await processor.apply(batch)
     assignments = await office.assignments()
     assert [(each.version, len(each.placement.user_ids)) for each in assignments] == [(1, 1)] * 50
     assert await office._fetch("select count(*) from event_log") == [(50,)]
 
 
 async def test_a_rebuild_from_the_log_keeps_what_people_assigned(
-    office: Any, inbox: Inbox, consumer: Subscriptions, database: Database
+    office: Any, processor: Processor, consumer: Subscriptions, database: Database
 ) -> None:
     beheerder, other = await office.user(Role.BEHEERDER), await office.user()
     batch = [delivery(imported(office.id), 1, consumer)]
-    await inbox.apply(batch)
+    await processor.apply(batch)
     await office.apply(await office.plan_users(UsersMode.REPLACE, other))
     async with database.system() as connection:
         await connection.execute("delete from consumer_head where key = $1", batch[0].key)
-    await inbox.apply(batch)
+    await processor.apply(batch)
     [assignment] = await office.assignments()
     assert assignment.placement.user_ids == (other,)
     assert beheerder not in assignment.placement.user_ids
@@ -76,10 +76,14 @@ async def test_without_a_beheerder_nobody_is_assigned_and_a_later_one_is_not_add
     assert (assignment.placement.user_ids, assignment.rule) == ((), Rule.DEFAULT)
 
 
-async def test_one_batch_serves_many_offices(new_office: Any, inbox: Inbox, consumer: Subscriptions) -> None:
+async def test_one_batch_serves_many_offices(
+    new_office: Any, processor: Processor, consumer: Subscriptions
+) -> None:
     offices = [new_office() for _ in range(3)]
     beheerders = [await office.user(Role.BEHEERDER) for office in offices]
-    await inbox.apply([delivery(imported(office.id), 1, consumer) for office in offices for _ in range(2)])
+    await processor.apply(
+        [delivery(imported(office.id), 1, consumer) for office in offices for _ in range(2)]
+    )
     for office, beheerder in zip(offices, beheerders, strict=True):
         assert [each.placement.user_ids for each in await office.assignments()] == [(beheerder,)] * 2
 
@@ -90,13 +94,13 @@ async def test_a_run_leaves_one_audit_row_an_import_session(office: Any) -> None
 
 
 async def test_a_removed_administration_is_unassigned(
-    office: Any, inbox: Inbox, consumer: Subscriptions
+    office: Any, processor: Processor, consumer: Subscriptions
 ) -> None:
     await office.user(Role.BEHEERDER)
     kept, gone = await office.administrations(2)
     batch = [delivery(removed(gone, "connection_deleted"), 2, consumer)]
-    await inbox.apply(batch)
-    await inbox.apply(batch)
+    await processor.apply(batch)
+    await processor.apply(batch)
     assert [each.administration_id for each in await office.assignments()] == [kept.administration_id]
     history = await office.events(gone.administration_id)
     assert [(version, kind) for version, kind, _ in history] == [(1, ASSIGNED), (2, UNASSIGNED)]
@@ -104,18 +108,18 @@ async def test_a_removed_administration_is_unassigned(
 
 
 async def test_a_removal_of_an_unknown_administration_passes(
-    office: Any, inbox: Inbox, consumer: Subscriptions
+    office: Any, processor: Processor, consumer: Subscriptions
 ) -> None:
-    await inbox.apply([delivery(removed(imported(office.id)), 1, consumer)])
+    await processor.apply([delivery(removed(imported(office.id)), 1, consumer)])
     assert await office._fetch("select count(*) from event_log") == [(0,)]
 
 
 async def test_a_user_sees_administrations_under_their_newest_name(
-    office: Any, inbox: Inbox, consumer: Subscriptions
+    office: Any, processor: Processor, consumer: Subscriptions
 ) -> None:
     beheerder = await office.user(Role.BEHEERDER)
     [event] = await office.administrations(1)
-    await inbox.apply([delivery(renamed(event, "Slagerij Van Dam"), 2, consumer)])
+    await processor.apply([delivery(renamed(event, "Slagerij Van Dam"), 2, consumer)])
     async with office.work.begin(office.id) as tx:
         seen = await tx.assignments.seen_by(beheerder, "VAN dam", None, 10)
         assert [(each.name, each.rule) for each in seen] == [("Slagerij Van Dam", "default")]

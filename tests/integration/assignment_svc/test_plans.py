@@ -12,7 +12,7 @@ from assignment_svc.domain.staleness import PlanStale
 from koppel.contracts.values import Role
 from koppel.kernel.errors import Conflict, InvalidInput, NotFound
 from koppel.kernel.ids import new_id
-from koppel.platform.consumer.processor import Inbox
+from koppel.platform.consumer.processor import Processor
 from koppel.platform.consumer.subscriptions import Subscriptions
 from koppel.platform.database import Database
 from koppel.testing.administrations import removed
@@ -128,12 +128,12 @@ async def test_an_undo_in_a_moved_world_changes_nothing(office: Any) -> None:
 
 
 async def test_a_removed_administration_makes_a_plan_stale(
-    office: Any, inbox: Inbox, consumer: Subscriptions
+    office: Any, processor: Processor, consumer: Subscriptions
 ) -> None:
     user = await office.user()
     gone, _ = await office.administrations(2)
     plan_id = await office.plan_users(UsersMode.ADD, user)
-    await inbox.apply([delivery(removed(gone), 2, consumer)])
+    await processor.apply([delivery(removed(gone), 2, consumer)])
     with pytest.raises(PlanStale, match=f"{gone.administration_id} \\(removed\\)"):
         await office.apply(plan_id)
 

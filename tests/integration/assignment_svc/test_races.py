@@ -11,7 +11,7 @@ from assignment_svc.domain.plan import Setting, UsersMode, Wanted
 from assignment_svc.domain.staleness import PlanStale
 from koppel.contracts.values import Role
 from koppel.kernel.errors import Conflict
-from koppel.platform.consumer.processor import Inbox
+from koppel.platform.consumer.processor import Processor
 from koppel.platform.consumer.subscriptions import Subscriptions
 from koppel.testing.administrations import imported, removed
 from koppel.testing.deliveries import delivery
@@ -49,7 +49,7 @@ async def test_of_two_plans_at_once_one_is_stale(office: Any) -> None:
 
 
 async def test_an_apply_and_an_import_do_not_wait_for_each_other(
-    office: Any, inbox: Inbox, consumer: Subscriptions
+    office: Any, processor: Processor, consumer: Subscriptions
 ) -> None:
     user = await office.user(Role.BEHEERDER)
     await office.administrations(5)
@@ -57,13 +57,13 @@ async def test_an_apply_and_an_import_do_not_wait_for_each_other(
     async with office.work.begin(office.id) as tx:
         await apply_plan(tx, office.caller, plan_id)
         async with asyncio.timeout(10):
-            await inbox.apply([delivery(imported(office.id), 1, consumer)])
+            await processor.apply([delivery(imported(office.id), 1, consumer)])
     placements = [each.placement.user_ids for each in await office.assignments()]
     assert sorted(placements) == [()] * 5 + [(user,)], "the newcomer is not the plan's"
 
 
 async def test_a_removal_during_an_apply_ends_what_was_applied(
-    office: Any, inbox: Inbox, consumer: Subscriptions
+    office: Any, processor: Processor, consumer: Subscriptions
 ) -> None:
     user = await office.user()
     gone, _ = await office.administrations(2)
@@ -71,7 +71,7 @@ async def test_a_removal_during_an_apply_ends_what_was_applied(
     await second_during_first(
         office,
         lambda tx: apply_plan(tx, office.caller, plan_id),
-        inbox.apply([delivery(removed(gone), 2, consumer)]),
+        processor.apply([delivery(removed(gone), 2, consumer)]),
     )
     assert [version for version, _, _ in await office.events(gone.administration_id)] == [1, 2, 3]
     assert len(await office.assignments()) == 1
@@ -113,7 +113,7 @@ async def test_a_divisions_deletion_during_an_apply_is_refused(office: Any) -> N
 
 
 async def test_many_acts_at_once_end_without_deadlock(
-    office: Any, inbox: Inbox, consumer: Subscriptions
+    office: Any, processor: Processor, consumer: Subscriptions
 ) -> None:
     users = [await office.user() for _ in range(4)]
     await office.administrations(30)
@@ -123,7 +123,7 @@ async def test_many_acts_at_once_end_without_deadlock(
         results = await asyncio.gather(
             *(office.apply(plan) for plan in plans),
             *(office.remove_user(user) for user in users[:2]),
-            *(inbox.apply(batch) for batch in newcomers),
+            *(processor.apply(batch) for batch in newcomers),
             return_exceptions=True,
         )
     assert all(not isinstance(each, Exception) or isinstance(each, PlanStale) for each in results)

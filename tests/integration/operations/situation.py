@@ -10,12 +10,12 @@ from koppel.contracts.administration import AdministrationRenamed
 from koppel.contracts.record import RecordChanged
 from koppel.kernel.ids import new_id
 from koppel.kernel.retry import RetryPolicy
-from koppel.platform.consumer.decode import Arrival, Raw, arrival
-from koppel.platform.consumer.parked.bulk_retry import Release
+from koppel.platform.consumer.decode import DecodedRecord, StoredRecord, decode_record
+from koppel.platform.consumer.parked.bulk_retry import BulkRetry
 from koppel.platform.consumer.parked.commands import ParkedEvents
-from koppel.platform.consumer.parked.dry_run import Trial
+from koppel.platform.consumer.parked.dry_run import DryRun
 from koppel.platform.consumer.parked.retry import Retry
-from koppel.platform.consumer.processor import Inbox
+from koppel.platform.consumer.processor import Processor
 from koppel.platform.consumer.subscriptions import Received, Subscriptions
 from koppel.platform.database import Connection, Database
 from koppel.platform.outbox import EventLog
@@ -49,11 +49,11 @@ class Situation:
         self.subscriptions = Subscriptions(self.consumer)
         self.subscriptions.on(AdministrationRenamed, self._on_renamed)
         self.subscriptions.on(RecordChanged, self._on_record)
-        self.inbox = Inbox(self.database, self.subscriptions, self.policy)
+        self.processor = Processor(self.database, self.subscriptions, self.policy)
         self.retry = Retry(self.database, self.subscriptions, self.policy)
         self.parked_events = ParkedEvents(self.database, self.subscriptions, self.policy)
-        self.release = Release(self.database, self.consumer)
-        self.trial = Trial(self.database, self.subscriptions, self.policy)
+        self.bulk_retry = BulkRetry(self.database, self.consumer)
+        self.dry_run = DryRun(self.database, self.subscriptions, self.policy)
         self.operator = f"person:{new_id()}"
         self.key = self.office.renamed("").key
 
@@ -76,24 +76,26 @@ class Situation:
         if name in self.failing:
             raise self.failing[name]
 
-    def renamed(self, name: str, version: int) -> Arrival:
+    def renamed(self, name: str, version: int) -> DecodedRecord:
         return delivery(self.office.renamed(name), version, self.subscriptions)
 
-    def elsewhere(self, name: str, version: int) -> Arrival:
+    def elsewhere(self, name: str, version: int) -> DecodedRecord:
         """An event of a stream of its own."""
         return delivery(Office().renamed(name), version, self.subscriptions)
 
-    def broken(self, version: int) -> Arrival:
+    def broken(self, version: int) -> DecodedRecord:
         """It has its version, but its value is no event."""
-        return arrival(replace(Raw.of(self.renamed("", version).raw), value=b"{"), self.subscriptions)
+        return decode_record(
+            replace(StoredRecord.of(self.renamed("", version).raw), value=b"{"), self.subscriptions
+        )
 
-    def no_event(self) -> Arrival:
+    def no_event(self) -> DecodedRecord:
         """Bytes of the stream that are no event at all, so without a version."""
         offset = self.renamed("", 1).raw.offset
-        return arrival(Raw(TOPIC, 0, offset, self.key.encode(), (), b"?"), self.subscriptions)
+        return decode_record(StoredRecord(TOPIC, 0, offset, self.key.encode(), (), b"?"), self.subscriptions)
 
-    async def arrive(self, *batch: Arrival) -> None:
-        await self.inbox.apply(batch)
+    async def arrive(self, *batch: DecodedRecord) -> None:
+        await self.processor.apply(batch)
 
     async def effects(self) -> list[str]:
         rows = await self._rows("select name from effect where consumer = $1 order by id")

@@ -7,27 +7,27 @@ import pytest
 
 from koppel.contracts.administration import AdministrationRemoved, AdministrationRenamed
 from koppel.kernel.ids import new_id
-from koppel.platform.consumer.decode import Arrival, Raw, arrival
-from koppel.platform.consumer.parked.gaps import GapWatch
-from koppel.platform.consumer.parked.selector import CausePick
+from koppel.platform.consumer.decode import DecodedRecord, StoredRecord, decode_record
+from koppel.platform.consumer.parked.gaps import GapDetector
+from koppel.platform.consumer.parked.selector import CauseSelector
 from koppel.testing.administrations import imported, removed
 from koppel.testing.deliveries import delivery
 
 from .situation import Situation, names
 
 
-def _forged(situation: Situation, name: str, version: int) -> Arrival:
+def _forged(situation: Situation, name: str, version: int) -> DecodedRecord:
     """Another event than the owner's of that version, in the owner's name."""
     event = situation.office.renamed(name)
     return delivery(event, version, situation.subscriptions, event_id=str(new_id()))
 
 
-def _unread(situation: Situation, version: int) -> Arrival:
+def _unread(situation: Situation, version: int) -> DecodedRecord:
     """A forged event of a type that nobody here reads."""
-    raw = Raw.of(_forged(situation, "?", version).raw)
+    raw = StoredRecord.of(_forged(situation, "?", version).raw)
     kept = [(name, value) for name, value in raw.headers if name != "ce_type"]
     kept.append(("ce_type", AdministrationRemoved.type_name().encode()))
-    return arrival(replace(raw, headers=kept), situation.subscriptions)
+    return decode_record(replace(raw, headers=kept), situation.subscriptions)
 
 
 async def _believe_a_forged_two(situation: Situation) -> None:
@@ -53,7 +53,7 @@ async def test_a_conflict_holds_no_followers(situation: Situation) -> None:
 
 async def test_retried_it_takes_the_place_of_the_forged_one(situation: Situation) -> None:
     await _believe_a_forged_two(situation)
-    await situation.parked_events.release((await situation.parked())[0]["id"], actor=situation.operator)
+    await situation.parked_events.retry((await situation.parked())[0]["id"], actor=situation.operator)
     await situation.retry.run_due()
     assert (await situation.effects(), await situation.parked()) == (["a", "b"], [])
     await situation.arrive(situation.renamed("b", 2), situation.renamed("c", 3))
@@ -63,7 +63,7 @@ async def test_retried_it_takes_the_place_of_the_forged_one(situation: Situation
 async def test_once_it_took_the_place_the_forged_one_is_the_conflict(situation: Situation) -> None:
     forged = _unread(situation, 2)
     await situation.arrive(situation.renamed("a", 1), forged, situation.renamed("b", 2))
-    await situation.parked_events.release((await situation.parked())[0]["id"], actor=situation.operator)
+    await situation.parked_events.retry((await situation.parked())[0]["id"], actor=situation.operator)
     await situation.retry.run_due()
     await situation.arrive(forged)
     (row,) = await situation.parked()
@@ -74,10 +74,10 @@ async def test_retried_after_its_stream_went_on_it_stays_and_says_so(situation: 
     """Applied late it would undo what came after it."""
     await _believe_a_forged_two(situation)
     await situation.arrive(situation.renamed("c", 3))
-    pick = CausePick(situation.consumer, "version_conflict")
-    ((verdict,), _) = await situation.trial.would_pass(pick, limit=10)
+    pick = CauseSelector(situation.consumer, "version_conflict")
+    ((verdict,), _) = await situation.dry_run.would_pass(pick, limit=10)
     assert (verdict.outcome, verdict.cause and verdict.cause.code) == ("fails", "version_conflict")
-    await situation.parked_events.release((await situation.parked())[0]["id"], actor=situation.operator)
+    await situation.parked_events.retry((await situation.parked())[0]["id"], actor=situation.operator)
     await situation.retry.run_due()
     (row,) = await situation.parked()
     assert (await situation.effects(), row["cause_code"]) == (["a", "c"], "version_conflict")
@@ -119,7 +119,9 @@ async def test_a_head_from_before_digests_is_believed(situation: Situation) -> N
 async def test_a_conflict_that_is_sent_again_is_parked_once(situation: Situation) -> None:
     await situation.arrive(situation.renamed("a", 1))
     forged = _forged(situation, "forged", 1)
-    again = arrival(replace(Raw.of(forged.raw), offset=forged.raw.offset + 10_000), situation.subscriptions)
+    again = decode_record(
+        replace(StoredRecord.of(forged.raw), offset=forged.raw.offset + 10_000), situation.subscriptions
+    )
     await situation.arrive(forged, again)
     await situation.arrive(forged)
     assert len(await situation.parked()) == 1
@@ -142,7 +144,9 @@ async def test_of_two_that_wait_for_their_turn_one_is_applied_and_the_other_told
     """Even where they differ in nothing but their ids and types."""
     ahead = situation.renamed("c", 3)
     forged = [(n, b"other" if n == "ce_id" else v) for n, v in ahead.raw.headers]
-    twin = arrival(replace(Raw.of(ahead.raw), headers=forged, offset=10**6), situation.subscriptions)
+    twin = decode_record(
+        replace(StoredRecord.of(ahead.raw), headers=forged, offset=10**6), situation.subscriptions
+    )
     await situation.arrive(situation.renamed("a", 1), ahead, ahead, twin, situation.renamed("d", 4))
     assert await situation.held() == [3, 3, 4]
     await situation.arrive(situation.renamed("b", 2))
@@ -153,7 +157,7 @@ async def test_of_two_that_wait_for_their_turn_one_is_applied_and_the_other_told
 async def test_a_conflict_does_not_explain_a_gap(situation: Situation) -> None:
     await situation.arrive(situation.renamed("a", 1))
     await situation.arrive(_forged(situation, "forged", 1), situation.renamed("c", 3))
-    asks = GapWatch(situation.database, situation.subscriptions, situation.policy, timedelta(0))
+    asks = GapDetector(situation.database, situation.subscriptions, situation.policy, timedelta(0))
     assert (await situation.held(), await asks.run_due()) == ([3], 1)
     await situation.arrive(situation.renamed("b", 2))
     assert await situation.effects() == ["a", "b", "c"]
@@ -169,12 +173,12 @@ HEADERS: dict[str, dict[str, bytes | None]] = {
 }
 
 
-def _from_elsewhere(situation: Situation, version: int, changed: dict[str, bytes | None]) -> Arrival:
+def _from_elsewhere(situation: Situation, version: int, changed: dict[str, bytes | None]) -> DecodedRecord:
     event = situation.office.renamed("forged")
-    raw = Raw.of(delivery(event, version, situation.subscriptions, source="urn:koppel:sync-svc").raw)
+    raw = StoredRecord.of(delivery(event, version, situation.subscriptions, source="urn:koppel:sync-svc").raw)
     headers = [(name, value) for name, value in raw.headers if name not in changed]
     headers += [(name, value) for name, value in changed.items() if value is not None]
-    return arrival(replace(raw, headers=headers), situation.subscriptions)
+    return decode_record(replace(raw, headers=headers), situation.subscriptions)
 
 
 @pytest.mark.parametrize("how", HEADERS)
@@ -199,7 +203,7 @@ async def test_on_a_closed_topic_another_source_is_refused_before_it_moves_anyth
 
 async def test_a_refused_source_is_refused_again_when_it_is_retried(situation: Situation) -> None:
     await situation.arrive(_from_elsewhere(situation, 1, {}))
-    await situation.parked_events.release((await situation.parked())[0]["id"], actor=situation.operator)
+    await situation.parked_events.retry((await situation.parked())[0]["id"], actor=situation.operator)
     await situation.retry.run_due()
     (row,) = await situation.parked()
     assert (row["cause_code"], row["attempts"], row["next_attempt_at"]) == ("source_refused", 1, None)
@@ -240,6 +244,6 @@ async def test_a_removal_that_was_forged_away_is_not_lost(situation: Situation) 
         "version_conflict",
         [],
     )
-    await fresh.parked_events.release(row["id"], actor=fresh.operator)
+    await fresh.parked_events.retry(row["id"], actor=fresh.operator)
     await fresh.retry.run_due()
     assert (seen, await fresh.parked()) == (["removed"], [])

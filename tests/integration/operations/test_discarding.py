@@ -11,7 +11,7 @@ from koppel.contracts.values import ResourceName
 from koppel.kernel.errors import KoppelError, NotFound, Permanent
 from koppel.kernel.ids import new_id
 from koppel.platform.consumer import processor
-from koppel.platform.consumer.decode import Arrival
+from koppel.platform.consumer.decode import DecodedRecord
 from koppel.testing.deliveries import delivery
 
 from .situation import Situation, names
@@ -174,7 +174,7 @@ async def test_what_fails_on_the_way_leaves_nothing_behind(refusing: Situation, 
     assert (await refusing.parked(), await refusing.held(), await refusing.head()) == (before, [2, 3], 0)
 
 
-def _record(situation: Situation, external_id: str, revision: int) -> Arrival:
+def _record(situation: Situation, external_id: str, revision: int) -> DecodedRecord:
     event = RecordChanged(
         organisation_id=situation.office.organisation_id,
         administration_id=situation.office.administration_id,

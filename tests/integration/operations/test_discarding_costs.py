@@ -10,22 +10,22 @@ from koppel.contracts.record import RecordChanged
 from koppel.contracts.values import ResourceName
 from koppel.kernel.errors import Permanent
 from koppel.kernel.ids import new_id
-from koppel.platform.consumer.decode import Arrival, Raw, arrival
+from koppel.platform.consumer.decode import DecodedRecord, StoredRecord, decode_record
 from koppel.platform.consumer.parked.commands import Discarded
-from koppel.platform.consumer.parked.gaps import ASKS, GapWatch
+from koppel.platform.consumer.parked.gaps import ASKS, GapDetector
 from koppel.testing.deliveries import delivery
 
 from .situation import Situation
 
 
-def _forged(situation: Situation, version: int, *, name: str = "forged") -> Arrival:
+def _forged(situation: Situation, version: int, *, name: str = "forged") -> DecodedRecord:
     return delivery(situation.office.renamed(name), version, situation.subscriptions, event_id=str(new_id()))
 
 
-def _no_event(situation: Situation, version: int) -> Arrival:
+def _no_event(situation: Situation, version: int) -> DecodedRecord:
     """In the owner's name, and nothing can be read from it."""
     forged = _forged(situation, version)
-    return arrival(replace(Raw.of(forged.raw), value=b"{"), situation.subscriptions)
+    return decode_record(replace(StoredRecord.of(forged.raw), value=b"{"), situation.subscriptions)
 
 
 async def _discard(situation: Situation, *, event_only: bool = False) -> Discarded:
@@ -88,7 +88,9 @@ async def test_its_own_copies_do_not_take_its_place(situation: Situation) -> Non
     situation.failing["bad"] = Permanent("refused", "No.")
     bad = situation.renamed("bad", 1)
     await situation.arrive(bad)
-    again = arrival(replace(Raw.of(bad.raw), offset=bad.raw.offset + 10_000), situation.subscriptions)
+    again = decode_record(
+        replace(StoredRecord.of(bad.raw), offset=bad.raw.offset + 10_000), situation.subscriptions
+    )
     await situation.arrive(again, situation.renamed("b", 2))
     situation.failing.clear()
     assert await situation.held() == [1, 2]
@@ -135,7 +137,7 @@ async def _stand_at(situation: Situation, version: int) -> None:
 async def _wait_in_vain(situation: Situation) -> None:
     """A version far ahead: the owner was asked for those before it, and has none."""
     await situation.arrive(situation.renamed("a", 1), _forged(situation, 1_000))
-    asks = GapWatch(situation.database, situation.subscriptions, situation.policy, timedelta(0))
+    asks = GapDetector(situation.database, situation.subscriptions, situation.policy, timedelta(0))
     for _ in range(ASKS + 1):
         await asks.run_due()
     (row,) = await situation.parked()
@@ -161,7 +163,7 @@ async def test_bytes_on_a_topic_of_states_take_no_version_with_them(situation: S
     """A later state counts, whatever number something unreadable bore."""
     external_id = str(uuid4())
     unread = _record(situation, external_id, 100)
-    bad = arrival(replace(Raw.of(unread.raw), value=b"{"), situation.subscriptions)
+    bad = decode_record(replace(StoredRecord.of(unread.raw), value=b"{"), situation.subscriptions)
     await situation.arrive(bad, _record(situation, external_id, 5))
     result = await _discard(situation)
     assert result.head == 5
@@ -181,7 +183,7 @@ async def test_nothing_is_asked_for_where_followers_only_follow(situation: Situa
     assert (result.followers_released, len(await situation.effects())) == (number, number)
 
 
-def _record(situation: Situation, external_id: str, revision: int) -> Arrival:
+def _record(situation: Situation, external_id: str, revision: int) -> DecodedRecord:
     event = RecordChanged(
         organisation_id=situation.office.organisation_id,
         administration_id=situation.office.administration_id,

@@ -7,8 +7,8 @@ import pytest
 
 from koppel.kernel.errors import Permanent
 from koppel.platform.consumer.parked import dry_run
-from koppel.platform.consumer.parked.dry_run import Verdict
-from koppel.platform.consumer.parked.selector import CausePick, IdPick
+from koppel.platform.consumer.parked.dry_run import DryRunResult
+from koppel.platform.consumer.parked.selector import CauseSelector, IdSelector
 from koppel.platform.telemetry.metrics import metrics
 
 from .situation import COUNTED, Situation
@@ -25,8 +25,8 @@ TABLES = (
 )
 
 
-async def _try(situation: Situation, code: str = "refused") -> list[Verdict]:
-    verdicts, more = await situation.trial.would_pass(CausePick(situation.consumer, code), limit=50)
+async def _try(situation: Situation, code: str = "refused") -> list[DryRunResult]:
+    verdicts, more = await situation.dry_run.would_pass(CauseSelector(situation.consumer, code), limit=50)
     assert more is None
     return verdicts
 
@@ -49,7 +49,7 @@ async def test_those_whose_cause_is_gone_pass_and_the_others_say_why_not(situati
     }
     assert sorted(situation.tried) == ["bad", "mended"]
     passing = tuple(v.id for v in verdicts if v.outcome == "passes")
-    await situation.release.release(IdPick(passing), actor=situation.operator, reason="x")
+    await situation.bulk_retry.retry(IdSelector(passing), actor=situation.operator, reason="x")
     await situation.retry.run_due()
     assert await situation.effects() == ["mended"]
     assert [row["cause_code"] for row in await situation.parked()] == ["refused"]
@@ -105,11 +105,11 @@ async def test_one_call_and_one_transaction_are_bounded(
     await situation.arrive(*(situation.elsewhere("bad", 1) for _ in range(4)))
     situation.failing.clear()
     situation.tried.clear()
-    pick = CausePick(situation.consumer, "refused")
-    seen: list[Verdict] = []
+    pick = CauseSelector(situation.consumer, "refused")
+    seen: list[DryRunResult] = []
     after = None
     for size in (2, 2, 1):
-        verdicts, after = await situation.trial.would_pass(pick, limit=2, after=after)
+        verdicts, after = await situation.dry_run.would_pass(pick, limit=2, after=after)
         assert len(verdicts) == size
         seen += verdicts
     assert after is None
@@ -119,7 +119,7 @@ async def test_one_call_and_one_transaction_are_bounded(
 
 
 async def test_a_stream_in_use_is_not_waited_for_long(situation: Situation) -> None:
-    """Its head is not locked by a trial, but a handler may meet rows that are."""
+    """Its head is not locked by a dry run, but a handler may meet rows that are."""
     situation.failing["bad"] = REFUSED
     await situation.arrive(situation.renamed("bad", 1))
     situation.failing.clear()
@@ -147,7 +147,7 @@ async def test_trials_beside_a_retry_change_nothing_of_it(situation: Situation) 
     await situation.arrive(*(situation.renamed(name, n) for n, name in enumerate(("bad", "b", "c"), 1)))
     situation.failing.clear()
     (parked,) = await situation.parked()
-    await situation.parked_events.release(parked["id"], actor=situation.operator)
+    await situation.parked_events.retry(parked["id"], actor=situation.operator)
     await asyncio.gather(_try(situation), situation.retry.run_due(), _try(situation))
     assert (await situation.effects(), await situation.head()) == (["bad", "b", "c"], 3)
 

@@ -86,7 +86,7 @@ async def test_an_operators_acts_and_what_comes_of_them_leave_a_line_each(
     await situation.arrive(situation.elsewhere("one", 1), situation.elsewhere("two", 1))
     first, second = await situation.parked()
     situation.failing.clear()
-    await situation.parked_events.release(first["id"], actor=situation.operator, reason=SECRET)
+    await situation.parked_events.retry(first["id"], actor=situation.operator, reason=SECRET)
     await situation.retry.run_due()
     await situation.parked_events.discard(second["id"], actor=situation.operator, reason=SECRET)
     for message, parked in (("parked_event.retried", first), ("parked_event.discarded", second)):

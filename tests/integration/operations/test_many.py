@@ -6,7 +6,7 @@ import pytest
 
 from koppel.kernel.errors import Conflict, Permanent
 from koppel.platform.consumer.parked import bulk_retry
-from koppel.platform.consumer.parked.selector import CausePick, IdPick
+from koppel.platform.consumer.parked.selector import CauseSelector, IdSelector
 
 from .situation import Situation, names
 
@@ -24,8 +24,8 @@ async def test_all_of_one_cause_are_due_and_the_others_are_not(
     await _break(situation, "mended", 5)
     await _break(situation, "other", 2)
     situation.failing.clear()
-    released = await situation.release.release(
-        CausePick(situation.consumer, "mended"), actor=situation.operator, reason="1.2 is out"
+    released = await situation.bulk_retry.retry(
+        CauseSelector(situation.consumer, "mended"), actor=situation.operator, reason="1.2 is out"
     )
     assert len(released) == 5
     await situation.retry.run_due()
@@ -39,13 +39,13 @@ async def test_all_of_one_cause_are_due_and_the_others_are_not(
 async def test_a_cause_may_be_narrowed_by_class_and_type(situation: Situation) -> None:
     await _break(situation, "refused", 2)
     for pick in (
-        CausePick(situation.consumer, "refused", kind="malformed"),
-        CausePick(situation.consumer, "refused", type="nl.koppel.RecordChanged.v1"),
+        CauseSelector(situation.consumer, "refused", kind="malformed"),
+        CauseSelector(situation.consumer, "refused", type="nl.koppel.RecordChanged.v1"),
     ):
-        assert await situation.release.release(pick, actor=situation.operator, reason="x") == []
+        assert await situation.bulk_retry.retry(pick, actor=situation.operator, reason="x") == []
     assert await situation.audit() == []
-    pick = CausePick(situation.consumer, "refused", "permanent", "nl.koppel.AdministrationRenamed.v1")
-    assert len(await situation.release.release(pick, actor=situation.operator, reason="x")) == 2
+    pick = CauseSelector(situation.consumer, "refused", "permanent", "nl.koppel.AdministrationRenamed.v1")
+    assert len(await situation.bulk_retry.retry(pick, actor=situation.operator, reason="x")) == 2
 
 
 async def test_what_fails_again_is_not_released_twice_by_one_act(
@@ -54,8 +54,8 @@ async def test_what_fails_again_is_not_released_twice_by_one_act(
     monkeypatch.setattr(bulk_retry, "_BATCH", 1)
     await _break(situation, "refused", 3)
     situation.tried.clear()
-    pick = CausePick(situation.consumer, "refused")
-    act = asyncio.create_task(situation.release.release(pick, actor=situation.operator, reason="x"))
+    pick = CauseSelector(situation.consumer, "refused")
+    act = asyncio.create_task(situation.bulk_retry.retry(pick, actor=situation.operator, reason="x"))
     while not act.done():
         await situation.retry.run_due()
     await situation.retry.run_due()
@@ -66,8 +66,8 @@ async def test_named_events_only(situation: Situation) -> None:
     await _break(situation, "refused", 3)
     first, second, third = names(await situation.parked(), "id")
     situation.failing.clear()
-    pick = IdPick((first, third))  # type: ignore[arg-type]
-    released = await situation.release.release(pick, actor=situation.operator, reason="x")
+    pick = IdSelector((first, third))  # type: ignore[arg-type]
+    released = await situation.bulk_retry.retry(pick, actor=situation.operator, reason="x")
     await situation.retry.run_due()
     assert set(released) == {first, third}
     assert names(await situation.parked(), "id") == [second]
@@ -77,19 +77,19 @@ async def test_named_events_only(situation: Situation) -> None:
 
 async def test_another_consumers_cause_is_refused(situation: Situation) -> None:
     with pytest.raises(Conflict) as refused:
-        await situation.release.release(CausePick("other", "x"), actor=situation.operator, reason="x")
+        await situation.bulk_retry.retry(CauseSelector("other", "x"), actor=situation.operator, reason="x")
     assert refused.value.code == "parked_by_another_consumer"
 
 
 async def test_the_streams_are_locked_before_the_rows(situation: Situation) -> None:
     """As everybody who writes parked rows does: the other order deadlocks with them."""
     await _break(situation, "refused", 2)
-    pick = CausePick(situation.consumer, "refused")
+    pick = CauseSelector(situation.consumer, "refused")
     async with situation.database.system() as consumer:
         await consumer.execute(
             "select 1 from consumer_head where consumer = $1 for update", situation.consumer
         )
-        act = asyncio.create_task(situation.release.release(pick, actor=situation.operator, reason="x"))
+        act = asyncio.create_task(situation.bulk_retry.retry(pick, actor=situation.operator, reason="x"))
         await situation.until_waiting(1)
         await consumer.execute(
             "select 1 from parked_event where consumer = $1 for update nowait", situation.consumer
@@ -101,7 +101,7 @@ async def test_nothing_is_released_without_its_audit_row(situation: Situation) -
     await _break(situation, "refused", 2)
     before = await situation.parked()
     with pytest.raises(Exception, match="0x00"):
-        await situation.release.release(
-            CausePick(situation.consumer, "refused"), actor=situation.operator, reason="\x00"
+        await situation.bulk_retry.retry(
+            CauseSelector(situation.consumer, "refused"), actor=situation.operator, reason="\x00"
         )
     assert await situation.parked() == before

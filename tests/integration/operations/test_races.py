@@ -54,7 +54,7 @@ async def test_an_operator_waits_for_the_stream_before_touching_the_event(
 
 async def _act(situation: Situation, act: str, parked_id: UUID) -> None:
     if act == "retry":
-        await situation.parked_events.release(parked_id, actor=situation.operator)
+        await situation.parked_events.retry(parked_id, actor=situation.operator)
     else:
         await situation.parked_events.discard(parked_id, actor=situation.operator, reason="x")
 
@@ -77,7 +77,7 @@ async def test_an_event_is_applied_or_discarded_never_both_and_its_followers_onc
 
     async def release() -> None:
         try:
-            await situation.parked_events.release(parked["id"], actor=situation.operator)
+            await situation.parked_events.retry(parked["id"], actor=situation.operator)
         except NotFound:
             return
 

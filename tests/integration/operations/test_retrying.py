@@ -24,7 +24,7 @@ async def test_a_mended_event_passes_and_its_followers_after_it_in_order(situati
     situation.failing.clear()
     await situation.retry.run_due()
     assert await situation.effects() == []  # nobody asked yet
-    await situation.parked_events.release(parked["id"], actor=situation.operator)
+    await situation.parked_events.retry(parked["id"], actor=situation.operator)
     await situation.retry.run_due()
     assert await situation.effects() == ["bad", "b", "c", "d"]
     assert (await situation.parked(), await situation.held(), await situation.head()) == ([], [], 4)
@@ -34,7 +34,7 @@ async def test_it_leaves_one_audit_row_that_says_who_and_where(situation: Situat
     situation.failing["bad"] = Permanent("refused", "No.")
     await situation.arrive(situation.renamed("bad", 1))
     (parked,) = await situation.parked()
-    await situation.parked_events.release(parked["id"], actor=situation.operator, reason="mended in 1.2")
+    await situation.parked_events.retry(parked["id"], actor=situation.operator, reason="mended in 1.2")
     (entry,) = await situation.audit()
     assert (entry["action"], entry["actor"], entry["reason"]) == (
         "parked_event.retried",
@@ -52,7 +52,7 @@ async def test_it_has_all_its_attempts_again(situation: Situation) -> None:
     (parked,) = await situation.parked()
     assert (parked["attempts"], parked["next_attempt_at"]) == (3, None)
     situation.tried.clear()
-    await situation.parked_events.release(parked["id"], actor=situation.operator)
+    await situation.parked_events.retry(parked["id"], actor=situation.operator)
     await situation.retry.run_due()
     (parked,) = await situation.parked()
     assert situation.tried == ["bad"] * 3
@@ -64,7 +64,7 @@ async def test_one_that_is_not_mended_waits_again_before_its_followers(situation
     await situation.arrive(situation.renamed("bad", 1), situation.renamed("b", 2))
     (parked,) = await situation.parked()
     situation.failing["bad"] = Permanent("refused_again", "Still no.")
-    await situation.parked_events.release(parked["id"], actor=situation.operator)
+    await situation.parked_events.retry(parked["id"], actor=situation.operator)
     await situation.retry.run_due()
     (again,) = await situation.parked()
     assert (again["id"], again["cause_code"], again["next_attempt_at"]) == (
@@ -78,7 +78,7 @@ async def test_one_that_is_not_mended_waits_again_before_its_followers(situation
 async def test_what_is_not_parked_cannot_be_acted_on(situation: Situation) -> None:
     parked_id = new_id()
     for acted in (
-        situation.parked_events.release(parked_id, actor=situation.operator),
+        situation.parked_events.retry(parked_id, actor=situation.operator),
         situation.parked_events.discard(parked_id, actor=situation.operator, reason="x"),
     ):
         with pytest.raises(NotFound) as refused:
@@ -91,7 +91,7 @@ async def test_another_consumers_event_is_left_alone(situation: Situation, datab
     (parked,) = await situation.parked()
     other = ParkedEvents(database, Subscriptions("other"), RetryPolicy())
     for acted in (
-        other.release(parked["id"], actor=situation.operator),
+        other.retry(parked["id"], actor=situation.operator),
         other.discard(parked["id"], actor=situation.operator, reason="x"),
     ):
         with pytest.raises(Conflict) as refused:
@@ -106,7 +106,7 @@ async def test_without_its_audit_row_nothing_happens(situation: Situation) -> No
     await situation.arrive(situation.renamed("bad", 1))
     before = await situation.parked()
     with pytest.raises(Exception, match="0x00") as failed:
-        await situation.parked_events.release(before[0]["id"], actor=situation.operator, reason="\x00")
+        await situation.parked_events.retry(before[0]["id"], actor=situation.operator, reason="\x00")
     assert not isinstance(failed.value, KoppelError)
     assert await situation.parked() == before
     assert await situation.audit() == []

@@ -9,7 +9,7 @@ from aiokafka import codec
 
 from koppel.platform.consumer import Consumer, Received, Subscriptions, live
 from koppel.platform.consumer.kafka import consumer as consumer_module
-from koppel.platform.consumer.kafka.health import ConsumerWatch
+from koppel.platform.consumer.kafka.health import ConsumerHealth
 from koppel.platform.database import Connection, Database
 from koppel.platform.health import Health
 from koppel.testing.eventually import eventually
@@ -27,7 +27,7 @@ class Member:
         self.health = Health()
         self.health.started()
         self.consumer = Consumer(live(database, subscriptions), kafka)
-        self.watch = ConsumerWatch(self.consumer, subscriptions, database, self.health)
+        self.watch = ConsumerHealth(self.consumer, subscriptions, database, self.health)
 
     async def _on_noted(self, event: Received[Noted], connection: Connection) -> None:
         """Nothing."""

@@ -1,4 +1,4 @@
-"""The inbox on a real database: effects once, order per stream, nothing lost, nobody else stopped."""
+"""The processor on a real database: effects once, order per stream, nothing lost, nobody else stopped."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -13,16 +13,16 @@ from koppel.contracts.envelope import Envelope, encode, source_of
 from koppel.contracts.sync import SyncRequested
 from koppel.kernel.errors import Permanent, Transient
 from koppel.kernel.retry import RetryPolicy
-from koppel.platform.consumer.decode import Arrival, Raw, arrival
+from koppel.platform.consumer.decode import DecodedRecord, StoredRecord, decode_record
 from koppel.platform.consumer.parked.retry import Retry
-from koppel.platform.consumer.processor import Inbox
+from koppel.platform.consumer.processor import Processor
 from koppel.platform.consumer.subscriptions import Received, Subscriptions
 from koppel.platform.database import Connection, Database
 from koppel.testing.databases import ServiceDatabase
 from koppel.testing.deliveries import event_id_of
 from koppel.testing.offices import Office
 
-Incoming = Callable[..., Arrival]
+Incoming = Callable[..., DecodedRecord]
 AT_ONCE = RetryPolicy(first=timedelta(0), attempts=3)
 TOPIC = AdministrationRenamed.topic.name
 
@@ -61,8 +61,8 @@ def subscriptions(effects: Effects, consumer_name: str) -> Subscriptions:
 
 
 @pytest.fixture
-def inbox(database: Database, subscriptions: Subscriptions) -> Inbox:
-    return Inbox(database, subscriptions, AT_ONCE)
+def processor(database: Database, subscriptions: Subscriptions) -> Processor:
+    return Processor(database, subscriptions, AT_ONCE)
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def incoming(office: Office, subscriptions: Subscriptions) -> Incoming:
         of: Office = office,
         value: bytes | None = b"",
         event_id: str | None = None,
-    ) -> Arrival:
+    ) -> DecodedRecord:
         event = of.renamed(name)
         headers = encode(
             Envelope(
@@ -95,38 +95,42 @@ def incoming(office: Office, subscriptions: Subscriptions) -> Incoming:
             )
         )
         body = event.model_dump_json().encode() if value == b"" else value
-        return arrival(Raw(TOPIC, 0, next(offsets), event.key.encode(), headers, body), subscriptions)
+        return decode_record(
+            StoredRecord(TOPIC, 0, next(offsets), event.key.encode(), headers, body), subscriptions
+        )
 
     return make
 
 
 async def test_a_second_delivery_changes_nothing(
-    inbox: Inbox, effects: Effects, incoming: Incoming, database: Database
+    processor: Processor, effects: Effects, incoming: Incoming, database: Database
 ) -> None:
     batch = [incoming("a", 1), incoming("b", 2)]
-    await inbox.apply(batch)
-    await inbox.apply(batch)
-    await inbox.apply([incoming("b", 2), incoming("c", 3), incoming("c", 3)])
+    await processor.apply(batch)
+    await processor.apply(batch)
+    await processor.apply([incoming("b", 2), incoming("c", 3), incoming("c", 3)])
     assert await effects.seen(database) == ["a", "b", "c"]
 
 
 async def test_an_event_ahead_is_held_until_its_predecessor_comes(
-    inbox: Inbox, effects: Effects, incoming: Incoming, database: Database
+    processor: Processor, effects: Effects, incoming: Incoming, database: Database
 ) -> None:
-    await inbox.apply([incoming("a", 1), incoming("c", 3), incoming("d", 4)])
+    await processor.apply([incoming("a", 1), incoming("c", 3), incoming("d", 4)])
     assert await effects.seen(database) == ["a"]
-    await inbox.apply([incoming("b", 2)])
+    await processor.apply([incoming("b", 2)])
     assert await effects.seen(database) == ["a", "b", "c", "d"]
     assert await _count(database, "held_event") == 0
 
 
 async def test_a_failing_event_holds_its_stream_and_no_other(
-    inbox: Inbox, effects: Effects, incoming: Incoming, database: Database, office: Office
+    processor: Processor, effects: Effects, incoming: Incoming, database: Database, office: Office
 ) -> None:
     other = Office()
     effects.failing["bad"] = Permanent("refused", "No.")
-    await inbox.apply([incoming("a", 1), incoming("bad", 2), incoming("c", 3), incoming("x", 1, of=other)])
-    await inbox.apply([incoming("d", 4), incoming("y", 2, of=other)])
+    await processor.apply(
+        [incoming("a", 1), incoming("bad", 2), incoming("c", 3), incoming("x", 1, of=other)]
+    )
+    await processor.apply([incoming("d", 4), incoming("y", 2, of=other)])
     assert await effects.seen(database) == ["a", "x", "y"]
     async with database.system() as connection:
         (parked,) = await connection.fetch("select * from parked_event")
@@ -140,10 +144,10 @@ async def test_a_failing_event_holds_its_stream_and_no_other(
 
 
 async def test_a_transient_failure_passes_later_and_its_followers_in_order(
-    inbox: Inbox, retry: Retry, effects: Effects, incoming: Incoming, database: Database
+    processor: Processor, retry: Retry, effects: Effects, incoming: Incoming, database: Database
 ) -> None:
     effects.failing["bad"] = Transient("busy", "Later.")
-    await inbox.apply([incoming("bad", 1), incoming("b", 2), incoming("c", 3)])
+    await processor.apply([incoming("bad", 1), incoming("b", 2), incoming("c", 3)])
     assert await effects.seen(database) == []
     effects.failing.clear()
     await retry.run_due()
@@ -152,10 +156,10 @@ async def test_a_transient_failure_passes_later_and_its_followers_in_order(
 
 
 async def test_attempts_are_bounded_and_then_wait_for_an_operator(
-    inbox: Inbox, retry: Retry, effects: Effects, incoming: Incoming, database: Database
+    processor: Processor, retry: Retry, effects: Effects, incoming: Incoming, database: Database
 ) -> None:
     effects.failing["bad"] = Transient("busy", "Later.")
-    await inbox.apply([incoming("bad", 1), incoming("b", 2)])
+    await processor.apply([incoming("bad", 1), incoming("b", 2)])
     await retry.run_due()
     async with database.system() as connection:
         (parked,) = await connection.fetch("select attempts, next_attempt_at from parked_event")
@@ -164,10 +168,10 @@ async def test_attempts_are_bounded_and_then_wait_for_an_operator(
 
 
 async def test_a_follower_that_fails_on_release_is_parked_in_turn(
-    inbox: Inbox, retry: Retry, effects: Effects, incoming: Incoming, database: Database
+    processor: Processor, retry: Retry, effects: Effects, incoming: Incoming, database: Database
 ) -> None:
     effects.failing |= {"bad": Transient("busy", "Later."), "worse": Permanent("refused", "No.")}
-    await inbox.apply([incoming("bad", 1), incoming("worse", 2), incoming("c", 3)])
+    await processor.apply([incoming("bad", 1), incoming("worse", 2), incoming("c", 3)])
     del effects.failing["bad"]
     await retry.run_due()
     assert await effects.seen(database) == ["bad"]
@@ -178,7 +182,7 @@ async def test_a_follower_that_fails_on_release_is_parked_in_turn(
 
 @pytest.mark.parametrize("value", [None, b"{", b"[]", b'{"name": 1}', b"\xff"])
 async def test_a_malformed_event_is_parked_and_the_partition_flows(
-    inbox: Inbox,
+    processor: Processor,
     effects: Effects,
     incoming: Incoming,
     database: Database,
@@ -186,7 +190,7 @@ async def test_a_malformed_event_is_parked_and_the_partition_flows(
     value: bytes | None,
 ) -> None:
     other = Office()
-    await inbox.apply(
+    await processor.apply(
         [incoming("a", 1), incoming("b", 2, value=value), incoming("c", 3), incoming("x", 1, of=other)]
     )
     assert await effects.seen(database) == ["a", "x"]
@@ -205,22 +209,25 @@ async def test_a_malformed_event_is_parked_and_the_partition_flows(
     ],
 )
 async def test_bad_headers_and_keys_are_parked_too(
-    inbox: Inbox, subscriptions: Subscriptions, database: Database, headers: list[tuple[str, bytes | None]]
+    processor: Processor,
+    subscriptions: Subscriptions,
+    database: Database,
+    headers: list[tuple[str, bytes | None]],
 ) -> None:
     raws = [
-        Raw(TOPIC, 0, offset, key, headers, b"{}")
+        StoredRecord(TOPIC, 0, offset, key, headers, b"{}")
         for offset, key in enumerate([None, b"", b"\xff\x00", b"k"])
     ]
-    await inbox.apply([arrival(raw, subscriptions) for raw in raws])
-    await inbox.apply([arrival(raw, subscriptions) for raw in raws])
+    await processor.apply([decode_record(raw, subscriptions) for raw in raws])
+    await processor.apply([decode_record(raw, subscriptions) for raw in raws])
     assert await _count(database, "parked_event") == 4
 
 
 async def test_events_without_a_version_are_deduplicated_by_id(
-    inbox: Inbox, effects: Effects, incoming: Incoming, database: Database
+    processor: Processor, effects: Effects, incoming: Incoming, database: Database
 ) -> None:
-    await inbox.apply([incoming("a", None, event_id="f-1"), incoming("a", None, event_id="f-1")])
-    await inbox.apply([incoming("a", None, event_id="f-1"), incoming("b", None, event_id="f-2")])
+    await processor.apply([incoming("a", None, event_id="f-1"), incoming("a", None, event_id="f-1")])
+    await processor.apply([incoming("a", None, event_id="f-1"), incoming("b", None, event_id="f-2")])
     assert await effects.seen(database) == ["a", "b"]
 
 
@@ -235,9 +242,9 @@ async def test_another_publisher_of_an_open_topic_does_not_disturb_the_owners_ve
 
     registered = Subscriptions(consumer_name)
     registered.on(SyncRequested, on_requested)
-    inbox = Inbox(database, registered, AT_ONCE)
+    processor = Processor(database, registered, AT_ONCE)
 
-    def request(by: str, source: str, sequence: int, offset: int) -> Arrival:
+    def request(by: str, source: str, sequence: int, offset: int) -> DecodedRecord:
         data = office.sync_requested(by)
         envelope = Envelope(
             id=str(uuid4()),
@@ -249,8 +256,8 @@ async def test_another_publisher_of_an_open_topic_does_not_disturb_the_owners_ve
             sequence=sequence,
         )
         body = data.model_dump_json().encode()
-        raw = Raw(data.topic.name, 0, offset, data.key.encode(), encode(envelope), body)
-        return arrival(raw, registered)
+        raw = StoredRecord(data.topic.name, 0, offset, data.key.encode(), encode(envelope), body)
+        return decode_record(raw, registered)
 
     batch = [
         request("own 1", "urn:koppel:sync-svc", 1, 0),
@@ -258,33 +265,40 @@ async def test_another_publisher_of_an_open_topic_does_not_disturb_the_owners_ve
         request("foreign 9", "urn:koppel:billing-svc", 9, 2),
         request("own 2", "urn:koppel:sync-svc", 2, 3),
     ]
-    await inbox.apply(batch)
-    await inbox.apply(batch)
+    await processor.apply(batch)
+    await processor.apply(batch)
     assert asked == ["own 1", "foreign 1", "foreign 9", "own 2"]
 
 
 async def test_types_nobody_here_reads_count_their_version_and_do_nothing(
-    inbox: Inbox, effects: Effects, incoming: Incoming, database: Database, subscriptions: Subscriptions
+    processor: Processor,
+    effects: Effects,
+    incoming: Incoming,
+    database: Database,
+    subscriptions: Subscriptions,
 ) -> None:
     unread = incoming("u", 1)
     renamed_headers = [
         (n, b"nl.koppel.SomethingNew.v1" if n == "ce_type" else v) for n, v in unread.raw.headers
     ]
-    await inbox.apply(
-        [arrival(Raw(TOPIC, 0, 99, unread.raw.key, renamed_headers, b"?"), subscriptions), incoming("b", 2)]
+    await processor.apply(
+        [
+            decode_record(StoredRecord(TOPIC, 0, 99, unread.raw.key, renamed_headers, b"?"), subscriptions),
+            incoming("b", 2),
+        ]
     )
     assert await effects.seen(database) == ["b"]
 
 
 async def test_two_processes_with_the_same_batch_apply_it_once(
-    inbox: Inbox, effects: Effects, incoming: Incoming, database: Database
+    processor: Processor, effects: Effects, incoming: Incoming, database: Database
 ) -> None:
-    batch: Sequence[Arrival] = [incoming(str(version), version) for version in range(1, 21)]
+    batch: Sequence[DecodedRecord] = [incoming(str(version), version) for version in range(1, 21)]
 
     async def until_applied() -> None:
         while True:
             try:
-                await inbox.apply(batch)
+                await processor.apply(batch)
             except Transient:
                 continue
             return

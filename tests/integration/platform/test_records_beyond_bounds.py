@@ -8,34 +8,34 @@ from asyncpg import Record
 from koppel.contracts.administration import AdministrationRenamed
 from koppel.contracts.sync import SyncRequested
 from koppel.kernel.retry import RetryPolicy
-from koppel.platform.consumer.decode import KafkaRecord, Raw, arrival
-from koppel.platform.consumer.processor import Inbox
+from koppel.platform.consumer.decode import RawRecord, StoredRecord, decode_record
+from koppel.platform.consumer.processor import Processor
 from koppel.platform.consumer.subscriptions import Received, Subscriptions
 from koppel.platform.database import Connection, Database
 from koppel.testing.deliveries import delivery
 from koppel.testing.offices import Office
 
-_NONE = Raw("", 0, 0, b"", (), b"")
+_NONE = StoredRecord("", 0, 0, b"", (), b"")
 """For the names of the cases."""
 
 
-def _with(raw: KafkaRecord, **headers: str | None) -> Raw:
+def _with(raw: RawRecord, **headers: str | None) -> StoredRecord:
     """The record with these headers instead of its own; None leaves one out."""
     kept = [(name, value) for name, value in raw.headers if name not in headers]
     added = [(name, value.encode()) for name, value in headers.items() if value is not None]
-    return Raw(raw.topic, raw.partition, raw.offset, raw.key, (*kept, *added), raw.value)
+    return StoredRecord(raw.topic, raw.partition, raw.offset, raw.key, (*kept, *added), raw.value)
 
 
-def _versions(raw: KafkaRecord) -> dict[str, Raw]:
+def _versions(raw: RawRecord) -> dict[str, StoredRecord]:
     return {
         "above bigint": _with(raw, ce_sequence=str(2**63)),
         "of many digits": _with(raw, ce_sequence="9" * 5_000),
     }
 
 
-def _names(raw: KafkaRecord) -> dict[str, Raw]:
+def _names(raw: RawRecord) -> dict[str, StoredRecord]:
     long = token_hex(10_000)
-    keyed = Raw(raw.topic, raw.partition, raw.offset, long.encode(), tuple(raw.headers), raw.value)
+    keyed = StoredRecord(raw.topic, raw.partition, raw.offset, long.encode(), tuple(raw.headers), raw.value)
     return {
         "key": keyed,
         "key, no version": _with(keyed, ce_sequence=None),
@@ -58,12 +58,14 @@ def subscriptions(consumer_name: str, applied: list[str]) -> Subscriptions:
     return registered
 
 
-async def _deliver_twice(database: Database, subscriptions: Subscriptions, strange: Raw) -> list[Record]:
+async def _deliver_twice(
+    database: Database, subscriptions: Subscriptions, strange: StoredRecord
+) -> list[Record]:
     """With a neighbour behind it; returns what is parked then."""
-    batch = [arrival(strange, subscriptions), delivery(Office().renamed("neighbour"), 1, subscriptions)]
-    inbox = Inbox(database, subscriptions, RetryPolicy())
-    await inbox.apply(batch)
-    await inbox.apply(batch)
+    batch = [decode_record(strange, subscriptions), delivery(Office().renamed("neighbour"), 1, subscriptions)]
+    processor = Processor(database, subscriptions, RetryPolicy())
+    await processor.apply(batch)
+    await processor.apply(batch)
     async with database.system() as connection:
         return await connection.fetch("select * from parked_event where consumer = $1", subscriptions.name)
 

@@ -21,7 +21,7 @@ from koppel.kernel.ids import new_id
 from koppel.platform.database import Database
 from koppel.platform.outbox import EventLog
 from koppel.platform.outbox import relay as relay_module
-from koppel.platform.outbox.maintenance import BackboneWatch
+from koppel.platform.outbox.maintenance import Maintenance
 from koppel.platform.outbox.relay import Relay, producer_factory
 from koppel.platform.telemetry import metrics
 from koppel.testing.databases import ServiceDatabase, service_database
@@ -205,7 +205,7 @@ async def test_a_transaction_that_idles_in_another_schema_or_database_stalls_not
 async def test_the_age_of_the_oldest_pending_event_grows_while_the_broker_is_away(
     database: Database, kafka_server: str, topic: str, office: Office
 ) -> None:
-    watch = BackboneWatch(database)
+    watch = Maintenance(database)
     await watch.measure()
     assert age() == 0
     with socket.socket() as taken:  # bound, and nobody listens

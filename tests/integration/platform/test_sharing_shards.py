@@ -14,7 +14,7 @@ import pytest
 from koppel.platform.database import Database
 from koppel.platform.outbox import EventLog
 from koppel.platform.outbox import pending as pending_module
-from koppel.platform.outbox.pending import SHARDS, Outbox
+from koppel.platform.outbox.pending import SHARDS, PendingEvents
 from koppel.testing.databases import ServiceDatabase
 from koppel.testing.eventually import eventually
 from koppel.testing.offices import Office
@@ -22,10 +22,10 @@ from koppel.testing.offices import Office
 ONE_RELAY = """
 import asyncio, sys
 from koppel.platform.database import Database
-from koppel.platform.outbox.pending import Outbox
+from koppel.platform.outbox.pending import PendingEvents
 
 async def main():
-    outbox = Outbox(Database(sys.argv[1], "platform"))
+    outbox = PendingEvents(Database(sys.argv[1], "platform"))
     await outbox.open()
     while True:
         await outbox.claim_shards(())
@@ -38,8 +38,8 @@ asyncio.run(main())
 
 
 @asynccontextmanager
-async def relays(database: Database, count: int) -> AsyncIterator[list[Outbox]]:
-    opened = [Outbox(database) for _ in range(count)]
+async def relays(database: Database, count: int) -> AsyncIterator[list[PendingEvents]]:
+    opened = [PendingEvents(database) for _ in range(count)]
     try:
         for each in opened:
             await each.open()
@@ -49,7 +49,7 @@ async def relays(database: Database, count: int) -> AsyncIterator[list[Outbox]]:
             await each.close()
 
 
-async def settle(*outboxes: Outbox) -> list[int]:
+async def settle(*outboxes: PendingEvents) -> list[int]:
     for _ in range(3):
         for each in outboxes:
             await each.claim_shards(())

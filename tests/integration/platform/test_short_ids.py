@@ -11,8 +11,8 @@ from koppel.contracts.sync import SyncRequested
 from koppel.kernel.ids import new_id
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform.consumer import Received, Subscriptions
-from koppel.platform.consumer.decode import Raw, arrival
-from koppel.platform.consumer.processor import Inbox
+from koppel.platform.consumer.decode import StoredRecord, decode_record
+from koppel.platform.consumer.processor import Processor
 from koppel.platform.database import Connection, Database
 from koppel.testing.databases import ServiceDatabase
 from koppel.testing.offices import Office
@@ -30,7 +30,7 @@ class _Reader:
         self.seen = 0
         self.subscriptions = Subscriptions(name)
         self.subscriptions.on(SyncRequested, self._on_requested)
-        self.inbox = Inbox(database, self.subscriptions, RetryPolicy(first=timedelta(0)))
+        self.processor = Processor(database, self.subscriptions, RetryPolicy(first=timedelta(0)))
 
     async def _on_requested(self, event: Received[SyncRequested], connection: Connection) -> None:
         self.seen += 1
@@ -42,8 +42,8 @@ class _Reader:
             organisation_id=request.organisation_id, sequence=None,
         )  # fmt: skip
         value = request.model_dump_json().encode()
-        raw = Raw(request.topic.name, 0, offset, request.key.encode(), encode(envelope), value)
-        await self.inbox.apply([arrival(raw, self.subscriptions)])
+        raw = StoredRecord(request.topic.name, 0, offset, request.key.encode(), encode(envelope), value)
+        await self.processor.apply([decode_record(raw, self.subscriptions)])
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from uuid import UUID, uuid4
 from koppel.contracts.connection import ConnectionReauthorizationRequired
 from koppel.contracts.values import WhoMustAct
 from koppel.kernel.retry import RetryPolicy
-from koppel.platform.consumer.decode import Arrival, Raw, arrival
-from koppel.platform.consumer.processor import Inbox
+from koppel.platform.consumer.decode import DecodedRecord, StoredRecord, decode_record
+from koppel.platform.consumer.processor import Processor
 from koppel.platform.consumer.subscriptions import Received, Subscriptions
 from koppel.platform.database import Connection, Database
 from koppel.testing.deliveries import delivery
@@ -27,7 +27,7 @@ async def test_an_unknown_value_waits_with_its_stream_and_an_unknown_field_does_
     subscriptions = Subscriptions(consumer_name)
     subscriptions.on(ConnectionReauthorizationRequired, handler)
     ahead, other = uuid4(), uuid4()
-    await Inbox(database, subscriptions, RetryPolicy()).apply(
+    await Processor(database, subscriptions, RetryPolicy()).apply(
         [
             _arrival(subscriptions, ahead, 1, "first"),
             _arrival(subscriptions, ahead, 2, "second", who_must_act="the_accountant"),
@@ -49,7 +49,7 @@ async def test_an_unknown_value_waits_with_its_stream_and_an_unknown_field_does_
 
 def _arrival(
     subscriptions: Subscriptions, connection_id: UUID, version: int, reason: str, **newer: Any
-) -> Arrival:
+) -> DecodedRecord:
     event = ConnectionReauthorizationRequired(
         organisation_id=uuid4(),
         connection_id=connection_id,
@@ -61,4 +61,4 @@ def _arrival(
     )
     raw = delivery(event, version, subscriptions).raw
     value = json.loads(raw.value or b"") | newer
-    return arrival(replace(Raw.of(raw), value=json.dumps(value).encode()), subscriptions)
+    return decode_record(replace(StoredRecord.of(raw), value=json.dumps(value).encode()), subscriptions)

@@ -12,8 +12,8 @@ from koppel.contracts.replay import Mode, ReplayReported
 from koppel.kernel.errors import Permanent
 from koppel.kernel.ids import new_id
 from koppel.kernel.retry import RetryPolicy
-from koppel.platform.consumer.decode import Raw
-from koppel.platform.consumer.processor import Inbox
+from koppel.platform.consumer.decode import StoredRecord
+from koppel.platform.consumer.processor import Processor
 from koppel.platform.consumer.subscriptions import Received, Subscriptions
 from koppel.platform.database import Connection, Database
 from koppel.platform.health import Health
@@ -22,10 +22,10 @@ from koppel.platform.replay import ReplayRunner, Replays, listen
 from koppel.platform.replay.filter import ReplayFilter, StreamRange
 from koppel.platform.replay.lifecycle import Act
 from koppel.platform.replay.model import Replay
-from koppel.platform.replay.sender.producer import LaneSender, Record
-from koppel.platform.replay.sender.topics import LaneUnavailable
-from koppel.platform.replay.target import LaneInbox
-from koppel.platform.replay.target.decode import lane_arrival
+from koppel.platform.replay.sender.producer import Record, ReplayProducer
+from koppel.platform.replay.sender.topics import ReplayTopicUnavailable
+from koppel.platform.replay.target import ReplayProcessor
+from koppel.platform.replay.target.decode import decode_replayed
 from koppel.platform.replay.target.progress import report_rest
 from koppel.testing.deliveries import delivery
 from koppel.testing.eventually import eventually
@@ -35,7 +35,7 @@ OWNER, TARGET, FOREIGN = "import-svc", "assignment-svc", "billing.example"
 TOPIC = AdministrationRenamed.topic.name
 
 
-class Lanes(LaneSender):
+class Lanes(ReplayProducer):
     """Keeps what is sent; refuses it while `away`, and loses the next answer to a cut when told to."""
 
     def __init__(self) -> None:
@@ -46,11 +46,11 @@ class Lanes(LaneSender):
 
     async def send(self, consumer: str, records: Sequence[Record]) -> None:
         if self.away:
-            raise LaneUnavailable(consumer, OSError("away"))
+            raise ReplayTopicUnavailable(consumer, OSError("away"))
         self.sent[consumer] += records
         if self.lose_cut and decode_mark(records[-1][2]).cut:
             self.lose_cut = False
-            raise LaneUnavailable(consumer, OSError("lost"))
+            raise ReplayTopicUnavailable(consumer, OSError("lost"))
 
     def marks(self, consumer: str, replay_id: UUID, phase: str = "run") -> list[LaneMark]:
         """Of one replay and phase, in the order in which they were sent."""
@@ -77,8 +77,8 @@ class Stage:
         self.reads = Subscriptions(TARGET)
         self.reads.on(AdministrationRenamed, self._on_renamed)
         policy = RetryPolicy()
-        self.inbox = Inbox(self.database, self.reads, policy)
-        self.lane = LaneInbox(self.database, self.reads, policy)
+        self.processor = Processor(self.database, self.reads, policy)
+        self.lane = ReplayProcessor(self.database, self.reads, policy)
         self._read = 0
         self._told = 0
         self.runners: list[ReplayRunner] = []
@@ -100,7 +100,7 @@ class Stage:
             "select version, event_id from event_log where key = $1", office.renamed("").key
         )
         known = {row["version"]: str(row["event_id"]) for row in ids}
-        await self.inbox.apply(
+        await self.processor.apply(
             [
                 delivery(office.renamed(f"v{version}"), version, self.reads, event_id=known.get(version))
                 for version in versions
@@ -156,7 +156,9 @@ class Stage:
         first = len(records) - len(fresh)
         await self.lane.apply(
             [
-                lane_arrival(Raw(lane_topic(TARGET), 0, first + number, key, headers, value), self.reads)
+                decode_replayed(
+                    StoredRecord(lane_topic(TARGET), 0, first + number, key, headers, value), self.reads
+                )
                 for number, (key, value, headers) in enumerate(fresh)
             ]
         )
@@ -169,7 +171,7 @@ class Stage:
             )
         for row in told:
             report = ReplayReported.model_validate_json(row["payload"])
-            await Inbox(self.database, self.heard, RetryPolicy()).apply(
+            await Processor(self.database, self.heard, RetryPolicy()).apply(
                 [delivery(report, row["seq"], self.heard)]
             )
             self._told = row["seq"]

@@ -5,7 +5,7 @@ from typing import Any
 
 from koppel.contracts.replay import NO_ORGANISATION, GapFound
 from koppel.kernel.retry import RetryPolicy
-from koppel.platform.consumer.processor import Inbox
+from koppel.platform.consumer.processor import Processor
 from koppel.testing.deliveries import delivery
 from koppel.testing.offices import Office
 
@@ -22,7 +22,7 @@ async def _ask(stage: Stage, office: Office, low: int, high: int, **changes: Any
         to_version=high,
         found_at=datetime.now(UTC),
     ).model_copy(update=changes)
-    await Inbox(stage.database, stage.heard, RetryPolicy()).apply([delivery(told, 1, stage.heard)])
+    await Processor(stage.database, stage.heard, RetryPolicy()).apply([delivery(told, 1, stage.heard)])
 
 
 async def _repairs(stage: Stage, office: Office) -> list[Any]:

@@ -14,7 +14,7 @@ from koppel.platform import operations
 from koppel.platform.health import Health
 from koppel.platform.http import create_app
 from koppel.platform.identity import Authenticator, JwksFile
-from koppel.platform.replay import LaneTopics
+from koppel.platform.replay import ReplayTopics
 from koppel.testing.offices import Office
 from koppel.testing.tokens import TokenIssuer
 
@@ -173,7 +173,7 @@ async def test_what_is_refused_says_where(
     assert any(each["pointer"].startswith(pointer) for each in answer.json()["errors"]), answer.text
 
 
-class MadeLanes(LaneTopics):
+class MadeLanes(ReplayTopics):
     """Those of one subscriber and of nobody else."""
 
     async def exists(self, consumer: str) -> bool:
@@ -184,7 +184,7 @@ class MadeLanes(LaneTopics):
 async def test_a_name_that_nobody_goes_by_is_refused(
     http: httpx.AsyncClient, app: FastAPI, stage: Stage, target: object
 ) -> None:
-    app.state.operations.lanes = MadeLanes("nowhere:1")
+    app.state.operations.replay_topics = MadeLanes("nowhere:1")
     office = Office()
     await stage.log(office, 1)
     assert (await http.post("/ops/v1/replays", json=_body(office))).status_code == 201

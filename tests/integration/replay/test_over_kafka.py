@@ -9,8 +9,8 @@ from koppel.contracts.lane import decode_mark, lane_topic
 from koppel.kernel.ids import new_id
 from koppel.platform.database import Database
 from koppel.platform.health import Health
-from koppel.platform.replay import LaneSender, ReplayRunner
-from koppel.platform.replay.sender.topics import LaneTopics, LaneUnavailable
+from koppel.platform.replay import ReplayProducer, ReplayRunner
+from koppel.platform.replay.sender.topics import ReplayTopics, ReplayTopicUnavailable
 from koppel.testing.offices import Office
 
 from .stage import TOPIC, Stage
@@ -38,7 +38,7 @@ async def test_a_foreign_consumer_gets_a_lane_of_its_own(
 ) -> None:
     consumer, office = f"billing-{new_id()}", Office()
     await stage.log(office, *range(1, 21))
-    lanes = LaneSender(kafka_server, "test-replay")
+    lanes = ReplayProducer(kafka_server, "test-replay")
     runner = ReplayRunner(database, stage.replays, lanes, "test", Health())
     stage.runners.append(runner)
     await runner.start()
@@ -65,7 +65,7 @@ async def test_a_foreign_consumer_gets_a_lane_of_its_own(
 
 async def test_a_producer_that_failed_is_replaced(kafka_server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     consumer = f"billing-{new_id()}"
-    lanes = LaneSender(kafka_server, "test-replay")
+    lanes = ReplayProducer(kafka_server, "test-replay")
     record = (b"k", b"{}", [("a", b"1")])
     await lanes.send(consumer, [record])
     first = lanes._producer
@@ -76,7 +76,7 @@ async def test_a_producer_that_failed_is_replaced(kafka_server: str, monkeypatch
 
     with monkeypatch.context() as patch:
         patch.setattr(first, "send_batch", dead)
-        with pytest.raises(LaneUnavailable):
+        with pytest.raises(ReplayTopicUnavailable):
             await lanes.send(consumer, [record])
     await lanes.send(consumer, [record] * 3)
     assert lanes._producer is not first
@@ -86,7 +86,7 @@ async def test_a_producer_that_failed_is_replaced(kafka_server: str, monkeypatch
 
 async def test_more_than_a_batch_arrives_in_order(kafka_server: str) -> None:
     consumer = f"billing-{new_id()}"
-    lanes = LaneSender(kafka_server, "test-replay")
+    lanes = ReplayProducer(kafka_server, "test-replay")
     await lanes.send(consumer, [(b"k", b"x" * 2_000 + str(n).encode(), []) for n in range(500)])
     found = await _read(kafka_server, consumer, 500)
     assert [int(record.value[2_000:]) for record in found] == list(range(500))  # type: ignore[attr-defined]
@@ -94,7 +94,7 @@ async def test_more_than_a_batch_arrives_in_order(kafka_server: str) -> None:
 
 
 async def test_a_lane_is_there_once_it_was_made(kafka_server: str) -> None:
-    consumer, lanes = f"billing-{new_id()}", LaneTopics(kafka_server)
+    consumer, lanes = f"billing-{new_id()}", ReplayTopics(kafka_server)
     assert not await lanes.exists(consumer)
     for _ in range(2):
         await lanes.make(consumer)
@@ -102,5 +102,5 @@ async def test_a_lane_is_there_once_it_was_made(kafka_server: str) -> None:
 
 
 async def test_a_broker_that_is_away_says_nothing_about_lanes() -> None:
-    with pytest.raises(LaneUnavailable):
-        await LaneTopics("127.0.0.1:1").exists("billing")
+    with pytest.raises(ReplayTopicUnavailable):
+        await ReplayTopics("127.0.0.1:1").exists("billing")

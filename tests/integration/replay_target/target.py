@@ -1,4 +1,4 @@
-"""A consumer that gets a replay: its live inbox, its lane, and the tables to look into."""
+"""A consumer that gets a replay: its live processor, its lane, and the tables to look into."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,14 +15,14 @@ from koppel.contracts.replay import Mode, Phase
 from koppel.kernel.errors import Permanent
 from koppel.kernel.ids import new_id
 from koppel.kernel.retry import RetryPolicy
-from koppel.platform.consumer.decode import Arrival, Raw
+from koppel.platform.consumer.decode import DecodedRecord, StoredRecord
 from koppel.platform.consumer.parked.commands import ParkedEvents
 from koppel.platform.consumer.parked.retry import Retry
-from koppel.platform.consumer.processor import Inbox
+from koppel.platform.consumer.processor import Processor
 from koppel.platform.consumer.subscriptions import Received, Subscriptions
 from koppel.platform.database import Connection, Database
-from koppel.platform.replay.target import LaneInbox
-from koppel.platform.replay.target.decode import lane_arrival
+from koppel.platform.replay.target import ReplayProcessor
+from koppel.platform.replay.target.decode import decode_replayed
 from koppel.platform.telemetry import metrics
 from koppel.testing.deliveries import delivery, event_id_of
 from koppel.testing.offices import Office
@@ -53,8 +53,8 @@ class Target:
         policy = self.policy = RetryPolicy(first=timedelta(0), attempts=3)
         self.subscriptions = Subscriptions(self.consumer)
         self.subscriptions.on(AdministrationRenamed, self._on_renamed)
-        self.inbox = Inbox(self.database, self.subscriptions, policy)
-        self.lane = LaneInbox(self.database, self.subscriptions, policy)
+        self.processor = Processor(self.database, self.subscriptions, policy)
+        self.lane = ReplayProcessor(self.database, self.subscriptions, policy)
         self.retry = Retry(self.database, self.subscriptions, policy)
         self.parked_events = ParkedEvents(self.database, self.subscriptions, policy)
         self.key = self.office.renamed("").key
@@ -83,7 +83,7 @@ class Target:
 
     async def live(self, *versions: int, office: Office | None = None) -> None:
         """These versions arrive on their topic, in one batch."""
-        await self.inbox.apply(
+        await self.processor.apply(
             [delivery(self.event(version, office), version, self.subscriptions) for version in versions]
         )
 
@@ -125,7 +125,7 @@ class Replay:
         phase: Phase,
         *sections: tuple[Office, Sequence[int]],
         event: type[Event] = AdministrationRenamed,
-    ) -> list[Arrival]:
+    ) -> list[DecodedRecord]:
         """The records of one phase, each at an offset of the lane."""
         pairs = [(office, versions, v) for office, versions in sections for v in versions]
         return [
@@ -148,11 +148,11 @@ class Replay:
             for position, (office, versions, version) in enumerate(pairs, start=1)
         ]
 
-    def of(self, phase: Phase, *versions: int) -> list[Arrival]:
+    def of(self, phase: Phase, *versions: int) -> list[DecodedRecord]:
         """The same for the target's own office."""
         return self.records(phase, (self.target.office, versions))
 
-    def _record(self, office: Office, version: int, mark: LaneMark, event: type[Event]) -> Arrival:
+    def _record(self, office: Office, version: int, mark: LaneMark, event: type[Event]) -> DecodedRecord:
         stated = self.target.event(version, office)
         value = stated.model_dump_json()
         if event is AdministrationRemoved:  # a type that nobody here reads
@@ -169,7 +169,7 @@ class Replay:
                 replay_id=self.replay_id,
             )
         )
-        raw = Raw(
+        raw = StoredRecord(
             lane_topic(self.target.consumer),
             0,
             next(_offsets),
@@ -177,9 +177,9 @@ class Replay:
             [*headers, encode_mark(mark)],
             value.encode(),
         )
-        return lane_arrival(raw, self.target.subscriptions)
+        return decode_replayed(raw, self.target.subscriptions)
 
-    async def send(self, records: Sequence[Arrival], *, batch: int = 1_000) -> None:
+    async def send(self, records: Sequence[DecodedRecord], *, batch: int = 1_000) -> None:
         """The records arrive, so many at a time."""
         for start in range(0, len(records), batch):
             await self.target.lane.apply(records[start : start + batch])

@@ -5,18 +5,18 @@ from dataclasses import replace
 import pytest
 
 from koppel.contracts.lane import LANE_HEADER, lane_topic
-from koppel.platform.consumer.decode import Arrival, KafkaRecord, Raw
-from koppel.platform.replay.target.decode import lane_arrival
+from koppel.platform.consumer.decode import DecodedRecord, RawRecord, StoredRecord
+from koppel.platform.replay.target.decode import decode_replayed
 
 from .target import TOPIC, Replay, Target
 
 
-def _on_the_lane(target: Target, item: Arrival, **changes: object) -> Arrival:
-    raw = replace(Raw.of(item.raw), topic=lane_topic(target.consumer), partition=0, **changes)  # type: ignore[arg-type]
-    return lane_arrival(raw, target.subscriptions)
+def _on_the_lane(target: Target, item: DecodedRecord, **changes: object) -> DecodedRecord:
+    raw = replace(StoredRecord.of(item.raw), topic=lane_topic(target.consumer), partition=0, **changes)  # type: ignore[arg-type]
+    return decode_replayed(raw, target.subscriptions)
 
 
-def _without(raw: KafkaRecord, name: str) -> list[tuple[str, bytes | None]]:
+def _without(raw: RawRecord, name: str) -> list[tuple[str, bytes | None]]:
     return [(header, value) for header, value in raw.headers if header != name]
 
 
@@ -56,7 +56,7 @@ async def test_trying_such_a_record_again_runs_no_handler(target: Target) -> Non
     (good,) = replay.of("run", 1)
     await replay.send([_on_the_lane(target, good, headers=_without(good.raw, LANE_HEADER))])
     (row,) = await target.parked()
-    await target.parked_events.release(row["id"], actor="test")
+    await target.parked_events.retry(row["id"], actor="test")
     await target.retry.run_due()
     assert await target.effects() == []
     (row,) = await target.parked()

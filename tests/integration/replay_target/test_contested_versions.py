@@ -6,25 +6,27 @@ from dataclasses import replace
 import pytest
 
 from koppel.kernel.ids import new_id
-from koppel.platform.consumer.decode import Arrival, Raw, arrival
-from koppel.platform.replay.target.decode import lane_arrival
+from koppel.platform.consumer.decode import DecodedRecord, StoredRecord, decode_record
+from koppel.platform.replay.target.decode import decode_replayed
 from koppel.testing.deliveries import delivery
 
 from .target import Replay, Target
 
 
-def _elsewise(target: Target, records: Sequence[Arrival], **changed: bytes) -> list[Arrival]:
+def _elsewise(target: Target, records: Sequence[DecodedRecord], **changed: bytes) -> list[DecodedRecord]:
     """The lane's records with other headers."""
     found = []
     for record in records:
         headers = [(name, changed.get(name, value)) for name, value in record.raw.headers]
-        found.append(lane_arrival(replace(Raw.of(record.raw), headers=headers), target.subscriptions))
+        found.append(
+            decode_replayed(replace(StoredRecord.of(record.raw), headers=headers), target.subscriptions)
+        )
     return found
 
 
 async def _forge(target: Target, version: int, name: str = "forged") -> None:
     forged = delivery(target.office.renamed(name), version, target.subscriptions, event_id=str(new_id()))
-    await target.inbox.apply([forged])
+    await target.processor.apply([forged])
 
 
 async def _believe_a_forged_two(target: Target, *after: int) -> None:
@@ -125,5 +127,5 @@ async def test_a_lane_brings_nothing_that_the_topics_owner_did_not_say(target: T
 
 def test_a_records_place_says_nothing_about_its_name(target: Target) -> None:
     item = delivery(target.event(1), 1, target.subscriptions)
-    moved = arrival(replace(Raw.of(item.raw), offset=10**6, partition=5), target.subscriptions)
+    moved = decode_record(replace(StoredRecord.of(item.raw), offset=10**6, partition=5), target.subscriptions)
     assert item.digest == moved.digest

@@ -7,10 +7,10 @@ from contextlib import asynccontextmanager
 import pytest
 
 from koppel.contracts.replay import Mode
-from koppel.platform.consumer.decode import Arrival
+from koppel.platform.consumer.decode import DecodedRecord
 from koppel.platform.consumer.processor import TRY_AGAIN
 from koppel.platform.database import Connection, Database
-from koppel.platform.replay.target import LaneInbox
+from koppel.platform.replay.target import ReplayProcessor
 
 from .target import Replay, Target
 
@@ -43,7 +43,7 @@ class Cuts(Database):
 async def test_a_cut_session_loses_and_doubles_nothing(target: Target, cut: str, mode: Mode) -> None:
     await target.live(1, 2)
     cuts = Cuts(target.database, cut)
-    target.lane = LaneInbox(cuts, target.subscriptions, target.policy)
+    target.lane = ReplayProcessor(cuts, target.subscriptions, target.policy)
     if cut == "at each handler":
         cuts.left = 0
         target.cutting.update({"v1", "v3", "v4"} if mode == "rebuild" else {"v3", "v4"})
@@ -57,7 +57,7 @@ async def test_a_cut_session_loses_and_doubles_nothing(target: Target, cut: str,
     assert await target.head() == 4
 
 
-async def _until_done(replay: Replay, records: list[Arrival]) -> None:
+async def _until_done(replay: Replay, records: list[DecodedRecord]) -> None:
     for _ in range(10):
         try:
             await replay.send(records)
@@ -68,11 +68,11 @@ async def _until_done(replay: Replay, records: list[Arrival]) -> None:
 
 
 async def test_two_processes_with_the_same_records_apply_them_once(target: Target) -> None:
-    other = LaneInbox(target.database, target.subscriptions, target.policy)
+    other = ReplayProcessor(target.database, target.subscriptions, target.policy)
     replay = Replay(target)
     records = replay.of("run", *range(1, 301))
 
-    async def take(lane: LaneInbox) -> None:
+    async def take(lane: ReplayProcessor) -> None:
         for start in range(0, len(records), 50):
             await lane.apply(records[start : start + 50])
 
@@ -83,7 +83,7 @@ async def test_two_processes_with_the_same_records_apply_them_once(target: Targe
 
 async def test_a_process_that_wakes_up_late_changes_nothing(target: Target) -> None:
     await target.live(1, 2)
-    late = LaneInbox(target.database, target.subscriptions, target.policy)
+    late = ReplayProcessor(target.database, target.subscriptions, target.policy)
     replay = Replay(target, "rebuild")
     records = replay.of("run", 1, 2)
     await replay.send(records)

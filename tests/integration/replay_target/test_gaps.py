@@ -6,19 +6,19 @@ from typing import Any
 
 import pytest
 
-from koppel.platform.consumer.parked.gaps import ASKS, GapWatch
+from koppel.platform.consumer.parked.gaps import ASKS, GapDetector
 
 from .target import TOPIC, Replay, Target
 
 
 @pytest.fixture
-def watch(target: Target) -> GapWatch:
+def watch(target: Target) -> GapDetector:
     """Waits no time at all: every round asks."""
     return _watch(target, timedelta(0))
 
 
-def _watch(target: Target, patience: timedelta) -> GapWatch:
-    return GapWatch(target.database, target.subscriptions, target.policy, patience)
+def _watch(target: Target, patience: timedelta) -> GapDetector:
+    return GapDetector(target.database, target.subscriptions, target.policy, patience)
 
 
 async def _asked(target: Target) -> list[dict[str, Any]]:
@@ -30,12 +30,14 @@ async def _asked(target: Target) -> list[dict[str, Any]]:
     return [json.loads(row["payload"]) for row in rows]
 
 
-async def _given_up(target: Target, watch: GapWatch) -> None:
+async def _given_up(target: Target, watch: GapDetector) -> None:
     for _ in range(ASKS + 1):
         await watch.run_due()
 
 
-async def test_the_owner_is_asked_for_exactly_the_missing_versions(target: Target, watch: GapWatch) -> None:
+async def test_the_owner_is_asked_for_exactly_the_missing_versions(
+    target: Target, watch: GapDetector
+) -> None:
     await target.live(1, 4, 5)
     await watch.run_due()
     (asked,) = await _asked(target)
@@ -61,7 +63,7 @@ async def test_a_gap_is_given_time_and_asks_become_rarer(target: Target) -> None
 
 
 async def test_what_comes_by_the_lane_fills_the_gap_and_the_request_is_forgotten(
-    target: Target, watch: GapWatch
+    target: Target, watch: GapDetector
 ) -> None:
     await target.live(1, 4, 5)
     await watch.run_due()
@@ -73,14 +75,14 @@ async def test_what_comes_by_the_lane_fills_the_gap_and_the_request_is_forgotten
     assert len(await _asked(target)) == 1
 
 
-async def test_a_wait_behind_a_parked_event_is_no_gap(target: Target, watch: GapWatch) -> None:
+async def test_a_wait_behind_a_parked_event_is_no_gap(target: Target, watch: GapDetector) -> None:
     target.failing.add("v2")
     await target.live(1, 2, 3, 6)
     await watch.run_due()
     assert await _asked(target) == []
 
 
-async def test_a_wait_for_a_rebuild_is_no_gap(target: Target, watch: GapWatch) -> None:
+async def test_a_wait_for_a_rebuild_is_no_gap(target: Target, watch: GapDetector) -> None:
     await target.live(1, 2, 3)
     rebuild = Replay(target, "rebuild")
     await rebuild.send(rebuild.of("run", 1, 2, 3)[:1])
@@ -89,7 +91,7 @@ async def test_a_wait_for_a_rebuild_is_no_gap(target: Target, watch: GapWatch) -
     assert await _asked(target) == []
 
 
-async def test_asks_in_vain_end_in_a_parked_event(target: Target, watch: GapWatch) -> None:
+async def test_asks_in_vain_end_in_a_parked_event(target: Target, watch: GapDetector) -> None:
     await target.live(1, 4, 5)
     await _given_up(target, watch)
     assert len(await _asked(target)) == ASKS
@@ -101,7 +103,7 @@ async def test_asks_in_vain_end_in_a_parked_event(target: Target, watch: GapWatc
     assert len(await _asked(target)) == ASKS
 
 
-async def test_a_gap_that_shrinks_is_asked_for_afresh(target: Target, watch: GapWatch) -> None:
+async def test_a_gap_that_shrinks_is_asked_for_afresh(target: Target, watch: GapDetector) -> None:
     await target.live(1, 4)
     for _ in range(ASKS - 1):
         await watch.run_due()
@@ -114,7 +116,7 @@ async def test_a_gap_that_shrinks_is_asked_for_afresh(target: Target, watch: Gap
 
 @pytest.mark.parametrize("by_lane", [True, False])
 async def test_missing_versions_that_come_late_set_everything_free(
-    target: Target, watch: GapWatch, *, by_lane: bool
+    target: Target, watch: GapDetector, *, by_lane: bool
 ) -> None:
     await target.live(1, 4, 5)
     await _given_up(target, watch)
@@ -130,11 +132,11 @@ async def test_missing_versions_that_come_late_set_everything_free(
     assert (await target.parked(), await target.held()) == ([], [])
 
 
-async def test_a_retry_asks_anew(target: Target, watch: GapWatch) -> None:
+async def test_a_retry_asks_anew(target: Target, watch: GapDetector) -> None:
     await target.live(1, 4, 5)
     await _given_up(target, watch)
     (row,) = await target.parked()
-    await target.parked_events.release(row["id"], actor="test")
+    await target.parked_events.retry(row["id"], actor="test")
     await target.retry.run_due()
     assert await target.parked() == []
     assert await target.held() == [4, 5]
@@ -143,7 +145,7 @@ async def test_a_retry_asks_anew(target: Target, watch: GapWatch) -> None:
     assert await target.effects() == ["v1"]
 
 
-async def test_a_discard_accepts_the_loss_and_applies_what_waited(target: Target, watch: GapWatch) -> None:
+async def test_a_discard_accepts_the_loss_and_applies_what_waited(target: Target, watch: GapDetector) -> None:
     await target.live(1, 4, 5, 7)
     await _given_up(target, watch)
     (row,) = await target.parked()

@@ -10,8 +10,8 @@ from koppel.contracts.lane import lane, lane_topic
 from koppel.contracts.topics import ADMINISTRATION
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform.consumer import Consumer, live
-from koppel.platform.consumer.decode import Arrival
-from koppel.platform.replay.target import lane_feed
+from koppel.platform.consumer.decode import DecodedRecord
+from koppel.platform.replay.target import replay_feed
 from koppel.testing.deliveries import delivery
 from koppel.testing.eventually import eventually
 from koppel_local.kafka.topics import create_missing
@@ -33,7 +33,7 @@ async def _published(producer: AIOKafkaProducer, target: Target, *versions: int)
     await producer.flush()
 
 
-async def _sent(producer: AIOKafkaProducer, target: Target, records: Sequence[Arrival]) -> None:
+async def _sent(producer: AIOKafkaProducer, target: Target, records: Sequence[DecodedRecord]) -> None:
     for record in records:
         await producer.send(
             lane_topic(target.consumer),
@@ -46,7 +46,7 @@ async def _sent(producer: AIOKafkaProducer, target: Target, records: Sequence[Ar
 
 @asynccontextmanager
 async def _reading_lane(target: Target, kafka: str) -> AsyncIterator[Consumer]:
-    consumer = Consumer(lane_feed(target.database, target.subscriptions, RetryPolicy()), kafka)
+    consumer = Consumer(replay_feed(target.database, target.subscriptions, RetryPolicy()), kafka)
     await consumer.start()
     try:
         yield consumer

@@ -87,7 +87,7 @@ async def test_an_event_that_fails_is_parked_and_the_rest_waits_in_order(target:
     assert await target.held() == [3, 4]
     target.failing.clear()
     (row,) = await target.parked()
-    await target.parked_events.release(row["id"], actor="test")
+    await target.parked_events.retry(row["id"], actor="test")
     await target.retry.run_due()
     assert await target.effects() == ["v1", "v2", "v3", "v1", "v2", "v3", "v4"]
 
@@ -153,7 +153,7 @@ async def test_nobody_else_moves_the_stream_meanwhile(target: Target) -> None:
     records = replay.of("run", 1, 2, 3, 4)
     await replay.send(records[:2])
     (row,) = await target.parked()
-    await target.parked_events.release(row["id"], actor="test")
+    await target.parked_events.retry(row["id"], actor="test")
     await target.retry.run_due()
     with pytest.raises(Conflict, match="rebuilding"):
         await target.parked_events.discard(row["id"], actor="test", reason="test")
@@ -186,7 +186,7 @@ async def test_what_a_rebuild_parks_was_applied_before_when_it_is_tried_again(ta
     target.failing.clear()
     target.again.clear()
     (row,) = await target.parked()
-    await target.parked_events.release(row["id"], actor="test")
+    await target.parked_events.retry(row["id"], actor="test")
     await target.retry.run_due()
     assert await target.effects() == ["v1", "v2", "v3", "v1", "v2", "v3", "v4"]
     assert target.again == ["v2", "v3"]

@@ -99,7 +99,7 @@ async def test_a_replayed_event_that_fails_is_parked_beside_no_other_stream(targ
     (row,) = await target.parked()
     assert (row["topic"], row["partition"], row["version"]) == ("koppel.administration.v1", -1, 2)
     target.failing.clear()
-    await target.parked_events.release(row["id"], actor="test")
+    await target.parked_events.retry(row["id"], actor="test")
     await target.retry.run_due()
     assert await target.effects() == ["v1", "v1", "v2", "v3"]
 

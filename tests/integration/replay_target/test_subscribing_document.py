@@ -14,11 +14,11 @@ from koppel.contracts.administration import AdministrationImported
 from koppel.contracts.event import Event
 from koppel.kernel.ids import new_id
 from koppel.kernel.retry import RetryPolicy
-from koppel.platform.consumer.decode import Arrival
-from koppel.platform.consumer.processor import Inbox
+from koppel.platform.consumer.decode import DecodedRecord
+from koppel.platform.consumer.processor import Processor
 from koppel.platform.consumer.subscriptions import Subscriptions
 from koppel.platform.database import Database
-from koppel.platform.replay.target import LaneInbox
+from koppel.platform.replay.target import ReplayProcessor
 from koppel.testing.administrations import imported, renamed
 from koppel.testing.databases import ServiceDatabase
 from koppel.testing.deliveries import delivery
@@ -39,12 +39,12 @@ class Shelf:
     database: Database
     subscriptions: Subscriptions
     names: dict[str, Any]
-    inbox: Inbox = field(init=False)
+    processor: Processor = field(init=False)
 
     def __post_init__(self) -> None:
-        self.inbox = Inbox(self.database, self.subscriptions, RetryPolicy())
+        self.processor = Processor(self.database, self.subscriptions, RetryPolicy())
 
-    def arriving(self, event: Event, version: int) -> Arrival:
+    def arriving(self, event: Event, version: int) -> DecodedRecord:
         return delivery(event, version, self.subscriptions)
 
     async def rows(self, statement: str) -> list[tuple[Any, ...]]:
@@ -81,7 +81,7 @@ async def test_its_handlers_do_each_event_once_and_append_what_it_caused(shelf: 
     batch = [shelf.arriving(each, 1) for each in new]
     batch += [shelf.arriving(renamed(new[0], "Anders"), 2)]
     for _ in range(2):
-        await shelf.inbox.apply(batch)
+        await shelf.processor.apply(batch)
     assert len(await shelf.books()) == len({"Anders", *(each.name for each in new[1:])})
     assert "Anders" in await shelf.books()
     caused = await shelf.rows(
@@ -93,7 +93,7 @@ async def test_its_handlers_do_each_event_once_and_append_what_it_caused(shelf: 
 
 async def test_a_permanent_cause_parks_the_event_and_holds_its_stream_alone(shelf: Shelf) -> None:
     first, other = imported(new_id()), imported(new_id())
-    await shelf.inbox.apply(
+    await shelf.processor.apply(
         [
             shelf.arriving(first, 1),
             shelf.arriving(other, 1),
@@ -110,7 +110,7 @@ async def test_a_permanent_cause_parks_the_event_and_holds_its_stream_alone(shel
 async def test_a_transient_cause_is_tried_again_not_before_it_says(shelf: Shelf) -> None:
     late, fine = imported(new_id()), imported(new_id())
     late = late.model_copy(update={"provider": "not yet here"})
-    await shelf.inbox.apply([shelf.arriving(late, 1), shelf.arriving(fine, 1)])
+    await shelf.processor.apply([shelf.arriving(late, 1), shelf.arriving(fine, 1)])
     assert await shelf.parked() == [("transient", "provider_not_yet_here", True)]
     assert await shelf.books() == {fine.name}
 
@@ -123,7 +123,9 @@ async def test_what_the_table_says_of_other_errors_holds(shelf: Shelf) -> None:
             raise error
 
         events.on(AdministrationImported, fails)
-        await Inbox(shelf.database, events, RetryPolicy()).apply([delivery(imported(new_id()), 1, events)])
+        await Processor(shelf.database, events, RetryPolicy()).apply(
+            [delivery(imported(new_id()), 1, events)]
+        )
     found = await shelf.rows("select cause_class, cause_code, cause_detail from parked_event")
     assert {(kind, name) for kind, name, _ in found} == {
         ("transient", "handler_unavailable"),
@@ -141,7 +143,7 @@ def test_its_numbers_are_those_of_the_policy() -> None:
 async def test_it_is_rehearsed_without_a_trace_and_then_run(shelf: Shelf) -> None:
     target = Target(shelf.database, shelf.subscriptions.name)
     target.subscriptions = shelf.subscriptions
-    target.lane = LaneInbox(shelf.database, shelf.subscriptions, target.policy)
+    target.lane = ReplayProcessor(shelf.database, shelf.subscriptions, target.policy)
     replay = Replay(target)
     book = imported(new_id()).model_copy(
         update={
@@ -149,7 +151,7 @@ async def test_it_is_rehearsed_without_a_trace_and_then_run(shelf: Shelf) -> Non
             "organisation_id": target.office.organisation_id,
         }
     )
-    await shelf.inbox.apply([shelf.arriving(book, 1)])
+    await shelf.processor.apply([shelf.arriving(book, 1)])
     await replay.send(replay.of("rehearsal", 2, 3))
     assert await replay.counts("rehearsal") == (2, 0, 0, 0)
     assert await shelf.books() == {book.name}

@@ -14,7 +14,7 @@ from koppel.platform.consumer import Consumer, Received, Subscriptions, live
 from koppel.platform.database import Connection, Database
 from koppel.platform.outbox import producer as producer_module
 from koppel.platform.outbox.relay import producer_factory
-from koppel.platform.replay.target import lane_feed
+from koppel.platform.replay.target import replay_feed
 
 ROOT = Path(__file__).parents[3]
 
@@ -30,7 +30,9 @@ def test_every_subscriber_acknowledges_by_hand_and_reads_from_the_beginning(serv
     subscriptions = Subscriptions(service)
     subscriptions.on(AdministrationRenamed, _ignore)
     read = (
-        live(database, subscriptions) if feed == "live" else lane_feed(database, subscriptions, RetryPolicy())
+        live(database, subscriptions)
+        if feed == "live"
+        else replay_feed(database, subscriptions, RetryPolicy())
     )
     broker, _ = Consumer(read, "127.0.0.1:1")._build()
     subscribers: list[Any] = list(broker.subscribers)

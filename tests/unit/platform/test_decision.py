@@ -4,7 +4,7 @@ import pytest
 
 from koppel.contracts.envelope import MalformedEvent
 from koppel.platform.consumer.decision import Decision, decide
-from koppel.platform.consumer.decode import Arrival, Raw
+from koppel.platform.consumer.decode import DecodedRecord, StoredRecord
 from koppel.platform.consumer.subscriptions import Subscriptions
 from koppel.testing.deliveries import delivery
 from koppel.testing.offices import Office
@@ -12,10 +12,10 @@ from koppel.testing.offices import Office
 FAULT = MalformedEvent("value_invalid", "No event.")
 
 
-def _arrival(version: int | None, topic: str, *, broken: bool) -> Arrival:
+def _arrival(version: int | None, topic: str, *, broken: bool) -> DecodedRecord:
     item = delivery(Office().renamed("x"), version or 1, Subscriptions("test"))
     item.version = version
-    item.raw = Raw(topic, 0, 0, b"k", (), b"")
+    item.raw = StoredRecord(topic, 0, 0, b"k", (), b"")
     item.fault = FAULT if broken else None
     return item
 

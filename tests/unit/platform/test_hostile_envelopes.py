@@ -7,7 +7,7 @@ import pytest
 
 from koppel.contracts.envelope import MalformedEvent, decode
 from koppel.contracts.lane import LANE_HEADER, decode_mark
-from koppel.platform.consumer.decode import Raw, arrival
+from koppel.platform.consumer.decode import StoredRecord, decode_record
 from koppel.platform.consumer.kafka.tracing import links
 from koppel.platform.consumer.subscriptions import Subscriptions
 from koppel.testing.growth import grows_in_proportion
@@ -50,7 +50,16 @@ def test_a_trace_of_any_length_is_linked_or_left(piece: str) -> None:
 
     def act(text: str) -> None:
         headers = [*GOOD.items(), ("traceparent", f"{parent}{text}\nx".encode())]
-        assert links([arrival(Raw("elsewhere", 0, 0, b"k", headers, b"{}"), Subscriptions("nobody"))]) == []
+        assert (
+            links(
+                [
+                    decode_record(
+                        StoredRecord("elsewhere", 0, 0, b"k", headers, b"{}"), Subscriptions("nobody")
+                    )
+                ]
+            )
+            == []
+        )
 
     assert grows_in_proportion(act, piece)
 

@@ -1,13 +1,18 @@
-"""Batches in strands: nothing is left out, and what must stay in order stays together."""
+"""Batches in partition groups: nothing is left out, and what must stay in order stays together."""
 
-from koppel.platform.consumer.decode import Raw
-from koppel.platform.consumer.kafka.partition_groups import FEWEST, STRANDS, partitions, strands
+from koppel.platform.consumer.decode import StoredRecord
+from koppel.platform.consumer.kafka.partition_groups import (
+    FEWEST,
+    PARTITION_GROUPS,
+    partition_groups,
+    partitions,
+)
 
 
-def _records(*counts: int, topic: str = "t") -> list[Raw]:
+def _records(*counts: int, topic: str = "t") -> list[StoredRecord]:
     """So many records of partitions 0, 1, …"""
     return [
-        Raw(topic, partition, offset, b"k", (), b"")
+        StoredRecord(topic, partition, offset, b"k", (), b"")
         for partition, count in enumerate(counts)
         for offset in range(count)
     ]
@@ -15,24 +20,24 @@ def _records(*counts: int, topic: str = "t") -> list[Raw]:
 
 def test_a_small_batch_stays_one_transaction() -> None:
     records = _records(FEWEST // 2, FEWEST // 2)
-    assert [len(strand) for strand in strands(partitions(records))] == [len(records)]
+    assert [len(group) for group in partition_groups(partitions(records))] == [len(records)]
 
 
 def test_no_record_is_left_out_or_doubled() -> None:
     records = _records(400, 3, 90, 700, 1, 250)
-    spread = strands(partitions(records))
-    assert len(spread) == STRANDS
-    assert sorted((r.partition, r.offset) for strand in spread for r in strand) == [
+    spread = partition_groups(partitions(records))
+    assert len(spread) == PARTITION_GROUPS
+    assert sorted((r.partition, r.offset) for group in spread for r in group) == [
         (r.partition, r.offset) for r in records
     ]
 
 
-def test_a_partition_is_whole_and_in_its_order_in_one_strand() -> None:
-    spread = strands(partitions(_records(400, 300, 90, 700, 1, 250)))
+def test_a_partition_is_whole_and_in_its_order_in_one_group() -> None:
+    spread = partition_groups(partitions(_records(400, 300, 90, 700, 1, 250)))
     homes: dict[int, int] = {}
-    for number, strand in enumerate(spread):
+    for number, group in enumerate(spread):
         seen: dict[int, int] = {}
-        for record in strand:
+        for record in group:
             assert homes.setdefault(record.partition, number) == number
             assert record.offset == seen.get(record.partition, -1) + 1
             seen[record.partition] = record.offset
@@ -43,19 +48,21 @@ def test_the_same_partition_number_of_two_topics_is_two_places() -> None:
     assert {place: len(run) for place, run in grouped.items()} == {("t", 0): 3, ("u", 0): 3}
 
 
-def test_one_partition_is_one_strand_however_long() -> None:
-    assert len(strands(partitions(_records(10 * FEWEST)))) == 1
+def test_one_partition_is_one_group_however_long() -> None:
+    assert len(partition_groups(partitions(_records(10 * FEWEST)))) == 1
 
 
-def test_strands_are_about_as_long_as_each_other() -> None:
+def test_groups_are_about_as_long_as_each_other() -> None:
     """Long partitions are placed first, so that short ones fill up what is left."""
-    lengths = [len(strand) for strand in strands(partitions(_records(50, 50, 50, 50, 100, 100, 200, 400)))]
+    lengths = [
+        len(group) for group in partition_groups(partitions(_records(50, 50, 50, 50, 100, 100, 200, 400)))
+    ]
     assert sorted(lengths) == [200, 200, 200, 400]
 
 
 def test_a_batch_is_spread_over_four_transactions_of_a_hundred_records_at_least() -> None:
-    assert (STRANDS, FEWEST) == (4, 100)
-    assert [len(strands(partitions(_records(*[count] * 5)))) for count in (39, 40, 60, 80, 500)] == [
+    assert (PARTITION_GROUPS, FEWEST) == (4, 100)
+    assert [len(partition_groups(partitions(_records(*[count] * 5)))) for count in (39, 40, 60, 80, 500)] == [
         1,
         2,
         3,

@@ -2,7 +2,7 @@
 
 *Header names.* A header's name need not be UTF-8, and then aiokafka's reader raises. Nothing gets past that: the partition is
 fetched again from the same record, in this process and in the next one. So the rest of such a fetch is read once more with
-names decoded tolerantly, and the inbox decides as usual. The consumer takes no reader as an argument; hence two names of
+names decoded tolerantly, and the processor decides as usual. The consumer takes no reader as an argument; hence two names of
 its module are replaced, for all consumers of the process, when the first one is made. What it can read it reads as before.
 
 *Positions* tell how far a failed poll had come. *A sender* outlives its producer when `stop` is cut short.

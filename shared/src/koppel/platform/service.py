@@ -20,8 +20,8 @@ from fastapi import APIRouter, FastAPI
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform import operations
 from koppel.platform.consumer import Consumer, Subscriptions, live
-from koppel.platform.consumer.kafka.health import ConsumerWatch
-from koppel.platform.consumer.parked.gaps import GapWatch
+from koppel.platform.consumer.kafka.health import ConsumerHealth
+from koppel.platform.consumer.parked.gaps import GapDetector
 from koppel.platform.consumer.parked.retry import Retry
 from koppel.platform.database import Database
 from koppel.platform.health import Health
@@ -29,10 +29,10 @@ from koppel.platform.http import create_app
 from koppel.platform.identity import Authenticator, JwksFile, JwksUrl
 from koppel.platform.leases import Leases
 from koppel.platform.migrations import SchemaCheck
-from koppel.platform.outbox.maintenance import BackboneWatch
+from koppel.platform.outbox.maintenance import Maintenance
 from koppel.platform.outbox.relay import Relay, producer_factory
-from koppel.platform.replay import LaneSender, LaneTopics, ReplayRunner, Snapshots, listen
-from koppel.platform.replay.target import LaneWatch, lane_feed
+from koppel.platform.replay import ReplayProducer, ReplayRunner, ReplayTopics, Snapshots, listen
+from koppel.platform.replay.target import ReplayHealth, replay_feed
 from koppel.platform.restore import RestoreCheck
 from koppel.platform.runner import (
     DrainedPart,
@@ -92,7 +92,7 @@ class Service:
             producer_factory(shared.kafka_bootstrap_servers, f"{name}-relay"),
             beat=lambda: self.health.beat("relay", max_age=timedelta(seconds=60)),
         )
-        lanes = LaneTopics(shared.kafka_bootstrap_servers)
+        lanes = ReplayTopics(shared.kafka_bootstrap_servers)
         self._operations = operations.Operations(self.database, name, lanes)
         self._http: list[Part] = []
         self._consumers: list[Part] = []
@@ -131,8 +131,8 @@ class Service:
         kafka = self._shared.kafka_bootstrap_servers
         consumer = Consumer(live(self.database, subscriptions, policy), kafka, instance=self._own.instance)
         retry = Retry(self.database, subscriptions, policy)
-        watch = ConsumerWatch(consumer, subscriptions, self.database, self.health)
-        gaps = GapWatch(self.database, subscriptions, policy, self._shared.gap_patience)
+        watch = ConsumerHealth(consumer, subscriptions, self.database, self.health)
+        gaps = GapDetector(self.database, subscriptions, policy, self._shared.gap_patience)
         self._consumers += [
             ResourcePart("consumer", consumer.start, consumer.stop, waiting_for=f"Kafka at {kafka}"),
             watch,
@@ -142,11 +142,11 @@ class Service:
         ]
 
     def _lane(self, subscriptions: Subscriptions, policy: RetryPolicy) -> list[Part]:
-        kafka, feed = self._shared.kafka_bootstrap_servers, lane_feed(self.database, subscriptions, policy)
+        kafka, feed = self._shared.kafka_bootstrap_servers, replay_feed(self.database, subscriptions, policy)
         lane = Consumer(feed, kafka, instance=self._own.instance)
         return [
             ResourcePart("replay lane", lane.start, lane.stop, waiting_for=f"Kafka at {kafka}"),
-            LaneWatch(lane, subscriptions, self.database, self.health),
+            ReplayHealth(lane, subscriptions, self.database, self.health),
         ]
 
     def snapshots(self, snapshots: Snapshots) -> None:
@@ -189,7 +189,7 @@ class Service:
         ]
         if ProcessRole.RELAY in self._own.roles:
             self.database.after_append(self._relay.wake)
-            watch = BackboneWatch(self.database, self._shared.event_log_kept)
+            watch = Maintenance(self.database, self._shared.event_log_kept)
             parts += [
                 PeriodicPart("event log partitions", _MAINTAIN_EVERY, watch.maintain, self.health),
                 PeriodicPart("backbone watch", _WATCH_EVERY, watch.measure, self.health),
@@ -207,7 +207,7 @@ class Service:
         )
 
     def _replay_runner(self) -> Part:
-        lanes = LaneSender(self._shared.kafka_bootstrap_servers, f"{self.name}-replay")
+        lanes = ReplayProducer(self._shared.kafka_bootstrap_servers, f"{self.name}-replay")
         return ReplayRunner(self.database, self._operations.replays, lanes, self.leases.owner, self.health)
 
     def _database_part(self) -> Part:

@@ -1,4 +1,4 @@
-"""Events as the inbox gets them from Kafka."""
+"""Events as the processor gets them from Kafka."""
 
 from itertools import count
 from uuid import NAMESPACE_OID, uuid5
@@ -6,7 +6,7 @@ from uuid import NAMESPACE_OID, uuid5
 from koppel.contracts.envelope import Envelope, encode, source_of
 from koppel.contracts.event import Event
 from koppel.kernel.ids import new_id
-from koppel.platform.consumer.decode import Arrival, Raw, arrival
+from koppel.platform.consumer.decode import DecodedRecord, StoredRecord, decode_record
 from koppel.platform.consumer.subscriptions import Subscriptions
 
 _offsets = count()
@@ -26,7 +26,7 @@ def delivery(
     *,
     event_id: str | None = None,
     source: str | None = None,
-) -> Arrival:
+) -> DecodedRecord:
     """The event on its topic, as version `version` of its stream, at an offset of its own.
 
     It comes from the topic's owner, and a version comes again under the same id, unless told otherwise.
@@ -43,5 +43,5 @@ def delivery(
         )
     )
     value = event.model_dump_json().encode()
-    raw = Raw(event.topic.name, 0, next(_offsets), event.key.encode(), headers, value)
-    return arrival(raw, subscriptions)
+    raw = StoredRecord(event.topic.name, 0, next(_offsets), event.key.encode(), headers, value)
+    return decode_record(raw, subscriptions)

@@ -13,12 +13,12 @@ from koppel.contracts.replay import Mode, Phase
 from koppel.kernel.ids import new_id
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform.consumer import Subscriptions
-from koppel.platform.consumer.decode import Arrival, Raw
+from koppel.platform.consumer.decode import DecodedRecord, StoredRecord
 from koppel.platform.consumer.positions import Stream
-from koppel.platform.consumer.processor import Inbox
+from koppel.platform.consumer.processor import Processor
 from koppel.platform.database import Database
-from koppel.platform.replay.target import LaneInbox
-from koppel.platform.replay.target.decode import lane_arrival
+from koppel.platform.replay.target import ReplayProcessor
+from koppel.platform.replay.target.decode import decode_replayed
 from koppel.testing.deliveries import delivery
 
 _REPORT = """
@@ -28,14 +28,14 @@ _COUNTS = ("applied", "skipped", "held", "parked", "moved")
 
 
 class Delivered:
-    """A consumer's inbox that remembers what it was given, and its lane."""
+    """A consumer's processor that remembers what it was given, and its lane."""
 
     def __init__(self, database: Database, subscriptions: Subscriptions) -> None:
         self.subscriptions = subscriptions
         self._database = database
-        self._inbox = Inbox(database, subscriptions, RetryPolicy())
-        self._lane = LaneInbox(database, subscriptions, RetryPolicy())
-        self._streams: dict[Stream, list[Arrival]] = {}
+        self._processor = Processor(database, subscriptions, RetryPolicy())
+        self._lane = ReplayProcessor(database, subscriptions, RetryPolicy())
+        self._streams: dict[Stream, list[DecodedRecord]] = {}
         self._versions: Counter[Stream] = Counter()
         self._offsets = count()
 
@@ -49,7 +49,7 @@ class Delivered:
             item = delivery(event, self._versions[stream], self.subscriptions, source=source)
             self._streams.setdefault(stream, []).append(item)
             batch.append(item)
-        await self._inbox.apply(batch)
+        await self._processor.apply(batch)
 
     async def rebuild(
         self, *, mode: Mode = "rebuild", from_version: int = 1, batch: int = 1_000, lost: int | None = None
@@ -71,8 +71,8 @@ class Delivered:
         return told[0], told[1]
 
     def _records(
-        self, replay_id: UUID, phase: Phase, mode: Mode, sections: Sequence[Sequence[Arrival]]
-    ) -> list[Arrival]:
+        self, replay_id: UUID, phase: Phase, mode: Mode, sections: Sequence[Sequence[DecodedRecord]]
+    ) -> list[DecodedRecord]:
         flat = [(items, item) for items in sections for item in items]
         records = []
         for position, (items, item) in enumerate(flat, start=1):
@@ -91,12 +91,12 @@ class Delivered:
             records.append(self._record(replay_id, item, mark))
         return records
 
-    def _record(self, replay_id: UUID, item: Arrival, mark: LaneMark) -> Arrival:
+    def _record(self, replay_id: UUID, item: DecodedRecord, mark: LaneMark) -> DecodedRecord:
         assert item.envelope is not None  # noqa: S101  (deliveries are events)
         headers = [*encode(item.envelope._replace(replay_id=replay_id)), encode_mark(mark)]
         lane = lane_topic(self.subscriptions.name)
-        raw = Raw(lane, 0, next(self._offsets), item.raw.key, headers, item.raw.value)
-        return lane_arrival(raw, self.subscriptions)
+        raw = StoredRecord(lane, 0, next(self._offsets), item.raw.key, headers, item.raw.value)
+        return decode_replayed(raw, self.subscriptions)
 
     async def _report(self, replay_id: UUID, phase: Phase) -> dict[str, Any]:
         async with self._database.system() as connection:

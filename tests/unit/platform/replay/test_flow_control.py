@@ -2,7 +2,7 @@
 
 import pytest
 
-from koppel.platform.replay.sender.flow_control import Ahead
+from koppel.platform.replay.sender.flow_control import FlowControl
 
 
 class Clock:
@@ -21,14 +21,14 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 def test_a_target_that_says_nothing_gets_no_more_than_the_first(clock: Clock) -> None:
-    ahead = Ahead()
+    ahead = FlowControl()
     assert ahead.room(0, 0) == 500
     clock.now += 60
     assert (ahead.room(400, 0), ahead.room(500, 0), ahead.room(700, 0)) == (100, 0, 0)
 
 
 def test_a_fast_target_gets_more(clock: Clock) -> None:
-    ahead, dealt_with = Ahead(), 0
+    ahead, dealt_with = FlowControl(), 0
     for _ in range(20):
         dealt_with += 1_000
         clock.now += 0.25
@@ -37,7 +37,7 @@ def test_a_fast_target_gets_more(clock: Clock) -> None:
 
 
 def test_a_target_that_becomes_slow_gets_less(clock: Clock) -> None:
-    ahead = Ahead()
+    ahead = FlowControl()
     for seconds in range(1, 5):
         clock.now += 1
         ahead.room(seconds * 4_000, seconds * 4_000)
@@ -46,4 +46,4 @@ def test_a_target_that_becomes_slow_gets_less(clock: Clock) -> None:
 
 
 def test_one_that_goes_on_where_another_process_stopped_counts_only_what_it_saw(clock: Clock) -> None:
-    assert Ahead().room(90_100, 90_000) == 400
+    assert FlowControl().room(90_100, 90_000) == 400

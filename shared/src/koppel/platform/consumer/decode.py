@@ -1,4 +1,4 @@
-"""From Kafka's bytes to something the inbox can decide on. Nothing here raises on bad input."""
+"""From Kafka's bytes to something the processor can decide on. Nothing here raises on bad input."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ from koppel.platform.consumer.names import digest, indexable
 from koppel.platform.consumer.subscriptions import Received, Subscription, Subscriptions
 
 
-class KafkaRecord(Protocol):
+class RawRecord(Protocol):
     """A record as it lies on the topic: the fields of aiokafka's ConsumerRecord that we use."""
 
     @property
@@ -34,7 +34,7 @@ class KafkaRecord(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Raw:
+class StoredRecord:
     """A record that did not come from Kafka just now: parked and held events keep it unchanged."""
 
     topic: str
@@ -45,7 +45,7 @@ class Raw:
     value: bytes | None
 
     @classmethod
-    def of(cls, record: KafkaRecord) -> "Raw":
+    def of(cls, record: RawRecord) -> "StoredRecord":
         """The same, as a record of our own."""
         return cls(
             record.topic, record.partition, record.offset, record.key, tuple(record.headers), record.value
@@ -53,13 +53,13 @@ class Raw:
 
 
 @dataclass(slots=True)
-class Arrival:
+class DecodedRecord:
     """One record, decoded as far as it goes. `fault` says why it is no event; `subscription` None means not read here.
 
     `mark` is set on what came by a replay lane.
     """
 
-    raw: KafkaRecord
+    raw: RawRecord
     key: str
     stream: tuple[str, str] = field(init=False)
     version: int | None = None
@@ -75,7 +75,7 @@ class Arrival:
 
     @property
     def event(self) -> Received[Event]:
-        """The decoded event; only for arrivals that somebody here reads."""
+        """The decoded event; only for records that somebody here reads."""
         assert self.received is not None  # noqa: S101  (whoever has a subscription and no fault was read)
         return self.received
 
@@ -92,14 +92,14 @@ class Arrival:
         return event is None or (mine := self.digest) is None or mine == event
 
 
-def arrivals(records: Iterable[KafkaRecord], subscriptions: Subscriptions) -> list[Arrival]:
+def decode_batch(records: Iterable[RawRecord], subscriptions: Subscriptions) -> list[DecodedRecord]:
     """Decode a batch, keeping its order."""
-    return [arrival(record, subscriptions) for record in records]
+    return [decode_record(record, subscriptions) for record in records]
 
 
-def arrival(raw: KafkaRecord, subscriptions: Subscriptions) -> Arrival:
+def decode_record(raw: RawRecord, subscriptions: Subscriptions) -> DecodedRecord:
     """Decode one record."""
-    result = Arrival(raw, key_of(raw))
+    result = DecodedRecord(raw, key_of(raw))
     try:
         numbered_by, closed = _publishers(raw.topic)
         if not raw.key:
@@ -146,7 +146,7 @@ def _publishers(topic: str) -> _Publishers:
     return _Publishers(owner, closed=not known.open_to_others)
 
 
-def _names_another_source(raw: KafkaRecord) -> bool:
+def _names_another_source(raw: RawRecord) -> bool:
     """Asked of records that are no event: who made them matters more than what is wrong with them."""
     known = BY_NAME.get(raw.topic)
     source = dict(raw.headers).get("ce_source")
@@ -155,7 +155,7 @@ def _names_another_source(raw: KafkaRecord) -> bool:
     return source != source_of(known.owner).encode()
 
 
-def key_of(raw: KafkaRecord) -> str:
+def key_of(raw: RawRecord) -> str:
     """A key that is no UTF-8, or of any length, must still name a stream."""
     return indexable((raw.key or b"").decode("utf-8", "backslashreplace"))
 

@@ -6,7 +6,7 @@ The row names the event that its version was, so that a second one with that ver
 from collections.abc import Iterable
 
 from koppel.kernel.errors import Transient
-from koppel.platform.consumer.decode import Arrival
+from koppel.platform.consumer.decode import DecodedRecord
 from koppel.platform.database import Connection
 
 Stream = tuple[str, str]
@@ -17,7 +17,7 @@ where consumer = $1 and topic = $2 and key = any($3::text[])
 order by key
 """
 _LOCK = f"{_READ} for update"
-# Nearly always nothing is set aside, and then no key has to be looked up. Asked once the heads are locked: who parks
+# Nearly always nothing is set aside, and then no key has to be looked up. Asked once the positions are locked: who parks
 # or holds an event of a stream has its head.
 _ANYTHING = """
 select exists (select 1 from parked_event where consumer = $1) as parked,
@@ -66,8 +66,8 @@ class Overtaken(Transient):
         )
 
 
-class Heads:
-    """The heads of one batch's streams, locked for the length of its transaction."""
+class Positions:
+    """The positions of one batch's streams, locked for the length of its transaction."""
 
     def __init__(self, connection: Connection, consumer: str) -> None:
         self._connection = connection
@@ -75,7 +75,7 @@ class Heads:
         self._stored: dict[Stream, int] = {}
         self._current: dict[Stream, int] = {}
         self._events: dict[Stream, str | None] = {}
-        self._raised_by: dict[Stream, Arrival | None] = {}
+        self._raised_by: dict[Stream, DecodedRecord | None] = {}
         self.parked: set[Stream] = set()
         self.held: set[Stream] = set()
         self.gaps: set[Stream] = set()
@@ -138,7 +138,7 @@ class Heads:
             return None if by is None else by.digest
         return self._events.get(stream)
 
-    def raise_to(self, stream: Stream, version: int, by: Arrival | None) -> None:
+    def raise_to(self, stream: Stream, version: int, by: DecodedRecord | None) -> None:
         """`by` is the event of that version; None when it is not at hand."""
         if by is not None or self._current.get(stream) != version:
             self._current[stream] = version
@@ -154,7 +154,7 @@ class Heads:
         """Whether this version was applied before, and a rebuild has its turn come again."""
         return version is not None and version <= self.taken_back.get(stream, 0)
 
-    def moved(self, stream: Stream) -> bool:
+    def advanced(self, stream: Stream) -> bool:
         """Whether the stream got further than it was when its head was read."""
         return self.version(stream) > self._stored.get(stream, 0)
 
@@ -173,7 +173,7 @@ class Heads:
     def set_aside(self, stream: Stream, where: set[Stream]) -> None:
         """Note that an event of the stream is parked or held (`where` is `parked`, `apart` or `held`).
 
-        The stream gets a row even at version 0: it is what a release and a new arrival both lock.
+        The stream gets a row even at version 0: it is what a retry and a new event both lock.
         """
         self._current.setdefault(stream, 0)
         where.add(stream)

@@ -1,4 +1,4 @@
-"""Applying arrivals: heads, effects and what is set aside commit together.
+"""Applying decoded records: positions, effects and what is set aside commit together.
 
 A batch is tried whole. If a handler raises, the batch is rolled back and run event by event under savepoints,
 so one bad event costs itself and its stream's followers, not its neighbours.
@@ -12,11 +12,11 @@ from koppel.contracts.event import Event
 from koppel.kernel.errors import OrganisationMismatch, Permanent, Transient
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform.consumer.decision import Decision, decide
-from koppel.platform.consumer.decode import Arrival, Raw, SourceRefused, arrival
+from koppel.platform.consumer.decode import DecodedRecord, SourceRefused, StoredRecord, decode_record
 from koppel.platform.consumer.names import digest
 from koppel.platform.consumer.parked.cause import VersionConflict, cause_of
-from koppel.platform.consumer.parked.store import Parking
-from koppel.platform.consumer.positions import Heads, Overtaken, Stream
+from koppel.platform.consumer.parked.store import ParkedStore
+from koppel.platform.consumer.positions import Overtaken, Positions, Stream
 from koppel.platform.consumer.refused import tell_refused
 from koppel.platform.consumer.subscriptions import Received, Subscription, Subscriptions
 from koppel.platform.database import UNAVAILABLE, Connection, Database
@@ -34,7 +34,7 @@ _CHECK_NOW = "set constraints all immediate; set constraints all deferred"
 """What a handler broke must show while its savepoint is there; at the commit it would take the whole batch with it."""
 
 
-class Inbox:
+class Processor:
     """Applies batches for one consumer. Raises only what is in `TRY_AGAIN`, and then nothing was committed."""
 
     def __init__(self, database: Database, subscriptions: Subscriptions, policy: RetryPolicy) -> None:
@@ -42,7 +42,7 @@ class Inbox:
         self._subscriptions = subscriptions
         self._policy = policy
 
-    async def apply(self, batch: Sequence[Arrival]) -> None:
+    async def apply(self, batch: Sequence[DecodedRecord]) -> None:
         """Returns once everything in the batch is applied, skipped, held or parked, durably."""
         begun = False
         try:
@@ -59,16 +59,16 @@ class Inbox:
             async with self._database.system() as connection:
                 await self._run(connection, batch, savepoints=True)
 
-    async def _run(self, connection: Connection, batch: Sequence[Arrival], *, savepoints: bool) -> None:
+    async def _run(self, connection: Connection, batch: Sequence[DecodedRecord], *, savepoints: bool) -> None:
         work = self.open(connection, savepoints=savepoints)
-        await work.heads.lock(item.stream for item in batch)
+        await work.positions.lock(item.stream for item in batch)
         await work.apply(batch)
-        for stream in sorted(work.heads.held - work.heads.parked):
+        for stream in sorted(work.positions.held - work.positions.parked):
             await work.drain(stream)
-        await work.heads.store()
+        await work.positions.store()
 
     def open(self, connection: Connection, *, savepoints: bool, followers: int | None = None) -> "Work":
-        """Work inside the caller's transaction; the caller locks the heads first and stores them last.
+        """Work inside the caller's transaction; the caller locks the positions first and stores them last.
 
         `followers` bounds the held events that it may apply; `FOLLOWERS` when left out.
         """
@@ -111,19 +111,19 @@ class Work:
     def __init__(
         self, connection: Connection, subscriptions: Subscriptions, policy: RetryPolicy, *, savepoints: bool
     ) -> None:
-        self.heads = Heads(connection, subscriptions.name)
-        self.parking = Parking(connection, subscriptions.name, policy)
+        self.positions = Positions(connection, subscriptions.name)
+        self.parked_store = ParkedStore(connection, subscriptions.name, policy)
         self._connection = connection
         self._subscriptions = subscriptions
         self._savepoints = savepoints
-        self._run: list[Arrival] = []
+        self._run: list[DecodedRecord] = []
         self.followers = FOLLOWERS
         """How many held events this transaction may still apply."""
-        self.stale: list[Arrival] = []
+        self.stale: list[DecodedRecord] = []
         """Held events that were dropped, since their streams were past them."""
 
-    async def apply(self, batch: Iterable[Arrival]) -> None:
-        """Take each arrival in order."""
+    async def apply(self, batch: Iterable[DecodedRecord]) -> None:
+        """Take each record in order."""
         for item in batch:
             decision = self._decide(item)
             if not (decision is Decision.APPLY and self._joins(item)):
@@ -133,10 +133,10 @@ class Work:
     async def drain(self, stream: Stream) -> None:
         """Apply the stream's held events that are next in turn, until a gap, a failure or this transaction's share."""
         topic, key = stream
-        if stream in self.heads.gaps and self.heads.moved(stream):
-            self.heads.gaps.discard(stream)
-            await self.parking.put_back(topic, key)
-        self.heads.unnumbered.discard(stream)  # their turn has come
+        if stream in self.positions.gaps and self.positions.advanced(stream):
+            self.positions.gaps.discard(stream)
+            await self.parked_store.put_back(topic, key)
+        self.positions.unnumbered.discard(stream)  # their turn has come
         for numbered in (True, False):
             while chunk := min(_CHUNK, self.followers):
                 done = await self._drain(stream, chunk, numbered=numbered)
@@ -147,16 +147,16 @@ class Work:
     async def _drain(self, stream: Stream, limit: int, *, numbered: bool) -> int:
         topic, key = stream
         done = []
-        for raw in await self.parking.held(topic, key, limit, numbered=numbered):
+        for raw in await self.parked_store.held(topic, key, limit, numbered=numbered):
             item = self.read(raw)
             if (decision := self._decide(item)) is Decision.HOLD:
                 break
-            if decision is Decision.SKIP and item.version != self.heads.version(stream):
+            if decision is Decision.SKIP and item.version != self.positions.version(stream):
                 self.stale.append(item)
             await self._carry_out(item, decision)
             await self.finish_run()
             done.append(raw)
-        await self.parking.drop_held(topic, done)
+        await self.parked_store.drop_held(topic, done)
         return len(done)
 
     def fills(self, stream: Stream) -> bool:
@@ -169,23 +169,23 @@ class Work:
         for projection in self._subscriptions.tables.filled_by(topic):
             await projection.forget(self._connection, key)
 
-    def read(self, raw: Raw) -> Arrival:
+    def read(self, raw: StoredRecord) -> DecodedRecord:
         """A record that was set aside, as its consumer reads it now."""
-        return arrival(raw, self._subscriptions)
+        return decode_record(raw, self._subscriptions)
 
-    def must_wait(self, item: Arrival) -> bool:
+    def must_wait(self, item: DecodedRecord) -> bool:
         """Whether something of its stream has to come first."""
         return self._decide(item) is Decision.HOLD
 
-    async def take(self, item: Arrival) -> Decision:
-        """Do what the heads say; returns what was done. An event that is APPLY may still be in the run in hand."""
+    async def take(self, item: DecodedRecord) -> Decision:
+        """Do what the positions say; returns what was done. An event that is APPLY may still be in the run in hand."""
         return await self._carry_out(item, self._decide(item))
 
-    async def _carry_out(self, item: Arrival, decision: Decision) -> Decision:
+    async def _carry_out(self, item: DecodedRecord, decision: Decision) -> Decision:
         match decision:
             case Decision.HOLD:
-                await self.parking.hold(item)
-                self.heads.set_aside(item.stream, self.heads.held)
+                await self.parked_store.hold(item)
+                self.positions.set_aside(item.stream, self.positions.held)
             case Decision.PARK:
                 assert item.fault is not None  # noqa: S101  (what made it PARK)
                 return await self._park(item, item.fault)
@@ -197,25 +197,25 @@ class Work:
                 pass
         return decision
 
-    async def _park(self, item: Arrival, fault: Permanent) -> Decision:
+    async def _park(self, item: DecodedRecord, fault: Permanent) -> Decision:
         """What is no event of its stream, or not the one that its version was, costs nobody behind it a turn."""
         apart = isinstance(fault, SourceRefused | VersionConflict)
         if (apart or item.version is None) and await self._dealt_with(item):
             return Decision.SKIP
-        await self.parking.park(item, cause_of(fault), apart=apart)
+        await self.parked_store.park(item, cause_of(fault), apart=apart)
         if apart:
-            self.heads.set_aside(item.stream, self.heads.apart)
+            self.positions.set_aside(item.stream, self.positions.apart)
         else:
-            self.heads.park(item.stream, item.version)
+            self.positions.park(item.stream, item.version)
         return Decision.PARK
 
-    def _decide(self, item: Arrival) -> Decision:
-        blocked = self.heads.blocked(item.stream, item.version)
-        head = self.heads.version(item.stream)
-        event = self.heads.event(item.stream) if item.version == head else None
+    def _decide(self, item: DecodedRecord) -> Decision:
+        blocked = self.positions.blocked(item.stream, item.version)
+        head = self.positions.version(item.stream)
+        event = self.positions.event(item.stream) if item.version == head else None
         return decide(item, head, parked=blocked, event=event)
 
-    def _joins(self, item: Arrival) -> bool:
+    def _joins(self, item: DecodedRecord) -> bool:
         """Put the event into the run in hand if nothing has to be asked for that: the way of nearly all events."""
         subscription, run = item.subscription, self._run
         if subscription is None or item.version is None or self._savepoints:
@@ -223,19 +223,19 @@ class Work:
         if run and not self._alike(run[-1], item):
             return False
         run.append(item)
-        self.heads.raise_to(item.stream, item.version, item)
+        self.positions.raise_to(item.stream, item.version, item)
         return True
 
-    def _alike(self, one: Arrival, other: Arrival) -> bool:
+    def _alike(self, one: DecodedRecord, other: DecodedRecord) -> bool:
         """Whether one call of a handler may take both."""
         if one.subscription is not other.subscription:
             return False
-        heads = self.heads
-        return not heads.taken_back or heads.again(one.stream, one.version) is heads.again(
+        positions = self.positions
+        return not positions.taken_back or positions.again(one.stream, one.version) is positions.again(
             other.stream, other.version
         )
 
-    async def _apply(self, item: Arrival) -> Decision:
+    async def _apply(self, item: DecodedRecord) -> Decision:
         subscription = item.subscription
         if subscription is not None:
             if item.version is None and not await self._first_time(item):
@@ -253,43 +253,43 @@ class Work:
         if self._run:
             run, self._run = self._run, []
             subscription = run[0].subscription
-            assert subscription is not None  # noqa: S101  (only subscribed arrivals join a run)
+            assert subscription is not None  # noqa: S101  (only subscribed records join a run)
             await subscription.on_run([self.event(item) for item in run], self._connection)
 
-    def event(self, item: Arrival) -> Received[Event]:
-        """The arrival's event, as its handler gets it."""
-        again = self.heads.taken_back and self.heads.again(item.stream, item.version)
+    def event(self, item: DecodedRecord) -> Received[Event]:
+        """The record's event, as its handler gets it."""
+        again = self.positions.taken_back and self.positions.again(item.stream, item.version)
         return replace(item.event, again=True) if again else item.event
 
-    async def _try(self, item: Arrival, subscription: Subscription) -> Decision:
+    async def _try(self, item: DecodedRecord, subscription: Subscription) -> Decision:
         try:
             await attempt(subscription, self.event(item), self._connection)
         except TRY_AGAIN:
             raise
         except Exception as error:  # noqa: BLE001  (the line is written on commit, with the stack)
-            await self.parking.park(item, cause_of(error))
-            self.heads.park(item.stream, item.version)
+            await self.parked_store.park(item, cause_of(error))
+            self.positions.park(item.stream, item.version)
             return Decision.PARK
         self._raise_head(item)
         return Decision.APPLY
 
-    async def _first_time(self, item: Arrival) -> bool:
-        return await self.heads.first_time(_identity(item))
+    async def _first_time(self, item: DecodedRecord) -> bool:
+        return await self.positions.first_time(_identity(item))
 
-    async def _dealt_with(self, item: Arrival) -> bool:
+    async def _dealt_with(self, item: DecodedRecord) -> bool:
         """Whether this was given up before, or lies here already: no head says so when Kafka delivers it again."""
-        return await self.heads.seen(_identity(item)) or await self.parking.has_apart(item)
+        return await self.positions.seen(_identity(item)) or await self.parked_store.has_apart(item)
 
-    async def remember(self, raw: Raw) -> None:
+    async def remember(self, raw: StoredRecord) -> None:
         """Note that this record is done with, which its stream's head does not say."""
-        await self.heads.first_time(_identity(self.read(raw)))
+        await self.positions.first_time(_identity(self.read(raw)))
 
-    def _raise_head(self, item: Arrival) -> None:
+    def _raise_head(self, item: DecodedRecord) -> None:
         if item.version is not None:
-            self.heads.raise_to(item.stream, item.version, item)
+            self.positions.raise_to(item.stream, item.version, item)
 
 
-def _identity(item: Arrival) -> str:
+def _identity(item: DecodedRecord) -> str:
     """What tells a record without a version from others: its publisher's name for it, else its place on Kafka.
 
     As a digest: ids are kept by the million.

@@ -5,25 +5,25 @@ from typing import Annotated
 from fastapi import Depends, FastAPI, Request
 
 from koppel.kernel.retry import RetryPolicy
-from koppel.platform.consumer.parked.bulk_retry import Release
+from koppel.platform.consumer.parked.bulk_retry import BulkRetry
 from koppel.platform.consumer.parked.commands import ParkedEvents
-from koppel.platform.consumer.parked.dry_run import Trial
+from koppel.platform.consumer.parked.dry_run import DryRun
 from koppel.platform.consumer.subscriptions import Subscriptions
 from koppel.platform.database import Database
 from koppel.platform.http import require_operator
 from koppel.platform.identity import Principal
-from koppel.platform.replay import LaneTopics, Replays
+from koppel.platform.replay import Replays, ReplayTopics
 
 
 class Operations:
     """One service's log and, once `consumes` was called, its consumer. A service that reads no events has none.
 
-    `lanes` tells which consumers there are besides ours; without it any name is taken for one.
+    `replay_topics` tells which consumers there are besides ours; without it any name is taken for one.
     """
 
-    def __init__(self, database: Database, service: str, lanes: LaneTopics | None = None) -> None:
+    def __init__(self, database: Database, service: str, replay_topics: ReplayTopics | None = None) -> None:
         self.database = database
-        self.lanes = lanes
+        self.replay_topics = replay_topics
         self.replays = Replays(service)
         self.consumes(Subscriptions(service), RetryPolicy())
 
@@ -31,8 +31,8 @@ class Operations:
         """The handlers that followers of a discarded event run through. Every process needs them, whatever its roles."""
         self.subscriptions = subscriptions
         self.parked = ParkedEvents(self.database, subscriptions, policy)
-        self.release = Release(self.database, subscriptions.name)
-        self.trial = Trial(self.database, subscriptions, policy)
+        self.bulk_retry = BulkRetry(self.database, subscriptions.name)
+        self.dry_run = DryRun(self.database, subscriptions, policy)
 
 
 def install(app: FastAPI, operations: Operations) -> FastAPI:

@@ -171,7 +171,7 @@ async def get_parked(parked_id: UUID, ops: Ops) -> ParkedEvent:
 @router.post("/ops/v1/parked/{parked_id}/retry", operation_id="retry_parked", status_code=202)
 async def retry(parked_id: UUID, operator: Operator, ops: Ops, body: RetryRequest | None = None) -> Released:
     """Try it again at once, and as often as a new event would be."""
-    await ops.parked.release(parked_id, actor=operator.actor, reason=None if body is None else body.reason)
+    await ops.parked.retry(parked_id, actor=operator.actor, reason=None if body is None else body.reason)
     return Released(id=parked_id)
 
 

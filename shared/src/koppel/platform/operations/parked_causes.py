@@ -11,8 +11,8 @@ import asyncpg
 from fastapi import APIRouter
 from pydantic import Field, model_validator
 
-from koppel.platform.consumer.parked.dry_run import Verdict
-from koppel.platform.consumer.parked.selector import CausePick, IdPick, Pick
+from koppel.platform.consumer.parked.dry_run import DryRunResult
+from koppel.platform.consumer.parked.selector import CauseSelector, IdSelector, Selector
 from koppel.platform.consumer.parked.store import Cause
 from koppel.platform.http import (
     SCATTERED,
@@ -90,10 +90,10 @@ class _Choice(RequestModel):
             raise ValueError("give either a cause or ids")
         return self
 
-    def pick(self) -> Pick:
+    def selector(self) -> Selector:
         if self.cause is not None:
-            return CausePick(self.cause.consumer, self.cause.code, self.cause.kind, self.cause.type)
-        return IdPick(self.ids or ())
+            return CauseSelector(self.cause.consumer, self.cause.code, self.cause.kind, self.cause.type)
+        return IdSelector(self.ids or ())
 
 
 class RetryManyRequest(_Choice):
@@ -150,7 +150,7 @@ async def list_causes(
 @router.post("/ops/v1/parked/retry", operation_id="retry_parked_events", status_code=202)
 async def retry_many(body: RetryManyRequest, operator: Operator, ops: Ops) -> ReleasedMany:
     """Try all of them again at once. Those that fail wait for an operator again, each with its cause of now."""
-    released = await ops.release.release(body.pick(), actor=operator.actor, reason=body.reason)
+    released = await ops.bulk_retry.retry(body.selector(), actor=operator.actor, reason=body.reason)
     gone = set(body.ids or ()) - set(released)
     return ReleasedMany(released=len(released), not_parked=sorted(gone))
 
@@ -159,7 +159,7 @@ async def retry_many(body: RetryManyRequest, operator: Operator, ops: Ops) -> Re
 async def check(body: CheckRequest, ops: Ops) -> Page[CheckedEvent]:
     """What would pass now: the events run through their handlers, and everything is rolled back."""
     after = PageParams(body.cursor).after(UUID)
-    verdicts, more = await ops.trial.would_pass(body.pick(), limit=body.limit, after=after and after[0])
+    verdicts, more = await ops.dry_run.would_pass(body.selector(), limit=body.limit, after=after and after[0])
     return Page(
         items=[_checked(verdict) for verdict in verdicts],
         next_cursor=None if more is None else encode_cursor(more),
@@ -177,7 +177,7 @@ def _cluster(row: asyncpg.Record) -> CauseCluster:
     )
 
 
-def _checked(verdict: Verdict) -> CheckedEvent:
+def _checked(verdict: DryRunResult) -> CheckedEvent:
     return CheckedEvent(
         id=verdict.id,
         topic=verdict.topic,

@@ -220,7 +220,9 @@ async def _check_lanes(ops: Ops, names: Sequence[str]) -> None:
             "A subscriber makes that topic, its lane, before anything is sent to it.",
         )
         for number, name in enumerate(names)
-        if ops.lanes is not None and is_known_by_its_lane(name) and not await ops.lanes.exists(name)
+        if ops.replay_topics is not None
+        and is_known_by_its_lane(name)
+        and not await ops.replay_topics.exists(name)
     ]
     if problems:
         raise InvalidInput("target_unknown", problems[0].message, problems)

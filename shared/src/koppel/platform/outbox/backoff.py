@@ -18,7 +18,7 @@ _LONGEST = 60.0
 """Each refusal spoils the sequence of its partition, which costs a producer: so a stream is tried ever more rarely."""
 
 
-class KeptBack:
+class Backoff:
     """`waiting` holds the numbers of rows that are not to be looked at before the time beside them."""
 
     def __init__(self) -> None:

@@ -34,7 +34,7 @@ join event_log log on log.seq = pending.seq and log.logged_on = pending.logged_o
 """
 
 
-class BackboneWatch:
+class Maintenance:
     """Two small jobs beside the relay."""
 
     def __init__(self, database: Database, keep: timedelta = KEEP_LOG) -> None:

@@ -43,7 +43,7 @@ PINNED = {
 }
 
 
-class Outbox:
+class PendingEvents:
     """Opened and closed by the relay; `shards` are those this process holds."""
 
     def __init__(self, database: Database) -> None:
@@ -96,7 +96,7 @@ class Outbox:
         """Pending events behind `after`, oldest first."""
         return await self._read().fetch(PENDING, after, sorted(self.shards), limit)
 
-    async def overlooked(self, below: int, in_flight: Collection[int], limit: int) -> int | None:
+    async def late_commit(self, below: int, in_flight: Collection[int], limit: int) -> int | None:
         """The lowest pending seq up to `below` that is not in flight: a late commit, or a failed send."""
         rows = await self._read().fetch(PENDING_BELOW, below, sorted(self.shards), limit)
         return next((row["seq"] for row in rows if row["seq"] not in in_flight), None)

@@ -22,10 +22,10 @@ from aiokafka.errors import KafkaError
 from koppel.contracts.envelope import source_of
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform.database import UNAVAILABLE, Database
-from koppel.platform.outbox.backoff import KeptBack
+from koppel.platform.outbox.backoff import Backoff
 from koppel.platform.outbox.batches import Batch, Batches
 from koppel.platform.outbox.partitions import Partitions
-from koppel.platform.outbox.pending import Outbox
+from koppel.platform.outbox.pending import PendingEvents
 from koppel.platform.outbox.producer import FATAL as _FATAL
 from koppel.platform.outbox.producer import (
     STUCK_AFTER,
@@ -35,7 +35,7 @@ from koppel.platform.outbox.producer import (
     give_up,
     producer_factory,
 )
-from koppel.platform.outbox.sequence_check import InTurn
+from koppel.platform.outbox.sequence_check import SequenceCheck
 from koppel.platform.telemetry import metrics
 
 __all__ = ["ProducerFactory", "Relay", "producer_factory"]
@@ -68,23 +68,23 @@ class Relay:
         *,
         beat: Callable[[], None] = lambda: None,
     ) -> None:
-        self._outbox = Outbox(database)
+        self._outbox = PendingEvents(database)
         self._source = source_of(source)
         self._producers = producers
         self._beat = beat
         metrics.gauge("koppel_relay_shards", lambda: len(self._outbox.shards))
-        metrics.gauge("koppel_relay_refused_streams", lambda: self._kept_back.refused)
+        metrics.gauge("koppel_relay_refused_streams", lambda: self._backoff.refused)
         self._awake = asyncio.Event()
         self._to_mark = asyncio.Event()
         self._cursor = 0
         self._in_flight: dict[int, float] = {}
         self._acknowledged: deque[int] = deque()
         self._just_marked: set[int] = set()
-        self._kept_back = KeptBack()
+        self._backoff = Backoff()
         self._dead: BaseException | None = None
         self._partitions = Partitions()
         self._numbered: set[tuple[str, int]] = set()
-        self._in_turn = InTurn()
+        self._sequence_check = SequenceCheck()
 
     def wake(self) -> None:
         """Something was appended: look now rather than at the next poll."""
@@ -138,7 +138,7 @@ class Relay:
             if now - claimed > _CLAIM_EVERY:
                 await self._outbox.claim_shards(self._in_flight.keys())
                 claimed = now
-            if not self._in_flight and not self._kept_back.waiting:
+            if not self._in_flight and not self._backoff.waiting:
                 self._cursor = 0  # nothing to skip: one read sees everything, late commits too
             elif now - looked_back > _LOOK_BACK_EVERY:
                 await self._look_back(now)
@@ -167,12 +167,12 @@ class Relay:
     async def _send(self, producer: AIOKafkaProducer, rows: list[asyncpg.Record]) -> None:
         self._cursor = max(self._cursor, rows[-1]["seq"])
         await self._partitions.learn(producer, {row["topic"] for row in rows})
-        batches = Batches(producer, self._partitions, self._source, self._kept_back.alone)
+        batches = Batches(producer, self._partitions, self._source, self._backoff.alone)
         batches.add(row for row in rows if self._may_go(row))
         now = time.monotonic()
         for row in batches.refused:
             metrics.count("koppel_relay_failures_total", topic=row["topic"])
-            if self._kept_back.stop(stream := (row["topic"], row["key"]), row["seq"]):
+            if self._backoff.stop(stream := (row["topic"], row["key"]), row["seq"]):
                 log.error("cannot publish seq %s of %s %s: too large for the broker", row["seq"], *stream)
         for partition in batches.by_partition():
             for batch in partition:
@@ -186,9 +186,9 @@ class Relay:
         if row["seq"] in self._in_flight or row["seq"] in self._just_marked:
             return False
         if row["topic"] not in self._partitions:
-            self._kept_back.stop((row["topic"], row["key"]), row["seq"])
+            self._backoff.stop((row["topic"], row["key"]), row["seq"])
             return False
-        return not self._kept_back.holds(row)
+        return not self._backoff.holds(row)
 
     async def _send_partition(self, producer: AIOKafkaProducer, batches: list[Batch]) -> None:
         """In order; a batch that cannot be handed over keeps those behind it back as well."""
@@ -205,7 +205,7 @@ class Relay:
             await asyncio.wait({sent}, timeout=_FIRST_ANSWER)
             if sent.done() and sent.exception() is not None:
                 for unsent in batches[position + 1 :]:
-                    self._put_back(unsent, self._kept_back.stop_for_a_moment)
+                    self._put_back(unsent, self._backoff.stop_for_a_moment)
                 return
 
     def _answered(self, batch: Batch, done: "asyncio.Future[object]") -> None:
@@ -217,7 +217,7 @@ class Relay:
             self._to_mark.set()
             metrics.count("koppel_relay_published_total", len(batch.seqs), topic=batch.topic)
             metrics.observe("koppel_relay_publish_seconds", max(0.0, time.time() - batch.oldest))
-            self._kept_back.passed(batch.streams)
+            self._backoff.passed(batch.streams)
         else:
             last = not isinstance(error, _FATAL) and not getattr(error, "retriable", True)
             self._failed(batch, error, refused=last)
@@ -225,7 +225,7 @@ class Relay:
     def _failed(self, batch: Batch, error: BaseException, *, refused: bool = False) -> None:
         """`refused`: the broker will not have these bytes; one event may have spoilt it for the others in them."""
         metrics.count("koppel_relay_failures_total", len(batch.seqs), topic=batch.topic)
-        self._put_back(batch, self._kept_back.refuse if refused else self._kept_back.stop_all)
+        self._put_back(batch, self._backoff.refuse if refused else self._backoff.stop_all)
         stream, others, why = batch.streams[0], len(batch.seqs) - 1, type(error).__name__
         log.error("cannot publish seq %s of %s %s and %s others: %s", batch.seqs[0], *stream, others, why)
         if isinstance(error, _FATAL):
@@ -238,9 +238,9 @@ class Relay:
 
     async def _look_back(self, now: float) -> None:
         """Late commits carry lower numbers, so the lowest pending row is looked for under steady load too."""
-        self._kept_back.expire(now)
-        known = self._in_flight.keys() | self._kept_back.waiting.keys()
-        lowest = await self._outbox.overlooked(self._cursor, known, len(known) + 1)
+        self._backoff.expire(now)
+        known = self._in_flight.keys() | self._backoff.waiting.keys()
+        lowest = await self._outbox.late_commit(self._cursor, known, len(known) + 1)
         if lowest is not None:
             self._cursor = lowest - 1
 
@@ -249,10 +249,10 @@ class Relay:
 
         Asked after the read: who sees an event sees in every later snapshot what its stream held before.
         """
-        if self._in_turn.follow(rows) or self._cursor == 0:
+        if self._sequence_check.follow(rows) or self._cursor == 0:
             return False
-        known = self._in_flight.keys() | self._kept_back.waiting.keys()
-        lowest = await self._outbox.overlooked(self._cursor, known, len(known) + 1)
+        known = self._in_flight.keys() | self._backoff.waiting.keys()
+        lowest = await self._outbox.late_commit(self._cursor, known, len(known) + 1)
         if lowest is not None:
             self._cursor = lowest - 1
         return lowest is not None
@@ -284,8 +284,8 @@ class Relay:
         self._in_flight.clear()
         self._acknowledged.clear()
         self._just_marked.clear()
-        self._kept_back.reset()
+        self._backoff.reset()
         self._to_mark.clear()
         self._dead = None
         self._numbered.clear()
-        self._in_turn.reset()
+        self._sequence_check.reset()

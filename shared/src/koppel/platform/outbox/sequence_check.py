@@ -9,7 +9,7 @@ from koppel.platform.outbox.batches import Stream
 _STREAMS_KNOWN = 50_000
 
 
-class InTurn:
+class SequenceCheck:
     """Remembers the newest version read of each stream."""
 
     def __init__(self) -> None:

@@ -8,12 +8,12 @@ from koppel.platform.consumer.subscriptions import Subscriptions
 from koppel.platform.replay.gap_repair import GapRepair
 from koppel.platform.replay.lifecycle import Replays
 from koppel.platform.replay.reports import Reports
-from koppel.platform.replay.sender.producer import LaneSender
+from koppel.platform.replay.sender.producer import ReplayProducer
 from koppel.platform.replay.sender.runner import ReplayRunner
-from koppel.platform.replay.sender.topics import LaneTopics
+from koppel.platform.replay.sender.topics import ReplayTopics
 from koppel.platform.replay.snapshot import Snapshots, State
 
-__all__ = ["LaneSender", "LaneTopics", "ReplayRunner", "Replays", "Snapshots", "State", "listen"]
+__all__ = ["ReplayProducer", "ReplayRunner", "ReplayTopics", "Replays", "Snapshots", "State", "listen"]
 
 
 def listen(subscriptions: Subscriptions, replays: Replays) -> None:

@@ -83,7 +83,7 @@ class Replays:
         )
         assert replay_id is not None  # noqa: S101  (its id is new, and it is no gap's)
         await self._audit(connection, await self.get(connection, replay_id), "planned", actor, reason)
-        await self.settle(connection, replay_id)
+        await self.conclude(connection, replay_id)
         return replay_id
 
     async def repair(
@@ -111,7 +111,7 @@ class Replays:
         )
         if replay_id is not None:
             await self._audit(connection, await self.get(connection, replay_id), "started", actor, reason)
-            await self.settle(connection, replay_id)
+            await self.conclude(connection, replay_id)
         return replay_id
 
     async def act(
@@ -129,7 +129,7 @@ class Replays:
             state = "cancelled"
         await self._enter(connection, replay, state, working=act != "pause" or replay.working)
         await self._audit(connection, replay, _PAST[act], actor, reason or replay.reason)
-        await self.settle(connection, replay_id)
+        await self.conclude(connection, replay_id)
         return await self.get(connection, replay_id)
 
     async def get(self, connection: Connection, replay_id: UUID, *, lock: bool = False) -> Replay:
@@ -139,7 +139,7 @@ class Replays:
             raise NotFound("replay", replay_id)
         return replay
 
-    async def settle(self, connection: Connection, replay_id: UUID) -> Replay | None:
+    async def conclude(self, connection: Connection, replay_id: UUID) -> Replay | None:
         """Draw the conclusions of what was sent and reported; called whenever either went on."""
         replay = await load(connection, replay_id, lock=True)
         if replay is None:
@@ -174,7 +174,7 @@ class Replays:
         return replay
 
     async def stop(self, connection: Connection, replay: Replay, detail: str) -> None:
-        """It cannot go on; sections that are open stay so."""
+        """It cannot go on; segments that are open stay so."""
         await self._enter(connection, replay, "stale", detail=detail, working=False)
         await self._audit(connection, replay, "stale", f"service:{self.service}", detail)
 

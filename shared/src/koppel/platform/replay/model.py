@@ -113,7 +113,7 @@ class Replay:
 
     @property
     def has_work(self) -> bool:
-        """Whether something is to be sent now: a phase's records, or the rest of a section that was begun."""
+        """Whether something is to be sent now: a phase's records, or the rest of a segment that was begun."""
         if self.state in ("planning", "running"):
             return any(each.to_send(self.phase) for each in self.targets)
         return any(each.section_open for each in self.targets)

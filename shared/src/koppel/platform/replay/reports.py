@@ -33,4 +33,4 @@ class Reports:
         kept = report.model_dump(mode="json", include=set(_KEPT))
         place = (report.replay_id, report.consumer)
         await connection.execute(_KEEP[report.phase], *place, kept, report.position)
-        await self._replays.settle(connection, report.replay_id)
+        await self._replays.conclude(connection, report.replay_id)

@@ -49,7 +49,7 @@ def state_event_id(key: str, version: int) -> UUID:
 async def freeze_snapshot(
     connection: Connection, replay_id: UUID, pages: AsyncIterator[Sequence[State]]
 ) -> None:
-    """Store the pick: each record is a section of one event."""
+    """Store the pick: each record is a segment of one event."""
     position = 0
     async for page in pages:
         await connection.execute(

@@ -49,7 +49,7 @@ async def accept_restore(
     """Acknowledge that the database went back. Every process of the service must be stopped: raises `Conflict` if not.
 
     Each stream's head is raised to the newest version Kafka has seen, so the next one is above it. The
-    consumer group goes back to where the database is; heads skip what is applied. May be run again.
+    consumer group goes back to where the database is; positions skip what is applied. May be run again.
     """
     connection = await database.session()
     try:

@@ -24,11 +24,11 @@ from opentelemetry import trace
 from opentelemetry.trace import SpanKind
 
 from koppel.kernel.retry import RetryPolicy
-from koppel.platform.consumer.decode import Arrival, KafkaRecord
+from koppel.platform.consumer.decode import DecodedRecord, RawRecord
 from koppel.platform.consumer.feed import Feed
 from koppel.platform.consumer.kafka.client import PollingConsumer
 from koppel.platform.consumer.kafka.membership import DrainOnRevoke, member_name
-from koppel.platform.consumer.kafka.partition_groups import Place, partitions, strands
+from koppel.platform.consumer.kafka.partition_groups import Place, partition_groups, partitions
 from koppel.platform.consumer.kafka.tracing import links
 from koppel.platform.consumer.processor import TRY_AGAIN
 from koppel.platform.telemetry import metrics
@@ -206,20 +206,20 @@ class Consumer:
 
         FastStream builds a validator from the annotation, hence `Any`; it is the tuple of consumer records.
         """
-        records: tuple[KafkaRecord, ...] = message
+        records: tuple[RawRecord, ...] = message
         self._idle.clear()
         self._last_batch = time.monotonic()
         if self._subscriber is not None:
             self._subscriber.batch_timeout_ms = _POLL_MS
         try:
             grouped = partitions(records)
-            await asyncio.gather(*map(self._apply, strands(grouped)))
+            await asyncio.gather(*map(self._apply, partition_groups(grouped)))
             await self._commit({place: run[-1].offset + 1 for place, run in grouped.items()})
         finally:
             self._batch_done = time.time()
             self._idle.set()
 
-    async def _apply(self, records: Sequence[KafkaRecord]) -> None:
+    async def _apply(self, records: Sequence[RawRecord]) -> None:
         """Until it is done: whatever happens, the batch is not done before, and the next one's commit must not pass it."""
         began, attempt = time.monotonic(), 0
         batch = self._feed.read(records)
@@ -245,7 +245,7 @@ class Consumer:
                 await asyncio.sleep(_AGAIN.delay(attempt).total_seconds())
         self._measure(batch, time.monotonic() - began)
 
-    def _measure(self, batch: Sequence[Arrival], seconds: float) -> None:
+    def _measure(self, batch: Sequence[DecodedRecord], seconds: float) -> None:
         name = self._feed.group
         metrics.count("koppel_consumer_batches_total", consumer=name, result="done")
         metrics.observe("koppel_consumer_batch_seconds", seconds, consumer=name)

@@ -21,7 +21,7 @@ select (select count(*) from parked_event where consumer = $1) as parked,
 """
 
 
-class ConsumerWatch(BackgroundPart):
+class ConsumerHealth(BackgroundPart):
     """Looks every second; a consumer whose task died ends the process, which is replaced."""
 
     def __init__(

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 from opentelemetry.trace import Link, get_current_span
 
-from koppel.platform.consumer.decode import Arrival
+from koppel.platform.consumer.decode import DecodedRecord
 from koppel.platform.telemetry.propagation import remote_context
 
 _MOST = 32
 
 
-def links(batch: Sequence[Arrival]) -> list[Link]:
+def links(batch: Sequence[DecodedRecord]) -> list[Link]:
     """Links to the first few traces in the batch."""
     parents = dict.fromkeys(
         item.envelope.traceparent for item in batch if item.envelope is not None and item.envelope.traceparent

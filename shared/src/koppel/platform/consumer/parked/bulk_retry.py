@@ -7,8 +7,8 @@ from datetime import datetime
 from uuid import UUID
 
 from koppel.platform.audit import Audit
-from koppel.platform.consumer.parked.selector import MATCHES, Pick
-from koppel.platform.consumer.positions import Heads
+from koppel.platform.consumer.parked.selector import MATCHES, Selector
+from koppel.platform.consumer.positions import Positions
 from koppel.platform.database import Connection, Database
 
 _BATCH = 200
@@ -25,37 +25,43 @@ update parked_event set attempts = 0, next_attempt_at = now() where {MATCHES} an
 """
 
 
-class Release:
+class BulkRetry:
     """For one consumer's parked events."""
 
     def __init__(self, database: Database, consumer: str) -> None:
         self._database = database
         self._consumer = consumer
 
-    async def release(self, pick: Pick, *, actor: str, reason: str) -> list[UUID]:
-        """Make them due with all attempts before them; returns which. Raises `Conflict` (see `CausePick`).
+    async def retry(self, selector: Selector, *, actor: str, reason: str) -> list[UUID]:
+        """Make them due with all attempts before them; returns which. Raises `Conflict` (see `CauseSelector`).
 
-        The audit row comes with the first batch, so that nothing is released without one, and says how
+        The audit row comes with the first batch, so that nothing is made due without one, and says how
         many were meant; somebody may have dealt with some of them before their batch came.
         """
-        arguments = pick.arguments(self._consumer)
-        released: list[UUID] = []
+        arguments = selector.arguments(self._consumer)
+        made_due: list[UUID] = []
         at: datetime | None = None
         after: UUID | None = None
         while True:
             async with self._database.system() as connection:
                 if at is None:
-                    at = await self._begin(connection, pick, arguments, actor=actor, reason=reason)
+                    at = await self._begin(connection, selector, arguments, actor=actor, reason=reason)
                 if at is None:
                     return []
                 ids = await self._batch(connection, arguments, at, after)
                 if not ids:
-                    return released
-                released += await self._due(connection, arguments, ids)
+                    return made_due
+                made_due += await self._due(connection, arguments, ids)
                 after = ids[-1]
 
     async def _begin(
-        self, connection: Connection, pick: Pick, arguments: tuple[object, ...], *, actor: str, reason: str
+        self,
+        connection: Connection,
+        selector: Selector,
+        arguments: tuple[object, ...],
+        *,
+        actor: str,
+        reason: str,
     ) -> datetime | None:
         row = await connection.fetchrow(_COUNT, *arguments)
         if row is None or not row["number"]:
@@ -64,7 +70,7 @@ class Release:
             organisation_id=None,
             actor=actor,
             action="parked_events.retried",
-            target=f"parked_event/{row['number']}/{pick}",
+            target=f"parked_event/{row['number']}/{selector}",
             reason=reason,
         )
         at: datetime = row["at"]
@@ -73,10 +79,10 @@ class Release:
     async def _batch(
         self, connection: Connection, arguments: tuple[object, ...], at: datetime, after: UUID | None
     ) -> list[UUID]:
-        """The next ids, their streams locked: heads first, as whoever else writes parked rows does it."""
+        """The next ids, their streams locked: positions first, as whoever else writes parked rows does it."""
         rows = await connection.fetch(_NEXT, *arguments, at, after, _BATCH)
-        heads = Heads(connection, self._consumer)
-        await heads.lock({(row["topic"], row["key"]) for row in rows})
+        positions = Positions(connection, self._consumer)
+        await positions.lock({(row["topic"], row["key"]) for row in rows})
         return [row["id"] for row in rows]
 
     async def _due(

@@ -11,13 +11,13 @@ import asyncpg
 from koppel.kernel.errors import Conflict, NotFound
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform.audit import Audit
-from koppel.platform.consumer.decode import Arrival
+from koppel.platform.consumer.decode import DecodedRecord
 from koppel.platform.consumer.names import storable
 from koppel.platform.consumer.parked.dry_run import PATIENCE
-from koppel.platform.consumer.parked.locked import accept_loss, being_rebuilt, give_up, take
-from koppel.platform.consumer.parked.store import raw_from
+from koppel.platform.consumer.parked.locked import accept_loss, being_rebuilt, give_up, lock_parked
+from koppel.platform.consumer.parked.store import record_from_row
 from koppel.platform.consumer.positions import Stream
-from koppel.platform.consumer.processor import Inbox, Work
+from koppel.platform.consumer.processor import Processor, Work
 from koppel.platform.consumer.subscriptions import Subscriptions
 from koppel.platform.database import Connection, Database
 from koppel.platform.telemetry import metrics
@@ -85,9 +85,9 @@ class ParkedEvents:
     def __init__(self, database: Database, subscriptions: Subscriptions, policy: RetryPolicy) -> None:
         self._database = database
         self._consumer = subscriptions.name
-        self._inbox = Inbox(database, subscriptions, policy)
+        self._processor = Processor(database, subscriptions, policy)
 
-    async def release(self, parked_id: UUID, *, actor: str, reason: str | None = None) -> None:
+    async def retry(self, parked_id: UUID, *, actor: str, reason: str | None = None) -> None:
         """Make it due now with all attempts before it; the retry job takes it from there.
 
         Raises `NotFound` (`parked_event_not_found`) and `Conflict` (`parked_by_another_consumer`).
@@ -100,11 +100,11 @@ class ParkedEvents:
         self, parked_id: UUID, *, actor: str, reason: str, event_only: bool = False
     ) -> Discarded:
         """Give it up: it will never be applied, and its followers are applied in their order,
-        at most `inbox.FOLLOWERS` of them here; the retry job applies the rest.
+        at most `processor.FOLLOWERS` of them here; the retry job applies the rest.
 
         Of an event that waits for versions that never came, those are given up: it is applied itself. With `event_only`
         it is given up, and the versions are waited for.
-        Raises what `release` raises, and `Conflict` (`stream_being_rebuilt`). A follower that fails is parked in its turn.
+        Raises what `retry` raises, and `Conflict` (`stream_being_rebuilt`). A follower that fails is parked in its turn.
         """
         async with self._in_hand(parked_id) as it:
             told = await _discard(it, event_only=event_only)
@@ -134,24 +134,24 @@ class ParkedEvents:
             if place["consumer"] != self._consumer:
                 detail = f"Its handlers are those of {place['consumer']}, which this service does not run."
                 raise Conflict("parked_by_another_consumer", detail)
-            work = self._inbox.open(connection, savepoints=True)
-            row = await take(connection, work, parked_id, (place["topic"], place["key"]))
+            work = self._processor.open(connection, savepoints=True)
+            row = await lock_parked(connection, work, parked_id, (place["topic"], place["key"]))
             if row is None:
                 raise NotFound("parked_event", parked_id)
             yield _InHand(connection, work, row)
-            await work.heads.store()
+            await work.positions.store()
 
 
 async def _discard(it: _InHand, *, event_only: bool) -> Discarded:
     if await being_rebuilt(it.connection, it.row):
         detail = "A replay is rebuilding its stream; give it up when that is through."
         raise Conflict("stream_being_rebuilt", detail)
-    row, before, stood, other = it.row, await it.held(), it.work.heads.version(it.stream), None
+    row, before, stood, other = it.row, await it.held(), it.work.positions.version(it.stream), None
     accepts_loss = row["cause_class"] == "gap" and not event_only
     if accepts_loss:
         await accept_loss(it.work, row)
     else:
-        other = await give_up(it.connection, it.work, row, it.work.read(raw_from(row)))
+        other = await give_up(it.connection, it.work, row, it.work.read(record_from_row(row)))
     after = await it.held()
     return Discarded(
         id=row["id"],
@@ -159,7 +159,7 @@ async def _discard(it: _InHand, *, event_only: bool) -> Discarded:
         topic=row["topic"],
         key=row["key"],
         version=row["version"],
-        head=it.work.heads.version(it.stream),
+        head=it.work.positions.version(it.stream),
         followers_released=before - after,
         followers_held=after,
         next_parked_id=await it.connection.fetchval(_NEXT_PARKED, row["consumer"], *it.stream),
@@ -169,7 +169,7 @@ async def _discard(it: _InHand, *, event_only: bool) -> Discarded:
     )
 
 
-def _follower(item: Arrival) -> Follower:
+def _follower(item: DecodedRecord) -> Follower:
     envelope = item.envelope
     if envelope is None:
         return Follower(item.version, None, None)

@@ -14,18 +14,18 @@ import asyncpg
 
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform.consumer.parked.cause import cause_of
-from koppel.platform.consumer.parked.locked import run_again, settle
-from koppel.platform.consumer.parked.selector import MATCHES, Pick
-from koppel.platform.consumer.parked.store import Cause, raw_from
+from koppel.platform.consumer.parked.locked import resolve, run_again
+from koppel.platform.consumer.parked.selector import MATCHES, Selector
+from koppel.platform.consumer.parked.store import Cause, record_from_row
 from koppel.platform.consumer.positions import Stream
-from koppel.platform.consumer.processor import TRY_AGAIN, Inbox, Work
+from koppel.platform.consumer.processor import TRY_AGAIN, Processor, Work
 from koppel.platform.consumer.subscriptions import Subscriptions
 from koppel.platform.database import Connection, Database
 from koppel.platform.telemetry.metrics import metrics
 
 FOLLOWERS = 100
 """At most so many held events are run behind a stream's candidates."""
-# Shorter than PostgreSQL takes to look for a deadlock: of two who block each other it is the trial that yields.
+# Shorter than PostgreSQL takes to look for a deadlock: of two who block each other it is the dry run that yields.
 PATIENCE = "set local lock_timeout = '500ms'; set local statement_timeout = '10s'"
 
 _PAGE = f"""
@@ -44,7 +44,7 @@ Outcome = Literal["passes", "fails", "busy"]
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class DryRunResult:
     """What would become of one parked event.
 
     `cause` says why it fails, or why it could not be tried (`busy`: its rows are in use). `followers_passing`
@@ -67,42 +67,42 @@ class _Undone(Exception):
     pass
 
 
-class Trial:
+class DryRun:
     """For one consumer's parked events."""
 
     def __init__(self, database: Database, subscriptions: Subscriptions, policy: RetryPolicy) -> None:
         self._database = database
         self._subscriptions = subscriptions
-        self._inbox = Inbox(database, subscriptions, policy)
+        self._processor = Processor(database, subscriptions, policy)
 
     async def would_pass(
-        self, pick: Pick, *, limit: int, after: UUID | None = None
-    ) -> tuple[list[Verdict], UUID | None]:
+        self, selector: Selector, *, limit: int, after: UUID | None = None
+    ) -> tuple[list[DryRunResult], UUID | None]:
         """Verdicts on up to `limit` of them in the order of their ids, and the id to go on after, if any.
 
-        One transaction a stream. Raises `Conflict` (see `CausePick`).
+        One transaction a stream. Raises `Conflict` (see `CauseSelector`).
         """
-        arguments = pick.arguments(self._subscriptions.name)
+        arguments = selector.arguments(self._subscriptions.name)
         async with self._database.system() as connection:
             rows = await connection.fetch(_PAGE, *arguments, after, limit + 1)
         page = rows[:limit]
         streams: dict[Stream, list[UUID]] = {}
         for row in page:
             streams.setdefault((row["topic"], row["key"]), []).append(row["id"])
-        verdicts: list[Verdict] = []
+        verdicts: list[DryRunResult] = []
         for stream, ids in streams.items():
             verdicts += await self._try(stream, ids)
         verdicts.sort(key=lambda verdict: verdict.id)
         return verdicts, page[-1]["id"] if len(rows) > limit else None
 
-    async def _try(self, stream: Stream, ids: Sequence[UUID]) -> list[Verdict]:
-        verdicts: list[Verdict] = []
+    async def _try(self, stream: Stream, ids: Sequence[UUID]) -> list[DryRunResult]:
+        verdicts: list[DryRunResult] = []
         rows: list[asyncpg.Record] = []
         try:
             with metrics.unrecorded():
                 async with self._rolled_back() as connection:
-                    work = self._inbox.open(connection, savepoints=True, followers=FOLLOWERS)
-                    await work.heads.look([stream])
+                    work = self._processor.open(connection, savepoints=True, followers=FOLLOWERS)
+                    await work.positions.look([stream])
                     rows = await connection.fetch(_CANDIDATES, ids)
                     verdicts = [await self._verdict(connection, work, row) for row in rows]
         except TRY_AGAIN as error:
@@ -122,20 +122,20 @@ class Trial:
         except _Undone:
             pass
 
-    async def _verdict(self, connection: Connection, work: Work, row: asyncpg.Record) -> Verdict:
+    async def _verdict(self, connection: Connection, work: Work, row: asyncpg.Record) -> DryRunResult:
         place = (row["consumer"], row["topic"], row["key"])
         held = await connection.fetchval(_HELD, *place)
         if row["cause_class"] == "gap":
             return _told(row, "fails", _cause(row), followers_held=held)  # what it waits for is not here
         try:
-            item = work.read(raw_from(row))
+            item = work.read(record_from_row(row))
             await run_again(item, work, connection, apart=row["apart"])
         except TRY_AGAIN:
             raise
         except Exception as error:  # noqa: BLE001  (whatever a handler raises is the answer)
             return _told(row, "fails", cause_of(error), followers_held=held)
         known = [each["id"] for each in await connection.fetch(_PARKED, *place)]
-        await settle(connection, work, row, item)
+        await resolve(connection, work, row, item)
         next_one = await connection.fetchrow(_OTHERS, *place, known)
         left = await connection.fetchval(_HELD, *place)
         return _told(
@@ -156,8 +156,8 @@ def _told(
     followers_passing: int = 0,
     followers_held: int = 0,
     then_parked: Cause | None = None,
-) -> Verdict:
-    return Verdict(
+) -> DryRunResult:
+    return DryRunResult(
         id=row["id"],
         topic=row["topic"],
         key=row["key"],

@@ -10,10 +10,10 @@ import asyncpg
 
 from koppel.contracts.replay import NO_ORGANISATION, GapFound
 from koppel.kernel.retry import RetryPolicy
-from koppel.platform.consumer.decode import Arrival, arrival
-from koppel.platform.consumer.parked.store import Cause, Parking, raw_from
+from koppel.platform.consumer.decode import DecodedRecord, decode_record
+from koppel.platform.consumer.parked.store import Cause, ParkedStore, record_from_row
 from koppel.platform.consumer.positions import Stream
-from koppel.platform.consumer.processor import Inbox
+from koppel.platform.consumer.processor import Processor
 from koppel.platform.consumer.subscriptions import Subscriptions
 from koppel.platform.database import Connection, Database
 from koppel.platform.outbox import EventLog
@@ -64,7 +64,7 @@ where consumer = $1 and topic = $2 and key = $3 and version = $4 order by "offse
 """
 
 
-class GapWatch:
+class GapDetector:
     """Runs as a periodic job beside the consumer; any number of processes may run it.
 
     `patience` is how long a gap may last before it is asked for, and the first pause between two asks.
@@ -76,7 +76,7 @@ class GapWatch:
         self._database = database
         self._consumer = subscriptions.name
         self._subscriptions = subscriptions
-        self._inbox = Inbox(database, subscriptions, policy)
+        self._processor = Processor(database, subscriptions, policy)
         self._patience = patience
 
     async def run_due(self) -> int:
@@ -90,8 +90,8 @@ class GapWatch:
 
     async def _deal_with(self, stream: Stream) -> None:
         async with self._database.system() as connection:
-            work = self._inbox.open(connection, savepoints=True)
-            await work.heads.lock([stream])
+            work = self._processor.open(connection, savepoints=True)
+            await work.positions.lock([stream])
             # What is due again shows only now that nobody else can move the stream.
             due = await connection.fetch(_DUE, self._consumer, *stream, self._patience, 1)
             waiting = await connection.fetchrow(_WAITING, self._consumer, *stream)
@@ -102,13 +102,13 @@ class GapWatch:
             times = asked["times"] if asked is not None and again else 0
             lowest = await self._lowest(connection, stream, waiting["lowest"])
             if times >= ASKS:
-                await self._give_up(connection, work.parking, lowest, waiting, times)
+                await self._give_up(connection, work.parked_store, lowest, waiting, times)
             else:
                 await self._ask(connection, lowest, waiting, times + 1)
-            await work.heads.store()
+            await work.positions.store()
 
     async def _ask(
-        self, connection: Connection, lowest: Arrival, waiting: asyncpg.Record, times: int
+        self, connection: Connection, lowest: DecodedRecord, waiting: asyncpg.Record, times: int
     ) -> None:
         stream, missing = lowest.stream, waiting["head"] + 1
         await connection.execute(_REMEMBER, self._consumer, *stream, missing, times)
@@ -127,22 +127,22 @@ class GapWatch:
     async def _give_up(
         self,
         connection: Connection,
-        parking: Parking,
-        lowest: Arrival,
+        parked_store: ParkedStore,
+        lowest: DecodedRecord,
         waiting: asyncpg.Record,
         times: int,
     ) -> None:
         versions = f"{waiting['head'] + 1} to {waiting['lowest'] - 1}"
         detail = f"Versions {versions} of the stream never came, though they were asked for {times} times."
-        await parking.park(lowest, Cause("gap", "versions_missing", detail))
-        await parking.drop_held(lowest.raw.topic, [lowest.raw])
+        await parked_store.park(lowest, Cause("gap", "versions_missing", detail))
+        await parked_store.drop_held(lowest.raw.topic, [lowest.raw])
         await connection.execute(_FORGET, self._consumer, *lowest.stream)
 
-    async def _lowest(self, connection: Connection, stream: Stream, version: int) -> Arrival:
+    async def _lowest(self, connection: Connection, stream: Stream, version: int) -> DecodedRecord:
         row = await connection.fetchrow(_LOWEST, self._consumer, *stream, version)
         assert row is not None  # noqa: S101  (the stream is locked, and it was there a statement ago)
-        return arrival(raw_from(row), self._subscriptions)
+        return decode_record(record_from_row(row), self._subscriptions)
 
 
-def _organisation(item: Arrival) -> UUID:
+def _organisation(item: DecodedRecord) -> UUID:
     return (item.envelope.organisation_id if item.envelope else None) or NO_ORGANISATION

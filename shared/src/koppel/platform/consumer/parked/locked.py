@@ -7,9 +7,9 @@ import asyncpg
 
 from koppel.kernel.errors import Permanent
 from koppel.platform.consumer.decision import carries_state
-from koppel.platform.consumer.decode import Arrival
+from koppel.platform.consumer.decode import DecodedRecord
 from koppel.platform.consumer.parked.cause import VersionConflict
-from koppel.platform.consumer.parked.store import raw_from
+from koppel.platform.consumer.parked.store import record_from_row
 from koppel.platform.consumer.positions import Stream
 from koppel.platform.consumer.processor import Work, attempt
 from koppel.platform.database import Connection
@@ -26,17 +26,17 @@ select exists (select 1 from lane_stream where consumer = $1 and topic = $2 and 
 """
 
 
-async def take(
+async def lock_parked(
     connection: Connection, work: Work, parked_id: object, stream: Stream
 ) -> asyncpg.Record | None:
     """The row, or None when whoever had the stream before has dealt with it.
 
-    The head comes first: consumers lock heads and then write parked rows, so the other order could deadlock.
+    The head comes first: consumers lock positions and then write parked rows, so the other order could deadlock.
     """
-    await work.heads.lock([stream])
+    await work.positions.lock([stream])
     row = await connection.fetchrow(_TAKE, parked_id)
     if row is not None:
-        work.heads.set_aside(stream, work.heads.apart if row["apart"] else work.heads.parked)
+        work.positions.set_aside(stream, work.positions.apart if row["apart"] else work.positions.parked)
     return row
 
 
@@ -46,7 +46,7 @@ async def being_rebuilt(connection: Connection, row: asyncpg.Record) -> bool:
     return found
 
 
-async def run_again(item: Arrival, work: Work, connection: Connection, *, apart: bool) -> None:
+async def run_again(item: DecodedRecord, work: Work, connection: Connection, *, apart: bool) -> None:
     """Run a parked event's handler under a savepoint; a superseded one needs none. Raises why it still fails.
 
     One that was set apart for another of its version takes that one's place, unless the stream has gone on since.
@@ -61,14 +61,14 @@ async def run_again(item: Arrival, work: Work, connection: Connection, *, apart:
         await attempt(item.subscription, work.event(item), connection)
 
 
-def superseded(item: Arrival, work: Work, *, apart: bool) -> bool:
+def superseded(item: DecodedRecord, work: Work, *, apart: bool) -> bool:
     """Whether its version is dealt with. Raises `VersionConflict` where that was done by another event, and its own
     effect would come out of turn."""
-    head = work.heads.version(item.stream)
+    head = work.positions.version(item.stream)
     if item.version is None or item.version > head:
         return False
     if item.version == head:
-        other = not item.may_be(work.heads.event(item.stream))
+        other = not item.may_be(work.positions.event(item.stream))
         if other and not apart:
             raise VersionConflict
         return not other
@@ -79,30 +79,32 @@ def superseded(item: Arrival, work: Work, *, apart: bool) -> bool:
     return True
 
 
-async def settle(connection: Connection, work: Work, row: asyncpg.Record, item: Arrival) -> None:
+async def resolve(connection: Connection, work: Work, row: asyncpg.Record, item: DecodedRecord) -> None:
     """The event is done with: its row goes, its version counts, and its followers are applied in their order.
 
     Followers wait on while another event of the stream is parked; beyond `FOLLOWERS` they are the retry job's.
-    The caller stores the heads.
+    The caller stores the positions.
     """
     if item.version is None:
-        await work.remember(raw_from(row))
-    elif item.version > (head := work.heads.version(item.stream)) or (
-        item.version == head and not item.may_be(work.heads.event(item.stream))
+        await work.remember(record_from_row(row))
+    elif item.version > (head := work.positions.version(item.stream)) or (
+        item.version == head and not item.may_be(work.positions.event(item.stream))
     ):
-        work.heads.raise_to(item.stream, item.version, item)
+        work.positions.raise_to(item.stream, item.version, item)
     await connection.execute(_REMOVE, row["id"])
     await _go_on(connection, work, row)
 
 
-async def give_up(connection: Connection, work: Work, row: asyncpg.Record, item: Arrival) -> Arrival | None:
+async def give_up(
+    connection: Connection, work: Work, row: asyncpg.Record, item: DecodedRecord
+) -> DecodedRecord | None:
     """The event will never be applied: its row goes, and its followers are applied in their order.
 
     Its version counts, unless another event with that version waits: then that one is applied in its place, and
     returned. Nothing counts where it was set apart or waits for versions before it, nor for bytes on a topic of states
     that no event can be read from.
     """
-    raw, heads = raw_from(row), work.heads
+    raw, positions = record_from_row(row), work.positions
     await work.remember(raw)
     await connection.execute(_REMOVE, row["id"])
     if row["apart"]:
@@ -110,37 +112,42 @@ async def give_up(connection: Connection, work: Work, row: asyncpg.Record, item:
     other = await _rival(work, item)
     waits = row["cause_class"] == "gap"
     counts = not waits and (item.fault is None or not carries_state(raw.topic))
-    if other is None and counts and item.version is not None and item.version > heads.version(item.stream):
-        heads.raise_to(item.stream, item.version, item)
+    if (
+        other is None
+        and counts
+        and item.version is not None
+        and item.version > positions.version(item.stream)
+    ):
+        positions.raise_to(item.stream, item.version, item)
     await _go_on(connection, work, row)
     return None if waits else other
 
 
-async def _rival(work: Work, item: Arrival) -> Arrival | None:
+async def _rival(work: Work, item: DecodedRecord) -> DecodedRecord | None:
     """The first held event that claims the same version; copies of the event itself are dropped."""
     if item.version is None:
         return None
-    rivals: list[Arrival] = []
-    copies: list[Arrival] = []
-    for raw in await work.parking.held_at(*item.stream, item.version):
+    rivals: list[DecodedRecord] = []
+    copies: list[DecodedRecord] = []
+    for raw in await work.parked_store.held_at(*item.stream, item.version):
         held = work.read(raw)
         (copies if held.may_be(item.digest) else rivals).append(held)
-    await work.parking.drop_held(item.raw.topic, [copy.raw for copy in copies])
+    await work.parked_store.drop_held(item.raw.topic, [copy.raw for copy in copies])
     return next(iter(rivals), None)
 
 
 async def _go_on(connection: Connection, work: Work, row: asyncpg.Record) -> None:
     stream = (row["topic"], row["key"])
     if await connection.fetchval(_STILL_PARKED, row["consumer"], *stream) is None:
-        work.heads.parked.discard(stream)
-        await work.parking.put_back(*stream)
+        work.positions.parked.discard(stream)
+        await work.parked_store.put_back(*stream)
         await work.drain(stream)
 
 
 async def accept_loss(work: Work, row: asyncpg.Record) -> None:
     """The versions that an event parked for a gap waits for will not come: it and its followers are applied."""
     stream = (row["topic"], row["key"])
-    work.heads.parked.discard(stream)
-    work.heads.raise_to(stream, max(work.heads.version(stream), row["version"] - 1), None)
-    await work.parking.put_back(*stream)
+    work.positions.parked.discard(stream)
+    work.positions.raise_to(stream, max(work.positions.version(stream), row["version"] - 1), None)
+    await work.parked_store.put_back(*stream)
     await work.drain(stream)

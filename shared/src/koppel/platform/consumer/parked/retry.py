@@ -5,11 +5,11 @@ import logging
 import asyncpg
 
 from koppel.kernel.retry import RetryPolicy
-from koppel.platform.consumer.decode import Arrival, arrival
+from koppel.platform.consumer.decode import DecodedRecord, decode_record
 from koppel.platform.consumer.parked.cause import VersionConflict, cause_of
-from koppel.platform.consumer.parked.locked import being_rebuilt, run_again, settle, take
-from koppel.platform.consumer.parked.store import line_of, raw_from, wait_after
-from koppel.platform.consumer.processor import TRY_AGAIN, Inbox, Work
+from koppel.platform.consumer.parked.locked import being_rebuilt, lock_parked, resolve, run_again
+from koppel.platform.consumer.parked.store import line_of, record_from_row, wait_after
+from koppel.platform.consumer.processor import TRY_AGAIN, Processor, Work
 from koppel.platform.consumer.subscriptions import Subscriptions
 from koppel.platform.database import Connection, Database
 from koppel.platform.telemetry import log_on_commit
@@ -48,7 +48,7 @@ class Retry:
         self._consumer = subscriptions.name
         self._subscriptions = subscriptions
         self._policy = policy
-        self._inbox = Inbox(database, subscriptions, policy)
+        self._processor = Processor(database, subscriptions, policy)
 
     async def run_due(self) -> int:
         """Try everything that is due, one transaction each; returns how many events were tried or released."""
@@ -63,22 +63,22 @@ class Retry:
             due = await connection.fetchrow(_DUE, self._consumer)
             if due is None:
                 return False
-            work = self._inbox.open(connection, savepoints=True)
-            row = await take(connection, work, due["id"], (due["topic"], due["key"]))
+            work = self._processor.open(connection, savepoints=True)
+            row = await lock_parked(connection, work, due["id"], (due["topic"], due["key"]))
             if row is None or row["next_attempt_at"] != due["next_attempt_at"]:
                 pass  # another process had the stream first and dealt with it, or tried it: it is not due any more
             elif await being_rebuilt(connection, row):
                 await connection.execute(_LATER, row["id"])
             elif row["cause_class"] == "gap":
                 # Nothing is wrong with it: it waits for its predecessors again, and they are asked for anew.
-                await work.parking.put_back(due["topic"], due["key"])
+                await work.parked_store.put_back(due["topic"], due["key"])
             else:
                 await self._retry(connection, work, row)
-            await work.heads.store()
+            await work.positions.store()
             return True
 
     async def _retry(self, connection: Connection, work: Work, row: asyncpg.Record) -> None:
-        item = arrival(raw_from(row), self._subscriptions)
+        item = decode_record(record_from_row(row), self._subscriptions)
         try:
             await run_again(item, work, connection, apart=row["apart"])
         except TRY_AGAIN:
@@ -91,10 +91,10 @@ class Retry:
             topic=row["topic"], key=row["key"], version=row["version"], attempts=row["attempts"] + 1,
             organisation_id=row["organisation_id"],
         )  # fmt: skip
-        await settle(connection, work, row, item)
+        await resolve(connection, work, row, item)
 
     async def _postpone(
-        self, connection: Connection, row: asyncpg.Record, item: Arrival, error: Exception
+        self, connection: Connection, row: asyncpg.Record, item: DecodedRecord, error: Exception
     ) -> None:
         cause, attempts = cause_of(error), row["attempts"] + 1
         wait = wait_after(self._policy, cause, attempts=attempts)
@@ -111,9 +111,9 @@ class Retry:
             if ready is None:
                 return False
             stream = (ready["topic"], ready["key"])
-            work = self._inbox.open(connection, savepoints=True)
-            await work.heads.lock([stream])
-            if stream not in work.heads.parked:
+            work = self._processor.open(connection, savepoints=True)
+            await work.positions.lock([stream])
+            if stream not in work.positions.parked:
                 await work.drain(stream)
-            await work.heads.store()
+            await work.positions.store()
             return True

@@ -11,11 +11,11 @@ consumer = $1 and ($2::uuid[] is null or id = any($2))
 and ($3::text is null or cause_class = $3) and ($4::text is null or cause_code = $4)
 and ($5::text is null or type = $5)
 """
-"""Takes the arguments of a pick."""
+"""Takes the arguments of a selector."""
 
 
 @dataclass(frozen=True, slots=True)
-class CausePick:
+class CauseSelector:
     """Events that one consumer parked for the same reason; what is None is any."""
 
     consumer: str
@@ -35,7 +35,7 @@ class CausePick:
 
 
 @dataclass(frozen=True, slots=True)
-class IdPick:
+class IdSelector:
     """Events named one by one."""
 
     ids: tuple[UUID, ...]
@@ -48,4 +48,4 @@ class IdPick:
         return ",".join(map(str, self.ids))
 
 
-Pick = CausePick | IdPick
+Selector = CauseSelector | IdSelector

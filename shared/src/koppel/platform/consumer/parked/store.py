@@ -11,7 +11,7 @@ import asyncpg
 
 from koppel.kernel.ids import new_id
 from koppel.kernel.retry import RetryPolicy
-from koppel.platform.consumer.decode import Arrival, KafkaRecord, Raw
+from koppel.platform.consumer.decode import DecodedRecord, RawRecord, StoredRecord
 from koppel.platform.consumer.names import storable
 from koppel.platform.database import Connection
 from koppel.platform.telemetry import log_on_commit
@@ -86,7 +86,7 @@ class Cause:
     """What a handler raised that is none of ours: the log shows its stack."""
 
 
-class Parking:
+class ParkedStore:
     """Parks and holds through the caller's transaction."""
 
     def __init__(self, connection: Connection, consumer: str, policy: RetryPolicy) -> None:
@@ -94,12 +94,12 @@ class Parking:
         self._consumer = consumer
         self._policy = policy
 
-    async def park(self, arrival: Arrival, cause: Cause, *, apart: bool = False) -> None:
+    async def park(self, record: DecodedRecord, cause: Cause, *, apart: bool = False) -> None:
         """Set the event aside with its cause. Transient ones are tried again after a back-off.
 
         `apart`: nothing of its stream waits behind it.
         """
-        raw, envelope = arrival.raw, arrival.envelope
+        raw, envelope = record.raw, record.envelope
         wait = wait_after(self._policy, cause, attempts=1)
         done = await self._connection.execute(
             _PARK,
@@ -108,8 +108,8 @@ class Parking:
             raw.topic,
             raw.partition,
             raw.offset,
-            arrival.key,
-            arrival.version,
+            record.key,
+            record.version,
             None if envelope is None else storable(envelope.id),
             None if envelope is None else storable(envelope.type),
             None if envelope is None else envelope.organisation_id,
@@ -123,68 +123,68 @@ class Parking:
             apart,
         )
         if done != "INSERT 0 0":  # it waits already: Kafka brought it again
-            line_of(self._consumer, arrival, cause, "parked", again=wait is not None)
+            line_of(self._consumer, record, cause, "parked", again=wait is not None)
 
-    async def has_apart(self, arrival: Arrival) -> bool:
+    async def has_apart(self, record: DecodedRecord) -> bool:
         """Whether the event was set apart already: its publisher may send it again, at another place."""
-        if (envelope := arrival.envelope) is None:
+        if (envelope := record.envelope) is None:
             return False
-        name = (storable(envelope.id), storable(envelope.type), arrival.version)
+        name = (storable(envelope.id), storable(envelope.type), record.version)
         found: bool = await self._connection.fetchval(
-            _HAS_APART, self._consumer, arrival.raw.topic, arrival.key, *name
+            _HAS_APART, self._consumer, record.raw.topic, record.key, *name
         )
         return found
 
-    async def hold(self, arrival: Arrival) -> None:
+    async def hold(self, record: DecodedRecord) -> None:
         """Keep an event for later: its predecessor is missing or parked."""
-        raw = arrival.raw
+        raw = record.raw
         await self._connection.execute(
             _HOLD,
             self._consumer,
             raw.topic,
             raw.partition,
             raw.offset,
-            arrival.key,
-            arrival.version,
+            record.key,
+            record.version,
             raw.key,
             headers_to_json(raw.headers),
             raw.value,
-            arrival.digest,
+            record.digest,
         )
 
-    async def held(self, topic: str, key: str, limit: int, *, numbered: bool) -> list[Raw]:
+    async def held(self, topic: str, key: str, limit: int, *, numbered: bool) -> list[StoredRecord]:
         """The stream's held events that have a version, lowest first; or those without, as they came."""
         statement = _TAKE_HELD if numbered else _TAKE_HELD_UNNUMBERED
         rows = await self._connection.fetch(statement, self._consumer, topic, key, limit)
-        return [raw_from(row) for row in rows]
+        return [record_from_row(row) for row in rows]
 
-    async def held_at(self, topic: str, key: str, version: int) -> list[Raw]:
+    async def held_at(self, topic: str, key: str, version: int) -> list[StoredRecord]:
         """The stream's held events of one version, as they came."""
         rows = await self._connection.fetch(_HELD_AT, self._consumer, topic, key, version)
-        return [raw_from(row) for row in rows]
+        return [record_from_row(row) for row in rows]
 
     async def put_back(self, topic: str, key: str) -> None:
         """Hold again what was parked for a gap."""
         await self._connection.execute(_PUT_BACK, self._consumer, topic, key)
 
-    async def drop_held(self, topic: str, done: Sequence[KafkaRecord]) -> None:
+    async def drop_held(self, topic: str, done: Sequence[RawRecord]) -> None:
         await self._connection.execute(
             _DROP_HELD, self._consumer, topic, [raw.partition for raw in done], [raw.offset for raw in done]
         )
 
 
 def line_of(
-    consumer: str, arrival: Arrival, cause: Cause, message: str, *, again: bool, **more: object
+    consumer: str, record: DecodedRecord, cause: Cause, message: str, *, again: bool, **more: object
 ) -> None:
     """The line about an event that could not be applied, written on commit. `again`: it is tried again by itself.
 
     What nobody foresaw is an error with its stack; what waits for an operator is a warning.
     """
-    raw, envelope = arrival.raw, arrival.envelope
+    raw, envelope = record.raw, record.envelope
     level = logging.INFO if again else logging.WARNING if cause.error is None else logging.ERROR
     log_on_commit(
         log, level, message, error=cause.error, consumer=consumer, topic=raw.topic, partition=raw.partition,
-        offset=raw.offset, key=arrival.key, version=arrival.version, cause=cause.kind, code=cause.code,
+        offset=raw.offset, key=record.key, version=record.version, cause=cause.kind, code=cause.code,
         event_id=envelope and envelope.id, event_type=envelope and envelope.type,
         organisation_id=envelope and envelope.organisation_id,
         correlation_id=envelope and envelope.correlation_id, **more,
@@ -198,12 +198,14 @@ def wait_after(policy: RetryPolicy, cause: Cause, *, attempts: int) -> timedelta
     return policy.delay(attempts, at_least=cause.retry_after)
 
 
-def raw_from(row: asyncpg.Record) -> Raw:
+def record_from_row(row: asyncpg.Record) -> StoredRecord:
     """A parked or held row as the record it was."""
     headers = [
         (name, None if value is None else base64.b64decode(value)) for name, value in row["raw_headers"]
     ]
-    return Raw(row["topic"], row["partition"], row["offset"], row["raw_key"], headers, row["raw_value"])
+    return StoredRecord(
+        row["topic"], row["partition"], row["offset"], row["raw_key"], headers, row["raw_value"]
+    )
 
 
 def headers_to_json(headers: Sequence[tuple[str, bytes | None]]) -> list[list[str | None]]:

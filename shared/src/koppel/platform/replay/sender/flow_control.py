@@ -8,7 +8,7 @@ _SECONDS = 1.5
 _LOOK_BACK = 2.0
 
 
-class Ahead:
+class FlowControl:
     """As many records as the target dealt with lately in a second and a half, so that stopping is prompt and a fast
     target is never kept waiting."""
 

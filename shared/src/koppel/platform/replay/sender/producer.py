@@ -10,7 +10,7 @@ from aiokafka.errors import KafkaError
 
 from koppel.contracts.lane import lane_topic
 from koppel.platform.outbox.relay import ProducerFactory, producer_factory
-from koppel.platform.replay.sender.topics import LaneTopics, LaneUnavailable
+from koppel.platform.replay.sender.topics import ReplayTopics, ReplayTopicUnavailable
 
 Record = tuple[bytes, bytes, Sequence[tuple[str, bytes]]]
 """Key, value and headers."""
@@ -18,20 +18,20 @@ _ACKNOWLEDGED_WITHIN = 20.0
 """Seconds."""
 
 
-class LaneSender:
+class ReplayProducer:
     """Shared by all replays of a process; records of one call arrive in order."""
 
     def __init__(
         self, bootstrap_servers: str, client_id: str, producers: ProducerFactory | None = None
     ) -> None:
-        self._topics = LaneTopics(bootstrap_servers)
+        self._topics = ReplayTopics(bootstrap_servers)
         self._producers = producers or producer_factory(bootstrap_servers, client_id)
         self._producer: AIOKafkaProducer | None = None
         self._starting = asyncio.Lock()
         self._made: set[str] = set()
 
     async def send(self, consumer: str, records: Sequence[Record]) -> None:
-        """Return when the broker has all of them. Raises `LaneUnavailable`; then some may have arrived."""
+        """Return when the broker has all of them. Raises `ReplayTopicUnavailable`; then some may have arrived."""
         producer: AIOKafkaProducer | None = None
         try:
             async with asyncio.timeout(_ACKNOWLEDGED_WITHIN):
@@ -39,7 +39,7 @@ class LaneSender:
                 await _send(producer, lane_topic(consumer), records)
         except (KafkaError, OSError, TimeoutError) as error:
             await self._replace(producer)
-            raise LaneUnavailable(consumer, error) from error
+            raise ReplayTopicUnavailable(consumer, error) from error
 
     async def stop(self) -> None:
         await self._replace(self._producer)

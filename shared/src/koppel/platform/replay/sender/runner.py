@@ -13,9 +13,9 @@ from koppel.platform.health import Health
 from koppel.platform.leases import Lease, LeaseLost, Leases, confirm
 from koppel.platform.replay.lifecycle import Replays, forget_pick
 from koppel.platform.replay.model import Replay, load
-from koppel.platform.replay.sender.producer import LaneSender
+from koppel.platform.replay.sender.producer import ReplayProducer
 from koppel.platform.replay.sender.sending import LogGone, Sending
-from koppel.platform.replay.sender.topics import LaneUnavailable
+from koppel.platform.replay.sender.topics import ReplayTopicUnavailable
 from koppel.platform.runner import BackgroundPart
 
 log = logging.getLogger(__name__)
@@ -43,12 +43,12 @@ class ReplayRunner(BackgroundPart):
     """Looks for work a dozen times a second while there is some, once a second else, and when it is woken."""
 
     def __init__(
-        self, database: Database, replays: Replays, lanes: LaneSender, owner: str, health: Health
+        self, database: Database, replays: Replays, producer: ReplayProducer, owner: str, health: Health
     ) -> None:
         super().__init__("replays")
         self._database = database
         self._replays = replays
-        self._lanes = lanes
+        self._producer = producer
         self._leases = Leases(database, owner, ttl=LEASE_TTL)
         self._health = health
         self._tasks: dict[UUID, asyncio.Task[None]] = {}
@@ -85,7 +85,7 @@ class ReplayRunner(BackgroundPart):
                 task.cancel()
             if self._tasks:
                 await asyncio.wait(self._tasks.values())
-            await self._lanes.stop()
+            await self._producer.stop()
             self._health.retire(self.name)
 
     async def _rest(self, attentive: bool) -> None:
@@ -115,7 +115,7 @@ class ReplayRunner(BackgroundPart):
                 if lease is not None:
                     await self._perform(replay_id, lease)
                     return
-        except (*UNAVAILABLE, LaneUnavailable, LeaseLost) as error:
+        except (*UNAVAILABLE, ReplayTopicUnavailable, LeaseLost) as error:
             log.warning("replay %s is tried again: %s: %s", replay_id, type(error).__name__, error)
         except Exception:
             log.exception("replay %s failed and is tried again", replay_id)
@@ -141,12 +141,12 @@ class ReplayRunner(BackgroundPart):
                 current = await self._replays.get(connection, replay_id, lock=True)
                 await self._replays.stop(connection, current, gone.detail)
             else:
-                await self._replays.settle(connection, replay_id)
+                await self._replays.conclude(connection, replay_id)
 
     def _sendings(self, replay: Replay, lease: Lease) -> list[Sending]:
         going_on = replay.state in ("planning", "running")
         return [
-            Sending(self._database, self._lanes, self._replays, replay, target, lease=lease)
+            Sending(self._database, self._producer, self._replays, replay, target, lease=lease)
             for target in replay.targets
             if (target.to_send(replay.phase) if going_on else target.section_open)
         ]

@@ -17,8 +17,8 @@ from koppel.platform.replay.filter import ReplayFilter, StreamRange
 from koppel.platform.replay.lifecycle import DEFAULT_RATE, Replays
 from koppel.platform.replay.model import Replay, ReplayTarget
 from koppel.platform.replay.resolve_targets import Target
-from koppel.platform.replay.sender.flow_control import Ahead
-from koppel.platform.replay.sender.producer import LaneSender, Record
+from koppel.platform.replay.sender.flow_control import FlowControl
+from koppel.platform.replay.sender.producer import Record, ReplayProducer
 
 _READ = files(__package__).joinpath("read.sql").read_text(encoding="utf-8")
 _READ_SNAPSHOT = files(__package__).joinpath("read_snapshot.sql").read_text(encoding="utf-8")
@@ -84,7 +84,7 @@ class Sending:
     def __init__(
         self,
         database: Database,
-        lanes: LaneSender,
+        producer: ReplayProducer,
         replays: Replays,
         replay: Replay,
         target: ReplayTarget,
@@ -92,7 +92,7 @@ class Sending:
         lease: Lease,
     ) -> None:
         self._database = database
-        self._lanes = lanes
+        self._producer = producer
         self._replays = replays
         self._lease = lease
         self._replay = replay
@@ -101,15 +101,15 @@ class Sending:
         # What is left of a phase that is over was a run's.
         self._phase: Phase = "rehearsal" if replay.state == "planning" else "run"
         self._expected = "planning" if self._phase == "rehearsal" else "running"
-        self._whole_sections = self._phase == "run" and replay.mode == "rebuild"
+        self._whole_segments = self._phase == "run" and replay.mode == "rebuild"
         self._open, self._reach = target.section_open, target.reach
         self._at, self._sent = target.at(self._phase), target.sent(self._phase)
-        self._ahead = Ahead()
+        self._flow_control = FlowControl()
         self._cut: int | None = None
         """The position with which a cancelled rebuild ends."""
 
     async def run(self) -> None:
-        """Return at the end, or when the replay was stopped. Raises `LaneUnavailable`, `LogGone`, `LeaseLost`."""
+        """Return at the end, or when the replay was stopped. Raises `ReplayTopicUnavailable`, `LogGone`, `LeaseLost`."""
         pace = Pace(None if self._phase == "rehearsal" else self._replay.rate)
         while True:
             await pace.wait(0)
@@ -135,10 +135,10 @@ class Sending:
         if not (room := await self._room(connection)):
             return []
         rows = await self._read(connection, min(room, most))
-        rows = self._to_section_end(rows) if stopped else rows
+        rows = self._to_segment_end(rows) if stopped else rows
         if not rows:
             return None
-        if self._whole_sections:
+        if self._whole_segments:
             place = (self._replay.id, self._target.consumer, rows[-1]["position"])
             self._reach, self._open = await connection.fetchval(_OPEN, *place), True
         return rows
@@ -147,7 +147,7 @@ class Sending:
         if not self._target.reports:
             return _LARGEST_CHUNK
         reported = await connection.fetchval(_REPORTED[self._phase], self._replay.id, self._target.consumer)
-        return self._ahead.room(self._sent, reported or 0)
+        return self._flow_control.room(self._sent, reported or 0)
 
     async def _read(self, connection: Connection, most: int) -> list[asyncpg.Record]:
         read = _READ_SNAPSHOT if self._replay.mode == "snapshot" else _READ
@@ -158,11 +158,11 @@ class Sending:
 
     async def _send(self, rows: Sequence[asyncpg.Record]) -> None:
         records = [self._record(row, self._sent + number) for number, row in enumerate(rows, start=1)]
-        await self._lanes.send(self._target.consumer, records)
+        await self._producer.send(self._target.consumer, records)
         newest = rows[-1]
         self._at, self._sent = newest["position"], self._sent + len(rows)
         ended = self._at == self._cut or (newest["last"] and self._at >= self._reach)
-        self._open = self._whole_sections and not ended
+        self._open = self._whole_segments and not ended
         async with self._database.system() as connection:
             await confirm(connection, self._lease)
             await connection.execute(
@@ -176,7 +176,7 @@ class Sending:
             if self._at == self._cut:
                 await self._bring_rest(connection, newest)
 
-    def _to_section_end(self, rows: Sequence[asyncpg.Record]) -> list[asyncpg.Record]:
+    def _to_segment_end(self, rows: Sequence[asyncpg.Record]) -> list[asyncpg.Record]:
         """What must still go: a stream that is half rebuilt would wait for ever."""
         kept: list[asyncpg.Record] = []
         for row in rows:
@@ -186,7 +186,7 @@ class Sending:
         return kept
 
     async def _to_cut(self, connection: Connection) -> list[asyncpg.Record]:
-        """What the target may have, sent as it was, and one more that ends the section, however long it is."""
+        """What the target may have, sent as it was, and one more that ends the segment, however long it is."""
         kept: list[asyncpg.Record] = []
         for row in await self._read(connection, max(self._reach - self._at, 0) + 1):
             kept.append(row)

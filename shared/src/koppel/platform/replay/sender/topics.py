@@ -15,26 +15,26 @@ _ANSWERED_WITHIN = 10.0
 """Seconds."""
 
 
-class LaneUnavailable(Transient):
+class ReplayTopicUnavailable(Transient):
     """The broker did not take it; what was not acknowledged is sent again."""
 
     def __init__(self, consumer: str, error: BaseException) -> None:
         super().__init__("lane_unavailable", f"The lane of {consumer}: {type(error).__name__}: {error}")
 
 
-class LaneTopics:
+class ReplayTopics:
     """Asks the broker anew each time."""
 
     def __init__(self, bootstrap_servers: str) -> None:
         self._bootstrap_servers = bootstrap_servers
 
     async def exists(self, consumer: str) -> bool:
-        """Raises `LaneUnavailable`."""
+        """Raises `ReplayTopicUnavailable`."""
         try:
             async with asyncio.timeout(_ANSWERED_WITHIN), self._admin() as admin:
                 return lane_topic(consumer) in await admin.list_topics()
         except (KafkaError, OSError) as error:
-            raise LaneUnavailable(consumer, error) from error
+            raise ReplayTopicUnavailable(consumer, error) from error
 
     async def make(self, consumer: str) -> None:
         """Make the topic unless it is there; up to three copies, as the other topics have."""

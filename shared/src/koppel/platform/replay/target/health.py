@@ -16,7 +16,7 @@ _EVERY = 1.0
 _FORGET_EVERY = 3600.0
 
 
-class LaneWatch(BackgroundPart):
+class ReplayHealth(BackgroundPart):
     """Looks every second. Readiness does not depend on it: a lane has one partition, so of several processes of a
     service all but one have nothing to read."""
 

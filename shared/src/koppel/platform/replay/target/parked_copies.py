@@ -5,10 +5,10 @@ from collections.abc import Iterable
 import asyncpg
 
 from koppel.platform.consumer.decision import Decision, carries_state
-from koppel.platform.consumer.decode import Arrival
+from koppel.platform.consumer.decode import DecodedRecord
 from koppel.platform.consumer.names import storable
 from koppel.platform.consumer.parked.cause import VersionConflict, cause_of
-from koppel.platform.consumer.parked.locked import settle, superseded
+from koppel.platform.consumer.parked.locked import resolve, superseded
 from koppel.platform.consumer.parked.store import line_of
 from koppel.platform.consumer.processor import TRY_AGAIN, Work, attempt
 from koppel.platform.database import Connection
@@ -24,16 +24,16 @@ update parked_event set attempts = attempts + 1, cause_class = $2, cause_code = 
 """
 
 
-class ParkedHere:
-    """The parked events of one batch's streams; their heads are held by the caller."""
+class ParkedCopies:
+    """The parked events of one batch's streams; their positions are held by the caller."""
 
     def __init__(self, connection: Connection, consumer: str) -> None:
         self._connection = connection
         self._consumer = consumer
         self._rows: dict[tuple[str, str, int], list[asyncpg.Record]] = {}
 
-    async def load(self, work: Work, batch: Iterable[Arrival]) -> None:
-        waiting = work.heads.parked | work.heads.apart
+    async def load(self, work: Work, batch: Iterable[DecodedRecord]) -> None:
+        waiting = work.positions.parked | work.positions.apart
         wanted = [item for item in batch if item.version is not None and item.stream in waiting]
         if not wanted:
             return
@@ -47,10 +47,10 @@ class ParkedHere:
         for row in rows:
             self._rows.setdefault((row["topic"], row["key"], row["version"]), []).append(row)
 
-    async def retry(self, work: Work, item: Arrival) -> Decision | None:
+    async def retry(self, work: Work, item: DecodedRecord) -> Decision | None:
         """Try the copy in place of the parked event; None when the event is not parked.
 
-        Success settles the parked event: its followers are applied. Failure leaves it parked. Of those that were set
+        Success resolves the parked event: its followers are applied. Failure leaves it parked. Of those that were set
         apart only the event itself is retried: what else claimed its version waits for an operator.
         """
         version = item.version
@@ -58,7 +58,7 @@ class ParkedHere:
         rows = [row for row in found if not row["apart"] or _is(row, item)]
         if version is None or not rows:
             return None
-        if version > work.heads.version(item.stream) + 1 and not carries_state(item.raw.topic):
+        if version > work.positions.version(item.stream) + 1 and not carries_state(item.raw.topic):
             return Decision.HOLD
         await work.finish_run()
         try:
@@ -68,10 +68,10 @@ class ParkedHere:
         if not done and not await self._passes(work, item, rows):
             return Decision.PARK
         for row in rows:
-            await settle(self._connection, work, row, item)
+            await resolve(self._connection, work, row, item)
         return Decision.SKIP if done else Decision.APPLY
 
-    async def _passes(self, work: Work, item: Arrival, rows: list[asyncpg.Record]) -> bool:
+    async def _passes(self, work: Work, item: DecodedRecord, rows: list[asyncpg.Record]) -> bool:
         try:
             if item.fault is not None:
                 raise item.fault
@@ -90,6 +90,6 @@ class ParkedHere:
         return True
 
 
-def _is(row: asyncpg.Record, item: Arrival) -> bool:
+def _is(row: asyncpg.Record, item: DecodedRecord) -> bool:
     """Whether the parked event is the one that came; both are of the topic's owner."""
     return item.envelope is not None and row["event_id"] == storable(item.envelope.id)

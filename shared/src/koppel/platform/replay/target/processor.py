@@ -1,6 +1,6 @@
-"""What came by the lane is applied as the live inbox applies: heads, effects and progress commit together.
+"""What came by the lane is applied as the live processor applies: positions, effects and progress commit together.
 
-A rehearsal takes the same steps inside a savepoint that is rolled back, on heads that it does not lock; its counts,
+A rehearsal takes the same steps inside a savepoint that is rolled back, on positions that it does not lock; its counts,
 and where each stream stood, are all that it leaves.
 """
 
@@ -13,16 +13,16 @@ from uuid import UUID
 from koppel.contracts.lane import lane_topic
 from koppel.contracts.replay import Phase
 from koppel.kernel.retry import RetryPolicy
-from koppel.platform.consumer.decode import Arrival
+from koppel.platform.consumer.decode import DecodedRecord
 from koppel.platform.consumer.feed import Feed
-from koppel.platform.consumer.processor import TRY_AGAIN, Inbox
+from koppel.platform.consumer.processor import TRY_AGAIN, Processor
 from koppel.platform.consumer.subscriptions import Subscriptions
 from koppel.platform.database import Connection, Database
-from koppel.platform.replay.target.decode import lane_arrivals
-from koppel.platform.replay.target.parked_copies import ParkedHere
+from koppel.platform.replay.target.decode import decode_replayed_batch
+from koppel.platform.replay.target.parked_copies import ParkedCopies
 from koppel.platform.replay.target.progress import Progress, lock_progress
-from koppel.platform.replay.target.segment import Sections
-from koppel.platform.replay.target.streams import LaneStreams
+from koppel.platform.replay.target.segment import Segments
+from koppel.platform.replay.target.streams import ReplayedStreams
 from koppel.platform.telemetry import metrics
 
 log = logging.getLogger(__name__)
@@ -31,13 +31,13 @@ _CHUNK = 200
 """Events a transaction: live events of their streams wait for no longer than that takes."""
 
 
-def lane_feed(database: Database, subscriptions: Subscriptions, policy: RetryPolicy) -> Feed:
+def replay_feed(database: Database, subscriptions: Subscriptions, policy: RetryPolicy) -> Feed:
     """A consumer's lane, read in a group of its own: live traffic does not queue behind a replay."""
     return Feed(
         group=f"{subscriptions.name}.replay",
         topics=(lane_topic(subscriptions.name),),
-        read=partial(lane_arrivals, subscriptions=subscriptions),
-        apply=LaneInbox(database, subscriptions, policy).apply,
+        read=partial(decode_replayed_batch, subscriptions=subscriptions),
+        apply=ReplayProcessor(database, subscriptions, policy).apply,
     )
 
 
@@ -45,28 +45,28 @@ class _RolledBack(Exception):
     """Ends a savepoint."""
 
 
-class LaneInbox:
+class ReplayProcessor:
     """Applies what comes by one consumer's lane. Raises only what is in `TRY_AGAIN`; a record whose transaction
     committed is dropped when it comes again."""
 
     def __init__(self, database: Database, subscriptions: Subscriptions, policy: RetryPolicy) -> None:
         self._database = database
         self._consumer = subscriptions.name
-        self._inbox = Inbox(database, subscriptions, policy)
+        self._processor = Processor(database, subscriptions, policy)
 
-    async def apply(self, batch: Sequence[Arrival]) -> None:
+    async def apply(self, batch: Sequence[DecodedRecord]) -> None:
         """Returns once everything in the batch is dealt with, durably. Chunk by chunk, in order."""
         for replay, part in _parts(batch):
             if replay is None:
-                await self._inbox.apply(part)  # no record of a replay: parked as malformed
+                await self._processor.apply(part)  # no record of a replay: parked as malformed
             else:
                 await self._chunk(*replay, part)
 
-    async def _chunk(self, replay_id: UUID, phase: Phase, part: Sequence[Arrival]) -> None:
+    async def _chunk(self, replay_id: UUID, phase: Phase, part: Sequence[DecodedRecord]) -> None:
         try:
             await self._transaction(replay_id, phase, part, savepoints=False)
         except Exception as error:
-            # As in the live inbox: a time-out may be the handler's own, and then the next attempt tells.
+            # As in the live processor: a time-out may be the handler's own, and then the next attempt tells.
             if isinstance(error, TRY_AGAIN) and not isinstance(error, OSError):
                 raise
             name = type(error).__name__
@@ -74,7 +74,7 @@ class LaneInbox:
             await self._transaction(replay_id, phase, part, savepoints=True)
 
     async def _transaction(
-        self, replay_id: UUID, phase: Phase, part: Sequence[Arrival], *, savepoints: bool
+        self, replay_id: UUID, phase: Phase, part: Sequence[DecodedRecord], *, savepoints: bool
     ) -> None:
         async with self._database.system() as connection:
             progress = await lock_progress(connection, self._consumer, replay_id, phase)
@@ -82,53 +82,53 @@ class LaneInbox:
             if not batch and not missing:
                 return
             if progress.moved is None:
-                work = self._inbox.open(connection, savepoints=savepoints)
-                streams = LaneStreams(connection, self._consumer, replay_id)
+                work = self._processor.open(connection, savepoints=savepoints)
+                streams = ReplayedStreams(connection, self._consumer, replay_id)
                 await streams.load({item.stream for item in batch})
-                sections = Sections(work, streams, progress, ParkedHere(connection, self._consumer))
+                segments = Segments(work, streams, progress, ParkedCopies(connection, self._consumer))
                 if phase == "rehearsal":
-                    await _rehearse(connection, sections, batch)
+                    await _rehearse(connection, segments, batch)
                 else:
-                    await _run(sections, batch, missing=missing)
+                    await _run(segments, batch, missing=missing)
                 await streams.store()
             if missing:
                 progress.stop(missing)
             await progress.store(connection)
 
 
-async def _rehearse(connection: Connection, sections: Sections, batch: Sequence[Arrival]) -> None:
+async def _rehearse(connection: Connection, segments: Segments, batch: Sequence[DecodedRecord]) -> None:
     try:
         with metrics.unrecorded():
             async with connection.transaction():
-                await sections.work.heads.look(item.stream for item in batch)
-                await _take(sections, batch)
+                await segments.work.positions.look(item.stream for item in batch)
+                await _take(segments, batch)
                 raise _RolledBack
     except _RolledBack:
         return
 
 
-async def _run(sections: Sections, batch: Sequence[Arrival], *, missing: str) -> None:
-    work, streams = sections.work, sections.streams
+async def _run(segments: Segments, batch: Sequence[DecodedRecord], *, missing: str) -> None:
+    work, streams = segments.work, segments.streams
     # Without the rest of the replay a rebuild that has begun would keep its stream for ever.
     left = await streams.open_rebuilds() if missing else []
-    await work.heads.lock([*(item.stream for item in batch), *left])
-    await _take(sections, batch)
+    await work.positions.lock([*(item.stream for item in batch), *left])
+    await _take(segments, batch)
     if missing:
         await streams.load(set(left) - {item.stream for item in batch})
         for stream in {*left, *(item.stream for item in batch)}:
             if streams.of(stream).state == "open" and streams.of(stream).resume_head is not None:
-                await sections.break_off(stream)
-    await work.heads.store()
+                await segments.break_off(stream)
+    await work.positions.store()
 
 
-async def _take(sections: Sections, batch: Sequence[Arrival]) -> None:
-    await sections.parked.load(sections.work, batch)
-    await sections.apply(batch)
+async def _take(segments: Segments, batch: Sequence[DecodedRecord]) -> None:
+    await segments.parked.load(segments.work, batch)
+    await segments.apply(batch)
 
 
-def _next_in_turn(part: Sequence[Arrival], progress: Progress) -> tuple[list[Arrival], str]:
+def _next_in_turn(part: Sequence[DecodedRecord], progress: Progress) -> tuple[list[DecodedRecord], str]:
     """What was not seen before, up to the first record that is missing; and why the replay ends there, if so."""
-    batch: list[Arrival] = []
+    batch: list[DecodedRecord] = []
     for item in part:
         assert item.mark is not None  # noqa: S101  (only marked records come here)
         expected = progress.position + 1
@@ -143,14 +143,16 @@ def _next_in_turn(part: Sequence[Arrival], progress: Progress) -> tuple[list[Arr
     return batch, ""
 
 
-def _parts(batch: Sequence[Arrival]) -> Iterator[tuple[tuple[UUID, Phase] | None, Sequence[Arrival]]]:
+def _parts(
+    batch: Sequence[DecodedRecord],
+) -> Iterator[tuple[tuple[UUID, Phase] | None, Sequence[DecodedRecord]]]:
     for replay, items in groupby(batch, key=_replay):
         part = list(items)
         for start in range(0, len(part), _CHUNK):
             yield replay, part[start : start + _CHUNK]
 
 
-def _replay(item: Arrival) -> tuple[UUID, Phase] | None:
+def _replay(item: DecodedRecord) -> tuple[UUID, Phase] | None:
     if item.mark is None or item.envelope is None or item.envelope.replay_id is None:
         return None
     return item.envelope.replay_id, item.mark.phase

@@ -1,4 +1,4 @@
-"""The streams of a replay: how each stood in the rehearsal, and where its section is."""
+"""The streams of a replay: how each stood in the rehearsal, and where its segment is."""
 
 import json
 from collections.abc import Iterable
@@ -49,11 +49,11 @@ Ranges = list[list[int]]
 
 
 @dataclass(slots=True)
-class LaneStream:
+class ReplayedStream:
     """One stream in one replay. `planned_*` are None without a rehearsal.
 
-    `head` and `blocked` are where this phase left the stream: what the section's next batch begins at. `held` are
-    versions of the section that waited here when it began. `base` is the head from which a rebuild applies again,
+    `head` and `blocked` are where this phase left the stream: what the segment's next batch begins at. `held` are
+    versions of the segment that waited here when it began. `base` is the head from which a rebuild applies again,
     `resume_head` the one it took back.
     """
 
@@ -69,7 +69,7 @@ class LaneStream:
     resume_head: int | None = None
 
     def was_held(self, version: int) -> bool:
-        """Whether a copy of this version waited here when the section began."""
+        """Whether a copy of this version waited here when the segment began."""
         return any(lowest <= version <= highest for lowest, highest in self.held)
 
     def explained(self, head: int) -> bool:
@@ -79,14 +79,14 @@ class LaneStream:
         )
 
 
-class LaneStreams:
+class ReplayedStreams:
     """The streams of one batch."""
 
     def __init__(self, connection: Connection, consumer: str, replay_id: UUID) -> None:
         self._connection = connection
         self._consumer = consumer
         self._replay_id = replay_id
-        self._known: dict[Stream, LaneStream] = {}
+        self._known: dict[Stream, ReplayedStream] = {}
         self.rebuilt: dict[Stream, UUID] = {}
         """Streams that another replay is in the middle of rebuilding."""
 
@@ -94,8 +94,8 @@ class LaneStreams:
         wanted = (self._consumer, self._replay_id, *_columns(streams))
         for row in await self._connection.fetch(_LOAD, *wanted):
             stream = (row["topic"], row["key"])
-            names = set(LaneStream.__slots__) - {"stream"}
-            self._known[stream] = LaneStream(stream, **{name: row[name] for name in names})
+            names = set(ReplayedStream.__slots__) - {"stream"}
+            self._known[stream] = ReplayedStream(stream, **{name: row[name] for name in names})
         for row in await self._connection.fetch(_REBUILT_BY_OTHERS, *wanted):
             self.rebuilt[row["topic"], row["key"]] = row["replay_id"]
 
@@ -104,11 +104,11 @@ class LaneStreams:
         rows = await self._connection.fetch(_OPEN, self._consumer, self._replay_id)
         return [(row["topic"], row["key"]) for row in rows]
 
-    def of(self, stream: Stream) -> LaneStream:
-        return self._known.setdefault(stream, LaneStream(stream))
+    def of(self, stream: Stream) -> ReplayedStream:
+        return self._known.setdefault(stream, ReplayedStream(stream))
 
     async def held_versions(self, stream: Stream, above: int, upto: int) -> Ranges:
-        """Versions that are held, of those that a section may bring."""
+        """Versions that are held, of those that a segment may bring."""
         rows = await self._connection.fetch(_HELD, self._consumer, *stream, above, upto)
         return [[row["lowest"], row["highest"]] for row in rows]
 
