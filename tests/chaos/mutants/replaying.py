@@ -16,34 +16,34 @@ from koppel.platform.identity import Authenticator
 from koppel.platform.identity.rights import REPLAY
 from koppel.platform.replay.filter import ReplayFilter
 from koppel.platform.replay.sender.sending import Sending
-from koppel.platform.replay.target import processor as lane_inbox
+from koppel.platform.replay.target import dry_run, segment
+from koppel.platform.replay.target import processor as replay_processor
 from koppel.platform.replay.target.progress import Progress
-from koppel.platform.replay.target.segment import Segments
 
 _AS_IT_STOOD = "coalesce((select max(resume_head) from lane_stream rebuilt where rebuilt.consumer = $1 and rebuilt.topic = $2 and rebuilt.key = consumer_head.key and state = 'open'), version) as version"  # fmt: skip
 
 
 @mutant("run that would not equal its plan stops", "stale run went on")
 def moved_world_is_not_noticed() -> Iterator[None]:
-    with patch.object(Segments, "_moved", lambda *_, **__: None):
+    with patch.object(segment, "stale_reason", lambda *_, **__: None):
         yield
 
 
 @mutant("result of a run is its plan", "result differs from its plan")
 def plan_made_of_heads_alone() -> Iterator[None]:
     """A rehearsal that runs no handler."""
-    rehearse = lane_inbox._rehearse
+    original = dry_run.dry_run
 
     async def nothing(*_: object) -> None:
         return
 
-    async def by_heads(connection: Any, sections: Any, batch: Any) -> None:
+    async def by_heads(connection: Any, segments: Any, batch: Any) -> None:
         for item in batch:
             if item.subscription is not None:
                 item.subscription = replace(item.subscription, on_run=nothing)
-        await rehearse(connection, sections, batch)
+        await original(connection, segments, batch)
 
-    with patch.object(lane_inbox, "_rehearse", by_heads):
+    with patch.object(replay_processor, "dry_run", by_heads):
         yield
 
 

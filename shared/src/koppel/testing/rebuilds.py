@@ -14,9 +14,9 @@ from koppel.kernel.ids import new_id
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform.consumer import Subscriptions
 from koppel.platform.consumer.decode import DecodedRecord, StoredRecord
-from koppel.platform.consumer.positions import Stream
 from koppel.platform.consumer.processor import Processor
 from koppel.platform.database import Database
+from koppel.platform.outbox.newest import Stream
 from koppel.platform.replay.target import ReplayProcessor
 from koppel.platform.replay.target.decode import decode_replayed
 from koppel.testing.deliveries import delivery

@@ -8,8 +8,7 @@ from collections.abc import Iterable
 from koppel.kernel.errors import Transient
 from koppel.platform.consumer.decode import DecodedRecord
 from koppel.platform.database import Connection
-
-Stream = tuple[str, str]
+from koppel.platform.outbox.newest import Stream
 
 _READ = """
 select key, version, event_digest, reached from consumer_head

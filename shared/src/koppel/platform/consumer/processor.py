@@ -16,10 +16,11 @@ from koppel.platform.consumer.decode import DecodedRecord, SourceRefused, Stored
 from koppel.platform.consumer.names import digest
 from koppel.platform.consumer.parked.cause import VersionConflict, cause_of
 from koppel.platform.consumer.parked.store import ParkedStore
-from koppel.platform.consumer.positions import Overtaken, Positions, Stream
+from koppel.platform.consumer.positions import Overtaken, Positions
 from koppel.platform.consumer.refused import tell_refused
 from koppel.platform.consumer.subscriptions import Received, Subscription, Subscriptions
 from koppel.platform.database import UNAVAILABLE, Connection, Database
+from koppel.platform.outbox.newest import Stream
 from koppel.platform.telemetry.commit_lines import lines_of_savepoint
 
 log = logging.getLogger(__name__)

@@ -11,9 +11,9 @@ import asyncpg
 from fastapi import APIRouter
 from pydantic import Field, model_validator
 
+from koppel.platform.consumer.parked.cause import FailureCause
 from koppel.platform.consumer.parked.dry_run import DryRunResult
 from koppel.platform.consumer.parked.selector import CauseSelector, IdSelector, Selector
-from koppel.platform.consumer.parked.store import Cause
 from koppel.platform.http import (
     SCATTERED,
     Page,
@@ -192,5 +192,5 @@ def _checked(verdict: DryRunResult) -> CheckedEvent:
     )
 
 
-def _shown(cause: Cause | None) -> ParkedCause | None:
+def _shown(cause: FailureCause | None) -> ParkedCause | None:
     return None if cause is None else ParkedCause(kind=cause.kind, code=cause.code, detail=cause.detail)

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 
 import asyncpg
 
-from koppel.platform.outbox.batches import Batch, Stream
+from koppel.platform.outbox.batches import Batch
+from koppel.platform.outbox.newest import Stream
 
 STOP_STREAM_FOR = 5.0
 SOON = 0.1

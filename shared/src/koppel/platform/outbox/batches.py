@@ -12,8 +12,7 @@ from aiokafka import AIOKafkaProducer
 
 from koppel.contracts.envelope import Envelope, encode
 from koppel.platform.aiokafka_internals import BatchBuilder
-
-Stream = tuple[str, str]
+from koppel.platform.outbox.newest import Stream
 
 LARGEST_EVENT = 1_000_000
 """Bytes of key and value; leaves room for headers below the broker's message.max.bytes of 1,048,588."""

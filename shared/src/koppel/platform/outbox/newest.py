@@ -18,6 +18,10 @@ left join event_log log on log.topic = head.topic and log.key = head.key and log
 """
 
 
+Stream = tuple[str, str]
+"""Topic and key."""
+
+
 @dataclass(frozen=True, slots=True)
 class Newest:
     """A stream's last version. `event` is None where the log does not hold it any more."""
@@ -26,9 +30,7 @@ class Newest:
     event: Event | None
 
 
-async def newest(
-    connection: Connection, streams: Collection[tuple[str, str]]
-) -> Mapping[tuple[str, str], Newest]:
+async def newest(connection: Connection, streams: Collection[Stream]) -> Mapping[Stream, Newest]:
     """The last events of these (topic, key) in this service's log; streams that never had one are left out."""
     topics, keys = [topic for topic, _ in streams], [key for _, key in streams]
     return {

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import asyncpg
 
-from koppel.platform.outbox.batches import Stream
+from koppel.platform.outbox.newest import Stream
 
 _STREAMS_KNOWN = 50_000
 

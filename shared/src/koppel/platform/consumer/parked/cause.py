@@ -1,12 +1,34 @@
 """Why an event could not be applied, read off the error that its handler raised."""
 
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Literal
+
 from koppel.contracts.envelope import MalformedEvent
 from koppel.kernel.errors import KoppelError, Permanent, Transient
+from koppel.kernel.retry import RetryPolicy
 from koppel.platform.consumer.names import storable
-from koppel.platform.consumer.parked.store import Cause
 
 _LONGEST = 1_000
 """Characters; a detail may name places in what somebody sent, and those can be of any length."""
+
+
+CauseClass = Literal["transient", "permanent", "malformed", "gap"]
+
+
+@dataclass(frozen=True, slots=True)
+class FailureCause:
+    """Why an event waits; the detail is for people, holds no event data and no NUL.
+
+    `retry_after` is seconds that the other side asked for: no attempt comes sooner.
+    """
+
+    kind: CauseClass
+    code: str
+    detail: str
+    retry_after: float | None = None
+    error: BaseException | None = field(default=None, compare=False, repr=False)
+    """What a handler raised that is none of ours: the log shows its stack."""
 
 
 class VersionConflict(Permanent):
@@ -16,18 +38,20 @@ class VersionConflict(Permanent):
         super().__init__("version_conflict", detail)
 
 
-def cause_of(error: BaseException) -> Cause:
+def cause_of(error: BaseException) -> FailureCause:
     """Transient errors are tried again; all others wait for an operator. Unknown ones name their class only:
     their text may hold data."""
     match error:
         case MalformedEvent():
-            return Cause("malformed", error.code, _bounded(error.detail))
+            return FailureCause("malformed", error.code, _bounded(error.detail))
         case Transient():
-            return Cause("transient", error.code, _bounded(error.detail), error.retry_after, error.__cause__)
+            return FailureCause(
+                "transient", error.code, _bounded(error.detail), error.retry_after, error.__cause__
+            )
         case KoppelError():
-            return Cause("permanent", error.code, _bounded(error.detail))
+            return FailureCause("permanent", error.code, _bounded(error.detail))
         case _:
-            return Cause(
+            return FailureCause(
                 "permanent",
                 "handler_failed",
                 f"The handler raised {type(error).__name__}; see the log.",
@@ -37,3 +61,10 @@ def cause_of(error: BaseException) -> Cause:
 
 def _bounded(detail: str) -> str:
     return storable(detail if len(detail) <= _LONGEST else f"{detail[:_LONGEST]}...")
+
+
+def wait_after(policy: RetryPolicy, cause: FailureCause, *, attempts: int) -> timedelta | None:
+    """How long until the next attempt after so many; None when an operator must say so."""
+    if cause.kind != "transient" or policy.exhausted(attempts):
+        return None
+    return policy.delay(attempts, at_least=cause.retry_after)

@@ -16,10 +16,10 @@ from koppel.platform.consumer.names import storable
 from koppel.platform.consumer.parked.dry_run import PATIENCE
 from koppel.platform.consumer.parked.locked import accept_loss, being_rebuilt, give_up, lock_parked
 from koppel.platform.consumer.parked.store import record_from_row
-from koppel.platform.consumer.positions import Stream
 from koppel.platform.consumer.processor import Processor, Work
 from koppel.platform.consumer.subscriptions import Subscriptions
 from koppel.platform.database import Connection, Database
+from koppel.platform.outbox.newest import Stream
 from koppel.platform.telemetry import metrics
 
 _PLACE = "select topic, key, consumer from parked_event where id = $1"

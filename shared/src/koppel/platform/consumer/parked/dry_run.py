@@ -13,14 +13,14 @@ from uuid import UUID
 import asyncpg
 
 from koppel.kernel.retry import RetryPolicy
-from koppel.platform.consumer.parked.cause import cause_of
+from koppel.platform.consumer.parked.cause import FailureCause, cause_of
 from koppel.platform.consumer.parked.locked import resolve, run_again
 from koppel.platform.consumer.parked.selector import MATCHES, Selector
-from koppel.platform.consumer.parked.store import Cause, record_from_row
-from koppel.platform.consumer.positions import Stream
+from koppel.platform.consumer.parked.store import record_from_row
 from koppel.platform.consumer.processor import TRY_AGAIN, Processor, Work
 from koppel.platform.consumer.subscriptions import Subscriptions
 from koppel.platform.database import Connection, Database
+from koppel.platform.outbox.newest import Stream
 from koppel.platform.telemetry.metrics import metrics
 
 FOLLOWERS = 100
@@ -57,10 +57,10 @@ class DryRunResult:
     version: int | None
     type: str | None
     outcome: Outcome
-    cause: Cause | None = None
+    cause: FailureCause | None = None
     followers_passing: int = 0
     followers_held: int = 0
-    then_parked: Cause | None = None
+    then_parked: FailureCause | None = None
 
 
 class _Undone(Exception):
@@ -108,7 +108,7 @@ class DryRun:
         except TRY_AGAIN as error:
             if not rows:
                 raise
-            cause = Cause("transient", "busy", f"It could not be tried now ({type(error).__name__}).")
+            cause = FailureCause("transient", "busy", f"It could not be tried now ({type(error).__name__}).")
             return [_told(row, "busy", cause) for row in rows]
         return verdicts
 
@@ -151,11 +151,11 @@ class DryRun:
 def _told(
     row: asyncpg.Record,
     outcome: Outcome,
-    cause: Cause | None,
+    cause: FailureCause | None,
     *,
     followers_passing: int = 0,
     followers_held: int = 0,
-    then_parked: Cause | None = None,
+    then_parked: FailureCause | None = None,
 ) -> DryRunResult:
     return DryRunResult(
         id=row["id"],
@@ -171,5 +171,5 @@ def _told(
     )
 
 
-def _cause(row: asyncpg.Record) -> Cause:
-    return Cause(row["cause_class"], row["cause_code"], row["cause_detail"])
+def _cause(row: asyncpg.Record) -> FailureCause:
+    return FailureCause(row["cause_class"], row["cause_code"], row["cause_detail"])

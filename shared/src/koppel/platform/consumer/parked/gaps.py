@@ -11,12 +11,13 @@ import asyncpg
 from koppel.contracts.replay import NO_ORGANISATION, GapFound
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform.consumer.decode import DecodedRecord, decode_record
-from koppel.platform.consumer.parked.store import Cause, ParkedStore, record_from_row
-from koppel.platform.consumer.positions import Stream
+from koppel.platform.consumer.parked.cause import FailureCause
+from koppel.platform.consumer.parked.store import ParkedStore, record_from_row
 from koppel.platform.consumer.processor import Processor
 from koppel.platform.consumer.subscriptions import Subscriptions
 from koppel.platform.database import Connection, Database
 from koppel.platform.outbox import EventLog
+from koppel.platform.outbox.newest import Stream
 
 ASKS = 5
 _AT_ONCE = 200
@@ -134,7 +135,7 @@ class GapDetector:
     ) -> None:
         versions = f"{waiting['head'] + 1} to {waiting['lowest'] - 1}"
         detail = f"Versions {versions} of the stream never came, though they were asked for {times} times."
-        await parked_store.park(lowest, Cause("gap", "versions_missing", detail))
+        await parked_store.park(lowest, FailureCause("gap", "versions_missing", detail))
         await parked_store.drop_held(lowest.raw.topic, [lowest.raw])
         await connection.execute(_FORGET, self._consumer, *lowest.stream)
 

@@ -10,9 +10,9 @@ from koppel.platform.consumer.decision import carries_state
 from koppel.platform.consumer.decode import DecodedRecord
 from koppel.platform.consumer.parked.cause import VersionConflict
 from koppel.platform.consumer.parked.store import record_from_row
-from koppel.platform.consumer.positions import Stream
 from koppel.platform.consumer.processor import Work, attempt
 from koppel.platform.database import Connection
+from koppel.platform.outbox.newest import Stream
 
 _TAKE = "select * from parked_event where id = $1 for update"
 _REMOVE = "delete from parked_event where id = $1"

@@ -6,9 +6,9 @@ import asyncpg
 
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform.consumer.decode import DecodedRecord, decode_record
-from koppel.platform.consumer.parked.cause import VersionConflict, cause_of
+from koppel.platform.consumer.parked.cause import VersionConflict, cause_of, wait_after
 from koppel.platform.consumer.parked.locked import being_rebuilt, lock_parked, resolve, run_again
-from koppel.platform.consumer.parked.store import line_of, record_from_row, wait_after
+from koppel.platform.consumer.parked.store import line_of, record_from_row
 from koppel.platform.consumer.processor import TRY_AGAIN, Processor, Work
 from koppel.platform.consumer.subscriptions import Subscriptions
 from koppel.platform.database import Connection, Database

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from koppel.kernel.errors import Conflict
-from koppel.platform.consumer.parked.store import CauseClass
+from koppel.platform.consumer.parked.cause import CauseClass
 
 MATCHES = """
 consumer = $1 and ($2::uuid[] is null or id = any($2))

@@ -3,9 +3,6 @@
 import base64
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import Literal
 
 import asyncpg
 
@@ -13,12 +10,11 @@ from koppel.kernel.ids import new_id
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform.consumer.decode import DecodedRecord, RawRecord, StoredRecord
 from koppel.platform.consumer.names import storable
+from koppel.platform.consumer.parked.cause import FailureCause, wait_after
 from koppel.platform.database import Connection
 from koppel.platform.telemetry import log_on_commit
 
 log = logging.getLogger(__name__)
-
-CauseClass = Literal["transient", "permanent", "malformed", "gap"]
 
 _PARK = """
 insert into parked_event (id, consumer, topic, partition, "offset", key, version, event_id, type, organisation_id,
@@ -71,21 +67,6 @@ where consumer = $1 and topic = $2
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """Why an event waits; the detail is for people, holds no event data and no NUL.
-
-    `retry_after` is seconds that the other side asked for: no attempt comes sooner.
-    """
-
-    kind: CauseClass
-    code: str
-    detail: str
-    retry_after: float | None = None
-    error: BaseException | None = field(default=None, compare=False, repr=False)
-    """What a handler raised that is none of ours: the log shows its stack."""
-
-
 class ParkedStore:
     """Parks and holds through the caller's transaction."""
 
@@ -94,7 +75,7 @@ class ParkedStore:
         self._consumer = consumer
         self._policy = policy
 
-    async def park(self, record: DecodedRecord, cause: Cause, *, apart: bool = False) -> None:
+    async def park(self, record: DecodedRecord, cause: FailureCause, *, apart: bool = False) -> None:
         """Set the event aside with its cause. Transient ones are tried again after a back-off.
 
         `apart`: nothing of its stream waits behind it.
@@ -174,7 +155,7 @@ class ParkedStore:
 
 
 def line_of(
-    consumer: str, record: DecodedRecord, cause: Cause, message: str, *, again: bool, **more: object
+    consumer: str, record: DecodedRecord, cause: FailureCause, message: str, *, again: bool, **more: object
 ) -> None:
     """The line about an event that could not be applied, written on commit. `again`: it is tried again by itself.
 
@@ -189,13 +170,6 @@ def line_of(
         organisation_id=envelope and envelope.organisation_id,
         correlation_id=envelope and envelope.correlation_id, **more,
     )  # fmt: skip
-
-
-def wait_after(policy: RetryPolicy, cause: Cause, *, attempts: int) -> timedelta | None:
-    """How long until the next attempt after so many; None when an operator must say so."""
-    if cause.kind != "transient" or policy.exhausted(attempts):
-        return None
-    return policy.delay(attempts, at_least=cause.retry_after)
 
 
 def record_from_row(row: asyncpg.Record) -> StoredRecord:

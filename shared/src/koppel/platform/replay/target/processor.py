@@ -1,7 +1,6 @@
 """What came by the lane is applied as the live processor applies: positions, effects and progress commit together.
 
-A rehearsal takes the same steps inside a savepoint that is rolled back, on positions that it does not lock; its counts,
-and where each stream stood, are all that it leaves.
+A dry run (`dry_run`) takes the same steps and rolls them back. Whether the plan still holds is asked in `staleness`.
 """
 
 import logging
@@ -17,13 +16,13 @@ from koppel.platform.consumer.decode import DecodedRecord
 from koppel.platform.consumer.feed import Feed
 from koppel.platform.consumer.processor import TRY_AGAIN, Processor
 from koppel.platform.consumer.subscriptions import Subscriptions
-from koppel.platform.database import Connection, Database
+from koppel.platform.database import Database
 from koppel.platform.replay.target.decode import decode_replayed_batch
+from koppel.platform.replay.target.dry_run import dry_run
 from koppel.platform.replay.target.parked_copies import ParkedCopies
 from koppel.platform.replay.target.progress import Progress, lock_progress
 from koppel.platform.replay.target.segment import Segments
 from koppel.platform.replay.target.streams import ReplayedStreams
-from koppel.platform.telemetry import metrics
 
 log = logging.getLogger(__name__)
 
@@ -39,10 +38,6 @@ def replay_feed(database: Database, subscriptions: Subscriptions, policy: RetryP
         read=partial(decode_replayed_batch, subscriptions=subscriptions),
         apply=ReplayProcessor(database, subscriptions, policy).apply,
     )
-
-
-class _RolledBack(Exception):
-    """Ends a savepoint."""
 
 
 class ReplayProcessor:
@@ -87,7 +82,7 @@ class ReplayProcessor:
                 await streams.load({item.stream for item in batch})
                 segments = Segments(work, streams, progress, ParkedCopies(connection, self._consumer))
                 if phase == "rehearsal":
-                    await _rehearse(connection, segments, batch)
+                    await dry_run(connection, segments, batch)
                 else:
                     await _run(segments, batch, missing=missing)
                 await streams.store()
@@ -96,34 +91,18 @@ class ReplayProcessor:
             await progress.store(connection)
 
 
-async def _rehearse(connection: Connection, segments: Segments, batch: Sequence[DecodedRecord]) -> None:
-    try:
-        with metrics.unrecorded():
-            async with connection.transaction():
-                await segments.work.positions.look(item.stream for item in batch)
-                await _take(segments, batch)
-                raise _RolledBack
-    except _RolledBack:
-        return
-
-
 async def _run(segments: Segments, batch: Sequence[DecodedRecord], *, missing: str) -> None:
     work, streams = segments.work, segments.streams
     # Without the rest of the replay a rebuild that has begun would keep its stream for ever.
     left = await streams.open_rebuilds() if missing else []
     await work.positions.lock([*(item.stream for item in batch), *left])
-    await _take(segments, batch)
+    await segments.take(batch)
     if missing:
         await streams.load(set(left) - {item.stream for item in batch})
         for stream in {*left, *(item.stream for item in batch)}:
             if streams.of(stream).state == "open" and streams.of(stream).resume_head is not None:
                 await segments.break_off(stream)
     await work.positions.store()
-
-
-async def _take(segments: Segments, batch: Sequence[DecodedRecord]) -> None:
-    await segments.parked.load(segments.work, batch)
-    await segments.apply(batch)
 
 
 def _next_in_turn(part: Sequence[DecodedRecord], progress: Progress) -> tuple[list[DecodedRecord], str]:

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from koppel.contracts.lane import LaneMark
 from koppel.platform.consumer.decision import Decision, decide
 from koppel.platform.consumer.decode import DecodedRecord, SourceRefused
-from koppel.platform.consumer.positions import Stream
 from koppel.platform.consumer.processor import Work
+from koppel.platform.outbox.newest import Stream
 from koppel.platform.replay.target.parked_copies import ParkedCopies
 from koppel.platform.replay.target.progress import Progress
+from koppel.platform.replay.target.staleness import Standing, moved_meanwhile, stale_reason
 from koppel.platform.replay.target.streams import Ranges, ReplayedStream, ReplayedStreams
 
 
@@ -28,6 +29,11 @@ class Segments:
     parked: ParkedCopies
     _seen: set[Stream] = field(default_factory=set)
     _by_positions: set[Stream] = field(default_factory=set)
+
+    async def take(self, batch: Sequence[DecodedRecord]) -> None:
+        """Apply the batch, each record that is parked here in place of the parked one."""
+        await self.parked.load(self.work, batch)
+        await self.apply(batch)
 
     async def apply(self, batch: Sequence[DecodedRecord]) -> None:
         """Take each record in order, until the consumer turns out to stand elsewhere than it was planned."""
@@ -101,7 +107,8 @@ class Segments:
         if mark.parked_only and not parked and not segment.planned_parked:
             segment.state = "passed"
             return
-        if (reason := self._moved(segment, mark, head, parked=parked, held=held)) is not None:
+        now = Standing(head, parked, held)
+        if (reason := stale_reason(segment, mark, now, self.streams.rebuilt)) is not None:
             self._stop(segment, reason)
             return
         segment.state = "open"
@@ -112,27 +119,6 @@ class Segments:
             positions.take_back(stream, segment.base)
             if mark.whole and segment.base == 0:
                 await self.work.forget(stream)
-
-    def _moved(
-        self, segment: ReplayedStream, mark: LaneMark, head: int, *, parked: bool, held: Ranges
-    ) -> str | None:
-        """Why the plan no longer holds for the stream, or None."""
-        if (other := self.streams.rebuilt.get(segment.stream)) is not None:
-            return f"rebuild_in_progress: replay {other} is in the middle of rebuilding it"
-        if mark.mode == "rebuild" and head > mark.upto:
-            return f"head_moved: it is at version {head}, and the replay ends at {mark.upto}"
-        planned = segment.planned_head
-        if planned is None:
-            return None
-        if head != planned and (mark.upto > min(head, planned) or mark.mode == "rebuild"):
-            return f"head_moved: it is at version {head} and was at {planned} when this was planned"
-        if mark.upto <= head and mark.mode != "rebuild":
-            return None
-        if parked != segment.planned_parked:
-            return f"parked_changed: an event of it is {'now' if parked else 'no longer'} parked"
-        if held != segment.planned_held:
-            return "held_changed: other events of it wait than when this was planned"
-        return None
 
     async def _go_on(self, segment: ReplayedStream, mark: LaneMark) -> None:
         """The segment began in an earlier batch."""
@@ -148,8 +134,8 @@ class Segments:
                 self._by_positions.add(stream)
         elif segment.planned_head is not None and segment.base is None:
             head = positions.version(stream)
-            if mark.upto > min(head, segment.head) and not segment.explained(head):
-                self._stop(segment, f"head_moved: it went from version {segment.head} to {head} meanwhile")
+            if (reason := moved_meanwhile(segment, mark, head)) is not None:
+                self._stop(segment, reason)
 
     def _by_head(self, segment: ReplayedStream, item: DecodedRecord) -> Decision:
         positions = self.work.positions

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 from uuid import UUID
 
-from koppel.platform.consumer.positions import Stream
 from koppel.platform.database import Connection
+from koppel.platform.outbox.newest import Stream
 
 _LOAD = """
 select * from lane_stream join unnest($3::text[], $4::text[]) as wanted (topic, key) using (topic, key)

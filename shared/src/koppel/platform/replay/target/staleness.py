@@ -1,0 +1,46 @@
+"""Where a run stops because the world has moved since its plan: pure, asked of each stream before anything is applied."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+from uuid import UUID
+
+from koppel.contracts.lane import LaneMark
+from koppel.platform.outbox.newest import Stream
+from koppel.platform.replay.target.streams import Ranges, ReplayedStream
+
+
+class Standing(NamedTuple):
+    """A stream now: its position, whether an event of it is parked, and which versions of the segment are held."""
+
+    head: int
+    parked: bool
+    held: Ranges
+
+
+def stale_reason(
+    segment: ReplayedStream, mark: LaneMark, now: Standing, rebuilt: Mapping[Stream, UUID]
+) -> str | None:
+    """Why the plan no longer holds for the stream where its segment begins, or None. `rebuilt` are other replays'."""
+    if (other := rebuilt.get(segment.stream)) is not None:
+        return f"rebuild_in_progress: replay {other} is in the middle of rebuilding it"
+    if mark.mode == "rebuild" and now.head > mark.upto:
+        return f"head_moved: it is at version {now.head}, and the replay ends at {mark.upto}"
+    planned = segment.planned_head
+    if planned is None:
+        return None
+    if now.head != planned and (mark.upto > min(now.head, planned) or mark.mode == "rebuild"):
+        return f"head_moved: it is at version {now.head} and was at {planned} when this was planned"
+    if mark.upto <= now.head and mark.mode != "rebuild":
+        return None
+    if now.parked != segment.planned_parked:
+        return f"parked_changed: an event of it is {'now' if now.parked else 'no longer'} parked"
+    if now.held != segment.planned_held:
+        return "held_changed: other events of it wait than when this was planned"
+    return None
+
+
+def moved_meanwhile(segment: ReplayedStream, mark: LaneMark, head: int) -> str | None:
+    """Why a segment that was begun cannot go on: its stream got further by something else than what was held."""
+    if mark.upto > min(head, segment.head) and not segment.explained(head):
+        return f"head_moved: it went from version {segment.head} to {head} meanwhile"
+    return None
