@@ -48,7 +48,7 @@ def all_wait_for_a_topic_that_is_not_there() -> Iterator[None]:
 @mutant("failed send keeps its stream back until it is sent", "inversion on the topic")
 def goes_on_after_a_failed_send() -> Iterator[None]:
     def may_go(self: Any, row: asyncpg.Record) -> bool:
-        return row["seq"] not in self._in_flight and row["seq"] not in self._kept_back.waiting
+        return row["seq"] not in self._in_flight and row["seq"] not in self._backoff.waiting
 
     with patch.object(Relay, "_may_go", may_go):
         yield

@@ -91,7 +91,7 @@ def cancel_stops_at_once() -> Iterator[None]:
 
     def init(self: Any, *given: Any, **options: Any) -> None:
         made(self, *given, **options)
-        self._whole_sections = self._open = False
+        self._whole_segments = self._open = False
 
     with patch.object(Sending, "__init__", init):
         yield
