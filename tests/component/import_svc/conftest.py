@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
 
 import httpx
@@ -11,16 +10,17 @@ from fastapi import FastAPI
 
 from import_svc.adapters.companies import PackageCompanies
 from import_svc.adapters.connection_svc import TokenLender
-from import_svc.adapters.postgres.unit_of_work import LeasedWork, PostgresTransaction, PostgresUnitOfWork
+from import_svc.adapters.postgres.unit_of_work import PostgresUnitOfWork
 from import_svc.application.ask_grants import DiscoveryLimits
 from import_svc.entrypoints.events import subscriptions
-from import_svc.entrypoints.http.ports import Ports, install
+from import_svc.entrypoints.http.context import Context
 from import_svc.entrypoints.jobs import DiscoveryWorker
 from import_svc.main import ROUTERS
+from koppel.kernel.arrival import Patience
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform.database import Database
 from koppel.platform.health import Health
-from koppel.platform.http import create_app
+from koppel.platform.http import create_app, provide
 from koppel.platform.identity import Authenticator, JwksFile
 from koppel.platform.leases import Leases
 from koppel.providers.http import provider_http
@@ -61,9 +61,8 @@ async def worker(database: Database, outside: Outside, clock: MovableClock) -> A
     )
     async with lending, provider_http(transport=httpx.MockTransport(outside.package)) as packages:
         started = DiscoveryWorker(
-            PostgresUnitOfWork(database),
+            PostgresUnitOfWork(database, clock),
             Leases(database, "test"),
-            partial(LeasedWork, database),
             PackageCompanies(TokenLender(lending), packages),
             clock=clock,
             health=Health(),
@@ -84,16 +83,13 @@ def app(
     made = create_app(
         "import-svc", version="0", routers=ROUTERS, authenticator=authenticator, health=Health()
     )
-    ports = Ports(
-        PostgresUnitOfWork(database), clock, worker.wake, SETTLE, arrival=timedelta(milliseconds=300)
-    )
-    install(made, ports)
-    return made
+    unit_of_work, patience = PostgresUnitOfWork(database, clock), Patience(within=0.3)
+    return provide(made, Context(unit_of_work, worker.wake, SETTLE, patience))
 
 
 @pytest.fixture
 def arrivals(database: Database, clock: MovableClock) -> Arrivals:
-    return Arrivals(database, subscriptions(PostgresTransaction, clock))
+    return Arrivals(database, subscriptions(PostgresUnitOfWork(database, clock)))
 
 
 @pytest.fixture

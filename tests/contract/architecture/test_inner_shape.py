@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[3]
-SERVICES = ("assignment",)
+SERVICES = ("assignment", "import")
 PLACES = (
     "application/ports.py",
     "adapters/postgres/unit_of_work.py",
@@ -85,11 +85,17 @@ def test_who_has_a_transaction_has_its_instant_and_no_clock(name: str) -> None:
 @pytest.mark.parametrize("name", SERVICES)
 def test_a_route_finds_everything_in_its_context(name: str) -> None:
     """One dependency, `context`; who may call is a dependency too, and both are declared in `context.py`."""
-    for path, tree in _trees(name, "entrypoints/http"):
-        text = ast.unparse(tree)
-        assert ".app.state" not in text, path
-        if path.name != "context.py":
-            assert "Depends(" not in text, path
+    looking = [
+        str(path) for path, tree in _trees(name, "entrypoints/http") if ".app.state" in ast.unparse(tree)
+    ]
+    assert not looking
+    injected = [
+        f"{where} {parameter}"
+        for where, function in _functions(name, "entrypoints/http")
+        for parameter, annotation in _parameters(function).items()
+        if "Depends(" in annotation
+    ]
+    assert not injected
     contexts = [
         f"{where} {parameter}"
         for where, function in _functions(name, "entrypoints/http")

@@ -12,7 +12,6 @@ from assignment_svc.adapters.postgres.unit_of_work import PostgresUnitOfWork
 from assignment_svc.application.apply_plan import apply_plan
 from assignment_svc.application.carry_out import Outcome
 from assignment_svc.application.make_plan import Chosen, Everything, Target, make_plan
-from assignment_svc.application.ports import Caller
 from assignment_svc.application.remove_user import remove_user
 from assignment_svc.application.save_entry import save_entry
 from assignment_svc.application.save_user import save_user
@@ -28,6 +27,7 @@ from koppel.kernel.retry import RetryPolicy
 from koppel.platform.consumer.processor import Processor
 from koppel.platform.consumer.subscriptions import Subscriptions
 from koppel.platform.database import Database
+from koppel.ports.caller import Caller
 from koppel.testing.administrations import imported
 from koppel.testing.deliveries import delivery
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from import_svc.adapters.postgres.unit_of_work import LeasedWork, PostgresUnitOfWork
+from import_svc.adapters.postgres.unit_of_work import PostgresUnitOfWork
 from import_svc.application.ask_grants import DiscoveryLimits
 from import_svc.application.confirm_import import Imported, confirm_import
 from import_svc.application.discover_session import discover_session
@@ -17,6 +17,7 @@ from koppel.kernel.clock import SystemClock
 from koppel.kernel.ids import new_id
 from koppel.platform.database import Database
 from koppel.platform.leases import Leases
+from koppel.ports.caller import Caller
 
 AT = datetime(2026, 11, 24, 12, tzinfo=UTC)
 CLOCK = SystemClock()
@@ -44,7 +45,7 @@ class Office:
         self.leases = Leases(database, "test", ttl=timedelta(seconds=5))
         self.organisation_id = new_id()
         self.user_id = str(new_id())
-        self.actor = f"person:{self.user_id}"
+        self.caller = Caller(person_id=self.user_id, actor=f"person:{self.user_id}")
 
     async def connect(self, grant_ids: Sequence[UUID]) -> UUID:
         connection_id = new_id()
@@ -56,48 +57,34 @@ class Office:
             created_by=self.user_id,
             created_at=AT,
         )
-        async with self.work.begin(None) as transaction:
-            await add_connections(transaction, [created])
-            await add_grants(
-                transaction, [self._authorized(connection_id, each) for each in grant_ids], clock=CLOCK
-            )
+        async with self.work.begin(None) as tx:
+            await add_connections(tx, [created])
+            await add_grants(tx, [self._authorized(connection_id, each) for each in grant_ids])
         return connection_id
 
     async def start(self, connection_id: UUID) -> UUID:
-        async with self.work.begin(self.organisation_id) as transaction:
-            session = await start_import_session(
-                transaction,
-                organisation_id=self.organisation_id,
-                connection_id=connection_id,
-                actor=self.actor,
-                user_id=self.user_id,
-                clock=CLOCK,
-                settle_window=timedelta(0),
-            )
+        async with self.work.begin(self.organisation_id) as tx:
+            session = await start_import_session(tx, self.caller, connection_id, settle_window=timedelta(0))
         return session.id
 
     async def discover(self, session_id: UUID, companies: Companies) -> None:
         async with self.leases.hold("discovery", session_id) as lease:
             assert lease is not None
-            await discover_session(
-                session_id, LeasedWork(self.database, lease), companies, DiscoveryLimits(), CLOCK
-            )
+            await discover_session(session_id, self.work.leased(lease), companies, DiscoveryLimits(), CLOCK)
 
     async def selected(self, connection_id: UUID, companies: Companies) -> UUID:
         """A session with all that was found selected."""
         session_id = await self.start(connection_id)
         await self.discover(session_id, companies)
-        async with self.work.begin(self.organisation_id) as transaction:
-            found = await transaction.candidates.page(session_id, None, 10_000)
+        async with self.work.begin(self.organisation_id) as tx:
+            found = await tx.candidates.page(session_id, None, 10_000)
             ids = [each.id for each in found]
-            await select_candidates(transaction, session_id, ids, actor=self.actor, clock=CLOCK)
+            await select_candidates(tx, self.caller, session_id, ids)
         return session_id
 
     async def confirm(self, session_id: UUID) -> list[Imported]:
-        async with self.work.begin(self.organisation_id) as transaction:
-            return await confirm_import(
-                transaction, session_id, actor=self.actor, user_id=self.user_id, clock=CLOCK
-            )
+        async with self.work.begin(self.organisation_id) as tx:
+            return await confirm_import(tx, self.caller, session_id)
 
     async def disconnect(self, connection_id: UUID, grant_ids: Sequence[UUID]) -> None:
         deleted = facts.ConnectionDeleted(
@@ -108,8 +95,8 @@ class Office:
             deleted_by=self.user_id,
             deleted_at=AT,
         )
-        async with self.work.begin(None) as transaction:
-            await delete_connection(transaction, deleted, actor="event:test", clock=CLOCK)
+        async with self.work.begin(None) as tx:
+            await delete_connection(tx, deleted, actor="event:test")
 
     async def count(self, query: str) -> int:
         """A count over this organisation's rows."""

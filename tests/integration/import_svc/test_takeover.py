@@ -2,10 +2,8 @@
 
 import asyncio
 from datetime import timedelta
-from functools import partial
 from uuid import UUID
 
-from import_svc.adapters.postgres.unit_of_work import LeasedWork
 from import_svc.application.ask_grants import DiscoveryLimits
 from import_svc.application.discover_session import discover_session
 from import_svc.domain.discovery import FoundCompany
@@ -41,7 +39,6 @@ def successor(office: Office, companies: Companies) -> DiscoveryWorker:
     return DiscoveryWorker(
         office.work,
         office.leases,
-        partial(LeasedWork, office.database),
         companies,
         clock=CLOCK,
         health=Health(),
@@ -51,8 +48,8 @@ def successor(office: Office, companies: Companies) -> DiscoveryWorker:
 
 
 async def state_of(office: Office, session_id: UUID) -> SessionState:
-    async with office.work.begin(office.organisation_id) as transaction:
-        session = await transaction.sessions.find(session_id)
+    async with office.work.begin(office.organisation_id) as tx:
+        session = await tx.sessions.find(session_id)
     assert session is not None
     return session.state
 
@@ -66,7 +63,7 @@ async def test_the_successor_of_a_dead_worker_asks_only_what_has_no_result(offic
         lease = await dying.acquire(connection, "discovery", session_id)
     assert lease is not None  # without a heartbeat, as after kill -9
     former = asyncio.create_task(
-        discover_session(session_id, LeasedWork(office.database, lease), stuck, DiscoveryLimits(), CLOCK)
+        discover_session(session_id, office.work.leased(lease), stuck, DiscoveryLimits(), CLOCK)
     )
     await stuck.hangs.wait()
     companies = Companies()

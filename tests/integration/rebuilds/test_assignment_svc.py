@@ -11,7 +11,6 @@ import pytest
 from assignment_svc.adapters.postgres.unit_of_work import PostgresTransaction, PostgresUnitOfWork
 from assignment_svc.application.apply_plan import apply_plan
 from assignment_svc.application.make_plan import Chosen, make_plan
-from assignment_svc.application.ports import Caller
 from assignment_svc.application.remove_user import remove_user
 from assignment_svc.application.save_entry import save_entry
 from assignment_svc.application.save_user import save_user
@@ -23,6 +22,7 @@ from assignment_svc.entrypoints.events import TABLES, subscriptions
 from koppel.contracts.administration import AdministrationImported
 from koppel.contracts.values import Role
 from koppel.kernel.ids import new_id
+from koppel.ports.caller import Caller
 from koppel.testing.administrations import imported, removed, renamed
 from koppel.testing.databases import service_database
 from koppel.testing.rebuilds import Delivered

@@ -14,8 +14,8 @@ from import_svc.application.start_import_session import start_import_session
 from import_svc.domain.administration import Administration, AdministrationState
 from import_svc.domain.profile import Profile
 from import_svc.entrypoints.events import TABLES, subscriptions
-from koppel.kernel.clock import SystemClock
 from koppel.kernel.ids import new_id
+from koppel.ports.caller import Caller
 from koppel.testing.databases import service_database
 from koppel.testing.rebuilds import Delivered
 from koppel.testing.wreckage import Wreckage
@@ -45,13 +45,7 @@ class Office(Here):
         """With each grant's discovery begun."""
         async with self.work.begin(self.id) as tx:
             session = await start_import_session(
-                tx,
-                organisation_id=self.id,
-                connection_id=connection,
-                actor="person:p",
-                user_id="p",
-                clock=SystemClock(),
-                settle_window=timedelta(0),
+                tx, Caller(person_id="p", actor="person:p"), connection, settle_window=timedelta(0)
             )
             await tx.discoveries.add_missing(session, datetime.now(UTC))
         return session.id
@@ -92,8 +86,8 @@ async def office(postgres_server: str) -> AsyncIterator[Office]:
     async with service_database(postgres_server, "import", "import_svc") as made:
         database = made.open()
         await database.open()
-        consumer = subscriptions(PostgresTransaction, SystemClock())
-        yield Office(made, Delivered(database, consumer), PostgresUnitOfWork(database))
+        work = PostgresUnitOfWork(database)
+        yield Office(made, Delivered(database, subscriptions(work)), work)
         await database.close()
 
 

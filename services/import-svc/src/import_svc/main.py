@@ -8,15 +8,16 @@ import httpx
 
 from import_svc.adapters.companies import PackageCompanies
 from import_svc.adapters.connection_svc import TokenLender
-from import_svc.adapters.postgres.unit_of_work import LeasedWork, PostgresTransaction, PostgresUnitOfWork
+from import_svc.adapters.postgres.unit_of_work import PostgresUnitOfWork
 from import_svc.application.ask_grants import DiscoveryLimits
 from import_svc.entrypoints.events import subscriptions
 from import_svc.entrypoints.http import administrations, candidates, sectors, sessions
-from import_svc.entrypoints.http.ports import Ports, install
+from import_svc.entrypoints.http.context import Context
 from import_svc.entrypoints.jobs import EXPIRE_EVERY, DiscoveryWorker, expire_sessions
 from import_svc.settings import ImportSettings
 from koppel.contracts.asyncapi import asyncapi
 from koppel.kernel.clock import SystemClock
+from koppel.platform.http import provide
 from koppel.platform.identity import ServiceToken
 from koppel.platform.migrations import Limits, Phase, migrate
 from koppel.platform.runner import service_main
@@ -36,24 +37,23 @@ async def run() -> int:
     """Serve until told to stop; returns the exit code."""
     shared, own = load_settings(KoppelSettings), load_settings(ImportSettings)
     service = Service(NAME, SCHEMA, version=version(NAME), shared=shared, own=own)
-    clock, work = SystemClock(), PostgresUnitOfWork(service.database)
+    unit_of_work = PostgresUnitOfWork(service.database)
     lending = connection_svc_http(own)
     packages = provider_http(connections=own.discovery_concurrency * 4)
     worker = DiscoveryWorker(
-        work,
+        unit_of_work,
         service.leases,
-        partial(LeasedWork, service.database),
         PackageCompanies(TokenLender(lending), packages),
-        clock=clock,
+        clock=SystemClock(),
         health=service.health,
         limits=DiscoveryLimits(run_concurrently=own.discovery_concurrency),
         poll=own.discovery_poll,
     )
     app = service.http(ROUTERS, description=DESCRIPTION, asyncapi=partial(asyncapi, NAME, version(NAME)))
-    install(app, Ports(work, clock, worker.wake, own.settle_window))
-    service.consume(subscriptions(PostgresTransaction, clock))
+    provide(app, Context(unit_of_work, worker.wake, own.settle_window))
+    service.consume(subscriptions(unit_of_work))
     service.background(worker)
-    service.every("session expiry", EXPIRE_EVERY, partial(expire_sessions, work, clock))
+    service.every("session expiry", EXPIRE_EVERY, partial(expire_sessions, unit_of_work))
     async with lending, packages:
         return await service.run()
 

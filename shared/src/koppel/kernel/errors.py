@@ -43,7 +43,11 @@ class Permanent(KoppelError):
 
 
 class Conflict(KoppelError):
-    """The state of the thing does not allow this now."""
+    """The state of the thing does not allow this now; `errors` names what is in the way, where there are several."""
+
+    def __init__(self, code: str, detail: str, errors: Sequence["FieldError"] = ()) -> None:
+        super().__init__(code, detail)
+        self.errors = tuple(errors)
 
 
 class NotFound(Permanent):

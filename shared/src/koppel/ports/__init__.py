@@ -1,4 +1,4 @@
-"""What the use cases of every service need from outside, as protocols. Pure: `koppel.platform` implements them.
+"""What the use cases of every service need from outside. Pure: `koppel.platform` implements it.
 
-`transaction` is all there is: a transaction with its event log and audit trail, and who opens one.
+`transaction`: a transaction with its event log and audit trail, and who opens one. `caller`: who asks.
 """

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from assignment_svc.application.directory_locks import lock_directory
-from assignment_svc.application.ports import Caller, Transaction
+from assignment_svc.application.ports import Transaction
 from assignment_svc.application.write_assignments import write_assignments
 from assignment_svc.domain.assignment import Assignment
 from assignment_svc.domain.plan import Plan, PlanItem, PlanState
 from assignment_svc.domain.staleness import require_unmoved
 from koppel.kernel.errors import NotFound
+from koppel.ports.caller import Caller
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from assignment_svc.application.ports import Caller, Transaction
+from assignment_svc.application.ports import Transaction
 from assignment_svc.domain.assignment import Assignment
 from assignment_svc.domain.directory import EntryKind
 from assignment_svc.domain.plan import LARGEST_PLAN, Plan, PlanItem, PlanState, Setting, Wanted, planned
 from koppel.kernel.errors import FieldError, InvalidInput
 from koppel.kernel.ids import new_id
+from koppel.ports.caller import Caller
 
 
 @dataclass(frozen=True, slots=True)

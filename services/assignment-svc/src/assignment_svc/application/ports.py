@@ -1,6 +1,5 @@
 """The transaction of assignment-svc's use cases. Each repository stands beside its aggregate's rules in `domain/`."""
 
-from dataclasses import dataclass
 from typing import Protocol
 
 from assignment_svc.domain.administration import Administrations
@@ -8,14 +7,6 @@ from assignment_svc.domain.assignment import Assignments
 from assignment_svc.domain.directory import Entries, Users
 from assignment_svc.domain.plan import Plans
 from koppel.ports import transaction as ports
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Caller:
-    """The person who asks. `actor` names them in the audit trail, `person_id` in events."""
-
-    person_id: str
-    actor: str
 
 
 class Transaction(ports.Transaction, Protocol):

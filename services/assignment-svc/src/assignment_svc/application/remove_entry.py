@@ -2,9 +2,10 @@
 
 from uuid import UUID
 
-from assignment_svc.application.ports import Caller, Transaction
+from assignment_svc.application.ports import Transaction
 from assignment_svc.domain.directory import EntryKind
 from koppel.kernel.errors import NotFound
+from koppel.ports.caller import Caller
 
 
 async def remove_entry(tx: Transaction, caller: Caller, kind: EntryKind, entry_id: UUID) -> None:

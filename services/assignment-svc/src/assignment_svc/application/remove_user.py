@@ -3,10 +3,11 @@
 from dataclasses import replace
 from uuid import UUID
 
-from assignment_svc.application.ports import Caller, Transaction
+from assignment_svc.application.ports import Transaction
 from assignment_svc.application.write_assignments import write_assignments
 from assignment_svc.domain.assignment import Placement
 from koppel.kernel.errors import NotFound
+from koppel.ports.caller import Caller
 
 
 async def remove_user(tx: Transaction, caller: Caller, user_id: UUID) -> int:

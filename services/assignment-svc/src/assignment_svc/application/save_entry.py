@@ -1,7 +1,8 @@
 """A division or template joins the directory or gets another name."""
 
-from assignment_svc.application.ports import Caller, Transaction
+from assignment_svc.application.ports import Transaction
 from assignment_svc.domain.directory import Entry, EntryKind
+from koppel.ports.caller import Caller
 
 
 async def save_entry(tx: Transaction, caller: Caller, kind: EntryKind, entry: Entry) -> None:

@@ -1,7 +1,8 @@
 """A user joins the directory or changes."""
 
-from assignment_svc.application.ports import Caller, Transaction
+from assignment_svc.application.ports import Transaction
 from assignment_svc.domain.directory import User
+from koppel.ports.caller import Caller
 
 
 async def save_user(tx: Transaction, caller: Caller, user: User) -> None:

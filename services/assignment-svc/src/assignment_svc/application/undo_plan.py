@@ -4,9 +4,10 @@ from dataclasses import replace
 from uuid import UUID
 
 from assignment_svc.application.carry_out import Outcome, carry_out, locked_plan
-from assignment_svc.application.ports import Caller, Transaction
+from assignment_svc.application.ports import Transaction
 from assignment_svc.domain.plan import PlanState
 from koppel.kernel.errors import Conflict
+from koppel.ports.caller import Caller
 
 
 async def undo_plan(tx: Transaction, caller: Caller, plan_id: UUID) -> Outcome:

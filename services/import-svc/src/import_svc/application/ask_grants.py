@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from import_svc.application.ports import CompanySource
+from import_svc.application.outside import CompanySource
 from import_svc.domain.discovery import (
     DiscoveryFailed,
     FoundCompany,

@@ -8,26 +8,23 @@ from import_svc.application.refusal import bad_profile, refuse
 from import_svc.domain.administration import Administration
 from import_svc.domain.profile import Profile, ProfileDraft, faults, profile
 from koppel.contracts.administration import AdministrationProfileChanged
-from koppel.kernel.clock import Clock
 from koppel.kernel.errors import NotFound
+from koppel.ports.caller import Caller
 
 
 async def change_profile(
-    transaction: Transaction,
+    tx: Transaction,
+    caller: Caller,
     administration_id: UUID,
     draft: ProfileDraft,
     given: frozenset[str],
-    *,
-    actor: str,
-    user_id: str,
-    clock: Clock,
 ) -> Administration:
     """Change what is `given` (names of the draft's fields; None takes a value away), keep the rest.
 
     A number given alone replaces a reason, a reason given alone replaces a number. Raises `InvalidInput`
     as a profile row does, `NotFound`.
     """
-    administration = await transaction.administrations.lock(administration_id)
+    administration = await tx.administrations.lock(administration_id)
     if administration is None:
         raise NotFound("administration", administration_id)
     merged = _merged(administration.profile, draft, given)
@@ -35,21 +32,21 @@ async def change_profile(
     after = profile(merged)
     if after == administration.profile:
         return administration
-    await transaction.administrations.change_profile(administration_id, after)
-    await transaction.events.append(
+    await tx.administrations.change_profile(administration_id, after)
+    await tx.events.append(
         AdministrationProfileChanged(
             organisation_id=administration.organisation_id,
             administration_id=administration_id,
             kvk_number=after.kvk_number,
             no_kvk_reason=after.no_kvk_reason,
             sector=after.sector,
-            changed_by=user_id,
-            changed_at=clock.now(),
+            changed_by=caller.person_id,
+            changed_at=tx.now,
         )
     )
-    await transaction.audit.record(
+    await tx.audit.record(
         organisation_id=administration.organisation_id,
-        actor=actor,
+        actor=caller.actor,
         action="administration.profile_changed",
         target=f"administration/{administration_id}",
     )

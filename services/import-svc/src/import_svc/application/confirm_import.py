@@ -11,55 +11,53 @@ from import_svc.domain.candidate import Candidate
 from import_svc.domain.refusals import already_imported, profile_incomplete
 from import_svc.domain.session import OPEN, ImportSession, SessionState
 from koppel.contracts.administration import AdministrationImported
-from koppel.kernel.clock import Clock
 from koppel.kernel.errors import Conflict
 from koppel.kernel.ids import new_id
+from koppel.ports.caller import Caller
 
 Imported = tuple[UUID, UUID]
 """Candidate and administration."""
 
 
-async def confirm_import(
-    transaction: Transaction, session_id: UUID, *, actor: str, user_id: str, clock: Clock
-) -> list[Imported]:
+async def confirm_import(tx: Transaction, caller: Caller, session_id: UUID) -> list[Imported]:
     """Import the selection; an imported session answers what it imported.
 
     Raises `Conflict`: `nothing_selected`, `profile_incomplete`, `already_imported`, `connection_revoked`,
     `import_session_expired`, `import_session_not_selecting`.
     """
-    session = await _own_session(transaction, session_id)
+    session = await _own_session(tx, session_id)
     if session.state is SessionState.IMPORTED:
-        return await transaction.candidates.imported(session_id)
-    session.require_selecting(clock.now())
-    candidates = await _complete_selection(transaction, session_id)
-    administrations = [_administration(session, each, user_id, clock.now()) for each in candidates]
-    await _add(transaction, candidates, administrations)
+        return await tx.candidates.imported(session_id)
+    session.require_selecting(tx.now)
+    candidates = await _complete_selection(tx, session_id)
+    administrations = [_administration(session, each, caller.person_id, tx.now) for each in candidates]
+    await _add(tx, candidates, administrations)
     imported = list(zip((each.id for each in candidates), (each.id for each in administrations), strict=True))
-    await transaction.candidates.mark_imported(dict(imported))
-    await transaction.sessions.advance(session_id, SessionState.IMPORTED, None, None)
-    await transaction.events.append(*(_imported(each, of=len(administrations)) for each in administrations))
-    await transaction.audit.record(
+    await tx.candidates.mark_imported(dict(imported))
+    await tx.sessions.advance(session_id, SessionState.IMPORTED, None, None)
+    await tx.events.append(*(_imported(each, of=len(administrations)) for each in administrations))
+    await tx.audit.record(
         organisation_id=session.organisation_id,
-        actor=actor,
+        actor=caller.actor,
         action="import_session.confirmed",
         target=f"import_session/{session_id}",
     )
     return imported
 
 
-async def _own_session(transaction: Transaction, session_id: UUID) -> ImportSession:
+async def _own_session(tx: Transaction, session_id: UUID) -> ImportSession:
     # The connection first, as events about it do. A disconnect at the same time waits for this import, and
     # then removes it.
-    session = await find_session(transaction, session_id)
-    connection = await transaction.connections.pin(session.connection_id)
-    session = await lock_session(transaction, session_id)
+    session = await find_session(tx, session_id)
+    connection = await tx.connections.pin(session.connection_id)
+    session = await lock_session(tx, session_id)
     if connection is not None and session.state in OPEN:
         connection.require_usable()
     return session
 
 
-async def _complete_selection(transaction: Transaction, session_id: UUID) -> list[Candidate]:
-    candidates = await transaction.candidates.selected(session_id)
+async def _complete_selection(tx: Transaction, session_id: UUID) -> list[Candidate]:
+    candidates = await tx.candidates.selected(session_id)
     if not candidates:
         raise Conflict("nothing_selected", "No candidate is selected; select at least one.")
     if imported := [each for each in candidates if each.already_imported]:
@@ -70,9 +68,9 @@ async def _complete_selection(transaction: Transaction, session_id: UUID) -> lis
 
 
 async def _add(
-    transaction: Transaction, candidates: Sequence[Candidate], administrations: Sequence[Administration]
+    tx: Transaction, candidates: Sequence[Candidate], administrations: Sequence[Administration]
 ) -> None:
-    added = await transaction.administrations.add(administrations)
+    added = await tx.administrations.add(administrations)
     lost = [
         candidate
         for candidate, administration in zip(candidates, administrations, strict=True)

@@ -5,15 +5,16 @@ dozen statements; a worker that takes over asks only the grants without a result
 """
 
 from collections.abc import Sequence
-from datetime import datetime
 from uuid import UUID
 
 from import_svc.application.ask_grants import DiscoveryLimits, Harvest, ask_grants
-from import_svc.application.ports import CompanySource, OwnedWork, Transaction
+from import_svc.application.outside import CompanySource
+from import_svc.application.ports import Transaction
 from import_svc.application.rename_administrations import rename_administrations
 from import_svc.domain.discovery import GrantDiscovery
 from import_svc.domain.session import OPEN, ImportSession, next_step
 from koppel.kernel.clock import Clock
+from koppel.ports.transaction import LeasedWork
 
 ACTOR = "service:import-svc"
 _AT_ONCE = 100
@@ -21,38 +22,42 @@ _AT_ONCE = 100
 
 
 async def discover_session(
-    session_id: UUID, work: OwnedWork, source: CompanySource, limits: DiscoveryLimits, clock: Clock
+    session_id: UUID,
+    work: LeasedWork[Transaction],
+    source: CompanySource,
+    limits: DiscoveryLimits,
+    clock: Clock,
 ) -> None:
     """Ask all grants that are due, then say what becomes of the session. Raises `Conflict` when ownership is lost."""
     while not work.lost.is_set():
-        async with work.begin() as transaction:
-            session = await transaction.sessions.lock(session_id)
-            due = [] if session is None else await _due(transaction, session, clock.now())
+        async with work.begin() as tx:
+            session = await tx.sessions.lock(session_id)
+            due = [] if session is None else await _due(tx, session)
         if session is None or not due:
             return
         harvest = await ask_grants(session, due, source, limits, clock)
-        async with work.begin() as transaction:
-            await _keep(transaction, session_id, harvest, clock.now())
+        async with work.begin() as tx:
+            await _keep(tx, session_id, harvest)
 
 
-async def _due(transaction: Transaction, session: ImportSession, now: datetime) -> Sequence[GrantDiscovery]:
+async def _due(tx: Transaction, session: ImportSession) -> Sequence[GrantDiscovery]:
     """The next grants to ask; when there are none, the session has taken its next step."""
-    state = session.state_at(now)
+    state = session.state_at(tx.now)
     if state not in OPEN:
-        await transaction.sessions.advance(session.id, state, session.failure, None)
+        await tx.sessions.advance(session.id, state, session.failure, None)
         return []
-    await transaction.discoveries.add_missing(session, now)
-    due = await transaction.discoveries.due(session.id, now, _AT_ONCE)
+    await tx.discoveries.add_missing(session, tx.now)
+    due = await tx.discoveries.due(session.id, tx.now, _AT_ONCE)
     if not due:
-        await _advance(transaction, session, now)
+        await _advance(tx, session)
     return due
 
 
-async def _advance(transaction: Transaction, session: ImportSession, now: datetime) -> None:
-    step = next_step(session, await transaction.discoveries.tally(session.id), now)
-    await transaction.sessions.advance(session.id, step.state, step.failure, step.due_at)
+async def _advance(tx: Transaction, session: ImportSession) -> None:
+    step = next_step(session, await tx.discoveries.tally(session.id), tx.now)
+    await tx.sessions.advance(session.id, step.state, step.failure, step.due_at)
     if step.state is not session.state:
-        await transaction.audit.record(
+        await tx.audit.record(
             organisation_id=session.organisation_id,
             actor=ACTOR,
             action=f"import_session.{step.state}",
@@ -60,12 +65,12 @@ async def _advance(transaction: Transaction, session: ImportSession, now: dateti
         )
 
 
-async def _keep(transaction: Transaction, session_id: UUID, harvest: Harvest, now: datetime) -> None:
-    session = await transaction.sessions.lock(session_id)
+async def _keep(tx: Transaction, session_id: UUID, harvest: Harvest) -> None:
+    session = await tx.sessions.lock(session_id)
     if session is None or session.state not in OPEN:
         return
-    await transaction.candidates.add(session, harvest.found)
-    await transaction.discoveries.put(session_id, harvest.discoveries)
-    await rename_administrations(transaction, session, harvest.found, now)
+    await tx.candidates.add(session, harvest.found)
+    await tx.discoveries.put(session_id, harvest.discoveries)
+    await rename_administrations(tx, session, harvest.found)
     if harvest.paused_until is not None:
-        await transaction.discoveries.postpone(session_id, harvest.paused_until)
+        await tx.discoveries.postpone(session_id, harvest.paused_until)

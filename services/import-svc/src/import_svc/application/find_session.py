@@ -7,17 +7,17 @@ from import_svc.domain.session import ImportSession
 from koppel.kernel.errors import NotFound
 
 
-async def find_session(transaction: Transaction, session_id: UUID) -> ImportSession:
+async def find_session(tx: Transaction, session_id: UUID) -> ImportSession:
     """Raises `NotFound` (`import_session_not_found`)."""
-    session = await transaction.sessions.find(session_id)
+    session = await tx.sessions.find(session_id)
     if session is None:
         raise NotFound("import_session", session_id)
     return session
 
 
-async def lock_session(transaction: Transaction, session_id: UUID) -> ImportSession:
+async def lock_session(tx: Transaction, session_id: UUID) -> ImportSession:
     """The same, owned until commit."""
-    session = await transaction.sessions.lock(session_id)
+    session = await tx.sessions.lock(session_id)
     if session is None:
         raise NotFound("import_session", session_id)
     return session

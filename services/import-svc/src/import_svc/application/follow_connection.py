@@ -3,7 +3,7 @@
 Each raises `OrganisationMismatch`, before anything is written, when a fact names a connection or grant that is known as
 another organisation's.
 
-With a rebuild (`transaction.again`) connections and grants become what they were, and sessions, which have gone on
+With a rebuild (`tx.cause.again`) connections and grants become what they were, and sessions, which have gone on
 since, are left as they are.
 """
 
@@ -22,7 +22,6 @@ from koppel.contracts.connection import (
     ConnectionRevoked,
 )
 from koppel.contracts.failures import CONNECTION_REVOKED
-from koppel.kernel.clock import Clock
 from koppel.kernel.errors import OrganisationMismatch
 
 Fact = (
@@ -35,10 +34,10 @@ Fact = (
 )
 
 
-async def add_connections(transaction: Transaction, facts: Sequence[ConnectionCreated]) -> None:
+async def add_connections(tx: Transaction, facts: Sequence[ConnectionCreated]) -> None:
     """Know the connections; nobody has logged in yet."""
-    await _only_own(transaction, facts)
-    put = transaction.connections.restore if transaction.again else transaction.connections.put
+    await _only_own(tx, facts)
+    put = tx.connections.restore if tx.cause.again else tx.connections.put
     await put(
         [
             (
@@ -50,72 +49,65 @@ async def add_connections(transaction: Transaction, facts: Sequence[ConnectionCr
     )
 
 
-async def add_grants(
-    transaction: Transaction, facts: Sequence[ConnectionAuthorized], *, clock: Clock
-) -> None:
+async def add_grants(tx: Transaction, facts: Sequence[ConnectionAuthorized]) -> None:
     """Know the grants, and discover them in sessions that are open."""
-    await _only_own(transaction, facts)
+    await _only_own(tx, facts)
     grants = [(fact.grant_id, fact.connection_id, fact.organisation_id) for fact in facts]
-    if transaction.again:
-        await transaction.connections.restore_active_grants(grants)
+    if tx.cause.again:
+        await tx.connections.restore_active_grants(grants)
         return
-    await transaction.connections.put_active_grants(grants)
-    await transaction.sessions.due_for_grants([fact.grant_id for fact in facts], clock.now())
+    await tx.connections.put_active_grants(grants)
+    await tx.sessions.due_for_grants([fact.grant_id for fact in facts], tx.now)
 
 
 async def mark_reauthorization_required(
-    transaction: Transaction, facts: Sequence[ConnectionReauthorizationRequired]
+    tx: Transaction, facts: Sequence[ConnectionReauthorizationRequired]
 ) -> None:
     """These grants do not work until somebody logs in again."""
-    await _only_own(transaction, facts)
-    await transaction.connections.require_reauthorization([fact.grant_id for fact in facts])
+    await _only_own(tx, facts)
+    await tx.connections.require_reauthorization([fact.grant_id for fact in facts])
 
 
-async def recover_grants(
-    transaction: Transaction, facts: Sequence[ConnectionRecovered], *, clock: Clock
-) -> None:
+async def recover_grants(tx: Transaction, facts: Sequence[ConnectionRecovered]) -> None:
     """Every grant of these connections works again; those that failed in an open session are tried again."""
-    await _only_own(transaction, facts)
-    recovered = await transaction.connections.recover([fact.connection_id for fact in facts])
-    if not transaction.again:
-        await transaction.sessions.due_for_grants(recovered, clock.now())
+    await _only_own(tx, facts)
+    recovered = await tx.connections.recover([fact.connection_id for fact in facts])
+    if not tx.cause.again:
+        await tx.sessions.due_for_grants(recovered, tx.now)
 
 
-async def revoke_grants(transaction: Transaction, fact: ConnectionRevoked) -> None:
+async def revoke_grants(tx: Transaction, fact: ConnectionRevoked) -> None:
     """Access is withdrawn; without any grant left, open sessions end."""
-    await _only_own(transaction, [fact])
-    if await transaction.connections.revoke(fact.connection_id, fact.grant_ids):
-        await transaction.connections.set_state(fact.connection_id, ConnectionState.REVOKED)
-        if not transaction.again:
-            await transaction.sessions.fail_open(fact.connection_id, CONNECTION_REVOKED)
+    await _only_own(tx, [fact])
+    if await tx.connections.revoke(fact.connection_id, fact.grant_ids):
+        await tx.connections.set_state(fact.connection_id, ConnectionState.REVOKED)
+        if not tx.cause.again:
+            await tx.sessions.fail_open(fact.connection_id, CONNECTION_REVOKED)
 
 
-async def delete_connection(
-    transaction: Transaction, fact: ConnectionDeleted, *, actor: str, clock: Clock
-) -> None:
+async def delete_connection(tx: Transaction, fact: ConnectionDeleted, actor: str) -> None:
     """All its administrations leave the organisation with it."""
-    await _only_own(transaction, [fact])
-    await transaction.connections.set_state(fact.connection_id, ConnectionState.DELETED)
-    await transaction.connections.revoke(fact.connection_id, fact.grant_ids)
-    if not transaction.again:
-        await transaction.sessions.fail_open(fact.connection_id, CONNECTION_REVOKED)
-    now = clock.now()
-    removed = await transaction.administrations.remove_of_connection(fact.connection_id, now)
-    await transaction.events.append(
+    await _only_own(tx, [fact])
+    await tx.connections.set_state(fact.connection_id, ConnectionState.DELETED)
+    await tx.connections.revoke(fact.connection_id, fact.grant_ids)
+    if not tx.cause.again:
+        await tx.sessions.fail_open(fact.connection_id, CONNECTION_REVOKED)
+    removed = await tx.administrations.remove_of_connection(fact.connection_id, tx.now)
+    await tx.events.append(
         *(
             AdministrationRemoved(
                 organisation_id=organisation_id,
                 administration_id=administration_id,
                 reason="connection_deleted",
                 removed_by=fact.deleted_by,
-                removed_at=now,
+                removed_at=tx.now,
             )
             for administration_id, organisation_id in removed
         )
     )
-    if transaction.again and not removed:
+    if tx.cause.again and not removed:
         return
-    await transaction.audit.record(
+    await tx.audit.record(
         organisation_id=fact.organisation_id,
         actor=actor,
         action="connection.administrations_removed",
@@ -123,10 +115,10 @@ async def delete_connection(
     )
 
 
-async def _only_own(transaction: Transaction, facts: Sequence[Fact]) -> None:
-    if transaction.again:
+async def _only_own(tx: Transaction, facts: Sequence[Fact]) -> None:
+    if tx.cause.again:
         return  # a rebuild comes from the owner's own log, and mends rows that say otherwise
-    known = await transaction.connections.owners(
+    known = await tx.connections.owners(
         [fact.connection_id for fact in facts], [grant_id for fact in facts for grant_id in _grants(fact)]
     )
     owners = dict(known)

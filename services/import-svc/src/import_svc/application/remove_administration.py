@@ -4,31 +4,28 @@ from uuid import UUID
 
 from import_svc.application.ports import Transaction
 from koppel.contracts.administration import AdministrationRemoved
-from koppel.kernel.clock import Clock
 from koppel.kernel.errors import NotFound
+from koppel.ports.caller import Caller
 
 
-async def remove_administration(
-    transaction: Transaction, administration_id: UUID, *, actor: str, user_id: str, clock: Clock
-) -> None:
+async def remove_administration(tx: Transaction, caller: Caller, administration_id: UUID) -> None:
     """Its company may be imported again later, as another administration. Raises `NotFound`."""
-    administration = await transaction.administrations.lock(administration_id)
+    administration = await tx.administrations.lock(administration_id)
     if administration is None:
         raise NotFound("administration", administration_id)
-    now = clock.now()
-    await transaction.administrations.remove(administration_id, now)
-    await transaction.events.append(
+    await tx.administrations.remove(administration_id, tx.now)
+    await tx.events.append(
         AdministrationRemoved(
             organisation_id=administration.organisation_id,
             administration_id=administration_id,
             reason="removed_by_user",
-            removed_by=user_id,
-            removed_at=now,
+            removed_by=caller.person_id,
+            removed_at=tx.now,
         )
     )
-    await transaction.audit.record(
+    await tx.audit.record(
         organisation_id=administration.organisation_id,
-        actor=actor,
+        actor=caller.actor,
         action="administration.removed",
         target=f"administration/{administration_id}",
     )

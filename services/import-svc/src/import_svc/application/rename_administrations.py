@@ -1,7 +1,6 @@
 """Following the names that packages give to companies."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from uuid import UUID
 
 from import_svc.application.ports import Transaction
@@ -11,18 +10,17 @@ from koppel.contracts.administration import AdministrationRenamed
 
 
 async def rename_administrations(
-    transaction: Transaction,
+    tx: Transaction,
     session: ImportSession,
     found: Sequence[tuple[UUID, FoundCompany]],
-    now: datetime,
 ) -> None:
     """Imported administrations take over the names that discovery found."""
     names = {company.external_id: company.name for _, company in found}
-    renamed = await transaction.administrations.rename(session.organisation_id, session.provider, names)
-    await transaction.events.append(
+    renamed = await tx.within(session.organisation_id).administrations.rename(session.provider, names)
+    await tx.events.append(
         *(
             AdministrationRenamed(
-                organisation_id=session.organisation_id, administration_id=each, name=name, renamed_at=now
+                organisation_id=session.organisation_id, administration_id=each, name=name, renamed_at=tx.now
             )
             for each, name in renamed.items()
         )

@@ -6,16 +6,16 @@ from uuid import UUID
 from import_svc.application.find_session import lock_session
 from import_svc.application.ports import Transaction
 from import_svc.application.refusal import bad_candidate, refuse
-from koppel.kernel.clock import Clock
+from koppel.ports.caller import Caller
 
 
 async def select_candidates(
-    transaction: Transaction, session_id: UUID, candidate_ids: Sequence[UUID], *, actor: str, clock: Clock
+    tx: Transaction, caller: Caller, session_id: UUID, candidate_ids: Sequence[UUID]
 ) -> None:
     """Exactly these are selected. Raises `InvalidInput` (`candidate_unknown`, `already_imported`), `Conflict`."""
-    session = await lock_session(transaction, session_id)
-    session.require_selecting(clock.now())
-    known = await transaction.candidates.by_id(session_id, candidate_ids)
+    session = await lock_session(tx, session_id)
+    session.require_selecting(tx.now)
+    known = await tx.candidates.by_id(session_id, candidate_ids)
     refuse(
         [
             bad
@@ -24,10 +24,10 @@ async def select_candidates(
         ],
         "selection_invalid",
     )
-    await transaction.candidates.select(session_id, candidate_ids)
-    await transaction.audit.record(
+    await tx.candidates.select(session_id, candidate_ids)
+    await tx.audit.record(
         organisation_id=session.organisation_id,
-        actor=actor,
+        actor=caller.actor,
         action="import_session.selection_changed",
         target=f"import_session/{session_id}",
     )

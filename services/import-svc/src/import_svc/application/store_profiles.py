@@ -9,7 +9,7 @@ from import_svc.application.ports import Transaction
 from import_svc.application.refusal import BadPlace, bad_candidate, bad_profile, refuse
 from import_svc.domain.candidate import Candidate
 from import_svc.domain.profile import ProfileDraft, faults, profile
-from koppel.kernel.clock import Clock
+from koppel.ports.caller import Caller
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,17 +21,17 @@ class ProfileRow:
 
 
 async def store_profiles(
-    transaction: Transaction, session_id: UUID, rows: Sequence[ProfileRow], *, actor: str, clock: Clock
+    tx: Transaction, caller: Caller, session_id: UUID, rows: Sequence[ProfileRow]
 ) -> None:
     """Store all rows, or none: every bad row is named. Raises `InvalidInput`, `Conflict`."""
-    session = await lock_session(transaction, session_id)
-    session.require_selecting(clock.now())
-    known = await transaction.candidates.by_id(session_id, [row.candidate_id for row in rows])
+    session = await lock_session(tx, session_id)
+    session.require_selecting(tx.now)
+    known = await tx.candidates.by_id(session_id, [row.candidate_id for row in rows])
     refuse(list(_bad_places(rows, known)), "profile_invalid")
-    await transaction.candidates.store_profiles({row.candidate_id: profile(row.draft) for row in rows})
-    await transaction.audit.record(
+    await tx.candidates.store_profiles({row.candidate_id: profile(row.draft) for row in rows})
+    await tx.audit.record(
         organisation_id=session.organisation_id,
-        actor=actor,
+        actor=caller.actor,
         action="import_session.profiles_stored",
         target=f"import_session/{session_id}",
     )

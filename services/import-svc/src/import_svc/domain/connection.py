@@ -1,7 +1,9 @@
 """What import-svc knows of a connection."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 from uuid import UUID
 
 from koppel.contracts.failures import CONNECTION_REVOKED
@@ -35,3 +37,47 @@ class Connection:
 def connection_revoked() -> Conflict:
     """The refusal of work on a connection whose access is gone."""
     return Conflict(CONNECTION_REVOKED.code, CONNECTION_REVOKED.detail)
+
+
+class Connections(Protocol):
+    """The projection of connections and their grants."""
+
+    async def find(self, connection_id: UUID) -> Connection | None: ...
+
+    async def pin(self, connection_id: UUID) -> Connection | None:
+        """Find it and keep events about it out until commit."""
+        ...
+
+    async def owners(
+        self, connection_ids: Sequence[UUID], grant_ids: Sequence[UUID]
+    ) -> Sequence[tuple[UUID, UUID]]:
+        """(connection or grant, organisation) of those that are known."""
+        ...
+
+    async def put(self, connections: Sequence[tuple[Connection, str]]) -> None:
+        """Add connections, each with its name; known ones are passed."""
+        ...
+
+    async def restore(self, connections: Sequence[tuple[Connection, str]]) -> None:
+        """Have them as they are told, whatever was there."""
+        ...
+
+    async def put_active_grants(self, grants: Sequence[tuple[UUID, UUID, UUID]]) -> None:
+        """(grant, connection, organisation) that work now; their connections become active, deleted ones stay so."""
+        ...
+
+    async def restore_active_grants(self, grants: Sequence[tuple[UUID, UUID, UUID]]) -> None:
+        """The same, and whatever was there: also a grant's connection and organisation."""
+        ...
+
+    async def require_reauthorization(self, grant_ids: Sequence[UUID]) -> None: ...
+
+    async def recover(self, connection_ids: Sequence[UUID]) -> list[UUID]:
+        """All grants of these work again; returns the grants that did not."""
+        ...
+
+    async def revoke(self, connection_id: UUID, grant_ids: Sequence[UUID]) -> bool:
+        """Returns whether no grant of the connection is left."""
+        ...
+
+    async def set_state(self, connection_id: UUID, state: ConnectionState) -> None: ...

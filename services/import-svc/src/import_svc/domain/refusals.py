@@ -1,6 +1,6 @@
 """Refusals that name candidates."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from import_svc.domain.candidate import Candidate
 from koppel.kernel.errors import Conflict, FieldError
@@ -10,10 +10,8 @@ class CandidatesRefused(Conflict):
     """A confirm that selected candidates do not allow; `errors` names each by `/candidates/<id>`."""
 
     def __init__(self, code: str, detail: str, candidates: Iterable[Candidate], message: str) -> None:
-        super().__init__(code, detail)
-        self.errors: Sequence[FieldError] = tuple(
-            FieldError(f"/candidates/{candidate.id}", message) for candidate in candidates
-        )
+        places = (FieldError(f"/candidates/{candidate.id}", message) for candidate in candidates)
+        super().__init__(code, detail, tuple(places))
 
 
 def profile_incomplete(candidates: Iterable[Candidate]) -> CandidatesRefused:

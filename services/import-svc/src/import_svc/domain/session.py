@@ -1,8 +1,10 @@
 """An import session: discovering, then selecting, then imported; or failed, or expired."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Protocol
 from uuid import UUID
 
 from import_svc.domain.connection import connection_revoked
@@ -94,3 +96,41 @@ def next_step(session: ImportSession, tally: DiscoveryTally, now: datetime) -> N
     if tally.discovered:
         return NextStep(SessionState.SELECTING)
     return NextStep(SessionState.FAILED, failure=tally.failure)
+
+
+class Sessions(Protocol):
+    """The stored import sessions."""
+
+    async def add(self, session: ImportSession) -> None:
+        """With work due at once."""
+        ...
+
+    async def find(self, session_id: UUID) -> ImportSession | None: ...
+
+    async def lock(self, session_id: UUID) -> ImportSession | None:
+        """Find it, and own it until commit."""
+        ...
+
+    async def advance(
+        self, session_id: UUID, state: SessionState, failure: Failure | None, due_at: datetime | None
+    ) -> None: ...
+
+    async def due_for_grants(self, grant_ids: Sequence[UUID], now: datetime) -> None:
+        """Discover these grants in the open sessions of their connections, again where that had failed."""
+        ...
+
+    async def fail_open(self, connection_id: UUID, failure: Failure) -> None:
+        """End the open sessions of a connection."""
+        ...
+
+    async def expire(self, now: datetime) -> int:
+        """End open sessions that are past their time; returns how many."""
+        ...
+
+    async def due(self, now: datetime, limit: int) -> list[UUID]:
+        """Sessions with work and without a worker, longest due first."""
+        ...
+
+    async def next_due_at(self) -> datetime | None:
+        """When the next session without a worker has work."""
+        ...

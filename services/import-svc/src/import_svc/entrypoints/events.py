@@ -4,7 +4,7 @@ Group `import-svc`, from the earliest event, manual offsets after the transactio
 cause and its connection's later events wait behind it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TypeVar
 
 from import_svc.application import follow_connection
@@ -19,10 +19,9 @@ from koppel.contracts.connection import (
 )
 from koppel.contracts.event import Event
 from koppel.contracts.topics import CONNECTION
-from koppel.kernel.cause import Cause
-from koppel.kernel.clock import Clock
 from koppel.platform.consumer import Projection, Received, Subscriptions, Tables
 from koppel.platform.database import Connection
+from koppel.platform.unit_of_work import UnitOfWork
 
 CONSUMER = "import-svc"
 TABLES = Tables(
@@ -48,13 +47,11 @@ TABLES = Tables(
 )
 
 E = TypeVar("E", bound=Event)
-Opened = Callable[[Connection, Cause], Transaction]
-"""The batch's transaction as the use cases take it."""
 
 
-def subscriptions(opened: Opened, clock: Clock) -> Subscriptions:
+def subscriptions(unit_of_work: UnitOfWork[Transaction]) -> Subscriptions:
     """Everything that import-svc reads."""
-    handlers = _Handlers(opened, clock)
+    handlers = _Handlers(unit_of_work)
     result = Subscriptions(CONSUMER, TABLES)
     result.on_run(ConnectionCreated, handlers.created)
     result.on_run(ConnectionAuthorized, handlers.authorized)
@@ -66,35 +63,33 @@ def subscriptions(opened: Opened, clock: Clock) -> Subscriptions:
 
 
 class _Handlers:
-    def __init__(self, opened: Opened, clock: Clock) -> None:
-        self._opened = opened
-        self._clock = clock
+    def __init__(self, unit_of_work: UnitOfWork[Transaction]) -> None:
+        self._unit_of_work = unit_of_work
 
     async def created(self, run: Sequence[Received[ConnectionCreated]], connection: Connection) -> None:
-        await follow_connection.add_connections(self._of(run, connection), _facts(run))
+        await follow_connection.add_connections(self._unit_of_work.consuming(connection, *run), _facts(run))
 
     async def authorized(self, run: Sequence[Received[ConnectionAuthorized]], connection: Connection) -> None:
-        await follow_connection.add_grants(self._of(run, connection), _facts(run), clock=self._clock)
+        await follow_connection.add_grants(self._unit_of_work.consuming(connection, *run), _facts(run))
 
     async def reauthorization_required(
         self, run: Sequence[Received[ConnectionReauthorizationRequired]], connection: Connection
     ) -> None:
-        await follow_connection.mark_reauthorization_required(self._of(run, connection), _facts(run))
-
-    async def recovered(self, run: Sequence[Received[ConnectionRecovered]], connection: Connection) -> None:
-        await follow_connection.recover_grants(self._of(run, connection), _facts(run), clock=self._clock)
-
-    async def revoked(self, received: Received[ConnectionRevoked], connection: Connection) -> None:
-        await follow_connection.revoke_grants(self._opened(connection, received.cause()), received.data)
-
-    async def deleted(self, received: Received[ConnectionDeleted], connection: Connection) -> None:
-        transaction = self._opened(connection, received.cause())
-        await follow_connection.delete_connection(
-            transaction, received.data, actor=received.actor, clock=self._clock
+        await follow_connection.mark_reauthorization_required(
+            self._unit_of_work.consuming(connection, *run), _facts(run)
         )
 
-    def _of(self, run: Sequence[Received[E]], connection: Connection) -> Transaction:
-        return self._opened(connection, run[0].cause())
+    async def recovered(self, run: Sequence[Received[ConnectionRecovered]], connection: Connection) -> None:
+        await follow_connection.recover_grants(self._unit_of_work.consuming(connection, *run), _facts(run))
+
+    async def revoked(self, received: Received[ConnectionRevoked], connection: Connection) -> None:
+        await follow_connection.revoke_grants(
+            self._unit_of_work.consuming(connection, received), received.data
+        )
+
+    async def deleted(self, received: Received[ConnectionDeleted], connection: Connection) -> None:
+        tx = self._unit_of_work.consuming(connection, received)
+        await follow_connection.delete_connection(tx, received.data, actor=received.actor)
 
 
 def _facts(run: Sequence[Received[E]]) -> list[E]:

@@ -2,20 +2,21 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from uuid import UUID
 
 from import_svc.application.ask_grants import DiscoveryLimits
 from import_svc.application.discover_session import discover_session
-from import_svc.application.ports import CompanySource, OwnedWork, UnitOfWork
+from import_svc.application.outside import CompanySource
+from import_svc.application.ports import Transaction
 from koppel.kernel.clock import Clock
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform.health import Health
-from koppel.platform.leases import Lease, LeaseLost, Leases
+from koppel.platform.leases import LeaseLost, Leases
 from koppel.platform.runner import BackgroundPart
 from koppel.platform.telemetry import bind_context
+from koppel.platform.unit_of_work import UnitOfWork
 
 log = logging.getLogger(__name__)
 
@@ -35,9 +36,8 @@ class DiscoveryWorker(BackgroundPart):
 
     def __init__(
         self,
-        work: UnitOfWork,
+        unit_of_work: UnitOfWork[Transaction],
         leases: Leases,
-        owned: Callable[[Lease], OwnedWork],
         source: CompanySource,
         *,
         clock: Clock,
@@ -46,9 +46,8 @@ class DiscoveryWorker(BackgroundPart):
         poll: timedelta,
     ) -> None:
         super().__init__(DISCOVERY)
-        self._work = work
+        self._unit_of_work = unit_of_work
         self._leases = leases
-        self._owned = owned
         self._source = source
         self._clock = clock
         self._health = health
@@ -85,10 +84,9 @@ class DiscoveryWorker(BackgroundPart):
 
     async def _start_due(self) -> float:
         """Start what is due; returns seconds until something may be due again."""
-        now = self._clock.now()
-        async with self._work.begin(None) as transaction:
-            due = await transaction.sessions.due(now, _SESSIONS_AT_ONCE + len(self._running))
-            next_due_at = await transaction.sessions.next_due_at()
+        async with self._unit_of_work.begin(None) as tx:
+            due = await tx.sessions.due(tx.now, _SESSIONS_AT_ONCE + len(self._running))
+            now, next_due_at = tx.now, await tx.sessions.next_due_at()
         for session_id in due:
             if session_id not in self._running and len(self._running) < _SESSIONS_AT_ONCE:
                 self._running[session_id] = asyncio.create_task(self._discover(session_id))
@@ -114,7 +112,7 @@ class DiscoveryWorker(BackgroundPart):
         async with self._leases.hold(DISCOVERY, session_id) as lease:
             if lease is not None:
                 await discover_session(
-                    session_id, self._owned(lease), self._source, self._limits, self._clock
+                    session_id, self._unit_of_work.leased(lease), self._source, self._limits, self._clock
                 )
 
     async def _rest(self, seconds: float) -> None:
@@ -129,8 +127,8 @@ class DiscoveryWorker(BackgroundPart):
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def expire_sessions(work: UnitOfWork, clock: Clock) -> None:
+async def expire_sessions(unit_of_work: UnitOfWork[Transaction]) -> None:
     """End the sessions that are past their time."""
-    async with work.begin(None) as transaction:
-        while await transaction.sessions.expire(clock.now()):
+    async with unit_of_work.begin(None) as tx:
+        while await tx.sessions.expire(tx.now):
             pass

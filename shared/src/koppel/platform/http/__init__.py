@@ -1,7 +1,7 @@
 """HTTP for all services: one way to build an app, refuse input, page, repeat answers and know the caller."""
 
 from koppel.platform.http.app import create_app
-from koppel.platform.http.context import provide, provided
+from koppel.platform.http.context import caller_of, provide, provided
 from koppel.platform.http.idempotency import AnswerSeal, idempotent, keep_answer, purge_idempotency_keys
 from koppel.platform.http.models import SCATTERED, RequestModel, ResponseModel, refuse_colliding
 from koppel.platform.http.openapi import HONOURS_IDEMPOTENCY_KEY, problems
@@ -37,6 +37,7 @@ __all__ = [
     "ResponseModel",
     "TextPageQuery",
     "TextPairPageQuery",
+    "caller_of",
     "create_app",
     "current_principal",
     "decode_cursor",

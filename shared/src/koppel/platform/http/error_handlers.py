@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, cast
 
-import asyncpg
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from koppel.kernel.errors import FieldError, KoppelError, Transient
+from koppel.platform.database import UNAVAILABLE
 from koppel.platform.http.methods import Methods
 from koppel.platform.http.problems import from_error, problem_response, status_of
 from koppel.platform.http.refusals import RefusalLines
@@ -24,16 +24,6 @@ _refusals = RefusalLines()
 _MOST_ERRORS = 1_000
 _LONGEST_STEP = 200
 """Characters of a member's name in a pointer: an unknown one is the caller's own text."""
-_DATABASE_AWAY: tuple[type[Exception], ...] = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.TransactionRollbackError,
-    asyncpg.LockNotAvailableError,
-    ConnectionError,
-    TimeoutError,
-)
 # Messages in which pydantic repeats a part of the input.
 _ECHOING = {
     "uuid_parsing": "Input should be a valid UUID",
@@ -51,7 +41,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(KoppelError, _koppel_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_exception)
-    for kind in _DATABASE_AWAY:
+    for kind in set(UNAVAILABLE) - {OSError}:  # which may be of anything here
         app.add_exception_handler(kind, _database_away)
 
 

@@ -99,5 +99,5 @@ def from_error(error: KoppelError) -> Response:
         headers["Retry-After"] = str(max(1, round(wait)))
     if status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = 'Bearer realm="koppel"'
-    errors = error.errors if isinstance(error, InvalidInput) else ()
+    errors = error.errors if isinstance(error, InvalidInput | Conflict) else ()
     return problem_response(status, error.code, error.detail, errors=errors, headers=headers)

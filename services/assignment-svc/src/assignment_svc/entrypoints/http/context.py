@@ -6,7 +6,7 @@ from typing import Annotated, Protocol
 from fastapi import Depends
 
 from assignment_svc.application.await_arrival import SessionPatience
-from assignment_svc.application.ports import Caller, Transaction
+from assignment_svc.application.ports import Transaction
 from koppel.platform.http import provided, require_roles
 from koppel.platform.identity import MANAGE_ASSIGNMENTS, READ, Principal
 from koppel.platform.unit_of_work import OnConnection, UnitOfWork
@@ -28,8 +28,3 @@ class Context:
 
 
 InContext = Annotated[Context, Depends(provided)]
-
-
-def caller(principal: Principal) -> Caller:
-    """The principal as the use cases know it."""
-    return Caller(person_id=principal.subject, actor=principal.actor)

@@ -8,10 +8,10 @@ from fastapi import APIRouter, Response
 from assignment_svc.application.remove_entry import remove_entry
 from assignment_svc.application.save_entry import save_entry
 from assignment_svc.domain.directory import Entry, EntryKind
-from assignment_svc.entrypoints.http.context import InContext, Manager, Reader, caller
+from assignment_svc.entrypoints.http.context import InContext, Manager, Reader
 from assignment_svc.entrypoints.http.fields import Name
 from koppel.kernel.errors import NotFound
-from koppel.platform.http import Page, PageQuery, RequestModel, ResponseModel, paginate
+from koppel.platform.http import Page, PageQuery, RequestModel, ResponseModel, caller_of, paginate
 
 
 class PutEntry(RequestModel):
@@ -36,7 +36,7 @@ def entry_router(kind: EntryKind) -> APIRouter:
         """Create or replace; always 200."""
         entry = Entry(id=entry_id, name=body.name)
         async with context.unit_of_work.begin(principal.organisation) as tx:
-            await save_entry(tx, caller(principal), kind, entry)
+            await save_entry(tx, caller_of(principal), kind, entry)
         return EntryResponse.of(entry)
 
     @router.get("", operation_id=f"list_{kind}s")
@@ -59,6 +59,6 @@ def entry_router(kind: EntryKind) -> APIRouter:
     async def delete(entry_id: UUID, principal: Manager, context: InContext) -> None:
         """409 while administrations are assigned to it."""
         async with context.unit_of_work.begin(principal.organisation) as tx:
-            await remove_entry(tx, caller(principal), kind, entry_id)
+            await remove_entry(tx, caller_of(principal), kind, entry_id)
 
     return router

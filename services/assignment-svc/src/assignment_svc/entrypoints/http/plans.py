@@ -8,11 +8,11 @@ from assignment_svc.application.apply_plan import apply_plan
 from assignment_svc.application.await_arrival import await_administrations, await_session
 from assignment_svc.application.make_plan import Chosen, Everything, OfImport, Target, make_plan
 from assignment_svc.application.undo_plan import undo_plan
-from assignment_svc.entrypoints.http.context import Context, InContext, Manager, Reader, caller
+from assignment_svc.entrypoints.http.context import Context, InContext, Manager, Reader
 from assignment_svc.entrypoints.http.plan_requests import MakePlan
 from assignment_svc.entrypoints.http.plan_responses import CarriedOutResponse, PlanResponse
 from koppel.kernel.errors import NotFound
-from koppel.platform.http import HONOURS_IDEMPOTENCY_KEY, idempotent
+from koppel.platform.http import HONOURS_IDEMPOTENCY_KEY, caller_of, idempotent
 from koppel.platform.telemetry import metrics
 
 router = APIRouter(prefix="/v1/assignment-plans", tags=["assignment plans"])
@@ -32,7 +32,7 @@ async def post_plan(request: Request, body: MakePlan, principal: Manager, contex
     async with context.unit_of_work.begin(principal.organisation) as tx:
 
         async def run() -> PlanResponse:
-            return PlanResponse.of(*await make_plan(tx, caller(principal), target, wanted))
+            return PlanResponse.of(*await make_plan(tx, caller_of(principal), target, wanted))
 
         return await idempotent(request, tx.connection, principal, body, run)
 
@@ -50,7 +50,7 @@ async def get_plan(plan_id: UUID, principal: Reader, context: InContext) -> Plan
 async def post_apply(plan_id: UUID, principal: Manager, context: InContext) -> CarriedOutResponse:
     """All or nothing; a second apply answers as the first."""
     async with context.unit_of_work.begin(principal.organisation) as tx:
-        outcome = await apply_plan(tx, caller(principal), plan_id)
+        outcome = await apply_plan(tx, caller_of(principal), plan_id)
     metrics.count("koppel_assignments_changed_total", outcome.written, rule="plan")
     return CarriedOutResponse.of(outcome.plan, outcome.items)
 
@@ -59,7 +59,7 @@ async def post_apply(plan_id: UUID, principal: Manager, context: InContext) -> C
 async def post_undo(plan_id: UUID, principal: Manager, context: InContext) -> CarriedOutResponse:
     """What the plan changed is as it was before; a second undo answers as the first."""
     async with context.unit_of_work.begin(principal.organisation) as tx:
-        outcome = await undo_plan(tx, caller(principal), plan_id)
+        outcome = await undo_plan(tx, caller_of(principal), plan_id)
     metrics.count("koppel_assignments_changed_total", outcome.written, rule="undo")
     return CarriedOutResponse.of(outcome.plan, outcome.items)
 

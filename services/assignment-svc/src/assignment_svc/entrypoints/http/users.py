@@ -9,11 +9,11 @@ from pydantic import StringConstraints
 from assignment_svc.application.remove_user import remove_user
 from assignment_svc.application.save_user import save_user
 from assignment_svc.domain.directory import User
-from assignment_svc.entrypoints.http.context import InContext, Manager, Reader, caller
+from assignment_svc.entrypoints.http.context import InContext, Manager, Reader
 from assignment_svc.entrypoints.http.fields import Name
 from koppel.contracts.values import Role
 from koppel.kernel.errors import NotFound
-from koppel.platform.http import Page, PageQuery, RequestModel, ResponseModel, paginate
+from koppel.platform.http import Page, PageQuery, RequestModel, ResponseModel, caller_of, paginate
 from koppel.platform.telemetry import metrics
 
 router = APIRouter(tags=["users"])
@@ -52,7 +52,7 @@ async def put_user(user_id: UUID, body: PutUser, principal: Manager, context: In
     """Create or replace; always 200."""
     user = User(id=user_id, name=body.name, email=body.email, role=body.role)
     async with context.unit_of_work.begin(principal.organisation) as tx:
-        await save_user(tx, caller(principal), user)
+        await save_user(tx, caller_of(principal), user)
     return UserResponse.of(user)
 
 
@@ -78,7 +78,7 @@ async def get_user(user_id: UUID, principal: Reader, context: InContext) -> User
 async def delete_user(user_id: UUID, principal: Manager, context: InContext) -> None:
     """The user leaves every assignment, in the same transaction."""
     async with context.unit_of_work.begin(principal.organisation) as tx:
-        changed = await remove_user(tx, caller(principal), user_id)
+        changed = await remove_user(tx, caller_of(principal), user_id)
     metrics.count("koppel_assignments_changed_total", changed, rule="user_deleted")
 
 

@@ -9,7 +9,7 @@ import asyncpg
 from import_svc.adapters.postgres.rows import profile, profile_columns
 from import_svc.domain.administration import Administration, AdministrationState
 from import_svc.domain.profile import Profile
-from koppel.platform.database import Connection
+from koppel.platform.unit_of_work import Repository
 
 _COLUMNS = """
 id, organisation_id, connection_id, grant_id, provider, external_id, name, state, kvk_number, no_kvk_reason,
@@ -51,11 +51,8 @@ where connection_id = $1 and state <> 'removed' returning id, organisation_id
 """
 
 
-class PostgresAdministrations:
+class PostgresAdministrations(Repository):
     """The `administration` table."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
 
     async def add(self, administrations: Sequence[Administration]) -> set[UUID]:
         columns = map(list, zip(*map(_columns, administrations), strict=True))
@@ -81,9 +78,9 @@ class PostgresAdministrations:
     async def change_profile(self, administration_id: UUID, profile: Profile) -> None:
         await self._connection.execute(_CHANGE_PROFILE, administration_id, *profile_columns(profile))
 
-    async def rename(self, organisation_id: UUID, provider: str, names: Mapping[str, str]) -> dict[UUID, str]:
+    async def rename(self, provider: str, names: Mapping[str, str]) -> dict[UUID, str]:
         rows = await self._connection.fetch(
-            _RENAME, organisation_id, provider, list(names), list(names.values())
+            _RENAME, self._organisation_id, provider, list(names), list(names.values())
         )
         return {row["id"]: row["name"] for row in rows}
 

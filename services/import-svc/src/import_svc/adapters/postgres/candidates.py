@@ -12,7 +12,7 @@ from import_svc.domain.discovery import FoundCompany
 from import_svc.domain.profile import Profile
 from import_svc.domain.session import ImportSession
 from koppel.kernel.ids import new_id
-from koppel.platform.database import Connection
+from koppel.platform.unit_of_work import Repository
 
 _ADD = files(__package__).joinpath("add_candidates.sql").read_text(encoding="utf-8")
 _READ = """
@@ -57,11 +57,8 @@ from ({_READ}) as found
 """
 
 
-class PostgresCandidates:
+class PostgresCandidates(Repository):
     """The `candidate` table."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
 
     async def add(self, session: ImportSession, found: Sequence[tuple[UUID, FoundCompany]]) -> None:
         sectors = [company.sector for _, company in found]

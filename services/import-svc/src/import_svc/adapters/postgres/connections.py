@@ -6,7 +6,7 @@ from uuid import UUID
 import asyncpg
 
 from import_svc.domain.connection import Connection, ConnectionState
-from koppel.platform.database import Connection as Database
+from koppel.platform.unit_of_work import Repository
 
 _FIND = "select id, organisation_id, provider, state from connection where id = $1"
 _INSERT = """
@@ -56,11 +56,8 @@ _NONE_LEFT = (
 )
 
 
-class PostgresConnections:
+class PostgresConnections(Repository):
     """The read model."""
-
-    def __init__(self, connection: Database) -> None:
-        self._connection = connection
 
     async def find(self, connection_id: UUID) -> Connection | None:
         return _connection(await self._connection.fetchrow(_FIND, connection_id))

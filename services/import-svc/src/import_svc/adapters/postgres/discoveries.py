@@ -10,7 +10,7 @@ import orjson
 from import_svc.adapters.postgres.rows import failure, failure_column
 from import_svc.domain.discovery import GrantDiscovery, GrantDiscoveryState
 from import_svc.domain.session import DiscoveryTally, ImportSession
-from koppel.platform.database import Connection
+from koppel.platform.unit_of_work import Repository
 
 _COLUMNS = "grant_id, state, attempts, next_attempt_at, failure"
 _ADD_MISSING = """
@@ -49,11 +49,8 @@ where session_id = $1 and failure is not null order by grant_id limit $2
 """
 
 
-class PostgresDiscoveries:
+class PostgresDiscoveries(Repository):
     """The `grant_discovery` table."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
 
     async def add_missing(self, session: ImportSession, now: datetime) -> None:
         await self._connection.execute(

@@ -9,7 +9,7 @@ import asyncpg
 from import_svc.adapters.postgres.rows import failure, failure_column
 from import_svc.domain.session import ImportSession, SessionState
 from koppel.contracts.values import Failure
-from koppel.platform.database import Connection
+from koppel.platform.unit_of_work import Repository
 
 DISCOVERY = "discovery"
 """The kind of lease a worker holds on a session."""
@@ -57,11 +57,8 @@ select id from import_session where work_due_at <= $1 and {_WITHOUT_WORKER} orde
 _NEXT_DUE = f"select min(work_due_at) from import_session where {_WITHOUT_WORKER}"
 
 
-class PostgresSessions:
+class PostgresSessions(Repository):
     """The `import_session` table."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
 
     async def add(self, session: ImportSession) -> None:
         await self._connection.execute(

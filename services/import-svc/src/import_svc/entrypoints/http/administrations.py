@@ -9,10 +9,10 @@ from fastapi import APIRouter, Query
 from import_svc.application.change_profile import change_profile
 from import_svc.application.remove_administration import remove_administration
 from import_svc.domain.administration import Administration, AdministrationState
-from import_svc.entrypoints.http.ports import Importer, PortsOf, Reader
+from import_svc.entrypoints.http.context import Importer, InContext, Reader
 from import_svc.entrypoints.http.profiles import ProfileIn, SectorOut, sector_out
 from koppel.kernel.errors import NotFound
-from koppel.platform.http import Page, PageQuery, ResponseModel, paginate
+from koppel.platform.http import Page, PageQuery, ResponseModel, caller_of, paginate
 
 router = APIRouter(tags=["administrations"])
 
@@ -41,14 +41,14 @@ class AdministrationOut(ResponseModel):
 async def list_administrations(
     page: PageQuery,
     principal: Reader,
-    ports: PortsOf,
+    context: InContext,
     state: Filter = None,
     connection_id: UUID | None = None,
 ) -> Page[AdministrationOut]:
     """The organisation's administrations; removed ones only when asked for."""
     after = page.after(UUID)
-    async with ports.transactions.begin(principal.organisation) as transaction:
-        found = await transaction.administrations.page(
+    async with context.unit_of_work.begin(principal.organisation) as tx:
+        found = await tx.administrations.page(
             state=None if state is None else AdministrationState(state),
             connection_id=connection_id,
             after=after and after[0],
@@ -61,10 +61,10 @@ async def list_administrations(
     "/v1/administrations/{administration_id}",
     operation_id="get_administration",
 )
-async def show(administration_id: UUID, principal: Reader, ports: PortsOf) -> AdministrationOut:
+async def show(administration_id: UUID, principal: Reader, context: InContext) -> AdministrationOut:
     """One administration."""
-    async with ports.transactions.begin(principal.organisation) as transaction:
-        administration = await transaction.administrations.find(administration_id)
+    async with context.unit_of_work.begin(principal.organisation) as tx:
+        administration = await tx.administrations.find(administration_id)
     if administration is None:
         raise NotFound("administration", administration_id)
     return _administration_out(administration)
@@ -75,18 +75,16 @@ async def show(administration_id: UUID, principal: Reader, ports: PortsOf) -> Ad
     operation_id="change_profile",
 )
 async def change(
-    administration_id: UUID, body: ProfileIn, principal: Importer, ports: PortsOf
+    administration_id: UUID, body: ProfileIn, principal: Importer, context: InContext
 ) -> AdministrationOut:
     """Change what is given, null takes away; number and reason replace each other."""
-    async with ports.transactions.begin(principal.organisation) as transaction:
+    async with context.unit_of_work.begin(principal.organisation) as tx:
         administration = await change_profile(
-            transaction,
+            tx,
+            caller_of(principal),
             administration_id,
             body.draft(),
             frozenset(body.model_fields_set),
-            actor=principal.actor,
-            user_id=principal.subject,
-            clock=ports.clock,
         )
     return _administration_out(administration)
 
@@ -94,15 +92,13 @@ async def change(
 @router.delete(
     "/v1/administrations/{administration_id}", operation_id="remove_administration", status_code=204
 )
-async def remove(administration_id: UUID, principal: Importer, ports: PortsOf) -> None:
+async def remove(administration_id: UUID, principal: Importer, context: InContext) -> None:
     """Take it out of the organisation."""
-    async with ports.transactions.begin(principal.organisation) as transaction:
+    async with context.unit_of_work.begin(principal.organisation) as tx:
         await remove_administration(
-            transaction,
+            tx,
+            caller_of(principal),
             administration_id,
-            actor=principal.actor,
-            user_id=principal.subject,
-            clock=ports.clock,
         )
 
 

@@ -14,7 +14,7 @@ from import_svc.application.select_candidates import select_candidates
 from import_svc.application.store_profiles import ProfileRow, store_profiles
 from import_svc.domain.candidate import Candidate
 from import_svc.domain.refusals import PROFILE_MISSING
-from import_svc.entrypoints.http.ports import Importer, PortsOf, Reader
+from import_svc.entrypoints.http.context import Importer, InContext, Reader
 from import_svc.entrypoints.http.profiles import ProfileIn, ProfileOut, SectorOut, profile_out, sector_out
 from koppel.platform.http import (
     HONOURS_IDEMPOTENCY_KEY,
@@ -23,6 +23,7 @@ from koppel.platform.http import (
     PageQuery,
     RequestModel,
     ResponseModel,
+    caller_of,
     idempotent,
     paginate,
     refuse_colliding,
@@ -108,13 +109,13 @@ class Confirmed(ResponseModel):
     operation_id="list_candidates",
 )
 async def list_candidates(
-    session_id: UUID, page: PageQuery, principal: Reader, ports: PortsOf
+    session_id: UUID, page: PageQuery, principal: Reader, context: InContext
 ) -> Page[CandidateOut]:
     """What discovery found, of all grants together."""
     after = page.after(UUID)
-    async with ports.transactions.begin(principal.organisation) as transaction:
-        await find_session(transaction, session_id)
-        found = await transaction.candidates.page(session_id, after and after[0], page.fetch)
+    async with context.unit_of_work.begin(principal.organisation) as tx:
+        await find_session(tx, session_id)
+        found = await tx.candidates.page(session_id, after and after[0], page.fetch)
     return paginate(found, page, item=_candidate_out, key=lambda each: (each.id,))
 
 
@@ -122,22 +123,20 @@ async def list_candidates(
     "/v1/import-sessions/{session_id}/selection",
     operation_id="select_candidates",
 )
-async def select(session_id: UUID, body: Selection, principal: Importer, ports: PortsOf) -> SelectionOut:
+async def select(session_id: UUID, body: Selection, principal: Importer, context: InContext) -> SelectionOut:
     """Select exactly these candidates."""
-    async with ports.transactions.begin(principal.organisation) as transaction:
-        await select_candidates(
-            transaction, session_id, body.candidate_ids, actor=principal.actor, clock=ports.clock
-        )
+    async with context.unit_of_work.begin(principal.organisation) as tx:
+        await select_candidates(tx, caller_of(principal), session_id, body.candidate_ids)
     return SelectionOut(candidate_ids=list(dict.fromkeys(body.candidate_ids)))
 
 
 @router.put("/v1/import-sessions/{session_id}/profiles", operation_id="store_profiles")
-async def complete(session_id: UUID, body: Profiles, principal: Importer, ports: PortsOf) -> ProfilesOut:
+async def complete(session_id: UUID, body: Profiles, principal: Importer, context: InContext) -> ProfilesOut:
     """Store profiles, all or none."""
     rows = [ProfileRow(row.candidate_id, row.draft()) for row in body.items]
-    async with ports.transactions.begin(principal.organisation) as transaction:
-        await store_profiles(transaction, session_id, rows, actor=principal.actor, clock=ports.clock)
-        stored = await transaction.candidates.by_id(session_id, [row.candidate_id for row in rows])
+    async with context.unit_of_work.begin(principal.organisation) as tx:
+        await store_profiles(tx, caller_of(principal), session_id, rows)
+        stored = await tx.candidates.by_id(session_id, [row.candidate_id for row in rows])
     return ProfilesOut(items=_candidates_out(stored[row.candidate_id] for row in rows))
 
 
@@ -148,14 +147,12 @@ async def complete(session_id: UUID, body: Profiles, principal: Importer, ports:
     response_model=Confirmed,
     dependencies=[HONOURS_IDEMPOTENCY_KEY],
 )
-async def confirm(request: Request, session_id: UUID, principal: Importer, ports: PortsOf) -> Response:
+async def confirm(request: Request, session_id: UUID, principal: Importer, context: InContext) -> Response:
     """Import the selection. A session that was imported answers the same again."""
-    async with ports.transactions.begin(principal.organisation) as transaction:
+    async with context.unit_of_work.begin(principal.organisation) as tx:
 
         async def run() -> Confirmed:
-            imported = await confirm_import(
-                transaction, session_id, actor=principal.actor, user_id=principal.subject, clock=ports.clock
-            )
+            imported = await confirm_import(tx, caller_of(principal), session_id)
             return Confirmed(
                 administrations=[
                     ImportedAdministration(id=administration_id, candidate_id=candidate_id)
@@ -163,7 +160,7 @@ async def confirm(request: Request, session_id: UUID, principal: Importer, ports
                 ]
             )
 
-        return await idempotent(request, transaction.connection, principal, None, run, status=202)
+        return await idempotent(request, tx.connection, principal, None, run, status=202)
 
 
 def _candidates_out(candidates: Iterable[Candidate]) -> list[CandidateOut]:

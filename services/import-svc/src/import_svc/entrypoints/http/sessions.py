@@ -12,9 +12,9 @@ from import_svc.application.start_import_session import await_connection, start_
 from import_svc.domain.candidate import CandidateCounts
 from import_svc.domain.discovery import GrantDiscovery
 from import_svc.domain.session import DiscoveryTally, ImportSession
-from import_svc.entrypoints.http.ports import Importer, PortsOf, Reader
+from import_svc.entrypoints.http.context import Importer, InContext, Reader
 from koppel.contracts.values import Failure
-from koppel.platform.http import HONOURS_IDEMPOTENCY_KEY, RequestModel, ResponseModel, idempotent
+from koppel.platform.http import HONOURS_IDEMPOTENCY_KEY, RequestModel, ResponseModel, caller_of, idempotent
 
 router = APIRouter(tags=["import sessions"])
 
@@ -77,46 +77,37 @@ class SessionOut(ResponseModel):
     response_model=SessionStarted,
     dependencies=[HONOURS_IDEMPOTENCY_KEY],
 )
-async def start(request: Request, body: StartImport, principal: Importer, ports: PortsOf) -> Response:
+async def start(request: Request, body: StartImport, principal: Importer, context: InContext) -> Response:
     """Discover what the connection's logins give access to."""
-    organisation_id = principal.organisation
-    await await_connection(ports.transactions, organisation_id, body.connection_id, within=ports.arrival)
-    async with ports.transactions.begin(organisation_id) as transaction:
+    await await_connection(context.unit_of_work, principal.organisation, body.connection_id, context.patience)
+    async with context.unit_of_work.begin(principal.organisation) as tx:
 
         async def run() -> SessionStarted:
             session = await start_import_session(
-                transaction,
-                organisation_id=organisation_id,
-                connection_id=body.connection_id,
-                actor=principal.actor,
-                user_id=principal.subject,
-                clock=ports.clock,
-                settle_window=ports.settle_window,
+                tx, caller_of(principal), body.connection_id, settle_window=context.settle_window
             )
             return SessionStarted.model_validate(session)
 
-        answer = await idempotent(request, transaction.connection, principal, body, run)
-    ports.wake()
+        answer = await idempotent(request, tx.connection, principal, body, run)
+    context.wake()
     return answer
 
 
 @router.get("/v1/import-sessions/{session_id}", operation_id="get_import_session")
-async def show(session_id: UUID, principal: Reader, ports: PortsOf) -> SessionOut:
+async def show(session_id: UUID, principal: Reader, context: InContext) -> SessionOut:
     """Where the session stands."""
-    async with ports.transactions.begin(principal.organisation) as transaction:
-        session = await find_session(transaction, session_id)
-        return await _session_out(transaction, session, ports.clock.now())
+    async with context.unit_of_work.begin(principal.organisation) as tx:
+        session = await find_session(tx, session_id)
+        return await _session_out(tx, session)
 
 
-async def _session_out(transaction: Transaction, session: ImportSession, now: datetime) -> SessionOut:
-    failures = await transaction.discoveries.failures(session.id, _MOST_FAILURES)
+async def _session_out(tx: Transaction, session: ImportSession) -> SessionOut:
+    failures = await tx.discoveries.failures(session.id, _MOST_FAILURES)
     return SessionOut(
         id=session.id,
         connection_id=session.connection_id,
-        state=session.state_at(now),
-        counts=_counts(
-            await transaction.discoveries.tally(session.id), await transaction.candidates.counts(session.id)
-        ),
+        state=session.state_at(tx.now),
+        counts=_counts(await tx.discoveries.tally(session.id), await tx.candidates.counts(session.id)),
         failure=session.failure,
         failures=[failed for each in failures if (failed := _grant_failure(each)) is not None],
         created_at=session.created_at,

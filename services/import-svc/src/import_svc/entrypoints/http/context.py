@@ -1,0 +1,35 @@
+"""What the routes work with, and who may call them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Annotated, Protocol
+
+from fastapi import Depends
+
+from import_svc.application.ports import Transaction
+from koppel.kernel.arrival import Patience
+from koppel.platform.http import provided, require_roles
+from koppel.platform.identity import ADD_ADMINISTRATIONS, READ, Principal
+from koppel.platform.unit_of_work import OnConnection, UnitOfWork
+
+Importer = Annotated[Principal, Depends(require_roles(*ADD_ADMINISTRATIONS))]
+Reader = Annotated[Principal, Depends(require_roles(*READ))]
+
+
+class RequestTransaction(Transaction, OnConnection, Protocol):
+    """A transaction whose connection also keeps the answers of creating calls."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """`wake` tells the discovery of this process that there is work; `patience` is how long a connection's first event
+    may take to come."""
+
+    unit_of_work: UnitOfWork[RequestTransaction]
+    wake: Callable[[], None]
+    settle_window: timedelta
+    patience: Patience = field(default_factory=Patience)
+
+
+InContext = Annotated[Context, Depends(provided)]

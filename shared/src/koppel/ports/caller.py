@@ -1,0 +1,11 @@
+"""Who asks for a use case."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """`actor` names the caller in the audit trail, `person_id` in events."""
+
+    person_id: str
+    actor: str
