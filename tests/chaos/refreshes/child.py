@@ -22,8 +22,8 @@ from connection_svc.adapters.postgres.rotations import PostgresRotations
 from connection_svc.adapters.postgres.unit_of_work import PostgresUnitOfWork
 from connection_svc.adapters.refresh_leases import REFRESH_LEASE
 from connection_svc.application.in_flight import InFlight
-from connection_svc.application.rotation import Attempt
-from connection_svc.main import build_use_cases
+from connection_svc.domain.rotation import Attempt
+from connection_svc.main import build_context
 from connection_svc.settings import ConnectionSettings
 from koppel.kernel.clock import SystemClock
 from koppel.kernel.errors import KoppelError
@@ -80,7 +80,7 @@ async def _refresh(config: Mapping[str, Any]) -> None:
         keys = PostgresDataKeys(Database(dsn, "connection", max_size=2))
         await database.open()
         own = settings(config)
-        use_cases = build_use_cases(
+        use_cases = build_context(
             own,
             database=database,
             vault=Vault(KeyFile(own.key_file), keys),

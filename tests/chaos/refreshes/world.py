@@ -20,8 +20,8 @@ from connection_svc.adapters.postgres.unit_of_work import PostgresUnitOfWork
 from connection_svc.application.revoke_at_provider import revoke_due
 from connection_svc.application.sweep_rotations import sweep_rotations
 from connection_svc.domain.connection import Connection, ConnectionState, Grant, GrantState, Tokens
-from connection_svc.entrypoints.http.use_cases import UseCases
-from connection_svc.main import build_use_cases
+from connection_svc.entrypoints.http.context import Context
+from connection_svc.main import build_context
 from koppel.contracts.connection import Company
 from koppel.kernel.ids import new_id
 from koppel.platform.database import Database
@@ -59,7 +59,7 @@ class World:
 
     package: OneUsePackage
     database: Database
-    use_cases: UseCases
+    use_cases: Context
     clock: _Clock
     zygote: Zygote
     config: dict[str, Any]
@@ -167,7 +167,7 @@ async def world(schema: ServiceDatabase, zygote: Zygote, key_file: Path) -> Asyn
         await database.open()
         config = {"dsn": schema.app_dsn, "key_file": str(key_file), "package": package.url}
         config["folder"] = str(key_file.parent)
-        use_cases = build_use_cases(
+        use_cases = build_context(
             settings(config),
             database=database,
             vault=Vault(KeyFile(key_file), keys),

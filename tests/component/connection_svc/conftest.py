@@ -17,14 +17,14 @@ import httpx
 import pytest
 
 from connection_svc.adapters.postgres.data_keys import PostgresDataKeys
-from connection_svc.entrypoints.http.use_cases import UseCases
-from connection_svc.main import ROUTERS, build_use_cases
+from connection_svc.entrypoints.http.context import Context
+from connection_svc.main import ROUTERS, build_context
 from connection_svc.settings import ConnectionSettings
 from koppel.contracts.values import Role
 from koppel.kernel.ids import new_id
 from koppel.platform.database import Database
 from koppel.platform.health import Health
-from koppel.platform.http import create_app
+from koppel.platform.http import create_app, provide
 from koppel.platform.identity import DEFAULT_ACCESS, Authenticator, JwksFile, ServiceAccess
 from koppel.platform.key_encryption import KeyFile
 from koppel.platform.leases import Leases
@@ -152,7 +152,7 @@ class Office:
     clock: MovableClock
     issuer: TokenIssuer
     database: Database
-    use_cases: UseCases
+    use_cases: Context
     client: Callable[..., httpx.AsyncClient]
     organisation: UUID = field(default_factory=new_id)
     user: UUID = field(default_factory=new_id)
@@ -292,14 +292,14 @@ def process(
 ) -> Callable[..., Any]:
     """Builds what one process of the service has: its own pools, lease owner and use cases."""
 
-    async def start(name: str = "one", **changes: object) -> tuple[Database, UseCases]:
+    async def start(name: str = "one", **changes: object) -> tuple[Database, Context]:
         own = settings(**changes)
         database, keys = schema.open(max_size=8), PostgresDataKeys(schema.open(max_size=2))
         await database.open()
         stack.push_async_callback(database.close)
         stack.push_async_callback(keys.close)
         http = await stack.enter_async_context(provider_http(transport=httpx.MockTransport(package)))
-        use_cases = build_use_cases(
+        use_cases = build_context(
             own,
             database=database,
             vault=Vault(KeyFile(own.key_file), keys),
@@ -337,7 +337,7 @@ def opened_office(
             health=Health(),
             service_access=access,
         )
-        app.state.use_cases = use_cases
+        provide(app, use_cases)
 
         def client(token: str | None = None) -> httpx.AsyncClient:
             headers = {"Authorization": f"Bearer {token}"} if token else {}

@@ -16,17 +16,18 @@ from connection_svc.adapters.providers import CatalogueGateway
 from connection_svc.adapters.refresh_leases import REFRESH_LEASE, LeasedRefresh
 from connection_svc.adapters.token_vault import TokenVault
 from connection_svc.application.in_flight import InFlight
-from connection_svc.application.ports import Ports
+from connection_svc.application.outside import Ports
 from connection_svc.application.refresh_token import TokenRefresher
 from connection_svc.domain.return_url import ReturnUrls
 from connection_svc.entrypoints.http import callback, connections, lending, providers
-from connection_svc.entrypoints.http.use_cases import UseCases
+from connection_svc.entrypoints.http.context import Context
 from connection_svc.entrypoints.jobs import Jobs
 from connection_svc.settings import ConnectionSettings
 from koppel.contracts.asyncapi import asyncapi
 from koppel.kernel.clock import Clock, SystemClock
 from koppel.platform.consumer import Subscriptions
 from koppel.platform.database import Database
+from koppel.platform.http import provide
 from koppel.platform.key_encryption import KeyFile
 from koppel.platform.leases import Leases
 from koppel.platform.migrations import Limits, Phase, migrate
@@ -41,7 +42,7 @@ DESCRIPTION = "Connections to accounting packages: logins, tokens, lending."
 ROUTERS = (providers.router, connections.router, callback.router, lending.router)
 
 
-def build_use_cases(
+def build_context(
     own: ConnectionSettings,
     *,
     database: Database,
@@ -50,9 +51,9 @@ def build_use_cases(
     http: httpx.AsyncClient,
     clock: Clock,
     publish_within: timedelta = timedelta(milliseconds=500),
-) -> UseCases:
+) -> Context:
     """Wire the use cases over an open or still closed database."""
-    unit_of_work, in_flight = PostgresUnitOfWork(database), InFlight()
+    unit_of_work, in_flight = PostgresUnitOfWork(database, clock), InFlight()
     ports = Ports(
         unit_of_work=unit_of_work,
         providers=CatalogueGateway(http, own.providers()),
@@ -60,7 +61,7 @@ def build_use_cases(
         clock=clock,
         publication=RelayedPublication(database, publish_within),
     )
-    return UseCases(
+    return Context(
         unit_of_work=unit_of_work,
         ports=ports,
         refresher=TokenRefresher(ports, LeasedRefresh(leases), in_flight),
@@ -72,12 +73,12 @@ def build_use_cases(
     )
 
 
-def _app(service: Service, use_cases: UseCases) -> FastAPI:
+def _app(service: Service, context: Context) -> FastAPI:
     app = service.http(ROUTERS, description=DESCRIPTION, asyncapi=partial(asyncapi, NAME, VERSION))
-    app.state.use_cases = use_cases
+    provide(app, context)
     service.consume(Subscriptions(NAME))  # what is said about replays of its events
-    service.drains("refreshes and logins", use_cases.in_flight.drain)
-    jobs = Jobs(use_cases.ports, use_cases.refresher)
+    service.drains("refreshes and logins", context.in_flight.drain)
+    jobs = Jobs(context.ports, context.refresher)
     service.every("expire logins", timedelta(seconds=5), jobs.expire_logins)
     service.every("revoke at providers", timedelta(seconds=5), jobs.revoke_at_providers)
     service.every("sweep rotations", timedelta(seconds=10), jobs.sweep_rotations)
@@ -96,7 +97,7 @@ async def run() -> int:
     service.requires("key check", KeyCanary(service.database, key).check)
     async with provider_http() as http:
         try:
-            use_cases = build_use_cases(
+            context = build_context(
                 own,
                 database=service.database,
                 vault=Vault(key, keys),
@@ -104,7 +105,7 @@ async def run() -> int:
                 http=http,
                 clock=SystemClock(),
             )
-            _app(service, use_cases)
+            _app(service, context)
             return await service.run()
         finally:
             await keys.close()

@@ -6,7 +6,8 @@ which expires like one that was never finished. Once the package has given token
 
 from dataclasses import dataclass
 
-from connection_svc.application.ports import Ports, Sealer, Transaction
+from connection_svc.application.outside import Ports, Sealer
+from connection_svc.application.ports import Transaction
 from connection_svc.application.revoke_at_provider import revoke_now
 from connection_svc.application.store_grant import Brought, StoredLogin, store_grant
 from connection_svc.application.withdraw import longest_lived, withdraw_directly
@@ -45,27 +46,26 @@ async def complete_login(ports: Ports, callback: Callback, binding: BrowserBindi
 async def _consume(
     ports: Ports, callback: Callback, binding: BrowserBinding
 ) -> tuple[LoginRound, Ending | None]:
-    now, state = ports.clock.now(), fingerprint(callback.state)
-    async with ports.unit_of_work.begin(None) as transaction:
-        login = await transaction.logins.consume(state, callback.provider, now)
+    state = fingerprint(callback.state)
+    async with ports.unit_of_work.begin(None) as tx:
+        login = await tx.logins.consume(state, callback.provider, tx.now)
         if login is None:
-            used = await transaction.logins.is_used(state, callback.provider)
+            used = await tx.logins.is_used(state, callback.provider)
             raise state_already_used() if used else state_unknown()
-        ending = refusal(login, callback, binding, now)
+        ending = refusal(login, callback, binding, tx.now)
         if ending is None and callback.error is not None:
             ending = Ending(LoginOutcome.FAILED, ports.providers.callback_error(callback.error))
         if ending is not None:
-            await _end(transaction, login, ending, ports)
+            await _end(tx, login, ending)
     return login, ending
 
 
-async def _end(transaction: Transaction, login: LoginRound, ending: Ending, ports: Ports) -> None:
-    now = ports.clock.now()
-    if not await transaction.logins.end(login.id, ending.outcome, ending.code, now):
+async def _end(tx: Transaction, login: LoginRound, ending: Ending) -> None:
+    if not await tx.logins.end(login.id, ending.outcome, ending.code, tx.now):
         return
     if ending.outcome is LoginOutcome.EXPIRED:
-        await transaction.events.append(expired(login))
-    await transaction.audit.record(
+        await tx.events.append(expired(login))
+    await tx.audit.record(
         organisation_id=login.organisation_id,
         actor=f"person:{login.started_by}",
         action=f"login.{ending.outcome}",
@@ -92,8 +92,8 @@ async def _redeem(ports: Ports, login: LoginRound, callback: Callback) -> Ending
         issued = await _exchange(ports, login, callback.code or "")
     except KoppelError as failure:
         ending = Ending(LoginOutcome.FAILED, failure.code)
-        async with ports.unit_of_work.begin(login.organisation_id) as transaction:
-            await _end(transaction, login, ending, ports)
+        async with ports.unit_of_work.begin(login.organisation_id) as tx:
+            await _end(tx, login, ending)
         return ending
     try:
         stored = await _keep(ports, login, issued, sealer)
@@ -123,8 +123,8 @@ async def _keep(ports: Ports, login: LoginRound, issued: IssuedTokens, sealer: S
     except KoppelError as failure:
         refused = Ending(LoginOutcome.FAILED, failure.code)
 
-    async def store(transaction: Transaction) -> StoredLogin:
+    async def store(tx: Transaction) -> StoredLogin:
         brought = Brought(issued, company, sealer, refused)
-        return await store_grant(ports, transaction, login, brought)
+        return await store_grant(ports, tx, login, brought)
 
     return await ports.unit_of_work.persist(store)

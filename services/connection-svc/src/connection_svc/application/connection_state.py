@@ -9,15 +9,15 @@ from koppel.contracts.connection import ConnectionRecovered
 
 
 async def follow_grants(
-    transaction: Transaction, connection: Connection, changed_grant: UUID, now: datetime
+    tx: Transaction, connection: Connection, changed_grant: UUID, now: datetime
 ) -> ConnectionState:
     """Set the state of a locked connection after one of its grants changed; returns it."""
-    grants = await transaction.grants.of_connections([connection.id])
+    grants = await tx.grants.of_connections([connection.id])
     state = state_by_grants([grant.state for grant in grants])
     if state is not connection.state:
-        await transaction.connections.change_state(connection.id, state, now)
+        await tx.connections.change_state(connection.id, state, now)
     if (connection.state, state) == (ConnectionState.REAUTHORIZATION_REQUIRED, ConnectionState.ACTIVE):
-        await transaction.events.append(
+        await tx.events.append(
             ConnectionRecovered(
                 organisation_id=connection.organisation_id,
                 connection_id=connection.id,

@@ -1,8 +1,7 @@
 """A new connection, with its first login round."""
 
-from uuid import UUID
-
-from connection_svc.application.ports import Ports, Transaction
+from connection_svc.application.outside import Ports
+from connection_svc.application.ports import Transaction
 from connection_svc.application.start_login import LoginRequest, StartedLogin, start_login
 from connection_svc.domain.connection import Connection, ConnectionState
 from koppel.contracts.connection import ConnectionCreated
@@ -11,18 +10,17 @@ from koppel.kernel.ids import new_id
 
 async def create_connection(
     ports: Ports,
-    transaction: Transaction,
-    organisation_id: UUID,
+    tx: Transaction,
     *,
     provider: str,
     name: str | None,
     login: LoginRequest,
 ) -> tuple[Connection, StartedLogin]:
     """Nobody has logged in yet: the connection is `pending`. Raises `unknown_provider`."""
-    package, now = ports.providers.describe(provider), ports.clock.now()
+    package, now = ports.providers.describe(provider), tx.now
     connection = Connection(
         id=new_id(),
-        organisation_id=organisation_id,
+        organisation_id=tx.organisation,
         provider=provider,
         name=name or package.name,
         state=ConnectionState.PENDING,
@@ -30,10 +28,10 @@ async def create_connection(
         created_by=str(login.by),
         created_at=now,
     )
-    await transaction.connections.insert(connection)
-    await transaction.events.append(
+    await tx.connections.insert(connection)
+    await tx.events.append(
         ConnectionCreated(
-            organisation_id=organisation_id,
+            organisation_id=tx.organisation,
             connection_id=connection.id,
             provider=provider,
             name=connection.name,
@@ -41,10 +39,10 @@ async def create_connection(
             created_at=now,
         )
     )
-    await transaction.audit.record(
-        organisation_id=organisation_id,
+    await tx.audit.record(
+        organisation_id=tx.organisation,
         actor=f"person:{login.by}",
         action="connection.created",
         target=f"connection/{connection.id}",
     )
-    return connection, await start_login(ports, transaction, connection, login)
+    return connection, await start_login(ports, tx, connection, login)

@@ -4,31 +4,32 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from connection_svc.application.ports import Ports, Transaction
-from connection_svc.application.revocation import Revocation
-from connection_svc.application.rotation import Attempt, answered_tokens
+from connection_svc.application.outside import Ports
+from connection_svc.application.ports import Transaction
 from connection_svc.application.withdraw import revocation_of
 from connection_svc.domain.connection import Connection, ConnectionState, Grant
+from connection_svc.domain.revocation import Revocation
+from connection_svc.domain.rotation import Attempt, answered_tokens
 from koppel.contracts.connection import ConnectionDeleted, ConnectionRevoked
 from koppel.kernel.errors import NotFound
 
 
 async def delete_connection(
-    ports: Ports, transaction: Transaction, connection_id: UUID, *, by: UUID
+    ports: Ports, tx: Transaction, connection_id: UUID, *, by: UUID
 ) -> Sequence[UUID]:
     """Returns the revocations to try after commit. Raises `connection_not_found`, also the second time."""
-    connection = await transaction.connections.lock(connection_id)
+    connection = await tx.connections.lock(connection_id)
     if connection is None or connection.state is ConnectionState.DELETED:
         raise NotFound("connection", connection_id)
-    now = ports.clock.now()
-    grants = await transaction.grants.revoke(connection_id, now)
-    answered = await transaction.rotations.shred([grant.id for grant in grants])
-    await transaction.logins.cancel_of(connection_id, now)
-    await transaction.connections.change_state(connection_id, ConnectionState.DELETED, now)
+    now = tx.now
+    grants = await tx.grants.revoke(connection_id, now)
+    answered = await tx.rotations.shred([grant.id for grant in grants])
+    await tx.logins.cancel_of(connection_id, now)
+    await tx.connections.change_state(connection_id, ConnectionState.DELETED, now)
     revocations = _withdrawals(grants, answered)
     for revocation in revocations:
-        await transaction.revocations.insert(revocation, due_at=now + 2 * ports.revoke_within, now=now)
-    await _announce(transaction, connection, [grant.id for grant in grants], by, now)
+        await tx.revocations.insert(revocation, due_at=now + 2 * ports.revoke_within, now=now)
+    await _announce(tx, connection, [grant.id for grant in grants], by, now)
     return [revocation.id for revocation in revocations]
 
 
@@ -40,7 +41,7 @@ def _withdrawals(grants: Sequence[Grant], answered: Sequence[Attempt]) -> list[R
 
 
 async def _announce(
-    transaction: Transaction, connection: Connection, grant_ids: Sequence[UUID], by: UUID, now: datetime
+    tx: Transaction, connection: Connection, grant_ids: Sequence[UUID], by: UUID, now: datetime
 ) -> None:
     revoked = ConnectionRevoked(
         organisation_id=connection.organisation_id,
@@ -58,8 +59,8 @@ async def _announce(
         deleted_by=str(by),
         deleted_at=now,
     )
-    await transaction.events.append(revoked, deleted)
-    await transaction.audit.record(
+    await tx.events.append(revoked, deleted)
+    await tx.audit.record(
         organisation_id=connection.organisation_id,
         actor=f"person:{by}",
         action="connection.deleted",

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from connection_svc.application.complete_login import expired
-from connection_svc.application.ports import Ports
+from connection_svc.application.outside import Ports
 
 _AT_ONCE = 200
 _KEPT_FOR = timedelta(days=7)
@@ -11,16 +11,15 @@ _KEPT_FOR = timedelta(days=7)
 
 async def expire_logins(ports: Ports) -> int:
     """Each round has its own time; several processes may run this at once. Returns how many it ended."""
-    now = ports.clock.now()
-    async with ports.unit_of_work.begin(None) as transaction:
-        ended = await transaction.logins.expire(now, _AT_ONCE)
-        await transaction.events.append(*(expired(login) for login in ended))
+    async with ports.unit_of_work.begin(None) as tx:
+        ended = await tx.logins.expire(tx.now, _AT_ONCE)
+        await tx.events.append(*(expired(login) for login in ended))
         for login in ended:
-            await transaction.audit.record(
+            await tx.audit.record(
                 organisation_id=login.organisation_id,
                 actor="service:connection-svc",
                 action="login.expired",
                 target=f"login/{login.id}",
             )
-        await transaction.logins.purge(now - _KEPT_FOR)
+        await tx.logins.purge(tx.now - _KEPT_FOR)
     return len(ended)

@@ -10,10 +10,11 @@ from datetime import datetime
 from pydantic import SecretStr
 
 from connection_svc.application.connection_state import follow_grants
-from connection_svc.application.ports import Ports, Transaction
-from connection_svc.application.rotation import Answer, Attempt, answered_tokens
+from connection_svc.application.outside import Ports
+from connection_svc.application.ports import Transaction
 from connection_svc.application.withdraw import queue_tokens, withdraw_directly
 from connection_svc.domain.connection import Tokens
+from connection_svc.domain.rotation import Answer, Attempt, answered_tokens
 
 
 async def keep_answer(
@@ -26,11 +27,11 @@ async def keep_answer(
     """
     attempt = replace(attempt, answer=answer)
 
-    async def journal(transaction: Transaction) -> bool:
-        now = ports.clock.now()
-        taken = await transaction.rotations.answer(attempt, answer, now)
+    async def journal(tx: Transaction) -> bool:
+        now = tx.now
+        taken = await tx.rotations.answer(attempt, answer, now)
         if not taken:
-            await _lost(transaction, attempt, now)
+            await _lost(tx, attempt, now)
         return taken
 
     try:
@@ -46,27 +47,27 @@ async def keep_answer(
 async def store_answer(ports: Ports, attempt: Attempt) -> None:
     """Compare-and-swap a journalled answer into the grant."""
 
-    async def work(transaction: Transaction) -> None:
+    async def work(tx: Transaction) -> None:
         tokens = answered_tokens(attempt)
         if tokens is not None:
-            await _swap(transaction, attempt, tokens, ports.clock.now())
+            await _swap(tx, attempt, tokens, tx.now)
 
     await ports.unit_of_work.persist(work)
 
 
-async def _swap(transaction: Transaction, attempt: Attempt, tokens: Tokens, now: datetime) -> None:
-    grant = await transaction.grants.get(attempt.grant_id)
-    connection = None if grant is None else await transaction.connections.lock(grant.connection_id)
-    swapped = await transaction.grants.replace_tokens(attempt.grant_id, tokens)
-    was_open = await transaction.rotations.close(attempt, "stored" if swapped else "superseded", now)
+async def _swap(tx: Transaction, attempt: Attempt, tokens: Tokens, now: datetime) -> None:
+    grant = await tx.grants.get(attempt.grant_id)
+    connection = None if grant is None else await tx.connections.lock(grant.connection_id)
+    swapped = await tx.grants.replace_tokens(attempt.grant_id, tokens)
+    was_open = await tx.rotations.close(attempt, "stored" if swapped else "superseded", now)
     if grant is None or connection is None:
         return
     if not swapped:
         if was_open:  # else it is stored, or was withdrawn, already
-            await _lost(transaction, attempt, now)
+            await _lost(tx, attempt, now)
         return
-    await follow_grants(transaction, connection, grant.id, now)
-    await transaction.audit.record(
+    await follow_grants(tx, connection, grant.id, now)
+    await tx.audit.record(
         organisation_id=grant.organisation_id,
         actor="service:connection-svc",
         action="token.refreshed",
@@ -74,8 +75,8 @@ async def _swap(transaction: Transaction, attempt: Attempt, tokens: Tokens, now:
     )
 
 
-async def _lost(transaction: Transaction, attempt: Attempt, now: datetime) -> None:
+async def _lost(tx: Transaction, attempt: Attempt, now: datetime) -> None:
     """Disconnected, logged in again or overtaken while the call was out: it must not live on at the package."""
-    grant = await transaction.grants.get(attempt.grant_id)
+    grant = await tx.grants.get(attempt.grant_id)
     if grant is not None:
-        await queue_tokens(transaction, grant, answered_tokens(attempt), now)
+        await queue_tokens(tx, grant, answered_tokens(attempt), now)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import SecretStr
 
-from connection_svc.application.ports import Ports
+from connection_svc.application.outside import Ports
 from connection_svc.application.refresh_token import TokenRefresher
 from connection_svc.domain.connection import Grant, GrantState, Tokens
 from connection_svc.domain.lending import Demand, is_fresh
@@ -51,11 +51,11 @@ async def _lend_stored(ports: Ports, claim: Claim, demand: Demand | None, borrow
 
     The audit row stands before the token leaves: no row, no token.
     """
-    async with ports.unit_of_work.begin(claim.organisation_id) as transaction:
-        grant = await transaction.grants.get(claim.grant_id)
+    async with ports.unit_of_work.begin(claim.organisation_id) as tx:
+        grant = await tx.grants.get(claim.grant_id)
         if grant is None or grant.organisation_id != claim.organisation_id:
             raise NotFound("grant", claim.grant_id)
-        tokens, now = lendable(grant), ports.clock.now()
+        tokens, now = lendable(grant), tx.now
         token = await ports.vault.unseal(
             grant.organisation_id, grant.id, "access_token", tokens.version, tokens.access_token
         )
@@ -63,8 +63,8 @@ async def _lend_stored(ports: Ports, claim: Claim, demand: Demand | None, borrow
             if not is_fresh(tokens, demand, now) or _is_rejected(token, demand):
                 return tokens.version
             # Asked for again and not complained of: the token works, the ones before it are history.
-            await transaction.rotations.prove(grant, now)
-        await transaction.audit.record(
+            await tx.rotations.prove(grant, now)
+        await tx.audit.record(
             organisation_id=grant.organisation_id,
             actor=f"service:{borrower}",
             action="access_token.lent",

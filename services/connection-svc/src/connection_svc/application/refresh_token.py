@@ -4,7 +4,7 @@ import asyncio
 from uuid import UUID
 
 from connection_svc.application.in_flight import InFlight
-from connection_svc.application.ports import Ports, RefreshOwnership
+from connection_svc.application.outside import Ports, RefreshOwnership
 from connection_svc.application.rotate_token import rotate_token
 from connection_svc.domain.connection import GrantState
 from koppel.kernel.errors import Conflict, NotFound, Transient
@@ -63,8 +63,8 @@ class TokenRefresher:
             return False
 
     async def _moved_on(self, grant_id: UUID, stale_version: int) -> bool:
-        async with self._ports.unit_of_work.begin(None) as transaction:
-            grant = await transaction.grants.get(grant_id)
+        async with self._ports.unit_of_work.begin(None) as tx:
+            grant = await tx.grants.get(grant_id)
         if grant is None:
             raise NotFound("grant", grant_id)
         newer = grant.tokens is None or grant.tokens.version > stale_version

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from pydantic import SecretStr
 
-from connection_svc.application.ports import Ports
-from connection_svc.application.revocation import Revocation
+from connection_svc.application.outside import Ports
+from connection_svc.domain.revocation import Revocation
 from koppel.kernel.errors import KoppelError
 from koppel.kernel.retry import RetryPolicy
 
@@ -36,9 +36,8 @@ async def revoke_due(ports: Ports) -> int:
 
 
 async def _revoke_claimed(ports: Ports, only: Sequence[UUID] | None) -> int:
-    now = ports.clock.now()
-    async with ports.unit_of_work.begin(None) as transaction:
-        claimed = await transaction.revocations.claim(now, now + _CLAIMED_FOR, _AT_ONCE, only)
+    async with ports.unit_of_work.begin(None) as tx:
+        claimed = await tx.revocations.claim(tx.now, tx.now + _CLAIMED_FOR, _AT_ONCE, only)
     await asyncio.gather(*(_revoke(ports, revocation) for revocation in claimed))
     return len(claimed)
 
@@ -64,8 +63,8 @@ async def _revoke(ports: Ports, revocation: Revocation) -> None:
 
 async def _is_lived_by(ports: Ports, revocation: Revocation, token: SecretStr) -> bool:
     """The grant's refresh token is this very one: a package may give the same again, or none, when it is asked."""
-    async with ports.unit_of_work.begin(revocation.organisation_id) as transaction:
-        grant = await transaction.grants.get(revocation.subject_id)
+    async with ports.unit_of_work.begin(revocation.organisation_id) as tx:
+        grant = await tx.grants.get(revocation.subject_id)
     tokens = None if grant is None else grant.tokens
     if grant is None or tokens is None or tokens.refresh_token is None:
         return False
@@ -80,15 +79,15 @@ async def _again_later(ports: Ports, revocation: Revocation, failure: KoppelErro
         await _end(ports, revocation, "given_up", failure.code)
         return
     asked = getattr(failure, "retry_after", None)
-    until = ports.clock.now() + ATTEMPTS.delay(revocation.attempts, at_least=asked)
-    async with ports.unit_of_work.begin(revocation.organisation_id) as transaction:
-        await transaction.revocations.postpone(revocation.id, until, failure.code)
+    pause = ATTEMPTS.delay(revocation.attempts, at_least=asked)
+    async with ports.unit_of_work.begin(revocation.organisation_id) as tx:
+        await tx.revocations.postpone(revocation.id, tx.now + pause, failure.code)
 
 
 async def _end(ports: Ports, revocation: Revocation, outcome: str, code: str | None) -> None:
-    async with ports.unit_of_work.begin(revocation.organisation_id) as transaction:
-        await transaction.revocations.end(revocation.id, outcome, code, ports.clock.now())
-        await transaction.audit.record(
+    async with ports.unit_of_work.begin(revocation.organisation_id) as tx:
+        await tx.revocations.end(revocation.id, outcome, code, tx.now)
+        await tx.audit.record(
             organisation_id=revocation.organisation_id,
             actor="service:connection-svc",
             action=f"token.revocation_{'done' if outcome == 'revoked' else outcome}",

@@ -13,11 +13,12 @@ from pydantic import SecretStr
 
 from connection_svc.application.connection_state import follow_grants
 from connection_svc.application.keep_answer import keep_answer, store_answer
-from connection_svc.application.ports import Ports, Sealer, Transaction
-from connection_svc.application.rotation import Answer, Attempt
+from connection_svc.application.outside import Ports, Sealer
+from connection_svc.application.ports import Transaction
 from connection_svc.domain.connection import Grant, GrantState, ReauthorizationReason
 from connection_svc.domain.lending import expires_at
 from connection_svc.domain.provider import IssuedTokens
+from connection_svc.domain.rotation import Answer, Attempt
 from koppel.contracts.connection import ConnectionReauthorizationRequired
 from koppel.contracts.values import WhoMustAct
 from koppel.kernel.errors import KoppelError, NotFound, Transient
@@ -62,9 +63,9 @@ class _Ready:
 
 
 async def _prepare(ports: Ports, grant_id: UUID, stale_version: int, fence: int) -> _Ready | None:
-    async with ports.unit_of_work.begin(None) as transaction:
-        await transaction.rotations.confirm_owner(grant_id, fence)
-        grant = await transaction.grants.lock(grant_id)
+    async with ports.unit_of_work.begin(None) as tx:
+        await tx.rotations.confirm_owner(grant_id, fence)
+        grant = await tx.grants.lock(grant_id)
         if grant is None:
             raise NotFound("grant", grant_id)
         if not _needs(grant, stale_version):
@@ -72,9 +73,8 @@ async def _prepare(ports: Ports, grant_id: UUID, stale_version: int, fence: int)
         # Before the intent: keys that cannot be read leave no trace of a call that was never made.
         refresh_token = await _refresh_token(ports, grant)
         sealer = await ports.vault.sealer(grant.organisation_id)
-        now = ports.clock.now()
-        attempt = await transaction.rotations.intend(grant, now)
-        _check_pause(attempt, now)  # raising takes the intent back
+        attempt = await tx.rotations.intend(grant, tx.now)
+        _check_pause(attempt, tx.now)  # raising takes the intent back
     return _Ready(grant, attempt, refresh_token, sealer)
 
 
@@ -131,9 +131,9 @@ async def _withdrawn(ports: Ports, attempt: Attempt, failure: KoppelError) -> Tr
     pause = _BACK_OFF.delay(attempt.attempts, at_least=asked)
     answered = failure.code not in _ANSWER_LOST
 
-    async def note(transaction: Transaction) -> None:
-        until = ports.clock.now() + pause
-        await transaction.rotations.withdraw(attempt, until, failure.code, answered=answered)
+    async def note(tx: Transaction) -> None:
+        until = tx.now + pause
+        await tx.rotations.withdraw(attempt, until, failure.code, answered=answered)
 
     await ports.unit_of_work.persist(note)
     return Transient(failure.code, failure.detail, retry_after=pause.total_seconds())
@@ -142,26 +142,26 @@ async def _withdrawn(ports: Ports, attempt: Attempt, failure: KoppelError) -> Tr
 async def _require_login(ports: Ports, attempt: Attempt, fence: int, reason: ReauthorizationReason) -> None:
     """Mark the grant, unless somebody replaced the version that the package refused."""
 
-    async def work(transaction: Transaction) -> None:
-        now = ports.clock.now()
-        await transaction.rotations.confirm_owner(attempt.grant_id, fence)
-        found = await transaction.grants.get(attempt.grant_id)
-        connection = None if found is None else await transaction.connections.lock(found.connection_id)
-        grant = await transaction.grants.lock(attempt.grant_id)
+    async def work(tx: Transaction) -> None:
+        now = tx.now
+        await tx.rotations.confirm_owner(attempt.grant_id, fence)
+        found = await tx.grants.get(attempt.grant_id)
+        connection = None if found is None else await tx.connections.lock(found.connection_id)
+        grant = await tx.grants.lock(attempt.grant_id)
         if grant is None or connection is None or grant.state is GrantState.REAUTHORIZATION_REQUIRED:
             return
         needed = _needs(grant, attempt.from_version)
-        await transaction.rotations.close(attempt, "refused" if needed else "superseded", now)
+        await tx.rotations.close(attempt, "refused" if needed else "superseded", now)
         if needed:
-            await _mark(transaction, grant, reason, now)
-            await follow_grants(transaction, connection, grant.id, now)
+            await _mark(tx, grant, reason, now)
+            await follow_grants(tx, connection, grant.id, now)
 
     await ports.unit_of_work.persist(work)
 
 
-async def _mark(transaction: Transaction, grant: Grant, reason: ReauthorizationReason, now: datetime) -> None:
-    await transaction.grants.require_login(grant.id, reason, now)
-    await transaction.events.append(
+async def _mark(tx: Transaction, grant: Grant, reason: ReauthorizationReason, now: datetime) -> None:
+    await tx.grants.require_login(grant.id, reason, now)
+    await tx.events.append(
         ConnectionReauthorizationRequired(
             organisation_id=grant.organisation_id,
             connection_id=grant.connection_id,
@@ -172,7 +172,7 @@ async def _mark(transaction: Transaction, grant: Grant, reason: ReauthorizationR
             required_at=now,
         )
     )
-    await transaction.audit.record(
+    await tx.audit.record(
         organisation_id=grant.organisation_id,
         actor="service:connection-svc",
         action="grant.reauthorization_required",

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from pydantic import SecretStr
 
-from connection_svc.application.ports import Ports, Transaction
+from connection_svc.application.outside import Ports
+from connection_svc.application.ports import Transaction
 from connection_svc.domain.connection import Connection, ConnectionState, GrantState
 from connection_svc.domain.login import LOGIN_LASTS, SECRET_BYTES, LoginRound, code_challenge, fingerprint
 from koppel.kernel.errors import FieldError, InvalidInput, NotFound
@@ -32,29 +33,29 @@ class LoginRequest:
 
 
 async def authorize_connection(
-    ports: Ports, transaction: Transaction, connection_id: UUID, request: LoginRequest
+    ports: Ports, tx: Transaction, connection_id: UUID, request: LoginRequest
 ) -> tuple[Connection, StartedLogin]:
     """One more login round. Raises `connection_not_found`, and `grant_not_found` for the field."""
-    connection = await transaction.connections.lock(connection_id)
+    connection = await tx.connections.lock(connection_id)
     if connection is None or connection.state is ConnectionState.DELETED:
         raise NotFound("connection", connection_id)
     if request.grant_id is not None:
-        grant = await transaction.grants.get(request.grant_id)
+        grant = await tx.grants.get(request.grant_id)
         if grant is None or grant.connection_id != connection_id or grant.state is GrantState.REVOKED:
             raise InvalidInput(
                 "grant_not_found",
                 "The connection has no such grant.",
                 [FieldError("/grant_id", "no grant of this connection")],
             )
-    return connection, await start_login(ports, transaction, connection, request)
+    return connection, await start_login(ports, tx, connection, request)
 
 
 async def start_login(
-    ports: Ports, transaction: Transaction, connection: Connection, request: LoginRequest
+    ports: Ports, tx: Transaction, connection: Connection, request: LoginRequest
 ) -> StartedLogin:
     """Record a login round of an existing connection; the caller has locked or made the connection."""
     state, verifier, browser = (secrets.token_urlsafe(SECRET_BYTES) for _ in range(3))
-    login_id, now, owner = new_id(), ports.clock.now(), connection.organisation_id
+    login_id, now, owner = new_id(), tx.now, connection.organisation_id
     endpoints = ports.providers.endpoints(connection.provider)
     login = LoginRound(
         id=login_id,
@@ -71,8 +72,8 @@ async def start_login(
         started_at=now,
         expires_at=now + LOGIN_LASTS,
     )
-    await transaction.logins.insert(login)
-    await transaction.audit.record(
+    await tx.logins.insert(login)
+    await tx.audit.record(
         organisation_id=owner,
         actor=f"person:{request.by}",
         action="login.started",

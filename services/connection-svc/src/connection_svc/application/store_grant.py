@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from connection_svc.application.connection_state import follow_grants
-from connection_svc.application.ports import Ports, Sealer, Transaction
+from connection_svc.application.outside import Ports, Sealer
+from connection_svc.application.ports import Transaction
 from connection_svc.application.withdraw import queue_tokens, unwanted
 from connection_svc.domain.connection import Connection, ConnectionState, Grant, GrantState, Tokens
 from connection_svc.domain.lending import expires_at
@@ -35,38 +36,36 @@ class StoredLogin:
     unwanted: Sequence[UUID] = ()
 
 
-async def store_grant(
-    ports: Ports, transaction: Transaction, login: LoginRound, brought: Brought
-) -> StoredLogin:
+async def store_grant(ports: Ports, tx: Transaction, login: LoginRound, brought: Brought) -> StoredLogin:
     """Store what the login brought, or refuse it: too late, connection deleted meanwhile, another company.
 
     May be repeated after a commit whose answer was lost.
     """
-    connection = await transaction.connections.lock(login.connection_id)
-    target = await _target(transaction, login, brought.company)
+    connection = await tx.connections.lock(login.connection_id)
+    target = await _target(tx, login, brought.company)
     refused = brought.refused or _refusal(login, connection, target, brought.company)
     ending = refused or Ending(LoginOutcome.AUTHORIZED)
-    if not await transaction.logins.end(login.id, ending.outcome, ending.code, ports.clock.now()):
-        ended = await transaction.logins.ending(login.id)
+    if not await tx.logins.end(login.id, ending.outcome, ending.code, tx.now):
+        ended = await tx.logins.ending(login.id)
         if ended is not None and ended.outcome not in _BY_OTHERS:
             return StoredLogin(ended)
         refused = refused or Ending(LoginOutcome.EXPIRED, "authorization_expired")
     if refused is not None or connection is None:
-        return await _refuse(ports, transaction, login, brought, refused or ending)
+        return await _refuse(ports, tx, login, brought, refused or ending)
     grant = _grant(ports, login, brought, target)
-    await (transaction.grants.insert(grant) if target is None else transaction.grants.renew(grant))
+    await (tx.grants.insert(grant) if target is None else tx.grants.renew(grant))
     if target is not None:
-        await queue_tokens(transaction, target, target.tokens, grant.authorized_at)
-    await _announce(transaction, connection, grant, renewed=target is not None)
+        await queue_tokens(tx, target, target.tokens, grant.authorized_at)
+    await _announce(tx, connection, grant, renewed=target is not None)
     return StoredLogin(ending)
 
 
-async def _target(transaction: Transaction, login: LoginRound, company: Company | None) -> Grant | None:
+async def _target(tx: Transaction, login: LoginRound, company: Company | None) -> Grant | None:
     """The grant to renew: the one that was asked for, else the one of the same company."""
     if login.grant_id is not None:
-        return await transaction.grants.lock(login.grant_id)
+        return await tx.grants.lock(login.grant_id)
     if company is not None:
-        return await transaction.grants.of_company(login.connection_id, company.external_id)
+        return await tx.grants.of_company(login.connection_id, company.external_id)
     return None
 
 
@@ -84,11 +83,11 @@ def _refusal(
 
 
 async def _refuse(
-    ports: Ports, transaction: Transaction, login: LoginRound, brought: Brought, ending: Ending
+    ports: Ports, tx: Transaction, login: LoginRound, brought: Brought, ending: Ending
 ) -> StoredLogin:
-    now, revocation = ports.clock.now(), unwanted(login, brought.tokens, brought.sealer)
-    await transaction.revocations.insert(revocation, due_at=now + 2 * ports.revoke_within, now=now)
-    await transaction.audit.record(
+    now, revocation = tx.now, unwanted(login, brought.tokens, brought.sealer)
+    await tx.revocations.insert(revocation, due_at=now + 2 * ports.revoke_within, now=now)
+    await tx.audit.record(
         organisation_id=login.organisation_id,
         actor=f"person:{login.started_by}",
         action="login.refused",
@@ -127,8 +126,8 @@ def _grant(ports: Ports, login: LoginRound, brought: Brought, target: Grant | No
     return replace(grant, state_since=target.state_since) if target and was_active else grant
 
 
-async def _announce(transaction: Transaction, connection: Connection, grant: Grant, *, renewed: bool) -> None:
-    await transaction.events.append(
+async def _announce(tx: Transaction, connection: Connection, grant: Grant, *, renewed: bool) -> None:
+    await tx.events.append(
         ConnectionAuthorized(
             organisation_id=grant.organisation_id,
             connection_id=connection.id,
@@ -140,10 +139,10 @@ async def _announce(transaction: Transaction, connection: Connection, grant: Gra
             authorized_at=grant.authorized_at,
         )
     )
-    await transaction.audit.record(
+    await tx.audit.record(
         organisation_id=grant.organisation_id,
         actor=f"person:{grant.authorized_by}",
         action="grant.renewed" if renewed else "grant.authorized",
         target=f"grant/{grant.id}",
     )
-    await follow_grants(transaction, connection, grant.id, grant.authorized_at)
+    await follow_grants(tx, connection, grant.id, grant.authorized_at)

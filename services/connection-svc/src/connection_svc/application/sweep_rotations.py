@@ -8,9 +8,9 @@ from contextlib import suppress
 from datetime import timedelta
 
 from connection_svc.application.keep_answer import store_answer
-from connection_svc.application.ports import Ports
+from connection_svc.application.outside import Ports
 from connection_svc.application.refresh_token import TokenRefresher
-from connection_svc.application.rotation import Attempt
+from connection_svc.domain.rotation import Attempt
 from koppel.kernel.errors import KoppelError
 
 _OWNERS_TIME = timedelta(seconds=15)
@@ -24,10 +24,9 @@ async def sweep_rotations(ports: Ports, refresher: TokenRefresher) -> int:
 
     An answer is stored. A call without one is made once more: the grant works, or a person is asked to log in.
     """
-    now = ports.clock.now()
-    async with ports.unit_of_work.begin(None) as transaction:
-        await transaction.rotations.close_overtaken(now - _OWNERS_TIME)
-        left = await transaction.rotations.claim_left(now, now - _OWNERS_TIME, now - _AGAIN_AFTER, _AT_ONCE)
+    async with ports.unit_of_work.begin(None) as tx:
+        await tx.rotations.close_overtaken(tx.now - _OWNERS_TIME)
+        left = await tx.rotations.claim_left(tx.now, tx.now - _OWNERS_TIME, tx.now - _AGAIN_AFTER, _AT_ONCE)
     await asyncio.gather(*(_end(ports, refresher, attempt) for attempt in left))
     return len(left)
 

@@ -6,11 +6,12 @@ from datetime import datetime
 
 from pydantic import SecretStr
 
-from connection_svc.application.ports import Ports, Sealer, Transaction
-from connection_svc.application.revocation import Revocation
+from connection_svc.application.outside import Ports, Sealer
+from connection_svc.application.ports import Transaction
 from connection_svc.domain.connection import Grant, Tokens
 from connection_svc.domain.login import LoginRound
 from connection_svc.domain.provider import IssuedTokens
+from connection_svc.domain.revocation import Revocation
 from koppel.kernel.errors import KoppelError
 from koppel.kernel.ids import new_id
 
@@ -53,11 +54,11 @@ def longest_lived(tokens: IssuedTokens) -> SecretStr:
     return tokens.refresh_token or tokens.access_token
 
 
-async def queue_tokens(transaction: Transaction, grant: Grant, tokens: Tokens | None, now: datetime) -> None:
+async def queue_tokens(tx: Transaction, grant: Grant, tokens: Tokens | None, now: datetime) -> None:
     """Leave a grant's former or unwanted tokens to the job."""
     revocation = revocation_of(grant, tokens)
     if revocation is not None:
-        await transaction.revocations.insert(revocation, due_at=now, now=now)
+        await tx.revocations.insert(revocation, due_at=now, now=now)
 
 
 async def withdraw_directly(ports: Ports, provider: str, token: SecretStr, whose: str) -> None:

@@ -1,9 +1,10 @@
 """Connections and grants: states and the rules between them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Protocol
 from uuid import UUID
 
 from koppel.contracts.connection import Company
@@ -123,3 +124,55 @@ def health_of(connection: Connection, grants: Collection[Grant]) -> Health:
             return Health(HealthStatus.HEALTHY, connection.state_since)
         case _:
             return Health(HealthStatus.REVOKED, connection.state_since, "revoked", WhoMustAct.CUSTOMER)
+
+
+class Connections(Protocol):
+    async def insert(self, connection: Connection) -> None: ...
+
+    async def get(self, connection_id: UUID) -> Connection | None:
+        """The connection, unless it is deleted or not visible."""
+        ...
+
+    async def lock(self, connection_id: UUID) -> Connection | None:
+        """As `get`, deleted ones included, and locked until commit: always before its grants."""
+        ...
+
+    async def page(self, after: UUID | None, limit: int) -> Sequence[Connection]:
+        """Connections behind `after` in the order they were made, deleted ones left out."""
+        ...
+
+    async def change_state(self, connection_id: UUID, state: ConnectionState, since: datetime) -> None: ...
+
+
+class Grants(Protocol):
+    async def get(self, grant_id: UUID) -> Grant | None: ...
+
+    async def lock(self, grant_id: UUID) -> Grant | None:
+        """The grant, locked until commit."""
+        ...
+
+    async def of_company(self, connection_id: UUID, external_id: str) -> Grant | None:
+        """The connection's grant of that company, locked until commit."""
+        ...
+
+    async def of_connections(self, connection_ids: Sequence[UUID]) -> Sequence[Grant]:
+        """All grants of these connections, oldest first."""
+        ...
+
+    async def insert(self, grant: Grant) -> None: ...
+
+    async def renew(self, grant: Grant) -> None:
+        """Replace everything that a new login brought, tokens included, and make it active."""
+        ...
+
+    async def replace_tokens(self, grant_id: UUID, tokens: Tokens) -> bool:
+        """Compare-and-swap: store version n only over version n-1, and make the grant active."""
+        ...
+
+    async def require_login(self, grant_id: UUID, reason: str, since: datetime) -> None: ...
+
+    async def revoke(self, connection_id: UUID, since: datetime) -> Sequence[Grant]:
+        """Shred the tokens of all grants of the connection; returns them as they were, tokens included."""
+        ...
+
+    async def count(self, state: GrantState) -> int: ...

@@ -3,10 +3,11 @@
 import base64
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Protocol
 from uuid import UUID
 
 from connection_svc.domain.provider import LoginEndpoints
@@ -123,3 +124,31 @@ def _same_browser(login: LoginRound, cookies: Mapping[str, str], binding: Browse
     # A browser that started other logins and not this one is another browser than the one that did.
     started_others = any(name.startswith(COOKIE_PREFIX) for name in cookies)
     return binding is BrowserBinding.WHEN_PRESENT and not started_others
+
+
+class Logins(Protocol):
+    async def insert(self, login: LoginRound) -> None: ...
+
+    async def consume(self, state_sha256: bytes, provider: str, now: datetime) -> LoginRound | None:
+        """Use the state, once for ever; None when there is no unused one of that provider."""
+        ...
+
+    async def is_used(self, state_sha256: bytes, provider: str) -> bool: ...
+
+    async def end(self, login_id: UUID, outcome: LoginOutcome, code: str | None, now: datetime) -> bool:
+        """Record how it ended and forget its verifier; False when it had ended before."""
+        ...
+
+    async def ending(self, login_id: UUID) -> Ending | None:
+        """How the round ended; None while it is open."""
+        ...
+
+    async def cancel_of(self, connection_id: UUID, now: datetime) -> None:
+        """End the connection's open rounds."""
+        ...
+
+    async def expire(self, now: datetime, limit: int) -> Sequence[LoginRound]:
+        """End rounds whose time is over and that nobody works on; those returned are this caller's."""
+        ...
+
+    async def purge(self, ended_before: datetime) -> None: ...

@@ -1,7 +1,7 @@
 """Periodic work; every job may run in several processes at once."""
 
 from connection_svc.application.expire_logins import expire_logins
-from connection_svc.application.ports import Ports
+from connection_svc.application.outside import Ports
 from connection_svc.application.refresh_token import TokenRefresher
 from connection_svc.application.revoke_at_provider import revoke_due
 from connection_svc.application.sweep_rotations import sweep_rotations
@@ -28,5 +28,5 @@ class Jobs:
         await sweep_rotations(self._ports, self._refresher)
 
     async def count_waiting_grants(self) -> None:
-        async with self._ports.unit_of_work.begin(None) as transaction:
-            self._waiting = await transaction.grants.count(GrantState.REAUTHORIZATION_REQUIRED)
+        async with self._ports.unit_of_work.begin(None) as tx:
+            self._waiting = await tx.grants.count(GrantState.REAUTHORIZATION_REQUIRED)

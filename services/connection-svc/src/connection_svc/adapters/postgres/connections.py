@@ -7,16 +7,13 @@ from uuid import UUID
 import asyncpg
 
 from connection_svc.domain.connection import Connection, ConnectionState
-from koppel.platform.database import Connection as DatabaseConnection
+from koppel.platform.unit_of_work import Repository
 
 _COLUMNS = "id, organisation_id, provider, name, state, state_since, created_by, created_at"
 
 
-class PostgresConnections:
+class PostgresConnections(Repository):
     """Implements `Connections`."""
-
-    def __init__(self, connection: DatabaseConnection) -> None:
-        self._connection = connection
 
     async def insert(self, connection: Connection) -> None:
         await self._connection.execute(

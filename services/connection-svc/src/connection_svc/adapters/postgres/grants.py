@@ -9,7 +9,7 @@ import asyncpg
 from connection_svc.domain.connection import Grant, GrantState, Tokens
 from koppel.contracts.connection import Company
 from koppel.contracts.values import WhoMustAct
-from koppel.platform.database import Connection
+from koppel.platform.unit_of_work import Repository
 
 _COLUMNS = """
 id, organisation_id, connection_id, provider, state, state_since, reason, who_must_act, external_id, company_name,
@@ -17,11 +17,8 @@ scopes, authorized_by, authorized_at, token_version, access_token, refresh_token
 """
 
 
-class PostgresGrants:
+class PostgresGrants(Repository):
     """Implements `Grants`."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
 
     async def get(self, grant_id: UUID) -> Grant | None:
         return await self._one("where id = $1", grant_id)

@@ -9,7 +9,7 @@ import asyncpg
 
 from connection_svc.domain.login import Ending, LoginOutcome, LoginRound
 from connection_svc.domain.provider import LoginEndpoints
-from koppel.platform.database import Connection
+from koppel.platform.unit_of_work import Repository
 
 _COLUMNS = """
 id, organisation_id, connection_id, grant_id, provider, return_url, state_sha256, browser_sha256, code_verifier,
@@ -19,11 +19,8 @@ _AT_WORK_FOR = timedelta(minutes=2)
 """A callback that took the round may still be talking to the package that long."""
 
 
-class PostgresLogins:
+class PostgresLogins(Repository):
     """Implements `Logins`."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
 
     async def insert(self, login: LoginRound) -> None:
         await self._connection.execute(

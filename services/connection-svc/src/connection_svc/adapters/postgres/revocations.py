@@ -4,15 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from connection_svc.application.revocation import Revocation
-from koppel.platform.database import Connection
+from connection_svc.domain.revocation import Revocation
+from koppel.platform.unit_of_work import Repository
 
 
-class PostgresRevocations:
+class PostgresRevocations(Repository):
     """Implements `Revocations`."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
 
     async def insert(self, revocation: Revocation, due_at: datetime, now: datetime) -> None:
         await self._connection.execute(

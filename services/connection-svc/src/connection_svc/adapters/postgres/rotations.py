@@ -6,10 +6,10 @@ from uuid import UUID
 
 import asyncpg
 
-from connection_svc.application.rotation import Answer, Attempt
 from connection_svc.domain.connection import Grant
-from koppel.platform.database import Connection
+from connection_svc.domain.rotation import Answer, Attempt
 from koppel.platform.leases import Lease, confirm
+from koppel.platform.unit_of_work import Repository
 
 LEASE = "token_refresh"
 
@@ -78,11 +78,8 @@ returning true
 """
 
 
-class PostgresRotations:
+class PostgresRotations(Repository):
     """Implements `Rotations`."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
 
     async def confirm_owner(self, grant_id: UUID, fence: int) -> None:
         await confirm(self._connection, Lease(LEASE, grant_id, fence, takeovers=0))

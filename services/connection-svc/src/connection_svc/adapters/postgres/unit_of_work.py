@@ -1,12 +1,10 @@
-"""One database transaction as the use cases see it."""
+"""The transaction of connection-svc on PostgreSQL, and work that must reach it."""
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import TypeVar
-from uuid import UUID
 
 import asyncpg
 
@@ -16,10 +14,10 @@ from connection_svc.adapters.postgres.logins import PostgresLogins
 from connection_svc.adapters.postgres.revocations import PostgresRevocations
 from connection_svc.adapters.postgres.rotations import PostgresRotations
 from connection_svc.application.ports import Transaction
+from koppel.kernel.clock import Clock
 from koppel.kernel.retry import RetryPolicy
-from koppel.platform.audit import Audit
-from koppel.platform.database import UNAVAILABLE, Connection, Database
-from koppel.platform.outbox import EventLog
+from koppel.platform.database import UNAVAILABLE, Database
+from koppel.platform.unit_of_work import OpenTransaction, UnitOfWork
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -31,43 +29,45 @@ _AWAY = (*UNAVAILABLE, asyncpg.PostgresError)
 what is tried in vain costs a line in the log, what is given up costs a login."""
 
 
-class PostgresTransaction:
-    """Repositories, events and audit over one open connection."""
+class PostgresTransaction(OpenTransaction):
+    """Implements `Transaction`."""
 
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
-        self.connections = PostgresConnections(connection)
-        self.grants = PostgresGrants(connection)
-        self.logins = PostgresLogins(connection)
-        self.rotations = PostgresRotations(connection)
-        self.revocations = PostgresRevocations(connection)
-        self.events = EventLog(connection)
-        self.audit = Audit(connection, self.events.correlation_id)
+    @property
+    def connections(self) -> PostgresConnections:
+        return PostgresConnections(self.connection)
+
+    @property
+    def grants(self) -> PostgresGrants:
+        return PostgresGrants(self.connection)
+
+    @property
+    def logins(self) -> PostgresLogins:
+        return PostgresLogins(self.connection)
+
+    @property
+    def rotations(self) -> PostgresRotations:
+        return PostgresRotations(self.connection)
+
+    @property
+    def revocations(self) -> PostgresRevocations:
+        return PostgresRevocations(self.connection)
 
 
-class PostgresUnitOfWork:
-    """Opens transactions; implements `UnitOfWork`."""
+class PostgresUnitOfWork(UnitOfWork[PostgresTransaction]):
+    """Opens them, and keeps at it where it must."""
 
-    def __init__(self, database: Database, persistence: RetryPolicy = _PERSISTENCE) -> None:
-        self._database = database
+    def __init__(
+        self, database: Database, clock: Clock | None = None, persistence: RetryPolicy = _PERSISTENCE
+    ) -> None:
+        super().__init__(database, PostgresTransaction, clock)
         self._persistence = persistence
-
-    @asynccontextmanager
-    async def begin(self, organisation_id: UUID | None) -> AsyncIterator[PostgresTransaction]:
-        scope = (
-            self._database.system()
-            if organisation_id is None
-            else self._database.transaction(organisation_id)
-        )
-        async with scope as connection:
-            yield PostgresTransaction(connection)
 
     async def persist(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
         attempt = 0
         while True:
             try:
-                async with self.begin(None) as transaction:
-                    return await work(transaction)
+                async with self.begin(None) as tx:
+                    return await work(tx)
             except _REFUSED_FOR_GOOD:
                 raise
             except _AWAY as error:

@@ -7,8 +7,8 @@ from starlette.responses import Response
 from connection_svc.application.complete_login import LoginResult, complete_login
 from connection_svc.domain.login import COOKIE_PREFIX, Callback, LoginOutcome, state_unknown
 from connection_svc.domain.return_url import with_outcome
+from connection_svc.entrypoints.http.context import InContext
 from connection_svc.entrypoints.http.login_answer import COOKIE_PATH
-from connection_svc.entrypoints.http.use_cases import InjectedUseCases
 from koppel.platform.telemetry import enrich_context, metrics
 
 router = APIRouter(tags=["login"])
@@ -21,15 +21,15 @@ _LONGEST = 4096
 @router.get(
     "/v1/oauth/{provider}/callback", operation_id="finish_login", status_code=303, response_class=Response
 )
-async def callback(request: Request, provider: str, use_cases: InjectedUseCases) -> Response:
+async def callback(request: Request, provider: str, context: InContext) -> Response:
     """Redirects to the return URL of the login with `connection_id`, `outcome` and `code`."""
     # A browser that leaves, or a process that stops, must not cut what the package has given already.
-    login = complete_login(use_cases.ports, callback_of(request, provider), use_cases.browser_binding)
-    result = await use_cases.in_flight.result(use_cases.in_flight.begin(login, "a login"))
+    login = complete_login(context.ports, callback_of(request, provider), context.browser_binding)
+    result = await context.in_flight.result(context.in_flight.begin(login, "a login"))
     enrich_context(organisation_id=result.login.organisation_id)
     code = result.ending.code
     metrics.count("koppel_logins_total", provider=result.login.provider, outcome=code or "authorized")
-    return _redirect(result, secure=use_cases.secure_cookies)
+    return _redirect(result, secure=context.secure_cookies)
 
 
 def callback_of(request: Request, provider: str) -> Callback:

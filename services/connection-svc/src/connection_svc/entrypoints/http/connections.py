@@ -1,9 +1,8 @@
 """Connections: made, seen, authorised again, removed."""
 
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from connection_svc.application.create_connection import create_connection
 from connection_svc.application.delete_connection import delete_connection
@@ -18,15 +17,12 @@ from connection_svc.entrypoints.http.connection_models import (
     StartAuthorization,
     connection_item,
 )
+from connection_svc.entrypoints.http.context import InContext, Manager, Reader
 from connection_svc.entrypoints.http.login_answer import WithCookie, login_answer
-from connection_svc.entrypoints.http.use_cases import InjectedUseCases
 from koppel.kernel.errors import NotFound
-from koppel.platform.http import HONOURS_IDEMPOTENCY_KEY, Page, PageQuery, paginate, require_roles
-from koppel.platform.identity import MANAGE_CONNECTIONS, READ, Principal
+from koppel.platform.http import HONOURS_IDEMPOTENCY_KEY, Page, PageQuery, paginate
 
 router = APIRouter(tags=["connections"])
-Manager = Annotated[Principal, Depends(require_roles(*MANAGE_CONNECTIONS))]
-Reader = Annotated[Principal, Depends(require_roles(*READ))]
 
 
 class CreatedWithCookie(CreatedConnection, WithCookie):
@@ -41,16 +37,15 @@ class CreatedWithCookie(CreatedConnection, WithCookie):
     dependencies=[HONOURS_IDEMPOTENCY_KEY],
 )
 async def create(
-    request: Request, body: CreateConnection, principal: Manager, use_cases: InjectedUseCases
+    request: Request, body: CreateConnection, principal: Manager, context: InContext
 ) -> Response:
-    login = LoginRequest(return_url=use_cases.return_urls.check(body.return_url), by=UUID(principal.subject))
-    async with use_cases.unit_of_work.begin(principal.organisation) as transaction:
+    login = LoginRequest(return_url=context.return_urls.check(body.return_url), by=UUID(principal.subject))
+    async with context.unit_of_work.begin(principal.organisation) as tx:
 
         async def run() -> CreatedWithCookie:
             connection, started = await create_connection(
-                use_cases.ports,
-                transaction,
-                principal.organisation,
+                context.ports,
+                tx,
                 provider=body.provider,
                 name=body.name,
                 login=login,
@@ -59,8 +54,8 @@ async def create(
 
         return await login_answer(
             request,
-            use_cases=use_cases,
-            transaction=transaction,
+            context=context,
+            tx=tx,
             principal=principal,
             body=body,
             run=run,
@@ -79,23 +74,23 @@ async def authorize(
     connection_id: UUID,
     body: StartAuthorization,
     principal: Manager,
-    use_cases: InjectedUseCases,
+    context: InContext,
 ) -> Response:
     login = LoginRequest(
-        return_url=use_cases.return_urls.check(body.return_url),
+        return_url=context.return_urls.check(body.return_url),
         by=UUID(principal.subject),
         grant_id=body.grant_id,
     )
-    async with use_cases.unit_of_work.begin(principal.organisation) as transaction:
+    async with context.unit_of_work.begin(principal.organisation) as tx:
 
         async def run() -> WithCookie:
-            _, started = await authorize_connection(use_cases.ports, transaction, connection_id, login)
+            _, started = await authorize_connection(context.ports, tx, connection_id, login)
             return WithCookie(**_started(started))
 
         return await login_answer(
             request,
-            use_cases=use_cases,
-            transaction=transaction,
+            context=context,
+            tx=tx,
             principal=principal,
             body=body,
             run=run,
@@ -103,13 +98,11 @@ async def authorize(
 
 
 @router.get("/v1/connections", operation_id="list_connections")
-async def list_connections(
-    page: PageQuery, principal: Reader, use_cases: InjectedUseCases
-) -> Page[ConnectionItem]:
+async def list_connections(page: PageQuery, principal: Reader, context: InContext) -> Page[ConnectionItem]:
     after = page.after(UUID)
-    async with use_cases.unit_of_work.begin(principal.organisation) as transaction:
-        found = await transaction.connections.page(after and after[0], page.fetch)
-        grants = await transaction.grants.of_connections([connection.id for connection in found])
+    async with context.unit_of_work.begin(principal.organisation) as tx:
+        found = await tx.connections.page(after and after[0], page.fetch)
+        grants = await tx.grants.of_connections([connection.id for connection in found])
     return paginate(
         found,
         page,
@@ -119,22 +112,20 @@ async def list_connections(
 
 
 @router.get("/v1/connections/{connection_id}", operation_id="get_connection")
-async def get(connection_id: UUID, principal: Reader, use_cases: InjectedUseCases) -> ConnectionItem:
-    async with use_cases.unit_of_work.begin(principal.organisation) as transaction:
-        connection = await transaction.connections.get(connection_id)
+async def get(connection_id: UUID, principal: Reader, context: InContext) -> ConnectionItem:
+    async with context.unit_of_work.begin(principal.organisation) as tx:
+        connection = await tx.connections.get(connection_id)
         if connection is None:
             raise NotFound("connection", connection_id)
-        grants = await transaction.grants.of_connections([connection_id])
+        grants = await tx.grants.of_connections([connection_id])
     return connection_item(connection, grants)
 
 
 @router.delete("/v1/connections/{connection_id}", operation_id="delete_connection", status_code=204)
-async def delete(connection_id: UUID, principal: Manager, use_cases: InjectedUseCases) -> Response:
-    async with use_cases.unit_of_work.begin(principal.organisation) as transaction:
-        revocations = await delete_connection(
-            use_cases.ports, transaction, connection_id, by=UUID(principal.subject)
-        )
-    await revoke_now(use_cases.ports, revocations)
+async def delete(connection_id: UUID, principal: Manager, context: InContext) -> Response:
+    async with context.unit_of_work.begin(principal.organisation) as tx:
+        revocations = await delete_connection(context.ports, tx, connection_id, by=UUID(principal.subject))
+    await revoke_now(context.ports, revocations)
     return Response(status_code=204)
 
 

@@ -3,16 +3,15 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Response
 from pydantic import AwareDatetime, StringConstraints
 
 from connection_svc.application.lend_access_token import Claim, Loan, lend_access_token
 from connection_svc.domain.lending import Demand
-from connection_svc.entrypoints.http.use_cases import InjectedUseCases, UseCases
+from connection_svc.entrypoints.http.context import Borrower, Context, InContext
 from koppel.contracts.event import UtcDateTime
 from koppel.kernel.errors import Forbidden, KoppelError
-from koppel.platform.http import RequestModel, ResponseModel, require_service
-from koppel.platform.identity import Principal
+from koppel.platform.http import RequestModel, ResponseModel
 from koppel.platform.telemetry import enrich_context, metrics
 
 router = APIRouter(tags=["internal"])
@@ -37,15 +36,15 @@ async def lend(
     grant_id: UUID,
     body: AccessTokenRequest,
     response: Response,
-    principal: Annotated[Principal, Depends(require_service())],
-    use_cases: InjectedUseCases,
+    principal: Borrower,
+    context: InContext,
 ) -> LentToken:
     if principal.organisation_id not in (None, body.organisation_id):
         raise Forbidden("organisation_mismatch", "The header and the body name different organisations.")
     enrich_context(organisation_id=body.organisation_id)
     response.headers["Cache-Control"] = "no-store"
     claim = Claim(body.organisation_id, grant_id)
-    loan = await _counted(use_cases, claim, _demand(body), principal.subject)
+    loan = await _counted(context, claim, _demand(body), principal.subject)
     return LentToken(
         access_token=loan.access_token.get_secret_value(),
         expires_at=loan.expires_at,
@@ -61,9 +60,9 @@ def _demand(body: AccessTokenRequest) -> Demand:
     )
 
 
-async def _counted(use_cases: UseCases, claim: Claim, demand: Demand, borrower: str) -> Loan:
+async def _counted(context: Context, claim: Claim, demand: Demand, borrower: str) -> Loan:
     try:
-        loan = await lend_access_token(use_cases.ports, use_cases.refresher, claim, demand, borrower=borrower)
+        loan = await lend_access_token(context.ports, context.refresher, claim, demand, borrower=borrower)
     except KoppelError as failure:
         metrics.count("koppel_token_loans_total", provider="unknown", outcome=failure.code)
         raise

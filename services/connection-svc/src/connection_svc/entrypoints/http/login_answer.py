@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from connection_svc.domain.login import LOGIN_LASTS
 from connection_svc.entrypoints.http.connection_models import Authorization
-from connection_svc.entrypoints.http.use_cases import RequestTransaction, UseCases
+from connection_svc.entrypoints.http.context import Context, RequestTransaction
 from koppel.platform.http import RequestModel, idempotent
 from koppel.platform.identity import Principal
 from koppel.platform.vault import Place, VaultSeal
@@ -26,17 +26,17 @@ class WithCookie(Authorization):
 async def login_answer(
     request: Request,
     *,
-    use_cases: UseCases,
-    transaction: RequestTransaction,
+    context: Context,
+    tx: RequestTransaction,
     principal: Principal,
     body: RequestModel,
     run: Callable[[], Awaitable[WithCookie]],
 ) -> Response:
     """Run once per key. The kept answer holds the state and the cookie, hence the seal."""
     place = Place(principal.organisation, principal.organisation, "authorization_answer", 0)
-    seal = VaultSeal(use_cases.vault, place)
-    kept = await idempotent(request, transaction.connection, principal, body, run, seal=seal)
-    return _with_cookie(kept, secure=use_cases.secure_cookies)
+    seal = VaultSeal(context.vault, place)
+    kept = await idempotent(request, tx.connection, principal, body, run, seal=seal)
+    return _with_cookie(kept, secure=context.secure_cookies)
 
 
 def _with_cookie(kept: Response, *, secure: bool) -> Response:

@@ -1,12 +1,9 @@
 """The catalogue of packages."""
 
-from typing import Annotated
+from fastapi import APIRouter
 
-from fastapi import APIRouter, Depends
-
-from connection_svc.entrypoints.http.use_cases import InjectedUseCases
-from koppel.platform.http import Page, ResponseModel, current_principal
-from koppel.platform.identity import Principal
+from connection_svc.entrypoints.http.context import Anyone, InContext
+from koppel.platform.http import Page, ResponseModel
 
 router = APIRouter(tags=["providers"])
 
@@ -22,8 +19,6 @@ class ProviderItem(ResponseModel):
 
 
 @router.get("/v1/providers", operation_id="list_providers")
-async def list_providers(
-    _: Annotated[Principal, Depends(current_principal)], use_cases: InjectedUseCases
-) -> Page[ProviderItem]:
-    items = [ProviderItem.model_validate(package) for package in use_cases.ports.providers.catalogue()]
+async def list_providers(_: Anyone, context: InContext) -> Page[ProviderItem]:
+    items = [ProviderItem.model_validate(package) for package in context.ports.providers.catalogue()]
     return Page[ProviderItem](items=items)

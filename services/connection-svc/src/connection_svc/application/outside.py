@@ -1,0 +1,93 @@
+"""What the use cases need beyond the database: the packages, the vault, who owns a refresh, and what was published."""
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+from uuid import UUID
+
+from pydantic import SecretStr
+
+from connection_svc.application.ports import UnitOfWork
+from connection_svc.domain.provider import IssuedTokens, LoginEndpoints, ProviderDescription
+from koppel.contracts.connection import Company
+from koppel.kernel.clock import Clock
+
+
+class Sealer(Protocol):
+    """Encrypts for one organisation with a key that is in memory: for what a package has just given."""
+
+    def seal(self, subject_id: UUID, field: str, version: int, secret: SecretStr) -> bytes: ...
+
+
+class Vault(Protocol):
+    """Encrypts secrets to one place: organisation, subject (a grant or a login), field and version."""
+
+    async def sealer(self, organisation_id: UUID) -> Sealer: ...
+
+    async def seal(
+        self, organisation_id: UUID, subject_id: UUID, field: str, version: int, secret: SecretStr
+    ) -> bytes: ...
+
+    async def unseal(
+        self, organisation_id: UUID, subject_id: UUID, field: str, version: int, sealed: bytes
+    ) -> SecretStr: ...
+
+
+class ProviderGateway(Protocol):
+    """The packages. Coroutines raise kernel errors with the provider layer's codes."""
+
+    def catalogue(self) -> Sequence[ProviderDescription]: ...
+
+    def describe(self, provider: str) -> ProviderDescription:
+        """Raises `InvalidInput` with code `unknown_provider` and pointer `/provider`."""
+        ...
+
+    def endpoints(self, provider: str) -> LoginEndpoints: ...
+
+    def authorization_url(
+        self, provider: str, endpoints: LoginEndpoints, *, state: str, code_challenge: str
+    ) -> str: ...
+
+    def callback_error(self, error: str) -> str:
+        """The failure code behind a callback's `error`."""
+        ...
+
+    async def exchange_code(
+        self, provider: str, endpoints: LoginEndpoints, *, code: str, verifier: SecretStr
+    ) -> IssuedTokens: ...
+
+    async def company(
+        self, provider: str, endpoints: LoginEndpoints, access_token: SecretStr
+    ) -> Company | None:
+        """The company that the token covers; None where one login covers many."""
+        ...
+
+    async def refresh(self, provider: str, refresh_token: SecretStr) -> IssuedTokens: ...
+
+    async def revoke(self, provider: str, token: SecretStr) -> None: ...
+
+
+class RefreshOwnership(Protocol):
+    def own(self, grant_id: UUID) -> AbstractAsyncContextManager[int | None]:
+        """Be the one process that refreshes the grant; yields a fence, or None while another is."""
+        ...
+
+
+class Publication(Protocol):
+    async def settled(self, connection_id: UUID) -> bool:
+        """Wait, for a bounded moment, until the connection's events are published; False when they are not."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """The outside world of the use cases that talk to a package."""
+
+    unit_of_work: UnitOfWork
+    providers: ProviderGateway
+    vault: Vault
+    clock: Clock
+    publication: Publication
+    revoke_within: timedelta = timedelta(seconds=4)
