@@ -10,7 +10,7 @@ from fastapi import FastAPI
 
 from koppel.platform.database import Database
 from koppel.platform.health import Health
-from koppel.platform.http import create_app
+from koppel.platform.http import create_app, provide
 from koppel.platform.identity import Authenticator, JwksFile, Operation, ServiceAccess
 from koppel.platform.leases import Leases
 from koppel.providers.http import provider_http
@@ -19,8 +19,9 @@ from sync_svc.adapters.connection_svc import ConnectionSvc
 from sync_svc.adapters.postgres.unit_of_work import PostgresUnitOfWork
 from sync_svc.adapters.providers import Packages
 from sync_svc.entrypoints.events import subscriptions
+from sync_svc.entrypoints.http.context import Context
 from sync_svc.entrypoints.worker import Workers
-from sync_svc.main import ROUTERS, build_jobs, build_workers, wire
+from sync_svc.main import ROUTERS, build_jobs, build_workers
 
 from .office import PLANNER, Office
 from .package import Company, Lending, running_package
@@ -100,7 +101,7 @@ async def app(database: Database, issuer: TokenIssuer, tmp_path: Path) -> AsyncI
         service_access=ServiceAccess({PLANNER: _PLANNERS_WORK}),
     )
     async with provider_http() as packages:
-        yield wire(made, database, Packages(packages))
+        yield provide(made, Context(PostgresUnitOfWork(database), Packages(packages), made.state.health))
 
 
 @pytest.fixture

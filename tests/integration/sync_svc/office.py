@@ -7,15 +7,16 @@ from uuid import UUID
 from koppel.contracts.administration import AdministrationImported
 from koppel.contracts.sync import SyncRequested
 from koppel.contracts.values import ResourceName, SyncMode, SyncTrigger
+from koppel.kernel.cause import Cause
 from koppel.kernel.ids import new_id
 from koppel.platform.database import Database
 from koppel.platform.leases import Lease, Leases
-from sync_svc.adapters.postgres.unit_of_work import PostgresLeasedWork, PostgresUnitOfWork
+from koppel.platform.unit_of_work import LeasedWork
+from sync_svc.adapters.postgres.unit_of_work import PostgresTransaction, PostgresUnitOfWork
 from sync_svc.application.accept_request import accept_request
 from sync_svc.application.fetch_pages import PageFetcher
 from sync_svc.application.outside import LentToken
 from sync_svc.application.perform_run import perform_run
-from sync_svc.application.ports import Cause
 from sync_svc.application.remember_world import begin_administration
 from sync_svc.application.take_up_run import take_up_run
 from sync_svc.application.views import RunView
@@ -59,7 +60,7 @@ class Office:
     async def arrive(self) -> "Office":
         """The administration is imported; the first sync that this asks for is left to the test."""
         async with self.work.begin(None) as tx:
-            await begin_administration(tx, self.imported())
+            await begin_administration(tx.within(self.organisation_id), self.imported())
         return self
 
     def imported(self) -> AdministrationImported:
@@ -95,7 +96,7 @@ class Office:
 
     async def ask(self, request: SyncRequested) -> UUID:
         async with self.work.begin(None) as tx:
-            run = await accept_request(tx, request)
+            run = await accept_request(tx.within(request.organisation_id), request)
         assert run is not None
         return run.run_id
 
@@ -122,9 +123,9 @@ class Office:
             fetcher = PageFetcher(self.package, self.lender, work.administration, pause=_at_once)
             await perform_run(work, leased, fetcher)
 
-    def leased(self, lease: Lease, run: Run) -> PostgresLeasedWork:
+    def leased(self, lease: Lease, run: Run) -> LeasedWork[PostgresTransaction]:
         cause = Cause(run.correlation_id, run.causation_id, run.traceparent)
-        return PostgresLeasedWork(self.database, lease, run.organisation_id, cause)
+        return self.work.leased(lease, organisation_id=run.organisation_id, cause=cause)
 
     async def lease(self, run_id: UUID) -> Lease:
         """A lease that nobody extends: its owner is as good as dead."""

@@ -60,7 +60,7 @@ async def test_a_request_heard_twice_makes_one_run(office: Office) -> None:
     request = office.request()
     await office.ask(request)
     async with office.work.begin(None) as tx:
-        assert await accept_request(tx, request) is None
+        assert await accept_request(tx.within(request.organisation_id), request) is None
 
 
 async def test_a_run_that_is_being_stopped_is_not_joined(office: Office) -> None:
@@ -118,7 +118,8 @@ async def test_a_request_for_a_revoked_connection_becomes_a_run_that_failed(offi
             deleted_by="somebody",
             deleted_at=tx.now,
         )
-        await note_revoked(tx, event.organisation_id, event.connection_id, event.grant_ids, all_of_it=True)
+        mine = tx.within(event.organisation_id)
+        await note_revoked(mine, event.connection_id, event.grant_ids, all_of_it=True)
     view = await office.sync()
     assert view.run.outcome is SyncOutcome.FAILED
     assert view.run.failure is not None

@@ -63,7 +63,7 @@ async def test_syncs_do_not_pile_up_behind_one_that_is_open(office: Office) -> N
 async def test_what_waits_for_a_login_is_not_asked_and_catches_up_afterwards(office: Office) -> None:
     async def note(state: GrantState) -> None:
         async with office.work.begin(None) as tx:
-            await note_grant(tx, office.organisation_id, office.connection_id, office.grant_id, state)
+            await note_grant(tx.within(office.organisation_id), office.connection_id, office.grant_id, state)
 
     await note(GrantState.REAUTHORIZATION_REQUIRED)
     await make_due(office)

@@ -17,7 +17,7 @@ async def test_another_organisation_sees_no_run_record_or_status(
         assert await tx.administrations.get([office.administration_id]) == []
         assert await tx.views.run(mine.run.run_id) is None
         for organisation_id in (other.organisation_id, office.organisation_id):
-            assert await tx.views.runs(organisation_id, office.administration_id, None, None, 10) == []
+            assert await tx.within(organisation_id).views.runs(office.administration_id, None, None, 10) == []
         assert await tx.views.records(office.administration_id, None, None, 10) == []
         status = await tx.views.status(office.administration_id)
         assert (status.last_synced_at, list(status.resources)) == (None, [])

@@ -6,13 +6,13 @@ from importlib.metadata import version
 from typing import NoReturn
 
 import httpx
-from fastapi import FastAPI
 
 from koppel.contracts.asyncapi import asyncapi
 from koppel.platform.database import Database
 from koppel.platform.health import Health
+from koppel.platform.http import provide
 from koppel.platform.identity import ServiceToken
-from koppel.platform.leases import Lease, Leases
+from koppel.platform.leases import Leases
 from koppel.platform.migrations import Limits, Phase, migrate
 from koppel.platform.runner import service_main
 from koppel.platform.service import Service
@@ -20,13 +20,11 @@ from koppel.platform.settings import KoppelSettings, MigrationSettings, load_set
 from koppel.providers.http import provider_http
 from sync_svc.adapters.connection_svc import ConnectionSvc
 from sync_svc.adapters.postgres.snapshots import PostgresSnapshots
-from sync_svc.adapters.postgres.unit_of_work import PostgresLeasedWork, PostgresUnitOfWork
+from sync_svc.adapters.postgres.unit_of_work import PostgresUnitOfWork
 from sync_svc.adapters.providers import Packages
-from sync_svc.application.ports import Cause
-from sync_svc.domain.run import Run
 from sync_svc.entrypoints.events import subscriptions
 from sync_svc.entrypoints.http import administrations, run_progress, runs, syncs
-from sync_svc.entrypoints.http.context import SyncApplication
+from sync_svc.entrypoints.http.context import Context
 from sync_svc.entrypoints.jobs import Jobs
 from sync_svc.entrypoints.worker import Workers
 from sync_svc.settings import SyncSettings
@@ -47,7 +45,7 @@ async def run() -> int:
     lending, packages_http = connection_svc_http(own), provider_http(connections=own.concurrent_runs * 3)
     packages = Packages(packages_http)
     app = service.http(ROUTERS, description=DESCRIPTION, asyncapi=partial(asyncapi, NAME, version(NAME)))
-    wire(app, service.database, packages)
+    provide(app, Context(PostgresUnitOfWork(service.database), packages, service.health))
     jobs = build_jobs(service.database, packages, ConnectionSvc(lending), keep_runs=own.keep_runs)
     workers = build_workers(jobs, service.leases, service.health, own.concurrent_runs)
     service.consume(subscriptions(PostgresUnitOfWork(service.database), workers.wake))
@@ -59,22 +57,11 @@ async def run() -> int:
         return await service.run()
 
 
-def wire(app: FastAPI, database: Database, packages: Packages) -> FastAPI:
-    """Give the routes what they need."""
-    app.state.sync = SyncApplication(PostgresUnitOfWork(database), packages)
-    return app
-
-
 def build_jobs(
     database: Database, packages: Packages, lender: ConnectionSvc, *, keep_runs: timedelta
 ) -> Jobs:
     """The jobs on PostgreSQL; what a run writes is caused by the request that made the run."""
-
-    def leased_work(lease: Lease, run: Run) -> PostgresLeasedWork:
-        cause = Cause(run.correlation_id, run.causation_id, run.traceparent)
-        return PostgresLeasedWork(database, lease, run.organisation_id, cause)
-
-    return Jobs(PostgresUnitOfWork(database), leased_work, packages, lender, keep_runs=keep_runs)
+    return Jobs(PostgresUnitOfWork(database), packages, lender, keep_runs=keep_runs)
 
 
 def build_workers(jobs: Jobs, leases: Leases, health: Health, concurrency: int) -> Workers:

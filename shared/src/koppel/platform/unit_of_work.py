@@ -72,11 +72,17 @@ class UnitOfWork(Generic[Tx_co]):
     """Opens a service's transactions: for a request or job, for a consumer, and under a lease."""
 
     def __init__(
-        self, database: Database, transaction: Callable[..., Tx_co], clock: Clock | None = None
+        self,
+        database: Database,
+        transaction: Callable[..., Tx_co],
+        clock: Clock | None = None,
+        *,
+        leased_first: str | None = None,
     ) -> None:
         self._database = database
         self._transaction = transaction
         self._clock = clock or SystemClock()
+        self._leased_first = leased_first
 
     @asynccontextmanager
     async def begin(self, organisation_id: UUID | None) -> AsyncIterator[Tx_co]:
@@ -96,16 +102,15 @@ class UnitOfWork(Generic[Tx_co]):
         *,
         organisation_id: UUID | None = None,
         cause: Cause | None = None,
-        first: str | None = None,
     ) -> "LeasedWork[Tx_co]":
-        """Transactions that prove the lease before they write; `first` is a statement that each begins with."""
+        """Transactions that prove the lease before they write; each begins with the statement `leased_first`."""
 
         @asynccontextmanager
         async def begin() -> AsyncIterator[Tx_co]:
             async with self._scope(organisation_id) as connection:
                 await confirm(connection, lease)
-                if first is not None:
-                    await connection.execute(first)
+                if self._leased_first is not None:
+                    await connection.execute(self._leased_first)
                 yield self._transaction(
                     connection, organisation_id, self._clock.now(), cause or current_cause()
                 )

@@ -19,9 +19,9 @@ async def accept_request(tx: Transaction, request: SyncRequested) -> Run | None:
     if tx.cause.again:
         await tx.runs.restore_request(request)
         return None
-    if await tx.runs.has_request(request.organisation_id, request.sync_request_id):
+    if await tx.runs.has_request(request.sync_request_id):
         return None
-    if await own_administration(tx, request.organisation_id, request.administration_id) is None:
+    if await own_administration(tx, request.administration_id) is None:
         raise Transient("administration_unknown", "The administration of the request is not known (yet).")
     run = await _run_for(tx, request)
     await tx.runs.add_request(

@@ -6,7 +6,7 @@ from uuid import UUID
 from koppel.contracts.values import ResourceName
 from koppel.kernel.errors import Conflict, NotFound
 from sync_svc.application.outside import ProviderGateway
-from sync_svc.application.ports import Caller, Transaction
+from sync_svc.application.ports import Requester, Transaction
 from sync_svc.application.request_syncs import check_offered
 from sync_svc.domain.administration import Policy
 from sync_svc.domain.schedule import next_due
@@ -16,7 +16,7 @@ async def change_policy(
     tx: Transaction,
     gateway: ProviderGateway,
     administration_id: UUID,
-    caller: Caller,
+    caller: Requester,
     *,
     enabled: bool,
     interval_minutes: int,
@@ -41,7 +41,7 @@ async def change_policy(
         resources=None if resources is None else frozenset(resources),
         next_due_at=next_due(administration_id, interval_minutes, tx.now),
     )
-    await tx.policies.save(known[0].organisation_id, changed)
+    await tx.policies.save(changed)
     await tx.audit.record(
         organisation_id=known[0].organisation_id,
         actor=caller.actor,

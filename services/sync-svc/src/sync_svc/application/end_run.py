@@ -7,7 +7,7 @@ from uuid import UUID
 from koppel.contracts.sync import SyncAbandoned, SyncCancelled, SyncCompleted, SyncEnded, SyncFailed
 from koppel.contracts.values import SyncOutcome
 from koppel.kernel.errors import Conflict, NotFound
-from sync_svc.application.ports import Caller, Transaction
+from sync_svc.application.ports import Requester, Transaction
 from sync_svc.domain.listing import Reading, count_resources
 from sync_svc.domain.run import Ending, Run, RunState
 
@@ -19,7 +19,7 @@ async def end_run(tx: Transaction, run: Run, readings: Sequence[Reading], ending
     await tx.events.append(_ended(run, readings, ending, tx.now))
 
 
-async def cancel_run(tx: Transaction, run_id: UUID, caller: Caller) -> Run:
+async def cancel_run(tx: Transaction, run_id: UUID, caller: Requester) -> Run:
     """End a run that waits; ask one in work to end at its next page. Asking twice is harmless.
 
     Raises `NotFound`, or `Conflict` (`run_finished`).
@@ -29,10 +29,10 @@ async def cancel_run(tx: Transaction, run_id: UUID, caller: Caller) -> Run:
         raise NotFound("sync_run", run_id)
     if run.state is RunState.FINISHED:
         raise Conflict("run_finished", "The run has ended already.")
-    await tx.runs.request_cancel(run_id, run.cancel_requested_by or caller.requested_by)
+    await tx.runs.request_cancel(run_id, run.cancel_requested_by or caller.person_id)
     if run.state is not RunState.RUNNING:
         readings = await tx.readings.of_run(run_id)
-        await end_run(tx, run, readings, Ending(SyncOutcome.CANCELLED, by=caller.requested_by))
+        await end_run(tx, run, readings, Ending(SyncOutcome.CANCELLED, by=caller.person_id))
     await tx.audit.record(
         organisation_id=run.organisation_id,
         actor=caller.actor,

@@ -12,6 +12,7 @@ from datetime import timedelta
 from koppel.contracts.sync import SyncDeferred
 from koppel.contracts.values import Failure, SyncMode, SyncOutcome
 from koppel.kernel.errors import Transient
+from koppel.ports.transaction import LeasedWork
 from koppel.providers.failures import ProviderFailure
 from koppel.providers.records import Listing, Page
 from sync_svc.application.apply_page import CancelRequested, Progress, apply_page
@@ -19,7 +20,7 @@ from sync_svc.application.end_listing import end_listing, end_listing_early
 from sync_svc.application.end_run import end_run
 from sync_svc.application.fetch_pages import PageFetcher
 from sync_svc.application.outside import LendingRefused
-from sync_svc.application.ports import LeasedWork, Transaction
+from sync_svc.application.ports import Transaction
 from sync_svc.application.take_up_run import Work
 from sync_svc.domain.failure import LENDER_AWAY, Remedy, remedy
 from sync_svc.domain.listing import ListingState, Reading, changed_since
@@ -35,12 +36,12 @@ class Performance:
     """One worker's hold on one run."""
 
     work: Work
-    leased: LeasedWork
+    leased: LeasedWork[Transaction]
     fetcher: PageFetcher
     progress: Progress
 
 
-async def perform_run(work: Work, leased: LeasedWork, fetcher: PageFetcher) -> None:
+async def perform_run(work: Work, leased: LeasedWork[Transaction], fetcher: PageFetcher) -> None:
     """Do the run to its end, or to where it must wait. Raises `Conflict` (`lease_lost`) when it is another's."""
     progress = Progress(work.run, {reading.listing: reading for _, reading in work.steps}, work.run.percent)
     performance = Performance(work, leased, fetcher, progress)

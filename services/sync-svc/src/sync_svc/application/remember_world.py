@@ -22,18 +22,18 @@ async def begin_administration(tx: Transaction, imported: AdministrationImported
     Raises `OrganisationMismatch` for what is another organisation's administration, and `Permanent`
     (`grant_of_another_organisation`) for a new one that would be read through another's grant.
     """
-    administration_id, organisation_id = imported.administration_id, imported.organisation_id
+    administration_id = imported.administration_id
     if not await tx.administrations.add(imported):
-        await own_administration(tx, organisation_id, administration_id)
+        await own_administration(tx, administration_id)
         return
-    if await tx.grants.is_of_another(organisation_id, imported.grant_id):
+    if await tx.grants.is_of_another(imported.grant_id):
         raise Permanent(
             "grant_of_another_organisation", "The administration's grant is another organisation's."
         )
-    await tx.policies.save(organisation_id, _default_policy(tx, administration_id))
+    await tx.policies.save(_default_policy(tx, administration_id))
     await tx.events.append(
         SyncRequested(
-            organisation_id=organisation_id,
+            organisation_id=tx.organisation,
             sync_request_id=new_id(),
             administration_id=administration_id,
             mode=SyncMode.FULL,
@@ -52,7 +52,7 @@ async def restore_administration(tx: Transaction, imported: AdministrationImport
     await tx.administrations.put(imported)
     if await tx.policies.get(imported.administration_id) is None:
         policy = _default_policy(tx, imported.administration_id)
-        await tx.policies.save(imported.organisation_id, policy)
+        await tx.policies.save(policy)
 
 
 def _default_policy(tx: Transaction, administration_id: UUID) -> Policy:
@@ -67,56 +67,52 @@ def _default_policy(tx: Transaction, administration_id: UUID) -> Policy:
 
 async def forget_administration(tx: Transaction, event: AdministrationRemoved) -> None:
     """It is never due again, and what runs of it stops at its next page. Raises `OrganisationMismatch`."""
-    if await own_administration(tx, event.organisation_id, event.administration_id) is None:
+    if await own_administration(tx, event.administration_id) is None:
         return
-    await tx.administrations.remove(event.organisation_id, event.administration_id, event.reason)
+    await tx.administrations.remove(event.administration_id, event.reason)
     await tx.policies.disable(event.administration_id)
     for run in await tx.runs.lock_open(event.administration_id):
         if run.state is not RunState.QUEUED:  # a queued one fails when it is taken up, and says why
             await tx.runs.request_cancel(run.run_id, REQUESTED_BY)
 
 
-async def note_grant(
-    tx: Transaction, organisation_id: UUID, connection_id: UUID, grant_id: UUID, state: GrantState
-) -> None:
+async def note_grant(tx: Transaction, connection_id: UUID, grant_id: UUID, state: GrantState) -> None:
     """A grant works again, or does not; one that works again lets its administrations catch up, once.
 
     Raises `OrganisationMismatch`.
     """
     if tx.cause.again:
-        await tx.grants.put(organisation_id, connection_id, [grant_id], state)
+        await tx.grants.put(connection_id, [grant_id], state)
         return
-    await tx.grants.set(organisation_id, connection_id, [grant_id], state)
+    await tx.grants.set(connection_id, [grant_id], state)
     if state is GrantState.ACTIVE:
-        await tx.policies.hasten(organisation_id, [grant_id], tx.now)
+        await tx.policies.hasten([grant_id], tx.now)
 
 
-async def note_recovered(tx: Transaction, organisation_id: UUID, connection_id: UUID, grant_id: UUID) -> None:
+async def note_recovered(tx: Transaction, connection_id: UUID, grant_id: UUID) -> None:
     """Every grant of the connection that was not withdrawn works again, whichever was the last.
 
     Raises `OrganisationMismatch`.
     """
-    if not tx.cause.again and await tx.grants.is_of_another(organisation_id, grant_id):
+    if not tx.cause.again and await tx.grants.is_of_another(grant_id):
         raise OrganisationMismatch(f"The grant {grant_id} is another organisation's.")
-    recovered = await tx.grants.recover(organisation_id, connection_id)
+    recovered = await tx.grants.recover(connection_id)
     if not tx.cause.again:
-        await tx.policies.hasten(organisation_id, recovered, tx.now)
+        await tx.policies.hasten(recovered, tx.now)
 
 
 async def note_revoked(
-    tx: Transaction, organisation_id: UUID, connection_id: UUID, grant_ids: Sequence[UUID], *, all_of_it: bool
+    tx: Transaction, connection_id: UUID, grant_ids: Sequence[UUID], *, all_of_it: bool
 ) -> None:
     """Grants are gone; with `all_of_it` every grant of the connection is. Raises `OrganisationMismatch`."""
-    await tx.grants.set(organisation_id, connection_id, grant_ids, GrantState.REVOKED)
+    await tx.grants.set(connection_id, grant_ids, GrantState.REVOKED)
     if all_of_it:
-        await tx.grants.revoke_all(organisation_id, connection_id)
+        await tx.grants.revoke_all(connection_id)
 
 
-async def own_administration(
-    tx: Transaction, organisation_id: UUID, administration_id: UUID
-) -> Administration | None:
+async def own_administration(tx: Transaction, administration_id: UUID) -> Administration | None:
     """The organisation's administration; None when it is not known. Raises `OrganisationMismatch`."""
     known = await tx.administrations.get([administration_id])
-    if known and known[0].organisation_id != organisation_id:
+    if known and known[0].organisation_id != tx.organisation:
         raise OrganisationMismatch(f"The administration {administration_id} is another organisation's.")
     return known[0] if known else None

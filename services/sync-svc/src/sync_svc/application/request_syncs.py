@@ -8,7 +8,7 @@ from koppel.contracts.values import ResourceName, SyncMode, SyncTrigger
 from koppel.kernel.errors import Conflict, FieldError, InvalidInput
 from koppel.kernel.ids import new_id
 from sync_svc.application.outside import ProviderGateway
-from sync_svc.application.ports import Caller, Transaction
+from sync_svc.application.ports import Requester, Transaction
 from sync_svc.application.remember_world import REQUESTED_BY
 from sync_svc.domain.administration import Administration, GrantState
 from sync_svc.domain.request import Wanted
@@ -22,7 +22,7 @@ async def request_syncs(
     gateway: ProviderGateway,
     ids: Sequence[UUID],
     wanted: Wanted,
-    caller: Caller,
+    caller: Requester,
     *,
     named: Sequence[ResourceName] = (),
 ) -> list[SyncRequested]:
@@ -112,7 +112,7 @@ def _check_usable(administration: Administration) -> None:
 
 
 def _requested(
-    administration: Administration, wanted: Wanted, caller: Caller, tx: Transaction
+    administration: Administration, wanted: Wanted, caller: Requester, tx: Transaction
 ) -> SyncRequested:
     return SyncRequested(
         organisation_id=administration.organisation_id,
@@ -121,6 +121,6 @@ def _requested(
         resources=None if wanted.resources is None else tuple(sorted(wanted.resources)),
         mode=wanted.mode,
         trigger=caller.trigger,
-        requested_by=caller.requested_by,
+        requested_by=caller.person_id,
         requested_at=tx.now,
     )

@@ -60,13 +60,12 @@ class Views(Protocol):
 
     async def runs(
         self,
-        organisation_id: UUID,
         administration_id: UUID | None,
         sync_request_id: UUID | None,
         before: UUID | None,
         limit: int,
     ) -> list[RunView]:
-        """Newest first, from the one behind `before`. The organisation only names the index to go by."""
+        """Newest first, from the one behind `before`."""
         ...
 
     async def run(self, run_id: UUID) -> RunView | None: ...

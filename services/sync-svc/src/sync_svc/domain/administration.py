@@ -1,10 +1,13 @@
 """What sync-svc knows of an administration, and whether it can be synchronised."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Protocol
 from uuid import UUID
 
+from koppel.contracts.administration import AdministrationImported
 from koppel.contracts.failures import CONNECTION_REVOKED, REAUTHORIZATION_REQUIRED
 from koppel.contracts.values import Failure, ResourceName
 from sync_svc.domain import failure
@@ -59,3 +62,65 @@ class Policy:
     interval_minutes: int
     resources: frozenset[ResourceName] | None
     next_due_at: datetime
+
+
+class Administrations(Protocol):
+    """What import-svc told."""
+
+    async def add(self, imported: AdministrationImported) -> bool:
+        """Remember it; whether it was new."""
+        ...
+
+    async def put(self, imported: AdministrationImported) -> None:
+        """Remember it as it is told, not removed, whatever was there."""
+        ...
+
+    async def get(self, ids: Iterable[UUID]) -> list[Administration]:
+        """Those that are known, removed ones included."""
+        ...
+
+    async def remove(self, administration_id: UUID, reason: str) -> None: ...
+
+
+class Grants(Protocol):
+    """What connection-svc told."""
+
+    async def set(self, connection_id: UUID, grant_ids: Iterable[UUID], state: GrantState) -> None:
+        """Note the state, also of grants unknown so far. Raises `OrganisationMismatch`."""
+        ...
+
+    async def recover(self, connection_id: UUID) -> list[UUID]:
+        """Those of the connection that waited for a login work again; returns them."""
+        ...
+
+    async def put(self, connection_id: UUID, grant_ids: Iterable[UUID], state: GrantState) -> None:
+        """Note all of it, whatever was there."""
+        ...
+
+    async def is_of_another(self, grant_id: UUID) -> bool:
+        """Whether the grant is known as another organisation's."""
+        ...
+
+    async def revoke_all(self, connection_id: UUID) -> None: ...
+
+
+class Policies(Protocol):
+    """Schedules."""
+
+    async def get(self, administration_id: UUID) -> Policy | None: ...
+
+    async def save(self, policy: Policy) -> None:
+        """Make or replace."""
+        ...
+
+    async def disable(self, administration_id: UUID) -> None: ...
+
+    async def hasten(self, grant_ids: Sequence[UUID], due_at: datetime) -> None:
+        """Make the enabled policies of these grants' administrations due at `due_at`, unless they are sooner."""
+        ...
+
+    async def lock_due(self, now: datetime, limit: int) -> list[tuple[Administration, Policy, bool]]:
+        """Due policies that no other process holds, each with whether a run of it is open already."""
+        ...
+
+    async def move(self, next_due: Mapping[UUID, datetime]) -> None: ...

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Protocol
 from uuid import UUID
 
+from koppel.contracts.sync import SyncRequested
 from koppel.contracts.values import Failure, SyncMode, SyncOutcome, SyncTrigger
 from sync_svc.domain.listing import ListingState, Reading
-from sync_svc.domain.request import Wanted
+from sync_svc.domain.request import Lane, Wanted
 
 LEASE_KIND = "sync_run"
 """What a worker's lease on a run is called."""
@@ -82,3 +84,58 @@ def ending_of(readings: Sequence[Reading]) -> Ending:
         return Ending(SyncOutcome.PARTIAL, failure)
     touched = sum(reading.changed + reading.deleted for reading in readings)
     return Ending(SyncOutcome.CHANGED if touched else SyncOutcome.UNCHANGED)
+
+
+class Runs(Protocol):
+    """Runs and the requests they answer."""
+
+    async def lock_open(self, administration_id: UUID) -> list[Run]:
+        """The queued run and the one in work, if any, locked until the transaction ends."""
+        ...
+
+    async def lock(self, run_id: UUID) -> Run | None: ...
+
+    async def enqueue(self, run: Run, lane: Lane, now: datetime) -> bool:
+        """False when another queued run of the administration came first."""
+        ...
+
+    async def widen(self, run_id: UUID, wanted: Wanted, lane: Lane) -> None:
+        """Let a queued run do more, and not later."""
+        ...
+
+    async def add_request(
+        self, run: Run, sync_request_id: UUID, trigger: SyncTrigger, requested_by: str, requested_at: datetime
+    ) -> None: ...
+
+    async def restore_request(self, request: SyncRequested) -> None:
+        """Note a request that was accepted before as it was made, with the run that answers it, where that is known."""
+        ...
+
+    async def has_request(self, sync_request_id: UUID) -> bool: ...
+
+    async def request_ids(self, run_id: UUID) -> tuple[UUID, ...]: ...
+
+    async def start(self, run: Run) -> None:
+        """Store `state`, `started_at` and `fruitless_starts`."""
+        ...
+
+    async def progress(self, run_id: UUID, percent: int, at: datetime | None) -> str | None:
+        """A page was applied: the fruitless counts begin anew. `at` is set when an event says so.
+
+        Returns who asked to cancel the run, if anyone did.
+        """
+        ...
+
+    async def defer(self, run: Run, until: datetime, failure: Failure) -> None: ...
+
+    async def request_cancel(self, run_id: UUID, by: str) -> None: ...
+
+    async def finish(self, run_id: UUID, ending: Ending, at: datetime) -> None: ...
+
+    async def forget(self, finished_before: datetime, limit: int) -> int:
+        """Delete old finished runs with their requests and listings, except each administration's newest."""
+        ...
+
+    async def claimable(self, now: datetime, limit: int) -> list[UUID]:
+        """Runs that wait for a worker, in order of service: by lane, and organisations take turns."""
+        ...

@@ -4,7 +4,7 @@ Policy of the subscription (group, acknowledgement, ordering) is the platform's 
 """
 
 from collections.abc import Callable
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from koppel.contracts.administration import AdministrationImported, AdministrationRemoved
 from koppel.contracts.connection import (
@@ -19,8 +19,9 @@ from koppel.contracts.sync import SyncRequested
 from koppel.contracts.topics import ADMINISTRATION, CONNECTION
 from koppel.platform.consumer import Projection, Received, Subscriptions, Tables
 from koppel.platform.database import Connection
+from koppel.platform.unit_of_work import UnitOfWork
 from sync_svc.application.accept_request import accept_request
-from sync_svc.application.ports import Cause, Transaction
+from sync_svc.application.ports import Transaction
 from sync_svc.application.remember_world import (
     begin_administration,
     forget_administration,
@@ -52,70 +53,59 @@ TABLES = Tables(
 E = TypeVar("E", bound=Event)
 
 
-class OnConnection(Protocol):
-    """Sees a transaction that the consumer opened as the use cases do."""
+def subscriptions(unit_of_work: UnitOfWork[Transaction], accepted: Callable[[], None]) -> Subscriptions:
+    """Everything that sync-svc reads; `accepted` is called when a request may have made work for a worker."""
+    handlers = _Handlers(unit_of_work, accepted)
+    result = Subscriptions(CONSUMER, TABLES)
+    result.on(AdministrationImported, handlers.imported)
+    result.on(AdministrationRemoved, handlers.removed)
+    result.on(SyncRequested, handlers.requested)
+    result.on(ConnectionAuthorized, handlers.authorized)
+    result.on(ConnectionRecovered, handlers.recovered)
+    result.on(ConnectionReauthorizationRequired, handlers.reauthorization_required)
+    result.on(ConnectionRevoked, handlers.revoked)
+    result.on(ConnectionDeleted, handlers.deleted)
+    return result
 
-    def on(self, connection: Connection, cause: Cause) -> Transaction: ...
 
+class _Handlers:
+    def __init__(self, unit_of_work: UnitOfWork[Transaction], accepted: Callable[[], None]) -> None:
+        self._unit_of_work = unit_of_work
+        self._accepted = accepted
 
-def subscriptions(transactions: OnConnection, accepted: Callable[[], None]) -> Subscriptions:
-    """All registrations; `accepted` is called when a request may have made work for a worker."""
-
-    def tx(received: Received[E], connection: Connection) -> Transaction:
-        cause = received.cause()
-        return transactions.on(
-            connection,
-            Cause(cause.correlation_id, cause.causation_id, cause.traceparent, again=cause.again),
-        )
-
-    async def imported(received: Received[AdministrationImported], connection: Connection) -> None:
+    async def imported(self, received: Received[AdministrationImported], connection: Connection) -> None:
         follow = restore_administration if received.again else begin_administration
-        await follow(tx(received, connection), received.data)
+        await follow(self._tx(received, connection), received.data)
 
-    async def removed(received: Received[AdministrationRemoved], connection: Connection) -> None:
-        await forget_administration(tx(received, connection), received.data)
+    async def removed(self, received: Received[AdministrationRemoved], connection: Connection) -> None:
+        await forget_administration(self._tx(received, connection), received.data)
 
-    async def requested(received: Received[SyncRequested], connection: Connection) -> None:
-        await accept_request(tx(received, connection), received.data)
-        accepted()
+    async def requested(self, received: Received[SyncRequested], connection: Connection) -> None:
+        await accept_request(self._tx(received, connection), received.data)
+        self._accepted()
 
-    async def authorized(received: Received[ConnectionAuthorized], connection: Connection) -> None:
-        await _grant(tx(received, connection), received.data, GrantState.ACTIVE)
+    async def authorized(self, received: Received[ConnectionAuthorized], connection: Connection) -> None:
+        event, tx = received.data, self._tx(received, connection)
+        await note_grant(tx, event.connection_id, event.grant_id, GrantState.ACTIVE)
 
-    async def recovered(received: Received[ConnectionRecovered], connection: Connection) -> None:
-        event = received.data
-        await note_recovered(
-            tx(received, connection), event.organisation_id, event.connection_id, event.grant_id
-        )
+    async def recovered(self, received: Received[ConnectionRecovered], connection: Connection) -> None:
+        event, tx = received.data, self._tx(received, connection)
+        await note_recovered(tx, event.connection_id, event.grant_id)
 
-    async def stopped(received: Received[ConnectionReauthorizationRequired], connection: Connection) -> None:
-        await _grant(tx(received, connection), received.data, GrantState.REAUTHORIZATION_REQUIRED)
+    async def reauthorization_required(
+        self, received: Received[ConnectionReauthorizationRequired], connection: Connection
+    ) -> None:
+        event, tx = received.data, self._tx(received, connection)
+        await note_grant(tx, event.connection_id, event.grant_id, GrantState.REAUTHORIZATION_REQUIRED)
 
-    async def revoked(received: Received[ConnectionRevoked], connection: Connection) -> None:
-        await _revoked(tx(received, connection), received.data, all_of_it=False)
+    async def revoked(self, received: Received[ConnectionRevoked], connection: Connection) -> None:
+        event, tx = received.data, self._tx(received, connection)
+        await note_revoked(tx, event.connection_id, event.grant_ids, all_of_it=False)
 
-    async def deleted(received: Received[ConnectionDeleted], connection: Connection) -> None:
-        await _revoked(tx(received, connection), received.data, all_of_it=True)
+    async def deleted(self, received: Received[ConnectionDeleted], connection: Connection) -> None:
+        event, tx = received.data, self._tx(received, connection)
+        await note_revoked(tx, event.connection_id, event.grant_ids, all_of_it=True)
 
-    registrations = Subscriptions(CONSUMER, TABLES)
-    registrations.on(AdministrationImported, imported)
-    registrations.on(AdministrationRemoved, removed)
-    registrations.on(SyncRequested, requested)
-    registrations.on(ConnectionAuthorized, authorized)
-    registrations.on(ConnectionRecovered, recovered)
-    registrations.on(ConnectionReauthorizationRequired, stopped)
-    registrations.on(ConnectionRevoked, revoked)
-    registrations.on(ConnectionDeleted, deleted)
-    return registrations
-
-
-async def _grant(
-    tx: Transaction,
-    event: ConnectionAuthorized | ConnectionReauthorizationRequired,
-    state: GrantState,
-) -> None:
-    await note_grant(tx, event.organisation_id, event.connection_id, event.grant_id, state)
-
-
-async def _revoked(tx: Transaction, event: ConnectionRevoked | ConnectionDeleted, *, all_of_it: bool) -> None:
-    await note_revoked(tx, event.organisation_id, event.connection_id, event.grant_ids, all_of_it=all_of_it)
+    def _tx(self, received: Received[E], connection: Connection) -> Transaction:
+        tx = self._unit_of_work.consuming(connection, received)
+        return tx.within(received.data.organisation_id)

@@ -1,23 +1,22 @@
 """Work that nobody waits for at a socket: performing runs, asking for what is due, forgetting what is old."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
 
+from koppel.kernel.cause import Cause
 from koppel.platform.leases import Lease
 from koppel.platform.telemetry import enrich_context, metrics
+from koppel.platform.unit_of_work import UnitOfWork
 from sync_svc.application.fetch_pages import PageFetcher
 from sync_svc.application.forget_runs import forget_old_runs
 from sync_svc.application.outside import ProviderGateway, TokenLender
 from sync_svc.application.perform_run import perform_run
-from sync_svc.application.ports import LeasedWork, UnitOfWork
+from sync_svc.application.ports import Transaction
 from sync_svc.application.request_syncs import request_due_syncs
 from sync_svc.application.take_up_run import take_up_run
 from sync_svc.application.views import RunView
 from sync_svc.domain.listing import count_resources
-from sync_svc.domain.run import Run, RunState
-
-LeasedWorkFor = Callable[[Lease, Run], LeasedWork]
+from sync_svc.domain.run import RunState
 
 
 class Jobs:
@@ -25,15 +24,13 @@ class Jobs:
 
     def __init__(
         self,
-        unit_of_work: UnitOfWork,
-        leased_work: LeasedWorkFor,
+        unit_of_work: UnitOfWork[Transaction],
         gateway: ProviderGateway,
         lender: TokenLender,
         *,
         keep_runs: timedelta,
     ) -> None:
         self._unit_of_work = unit_of_work
-        self._leased_work = leased_work
         self._gateway = gateway
         self._lender = lender
         self._keep_runs = keep_runs
@@ -49,7 +46,11 @@ class Jobs:
             return
         run = view.run
         enrich_context(organisation_id=run.organisation_id, correlation_id=run.correlation_id)
-        leased = self._leased_work(lease, run)
+        leased = self._unit_of_work.leased(
+            lease,
+            organisation_id=run.organisation_id,
+            cause=Cause(run.correlation_id, run.causation_id, run.traceparent),
+        )
         async with leased.begin() as tx:
             work = await take_up_run(tx, self._gateway, run_id)
         if work is not None:

@@ -9,7 +9,7 @@ import asyncpg
 from koppel.contracts.administration import AdministrationImported
 from koppel.contracts.values import ResourceName
 from koppel.kernel.errors import OrganisationMismatch
-from koppel.platform.database import Connection
+from koppel.platform.unit_of_work import Repository
 from sync_svc.domain.administration import Administration, GrantState, Policy
 
 _INSERT = """
@@ -91,11 +91,8 @@ where sync_policy.administration_id = moved.administration_id
 """
 
 
-class PostgresAdministrations:
+class PostgresAdministrations(Repository):
     """Implements `Administrations`."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
 
     async def add(self, imported: AdministrationImported) -> bool:
         return await self._connection.fetchval(_ADD, *_columns(imported)) is not None
@@ -106,60 +103,50 @@ class PostgresAdministrations:
     async def get(self, ids: Iterable[UUID]) -> list[Administration]:
         return [_administration(row) for row in await self._connection.fetch(_GET, list(ids))]
 
-    async def remove(self, organisation_id: UUID, administration_id: UUID, reason: str) -> None:
-        await self._connection.execute(_REMOVE, organisation_id, administration_id, reason)
+    async def remove(self, administration_id: UUID, reason: str) -> None:
+        await self._connection.execute(_REMOVE, self._organisation_id, administration_id, reason)
 
 
-class PostgresGrants:
+class PostgresGrants(Repository):
     """Implements `Grants`."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
-    async def set(
-        self, organisation_id: UUID, connection_id: UUID, grant_ids: Iterable[UUID], state: GrantState
-    ) -> None:
+    async def set(self, connection_id: UUID, grant_ids: Iterable[UUID], state: GrantState) -> None:
         wanted = set(grant_ids)
         rows = await self._connection.fetch(
-            _SET_GRANTS, organisation_id, connection_id, list(wanted), state.value
+            _SET_GRANTS, self._organisation_id, connection_id, list(wanted), state.value
         )
         for refused in wanted - {row["grant_id"] for row in rows}:
             raise OrganisationMismatch(f"The grant {refused} is another organisation's.")
 
-    async def recover(self, organisation_id: UUID, connection_id: UUID) -> list[UUID]:
-        rows = await self._connection.fetch(_RECOVER, organisation_id, connection_id)
+    async def recover(self, connection_id: UUID) -> list[UUID]:
+        rows = await self._connection.fetch(_RECOVER, self._organisation_id, connection_id)
         return [row["grant_id"] for row in rows]
 
-    async def put(
-        self, organisation_id: UUID, connection_id: UUID, grant_ids: Iterable[UUID], state: GrantState
-    ) -> None:
+    async def put(self, connection_id: UUID, grant_ids: Iterable[UUID], state: GrantState) -> None:
         await self._connection.execute(
-            _PUT_GRANTS, organisation_id, connection_id, list(grant_ids), state.value
+            _PUT_GRANTS, self._organisation_id, connection_id, list(grant_ids), state.value
         )
 
-    async def is_of_another(self, organisation_id: UUID, grant_id: UUID) -> bool:
-        found: bool = await self._connection.fetchval(_GRANT_OF_ANOTHER, organisation_id, grant_id)
+    async def is_of_another(self, grant_id: UUID) -> bool:
+        found: bool = await self._connection.fetchval(_GRANT_OF_ANOTHER, self._organisation_id, grant_id)
         return found
 
-    async def revoke_all(self, organisation_id: UUID, connection_id: UUID) -> None:
-        await self._connection.execute(_REVOKE_ALL, organisation_id, connection_id)
+    async def revoke_all(self, connection_id: UUID) -> None:
+        await self._connection.execute(_REVOKE_ALL, self._organisation_id, connection_id)
 
 
-class PostgresPolicies:
+class PostgresPolicies(Repository):
     """Implements `Policies`."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
 
     async def get(self, administration_id: UUID) -> Policy | None:
         row = await self._connection.fetchrow(_GET_POLICY, administration_id)
         return None if row is None else _policy(row)
 
-    async def save(self, organisation_id: UUID, policy: Policy) -> None:
+    async def save(self, policy: Policy) -> None:
         await self._connection.execute(
             _SAVE_POLICY,
             policy.administration_id,
-            organisation_id,
+            self._organisation_id,
             policy.enabled,
             policy.interval_minutes,
             None if policy.resources is None else sorted(policy.resources),
@@ -169,8 +156,8 @@ class PostgresPolicies:
     async def disable(self, administration_id: UUID) -> None:
         await self._connection.execute(_DISABLE, administration_id)
 
-    async def hasten(self, organisation_id: UUID, grant_ids: Sequence[UUID], due_at: datetime) -> None:
-        await self._connection.execute(_HASTEN, organisation_id, grant_ids, due_at)
+    async def hasten(self, grant_ids: Sequence[UUID], due_at: datetime) -> None:
+        await self._connection.execute(_HASTEN, self._organisation_id, grant_ids, due_at)
 
     async def lock_due(self, now: datetime, limit: int) -> list[tuple[Administration, Policy, bool]]:
         rows = await self._connection.fetch(_LOCK_DUE, now, limit)

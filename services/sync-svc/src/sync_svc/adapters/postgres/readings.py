@@ -7,7 +7,7 @@ from uuid import UUID
 import asyncpg
 
 from koppel.contracts.values import Failure, ResourceName
-from koppel.platform.database import Connection
+from koppel.platform.unit_of_work import Repository
 from sync_svc.domain.listing import ListingState, Reading
 from sync_svc.domain.run import Run
 
@@ -34,11 +34,8 @@ on conflict (administration_id, listing) do update
 """
 
 
-class PostgresReadings:
+class PostgresReadings(Repository):
     """Implements `Readings` through the caller's transaction."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
 
     async def plan(self, run: Run, readings: Sequence[Reading]) -> None:
         await self._connection.execute(

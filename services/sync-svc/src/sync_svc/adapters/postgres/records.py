@@ -8,12 +8,14 @@ import orjson
 
 from koppel.contracts.record import RecordChanged, RecordDeleted
 from koppel.contracts.topics import RECORD
+from koppel.kernel.cause import Cause
 from koppel.platform.database import Connection, note_append
+from koppel.platform.unit_of_work import Repository
 from koppel.providers.records import ProviderRecord
 from sync_svc.adapters.postgres.record_events import changed_json, deleted_json
-from sync_svc.application.ports import Applied, Cause, Gone
 from sync_svc.domain.deletion import STRIKES
 from sync_svc.domain.listing import Reading
+from sync_svc.domain.record import Applied, Gone
 from sync_svc.domain.run import Run
 
 _STORE = files(__package__).joinpath("store_page.sql").read_text(encoding="utf-8")
@@ -50,11 +52,11 @@ select count(*) from (
 _FORGET_IDS = "delete from listing_page where run_id = $1 and listing = coalesce($2, listing)"
 
 
-class PostgresRecords:
+class PostgresRecords(Repository):
     """Implements `Records` through the caller's transaction."""
 
     def __init__(self, connection: Connection, cause: Cause, now: datetime) -> None:
-        self._connection = connection
+        super().__init__(connection)
         self._cause = cause
         self._now = now
 

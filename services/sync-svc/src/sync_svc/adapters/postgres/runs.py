@@ -7,8 +7,9 @@ import asyncpg
 
 from koppel.contracts.sync import SyncRequested, SyncStarted
 from koppel.contracts.values import Failure, ResourceName, SyncMode, SyncOutcome, SyncTrigger
+from koppel.kernel.cause import Cause
 from koppel.platform.database import Connection
-from sync_svc.application.ports import Cause
+from koppel.platform.unit_of_work import Repository
 from sync_svc.domain.request import Lane, Wanted
 from sync_svc.domain.run import LEASE_KIND, Ending, Run, RunState
 
@@ -99,11 +100,11 @@ limit $2
 """
 
 
-class PostgresRuns:
+class PostgresRuns(Repository):
     """Implements `Runs` through the caller's transaction."""
 
-    def __init__(self, connection: Connection, cause: Cause) -> None:
-        self._connection = connection
+    def __init__(self, connection: Connection, organisation_id: UUID | None, cause: Cause) -> None:
+        super().__init__(connection, organisation_id)
         self._cause = cause
 
     async def lock_open(self, administration_id: UUID) -> list[Run]:
@@ -162,8 +163,10 @@ class PostgresRuns:
             SyncStarted.type_name(),
         )
 
-    async def has_request(self, organisation_id: UUID, sync_request_id: UUID) -> bool:
-        return await self._connection.fetchval(_HAS_REQUEST, organisation_id, sync_request_id) is not None
+    async def has_request(self, sync_request_id: UUID) -> bool:
+        return (
+            await self._connection.fetchval(_HAS_REQUEST, self._organisation_id, sync_request_id) is not None
+        )
 
     async def request_ids(self, run_id: UUID) -> tuple[UUID, ...]:
         return tuple(row[0] for row in await self._connection.fetch(_REQUEST_IDS, run_id))

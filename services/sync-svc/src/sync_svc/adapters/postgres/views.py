@@ -6,7 +6,7 @@ from uuid import UUID
 import asyncpg
 
 from koppel.contracts.values import ResourceName, SyncOutcome
-from koppel.platform.database import Connection
+from koppel.platform.unit_of_work import Repository
 from sync_svc.adapters.postgres.readings import reading_from
 from sync_svc.adapters.postgres.runs import run_from
 from sync_svc.application.views import RecordView, ResourceStatus, RunView, SyncStatus
@@ -52,22 +52,18 @@ order by resource, external_id limit $5
 """
 
 
-class PostgresViews:
+class PostgresViews(Repository):
     """Implements `Views` through the caller's transaction."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
 
     async def runs(
         self,
-        organisation_id: UUID,
         administration_id: UUID | None,
         sync_request_id: UUID | None,
         before: UUID | None,
         limit: int,
     ) -> list[RunView]:
         rows = await self._connection.fetch(
-            _RUNS, organisation_id, administration_id, sync_request_id, before, limit
+            _RUNS, self._organisation_id, administration_id, sync_request_id, before, limit
         )
         return await self._with_listings([run_from(row) for row in rows])
 

@@ -18,12 +18,12 @@ from sync_svc.domain.progress import eta_seconds
 from sync_svc.domain.run import Run, RunState
 from sync_svc.domain.schedule import LONGEST_INTERVAL_MINUTES, SHORTEST_INTERVAL_MINUTES
 from sync_svc.entrypoints.http.context import (
+    Context,
+    InContext,
     Reader,
     Scheduler,
-    Sync,
-    SyncApplication,
-    await_arrival,
-    caller_of,
+    await_administrations,
+    requester_of,
 )
 
 router = APIRouter(tags=["administrations"])
@@ -91,10 +91,10 @@ class SyncPolicy(ResponseModel):
     "/v1/administrations/{administration_id}/sync-status",
     operation_id="get_sync_status",
 )
-async def status(administration_id: UUID, principal: Reader, sync: Sync) -> Status:
+async def status(administration_id: UUID, principal: Reader, context: InContext) -> Status:
     """How the administration's data stands."""
-    await _must_be_here(sync, principal, administration_id)
-    async with sync.unit_of_work.begin(principal.organisation) as tx:
+    await _must_be_here(context, principal, administration_id)
+    async with context.unit_of_work.begin(principal.organisation) as tx:
         return _status(await tx.views.status(administration_id), tx.now)
 
 
@@ -106,13 +106,13 @@ async def records(
     administration_id: UUID,
     page: TextPairPageQuery,
     principal: Reader,
-    sync: Sync,
+    context: InContext,
     resource: Annotated[ResourceName | None, Query()] = None,
 ) -> Page[Record]:
     """In order of resource and external id, deleted ones included."""
     after = page.after(str, str)
-    await _must_be_here(sync, principal, administration_id)
-    async with sync.unit_of_work.begin(principal.organisation) as tx:
+    await _must_be_here(context, principal, administration_id)
+    async with context.unit_of_work.begin(principal.organisation) as tx:
         found = await tx.views.records(administration_id, resource, after, page.fetch)
     return paginate(
         found,
@@ -127,16 +127,16 @@ async def records(
     operation_id="put_sync_policy",
 )
 async def set_policy(
-    administration_id: UUID, body: ChangePolicy, principal: Scheduler, sync: Sync
+    administration_id: UUID, body: ChangePolicy, principal: Scheduler, context: InContext
 ) -> SyncPolicy:
     """Set when the administration synchronises by itself."""
-    await _must_exist(sync, principal, administration_id)
-    async with sync.unit_of_work.begin(principal.organisation) as tx:
+    await _must_exist(context, principal, administration_id)
+    async with context.unit_of_work.begin(principal.organisation) as tx:
         policy = await change_policy(
             tx,
-            sync.gateway,
+            context.gateway,
             administration_id,
-            caller_of(principal),
+            requester_of(principal),
             enabled=body.enabled,
             interval_minutes=body.interval_minutes,
             resources=body.resources,
@@ -150,18 +150,18 @@ async def set_policy(
     )
 
 
-async def _must_exist(sync: SyncApplication, principal: Principal, administration_id: UUID) -> Administration:
-    await await_arrival(sync, principal, [administration_id])
-    async with sync.unit_of_work.begin(principal.organisation) as tx:
+async def _must_exist(context: Context, principal: Principal, administration_id: UUID) -> Administration:
+    await await_administrations(context, principal, [administration_id])
+    async with context.unit_of_work.begin(principal.organisation) as tx:
         found = await tx.administrations.get([administration_id])
     if not found:
         raise NotFound("administration", administration_id)
     return found[0]
 
 
-async def _must_be_here(sync: SyncApplication, principal: Principal, administration_id: UUID) -> None:
+async def _must_be_here(context: Context, principal: Principal, administration_id: UUID) -> None:
     """A removed administration's data is nobody's to read any more, as in every other service."""
-    if (await _must_exist(sync, principal, administration_id)).removed_reason is not None:
+    if (await _must_exist(context, principal, administration_id)).removed_reason is not None:
         raise NotFound("administration", administration_id)
 
 

@@ -1,18 +1,16 @@
-"""What routes lean on, found in the application's state."""
+"""What the routes work with, and who may call them."""
 
-import asyncio
-import time
 from collections.abc import Iterable
-from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
-from typing import Annotated, Protocol, cast
+from dataclasses import dataclass, field
+from typing import Annotated, Protocol
 from uuid import UUID
 
-from fastapi import Depends, Request
+from fastapi import Depends
 
 from koppel.contracts.values import Role, SyncTrigger
-from koppel.platform.database import Connection
-from koppel.platform.http import current_principal, require_roles
+from koppel.kernel.arrival import Patience, await_arrival
+from koppel.platform.health import Health
+from koppel.platform.http import current_principal, provided, require_roles
 from koppel.platform.identity import (
     ADD_ADMINISTRATIONS,
     OPERATOR,
@@ -21,39 +19,27 @@ from koppel.platform.identity import (
     Principal,
     PrincipalKind,
 )
+from koppel.platform.unit_of_work import OnConnection, UnitOfWork
+from sync_svc.application import ports
 from sync_svc.application.outside import ProviderGateway
-from sync_svc.application.ports import Caller, Transaction
-
-_ARRIVES_WITHIN = 2.0
-_LOOK_EVERY = 0.05
+from sync_svc.application.ports import Transaction
 
 
-class OpenTransaction(Transaction, Protocol):
-    """A transaction whose connection the platform may write its own rows through."""
-
-    @property
-    def connection(self) -> Connection: ...
-
-
-class OpenUnitOfWork(Protocol):
-    """Opens such transactions."""
-
-    def begin(self, organisation_id: UUID | None) -> AbstractAsyncContextManager[OpenTransaction]: ...
+class RequestTransaction(Transaction, OnConnection, Protocol):
+    """A transaction whose connection also keeps the answers of creating calls."""
 
 
 @dataclass(frozen=True, slots=True)
-class SyncApplication:
-    """Set as `app.state.sync` by the composition root."""
+class Context:
+    """`health` says when the process stops; `patience` is how long to wait for administrations on the way."""
 
-    unit_of_work: OpenUnitOfWork
+    unit_of_work: UnitOfWork[RequestTransaction]
     gateway: ProviderGateway
+    health: Health
+    patience: Patience = field(default_factory=Patience)
 
 
-def _of(request: Request) -> SyncApplication:
-    return cast("SyncApplication", request.app.state.sync)
-
-
-Sync = Annotated[SyncApplication, Depends(_of)]
+InContext = Annotated[Context, Depends(provided)]
 
 
 def _allowed(*roles: Role) -> object:
@@ -71,21 +57,21 @@ Requester = Annotated[Principal, _allowed(*SYNC_ON_DEMAND)]
 Scheduler = Annotated[Principal, _allowed(*ADD_ADMINISTRATIONS)]
 
 
-def caller_of(principal: Principal) -> Caller:
+def requester_of(principal: Principal) -> ports.Requester:
     """The principal as the use cases know it."""
     if principal.kind is PrincipalKind.SERVICE:
         trigger = SyncTrigger.SERVICE
     else:
         trigger = SyncTrigger.OPERATOR if OPERATOR in principal.rights else SyncTrigger.USER
-    return Caller(principal.actor, principal.subject, trigger)
+    return ports.Requester(actor=principal.actor, person_id=principal.subject, trigger=trigger)
 
 
-async def await_arrival(sync: SyncApplication, principal: Principal, ids: Iterable[UUID]) -> None:
-    """Return when all are known, or after two seconds: what another service just made may still be on its way."""
-    wanted, deadline = set(ids), time.monotonic() + _ARRIVES_WITHIN
-    while True:
-        async with sync.unit_of_work.begin(principal.organisation) as tx:
-            known = {found.administration_id for found in await tx.administrations.get(wanted)}
-        if known >= wanted or time.monotonic() >= deadline:
-            return
-        await asyncio.sleep(_LOOK_EVERY)
+async def await_administrations(context: Context, principal: Principal, ids: Iterable[UUID]) -> None:
+    """Return when all are known, or after a moment: what another service just made may still be on its way."""
+    wanted = set(ids)
+
+    async def arrived() -> bool:
+        async with context.unit_of_work.begin(principal.organisation) as tx:
+            return wanted <= {found.administration_id for found in await tx.administrations.get(wanted)}
+
+    await await_arrival(arrived, context.patience)

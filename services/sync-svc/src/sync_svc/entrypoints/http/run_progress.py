@@ -3,16 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 
 from koppel.kernel.errors import NotFound
-from koppel.platform.health import Health
 from sync_svc.domain.run import RunState
-from sync_svc.entrypoints.http.context import Reader, Sync, SyncApplication
+from sync_svc.entrypoints.http.context import Context, InContext, Reader
 from sync_svc.entrypoints.http.runs import SyncRun, shown
 
 router = APIRouter(tags=["sync runs"])
@@ -22,35 +20,26 @@ _COMMENT_EVERY = 60
 """Looks without news after which a comment keeps the connection open through proxies."""
 
 
-def _health(request: Request) -> Health:
-    health: Health = request.app.state.health
-    return health
-
-
 @router.get(
     "/v1/sync-runs/{run_id}/events",
     operation_id="follow_sync_run",
     response_class=StreamingResponse,
     responses={200: {"content": {"text/event-stream": {}}}},
 )
-async def progress(
-    run_id: UUID, principal: Reader, sync: Sync, health: Annotated[Health, Depends(_health)]
-) -> StreamingResponse:
+async def progress(run_id: UUID, principal: Reader, context: InContext) -> StreamingResponse:
     """Events `progress` and at last `finished`, each with the run as JSON."""
-    if await _look(sync, principal.organisation, run_id) is None:
+    if await _look(context, principal.organisation, run_id) is None:
         raise NotFound("sync_run", run_id)
     return StreamingResponse(
-        _stream(sync, principal.organisation, run_id, health.stopping),
+        _stream(context, principal.organisation, run_id),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store"},
     )
 
 
-async def _stream(
-    sync: SyncApplication, organisation_id: UUID, run_id: UUID, stopping: asyncio.Event
-) -> AsyncIterator[str]:
-    told, silent = "", 0
-    while not stopping.is_set() and (run := await _look(sync, organisation_id, run_id)) is not None:
+async def _stream(context: Context, organisation_id: UUID, run_id: UUID) -> AsyncIterator[str]:
+    told, silent, stopping = "", 0, context.health.stopping
+    while not stopping.is_set() and (run := await _look(context, organisation_id, run_id)) is not None:
         text, finished = run.model_dump_json(), run.state is RunState.FINISHED
         silent = 0 if text != told or silent >= _COMMENT_EVERY else silent + 1
         if text != told:
@@ -65,7 +54,7 @@ async def _stream(
                 await stopping.wait()
 
 
-async def _look(sync: SyncApplication, organisation_id: UUID, run_id: UUID) -> SyncRun | None:
-    async with sync.unit_of_work.begin(organisation_id) as tx:
+async def _look(context: Context, organisation_id: UUID, run_id: UUID) -> SyncRun | None:
+    async with context.unit_of_work.begin(organisation_id) as tx:
         view = await tx.views.run(run_id)
     return None if view is None else shown(view)

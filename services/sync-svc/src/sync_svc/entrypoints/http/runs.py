@@ -14,7 +14,7 @@ from sync_svc.application.end_run import cancel_run
 from sync_svc.application.views import RunView
 from sync_svc.domain.listing import count_resources
 from sync_svc.domain.run import RunState
-from sync_svc.entrypoints.http.context import Reader, Requester, Sync, caller_of
+from sync_svc.entrypoints.http.context import InContext, Reader, Requester, requester_of
 
 router = APIRouter(tags=["sync runs"])
 
@@ -74,15 +74,14 @@ def shown(view: RunView) -> SyncRun:
 async def list_runs(
     page: PageQuery,
     principal: Reader,
-    sync: Sync,
+    context: InContext,
     administration_id: Annotated[UUID | None, Query()] = None,
     sync_request_id: Annotated[UUID | None, Query()] = None,
 ) -> Page[SyncRun]:
     """Newest first."""
     before = page.after(UUID)
-    async with sync.unit_of_work.begin(principal.organisation) as tx:
+    async with context.unit_of_work.begin(principal.organisation) as tx:
         views = await tx.views.runs(
-            principal.organisation,
             administration_id,
             sync_request_id,
             None if before is None else before[0],
@@ -92,9 +91,9 @@ async def list_runs(
 
 
 @router.get("/v1/sync-runs/{run_id}", operation_id="get_sync_run")
-async def get_run(run_id: UUID, principal: Reader, sync: Sync) -> SyncRun:
+async def get_run(run_id: UUID, principal: Reader, context: InContext) -> SyncRun:
     """One run."""
-    async with sync.unit_of_work.begin(principal.organisation) as tx:
+    async with context.unit_of_work.begin(principal.organisation) as tx:
         view = await tx.views.run(run_id)
     if view is None:
         raise NotFound("sync_run", run_id)
@@ -102,8 +101,8 @@ async def get_run(run_id: UUID, principal: Reader, sync: Sync) -> SyncRun:
 
 
 @router.post("/v1/sync-runs/{run_id}/cancel", operation_id="cancel_sync_run", status_code=202)
-async def cancel(run_id: UUID, principal: Requester, sync: Sync) -> Cancelled:
+async def cancel(run_id: UUID, principal: Requester, context: InContext) -> Cancelled:
     """Stop a run; what it applied stays."""
-    async with sync.unit_of_work.begin(principal.organisation) as tx:
-        await cancel_run(tx, run_id, caller_of(principal))
+    async with context.unit_of_work.begin(principal.organisation) as tx:
+        await cancel_run(tx, run_id, requester_of(principal))
     return Cancelled(id=run_id)

@@ -11,7 +11,7 @@ from koppel.contracts.values import ResourceName, SyncMode
 from koppel.platform.http import HONOURS_IDEMPOTENCY_KEY, SCATTERED, RequestModel, ResponseModel, idempotent
 from sync_svc.application.request_syncs import request_syncs
 from sync_svc.domain.request import Wanted
-from sync_svc.entrypoints.http.context import Requester, Sync, await_arrival, caller_of
+from sync_svc.entrypoints.http.context import InContext, Requester, await_administrations, requester_of
 
 router = APIRouter(tags=["syncs"])
 
@@ -44,19 +44,19 @@ class RequestedSyncs(ResponseModel):
     response_model=RequestedSyncs,
     dependencies=[HONOURS_IDEMPOTENCY_KEY],
 )
-async def request(request: Request, body: RequestSyncs, principal: Requester, sync: Sync) -> Response:
+async def request(request: Request, body: RequestSyncs, principal: Requester, context: InContext) -> Response:
     """Ask for a sync of each administration; one that runs already is joined when it covers the request."""
-    await await_arrival(sync, principal, body.administration_ids)
+    await await_administrations(context, principal, body.administration_ids)
     wanted = Wanted(body.mode, None if body.resources is None else frozenset(body.resources))
-    async with sync.unit_of_work.begin(principal.organisation) as tx:
+    async with context.unit_of_work.begin(principal.organisation) as tx:
 
         async def run() -> RequestedSyncs:
             events = await request_syncs(
                 tx,
-                sync.gateway,
+                context.gateway,
                 body.administration_ids,
                 wanted,
-                caller_of(principal),
+                requester_of(principal),
                 named=body.resources or (),
             )
             return RequestedSyncs(items=[RequestedSync.model_validate(event) for event in events])

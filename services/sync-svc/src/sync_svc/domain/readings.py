@@ -1,0 +1,29 @@
+"""The readings of runs, and the cursors that outlive them, as they are stored."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from sync_svc.domain.listing import Reading
+from sync_svc.domain.run import Run
+
+
+class Readings(Protocol):
+    """Listings of runs, and the cursors that outlive them."""
+
+    async def plan(self, run: Run, readings: Sequence[Reading]) -> None: ...
+
+    async def of_run(self, run_id: UUID) -> list[Reading]:
+        """In order of reading."""
+        ...
+
+    async def save(self, run: Run, reading: Reading) -> None: ...
+
+    async def watermark(self, administration_id: UUID, listing: str) -> tuple[datetime | None, int | None]:
+        """The watermark of the last finished reading and its total."""
+        ...
+
+    async def move_cursor(
+        self, run: Run, reading: Reading, watermark: datetime | None, total: int | None, now: datetime
+    ) -> None: ...

@@ -1,0 +1,53 @@
+"""The synchronised objects of one administration, as they are stored."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from koppel.providers.records import ProviderRecord
+from sync_svc.domain.listing import Reading
+from sync_svc.domain.run import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What one page did to the records."""
+
+    changed: int
+    unchanged: int
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """What a complete listing no longer shows, of what was live before."""
+
+    vanished: int
+    live: int
+
+
+class Records(Protocol):
+    """The synchronised objects of one administration, written with their events."""
+
+    async def store(self, run: Run, reading: Reading, records: Sequence[ProviderRecord]) -> Applied:
+        """Write those that are new or differ, with their events; the others are not touched."""
+        ...
+
+    async def exist(self, run: Run, reading: Reading) -> bool:
+        """Whether the listing has live records already."""
+        ...
+
+    async def keep_ids(self, run: Run, reading: Reading, page: int, ids: Sequence[str]) -> None: ...
+
+    async def distinct_ids(self, run: Run, reading: Reading) -> int:
+        """How many different objects a whole (unfiltered) reading saw."""
+        ...
+
+    async def gone(self, run: Run, reading: Reading) -> Gone: ...
+
+    async def strike(self, run: Run, reading: Reading) -> int:
+        """Count a miss for what the reading did not show; delete at the second. Returns how many were deleted."""
+        ...
+
+    async def forget_ids(self, run: Run, reading: Reading | None = None) -> None:
+        """Of one reading, or of all of the run."""
+        ...
