@@ -12,9 +12,9 @@ from pydantic import SecretStr
 
 from connection_svc.application import rotate_token as module
 from connection_svc.application.rotate_token import rotate_token
-from connection_svc.application.rotation import Answer, Attempt
 from connection_svc.domain.connection import Grant, GrantState, Tokens
 from connection_svc.domain.provider import IssuedTokens
+from connection_svc.domain.rotation import Answer, Attempt
 from koppel.contracts.values import WhoMustAct
 from koppel.kernel.errors import Conflict, NotFound, Permanent, Transient
 from koppel.kernel.ids import new_id
@@ -70,6 +70,7 @@ class World:
         self.connections = Mock(lock=AsyncMock(side_effect=lambda _: self.connection))
         self.events, self.audit = Mock(append=AsyncMock()), Mock(record=AsyncMock())
         self.unit_of_work, self.clock, self.providers = self, Mock(now=lambda: NOW), self
+        self.now = NOW
         self.vault = Mock(sealer=AsyncMock(return_value=Mock(seal=seal)), unseal=AsyncMock(return_value=OLD))
 
     @asynccontextmanager
