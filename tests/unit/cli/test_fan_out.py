@@ -3,13 +3,14 @@
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NoReturn
 from uuid import uuid4
 
 import httpx
 import pytest
 
 from koppel_cli.main import main
+from koppel_local.stack.stack import Stack
 
 from .answering import NAMES, answering, page
 
@@ -130,6 +131,17 @@ def test_one_service_that_is_asked_is_all_that_is_told_of(
     told = capsys.readouterr()
     assert {service for service, _, _ in calls} == {"import-svc"}
     assert "import-svc" in told.out + told.err
+
+
+def test_no_part_is_probed_to_learn_where_the_services_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A broker that hangs would hold up every list."""
+
+    def probed(_: Stack) -> NoReturn:
+        raise AssertionError("a list asks the services it names, and nothing else")
+
+    monkeypatch.setattr(Stack, "status", probed)
+    answering(monkeypatch, _all("/ops/v1/parked", page()))
+    assert main(["parked", "list"]) == 0
 
 
 def test_a_service_without_an_address_is_not_told_of(

@@ -113,7 +113,7 @@ def services(only: str | None = None) -> list[ServiceCalls]:
     Raises `SetupFailed` when there is none.
     """
     stack = Stack()
-    started = {name: part["url"] for name, part in stack.status()["services"].items()}
+    started = stack.service_urls()
     places = {part.name: os.environ.get(variable_of(part.name)) or started[part.name] for part in SERVICES}
     if only is not None and only not in places:
         raise SetupFailed(
