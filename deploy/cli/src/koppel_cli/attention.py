@@ -42,7 +42,7 @@ def _parked(status: StackStatus, token: str | None) -> Iterator[str]:
 
 
 def _waiting(answers: Answers[list[Json]]) -> Iterator[str]:
-    """What is tried again by itself needs nobody."""
+    """Events that will be retried without anybody are not counted."""
     for name, causes in answers.by_service.items():
         stuck = [cause for cause in causes if cause["events"] > cause["due_by_themselves"]]
         if stuck:

@@ -1,4 +1,4 @@
-"""`koppel`: one entry; each module of `commands` is a command group and is found by being there.
+"""The `koppel` command. Each module of the folder `commands` is a command group; a new file there is found unasked.
 
 A command group has `register(commands)`, which adds its parsers and sets `run` on each: a function that
 takes the parsed arguments and returns the exit code. What only one command needs is imported inside it.
@@ -72,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("stopped by you", file=sys.stderr)
         return 130
     except BrokenPipeError:
-        # Whoever read our output has seen enough.
+        # The reader of the pipe ended first, as in `koppel logs kafka | head`: that is no failure.
         sys.stderr.close()
         return 0
 

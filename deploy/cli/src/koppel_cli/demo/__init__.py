@@ -1,1 +1,1 @@
-"""`koppel demo`: the main job before one's eyes, through public HTTP calls, login forms and events only."""
+"""`koppel demo`: the main job, step by step, through public HTTP calls, login forms and events only."""

@@ -1,4 +1,4 @@
-"""Which of the sandbox user's companies the demonstration connects, by what the package knows of them."""
+"""Chooses the companies to connect: one with a KvK number at the package, one without, one for tests."""
 
 import re
 from dataclasses import dataclass

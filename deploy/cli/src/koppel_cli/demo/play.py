@@ -69,7 +69,7 @@ def _play(stage: Stage) -> Facts:
 
 @contextmanager
 def _ended_by_signal() -> Iterator[None]:
-    """A SIGTERM leaves like a Ctrl-C: what was started is stopped."""
+    """SIGTERM is handled like Ctrl-C: what was started is stopped."""
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         yield

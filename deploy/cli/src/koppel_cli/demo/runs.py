@@ -49,7 +49,7 @@ def watch_runs(stage: Stage, wanted: Mapping[str, tuple[Administration, RunQuery
 
 
 def ask_for_syncs(stage: Stage, administrations: list[Administration], mode: str) -> dict[str, Json]:
-    """'Synchroniseren', and the runs that came of it by administration id."""
+    """Ask for a sync of each; returns the finished runs by administration id."""
     body = {"administration_ids": [each.id for each in administrations], "mode": mode}
     requested = stage.syncs.post("/v1/syncs", body, expected=202)["items"]
     by_id = {each.id: each for each in administrations}

@@ -1,4 +1,4 @@
-"""Where the demonstration plays: the system's addresses, the steps with what they promise, the screen."""
+"""What every step of the demonstration uses: addresses and clients, the terminal, and the record of steps taken."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping

@@ -47,7 +47,7 @@ def ask_administrations(stage: Stage, administrations: Sequence[Administration])
 
 
 def show(console: Console, facts: Facts) -> None:
-    """Two tables."""
+    """Print two tables: the administrations, and the events of one of them."""
     console.print()
     console.print(_administrations(facts))
     console.print(_timeline(facts))

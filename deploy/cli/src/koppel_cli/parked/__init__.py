@@ -1,1 +1,1 @@
-"""What `koppel parked` does."""
+"""`koppel parked`: listing parked events, retrying and discarding them."""

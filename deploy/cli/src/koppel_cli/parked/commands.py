@@ -1,4 +1,4 @@
-"""Doing something about parked events."""
+"""`koppel parked check` and `retry`."""
 
 import argparse
 import json
@@ -13,7 +13,7 @@ from koppel_cli.tables import table
 from koppel_local.failure import SetupFailed
 
 _CHUNK = 200
-"""So many ids a call."""
+"""Ids in one call."""
 
 
 def check(arguments: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""Giving a parked event up: what it would cost is said before, and asked about where it costs more than the event."""
+"""`koppel parked discard`. Says before what else would be lost, and asks when that is more than the event itself."""
 
 import argparse
 import json
@@ -39,7 +39,7 @@ def _agreed() -> bool:
 
 
 def costs(told: Json) -> Iterator[str]:
-    """What comes with it besides the event itself."""
+    """What a discard does besides giving up the event, a line each."""
     would = "would be " if told["dry_run"] else ""
     if (other := told["in_its_place"]) is not None:
         told_by = f"event {other['event_id']}" if other["event_id"] else "no event"

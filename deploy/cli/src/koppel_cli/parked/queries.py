@@ -1,4 +1,4 @@
-"""Looking at parked events."""
+"""`koppel parked list`, `causes` and `show`."""
 
 import argparse
 import json

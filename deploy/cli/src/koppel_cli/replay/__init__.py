@@ -1,1 +1,1 @@
-"""What `koppel replay` does."""
+"""`koppel replay`: making plans, running them, printing them."""

@@ -1,4 +1,4 @@
-"""Looking at replays and acting on them."""
+"""`koppel replay list`, `status`, `start`, `pause`, `resume` and `cancel`."""
 
 import argparse
 import json

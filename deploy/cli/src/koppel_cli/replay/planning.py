@@ -1,4 +1,4 @@
-"""Making a plan."""
+"""`koppel replay plan`."""
 
 import argparse
 import time
@@ -17,7 +17,7 @@ _PATIENCE = 60.0
 
 
 def plan(arguments: argparse.Namespace) -> int:
-    """Exit code 0 when every target told its part."""
+    """Exit code 0 when every target has reported what it would do."""
     body = _body(arguments)
     service = services(_owner(arguments))[0]
     replay = service.post("/ops/v1/replays", body, headers={"Idempotency-Key": str(uuid4())})

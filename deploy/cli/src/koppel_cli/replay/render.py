@@ -10,7 +10,7 @@ _COUNTS = ("apply", "skip", "hold", "park")
 
 
 def show(replay: Json, *, as_json: bool) -> None:
-    """The whole of it."""
+    """Print a replay: JSON, or its plan, result and progress in lines."""
     if as_json:
         print(json.dumps(replay, indent=2))
         return
@@ -37,7 +37,7 @@ def show(replay: Json, *, as_json: bool) -> None:
 
 
 def progress(replay: Json) -> str:
-    """One line."""
+    """How far it is, in one line."""
     done, total, eta = (replay["progress"][name] for name in ("done", "total", "eta_seconds"))
     percent = 100 if total == 0 else done * 100 // total
     left = f", {eta} s to go" if replay["state"] == "running" and eta is not None else ""
