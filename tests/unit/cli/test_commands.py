@@ -106,6 +106,17 @@ def test_help_and_the_page_of_settings_name_every_variable_that_is_read(
     } == set()
 
 
+@pytest.mark.parametrize("command", ["parked", "replay", "stream"])
+def test_help_of_a_command_that_calls_the_services_names_their_variables(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main([command, "--help"])
+    told = capsys.readouterr().out
+    names = ["KOPPEL_TOKEN", *(variable_of(service.name) for service in SERVICES)]
+    assert [name for name in names if name not in told] == []
+
+
 def test_logs_prints_the_end(state_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (state_dir / "logs").mkdir()
     (state_dir / "logs" / "sync-svc.log").write_text("one\ntwo\nthree\n")

@@ -12,6 +12,7 @@ from pkgutil import iter_modules
 
 import koppel_cli.commands
 from koppel.kernel.errors import KoppelError
+from koppel_cli.commands import CALLS_ENVIRONMENT
 from koppel_cli.output import complain
 
 _ABOUT = """\
@@ -28,12 +29,6 @@ Operate Koppel: run the whole system on this machine, see how it is doing, and a
   koppel down                    stop everything
 """
 _ENVIRONMENT = """\
-environment of parked, replay and stream:
-  KOPPEL_TOKEN                     the bearer token to call with, of a person with the right operator, and replay
-                                   for replays (default: one of the local stack)
-  KOPPEL_CONNECTION_SVC_URL, KOPPEL_IMPORT_SVC_URL, KOPPEL_ASSIGNMENT_SVC_URL, KOPPEL_SYNC_SVC_URL
-                                   addresses of the services (default: those of the local stack)
-
 environment of the local stack:
   KOPPEL_STATE_DIR                 where it keeps its state (default: .local of this clone)
   KOPPEL_DATABASE_URL              an administrator's PostgreSQL to use instead of the embedded one
@@ -50,7 +45,7 @@ def parser() -> argparse.ArgumentParser:
     whole = argparse.ArgumentParser(
         prog="koppel",
         description=_ABOUT,
-        epilog=_ENVIRONMENT,
+        epilog=f"{CALLS_ENVIRONMENT}\n{_ENVIRONMENT}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = whole.add_subparsers(dest="command", required=True, metavar="COMMAND", title="commands")

@@ -3,9 +3,25 @@
 from argparse import ArgumentParser
 from typing import Protocol
 
+CALLS_ENVIRONMENT = """\
+environment of parked, replay and stream:
+  KOPPEL_TOKEN                     the bearer token to call with, of a person with the right operator, and replay
+                                   for replays (default: one of the local stack)
+  KOPPEL_CONNECTION_SVC_URL, KOPPEL_IMPORT_SVC_URL, KOPPEL_ASSIGNMENT_SVC_URL, KOPPEL_SYNC_SVC_URL
+                                   addresses of the services (default: those of the local stack)
+"""
+"""What the commands read that call the services, for their help."""
+
 
 class Commands(Protocol):
     """What a command group adds its commands to."""
 
-    def add_parser(self, name: str, *, help: str, description: str) -> ArgumentParser:  # noqa: A002
+    def add_parser(
+        self,
+        name: str,
+        *,
+        help: str,  # noqa: A002
+        description: str,
+        epilog: str | None = None,
+    ) -> ArgumentParser:
         """A new command; fill the parser in and set `run` as its default."""

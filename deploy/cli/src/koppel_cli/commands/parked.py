@@ -4,7 +4,7 @@ import argparse
 from argparse import ArgumentParser
 from uuid import UUID
 
-from koppel_cli.commands import Commands
+from koppel_cli.commands import CALLS_ENVIRONMENT, Commands
 from koppel_cli.parked import commands, discarding, queries
 
 _ABOUT = """\
@@ -23,7 +23,9 @@ loses one effect for good.
 
 
 def register(subcommands: Commands) -> None:
-    parked = subcommands.add_parser("parked", help="events that could not be applied", description=_ABOUT)
+    parked = subcommands.add_parser(
+        "parked", help="events that could not be applied", description=_ABOUT, epilog=CALLS_ENVIRONMENT
+    )
     parked.formatter_class = argparse.RawDescriptionHelpFormatter
     acts = parked.add_subparsers(dest="act", required=True, metavar="WHAT", title="what to do")
 

@@ -4,7 +4,7 @@ import argparse
 from argparse import ArgumentParser
 from uuid import UUID
 
-from koppel_cli.commands import Commands
+from koppel_cli.commands import CALLS_ENVIRONMENT, Commands
 from koppel_cli.replay import commands, planning
 
 _ABOUT = """\
@@ -32,7 +32,9 @@ modes:
 
 
 def register(subcommands: Commands) -> None:
-    replay = subcommands.add_parser("replay", help="send events again", description=_ABOUT)
+    replay = subcommands.add_parser(
+        "replay", help="send events again", description=_ABOUT, epilog=CALLS_ENVIRONMENT
+    )
     replay.formatter_class = argparse.RawDescriptionHelpFormatter
     acts = replay.add_subparsers(dest="act", required=True, metavar="WHAT", title="what to do")
 

@@ -3,7 +3,7 @@
 import argparse
 import json
 
-from koppel_cli.commands import Commands
+from koppel_cli.commands import CALLS_ENVIRONMENT, Commands
 from koppel_cli.fan_out import ask_each, end_list
 from koppel_cli.operations import Json, services
 from koppel_cli.tables import table
@@ -16,7 +16,9 @@ def register(commands: Commands) -> None:
         "stream",
         help="one stream of events, and how far each consumer is",
         description="What a topic's owner logged for a key, newest first, and how far each consumer got.",
+        epilog=CALLS_ENVIRONMENT,
     )
+    stream.formatter_class = argparse.RawDescriptionHelpFormatter
     stream.add_argument("topic", metavar="TOPIC", help="e.g. koppel.administration.v1")
     stream.add_argument("key", metavar="KEY", help="e.g. the administration's id")
     stream.add_argument("--service", metavar="NAME", help="ask this service only")
