@@ -46,8 +46,7 @@ async def run() -> int:
 async def migrate_schema(phase: Phase | None, limits: Limits) -> list[str]:
     """Bring the schema up to date as its owner role; returns what was applied."""
     settings = load_settings(MigrationSettings, env_prefix=AssignmentSettings.model_config["env_prefix"])
-    dsn = settings.migration_database_url.get_secret_value()
-    return await migrate(dsn, SCHEMA, "assignment_svc", phase, limits)
+    return await migrate(settings.dsn(), SCHEMA, "assignment_svc", phase, limits)
 
 
 def main() -> NoReturn:

@@ -90,7 +90,13 @@ async def run() -> int:
     shared, own = load_settings(KoppelSettings), load_settings(ConnectionSettings)
     service = Service(NAME, SCHEMA, version=VERSION, shared=shared, own=own)
     keys = PostgresDataKeys(
-        Database(own.database_url.get_secret_value(), SCHEMA, max_size=2, name=f"{NAME}-keys")
+        Database(
+            own.database_url.get_secret_value(),
+            SCHEMA,
+            password_file=own.database_password_file,
+            max_size=2,
+            name=f"{NAME}-keys",
+        )
     )
     # Without its key the service does not start.
     key = KeyFile(own.key_file)
@@ -114,8 +120,7 @@ async def run() -> int:
 async def migrate_schema(phase: Phase | None, limits: Limits) -> list[str]:
     """Bring the schema up to date as its owner role; returns what was applied."""
     own = load_settings(MigrationSettings, env_prefix="CONNECTION_SVC_")
-    dsn = own.migration_database_url.get_secret_value()
-    return await migrate(dsn, SCHEMA, "connection_svc", phase, limits)
+    return await migrate(own.dsn(), SCHEMA, "connection_svc", phase, limits)
 
 
 def main() -> NoReturn:

@@ -72,8 +72,7 @@ def connection_svc_http(own: ImportSettings) -> httpx.AsyncClient:
 async def migrate_schema(phase: Phase | None, limits: Limits) -> list[str]:
     """Bring the schema up to date as its owner role; returns what was applied."""
     settings = load_settings(MigrationSettings, env_prefix="IMPORT_SVC_")
-    dsn = settings.migration_database_url.get_secret_value()
-    return await migrate(dsn, SCHEMA, "import_svc", phase, limits)
+    return await migrate(settings.dsn(), SCHEMA, "import_svc", phase, limits)
 
 
 def main() -> NoReturn:

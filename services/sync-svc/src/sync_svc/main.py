@@ -83,8 +83,7 @@ def connection_svc_http(own: SyncSettings) -> httpx.AsyncClient:
 async def migrate_schema(phase: Phase | None, limits: Limits) -> list[str]:
     """Bring the schema up to date as its owner role; returns what was applied."""
     settings = load_settings(MigrationSettings, env_prefix="SYNC_SVC_")
-    dsn = settings.migration_database_url.get_secret_value()
-    return await migrate(dsn, SCHEMA, "sync_svc", phase, limits)
+    return await migrate(settings.dsn(), SCHEMA, "sync_svc", phase, limits)
 
 
 def main() -> NoReturn:

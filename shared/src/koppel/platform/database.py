@@ -2,12 +2,15 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 from uuid import UUID
 
 import asyncpg
 import orjson
 
+from koppel.platform.database_url import read_password
 from koppel.platform.telemetry.commit_lines import lines_of_transaction
 
 if TYPE_CHECKING:
@@ -29,6 +32,8 @@ UNAVAILABLE = (
     asyncpg.OperatorInterventionError,
     asyncpg.TransactionRollbackError,
     asyncpg.LockNotAvailableError,
+    # A password that is being changed: roles and files are not changed in one instant.
+    asyncpg.InvalidAuthorizationSpecificationError,
     ConnectionError,
     TimeoutError,
     OSError,
@@ -49,11 +54,21 @@ def note_append(connection: Connection) -> None:
 class Database:
     """The service's own schema, through its app role.
 
-    `schema` becomes the search path, so statements name tables without it.
+    `schema` becomes the search path, so statements name tables without it. The file with the password is read at
+    each new connection, so a changed one needs no restart.
     """
 
-    def __init__(self, dsn: str, schema: str, *, max_size: int = 12, name: str | None = None) -> None:
+    def __init__(
+        self,
+        dsn: str,
+        schema: str,
+        *,
+        password_file: Path | None = None,
+        max_size: int = 12,
+        name: str | None = None,
+    ) -> None:
         self._dsn = dsn
+        self._password = None if password_file is None else partial(read_password, password_file)
         self._schema = schema
         self._max_size = max_size
         self._name = name or f"{schema}-svc"
@@ -77,6 +92,7 @@ class Database:
         if self._pool is None:
             self._pool = await asyncpg.create_pool(
                 self._dsn,
+                password=self._password,
                 min_size=1,
                 max_size=self._max_size,
                 command_timeout=60,
@@ -113,6 +129,7 @@ class Database:
         """A connection of its own outside the pool, in the system scope; the caller closes it."""
         connection = await asyncpg.connect(
             self._dsn,
+            password=self._password,
             server_settings=self._server_settings() | {"koppel.organisation": SYSTEM} | settings,
         )
         try:

@@ -74,7 +74,7 @@ class Service:
         dsn = own.database_url.get_secret_value()
         self.name = name
         self.health = Health()
-        self.database = Database(dsn, schema, name=name)
+        self.database = Database(dsn, schema, password_file=own.database_password_file, name=name)
         self.leases = Leases(self.database, owner=f"{name}/{os.getpid()}/{uuid4().hex[:8]}", ttl=_LEASE_TTL)
         self.authenticator = Authenticator(
             shared.jwt_issuer,

@@ -8,17 +8,27 @@ A service subclasses `ServiceSettings` with its prefix and adds its own fields:
         connection_svc_url: str = Field(description="internal base URL of connection-svc")
 """
 
+import os
 import re
 import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Self, TypeVar
+from typing import Annotated, NoReturn, Self, TypeVar
 
-from pydantic import BeforeValidator, Field, InstanceOf, SecretStr, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    InstanceOf,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from koppel.platform.database_url import checked_database_url, read_password, with_password
 from koppel.platform.identity import DEFAULT_ACCESS, ServiceAccess
 
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -43,6 +53,27 @@ Duration = Annotated[timedelta, BeforeValidator(_duration)]
 
 CommaSeparated = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_comma_separated)]
 """`a,b,c` as a tuple."""
+
+
+def _database_url(url: SecretStr) -> SecretStr:
+    checked_database_url(url.get_secret_value())
+    return url
+
+
+DatabaseUrl = Annotated[SecretStr, AfterValidator(_database_url)]
+"""A connection string; a bad one is refused without telling any part of it."""
+
+
+def _readable_password(file: Path) -> Path:
+    try:
+        read_password(file)
+    except OSError as error:
+        raise ValueError(f"{file} cannot be read ({error.strerror})") from None
+    return file
+
+
+PasswordFile = Annotated[Path, AfterValidator(_readable_password)]
+"""A file that holds one password, of any characters."""
 
 
 def _access(value: object) -> object:
@@ -96,7 +127,10 @@ class KoppelSettings(BaseSettings):
 class ServiceSettings(BaseSettings):
     """What every service has under its own prefix."""
 
-    database_url: SecretStr = Field(description="DSN of the service's app role")
+    database_url: DatabaseUrl = Field(description="DSN of the service's app role")
+    database_password_file: PasswordFile | None = Field(
+        None, description="file with that role's password, read at each new connection; goes before the URL's"
+    )
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)]
     public_url: str | None = Field(None, description="where callers reach this service")
@@ -114,7 +148,16 @@ class MigrationSettings(BaseSettings):
 
     model_config = environment("")
 
-    migration_database_url: SecretStr = Field(description="DSN of the schema's owner role")
+    migration_database_url: DatabaseUrl = Field(description="DSN of the schema's owner role")
+    migration_database_password_file: PasswordFile | None = Field(
+        None, description="file with that role's password; goes before the URL's"
+    )
+
+    def dsn(self) -> str:
+        """The connection string, with the password of the file where there is one."""
+        url = self.migration_database_url.get_secret_value()
+        file = self.migration_database_password_file
+        return url if file is None else with_password(url, read_password(file))
 
 
 S = TypeVar("S", bound=BaseSettings)
@@ -124,11 +167,33 @@ def load_settings(cls: type[S], *, env_prefix: str | None = None) -> S:
     """Read the environment, or print one line for each bad variable on stderr and exit with 2."""
     prefix = cls.model_config.get("env_prefix", "") if env_prefix is None else env_prefix
     try:
-        return cls(_env_prefix=prefix)
+        return cls(_env_prefix=prefix, **_secrets_in_files(cls, prefix))
     except ValidationError as error:
         for line in _complaints(cls, prefix, error):
             print(line, file=sys.stderr)  # noqa: T201  (before logging exists)
         raise SystemExit(2) from None
+
+
+def _secrets_in_files(cls: type[BaseSettings], prefix: str) -> dict[str, str]:
+    """Secrets by field, of those whose variable with `_FILE` names a file."""
+    found = {}
+    for name, field in cls.model_fields.items():
+        variable = f"{prefix}{name}".upper()
+        if field.annotation is not SecretStr or not (file := os.environ.get(f"{variable}_FILE")):
+            continue
+        if os.environ.get(variable):
+            _refuse(f"set one of {variable} and {variable}_FILE.")
+        try:
+            found[name] = read_password(Path(file))
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or "it is empty or not UTF-8"
+            _refuse(f"{variable}_FILE is not valid: {file} gives no secret ({reason}).")
+    return found
+
+
+def _refuse(line: str) -> NoReturn:
+    print(f"error: {line}", file=sys.stderr)  # noqa: T201  (before logging exists)
+    raise SystemExit(2)
 
 
 def _complaints(cls: type[BaseSettings], prefix: str, error: ValidationError) -> Iterator[str]:

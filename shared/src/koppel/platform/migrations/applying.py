@@ -90,6 +90,12 @@ async def _apply(connection: "asyncpg.Connection[asyncpg.Record]", script: Scrip
     log.info("applied migration %s", script.name)
 
 
+_LET_IN = (
+    "hint: is PostgreSQL up, did the bootstrap make the role, and does the service's "
+    "MIGRATION_DATABASE_URL or MIGRATION_DATABASE_PASSWORD_FILE give its password?"
+)
+
+
 @contextmanager
 def _in_one_line(script: Script, limits: Limits, left: str) -> Iterator[None]:
     try:
@@ -125,7 +131,9 @@ async def _session(
     try:
         connection = await asyncpg.connect(dsn, server_settings=settings)
     except (OSError, asyncpg.PostgresError) as error:
-        raise Transient("database_unavailable", f"The database does not let us in: {error}") from error
+        raise Transient(
+            "database_unavailable", f"The database does not let us in: {error}. {_LET_IN}"
+        ) from error
     try:
         await _alone(connection, schema, limits)
         yield connection

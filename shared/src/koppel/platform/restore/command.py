@@ -2,13 +2,13 @@
 
 import getpass
 
-from pydantic import Field, SecretStr
+from pydantic import Field
 from pydantic_settings import BaseSettings
 
 from koppel.kernel.errors import Permanent
 from koppel.platform.database import Database
 from koppel.platform.restore.acknowledge import accept_restore
-from koppel.platform.settings import environment, load_settings
+from koppel.platform.settings import DatabaseUrl, PasswordFile, environment, load_settings
 
 
 class _Broker(BaseSettings):
@@ -20,7 +20,8 @@ class _Broker(BaseSettings):
 class _AppRole(BaseSettings):
     model_config = environment("")
 
-    database_url: SecretStr = Field(description="DSN of the service's app role")
+    database_url: DatabaseUrl = Field(description="DSN of the service's app role")
+    database_password_file: PasswordFile | None = None
 
 
 async def accept_by_name(service: str, reason: str) -> int:
@@ -28,9 +29,14 @@ async def accept_by_name(service: str, reason: str) -> int:
     if not reason.strip():
         raise Permanent("reason_missing", "A reason is required.")
     prefix = service.upper().replace("-", "_") + "_"
-    dsn = load_settings(_AppRole, env_prefix=prefix).database_url.get_secret_value()
+    own = load_settings(_AppRole, env_prefix=prefix)
     broker = load_settings(_Broker).kafka_bootstrap_servers
-    database = Database(dsn, service.removesuffix("-svc"), name=service)
+    database = Database(
+        own.database_url.get_secret_value(),
+        service.removesuffix("-svc"),
+        password_file=own.database_password_file,
+        name=service,
+    )
     done = await accept_restore(database, service, broker, actor=getpass.getuser(), reason=reason)
     for each in done.orphans:
         print(f"orphan {each.topic} {each.key} version {each.version} {each.type} {each.event_id}")  # noqa: T201  (the command's answer)
