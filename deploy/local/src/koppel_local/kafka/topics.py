@@ -48,7 +48,7 @@ async def _create(admin: AIOKafkaAdminClient, topics: Sequence[Topic]) -> None:
     copies = min(_COPIES, len((await admin.describe_cluster())["brokers"]))
     answer = await admin.create_topics(
         [
-            NewTopic(topic.name, topic.partitions, copies, topic_configs=_configuration(topic))
+            NewTopic(topic.name, topic.partitions, copies, topic_configs=configuration(topic))
             for topic in topics
         ]
     )
@@ -75,7 +75,8 @@ async def _led(admin: AIOKafkaAdminClient, names: list[str]) -> dict[str, int]:
     }
 
 
-def _configuration(topic: Topic) -> dict[str, str]:
+def configuration(topic: Topic) -> dict[str, str]:
+    """The settings that are the topic's own, not the broker's."""
     return {
         "cleanup.policy": "compact" if topic.compacted else "delete",
         "retention.ms": str(-1 if topic.retention_ms is None else topic.retention_ms),
