@@ -33,6 +33,10 @@ environment of the local stack:
   KOPPEL_STATE_DIR                 where it keeps its state (default: .local of this clone)
   KOPPEL_DATABASE_URL              an administrator's PostgreSQL to use instead of the embedded one
   KOPPEL_KAFKA_BOOTSTRAP_SERVERS   a Kafka cluster to use instead of the embedded broker
+  KOPPEL_TOKEN                     bearer token to call the services with (default: one of the local issuer)
+  KOPPEL_CONNECTION_SVC_URL        where a service is, likewise IMPORT_SVC, ASSIGNMENT_SVC, SYNC_SVC, and the demo's
+  KOPPEL_SANDBOX_URL               sandbox (default: what `koppel up` started)
+  KOPPEL_ISSUER_DIR                signing key of the local issuer (default: identity/ of the state)
   KOPPEL_MAVEN_REPOSITORY          where the broker's jars are fetched (default: Maven Central)
   KOPPEL_CACHE_DIR                 where they are kept (default: ~/.cache/koppel)
   KOPPEL_SERVICE_ACCESS, KOPPEL_OTLP_ENDPOINT, KOPPEL_LOG_LEVEL

@@ -1,6 +1,6 @@
 """The accountancy office of the demonstration: new ids at every run, the same people."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from koppel.contracts.values import Role
@@ -44,6 +44,12 @@ class Office:
     )
     divisions: tuple[Named, ...] = field(default_factory=lambda: (Named("MKB Noord"), Named("MKB Zuid")))
     templates: tuple[Named, ...] = field(default_factory=lambda: (Named("Btw per kwartaal"),))
+
+    @classmethod
+    def of(cls, *, organisation_id: UUID, beheerder_id: UUID) -> "Office":
+        """The office of somebody who is known already: its first beheerder."""
+        first, *others = cls().employees
+        return cls(organisation_id=organisation_id, employees=(replace(first, id=beheerder_id), *others))
 
     @property
     def beheerders(self) -> tuple[Employee, ...]:
