@@ -1,7 +1,7 @@
 -- Roles and schemas of the services, made or corrected by an administrator inside the database `koppel`.
 -- May be run again at any time. Passwords come from settings of the session, one per role:
 --   SELECT set_config('koppel.password.connection_owner', '…', false);
--- so that no password stands in a file or in the server's log.
+-- so that no password stands in a file. A SCRAM-SHA-256 verifier in a password's place keeps it out of the server's log.
 
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 

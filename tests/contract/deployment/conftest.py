@@ -10,6 +10,8 @@ import pytest
 import yaml
 
 _VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
+_EMPTY = {"KOPPEL_OTLP_ENDPOINT"}
+"""Empty means not set."""
 Service = Mapping[str, Any]
 
 
@@ -30,6 +32,6 @@ def root() -> Path:
 @pytest.fixture(scope="session")
 def compose(root: Path) -> Compose:
     text = (root / "docker-compose.yml").read_text(encoding="utf-8")
-    unset = frozenset(name for name, default in _VARIABLE.findall(text) if not default)
+    unset = frozenset(name for name, default in _VARIABLE.findall(text) if not default and name not in _EMPTY)
     document = yaml.safe_load(_VARIABLE.sub(lambda found: found[2] or "", text))
     return Compose(document["services"], document["volumes"], unset)

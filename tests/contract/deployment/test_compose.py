@@ -12,7 +12,8 @@ import pytest
 from pydantic_settings import BaseSettings
 
 from koppel.platform.identity import DEFAULT_ACCESS, ServiceAccess
-from koppel.platform.settings import KoppelSettings, MigrationSettings, ServiceSettings
+from koppel.platform.settings import KoppelSettings, MigrationSettings, ServiceSettings, load_settings
+from koppel_local.jobs.passwords import ROLES
 
 SERVICES = ("connection-svc", "import-svc", "assignment-svc", "sync-svc")
 KNOWN_KEYS = {
@@ -20,10 +21,12 @@ KNOWN_KEYS = {
     "cap_drop",
     "command",
     "depends_on",
+    "deploy",
     "entrypoint",
     "environment",
     "healthcheck",
     "image",
+    "logging",
     "ports",
     "profiles",
     "read_only",
@@ -83,16 +86,20 @@ def test_every_variable_has_a_default(compose: Compose) -> None:
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_every_variable_of_a_service_exists_and_every_required_one_is_given(
-    service: str, compose: Compose, monkeypatch: pytest.MonkeyPatch
+    service: str, compose: Compose, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     given = {name: str(value) for name, value in compose.services[service]["environment"].items()}
+    (password := tmp_path / "password").write_text("a/b@c#d%e")
+    given |= {name: str(password) for name in given if name.endswith(("_PASSWORD_FILE", "_SECRET_FILE"))}
     own, prefix = _settings(service), _prefix(service)
-    assert not set(given) - _variables(KoppelSettings, "KOPPEL_") - _variables(own, prefix)
-    assert not _variables(own, prefix, required=True) - set(given)
+    secret = f"{prefix}EACCOUNTING_CLIENT_SECRET"
+    named = {secret if name == f"{secret}_FILE" else name for name in given}
+    assert not named - _variables(KoppelSettings, "KOPPEL_") - _variables(own, prefix)
+    assert not _variables(own, prefix, required=True) - named
     for name, value in given.items():
         monkeypatch.setenv(name, value)
     KoppelSettings()
-    assert own(_env_prefix=prefix).port == 8080
+    assert load_settings(own, env_prefix=prefix).port == 8080
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -110,9 +117,10 @@ def test_a_migration_gets_the_owner_and_nothing_else(
     assert set(job["environment"]) == _variables(MigrationSettings, _prefix(service))
     assert job["command"] == ["migrate", "--phase", phase]
     assert job["image"] == compose.services[service]["image"]
+    assert job["volumes"] == [f"{service}-owner:/var/lib/koppel/{service}-owner:ro"]
     schema = service.removesuffix("-svc")
-    assert f"//{schema}_owner:" in job["environment"][_prefix(service) + "MIGRATION_DATABASE_URL"]
-    assert f"//{schema}_app:" in compose.services[service]["environment"][_prefix(service) + "DATABASE_URL"]
+    assert f"//{schema}_owner@" in job["environment"][_prefix(service) + "MIGRATION_DATABASE_URL"]
+    assert f"//{schema}_app@" in compose.services[service]["environment"][_prefix(service) + "DATABASE_URL"]
 
 
 def test_pre_comes_before_a_service_and_post_after_it(compose: Compose) -> None:
@@ -124,31 +132,47 @@ def test_pre_comes_before_a_service_and_post_after_it(compose: Compose) -> None:
         }
 
 
-def test_passwords_of_roles_are_those_that_the_database_makes(compose: Compose, root: Path) -> None:
-    made = compose.services["postgres"]["environment"]
-    assert "KOPPEL_$(echo" in (root / "deploy/postgres/init.sh").read_text(encoding="utf-8")
+def test_no_secret_stands_in_a_url_or_in_a_services_environment(compose: Compose) -> None:
+    for name, service in compose.services.items():
+        for variable, value in service.get("environment", {}).items():
+            assert not re.search(r"://[^/@]*:[^/@]*@", str(value)), (name, variable)
+            if name.endswith("-svc") or name[-2:] == "-2":
+                assert "PASSWORD" not in variable or variable.endswith("_FILE"), (name, variable)
+                assert "SECRET" not in variable or variable.endswith("_FILE"), (name, variable)
+
+
+def test_the_bootstrap_reads_the_files_that_services_and_migrations_read(compose: Compose) -> None:
+    files = {
+        value
+        for variable, value in compose.services["bootstrap"]["environment"].items()
+        if variable.endswith("_PASSWORD_FILE")
+    }
+    read = {
+        value
+        for service in SERVICES
+        for name in (service, f"migrate-{service}", f"finish-{service}")
+        for variable, value in compose.services[name]["environment"].items()
+        if variable.endswith("DATABASE_PASSWORD_FILE")
+    }
+    assert files == read
+    assert len(files) == 2 * len(SERVICES)
+    made = compose.services["prepare"]["environment"]
+    assert {f"KOPPEL_{role.upper()}_PASSWORD" for role in ROLES} <= set(made)
+
+
+def test_every_migration_waits_for_a_bootstrap_that_ended_well(compose: Compose) -> None:
     for service in SERVICES:
-        for name, kind in (
-            (service, "app"),
-            (f"migrate-{service}", "owner"),
-            (f"finish-{service}", "owner"),
-        ):
-            dsn = next(
-                v for k, v in compose.services[name]["environment"].items() if k.endswith("DATABASE_URL")
-            )
-            role, password = re.findall(r"//(\w+):([^@]+)@postgres:5432/koppel$", dsn)[0]
-            assert role == f"{service.removesuffix('-svc')}_{kind}"
-            assert made[f"KOPPEL_{role.upper()}_PASSWORD"] == password
+        assert compose.services[f"migrate-{service}"]["depends_on"] == {
+            "bootstrap": {"condition": "service_completed_successfully"}
+        }
+        assert compose.services[service]["depends_on"]["topics"] == {
+            "condition": "service_completed_successfully"
+        }
 
 
-def test_every_path_exists_and_is_mounted_read_only(compose: Compose, root: Path) -> None:
-    for source, _, mode in _mounts(compose):
-        if source.startswith("."):
-            assert (root / source).exists(), source
-            assert mode == "ro", source
-        else:
-            assert source in compose.volumes, source
-    assert {source for source, _, _ in _mounts(compose) if not source.startswith(".")} == set(compose.volumes)
+def test_no_file_of_the_clone_is_mounted(compose: Compose) -> None:
+    """After a clone with umask 077 a container's user could not read it."""
+    assert {source for source, _, _ in _mounts(compose)} == set(compose.volumes)
 
 
 def _mounts(compose: Compose) -> Iterator[tuple[str, str, str]]:
@@ -162,13 +186,51 @@ def test_a_service_sees_its_own_secrets_only(compose: Compose) -> None:
     for service in SERVICES:
         assert compose.services[service]["volumes"] == [f"{service}:/var/lib/koppel/{service}:ro"]
     holders = [name for name, s in compose.services.items() if "issuer:" in str(s.get("volumes"))]
-    assert holders == ["prepare"]
+    assert holders == ["prepare", "koppel"]
+    assert compose.services["koppel"]["volumes"] == ["issuer:/var/lib/koppel/issuer:ro"]
 
 
 def test_every_port_is_on_loopback_and_used_once(compose: Compose) -> None:
     ports = [port for service in compose.services.values() for port in service.get("ports", ())]
     assert all(port.startswith("127.0.0.1:") for port in ports)
     assert len({port.split(":")[1] for port in ports}) == len(ports)
+
+
+def test_every_port_is_a_variable_that_what_is_published_follows(root: Path) -> None:
+    text = (root / "docker-compose.yml").read_text(encoding="utf-8")
+    ports = re.findall(r'ports: \["([^"]+)"\]', text)
+    assert ports
+    for port in ports:
+        found = re.fullmatch(r"127\.0\.0\.1:\$\{(KOPPEL_\w+_PORT):-(\d+)\}:\d+", port)
+        assert found, port
+        told = re.findall(rf"127\.0\.0\.1:(\S*{found[2]}\S*)", text)
+        assert all(found[1] in each for each in told), told
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_profiles_add_processes_of_the_same_service(service: str, compose: Compose) -> None:
+    roles = _prefix(service) + "ROLES"
+    first, second = compose.services[service], compose.services[f"{service}-2"]
+    assert second["profiles"] == ["pairs"]
+    assert second["environment"] == {k: v for k, v in first["environment"].items() if k != roles}
+    for role in ("consumer", "relay", "jobs"):
+        apart = compose.services[f"{service}-{role}"]
+        assert apart["profiles"] == ["roles"]
+        assert apart["environment"] == second["environment"] | {roles: role}
+        assert "ports" not in apart
+
+
+def test_everything_that_runs_is_limited_and_its_logs_end(compose: Compose) -> None:
+    for name, service in compose.services.items():
+        assert service["deploy"]["resources"]["limits"]["memory"], name
+        assert service["logging"]["options"]["max-size"], name
+        assert service["restart"] in {"no", "unless-stopped"}, name
+
+
+def test_healthy_means_ready_and_waits_for_a_database_that_comes_late(compose: Compose) -> None:
+    for name in (*SERVICES, "postgres", "kafka"):
+        check = compose.services[name]["healthcheck"]
+        assert check["start_period"] == "5m", name
 
 
 def test_dependencies_exist_and_their_conditions_can_be_met(compose: Compose) -> None:
@@ -188,17 +250,26 @@ def test_everything_that_stays_up_is_checked(compose: Compose) -> None:
 
 def test_images_are_ours_or_pinned(compose: Compose) -> None:
     for name, service in compose.services.items():
-        if "build" in service:
-            build = service["build"]
+        if "build" in service and "args" in (build := service["build"]):
             assert build["dockerfile"] == "deploy/Dockerfile"
             assert service["image"] == f"koppel/{build['args']['SERVICE']}"
+        elif "build" in service:
+            assert service["image"] == f"koppel/{service['build']['target']}"
         else:
             assert re.search(r":v?\d+\.\d+", service["image"]), name
 
 
+def test_the_brokers_settings_are_those_of_the_embedded_one(compose: Compose, root: Path) -> None:
+    given = {name: str(value) for name, value in compose.services["kafka"]["environment"].items()}
+    for line in (root / "deploy/kafka/server.properties").read_text(encoding="utf-8").splitlines():
+        name, is_setting, value = line.partition("=")
+        if is_setting and not line.startswith("#") and name != "listener.security.protocol.map":
+            assert given[f"KAFKA_{name.upper().replace('.', '_')}"] == value, name
+
+
 def test_our_containers_can_write_nothing_but_their_own_folders(compose: Compose) -> None:
     for name, service in compose.services.items():
-        if "build" in service:
+        if "args" in service.get("build", {}):
             assert service["read_only"], name
             assert service["cap_drop"] == ["ALL"], name
             assert service["security_opt"] == ["no-new-privileges:true"], name
@@ -252,7 +323,7 @@ def test_docker_itself_accepts_the_file_where_its_client_can_tell(root: Path) ->
             "--file",
             str(root / "docker-compose.yml"),
             "--profile",
-            "dashboards",
+            "*",
             "config",
             "--quiet",
         ],
@@ -261,4 +332,4 @@ def test_docker_itself_accepts_the_file_where_its_client_can_tell(root: Path) ->
         timeout=60,
         check=False,
     )
-    assert result.returncode == 0, result.stderr
+    assert (result.returncode, result.stderr) == (0, "")

@@ -1,16 +1,30 @@
 """The image recipe: what it copies exists, what it installs is locked, and it runs as nobody in particular."""
 
+import json
 import os
 import re
 import shutil
+import socketserver
 import subprocess
+import sys
 import tomllib
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
 
-IMAGES = ("connection-svc", "import-svc", "assignment-svc", "sync-svc", "koppel-sandbox", "koppel-local")
+IMAGES = (
+    "connection-svc",
+    "import-svc",
+    "assignment-svc",
+    "sync-svc",
+    "koppel-sandbox",
+    "koppel-local",
+    "koppel-cli",
+)
+FOLDERS = {f"koppel-{name}": f"deploy/{name}" for name in ("sandbox", "local", "cli")}
 SERVICES = IMAGES[:4]
 
 
@@ -64,8 +78,30 @@ def test_it_runs_as_a_user_of_its_own_and_checks_itself(recipe: str) -> None:
     last = recipe.rpartition("\nFROM ")[2]
     assert re.search(r"^USER 10001:10001$", last, re.MULTILINE)
     assert "HEALTHCHECK" in last
-    assert "/livez" in last
+    assert "HEALTH_PATH=/readyz" in last
     assert re.search(r'^ENTRYPOINT \["/opt/koppel/bin/service"\]$', last, re.MULTILINE)
+
+
+@pytest.mark.parametrize(("status", "code"), [(200, 0), (503, 1)])
+def test_its_health_is_what_its_readiness_says(recipe: str, status: int, code: int) -> None:
+    """The check itself, at a server that answers so."""
+    check = json.loads(re.findall(r"CMD (\[.*\])", recipe)[0])
+    with socketserver.TCPServer(("127.0.0.1", 0), _answering(status)) as server:
+        Thread(target=server.handle_request).start()
+        words = [sys.executable, *check[1:-1], check[-1].replace("8080", str(server.server_address[1]))]
+        assert subprocess.run(words, env={"HEALTH_PATH": "/readyz"}, check=False).returncode == code
+
+
+def _answering(status: int) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status if self.path == "/readyz" else 500)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    return Handler
 
 
 def test_it_holds_no_secret_and_downloads_by_lock_only(recipe: str) -> None:
@@ -83,6 +119,29 @@ def test_it_installs_with_the_uv_of_the_makefile(recipe: str, root: Path) -> Non
     )
 
 
+def test_no_line_of_it_needs_a_registry_but_the_base(recipe: str, root: Path) -> None:
+    for path in (root / "deploy").glob("*Dockerfile"):
+        assert not re.search(
+            r"^#\s*syntax\s*=", path.read_text(encoding="utf-8"), re.MULTILINE | re.IGNORECASE
+        )
+    assert set(re.findall(r"^FROM (\S+)", recipe, re.MULTILINE)) == {"${PYTHON_IMAGE}"}
+
+
+def test_an_image_without_an_entrypoint_is_not_built(recipe: str) -> None:
+    assert "test -x service" in recipe
+
+
+def test_what_builds_our_packages_is_locked(root: Path, packages: dict[str, dict[str, Any]]) -> None:
+    root_project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+    locked = {f"{name}=={packages[name]['version']}" for name in _closure(packages, "hatchling")}
+    assert set(root_project["tool"]["uv"]["build-constraint-dependencies"]) == locked
+    for path in (*root.glob("services/*/pyproject.toml"), *root.glob("deploy/*/pyproject.toml")):
+        requires = tomllib.loads(path.read_text(encoding="utf-8"))["build-system"]["requires"]
+        assert [re.match(r"[a-z]+", each)[0] for each in requires if re.match(r"[a-z]+", each)] == [
+            "hatchling"
+        ]
+
+
 @pytest.mark.parametrize("image", IMAGES)
 def test_every_image_is_a_locked_package(image: str, packages: dict[str, dict[str, Any]]) -> None:
     assert "editable" in packages[image]["source"]
@@ -98,10 +157,10 @@ def test_a_service_image_holds_no_other_part_and_nothing_local(
 
 
 def test_every_console_script_has_the_name_of_its_package(root: Path) -> None:
-    for image in IMAGES[:5]:
-        folder = root / ("deploy/sandbox" if image == "koppel-sandbox" else f"services/{image}")
+    for image in IMAGES:
+        folder = root / FOLDERS.get(image, f"services/{image}")
         project = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-        assert list(project["scripts"]) == [image]
+        assert list(project["scripts"]) == [image.removesuffix("-cli")]  # deploy/Dockerfile knows this one
 
 
 @pytest.mark.parametrize("image", IMAGES)

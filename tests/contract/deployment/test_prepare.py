@@ -1,6 +1,5 @@
 """The one-shot job of the compose file makes files that services accept."""
 
-import runpy
 from pathlib import Path
 
 import pytest
@@ -8,19 +7,23 @@ import pytest
 from koppel.platform.identity import Authenticator, JwksFile, ServiceToken
 from koppel.platform.key_encryption import KeyFile
 from koppel_local.oauth.issuer import AUDIENCE, ISSUER
+from koppel_local.jobs.main import main
+from koppel_local.jobs.passwords import ROLES
 
 SERVICES = ("connection-svc", "import-svc", "assignment-svc", "sync-svc")
 
 
 @pytest.fixture
-def prepared(tmp_path: Path, root: Path) -> Path:
-    _prepare(root, tmp_path)
+def prepared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for role in ROLES:
+        monkeypatch.setenv(f"KOPPEL_{role.upper()}_PASSWORD", "a/b@c#d%e")
+    monkeypatch.setenv("KOPPEL_EACCOUNTING_CLIENT_SECRET", "hush")
+    _prepare(tmp_path)
     return tmp_path
 
 
-def _prepare(root: Path, folder: Path) -> None:
-    main = runpy.run_path(str(root / "deploy/compose/prepare.py"))["main"]
-    main(["--issuer", str(folder / "issuer"), "--secrets", str(folder)])
+def _prepare(folder: Path) -> None:
+    assert main(["secrets", "--issuer", str(folder / "issuer"), "--secrets", str(folder)]) == 0
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -36,8 +39,8 @@ def test_the_key_is_one_that_the_vault_takes(prepared: Path) -> None:
     assert not [service for service in SERVICES[1:] if (prepared / service / "key").exists()]
 
 
-def test_running_it_again_keeps_the_keys(prepared: Path, root: Path) -> None:
+def test_running_it_again_keeps_the_keys(prepared: Path) -> None:
     kept = [prepared / "issuer" / "signing-key.pem", prepared / "connection-svc" / "key"]
     before = [path.read_bytes() for path in kept]
-    _prepare(root, prepared)
+    _prepare(prepared)
     assert [path.read_bytes() for path in kept] == before

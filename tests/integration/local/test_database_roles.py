@@ -1,15 +1,20 @@
 """The services' roles: each at home in its own schema and nowhere else."""
 
 from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
 
+from koppel.platform.database import UNAVAILABLE, Database
+from koppel.platform.database_url import with_password
+from koppel_local.assets import asset
 from koppel_local.failure import SetupFailed
-from koppel_local.postgres.databases import SCHEMAS, Roles, on_database, prepare_database
+from koppel_local.postgres.databases import SCHEMAS, Roles, bootstrap_database, on_database, prepare_database
 from koppel_local.postgres.server import PostgresServer
 
 REFUSED = asyncpg.InsufficientPrivilegeError
@@ -21,6 +26,7 @@ class Cluster:
 
     administrator: str
     roles: Roles
+    log: Path
 
     @asynccontextmanager
     async def log_in(self, role: str) -> "AsyncIterator[asyncpg.Connection[asyncpg.Record]]":
@@ -37,7 +43,7 @@ def cluster(new_folder: Callable[[], Path]) -> Iterator[Cluster]:
     server = PostgresServer(folder, durable=False)
     try:
         server.start()
-        made = Cluster(server.dsn, Roles(folder))
+        made = Cluster(server.dsn, Roles(folder), folder / "logs/postgres.log")
         prepare_database(made.administrator, made.roles)
         yield made
     finally:
@@ -137,3 +143,102 @@ def test_a_server_that_is_not_there_is_named_without_the_password(cluster: Clust
     assert refused.value.code == "database_unreachable"
     assert "127.0.0.1:1" in refused.value.detail
     assert "secret" not in refused.value.detail
+
+
+ODD = [
+    "a/b@c#d%e",
+    "'; DROP ROLE sync_app; --",
+    '"\\$(id)`',
+    "é\u00a0ü",
+    " a ",
+    "line\nbreak",
+    "SCRAM-SHA-256$x",
+]
+
+
+@pytest.mark.parametrize("password", ODD)
+async def test_a_password_of_any_characters_lets_its_role_in(cluster: Cluster, password: str) -> None:
+    passwords = {**cluster.roles.passwords(), "import_app": password}
+    bootstrap_database(cluster.administrator, passwords)
+    plain = on_database(cluster.roles.dsn(cluster.administrator, "import_app"))
+    connection = await asyncpg.connect(plain, password=password)
+    await connection.close()
+    bootstrap_database(cluster.administrator, cluster.roles.passwords())
+    async with cluster.log_in("import_app"):
+        pass
+
+
+async def test_no_password_reaches_the_servers_log(cluster: Cluster) -> None:
+    administrator = await asyncpg.connect(cluster.administrator)
+    await administrator.execute("ALTER SYSTEM SET log_statement = 'all'")
+    await administrator.execute("SELECT pg_reload_conf()")
+    secret = "hush-2971"
+    try:
+        bootstrap_database(cluster.administrator, dict.fromkeys(cluster.roles.passwords(), secret))
+        with pytest.raises(SetupFailed):  # a statement that fails is logged as a whole
+            bootstrap_database(
+                cluster.roles.dsn(cluster.administrator, "sync_app").replace(
+                    cluster.roles.passwords()["sync_app"], secret
+                ),
+                dict.fromkeys(cluster.roles.passwords(), secret),
+            )
+    finally:
+        await administrator.execute("ALTER SYSTEM RESET log_statement")
+        await administrator.execute("SELECT pg_reload_conf()")
+        await administrator.close()
+        bootstrap_database(cluster.administrator, cluster.roles.passwords())
+    text = cluster.log.read_text(errors="replace")
+    assert "koppel.password.sync_app" in text
+    assert secret not in text
+
+
+async def test_two_bootstraps_at_once_both_end_well(cluster: Cluster) -> None:
+    passwords = cluster.roles.passwords()
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(lambda _: bootstrap_database(cluster.administrator, passwords), range(4)))
+    async with cluster.log_in("sync_owner"):
+        pass
+
+
+async def test_a_bootstrap_that_fails_half_way_changes_nothing(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (broken := tmp_path / "bootstrap.sql").write_text(f"{asset('bootstrap.sql').read_text()}; SELECT 1/0;")
+    monkeypatch.setattr("koppel_local.postgres.databases.asset", lambda _: broken)
+    with pytest.raises(SetupFailed) as failed:
+        bootstrap_database(cluster.administrator, dict.fromkeys(cluster.roles.passwords(), "another"))
+    assert failed.value.code == "bootstrap_failed"
+    async with cluster.log_in("sync_app"):  # with the password of before
+        pass
+
+
+async def test_the_administrators_own_password_is_changed_too(cluster: Cluster) -> None:
+    made = await asyncpg.connect(cluster.administrator)
+    await made.execute("CREATE ROLE second SUPERUSER LOGIN PASSWORD 'first'")
+    second = urlunsplit(
+        urlsplit(cluster.administrator)._replace(
+            netloc="second:first@" + urlsplit(cluster.administrator).netloc.rpartition("@")[2]
+        )
+    )
+    bootstrap_database(second, cluster.roles.passwords(), own_password="a/b@c")
+    connection = await asyncpg.connect(second, password="a/b@c")
+    await connection.close()
+    await made.execute("DROP ROLE second")
+    await made.close()
+
+
+async def test_a_changed_password_needs_no_restart(cluster: Cluster, tmp_path: Path) -> None:
+    """The file is read at each new connection; meanwhile the database counts as away."""
+    (file := tmp_path / "password").write_text(cluster.roles.passwords()["sync_app"])
+    url = with_password(cluster.roles.dsn(cluster.administrator, "sync_app"), "stale")
+    database = Database(url, "sync", password_file=file, max_size=2)
+    await database.open()
+    try:
+        bootstrap_database(cluster.administrator, {**cluster.roles.passwords(), "sync_app": "fresh/@"})
+        with pytest.raises(UNAVAILABLE):
+            await database.session()
+        file.write_text("fresh/@\n")
+        await (await database.session()).close()
+    finally:
+        await database.close()
+        bootstrap_database(cluster.administrator, cluster.roles.passwords())

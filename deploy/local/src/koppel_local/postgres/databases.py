@@ -1,5 +1,6 @@
 """The services' database: one for all, in it a schema and a pair of roles for each service."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -9,6 +10,11 @@ from koppel_local.assets import asset
 from koppel_local.failure import SetupFailed
 from koppel_local.private_files import keep_secret
 from koppel_local.threads import run_in_thread
+from koppel.platform.database_url import checked_database_url
+from koppel_local.assets import asset
+from koppel_local.failure import SetupFailed
+from koppel_local.private_files import keep_secret
+from koppel_local.postgres.scram import scram_verifier
 
 DATABASE = "koppel"
 SCHEMAS = ("connection", "import", "assignment", "sync")
@@ -44,7 +50,14 @@ def on_database(administrator_dsn: str, database: str = DATABASE) -> str:
 
 def prepare_database(administrator_dsn: str, roles: Roles) -> None:
     """Make database, roles and schemas, or correct them. Harmless to repeat. Raises `SetupFailed`."""
-    run_in_thread(_prepare(administrator_dsn, roles.passwords()))
+    bootstrap_database(administrator_dsn, roles.passwords())
+
+
+def bootstrap_database(
+    administrator_dsn: str, passwords: Mapping[str, str], *, own_password: str | None = None
+) -> None:
+    """The same with passwords from elsewhere, by role name, and the administrator's own; changed ones are applied."""
+    run_in_thread(_prepare(administrator_dsn, passwords, own_password))
 
 
 def check_database(administrator_dsn: str) -> None:
@@ -52,7 +65,7 @@ def check_database(administrator_dsn: str) -> None:
     run_in_thread(_log_in_once(administrator_dsn))
 
 
-async def _prepare(administrator_dsn: str, passwords: dict[str, str]) -> None:
+async def _prepare(administrator_dsn: str, passwords: Mapping[str, str], own_password: str | None) -> None:
     server = await _connect(administrator_dsn)
     try:
         await server.execute(f"CREATE DATABASE {DATABASE}")
@@ -62,22 +75,33 @@ async def _prepare(administrator_dsn: str, passwords: dict[str, str]) -> None:
         raise _not_administrator(error) from error
     finally:
         await server.close()
-    await _make_roles(on_database(administrator_dsn), passwords)
+    await _make_roles(on_database(administrator_dsn), passwords, own_password)
 
 
-async def _make_roles(dsn: str, passwords: dict[str, str]) -> None:
+async def _make_roles(dsn: str, passwords: Mapping[str, str], own_password: str | None) -> None:
     connection = await _connect(dsn)
     try:
         async with connection.transaction():
             # Two launchers on one external server would change the same catalogue rows.
             await connection.execute("SELECT pg_advisory_xact_lock(hashtext('koppel.bootstrap'))")
+            iterations = int(await connection.fetchval("SHOW scram_iterations"))
             for role, password in passwords.items():
+                # Not the password itself: a server may log parameters, and logs a statement that fails.
+                verifier = scram_verifier(password, iterations)
                 await connection.execute(
-                    "SELECT set_config($1, $2, true)", f"koppel.password.{role}", password
+                    "SELECT set_config($1, $2, true)", f"koppel.password.{role}", verifier
                 )
             await connection.execute(asset("bootstrap.sql").read_text())
+            if own_password:
+                await connection.execute(
+                    f"ALTER ROLE CURRENT_USER PASSWORD '{scram_verifier(own_password, iterations)}'"
+                )
     except asyncpg.InsufficientPrivilegeError as error:
         raise _not_administrator(error) from error
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        hint = "Nothing was changed. Mend the cause and run it again."
+        raise SetupFailed("bootstrap_failed", f"PostgreSQL refused: {reason}.", hint=hint) from error
     finally:
         await connection.close()
 
@@ -88,7 +112,7 @@ async def _log_in_once(dsn: str) -> None:
 
 
 async def _connect(dsn: str) -> asyncpg.Connection:
-    place = urlsplit(dsn).netloc.rpartition("@")[2] or dsn
+    place = _place(dsn)
     try:
         return await asyncpg.connect(dsn, timeout=CONNECT_WITHIN)
     except (OSError, TimeoutError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
@@ -96,6 +120,16 @@ async def _connect(dsn: str) -> asyncpg.Connection:
         detail = f"Could not log in at PostgreSQL on {place}: {reason}."
         hint = "Check KOPPEL_DATABASE_URL, or leave it out to use the embedded server."
         raise SetupFailed("database_unreachable", detail, hint=hint) from error
+
+
+def _place(dsn: str) -> str:
+    """Host and port. Raises `SetupFailed`, without any part of it, for what is no connection string."""
+    try:
+        checked_database_url(dsn)
+    except ValueError as error:
+        hint = "Percent-encode its password, or leave the variable out to use the embedded server."
+        raise SetupFailed("database_url_invalid", f"KOPPEL_DATABASE_URL {error}.", hint=hint) from None
+    return urlsplit(dsn).netloc.rpartition("@")[2] or "its socket"
 
 
 def _not_administrator(error: asyncpg.PostgresError) -> SetupFailed:

@@ -49,6 +49,13 @@ def default_state_dir() -> Path:
     return Path.cwd().resolve() / ".local"
 
 
+def issuer_dir(state_dir: Path) -> Path:
+    """`KOPPEL_ISSUER_DIR`, else where the stack of this state keeps its signing key."""
+    if chosen := os.environ.get("KOPPEL_ISSUER_DIR"):
+        return Path(chosen).expanduser().resolve()
+    return state_dir / "identity"
+
+
 def log_file(state_dir: Path, part: str) -> Path:
     """Where a part writes."""
     return state_dir / "logs" / f"{part}.log"

@@ -16,7 +16,7 @@ from koppel_local.progress import DownloadProgress, no_progress
 from koppel_local.stack.environment import Environment
 from koppel_local.stack.external_servers import ExternalServers
 from koppel_local.stack.launch import Launcher
-from koppel_local.stack.layout import default_state_dir
+from koppel_local.stack.layout import default_state_dir, issuer_dir
 from koppel_local.stack.lock import launcher_lock
 from koppel_local.stack.parts import parts_of
 from koppel_local.stack.status import StackStatus, status_of
@@ -43,7 +43,7 @@ class Stack:
         progress: DownloadProgress = no_progress,
     ) -> None:
         self.state_dir = (state_dir or default_state_dir()).resolve()
-        self.issuer = LocalIssuer(self.state_dir / "identity")
+        self.issuer = LocalIssuer(issuer_dir(self.state_dir))
         self._say = say
         self._given = ExternalServers(self.state_dir / "run" / "given.json")
         self._parts = parts_of(self.state_dir, self._given.read(), say, progress)

@@ -1,0 +1,71 @@
+"""`koppel-local secrets | bootstrap | topics`: the jobs' command line."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from koppel.kernel.errors import KoppelError
+from koppel_local.database import bootstrap_database
+from koppel_local.failure import SetupFailed, disk_failed
+from koppel_local.jobs.passwords import given_passwords
+from koppel_local.jobs.secret_files import make_files
+from koppel_local.topics import ensure_topics
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one job. Exit codes: 0 done, 1 failed with one line that says what to do, 2 wrong use."""
+    given = _parser().parse_args(arguments)
+    job: Callable[[argparse.Namespace], str] = given.job
+    try:
+        print(job(given))
+    except KoppelError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"error: {disk_failed(error)}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="koppel-local", description=__doc__)
+    jobs = parser.add_subparsers(required=True, metavar="JOB")
+    secrets = jobs.add_parser("secrets", help="keys, tokens and password files, one folder a reader")
+    secrets.add_argument("--issuer", type=Path, required=True, help="folder of the signing key")
+    secrets.add_argument("--secrets", type=Path, required=True, help="parent of one folder a reader")
+    secrets.set_defaults(job=_secrets)
+    bootstrap = jobs.add_parser(
+        "bootstrap",
+        help="database, roles, schemas and rights, from KOPPEL_DATABASE_URL; changed passwords are applied",
+    )
+    bootstrap.set_defaults(job=_bootstrap)
+    topics = jobs.add_parser("topics", help="the topics that are missing, on KOPPEL_KAFKA_BOOTSTRAP_SERVERS")
+    topics.set_defaults(job=_topics)
+    return parser
+
+
+def _secrets(given: argparse.Namespace) -> str:
+    make_files(given.issuer, given.secrets, given_passwords())
+    return "keys, tokens and password files are there"
+
+
+def _bootstrap(given: argparse.Namespace) -> str:
+    del given
+    passwords = given_passwords()
+    own = os.environ.get("KOPPEL_ADMINISTRATOR_PASSWORD")
+    bootstrap_database(_required("KOPPEL_DATABASE_URL"), passwords, own_password=own)
+    return "database, roles and schemas are there, with these passwords"
+
+
+def _topics(given: argparse.Namespace) -> str:
+    del given
+    ensure_topics(_required("KOPPEL_KAFKA_BOOTSTRAP_SERVERS"))
+    return "the topics are there"
+
+
+def _required(variable: str) -> str:
+    if value := os.environ.get(variable):
+        return value
+    raise SetupFailed("variable_missing", f"{variable} is not set.", hint="Say where the server is.")

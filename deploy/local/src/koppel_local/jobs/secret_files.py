@@ -1,0 +1,38 @@
+"""Keys, tokens and passwords in files: one folder a reader, so that no service can read another's.
+
+    <parent>/<service>         token, jwks.json, database-password; connection-svc also key, client-secret
+    <parent>/<service>-owner   database-password of the schema's owner, for its migrations
+
+A key that is there stays: what it encrypted could not be read without it. Everything else is written again.
+"""
+
+import base64
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+from koppel_local.identity import LocalIssuer
+from koppel_local.layout import SERVICES
+from koppel_local.private_files import write_private
+
+KEY_BYTES = 32
+CLIENT_SECRET = "KOPPEL_EACCOUNTING_CLIENT_SECRET"  # noqa: S105  (a variable's name)
+
+
+def make_files(issuer_folder: Path, parent: Path, passwords: Mapping[str, str]) -> None:
+    """`passwords` are those of the database roles; the signing key stays in `issuer_folder`."""
+    issuer = LocalIssuer(issuer_folder)
+    issuer.ensure_key()
+    for service in SERVICES:
+        folder = parent / service.name
+        write_private(folder / "token", issuer.service_token(service.name))
+        write_private(folder / "jwks.json", issuer.key_set_file.read_bytes())
+        write_private(folder / "database-password", passwords[f"{service.schema}_app"])
+        owner = parent / f"{service.name}-owner"
+        write_private(owner / "database-password", passwords[f"{service.schema}_owner"])
+    key = parent / "connection-svc" / "key"
+    if not key.exists():
+        write_private(key, base64.b64encode(secrets.token_bytes(KEY_BYTES)))
+    if client_secret := os.environ.get(CLIENT_SECRET):
+        write_private(parent / "connection-svc" / "client-secret", client_secret)
