@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .SUFFIXES:
 .DEFAULT_GOAL := help
-.PHONY: help demo up down status logs token test test-fast chaos check mutants bench bench-peers clean setup
+.PHONY: help demo up down status logs token test test-fast chaos check mutants bench bench-peers containers clean setup
 
 UV_VERSION := 0.13.9
 PYTHON ?= python3
@@ -76,6 +76,9 @@ bench: setup  ## our speed beside the bare libraries', as ratios
 
 bench-peers: setup  ## our relay beside Debezium's outbox router; the first run fetches 42 MB of its jars
 	@$(RUN) python -m tests.bench.peers $(BENCH_ARGS)
+
+containers: setup  ## the images and the compose file, used as an operator does; REMOVE=1 removes their cache
+	@$(RUN) python -m tests.containers $(if $(REMOVE),remove)
 
 clean:  ## stop everything and remove what was made here; the jars in your cache stay
 	@if [ -x .venv/bin/koppel ]; then .venv/bin/koppel down; fi

@@ -6,9 +6,9 @@ import pytest
 
 from koppel.platform.identity import Authenticator, JwksFile, ServiceToken
 from koppel.platform.key_encryption import KeyFile
-from koppel_local.oauth.issuer import AUDIENCE, ISSUER
 from koppel_local.jobs.main import main
 from koppel_local.jobs.passwords import ROLES
+from koppel_local.oauth.issuer import AUDIENCE, ISSUER
 
 SERVICES = ("connection-svc", "import-svc", "assignment-svc", "sync-svc")
 

@@ -6,8 +6,8 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from koppel.contracts.topics import Topic
-from koppel_local.topic_differences import _describe, apply_topics, differences
-from koppel_local.topics import configuration
+from koppel_local.kafka.topic_differences import _describe, apply_topics, differences
+from koppel_local.kafka.topics import configuration
 
 pytestmark = pytest.mark.broker
 

@@ -7,8 +7,8 @@ import pytest
 
 from koppel_cli.demo.given import given_addresses
 from koppel_local.failure import SetupFailed
-from koppel_local.identity import LocalIssuer
-from koppel_local.layout import SERVICES
+from koppel_local.oauth.issuer import LocalIssuer
+from koppel_local.stack.layout import SERVICES
 
 ALL = {f"KOPPEL_{each.prefix}URL": f"http://there:{each.port}" for each in SERVICES} | {
     "KOPPEL_SANDBOX_URL": "http://there:8190",

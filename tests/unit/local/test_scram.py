@@ -2,7 +2,7 @@
 
 import pytest
 
-from koppel_local.scram import prepared, scram_verifier
+from koppel_local.postgres.scram import prepared, scram_verifier
 
 
 @pytest.mark.parametrize(

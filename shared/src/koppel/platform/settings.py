@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, NoReturn, Self, TypeVar
+from typing import Annotated, Any, NoReturn, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -174,9 +174,9 @@ def load_settings(cls: type[S], *, env_prefix: str | None = None) -> S:
         raise SystemExit(2) from None
 
 
-def _secrets_in_files(cls: type[BaseSettings], prefix: str) -> dict[str, str]:
+def _secrets_in_files(cls: type[BaseSettings], prefix: str) -> dict[str, Any]:
     """Secrets by field, of those whose variable with `_FILE` names a file."""
-    found = {}
+    found: dict[str, Any] = {}
     for name, field in cls.model_fields.items():
         variable = f"{prefix}{name}".upper()
         if field.annotation is not SecretStr or not (file := os.environ.get(f"{variable}_FILE")):

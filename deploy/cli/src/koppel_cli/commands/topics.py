@@ -8,8 +8,8 @@ from dataclasses import asdict
 
 from koppel_cli.commands import Commands
 from koppel_local.failure import SetupFailed
-from koppel_local.stack import Stack
-from koppel_local.topic_differences import PARTITIONS, Difference, apply_topics, differences
+from koppel_local.kafka.topic_differences import PARTITIONS, Difference, apply_topics, differences
+from koppel_local.stack.stack import Stack
 
 
 def register(commands: Commands) -> None:

@@ -10,8 +10,8 @@ from koppel_cli.demo.office import Office
 from koppel_cli.demo.stage import Addresses
 from koppel_cli.operations import variable_of
 from koppel_local.failure import SetupFailed
-from koppel_local.identity import LocalIssuer
-from koppel_local.layout import SERVICES
+from koppel_local.oauth.issuer import LocalIssuer
+from koppel_local.stack.layout import SERVICES
 
 _SANDBOX, _KAFKA, _TOKEN = "KOPPEL_SANDBOX_URL", "KOPPEL_KAFKA_BOOTSTRAP_SERVERS", "KOPPEL_TOKEN"
 

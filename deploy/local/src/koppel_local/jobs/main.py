@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from koppel.kernel.errors import KoppelError
-from koppel_local.database import bootstrap_database
 from koppel_local.failure import SetupFailed, disk_failed
 from koppel_local.jobs.passwords import given_passwords
 from koppel_local.jobs.secret_files import make_files
-from koppel_local.topics import ensure_topics
+from koppel_local.kafka.topics import ensure_topics
+from koppel_local.postgres.databases import bootstrap_database
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from koppel.platform.database_url import read_password
-from koppel_local.database import SCHEMAS
 from koppel_local.failure import SetupFailed
+from koppel_local.postgres.databases import SCHEMAS
 
 ROLES = tuple(f"{schema}_{kind}" for schema in SCHEMAS for kind in ("owner", "app"))
 

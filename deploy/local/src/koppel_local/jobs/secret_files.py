@@ -12,9 +12,9 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
-from koppel_local.identity import LocalIssuer
-from koppel_local.layout import SERVICES
+from koppel_local.oauth.issuer import LocalIssuer
 from koppel_local.private_files import write_private
+from koppel_local.stack.layout import SERVICES
 
 KEY_BYTES = 32
 CLIENT_SECRET = "KOPPEL_EACCOUNTING_CLIENT_SECRET"  # noqa: S105  (a variable's name)

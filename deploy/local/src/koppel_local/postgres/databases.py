@@ -6,15 +6,12 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 import asyncpg
 
-from koppel_local.assets import asset
-from koppel_local.failure import SetupFailed
-from koppel_local.private_files import keep_secret
-from koppel_local.threads import run_in_thread
 from koppel.platform.database_url import checked_database_url
 from koppel_local.assets import asset
 from koppel_local.failure import SetupFailed
-from koppel_local.private_files import keep_secret
 from koppel_local.postgres.scram import scram_verifier
+from koppel_local.private_files import keep_secret
+from koppel_local.threads import run_in_thread
 
 DATABASE = "koppel"
 SCHEMAS = ("connection", "import", "assignment", "sync")

@@ -8,9 +8,9 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, for_code
 
 from koppel.contracts.topics import Topic
-from koppel_local.apart import run_apart
 from koppel_local.failure import SetupFailed
-from koppel_local.topics import NEEDED, configuration, create_missing
+from koppel_local.kafka.topics import NEEDED, configuration, create_missing
+from koppel_local.threads import run_in_thread
 
 PARTITIONS = "partitions"
 _OF_THE_TOPIC = 1
@@ -37,7 +37,7 @@ class Difference:
 
 def differences(bootstrap_servers: str, topics: Sequence[Topic] = NEEDED) -> list[Difference]:
     """What differs now; changes nothing. Raises `SetupFailed`."""
-    return run_apart(_differences(bootstrap_servers, topics))
+    return run_in_thread(_differences(bootstrap_servers, topics))
 
 
 def apply_topics(
@@ -48,7 +48,7 @@ def apply_topics(
     Partitions are left: more of them would send a key elsewhere than before, and its order would be lost.
     Raises `SetupFailed`.
     """
-    return run_apart(_apply(bootstrap_servers, topics))
+    return run_in_thread(_apply(bootstrap_servers, topics))
 
 
 async def _apply(

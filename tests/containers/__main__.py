@@ -1,0 +1,127 @@
+"""`make containers`, and `python -m tests.containers remove`, which removes its cache."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import mkdtemp
+
+from tests.containers.compose import SERVICES, Compose
+from tests.containers.engine import Engine, PersonsEngine, persons_engine, why_no_engine_of_our_own
+from tests.containers.images import NEWER, build, stand_in
+from tests.containers.own_engine import OwnEngine
+from tests.containers.story import Story
+from tests.containers.tree import copy_tree, lay_over
+
+from koppel_local.failure import SetupFailed
+from koppel_local.process.ports import any_free_port
+
+_PORTS = ("POSTGRES", "KAFKA", "SANDBOX", *(name.upper().replace("-", "_") for name in SERVICES))
+
+
+def cache_folder() -> Path:
+    """`KOPPEL_CACHE_DIR`, else the user's cache folder by the XDG rule; never inside the checkout."""
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(os.environ.get("KOPPEL_CACHE_DIR") or Path(base) / "koppel") / "containers"
+
+
+def say(line: str) -> None:
+    print(line, flush=True)
+
+
+def main(arguments: list[str]) -> int:
+    cache = cache_folder()
+    if arguments == ["remove"]:
+        shutil.rmtree(cache, ignore_errors=True)
+        say(f"removed {cache}")
+        return 0
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    began = time.monotonic()
+    try:
+        with ExitStack() as stack:
+            _play(stack, cache)
+    except SetupFailed as failure:
+        if failure.log_tail:
+            print(failure.log_tail, file=sys.stderr)
+        print(f"error: {failure}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("stopped by you", file=sys.stderr)
+        return 130
+    say(f"{time.monotonic() - began:6.1f} s  in all")
+    return 0
+
+
+def _play(stack: ExitStack, cache: Path) -> None:
+    began = time.monotonic()
+    engine, work = _engine(stack, cache)
+    say(f"{time.monotonic() - began:6.1f} s  an engine: {'of our own' if engine.stands_in else 'yours'}")
+    tree, newer = work / "tree", work / "newer"
+    copy_tree(tree)
+    copy_tree(newer)
+    lay_over(newer)
+    compose = Compose(engine, tree, {f"KOPPEL_{name}_PORT": any_free_port() for name in _PORTS})
+    compose.set_variables()
+    story = Story(engine, compose, say)
+    engine.to_build()
+    with story.chapter("images by the project's recipe, from a clone with umask 077"):
+        if engine.stands_in:
+            stand_in(engine, cache, work, tree, say)
+        build(engine, tree)
+        build(engine, newer, ("sync-svc",), tag=NEWER)
+    engine.to_run()
+    stack.callback(_down, compose)
+    _chapters(compose, story, work)
+
+
+def _engine(stack: ExitStack, cache: Path) -> tuple[Engine, Path]:
+    """The engine, and a folder for this run that goes with it. Raises `SetupFailed`."""
+    yours = persons_engine()
+    if not yours and (why := why_no_engine_of_our_own()):
+        raise why
+    cache.mkdir(parents=True, exist_ok=True)
+    work = Path(mkdtemp(prefix="run-", dir=cache))
+    stack.callback(shutil.rmtree, work, ignore_errors=True)
+    engine: Engine = PersonsEngine() if yours else OwnEngine(cache, work)
+    stack.callback(engine.stop)
+    return engine, work
+
+
+def _down(compose: Compose) -> None:
+    """Whatever happened. A run that ended well has nothing left to end."""
+    subprocess.run(
+        compose.command("down", "--volumes", "--remove-orphans", "--timeout", "20"),
+        capture_output=True,
+        check=False,
+    )
+
+
+def _chapters(compose: Compose, story: Story, work: Path) -> None:
+    with story.chapter("docker compose config, strict"):
+        story.check_file()
+    with story.chapter("the compose file, up and ready"):
+        compose.up()
+    with story.chapter("the whole demo"):
+        story.play()
+    with story.chapter("a killed service came back"):
+        story.kill_one()
+    with story.chapter("everything again, with changed and odd passwords"):
+        story.start_again()
+    with story.chapter("a backup, restored and accepted"):
+        story.back_up_and_restore(work)
+    with story.chapter("a bootstrap that cannot do its work fails"):
+        story.refuse_a_bootstrap()
+    with story.chapter("an upgrade while an office asks"):
+        story.upgrade(work / "newer")
+    with story.chapter("no password in any log"):
+        story.look_for_passwords()
+    with story.chapter("stopped, nothing left"):
+        story.leave()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,90 @@
+"""The project's compose file, unchanged, as an operator uses it."""
+
+import json
+import shutil
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from tests.containers.engine import Engine, run
+
+from koppel_local.failure import SetupFailed
+
+SERVICES = ("connection-svc", "import-svc", "assignment-svc", "sync-svc")
+_PROJECT = "koppel-containers"
+_KILL = "import os, signal, sys; os.kill(int(sys.argv[1]), signal.SIGKILL)"
+
+
+class Compose:
+    """`file` is the compose file of a checkout; `.env` lies beside it."""
+
+    def __init__(self, engine: Engine, tree: Path, ports: Mapping[str, int]) -> None:
+        self._engine = engine
+        self._tree = tree
+        self.ports = ports
+
+    def use(self, tree: Path) -> None:
+        """Go on with the compose file of another checkout, and the same variables."""
+        shutil.copy(self._tree / ".env", tree / ".env")
+        self._tree = tree
+
+    def set_variables(self, **variables: str) -> None:
+        """Write `.env`. In single quotes nothing is replaced; a quote in them is written as \\'."""
+        values = {**{name: str(port) for name, port in self.ports.items()}, **variables}
+        quoted = (f"{name}='{value.replace(chr(39), chr(92) + chr(39))}'" for name, value in values.items())
+        (self._tree / ".env").write_text("\n".join(quoted) + "\n", encoding="utf-8")
+
+    def command(self, *words: str) -> list[str]:
+        place = self._engine.path(self._tree)
+        return self._engine.command(
+            "compose", "--ansi", "never", "--project-directory", place, "--project-name", _PROJECT,
+            "--profile", "sandbox", "--profile", "tools", *words,
+        )  # fmt: skip
+
+    def run(self, *words: str, stdin: bytes | None = None) -> str:
+        return run(self.command(*words), said=f"docker compose {' '.join(words)}", stdin=stdin)
+
+    def up(self) -> None:
+        """Until everything is ready; the finishing jobs have ended by then."""
+        self.run("up", "--no-build", "--detach", "--wait", "--wait-timeout", "300", *SERVICES, "sandbox")
+        self.run("up", "--no-build", "--detach", *(f"finish-{service}" for service in SERVICES))
+        for service in SERVICES:
+            self.run("wait", f"finish-{service}")
+
+    def koppel(self, *words: str) -> str:
+        """The operators' command line, in its container."""
+        return self.run("run", "--rm", "--no-deps", "-T", "koppel", *words)
+
+    def container(self, service: str) -> "Container":
+        name = self.run("ps", "--all", "--quiet", service).split()[0]
+        return Container(self._engine, name)
+
+
+class Container:
+    def __init__(self, engine: Engine, name: str) -> None:
+        self._engine, self.name = engine, name
+
+    def state(self) -> Mapping[str, object]:
+        found = json.loads(self._docker("inspect", self.name))[0]
+        health = found["State"].get("Health", {}).get("Status")
+        return {"restarts": found["RestartCount"], "health": health, "pid": found["State"]["Pid"]}
+
+    def kill(self) -> None:
+        """-9 from outside, as the kernel does it: `docker kill` would be a person's wish, and it would stay away."""
+        self._docker(
+            "run", "--rm", "--pid", "host", "--user", "0", "--cap-add", "KILL", "--entrypoint", "python",
+            "koppel/koppel-local", "-c", _KILL, str(self.state()["pid"]),
+        )  # fmt: skip
+
+    def _docker(self, *words: str) -> str:
+        return run(self._engine.command(*words), said=f"docker {words[0]}")
+
+
+def until(condition: Callable[[], bool], *, within: float, what: str) -> None:
+    """Ask until it holds. Raises `SetupFailed`."""
+    deadline = time.monotonic() + within
+    while not condition():
+        if time.monotonic() > deadline:
+            detail = f"{what} did not happen within {within:.0f} s."
+            raise SetupFailed("containers_failed", detail, hint="docker compose logs says more.")
+        time.sleep(0.3)

