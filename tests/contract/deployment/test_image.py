@@ -138,8 +138,6 @@ def test_what_builds_our_packages_is_locked(root: Path, packages: dict[str, dict
     for path in (*root.glob("services/*/pyproject.toml"), *root.glob("deploy/*/pyproject.toml")):
         requires = tomllib.loads(path.read_text(encoding="utf-8"))["build-system"]["requires"]
         assert [re.split(r"\W", each)[0] for each in requires] == ["hatchling"]
-            "hatchling"
-        ]
 
 
 @pytest.mark.parametrize("image", IMAGES)
