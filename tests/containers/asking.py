@@ -42,7 +42,7 @@ class Asking:
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         assert self._process is not None
-        told, _ = self._process.communicate()  # the end of its input ends it
+        told = self._process.communicate()[0]  # the end of its input ends it
         if kind is not None:
             return
         answer = json.loads(told)
