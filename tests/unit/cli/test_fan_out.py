@@ -16,7 +16,8 @@ from .answering import NAMES, answering, page
 
 AWAY = httpx.ConnectError("refused")
 ID = "0198c0de-0000-7000-8000-000000000003"
-PAST = datetime.now(UTC) - timedelta(minutes=4, seconds=30)
+PAST = datetime.now(UTC) - timedelta(hours=4, minutes=5)
+"""Long ago, so that a run of half an hour tells it in the same words."""
 AT = PAST.isoformat().replace("+00:00", "Z")
 PARKED = {
     "id": ID,
@@ -211,7 +212,7 @@ def test_times_are_told_from_now_and_kept_as_instants_for_programs(
     answering(monkeypatch, _all(path, answer))
     assert main(command) == 0
     told = capsys.readouterr().out
-    assert "4 min ago" in told
+    assert "4 h ago" in told
     assert AT not in told
     main([*command, "--json"])
     assert AT in capsys.readouterr().out
