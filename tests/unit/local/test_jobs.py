@@ -1,5 +1,6 @@
 """The one-shot jobs: repeatable, and one line when something is missing."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -82,3 +83,16 @@ def test_a_bad_address_of_the_administrator_is_told_without_its_password(
     said = capsys.readouterr().err
     assert "must look like postgresql://" in said
     assert "hush" not in said
+
+
+def test_help_and_the_page_of_settings_name_every_variable(capsys: pytest.CaptureFixture[str]) -> None:
+    root = Path(__file__).parents[3]
+    text = "\n".join(
+        path.read_text("utf-8") for path in (root / "deploy/local/src/koppel_local/jobs").glob("*.py")
+    )
+    read = set(re.findall(r'"(KOPPEL_[A-Z_]+[A-Z])"', text))
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    told, page = capsys.readouterr().out, (root / "docs/settings.md").read_text("utf-8")
+    assert {"KOPPEL_DATABASE_URL", "KOPPEL_ADMINISTRATOR_PASSWORD"} <= read
+    assert not {name for name in read if name not in told or name not in page}

@@ -13,6 +13,16 @@ from koppel_local.jobs.secret_files import make_files
 from koppel_local.kafka.topics import ensure_topics
 from koppel_local.postgres.databases import bootstrap_database
 
+_ENVIRONMENT = """\
+environment:
+  KOPPEL_DATABASE_URL              an administrator's connection string, for bootstrap
+  KOPPEL_ADMINISTRATOR_PASSWORD    given to that administrator (default: the password stays)
+  KOPPEL_<SCHEMA>_<KIND>_PASSWORD  of a service's role, CONNECTION, IMPORT, ASSIGNMENT or SYNC and OWNER or APP; or the
+                                   path of a file, with _FILE
+  KOPPEL_EACCOUNTING_CLIENT_SECRET written for connection-svc by secrets
+  KOPPEL_KAFKA_BOOTSTRAP_SERVERS   brokers, for topics
+"""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one job. Exit codes: 0 done, 1 failed with one line that says what to do, 2 wrong use."""
@@ -30,7 +40,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="koppel-local", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="koppel-local",
+        description=__doc__,
+        epilog=_ENVIRONMENT,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     jobs = parser.add_subparsers(required=True, metavar="JOB")
     secrets = jobs.add_parser("secrets", help="keys, tokens and password files, one folder a reader")
     secrets.add_argument("--issuer", type=Path, required=True, help="folder of the signing key")
