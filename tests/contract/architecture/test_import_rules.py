@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tomllib
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ ROOT = Path(__file__).parents[3]
 SERVICES = ("connection_svc", "import_svc", "assignment_svc", "sync_svc")
 SHARED = ("kernel", "contracts", "ports", "platform", "providers", "testing")
 FOLDERS = ("entrypoints", "adapters", "application", "domain", "migrations")
+ROOMS = ("entry", "service", "operations", "restore", "replay", "consumer", "outbox")
+REPLAY = ("sender", "target", "lifecycle", "freeze", "snapshot", "resolve_targets", "model")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,24 @@ LAYERS = [
         ("adapters", "settings"),
     )
 ]
+PLATFORM = [
+    *(
+        Seed("rooms", f"koppel.platform.{inner}", f"koppel.platform.{outer}")
+        for outer, inner in (
+            *pairwise(("service", "operations", "replay", "consumer", "outbox")),
+            ("replay", "restore"),
+        )
+    ),
+    *(
+        Seed("replay", f"koppel.platform.replay.{inner}", f"koppel.platform.replay.{outer}")
+        for outer, inner in (
+            ("sender", "lifecycle"),
+            ("target", "lifecycle"),
+            ("sender", "target"),
+            ("target", "sender"),
+        )
+    ),
+]
 INDEPENDENCE = [Seed("services", one, other) for one in SERVICES for other in SERVICES if one != other]
 
 
@@ -65,6 +86,10 @@ def _clean_tree(root: Path) -> None:
         _package(root / package)
     for name in SHARED:
         _package(root / "koppel" / name)
+    for name in ROOMS:
+        _package(root / "koppel/platform" / name)
+    for name in REPLAY:
+        _package(root / "koppel/platform/replay" / name)
     for service in SERVICES:
         for name in FOLDERS:
             _package(root / service / name)
@@ -116,7 +141,7 @@ def seeded_report(tmp_path_factory: pytest.TempPathFactory) -> str:
     return result.stdout
 
 
-ALL = [*LAYERS, *INDEPENDENCE, *_forbidden_of_every_kind()]
+ALL = [*LAYERS, *PLATFORM, *INDEPENDENCE, *_forbidden_of_every_kind()]
 
 
 def test_the_tree_keeps_every_rule() -> None:

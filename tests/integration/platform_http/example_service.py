@@ -10,11 +10,12 @@ from pathlib import Path
 from fastapi import APIRouter
 
 from koppel.kernel.errors import Permanent
+from koppel.platform.entry import service_main
 from koppel.platform.health import Health
 from koppel.platform.http import create_app
 from koppel.platform.identity import Authenticator, JwksFile
 from koppel.platform.migrations import Limits, Phase
-from koppel.platform.runner import HttpPart, Part, ResourcePart, TaskPart, run_service, service_main
+from koppel.platform.runner import HttpPart, Part, ResourcePart, TaskPart, run_service
 from koppel.platform.telemetry import setup_telemetry
 
 

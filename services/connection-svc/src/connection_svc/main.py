@@ -27,11 +27,11 @@ from koppel.contracts.asyncapi import asyncapi
 from koppel.kernel.clock import Clock, SystemClock
 from koppel.platform.consumer import Subscriptions
 from koppel.platform.database import Database
+from koppel.platform.entry import service_main
 from koppel.platform.http import provide
 from koppel.platform.key_encryption import KeyFile
 from koppel.platform.leases import Leases
 from koppel.platform.migrations import Limits, Phase, migrate
-from koppel.platform.runner import service_main
 from koppel.platform.service import Service
 from koppel.platform.settings import KoppelSettings, MigrationSettings, load_settings
 from koppel.platform.vault import Vault

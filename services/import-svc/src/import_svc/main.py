@@ -17,10 +17,10 @@ from import_svc.entrypoints.jobs import EXPIRE_EVERY, DiscoveryWorker, expire_se
 from import_svc.settings import ImportSettings
 from koppel.contracts.asyncapi import asyncapi
 from koppel.kernel.clock import SystemClock
+from koppel.platform.entry import service_main
 from koppel.platform.http import provide
 from koppel.platform.identity import ServiceToken
 from koppel.platform.migrations import Limits, Phase, migrate
-from koppel.platform.runner import service_main
 from koppel.platform.service import Service
 from koppel.platform.settings import KoppelSettings, MigrationSettings, load_settings
 from koppel.providers.http import provider_http

@@ -9,12 +9,12 @@ import httpx
 
 from koppel.contracts.asyncapi import asyncapi
 from koppel.platform.database import Database
+from koppel.platform.entry import service_main
 from koppel.platform.health import Health
 from koppel.platform.http import provide
 from koppel.platform.identity import ServiceToken
 from koppel.platform.leases import Leases
 from koppel.platform.migrations import Limits, Phase, migrate
-from koppel.platform.runner import service_main
 from koppel.platform.service import Service
 from koppel.platform.settings import KoppelSettings, MigrationSettings, load_settings
 from koppel.providers.http import provider_http

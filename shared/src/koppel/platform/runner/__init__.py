@@ -1,6 +1,5 @@
 """Running a service: parts started in order, watched, and stopped in reverse on a signal."""
 
-from koppel.platform.runner.entry import service_main
 from koppel.platform.runner.http_part import HttpPart
 from koppel.platform.runner.lifecycle import run_service
 from koppel.platform.runner.parts import (
@@ -26,6 +25,5 @@ __all__ = [
     "TaskPart",
     "Watched",
     "run_service",
-    "service_main",
     "wait_for",
 ]
