@@ -5,7 +5,8 @@ fetched again from the same record, in this process and in the next one. So the 
 names decoded tolerantly, and the processor decides as usual. The consumer takes no reader as an argument; hence two names of
 its module are replaced, for all consumers of the process, when the first one is made. What it can read it reads as before.
 
-*Positions* tell how far a failed poll had come. *A sender* outlives its producer when `stop` is cut short.
+*Positions* tell how far a failed poll had come. *A sender* outlives its producer when `stop` is cut short. *A config resource* is
+what the admin client asks for, and only its own module has it.
 
 Another version of aiokafka: tests/unit/platform/test_aiokafka_internals.py says what to look at.
 """
@@ -16,13 +17,22 @@ from contextlib import suppress
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.consumer import fetcher
 from aiokafka.errors import KafkaError
 from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.record.default_records import _DefaultRecordBatchPy
 from aiokafka.record.memory_records import MemoryRecords, _MemoryRecordsPy
 
-__all__ = ["MEASURED", "BatchBuilder", "end_sender", "positions", "read_any_header_name"]
+__all__ = [
+    "MEASURED",
+    "BatchBuilder",
+    "ConfigResource",
+    "ConfigResourceType",
+    "end_sender",
+    "positions",
+    "read_any_header_name",
+]
 
 MEASURED = "0.14"
 """The release whose insides these are; `shared/pyproject.toml` allows no other."""

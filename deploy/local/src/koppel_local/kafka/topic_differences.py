@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, for_code
 
 from koppel.contracts.topics import Topic
+from koppel.platform.aiokafka_internals import ConfigResource, ConfigResourceType
 from koppel_local.failure import SetupFailed
 from koppel_local.kafka.topics import NEEDED, configuration, create_missing
 from koppel_local.threads import run_in_thread
