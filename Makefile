@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .SUFFIXES:
 .DEFAULT_GOAL := help
-.PHONY: help demo up down status logs token test test-fast chaos check mutants bench bench-peers containers clean setup
+.PHONY: help demo up down status logs token test test-fast chaos check mutants bench bench-peers containers images clean setup
 
 UV_VERSION := 0.13.9
 PYTHON ?= python3
@@ -79,6 +79,9 @@ bench-peers: setup  ## our relay beside Debezium's outbox router; the first run 
 
 containers: setup  ## the images and the compose file, used as an operator does; REMOVE=1 removes their cache
 	@$(RUN) python -m tests.containers $(if $(REMOVE),remove)
+
+images: setup  ## renew the digests of others' images in deploy/images.yml; needs Docker and a registry
+	@$(RUN) python -m tests.containers images
 
 clean:  ## stop everything and remove what was made here; the jars in your cache stay
 	@if [ -x .venv/bin/koppel ]; then .venv/bin/koppel down; fi

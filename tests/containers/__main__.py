@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import mkdtemp
@@ -14,6 +15,7 @@ from tests.containers.compose import SERVICES, Compose
 from tests.containers.engine import Engine, PersonsEngine, persons_engine, why_no_engine_of_our_own
 from tests.containers.images import NEWER, build, stand_in
 from tests.containers.own_engine import OwnEngine
+from tests.containers.pins import PINS, renew
 from tests.containers.story import Story
 from tests.containers.tree import copy_tree, lay_over
 
@@ -39,11 +41,24 @@ def main(arguments: list[str]) -> int:
         shutil.rmtree(cache, ignore_errors=True)
         say(f"removed {cache}")
         return 0
+    if arguments == ["images"]:
+        return _attempt(lambda: say(renew(PINS)))
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     began = time.monotonic()
+    if (code := _attempt(lambda: _whole(cache))) == 0:
+        say(f"{time.monotonic() - began:6.1f} s  in all")
+    return code
+
+
+def _whole(cache: Path) -> None:
+    with ExitStack() as stack:
+        _play(stack, cache)
+
+
+def _attempt(work: Callable[[], None]) -> int:
+    """The exit code; what went wrong is one line, after the end of what the engine said."""
     try:
-        with ExitStack() as stack:
-            _play(stack, cache)
+        work()
     except SetupFailed as failure:
         if failure.log_tail:
             print(failure.log_tail, file=sys.stderr)
@@ -52,7 +67,6 @@ def main(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         print("stopped by you", file=sys.stderr)
         return 130
-    say(f"{time.monotonic() - began:6.1f} s  in all")
     return 0
 
 

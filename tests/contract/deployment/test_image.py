@@ -14,6 +14,10 @@ from threading import Thread
 from typing import Any
 
 import pytest
+import yaml
+from tests.containers.pins import renew
+
+from koppel_local.failure import SetupFailed
 
 IMAGES = (
     "connection-svc",
@@ -127,6 +131,28 @@ def test_no_line_of_it_needs_a_registry_but_the_base(recipe: str, root: Path) ->
     assert set(re.findall(r"^FROM (\S+)", recipe, re.MULTILINE)) == {"${PYTHON_IMAGE}"}
 
 
+def test_every_image_of_others_is_pinned_in_one_file_by_the_tag_it_is_used_with(root: Path) -> None:
+    pins = yaml.safe_load((root / "deploy/images.yml").read_text(encoding="utf-8"))["services"]
+    compose = yaml.safe_load((root / "docker-compose.yml").read_text(encoding="utf-8"))["services"]
+    recipes = "\n".join(path.read_text(encoding="utf-8") for path in (root / "deploy").glob("*Dockerfile"))
+    tags = dict(re.findall(r"^ARG (\w+_IMAGE)=(\S+)$", recipes, re.MULTILINE))
+    assert set(pins) == set(compose)
+    for name, pin in pins.items():
+        given = pin.get("build", {}).get("args", {"image": pin.get("image")})
+        used = tags if "build" in pin else {"image": compose[name]["image"]}
+        assert all(used[key] == image.partition("@")[0] for key, image in given.items()), name
+
+
+def test_renewing_the_pins_changes_every_digest_or_nothing(root: Path, tmp_path: Path) -> None:
+    (file := tmp_path / "images.yml").write_text((root / "deploy/images.yml").read_text(encoding="utf-8"))
+    before = file.read_text()
+    with pytest.raises(SetupFailed):
+        renew(file, lambda image: "" if image.startswith("grafana") else f"sha256:{'a' * 64}")
+    assert file.read_text() == before
+    assert renew(file, lambda _: f"sha256:{'a' * 64}") == "6 images, 6 with another digest"
+    assert set(re.findall(r"sha256:(\w+)", file.read_text())) == {"a" * 64}
+
+
 def test_an_image_without_an_entrypoint_is_not_built(recipe: str) -> None:
     assert "test -x service" in recipe
 
@@ -167,11 +193,11 @@ def test_its_install_steps_resolve_to_what_the_lock_says(
 ) -> None:
     """The recipe's own commands in a folder that holds what was copied before them; only planned, not fetched."""
     planned = ""
-    for step in re.findall(r"^(COPY (?!--from).+|RUN uv sync .+)$", recipe, re.MULTILINE):
+    for step in re.findall(r"^(COPY (?!--from).+|RUN .*uv sync .+)$", recipe, re.MULTILINE):
         if step.startswith("COPY"):
             _copy(step.split()[1:-1], root, tmp_path)
         else:
-            planned = _plan(step.removeprefix("RUN "), image, tmp_path)
+            planned = _plan(step[step.index("uv sync") :], image, tmp_path)
     names = set(re.findall(r"^ \+ ([\w.-]+)", planned, re.MULTILINE))
     assert image in names
     assert names <= _closure(packages, image) | _extras(packages, image)
