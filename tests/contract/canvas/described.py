@@ -41,6 +41,7 @@ def main(package: str, folder: Path) -> None:
             {
                 "operations": seen.operations(),
                 "operation_ids": seen.operation_ids(),
+                "openapi": seen.apps[-1].openapi(),
                 "asyncapi": seen.asyncapi,
                 "reads": seen.reads,
                 "jobs": seen.jobs,

@@ -12,6 +12,8 @@ from koppel.contracts.values import WhoMustAct
 
 
 class ConnectionState(StrEnum):
+    """What a connection is good for."""
+
     PENDING = "pending"
     ACTIVE = "active"
     REAUTHORIZATION_REQUIRED = "reauthorization_required"
@@ -20,6 +22,8 @@ class ConnectionState(StrEnum):
 
 
 class GrantState(StrEnum):
+    """What a login is good for."""
+
     ACTIVE = "active"
     REAUTHORIZATION_REQUIRED = "reauthorization_required"
     REVOKED = "revoked"
@@ -37,6 +41,8 @@ class ReauthorizationReason(StrEnum):
 
 
 class HealthStatus(StrEnum):
+    """A connection's health in one word."""
+
     WAITING = "waiting"
     HEALTHY = "healthy"
     ACTION_NEEDED = "action_needed"

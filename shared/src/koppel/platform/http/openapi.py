@@ -61,6 +61,7 @@ _HEADERS: Mapping[int, Document] = {
     401: {"WWW-Authenticate": {"description": "How to show who calls.", "schema": {"type": "string"}}},
     503: {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}}},
 }
+_ANY_JSON = {"description": "Any JSON."}
 _OF_FASTAPI = {"HTTPValidationError", "ValidationError"}
 _CODES = "x-codes"
 
@@ -120,7 +121,9 @@ def _document(app: FastAPI) -> Document:
             for parameter in operation.get("parameters", ()):
                 parameter["schema"] = _given_or_left_out(parameter["schema"])
     components["schemas"] = {
-        name: schema for name, schema in components["schemas"].items() if name not in _OF_FASTAPI
+        name: _ANY_JSON if name == "JsonValue" else schema
+        for name, schema in components["schemas"].items()
+        if name not in _OF_FASTAPI
     }
     return document
 

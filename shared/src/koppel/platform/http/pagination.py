@@ -11,7 +11,7 @@ from typing import Annotated, Any, Generic, TypeVar, overload
 from uuid import UUID
 
 from fastapi import Depends, Query
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from koppel.kernel.errors import FieldError, InvalidInput
 from koppel.platform.http.models import ResponseModel
@@ -30,6 +30,8 @@ CursorKey = str | int | UUID | datetime
 
 class Page(ResponseModel, Generic[T]):
     """One page; `next_cursor` is null on the last."""
+
+    model_config = ConfigDict(json_schema_extra={"description": "One page of a list."})
 
     items: list[T] = Field(description="The items of this page, in the order of the list.")
     next_cursor: str | None = Field(

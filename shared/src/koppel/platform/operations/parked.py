@@ -6,14 +6,16 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 import asyncpg
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 from pydantic import Field, StringConstraints
 
 from koppel.kernel.errors import NotFound
-from koppel.platform.http import Page, PageQuery, RequestModel, ResponseModel, paginate
+from koppel.platform.http import Page, PageQuery, RequestModel, ResponseModel, paginate, problems
 from koppel.platform.operations.access import OPERATORS_ONLY, Operator, Ops
 
 router = APIRouter(tags=["operations"], dependencies=[OPERATORS_ONLY])
+
+ParkedId = Annotated[UUID, Path(description="The parked event.")]
 
 _SELECT = """
 select parked.id, consumer, topic, partition, "offset", key, version, event_id, type, organisation_id,
@@ -36,16 +38,24 @@ order by id limit $6
 
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 CauseClass = Literal["transient", "permanent", "malformed", "gap"]
-Filter = Annotated[str | None, Query(min_length=1, max_length=200)]
-TypeFilter = Annotated[str | None, Query(alias="type", min_length=1, max_length=200)]
+Filter = Annotated[
+    str | None, Query(min_length=1, max_length=200, description="Only those of this consumer; left out: all.")
+]
+TypeFilter = Annotated[
+    str | None,
+    Query(alias="type", min_length=1, max_length=200, description="Only events of this type; left out: all."),
+]
 
 
 class ParkedCause(ResponseModel):
     """`transient` is tried again by itself until its attempts are used up; the others wait for an operator."""
 
-    kind: CauseClass = Field(serialization_alias="class")
-    code: str
-    detail: str
+    kind: CauseClass = Field(
+        serialization_alias="class",
+        description="`transient` is tried again by itself until its attempts are used up; the others wait for an operator.",
+    )
+    code: str = Field(description="Why, for a program.")
+    detail: str = Field(description="Why, in English.")
 
 
 class ParkedEvent(ResponseModel):
@@ -56,34 +66,39 @@ class ParkedEvent(ResponseModel):
     since it contradicts its stream (`version_conflict`) or comes from another source (`source_refused`).
     """
 
-    id: UUID
-    consumer: str
-    topic: str
-    partition: int
-    offset: int
-    key: str | None
-    version: int | None
-    event_id: str | None
-    type: str | None
-    organisation_id: UUID | None
-    cause: ParkedCause
-    attempts: int
-    next_attempt_at: datetime | None
-    parked_at: datetime
-    apart: bool
-    followers_held: int
+    id: UUID = Field(description="The parked event.")
+    consumer: str = Field(description="The consumer that could not apply it.")
+    topic: str = Field(description="Its topic on Kafka.")
+    partition: int = Field(description="Its partition.")
+    offset: int = Field(description="Its offset in the partition.")
+    key: str | None = Field(description="Its key; null: it has none or it cannot be read.")
+    version: int | None = Field(description="Its version in its stream; null: it cannot be read.")
+    event_id: str | None = Field(description="Its id; null: it cannot be read.")
+    type: str | None = Field(description="Its type; null: it cannot be read.")
+    organisation_id: UUID | None = Field(description="Its organisation; null: it cannot be read.")
+    cause: ParkedCause = Field(description="Why it could not be applied.")
+    attempts: int = Field(description="How often it was tried since it was parked or last retried by hand.")
+    next_attempt_at: datetime | None = Field(
+        description="When it is tried again by itself; null: it waits for an operator."
+    )
+    parked_at: datetime = Field(description="When it was parked.")
+    apart: bool = Field(description="Whether its stream goes on without it.")
+    followers_held: int = Field(description="How many later events of its key wait behind it.")
 
 
 class RetryRequest(RequestModel):
     """A reason is kept in the audit trail."""
 
-    reason: Reason | None = None
+    reason: Reason | None = Field(
+        default=None,
+        description="Why, for the audit trail, 1 to 500 characters; null or left out: none is given.",
+    )
 
 
 class Released(ResponseModel):
     """It is due now, with all its attempts before it."""
 
-    id: UUID
+    id: UUID = Field(description="The parked event.")
 
 
 class DiscardRequest(RequestModel):
@@ -93,24 +108,29 @@ class DiscardRequest(RequestModel):
     given up, and they are waited for.
     """
 
-    reason: Reason
-    dry_run: bool = False
-    event_only: bool = False
+    reason: Reason = Field(
+        description="Why its effect may be lost, for the audit trail, 1 to 500 characters."
+    )
+    dry_run: bool = Field(default=False, description="Whether to tell only what would be.")
+    event_only: bool = Field(
+        default=False,
+        description="Whether to give up the event alone where it waits for versions that never came.",
+    )
 
 
 class Follower(ResponseModel):
     """An event that waited behind the one that was given up; null where it is no event."""
 
-    version: int | None
-    event_id: str | None
-    type: str | None
+    version: int | None = Field(description="Its version; null: it has none.")
+    event_id: str | None = Field(description="Its id; null: it is no event.")
+    type: str | None = Field(description="Its type; null: it is no event.")
 
 
 class Versions(ResponseModel):
     """Both included."""
 
-    first: int
-    last: int
+    first: int = Field(description="The first version, included.")
+    last: int = Field(description="The last version, included.")
 
 
 class DiscardedEvent(ResponseModel):
@@ -122,19 +142,23 @@ class DiscardedEvent(ResponseModel):
     versions. `missing` versions are not waited for any more, and skipped should they come.
     """
 
-    id: UUID
-    consumer: str
-    topic: str
-    key: str
-    version: int | None
-    head: int
-    followers_released: int
-    followers_held: int
-    next_parked_id: UUID | None
-    in_its_place: Follower | None
-    skipped: list[Follower]
-    missing: Versions | None
-    dry_run: bool
+    id: UUID = Field(description="The parked event.")
+    consumer: str = Field(description="The consumer that gave it up.")
+    topic: str = Field(description="Its topic.")
+    key: str = Field(description="Its key.")
+    version: int | None = Field(description="Its version; null: it cannot be read.")
+    head: int = Field(description="Last version of the stream that counts as applied.")
+    followers_released: int = Field(description="Events that left the queue behind it.")
+    followers_held: int = Field(description="Events that still wait.")
+    next_parked_id: UUID | None = Field(description="What the stream waits for now; null: nothing.")
+    in_its_place: Follower | None = Field(
+        description="Another event of its version that was applied instead; null: there was none."
+    )
+    skipped: list[Follower] = Field(
+        description="Events that were dropped, since the stream had passed their versions."
+    )
+    missing: Versions | None = Field(description="Versions that are not waited for any more; null: none.")
+    dry_run: bool = Field(description="Whether nothing was done.")
 
 
 @router.get("/ops/v1/parked", operation_id="list_parked")
@@ -144,12 +168,19 @@ async def list_parked(
     *,
     consumer: Filter = None,
     cause: Annotated[
-        str | None, Query(min_length=1, max_length=200, description="a cause's class or its code")
+        str | None,
+        Query(
+            min_length=1,
+            max_length=200,
+            description="Only those of this class or code of cause; left out: all.",
+        ),
     ] = None,
     event_type: TypeFilter = None,
-    organisation_id: UUID | None = None,
+    organisation_id: Annotated[
+        UUID | None, Query(description="Only events of this organisation; left out: of all.")
+    ] = None,
 ) -> Page[ParkedEvent]:
-    """Oldest first, of every organisation unless one is named."""
+    """List parked events. Oldest first, of every organisation unless one is named."""
     after = page.after(UUID)
     async with ops.database.system() as connection:
         rows = await connection.fetch(
@@ -158,9 +189,11 @@ async def list_parked(
     return paginate(rows, page, item=_shown, key=lambda row: (row["id"],))
 
 
-@router.get("/ops/v1/parked/{parked_id}", operation_id="get_parked")
-async def get_parked(parked_id: UUID, ops: Ops) -> ParkedEvent:
-    """One of them."""
+@router.get(
+    "/ops/v1/parked/{parked_id}", operation_id="get_parked", responses=problems(parked_event_not_found=404)
+)
+async def get_parked(parked_id: ParkedId, ops: Ops) -> ParkedEvent:
+    """Show a parked event."""
     async with ops.database.system() as connection:
         row = await connection.fetchrow(_ONE, parked_id)
     if row is None:
@@ -168,16 +201,27 @@ async def get_parked(parked_id: UUID, ops: Ops) -> ParkedEvent:
     return _shown(row)
 
 
-@router.post("/ops/v1/parked/{parked_id}/retry", operation_id="retry_parked", status_code=202)
-async def retry(parked_id: UUID, operator: Operator, ops: Ops, body: RetryRequest | None = None) -> Released:
-    """Try it again at once, and as often as a new event would be."""
+@router.post(
+    "/ops/v1/parked/{parked_id}/retry",
+    operation_id="retry_parked",
+    status_code=202,
+    responses=problems(parked_event_not_found=404, parked_by_another_consumer=409),
+)
+async def retry(
+    parked_id: ParkedId, operator: Operator, ops: Ops, body: RetryRequest | None = None
+) -> Released:
+    """Retry a parked event at once. It gets as many attempts as a new one."""
     await ops.parked.retry(parked_id, actor=operator.actor, reason=None if body is None else body.reason)
     return Released(id=parked_id)
 
 
-@router.post("/ops/v1/parked/{parked_id}/discard", operation_id="discard_parked")
-async def discard(parked_id: UUID, body: DiscardRequest, operator: Operator, ops: Ops) -> DiscardedEvent:
-    """Give it up for good. The events behind it are applied in the same transaction, in their order.
+@router.post(
+    "/ops/v1/parked/{parked_id}/discard",
+    operation_id="discard_parked",
+    responses=problems(parked_event_not_found=404, parked_by_another_consumer=409, stream_being_rebuilt=409),
+)
+async def discard(parked_id: ParkedId, body: DiscardRequest, operator: Operator, ops: Ops) -> DiscardedEvent:
+    """Discard a parked event for good. The events behind it are applied in the same transaction, in their order.
 
     At most 1,000 of them: the rest is applied by the job that tries again, which begins within a second.
     """

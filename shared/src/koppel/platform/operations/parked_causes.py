@@ -17,12 +17,12 @@ from koppel.platform.consumer.parked.selector import CauseSelector, IdSelector, 
 from koppel.platform.http import (
     SCATTERED,
     Page,
-    PageParams,
     RequestModel,
     ResponseModel,
     TextPageQuery,
     encode_cursor,
     paginate,
+    problems,
 )
 from koppel.platform.operations.access import OPERATORS_ONLY, Operator, Ops
 from koppel.platform.operations.parked import CauseClass, Filter, ParkedCause, Reason, TypeFilter
@@ -49,8 +49,8 @@ Name = Annotated[str, Field(min_length=1, max_length=200)]
 class Example(ResponseModel):
     """The oldest event of a cause."""
 
-    id: UUID
-    detail: str
+    id: UUID = Field(description="The parked event.")
+    detail: str = Field(description="Why it could not be applied, in English.")
 
 
 class CauseCluster(ResponseModel):
@@ -59,30 +59,39 @@ class CauseCluster(ResponseModel):
     `type` is null when the records could not be read far enough to have one.
     """
 
-    consumer: str
-    kind: CauseClass = Field(serialization_alias="class")
-    code: str
-    type: str | None
-    topic: str
-    events: int
-    keys: int
-    due_by_themselves: int
-    oldest_parked_at: datetime
-    example: Example
+    consumer: str = Field(description="The consumer that could not apply them.")
+    kind: CauseClass = Field(
+        serialization_alias="class",
+        description="`transient` is tried again by itself; the others wait for an operator.",
+    )
+    code: str = Field(description="Why, for a program.")
+    type: str | None = Field(description="Type of the events; null: it cannot be read.")
+    topic: str = Field(description="Their topic.")
+    events: int = Field(description="How many are parked for it.")
+    keys: int = Field(description="Of how many keys.")
+    due_by_themselves: int = Field(description="How many of them are tried again by themselves.")
+    oldest_parked_at: datetime = Field(description="When the first of them was parked.")
+    example: Example = Field(description="The oldest of them.")
 
 
 class CauseChoice(RequestModel):
     """Which cause; a member left out is any."""
 
-    consumer: Name
-    code: Name
-    kind: CauseClass | None = Field(default=None, alias="class")
-    type: Name | None = None
+    consumer: Name = Field(description="The consumer that could not apply them.")
+    code: Name = Field(description="Why, for a program.")
+    kind: CauseClass | None = Field(
+        default=None, alias="class", description="Class of the cause; null or left out: any."
+    )
+    type: Name | None = Field(default=None, description="Type of the events; null or left out: any.")
 
 
 class _Choice(RequestModel):
-    cause: CauseChoice | None = None
-    ids: Annotated[tuple[UUID, ...], Field(min_length=1, max_length=1_000), SCATTERED] | None = None
+    cause: CauseChoice | None = Field(
+        default=None, description="All that are parked for this cause; left out where `ids` are given."
+    )
+    ids: Annotated[tuple[UUID, ...], Field(min_length=1, max_length=1_000), SCATTERED] | None = Field(
+        default=None, description="These events, 1 to 1,000; left out where a cause is given."
+    )
 
     @model_validator(mode="after")
     def _one_of_them(self) -> "_Choice":
@@ -99,21 +108,25 @@ class _Choice(RequestModel):
 class RetryManyRequest(_Choice):
     """Everything parked for a cause, or up to 1,000 events by id; why is kept in the audit trail."""
 
-    reason: Reason
+    reason: Reason = Field(description="Why, for the audit trail, 1 to 500 characters.")
 
 
 class ReleasedMany(ResponseModel):
     """`released` events are due now, with all their attempts before them; `not_parked` are ids that wait no more."""
 
-    released: int
-    not_parked: list[UUID]
+    released: int = Field(description="How many are due now.")
+    not_parked: list[UUID] = Field(description="Which of `ids` are parked no more.")
 
 
 class CheckRequest(_Choice):
     """Which events to try, and how many at most in this call; `cursor` is `next_cursor` of the call before."""
 
-    limit: int = Field(default=50, ge=1, le=200)
-    cursor: Annotated[str, Field(max_length=1_000)] | None = None
+    limit: int = Field(
+        default=50, ge=1, le=200, description="How many to try at most in this call, 1 to 200."
+    )
+    cursor: UUID | None = Field(
+        default=None, description="`next_cursor` of the call before; null or left out: from the beginning."
+    )
 
 
 class CheckedEvent(ResponseModel):
@@ -124,42 +137,54 @@ class CheckedEvent(ResponseModel):
     stream); `then_parked` is why the first of them that fails would be parked.
     """
 
-    id: UUID
-    topic: str
-    key: str
-    version: int | None
-    type: str | None
-    outcome: Literal["passes", "fails", "busy"]
-    cause: ParkedCause | None
-    followers_passing: int
-    followers_held: int
-    then_parked: ParkedCause | None
+    id: UUID = Field(description="The parked event.")
+    topic: str = Field(description="Its topic.")
+    key: str = Field(description="Its key.")
+    version: int | None = Field(description="Its version; null: it cannot be read.")
+    type: str | None = Field(description="Its type; null: it cannot be read.")
+    outcome: Literal["passes", "fails", "busy"] = Field(
+        description="What would become of it; `busy`: somebody else has its rows."
+    )
+    cause: ParkedCause | None = Field(description="Why it fails or could not be tried; null: it passes.")
+    followers_passing: int = Field(
+        description="How many events behind it would be applied, as far as they were tried (100 a stream)."
+    )
+    followers_held: int = Field(description="How many events wait behind it.")
+    then_parked: ParkedCause | None = Field(
+        description="Why the first of them that fails would be parked; null: none fails."
+    )
 
 
 @router.get("/ops/v1/parked-causes", operation_id="list_parked_causes")
 async def list_causes(
     page: TextPageQuery, ops: Ops, *, consumer: Filter = None, event_type: TypeFilter = None
 ) -> Page[CauseCluster]:
-    """Parked events by why they wait; one entry a cause, event type and topic."""
+    """List why events are parked. One entry a cause, event type and topic."""
     after = page.after(str)
     async with ops.database.system() as connection:
         rows = await connection.fetch(_CAUSES, consumer, event_type, after and after[0], page.fetch)
     return paginate(rows, page, item=_cluster, key=lambda row: (row["place"],))
 
 
-@router.post("/ops/v1/parked/retry", operation_id="retry_parked_events", status_code=202)
+@router.post(
+    "/ops/v1/parked/retry",
+    operation_id="retry_parked_events",
+    status_code=202,
+    responses=problems(parked_by_another_consumer=409),
+)
 async def retry_many(body: RetryManyRequest, operator: Operator, ops: Ops) -> ReleasedMany:
-    """Try all of them again at once. Those that fail wait for an operator again, each with its cause of now."""
+    """Retry all events of a cause, or those named, at once. Those that fail wait for an operator again, each with its cause of now."""
     released = await ops.bulk_retry.retry(body.selector(), actor=operator.actor, reason=body.reason)
     gone = set(body.ids or ()) - set(released)
     return ReleasedMany(released=len(released), not_parked=sorted(gone))
 
 
-@router.post("/ops/v1/parked/check", operation_id="check_parked")
+@router.post(
+    "/ops/v1/parked/check", operation_id="check_parked", responses=problems(parked_by_another_consumer=409)
+)
 async def check(body: CheckRequest, ops: Ops) -> Page[CheckedEvent]:
-    """What would pass now: the events run through their handlers, and everything is rolled back."""
-    after = PageParams(body.cursor).after(UUID)
-    verdicts, more = await ops.dry_run.would_pass(body.selector(), limit=body.limit, after=after and after[0])
+    """Try which parked events would pass now. They run through their handlers, and everything is rolled back."""
+    verdicts, more = await ops.dry_run.would_pass(body.selector(), limit=body.limit, after=body.cursor)
     return Page(
         items=[_checked(verdict) for verdict in verdicts],
         next_cursor=None if more is None else encode_cursor(more),

@@ -5,12 +5,14 @@ from typing import Annotated
 from uuid import UUID
 
 import asyncpg
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
+from pydantic import Field
 
 from koppel.kernel.errors import NotFound
 from koppel.platform.database import Connection
-from koppel.platform.http import ResponseModel
+from koppel.platform.http import ResponseModel, problems
 from koppel.platform.operations.access import OPERATORS_ONLY, Ops
+from koppel.platform.operations.parked import CauseClass
 
 router = APIRouter(tags=["operations"], dependencies=[OPERATORS_ONLY])
 
@@ -36,50 +38,60 @@ class LoggedEvent(ResponseModel):
     `published_at` is null while it has not. Afterwards the member is left out: the moment is not kept.
     """
 
-    version: int
-    event_id: UUID
-    type: str
-    at: datetime
-    published: bool
-    published_at: datetime | None = None
+    version: int = Field(description="Its version in the stream.")
+    event_id: UUID = Field(description="Its id.")
+    type: str = Field(description="Its type.")
+    at: datetime = Field(description="When it happened.")
+    published: bool = Field(description="Whether Kafka has acknowledged it.")
+    published_at: datetime | None = Field(
+        default=None,
+        description="Null while it is not published, left out afterwards: the moment is not kept.",
+    )
 
 
 class StandsAt(ResponseModel):
     """The parked event that a stream waits for, else one that was set apart; `/ops/v1/parked` has the rest."""
 
-    id: UUID
-    version: int | None
-    cause_class: str
-    cause_code: str
+    id: UUID = Field(description="The parked event.")
+    version: int | None = Field(description="Its version; null: it cannot be read.")
+    cause_class: CauseClass = Field(description="Whether it is tried again by itself.")
+    cause_code: str = Field(description="Why it could not be applied.")
 
 
 class StreamConsumer(ResponseModel):
     """`version` is the last one applied, 0 before the first; `held` events wait behind `parked` or for a missing one."""
 
-    consumer: str
-    version: int
-    parked: StandsAt | None
-    held: int
+    consumer: str = Field(description="The consumer.")
+    version: int = Field(description="The last version that it applied; 0 before the first.")
+    parked: StandsAt | None = Field(
+        description="What the stream waits for, else an event that was set apart; null: neither."
+    )
+    held: int = Field(description="How many events wait.")
 
 
 class Stream(ResponseModel):
     """`head` is the last version this service gave, null when it never gave one; `events` are its newest, newest first."""
 
-    head: int | None
-    events: list[LoggedEvent]
-    consumers: list[StreamConsumer]
+    head: int | None = Field(description="The last version that this service gave; null: it never gave one.")
+    events: list[LoggedEvent] = Field(description="Its newest events, newest first.")
+    consumers: list[StreamConsumer] = Field(
+        description="How far this service's own consumer is; empty where it does not read the topic."
+    )
 
 
 @router.get(
-    "/ops/v1/streams/{topic}/{key:path}", operation_id="get_stream", response_model_exclude_unset=True
+    "/ops/v1/streams/{topic}/{key:path}",
+    operation_id="get_stream",
+    response_model_exclude_unset=True,
+    responses=problems(stream_not_found=404),
 )
 async def get_stream(
-    topic: str,
-    key: str,
+    topic: Annotated[str, Path(description="The stream's topic.")],
+    key: Annotated[str, Path(description="The stream's key.")],
     ops: Ops,
-    limit: Annotated[int, Query(ge=1, le=200, description="how many events")] = 50,
+    limit: Annotated[int, Query(ge=1, le=200, description="How many of its newest events to show.")] = 50,
 ) -> Stream:
-    """The key is taken as it is, slashes included. 404 where neither log nor consumer knows the stream."""
+    """Show a stream as it was logged here, and how far this service's consumer is. The key is taken as it is, slashes included."""
     name = ops.subscriptions.name
     async with ops.database.system() as connection:
         head = await connection.fetchval(_HEAD, topic, key)

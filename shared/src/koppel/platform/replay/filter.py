@@ -22,10 +22,14 @@ Version = Annotated[int, Field(ge=1, le=_MOST)]
 class StreamRange(RequestModel):
     """One stream, or a range of its versions, both ends included."""
 
-    topic: Text
-    key: Text
-    from_version: Version | None = None
-    to_version: Version | None = None
+    topic: Text = Field(description="The stream's topic.")
+    key: Text = Field(description="The stream's key.")
+    from_version: Version | None = Field(
+        default=None, description="First version, included; null or left out: from its beginning."
+    )
+    to_version: Version | None = Field(
+        default=None, description="Last version, included; null or left out: to its end."
+    )
 
 
 class ReplayFilter(RequestModel):
@@ -39,15 +43,31 @@ class ReplayFilter(RequestModel):
         extra="forbid", frozen=True, hide_input_in_errors=True, populate_by_name=True, serialize_by_alias=True
     )
 
-    organisation_id: UUID | None = None
-    administration_ids: Annotated[list[UUID], Field(min_length=1, max_length=_ENTRIES), SCATTERED] | None = (
-        None
+    organisation_id: UUID | None = Field(
+        default=None, description="Events of this organisation; null or left out: of all."
     )
-    types: Annotated[list[Text], Field(min_length=1, max_length=100)] | None = None
-    from_: Annotated[AwareDatetime | None, Field(alias="from")] = None
-    to: AwareDatetime | None = None
-    streams: Annotated[list[StreamRange], Field(min_length=1, max_length=_ENTRIES)] | None = None
-    parked_only: bool = False
+    administration_ids: Annotated[list[UUID], Field(min_length=1, max_length=_ENTRIES), SCATTERED] | None = (
+        Field(
+            default=None,
+            description="Events of the own streams of these administrations, 1 to 10,000; null or left out: of all.",
+        )
+    )
+    types: Annotated[list[Text], Field(min_length=1, max_length=100)] | None = Field(
+        default=None, description="Events of these types; null or left out: of all."
+    )
+    from_: Annotated[AwareDatetime | None, Field(alias="from")] = Field(
+        default=None,
+        description="Events that happened at this instant or later; null or left out: since the beginning.",
+    )
+    to: AwareDatetime | None = Field(
+        default=None, description="Events that happened before this instant; null or left out: until now."
+    )
+    streams: Annotated[list[StreamRange], Field(min_length=1, max_length=_ENTRIES)] | None = Field(
+        default=None, description="These streams only, or ranges of them; null or left out: all."
+    )
+    parked_only: bool = Field(
+        default=False, description="Only streams of which the target has an event parked."
+    )
 
     @property
     def empty(self) -> bool:

@@ -1,26 +1,35 @@
 """`/v1/administrations/{id}/assignment`."""
 
-from typing import Self
+from typing import Annotated, Self
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Path
+from pydantic import Field
 
 from assignment_svc.application.await_arrival import await_administrations
 from assignment_svc.domain.assignment import Assignment, Rule
 from assignment_svc.entrypoints.http.context import InContext, Reader
 from koppel.kernel.errors import NotFound
-from koppel.platform.http import ResponseModel
+from koppel.platform.http import ResponseModel, problems
 
 router = APIRouter(tags=["assignments"])
 
+AdministrationId = Annotated[UUID, Path(description="The administration.")]
+
 
 class AssignmentResponse(ResponseModel):
-    administration_id: UUID
-    division_id: UUID | None
-    template_id: UUID | None
-    user_ids: list[UUID]
-    rule: Rule
-    version: int
+    """Who and what an administration is assigned to."""
+
+    administration_id: UUID = Field(description="The administration.")
+    division_id: UUID | None = Field(description="Its division; null: none.")
+    template_id: UUID | None = Field(description="Its template; null: none.")
+    user_ids: list[UUID] = Field(description="The users who work on it, in order of their ids.")
+    rule: Rule = Field(
+        description="Which rule made the assignment: the default one after the import, or a plan."
+    )
+    version: int = Field(
+        description="Version of the assignment's stream of events: rises by one with each change."
+    )
 
     @classmethod
     def of(cls, assignment: Assignment) -> Self:
@@ -37,11 +46,12 @@ class AssignmentResponse(ResponseModel):
 @router.get(
     "/v1/administrations/{administration_id}/assignment",
     operation_id="get_assignment",
+    responses=problems(administration_not_found=404),
 )
 async def get_assignment(
-    administration_id: UUID, principal: Reader, context: InContext
+    administration_id: AdministrationId, principal: Reader, context: InContext
 ) -> AssignmentResponse:
-    """Waits up to two seconds for an administration that was confirmed just now."""
+    """Show who and what an administration is assigned to. Waits up to two seconds for one that was confirmed just now."""
     await await_administrations(
         context.unit_of_work, principal.organisation, [administration_id], context.patience
     )

@@ -14,24 +14,40 @@ from koppel.platform.http import SCATTERED, RequestModel
 class SetUsers(RequestModel):
     """`replace` with no ids leaves nobody."""
 
-    mode: UsersMode
-    ids: Annotated[list[UUID], Field(max_length=1_000), SCATTERED]
+    mode: UsersMode = Field(
+        description="`add` to those who are assigned, `replace` them, or `remove` from them."
+    )
+    ids: Annotated[list[UUID], Field(max_length=1_000), SCATTERED] = Field(
+        description="Users of the directory; one that is named twice counts once."
+    )
 
 
 class PlanSet(RequestModel):
     """What to set; an absent field stays as it is, null clears."""
 
-    division_id: UUID | None = None
-    template_id: UUID | None = None
-    users: SetUsers | None = None
+    division_id: UUID | None = Field(
+        default=None, description="The division to set; null: none; left out: as it is."
+    )
+    template_id: UUID | None = Field(
+        default=None, description="The template to set; null: none; left out: as it is."
+    )
+    users: SetUsers | None = Field(
+        default=None, description="What to do about users; null or left out: they stay as they are."
+    )
 
 
 class MakePlan(RequestModel):
     """Either `administration_ids` or `import_session_id`."""
 
-    administration_ids: Literal["all"] | Annotated[list[UUID], SCATTERED] | None = None
-    import_session_id: UUID | None = None
-    set: PlanSet
+    administration_ids: Literal["all"] | Annotated[list[UUID], SCATTERED] | None = Field(
+        default=None,
+        description="`all` of the organisation, or those of these ids; left out where `import_session_id` is given.",
+    )
+    import_session_id: UUID | None = Field(
+        default=None,
+        description="All administrations of this import session; left out where `administration_ids` is given.",
+    )
+    set: PlanSet = Field(description="What to set for each of them.")
 
     def target(self) -> Target:
         """Raises `InvalidInput` (`plan_target_missing`, `plan_target_ambiguous`)."""

@@ -14,38 +14,46 @@ from koppel.platform.http import ResponseModel
 class SummaryResponse(ResponseModel):
     """Counts of administrations; `users_added` and `users_removed` count pairs of user and administration."""
 
-    administrations: int
-    changed: int
-    unchanged: int
-    divisions_changed: int
-    templates_changed: int
-    users_added: int
-    users_removed: int
+    administrations: int = Field(description="How many the plan is about.")
+    changed: int = Field(description="How many would change, or have.")
+    unchanged: int = Field(description="How many are as wanted already.")
+    divisions_changed: int = Field(description="How many get another division, or none.")
+    templates_changed: int = Field(description="How many get another template, or none.")
+    users_added: int = Field(description="Pairs of a user and an administration that come.")
+    users_removed: int = Field(description="Pairs of a user and an administration that go.")
 
 
 class ChangeResponse(ResponseModel):
     """One field of one administration; ids, or null for none."""
 
-    administration_id: UUID
-    field: str
-    before: UUID | list[UUID] | None = Field(serialization_alias="from")
-    after: UUID | list[UUID] | None = Field(serialization_alias="to")
+    administration_id: UUID = Field(description="The administration that changes.")
+    field: Literal["division_id", "template_id", "user_ids"] = Field(
+        description="Which field of its assignment changes."
+    )
+    before: UUID | list[UUID] | None = Field(
+        serialization_alias="from", description="The id or ids before; null: none."
+    )
+    after: UUID | list[UUID] | None = Field(
+        serialization_alias="to", description="The id or ids after; null: none."
+    )
 
 
 class ResultResponse(ResponseModel):
     """What the last act did to one administration."""
 
-    administration_id: UUID
-    outcome: Literal["changed", "unchanged"]
-    version: int
+    administration_id: UUID = Field(description="The administration.")
+    outcome: Literal["changed", "unchanged"] = Field(description="Whether the act changed its assignment.")
+    version: int = Field(description="Version of the assignment's stream after the act.")
 
 
 class CarriedOutResponse(ResponseModel):
     """The answer to apply and undo."""
 
-    id: UUID
-    state: PlanState
-    results: list[ResultResponse]
+    id: UUID = Field(description="The plan.")
+    state: PlanState = Field(description="What the plan is now.")
+    results: list[ResultResponse] = Field(
+        description="What became of each administration, in order of their ids."
+    )
 
     @classmethod
     def of(cls, plan: Plan, items: Sequence[PlanItem]) -> Self:
@@ -55,15 +63,19 @@ class CarriedOutResponse(ResponseModel):
 class PlanResponse(ResponseModel):
     """A plan whole; `results` once it was applied."""
 
-    id: UUID
-    state: PlanState
-    created_by: str
-    created_at: datetime
-    applied_at: datetime | None
-    undone_at: datetime | None
-    summary: SummaryResponse
-    changes: list[ChangeResponse]
-    results: list[ResultResponse] | None
+    id: UUID = Field(description="The plan.")
+    state: PlanState = Field(
+        description="`planned`: nothing has changed; `applied`; `undone`: all is as before."
+    )
+    created_by: str = Field(description="Who planned it: `person:` or `service:` and the id or name.")
+    created_at: datetime = Field(description="When it was planned.")
+    applied_at: datetime | None = Field(description="When it was applied; null: never.")
+    undone_at: datetime | None = Field(description="When it was undone; null: never.")
+    summary: SummaryResponse = Field(description="How much it changes.")
+    changes: list[ChangeResponse] = Field(description="Every change, by administration.")
+    results: list[ResultResponse] | None = Field(
+        description="What the last act did; null until the plan is applied."
+    )
 
     @classmethod
     def of(cls, plan: Plan, items: Sequence[PlanItem]) -> Self:

@@ -1,8 +1,9 @@
 """`/v1/assignment-plans`: plan, preview, apply, undo."""
 
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 
 from assignment_svc.application.apply_plan import apply_plan
 from assignment_svc.application.await_arrival import await_administrations, await_session
@@ -12,10 +13,12 @@ from assignment_svc.entrypoints.http.context import Context, InContext, Manager,
 from assignment_svc.entrypoints.http.plan_requests import MakePlan
 from assignment_svc.entrypoints.http.plan_responses import CarriedOutResponse, PlanResponse
 from koppel.kernel.errors import NotFound
-from koppel.platform.http import HONOURS_IDEMPOTENCY_KEY, caller_of, idempotent
+from koppel.platform.http import HONOURS_IDEMPOTENCY_KEY, caller_of, idempotent, problems
 from koppel.platform.telemetry import metrics
 
 router = APIRouter(prefix="/v1/assignment-plans", tags=["assignment plans"])
+
+PlanId = Annotated[UUID, Path(description="The assignment plan.")]
 
 
 @router.post(
@@ -24,9 +27,20 @@ router = APIRouter(prefix="/v1/assignment-plans", tags=["assignment plans"])
     status_code=201,
     response_model=PlanResponse,
     dependencies=[HONOURS_IDEMPOTENCY_KEY],
+    responses=problems(
+        plan_target_missing=422,
+        plan_target_ambiguous=422,
+        plan_set_empty=422,
+        plan_too_large=422,
+        administration_unknown=422,
+        import_session_unknown=422,
+        user_unknown=422,
+        division_unknown=422,
+        template_unknown=422,
+    ),
 )
 async def post_plan(request: Request, body: MakePlan, principal: Manager, context: InContext) -> Response:
-    """Compute and keep a plan; nothing changes. Waits up to two seconds for what was confirmed just now."""
+    """Plan a change of many assignments. Nothing changes yet. Waits up to two seconds for what was confirmed just now."""
     target, wanted = body.target(), body.wanted()
     await _arrival(context, principal.organisation, target)
     async with context.unit_of_work.begin(principal.organisation) as tx:
@@ -37,8 +51,11 @@ async def post_plan(request: Request, body: MakePlan, principal: Manager, contex
         return await idempotent(request, tx.connection, principal, body, run)
 
 
-@router.get("/{plan_id}", operation_id="get_assignment_plan")
-async def get_plan(plan_id: UUID, principal: Reader, context: InContext) -> PlanResponse:
+@router.get(
+    "/{plan_id}", operation_id="get_assignment_plan", responses=problems(assignment_plan_not_found=404)
+)
+async def get_plan(plan_id: PlanId, principal: Reader, context: InContext) -> PlanResponse:
+    """Show an assignment plan."""
     async with context.unit_of_work.begin(principal.organisation) as tx:
         plan = await tx.plans.get(plan_id)
         if plan is None:
@@ -46,18 +63,26 @@ async def get_plan(plan_id: UUID, principal: Reader, context: InContext) -> Plan
         return PlanResponse.of(plan, await tx.plans.items(plan_id))
 
 
-@router.post("/{plan_id}/apply", operation_id="apply_assignment_plan")
-async def post_apply(plan_id: UUID, principal: Manager, context: InContext) -> CarriedOutResponse:
-    """All or nothing; a second apply answers as the first."""
+@router.post(
+    "/{plan_id}/apply",
+    operation_id="apply_assignment_plan",
+    responses=problems(assignment_plan_not_found=404, plan_stale=409, plan_undone=409),
+)
+async def post_apply(plan_id: PlanId, principal: Manager, context: InContext) -> CarriedOutResponse:
+    """Apply an assignment plan, all or nothing. A second apply answers as the first."""
     async with context.unit_of_work.begin(principal.organisation) as tx:
         outcome = await apply_plan(tx, caller_of(principal), plan_id)
     metrics.count("koppel_assignments_changed_total", outcome.written, rule="plan")
     return CarriedOutResponse.of(outcome.plan, outcome.items)
 
 
-@router.post("/{plan_id}/undo", operation_id="undo_assignment_plan")
-async def post_undo(plan_id: UUID, principal: Manager, context: InContext) -> CarriedOutResponse:
-    """What the plan changed is as it was before; a second undo answers as the first."""
+@router.post(
+    "/{plan_id}/undo",
+    operation_id="undo_assignment_plan",
+    responses=problems(assignment_plan_not_found=404, plan_stale=409, plan_not_applied=409),
+)
+async def post_undo(plan_id: PlanId, principal: Manager, context: InContext) -> CarriedOutResponse:
+    """Undo an assignment plan. What it changed is as it was before; a second undo answers as the first."""
     async with context.unit_of_work.begin(principal.organisation) as tx:
         outcome = await undo_plan(tx, caller_of(principal), plan_id)
     metrics.count("koppel_assignments_changed_total", outcome.written, rule="undo")

@@ -3,20 +3,23 @@
 from typing import Annotated, Self
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
-from pydantic import StringConstraints
+from fastapi import APIRouter, Path, Query, Response
+from pydantic import Field, StringConstraints
 
 from assignment_svc.application.remove_user import remove_user
 from assignment_svc.application.save_user import save_user
+from assignment_svc.domain.assignment import Rule
 from assignment_svc.domain.directory import User
 from assignment_svc.entrypoints.http.context import InContext, Manager, Reader
 from assignment_svc.entrypoints.http.fields import Name
 from koppel.contracts.values import Role
 from koppel.kernel.errors import NotFound
-from koppel.platform.http import Page, PageQuery, RequestModel, ResponseModel, caller_of, paginate
+from koppel.platform.http import Page, PageQuery, RequestModel, ResponseModel, caller_of, paginate, problems
 from koppel.platform.telemetry import metrics
 
 router = APIRouter(tags=["users"])
+
+UserId = Annotated[UUID, Path(description="The user; the caller chooses the id.")]
 
 # Whether an address exists only its owner can say; this keeps out what certainly is none.
 Email = Annotated[
@@ -25,16 +28,20 @@ Email = Annotated[
 
 
 class PutUser(RequestModel):
-    name: Name
-    email: Email
-    role: Role
+    """A user, whole."""
+
+    name: Name = Field(description="The person's name, 1 to 200 characters; spaces around it are cut off.")
+    email: Email = Field(description="An e-mail address of at most 254 characters. Nothing is sent to it.")
+    role: Role = Field(description="The person's role in the product.")
 
 
 class UserResponse(ResponseModel):
-    id: UUID
-    name: str
-    email: str
-    role: Role
+    """A user of the directory."""
+
+    id: UUID = Field(description="The user's id, which the caller gave.")
+    name: str = Field(description="The person's name.")
+    email: str = Field(description="The person's e-mail address.")
+    role: Role = Field(description="The person's role in the product.")
 
     @classmethod
     def of(cls, user: User) -> Self:
@@ -42,14 +49,16 @@ class UserResponse(ResponseModel):
 
 
 class SeenAdministration(ResponseModel):
-    administration_id: UUID
-    name: str
-    rule: str
+    """An administration that a user sees."""
+
+    administration_id: UUID = Field(description="An administration that the user sees.")
+    name: str = Field(description="Its name.")
+    rule: Rule = Field(description="Which rule assigned it: the default one after the import, or a plan.")
 
 
 @router.put("/v1/users/{user_id}", operation_id="put_user")
-async def put_user(user_id: UUID, body: PutUser, principal: Manager, context: InContext) -> UserResponse:
-    """Create or replace; always 200."""
+async def put_user(user_id: UserId, body: PutUser, principal: Manager, context: InContext) -> UserResponse:
+    """Create or replace a user. A new role changes no assignment."""
     user = User(id=user_id, name=body.name, email=body.email, role=body.role)
     async with context.unit_of_work.begin(principal.organisation) as tx:
         await save_user(tx, caller_of(principal), user)
@@ -58,15 +67,16 @@ async def put_user(user_id: UUID, body: PutUser, principal: Manager, context: In
 
 @router.get("/v1/users", operation_id="list_users")
 async def list_users(principal: Reader, page: PageQuery, context: InContext) -> Page[UserResponse]:
-    """In id order."""
+    """List the organisation's users. In order of their ids."""
     after = page.after(UUID)
     async with context.unit_of_work.begin(principal.organisation) as tx:
         users = await tx.users.page(after and after[0], page.fetch)
     return paginate(users, page, item=UserResponse.of, key=lambda user: (user.id,))
 
 
-@router.get("/v1/users/{user_id}", operation_id="get_user")
-async def get_user(user_id: UUID, principal: Reader, context: InContext) -> UserResponse:
+@router.get("/v1/users/{user_id}", operation_id="get_user", responses=problems(user_not_found=404))
+async def get_user(user_id: UserId, principal: Reader, context: InContext) -> UserResponse:
+    """Show a user."""
     async with context.unit_of_work.begin(principal.organisation) as tx:
         user = await tx.users.get(user_id)
     if user is None:
@@ -74,9 +84,15 @@ async def get_user(user_id: UUID, principal: Reader, context: InContext) -> User
     return UserResponse.of(user)
 
 
-@router.delete("/v1/users/{user_id}", operation_id="delete_user", status_code=204, response_class=Response)
-async def delete_user(user_id: UUID, principal: Manager, context: InContext) -> None:
-    """The user leaves every assignment, in the same transaction."""
+@router.delete(
+    "/v1/users/{user_id}",
+    operation_id="delete_user",
+    status_code=204,
+    response_class=Response,
+    responses=problems(user_not_found=404),
+)
+async def delete_user(user_id: UserId, principal: Manager, context: InContext) -> None:
+    """Delete a user. The user leaves every assignment in the same transaction."""
     async with context.unit_of_work.begin(principal.organisation) as tx:
         changed = await remove_user(tx, caller_of(principal), user_id)
     metrics.count("koppel_assignments_changed_total", changed, rule="user_deleted")
@@ -85,15 +101,19 @@ async def delete_user(user_id: UUID, principal: Manager, context: InContext) -> 
 @router.get(
     "/v1/users/{user_id}/administrations",
     operation_id="list_administrations_of_user",
+    responses=problems(user_not_found=404),
 )
 async def list_seen_administrations(
-    user_id: UUID,
+    user_id: UserId,
     principal: Reader,
     page: PageQuery,
     context: InContext,
-    name: Annotated[str | None, Query(max_length=200, description="part of the name, in any case")] = None,
+    name: Annotated[
+        str | None,
+        Query(max_length=200, description="Only those with this in their name, in any case; left out: all."),
+    ] = None,
 ) -> Page[SeenAdministration]:
-    """What the user sees, and by which rule."""
+    """List the administrations that a user sees, and by which rule. In order of their ids."""
     after = page.after(UUID)
     async with context.unit_of_work.begin(principal.organisation) as tx:
         if await tx.users.get(user_id) is None:

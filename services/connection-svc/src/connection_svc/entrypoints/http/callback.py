@@ -1,6 +1,8 @@
 """Where packages send the browser back: one path each, so that an answer of one cannot pass for another's."""
 
-from fastapi import APIRouter, Request
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request
 from starlette.datastructures import QueryParams
 from starlette.responses import Response
 
@@ -9,20 +11,40 @@ from connection_svc.domain.login import COOKIE_PREFIX, Callback, LoginOutcome, s
 from connection_svc.domain.return_url import with_outcome
 from connection_svc.entrypoints.http.context import InContext
 from connection_svc.entrypoints.http.login_answer import COOKIE_PATH
+from koppel.platform.http import problems
 from koppel.platform.telemetry import enrich_context, metrics
 
 router = APIRouter(tags=["login"])
 
+ProviderId = Annotated[str, Path(description="Id of the accounting package.")]
+
+_BROUGHT = {
+    "state": "What the login began with; names it.",
+    "code": "The package's authorization code; left out where the person said no.",
+    "error": "Why there is no code, in the words of OAuth 2.0.",
+    "iss": "The package's issuer, where it says it (RFC 9207).",
+}
+_QUERY = [
+    {"name": name, "in": "query", "required": False, "description": text, "schema": {"type": "string"}}
+    for name, text in _BROUGHT.items()
+]
 _SHOWN = {LoginOutcome.AUTHORIZED: "authorized", LoginOutcome.DENIED: "denied"}
 _ONCE = ("code", "error", "iss")
 _LONGEST = 4096
 
 
 @router.get(
-    "/v1/oauth/{provider}/callback", operation_id="finish_login", status_code=303, response_class=Response
+    "/v1/oauth/{provider}/callback",
+    operation_id="finish_login",
+    openapi_extra={"parameters": _QUERY},
+    status_code=303,
+    response_class=Response,
+    responses=problems(
+        state_unknown=400, state_already_used=400, still_in_progress=503, service_stopping=503
+    ),
 )
-async def callback(request: Request, provider: str, context: InContext) -> Response:
-    """Redirects to the return URL of the login with `connection_id`, `outcome` and `code`."""
+async def callback(request: Request, provider: ProviderId, context: InContext) -> Response:
+    """Finish a login. The package sends the browser here; it goes on to the return URL with `connection_id`, `outcome` and `code`."""
     # A browser that leaves, or a process that stops, must not cut what the package has given already.
     login = complete_login(context.ports, callback_of(request, provider), context.browser_binding)
     result = await context.in_flight.result(context.in_flight.begin(login, "a login"))

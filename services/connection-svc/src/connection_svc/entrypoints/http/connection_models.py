@@ -4,9 +4,16 @@ from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
-from connection_svc.domain.connection import Connection, Grant, health_of
+from connection_svc.domain.connection import (
+    Connection,
+    ConnectionState,
+    Grant,
+    GrantState,
+    HealthStatus,
+    health_of,
+)
 from koppel.contracts.event import UtcDateTime
 from koppel.contracts.values import WhoMustAct
 from koppel.platform.http import RequestModel, ResponseModel
@@ -16,60 +23,91 @@ ReturnUrl = Annotated[str, StringConstraints(max_length=2000)]
 
 
 class CreateConnection(RequestModel):
-    provider: Annotated[str, StringConstraints(min_length=1, max_length=50)]
-    name: Name | None = None
-    return_url: ReturnUrl
+    """Which package to connect, and where to go after the login."""
+
+    provider: Annotated[str, StringConstraints(min_length=1, max_length=50)] = Field(
+        description="Id of the accounting package, one of `GET /v1/providers`."
+    )
+    name: Name | None = Field(
+        default=None,
+        description="What the office calls the connection, 1 to 200 characters; null or left out: the package's name.",
+    )
+    return_url: ReturnUrl = Field(
+        description="Where the browser goes after the login; must be on the service's list, else 422."
+    )
 
 
 class StartAuthorization(RequestModel):
-    return_url: ReturnUrl
-    grant_id: UUID | None = None
+    """One more login, or the renewal of one."""
+
+    return_url: ReturnUrl = Field(
+        description="Where the browser goes after the login; must be on the service's list, else 422."
+    )
+    grant_id: UUID | None = Field(
+        default=None, description="The login to renew; null or left out: one more login round."
+    )
 
 
 class Authorization(ResponseModel):
     """Where to send the browser, and until when the login can be finished."""
 
-    authorization_url: str
-    expires_at: UtcDateTime
+    authorization_url: str = Field(description="Where to send the browser: the package's login page.")
+    expires_at: UtcDateTime = Field(description="Until when the login can be finished.")
 
 
 class CreatedConnection(Authorization):
-    id: UUID
-    provider: str
-    name: str
-    state: str
+    """A new connection, and where to log in."""
+
+    id: UUID = Field(description="The new connection.")
+    provider: str = Field(description="Id of its package.")
+    name: str = Field(description="What the office calls it.")
+    state: ConnectionState = Field(description="`pending` until the first login is finished.")
 
 
 class CompanyItem(ResponseModel):
-    external_id: str
-    name: str
+    """A company at the package."""
+
+    external_id: str = Field(description="The company's id at the package.")
+    name: str = Field(description="Its name at the package.")
 
 
 class GrantItem(ResponseModel):
-    id: UUID
-    state: str
-    company: CompanyItem | None
-    scopes: list[str]
-    authorized_at: UtcDateTime
+    """One completed login."""
+
+    id: UUID = Field(description="The login.")
+    state: GrantState = Field(
+        description="Whether it can be used: `active`, a person must log in again, or `revoked`."
+    )
+    company: CompanyItem | None = Field(
+        description="The company that it covers; null where the package does not say."
+    )
+    scopes: list[str] = Field(description="What the person allowed, in the package's words.")
+    authorized_at: UtcDateTime = Field(description="When the person last allowed it.")
 
 
 class HealthItem(ResponseModel):
-    """`status`: waiting, healthy, action_needed or revoked."""
+    """How a connection is."""
 
-    status: str
-    reason: str | None
-    who_must_act: WhoMustAct | None
-    since: UtcDateTime
+    status: HealthStatus = Field(
+        description="`waiting` for the first login, `healthy`, `action_needed`, or `revoked`."
+    )
+    reason: str | None = Field(description="A code that says why action is needed; null: it is not.")
+    who_must_act: WhoMustAct | None = Field(description="Who can mend it; null: nobody has to.")
+    since: UtcDateTime = Field(description="Since when it is so.")
 
 
 class ConnectionItem(ResponseModel):
-    id: UUID
-    provider: str
-    name: str
-    state: str
-    created_at: UtcDateTime
-    health: HealthItem
-    grants: list[GrantItem]
+    """An organisation's link to one package."""
+
+    id: UUID = Field(description="The connection.")
+    provider: str = Field(description="Id of its package.")
+    name: str = Field(description="What the office calls it.")
+    state: ConnectionState = Field(
+        description="`pending` before its first login, then what its logins allow."
+    )
+    created_at: UtcDateTime = Field(description="When it was made.")
+    health: HealthItem = Field(description="How it is, in one word, and who must act.")
+    grants: list[GrantItem] = Field(description="Its logins, oldest first.")
 
 
 def connection_item(connection: Connection, grants: Sequence[Grant]) -> ConnectionItem:

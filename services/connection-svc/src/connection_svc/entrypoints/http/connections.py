@@ -1,8 +1,9 @@
 """Connections: made, seen, authorised again, removed."""
 
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 
 from connection_svc.application.create_connection import create_connection
 from connection_svc.application.delete_connection import delete_connection
@@ -20,9 +21,11 @@ from connection_svc.entrypoints.http.connection_models import (
 from connection_svc.entrypoints.http.context import InContext, Manager, Reader
 from connection_svc.entrypoints.http.login_answer import WithCookie, login_answer
 from koppel.kernel.errors import NotFound
-from koppel.platform.http import HONOURS_IDEMPOTENCY_KEY, Page, PageQuery, paginate
+from koppel.platform.http import HONOURS_IDEMPOTENCY_KEY, Page, PageQuery, paginate, problems
 
 router = APIRouter(tags=["connections"])
+
+ConnectionId = Annotated[UUID, Path(description="The connection.")]
 
 
 class CreatedWithCookie(CreatedConnection, WithCookie):
@@ -35,10 +38,14 @@ class CreatedWithCookie(CreatedConnection, WithCookie):
     status_code=201,
     response_model=CreatedConnection,
     dependencies=[HONOURS_IDEMPOTENCY_KEY],
+    responses=problems(
+        unknown_provider=422, return_url_not_allowed=422, provider_not_configured=400, secret_unreadable=503
+    ),
 )
 async def create(
     request: Request, body: CreateConnection, principal: Manager, context: InContext
 ) -> Response:
+    """Start a connection. It is pending until the login at `authorization_url` is finished in the browser that got this answer's cookie."""
     login = LoginRequest(return_url=context.return_urls.check(body.return_url), by=UUID(principal.subject))
     async with context.unit_of_work.begin(principal.organisation) as tx:
 
@@ -68,14 +75,23 @@ async def create(
     status_code=201,
     response_model=Authorization,
     dependencies=[HONOURS_IDEMPOTENCY_KEY],
+    responses=problems(
+        connection_not_found=404,
+        grant_not_found=422,
+        connection_revoked=409,
+        return_url_not_allowed=422,
+        provider_not_configured=400,
+        secret_unreadable=503,
+    ),
 )
 async def authorize(
     request: Request,
-    connection_id: UUID,
+    connection_id: ConnectionId,
     body: StartAuthorization,
     principal: Manager,
     context: InContext,
 ) -> Response:
+    """Start one more login, or renew a grant. To be finished like the first one."""
     login = LoginRequest(
         return_url=context.return_urls.check(body.return_url),
         by=UUID(principal.subject),
@@ -99,6 +115,7 @@ async def authorize(
 
 @router.get("/v1/connections", operation_id="list_connections")
 async def list_connections(page: PageQuery, principal: Reader, context: InContext) -> Page[ConnectionItem]:
+    """List the organisation's connections. In order of their ids, which is that of their making; deleted ones are left out."""
     after = page.after(UUID)
     async with context.unit_of_work.begin(principal.organisation) as tx:
         found = await tx.connections.page(after and after[0], page.fetch)
@@ -111,8 +128,13 @@ async def list_connections(page: PageQuery, principal: Reader, context: InContex
     )
 
 
-@router.get("/v1/connections/{connection_id}", operation_id="get_connection")
-async def get(connection_id: UUID, principal: Reader, context: InContext) -> ConnectionItem:
+@router.get(
+    "/v1/connections/{connection_id}",
+    operation_id="get_connection",
+    responses=problems(connection_not_found=404),
+)
+async def get(connection_id: ConnectionId, principal: Reader, context: InContext) -> ConnectionItem:
+    """Show a connection with its health and its logins."""
     async with context.unit_of_work.begin(principal.organisation) as tx:
         connection = await tx.connections.get(connection_id)
         if connection is None:
@@ -121,8 +143,14 @@ async def get(connection_id: UUID, principal: Reader, context: InContext) -> Con
     return connection_item(connection, grants)
 
 
-@router.delete("/v1/connections/{connection_id}", operation_id="delete_connection", status_code=204)
-async def delete(connection_id: UUID, principal: Manager, context: InContext) -> Response:
+@router.delete(
+    "/v1/connections/{connection_id}",
+    operation_id="delete_connection",
+    status_code=204,
+    responses=problems(connection_not_found=404),
+)
+async def delete(connection_id: ConnectionId, principal: Manager, context: InContext) -> Response:
+    """Delete a connection. Its tokens are shredded at once and revoked at the package."""
     async with context.unit_of_work.begin(principal.organisation) as tx:
         revocations = await delete_connection(context.ports, tx, connection_id, by=UUID(principal.subject))
     await revoke_now(context.ports, revocations)

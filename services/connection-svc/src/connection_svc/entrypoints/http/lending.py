@@ -3,42 +3,66 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Response
-from pydantic import AwareDatetime, StringConstraints
+from fastapi import APIRouter, Path, Response
+from pydantic import AwareDatetime, Field, StringConstraints
 
 from connection_svc.application.lend_access_token import Claim, Loan, lend_access_token
 from connection_svc.domain.lending import Demand
 from connection_svc.entrypoints.http.context import Borrower, Context, InContext
 from koppel.contracts.event import UtcDateTime
 from koppel.kernel.errors import Forbidden, KoppelError
-from koppel.platform.http import RequestModel, ResponseModel
+from koppel.platform.http import RequestModel, ResponseModel, problems
 from koppel.platform.telemetry import enrich_context, metrics
 
 router = APIRouter(tags=["internal"])
+
+GrantId = Annotated[UUID, Path(description="The login.")]
 
 
 class AccessTokenRequest(RequestModel):
     """`organisation_id` is the grant's, else it is not found; `rejected_token_sha256`: hex digest of the token that the package just refused with 401."""
 
-    organisation_id: UUID
-    refresh_if_expires_before: AwareDatetime | None = None
-    rejected_token_sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{64}$")] | None = None
+    organisation_id: UUID = Field(description="The organisation whose grant it is.")
+    refresh_if_expires_before: AwareDatetime | None = Field(
+        default=None,
+        description="A token that expires before this instant is refreshed first; null or left out: one that holds a moment longer will do.",
+    )
+    rejected_token_sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{64}$")] | None = Field(
+        default=None,
+        description="SHA-256, 64 hex digits, of the token that the package just refused; it is refreshed unless another holds by now. Null or left out: none was refused.",
+    )
 
 
 class LentToken(ResponseModel):
-    access_token: str
-    expires_at: UtcDateTime
-    api_base_url: str
+    """An access token of the package, for a moment."""
+
+    access_token: str = Field(description="The bearer token for the package; keep it in memory only.")
+    expires_at: UtcDateTime = Field(description="Until when it holds.")
+    api_base_url: str = Field(description="Where the package's API is.")
 
 
-@router.post("/internal/v1/grants/{grant_id}/access-token", operation_id="borrow")
+@router.post(
+    "/internal/v1/grants/{grant_id}/access-token",
+    operation_id="borrow",
+    responses=problems(
+        grant_not_found=404,
+        connection_revoked=409,
+        reauthorization_required=409,
+        refresh_in_progress=503,
+        refresh_paused=503,
+        still_in_progress=503,
+        service_stopping=503,
+        secret_unreadable=503,
+    ),
+)
 async def lend(
-    grant_id: UUID,
+    grant_id: GrantId,
     body: AccessTokenRequest,
     response: Response,
     principal: Borrower,
     context: InContext,
 ) -> LentToken:
+    """Lend an access token of a grant to a service. It is refreshed first where needed."""
     if principal.organisation_id not in (None, body.organisation_id):
         raise Forbidden("organisation_mismatch", "The header and the body name different organisations.")
     enrich_context(organisation_id=body.organisation_id)

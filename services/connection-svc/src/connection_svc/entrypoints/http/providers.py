@@ -1,24 +1,32 @@
 """The catalogue of packages."""
 
+from typing import Literal
+
 from fastapi import APIRouter
+from pydantic import Field
 
 from connection_svc.entrypoints.http.context import Anyone, InContext
+from koppel.contracts.values import ResourceName
 from koppel.platform.http import Page, ResponseModel
+from koppel.providers.port import GrantCovers
 
 router = APIRouter(tags=["providers"])
 
 
 class ProviderItem(ResponseModel):
-    """A package that can be connected; `grant_covers`: one_administration or many_administrations."""
+    """A package that can be connected."""
 
-    id: str
-    name: str
-    grant_covers: str
-    auth: str
-    resources: list[str]
+    id: str = Field(description="Id of the package, as `provider` in other calls.")
+    name: str = Field(description="The package's name.")
+    grant_covers: GrantCovers = Field(
+        description="Whether one login gives access to one administration or to many."
+    )
+    auth: Literal["oauth2", "api_key"] = Field(description="How a person shows who they are at the package.")
+    resources: list[ResourceName] = Field(description="What can be synchronised of an administration there.")
 
 
 @router.get("/v1/providers", operation_id="list_providers")
 async def list_providers(_: Anyone, context: InContext) -> Page[ProviderItem]:
+    """List the packages that can be connected. The list is short and comes whole."""
     items = [ProviderItem.model_validate(package) for package in context.ports.providers.catalogue()]
     return Page[ProviderItem](items=items)

@@ -4,37 +4,48 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
+from pydantic import Field
 
 from import_svc.application.change_profile import change_profile
 from import_svc.application.remove_administration import remove_administration
 from import_svc.domain.administration import Administration, AdministrationState
 from import_svc.entrypoints.http.context import Importer, InContext, Reader
 from import_svc.entrypoints.http.profiles import ProfileIn, SectorOut, sector_out
+from koppel.contracts.values import NoKvkReason
 from koppel.kernel.errors import NotFound
-from koppel.platform.http import Page, PageQuery, ResponseModel, caller_of, paginate
+from koppel.platform.http import Page, PageQuery, ResponseModel, caller_of, paginate, problems
 
 router = APIRouter(tags=["administrations"])
 
-Filter = Annotated[Literal["active", "removed"] | None, Query()]
+AdministrationId = Annotated[UUID, Path(description="The administration.")]
+
+Filter = Annotated[
+    Literal["active", "removed"] | None,
+    Query(description="Only those in this state; left out: those that are active."),
+]
 
 
 class AdministrationOut(ResponseModel):
     """A company's books in Koppel."""
 
-    id: UUID
-    name: str
-    provider: str
-    connection_id: UUID
-    grant_id: UUID
-    external_id: str
-    state: str
-    kvk_number: str | None
-    no_kvk_reason: str | None
-    sector: SectorOut | None
-    import_session_id: UUID
-    imported_at: datetime
-    imported_by: str
+    id: UUID = Field(description="The administration.")
+    name: str = Field(description="The company's name at the package.")
+    provider: str = Field(description="Id of the accounting package.")
+    connection_id: UUID = Field(description="The connection that it came through.")
+    grant_id: UUID = Field(description="The login that it is read with.")
+    external_id: str = Field(description="The company's id at the package.")
+    state: AdministrationState = Field(description="`removed` when it was taken out of the organisation.")
+    kvk_number: str | None = Field(
+        description="KvK number, 8 digits; null: see `no_kvk_reason`, or the sector alone is known."
+    )
+    no_kvk_reason: NoKvkReason | None = Field(
+        description="Why it has no KvK number; null: it has one, or the sector alone is known."
+    )
+    sector: SectorOut | None = Field(description="Its sector; null: not given.")
+    import_session_id: UUID = Field(description="The import that brought it.")
+    imported_at: datetime = Field(description="When it was imported.")
+    imported_by: str = Field(description="Who confirmed the import: a user's id, or a service's name.")
 
 
 @router.get("/v1/administrations", operation_id="list_administrations")
@@ -43,9 +54,11 @@ async def list_administrations(
     principal: Reader,
     context: InContext,
     state: Filter = None,
-    connection_id: UUID | None = None,
+    connection_id: Annotated[
+        UUID | None, Query(description="Only those of this connection; left out: of all.")
+    ] = None,
 ) -> Page[AdministrationOut]:
-    """The organisation's administrations; removed ones only when asked for."""
+    """List the organisation's administrations. In order of their ids; removed ones only when asked for."""
     after = page.after(UUID)
     async with context.unit_of_work.begin(principal.organisation) as tx:
         found = await tx.administrations.page(
@@ -60,9 +73,12 @@ async def list_administrations(
 @router.get(
     "/v1/administrations/{administration_id}",
     operation_id="get_administration",
+    responses=problems(administration_not_found=404),
 )
-async def show(administration_id: UUID, principal: Reader, context: InContext) -> AdministrationOut:
-    """One administration."""
+async def show(
+    administration_id: AdministrationId, principal: Reader, context: InContext
+) -> AdministrationOut:
+    """Show an administration."""
     async with context.unit_of_work.begin(principal.organisation) as tx:
         administration = await tx.administrations.find(administration_id)
     if administration is None:
@@ -73,11 +89,22 @@ async def show(administration_id: UUID, principal: Reader, context: InContext) -
 @router.patch(
     "/v1/administrations/{administration_id}/profile",
     operation_id="change_profile",
+    responses=problems(
+        administration_not_found=404,
+        kvk_number_invalid=422,
+        kvk_number_and_reason=422,
+        no_kvk_reason_unknown=422,
+        sector_unknown=422,
+        sector_required=422,
+        sbi_version_unknown=422,
+        profile_empty=422,
+        profile_invalid=422,
+    ),
 )
 async def change(
-    administration_id: UUID, body: ProfileIn, principal: Importer, context: InContext
+    administration_id: AdministrationId, body: ProfileIn, principal: Importer, context: InContext
 ) -> AdministrationOut:
-    """Change what is given, null takes away; number and reason replace each other."""
+    """Change an administration's profile. What is left out stays, null takes away; number and reason replace each other."""
     async with context.unit_of_work.begin(principal.organisation) as tx:
         administration = await change_profile(
             tx,
@@ -90,10 +117,13 @@ async def change(
 
 
 @router.delete(
-    "/v1/administrations/{administration_id}", operation_id="remove_administration", status_code=204
+    "/v1/administrations/{administration_id}",
+    operation_id="remove_administration",
+    status_code=204,
+    responses=problems(administration_not_found=404),
 )
-async def remove(administration_id: UUID, principal: Importer, context: InContext) -> None:
-    """Take it out of the organisation."""
+async def remove(administration_id: AdministrationId, principal: Importer, context: InContext) -> None:
+    """Remove an administration from the organisation. Its company may be imported again."""
     async with context.unit_of_work.begin(principal.organisation) as tx:
         await remove_administration(
             tx,

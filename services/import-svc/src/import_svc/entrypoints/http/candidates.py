@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Path, Request
 from pydantic import Field, field_validator
 from starlette.responses import Response
 
@@ -26,57 +26,68 @@ from koppel.platform.http import (
     caller_of,
     idempotent,
     paginate,
+    problems,
     refuse_colliding,
 )
 
 router = APIRouter(tags=["import sessions"])
 
+SessionId = Annotated[UUID, Path(description="The import session.")]
+
 
 class CandidateError(ResponseModel):
     """What is missing before the candidate can be imported."""
 
-    code: str
-    message: str
+    code: str = Field(description="What is missing, for a program.")
+    message: str = Field(description="What is missing, in English.")
 
 
 class CandidateOut(ResponseModel):
     """`kvk_number`, `vat_number`, `sector` as the package gives them; `profile` as the person stored it."""
 
-    id: UUID
-    grant_id: UUID
-    external_id: str
-    name: str
-    kvk_number: str | None
-    vat_number: str | None
-    sector: SectorOut | None
-    already_imported: bool
-    selected: bool
-    profile: ProfileOut | None
-    errors: list[CandidateError]
+    id: UUID = Field(description="The candidate.")
+    grant_id: UUID = Field(description="The login that found it.")
+    external_id: str = Field(description="The company's id at the package.")
+    name: str = Field(description="The company's name at the package.")
+    kvk_number: str | None = Field(description="KvK number that the package gives; null: none.")
+    vat_number: str | None = Field(description="VAT number that the package gives; null: none.")
+    sector: SectorOut | None = Field(description="Sector that the package gives; null: none.")
+    already_imported: bool = Field(
+        description="Whether the company is an administration of the organisation already."
+    )
+    selected: bool = Field(description="Whether it will be imported.")
+    profile: ProfileOut | None = Field(description="The profile that a person stored; null: none.")
+    errors: list[CandidateError] = Field(
+        description="What is missing before it can be imported; empty: nothing."
+    )
 
 
 class Selection(RequestModel):
     """The whole selection: what is not named is not selected."""
 
-    candidate_ids: Annotated[list[UUID], Field(max_length=10_000), SCATTERED]
+    candidate_ids: Annotated[list[UUID], Field(max_length=10_000), SCATTERED] = Field(
+        description="All that shall be selected; an empty list selects none."
+    )
 
 
 class SelectionOut(ResponseModel):
     """What is selected now."""
 
-    candidate_ids: list[UUID]
+    candidate_ids: list[UUID] = Field(description="What is selected now, in the order given.")
 
 
 class ProfileRowIn(ProfileIn):
     """The profile of one candidate."""
 
-    candidate_id: UUID
+    candidate_id: UUID = Field(description="The candidate whose profile it is.")
 
 
 class Profiles(RequestModel):
     """Profiles to store; other candidates keep theirs."""
 
-    items: Annotated[list[ProfileRowIn], Field(min_length=1, max_length=10_000)]
+    items: Annotated[list[ProfileRowIn], Field(min_length=1, max_length=10_000)] = Field(
+        description="The profiles, one row a candidate."
+    )
 
     @field_validator("items")
     @classmethod
@@ -88,30 +99,33 @@ class Profiles(RequestModel):
 class ProfilesOut(ResponseModel):
     """The candidates as they are now."""
 
-    items: list[CandidateOut]
+    items: list[CandidateOut] = Field(description="The candidates that were named, in the order given.")
 
 
 class ImportedAdministration(ResponseModel):
     """The administration that came of a candidate."""
 
-    id: UUID
-    candidate_id: UUID
+    id: UUID = Field(description="The new administration.")
+    candidate_id: UUID = Field(description="The candidate that it was.")
 
 
 class Confirmed(ResponseModel):
     """The import."""
 
-    administrations: list[ImportedAdministration]
+    administrations: list[ImportedAdministration] = Field(
+        description="The administrations that this import made."
+    )
 
 
 @router.get(
     "/v1/import-sessions/{session_id}/candidates",
     operation_id="list_candidates",
+    responses=problems(import_session_not_found=404),
 )
 async def list_candidates(
-    session_id: UUID, page: PageQuery, principal: Reader, context: InContext
+    session_id: SessionId, page: PageQuery, principal: Reader, context: InContext
 ) -> Page[CandidateOut]:
-    """What discovery found, of all grants together."""
+    """List the candidates of an import session. Of all logins together, in order of their ids."""
     after = page.after(UUID)
     async with context.unit_of_work.begin(principal.organisation) as tx:
         await find_session(tx, session_id)
@@ -122,17 +136,49 @@ async def list_candidates(
 @router.put(
     "/v1/import-sessions/{session_id}/selection",
     operation_id="select_candidates",
+    responses=problems(
+        import_session_not_found=404,
+        import_session_expired=409,
+        import_session_not_selecting=409,
+        already_imported=422,
+        candidate_unknown=422,
+        candidate_duplicate=422,
+        selection_invalid=422,
+    ),
 )
-async def select(session_id: UUID, body: Selection, principal: Importer, context: InContext) -> SelectionOut:
-    """Select exactly these candidates."""
+async def select(
+    session_id: SessionId, body: Selection, principal: Importer, context: InContext
+) -> SelectionOut:
+    """Select exactly these candidates. What is not named is selected no more."""
     async with context.unit_of_work.begin(principal.organisation) as tx:
         await select_candidates(tx, caller_of(principal), session_id, body.candidate_ids)
     return SelectionOut(candidate_ids=list(dict.fromkeys(body.candidate_ids)))
 
 
-@router.put("/v1/import-sessions/{session_id}/profiles", operation_id="store_profiles")
-async def complete(session_id: UUID, body: Profiles, principal: Importer, context: InContext) -> ProfilesOut:
-    """Store profiles, all or none."""
+@router.put(
+    "/v1/import-sessions/{session_id}/profiles",
+    operation_id="store_profiles",
+    responses=problems(
+        import_session_not_found=404,
+        import_session_expired=409,
+        import_session_not_selecting=409,
+        already_imported=422,
+        candidate_unknown=422,
+        candidate_duplicate=422,
+        kvk_number_invalid=422,
+        kvk_number_and_reason=422,
+        no_kvk_reason_unknown=422,
+        sector_unknown=422,
+        sector_required=422,
+        sbi_version_unknown=422,
+        profile_empty=422,
+        profile_invalid=422,
+    ),
+)
+async def complete(
+    session_id: SessionId, body: Profiles, principal: Importer, context: InContext
+) -> ProfilesOut:
+    """Store profiles of candidates, all or none. Candidates that are not named keep theirs."""
     rows = [ProfileRow(row.candidate_id, row.draft()) for row in body.items]
     async with context.unit_of_work.begin(principal.organisation) as tx:
         await store_profiles(tx, caller_of(principal), session_id, rows)
@@ -146,9 +192,19 @@ async def complete(session_id: UUID, body: Profiles, principal: Importer, contex
     status_code=202,
     response_model=Confirmed,
     dependencies=[HONOURS_IDEMPOTENCY_KEY],
+    responses=problems(
+        import_session_not_found=404,
+        import_session_expired=409,
+        import_session_not_selecting=409,
+        nothing_selected=409,
+        profile_incomplete=409,
+        already_imported=409,
+    ),
 )
-async def confirm(request: Request, session_id: UUID, principal: Importer, context: InContext) -> Response:
-    """Import the selection. A session that was imported answers the same again."""
+async def confirm(
+    request: Request, session_id: SessionId, principal: Importer, context: InContext
+) -> Response:
+    """Import the selected candidates, all or none. A session that was imported answers the same again."""
     async with context.unit_of_work.begin(principal.organisation) as tx:
 
         async def run() -> Confirmed:

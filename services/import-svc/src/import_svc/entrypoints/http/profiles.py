@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 from import_svc.domain.profile import Profile, ProfileDraft
-from koppel.contracts.values import Sector
+from koppel.contracts.values import NoKvkReason, Sector
 from koppel.platform.http import RequestModel, ResponseModel
 
 Text = Annotated[str, Field(max_length=200)]
@@ -22,16 +22,21 @@ JudgedText = Annotated[Text, BeforeValidator(_text_or_refused)]
 class SectorIn(RequestModel):
     """A section of the SBI."""
 
-    sbi_version: Text
-    code: Text
+    sbi_version: Text = Field(description="Version of the SBI, such as 2025.")
+    code: Text = Field(description="Letter of a section in that version.")
 
 
 class ProfileIn(RequestModel):
     """A KvK number (8 digits) and/or a sector, or a reason (`no_company`, `test_or_demo`) and a sector."""
 
-    kvk_number: JudgedText | None = None
-    no_kvk_reason: JudgedText | None = None
-    sector: SectorIn | None = None
+    kvk_number: JudgedText | None = Field(default=None, description="KvK number, 8 digits; null: none.")
+    no_kvk_reason: JudgedText | None = Field(
+        default=None,
+        description="Why there is no KvK number, `no_company` or `test_or_demo`; null: there is one, or the sector alone is given.",
+    )
+    sector: SectorIn | None = Field(
+        default=None, description="The sector; required with a reason; null: none."
+    )
 
     def draft(self) -> ProfileDraft:
         """The same for the domain."""
@@ -44,16 +49,18 @@ class ProfileIn(RequestModel):
 class SectorOut(ResponseModel):
     """A section of the SBI."""
 
-    sbi_version: str
-    code: str
+    sbi_version: str = Field(description="Version of the SBI, such as 2025.")
+    code: str = Field(description="Letter of the section.")
 
 
 class ProfileOut(ResponseModel):
     """A stored profile."""
 
-    kvk_number: str | None
-    no_kvk_reason: str | None
-    sector: SectorOut | None
+    kvk_number: str | None = Field(description="KvK number, 8 digits; null: none.")
+    no_kvk_reason: NoKvkReason | None = Field(
+        description="Why there is no KvK number; null: there is one, or the sector alone is known."
+    )
+    sector: SectorOut | None = Field(description="The sector; null: not given.")
 
 
 def sector_out(sector: Sector | None) -> SectorOut | None:

@@ -3,9 +3,10 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
+from pydantic import Field
 
 from import_svc.domain.sectors import CURRENT_VERSION, sections
-from koppel.platform.http import Page, ResponseModel, current_principal
+from koppel.platform.http import Page, ResponseModel, current_principal, problems
 
 router = APIRouter(tags=["sectors"], dependencies=[Depends(current_principal)])
 
@@ -13,16 +14,16 @@ router = APIRouter(tags=["sectors"], dependencies=[Depends(current_principal)])
 class SectorSection(ResponseModel):
     """A section of the SBI and its Dutch name."""
 
-    sbi_version: str
-    code: str
-    name: str
+    sbi_version: str = Field(description="Version of the SBI.")
+    code: str = Field(description="Letter of the section.")
+    name: str = Field(description="Its Dutch name.")
 
 
-@router.get("/v1/sectors", operation_id="list_sectors")
+@router.get("/v1/sectors", operation_id="list_sectors", responses=problems(sbi_version_unknown=422))
 async def list_sectors(
-    sbi_version: Annotated[str, Query(max_length=20)] = CURRENT_VERSION,
+    sbi_version: Annotated[str, Query(max_length=20, description="Version of the SBI.")] = CURRENT_VERSION,
 ) -> Page[SectorSection]:
-    """All sections of a version."""
+    """List the sections of a version of the SBI. With their Dutch names; the list is short and comes whole."""
     return Page(
         items=[
             SectorSection(sbi_version=sbi_version, code=code, name=name)

@@ -1,9 +1,11 @@
 """Import sessions: the wizard's state."""
 
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Path, Request
+from pydantic import Field
 from starlette.responses import Response
 
 from import_svc.application.find_session import find_session
@@ -11,12 +13,21 @@ from import_svc.application.ports import Transaction
 from import_svc.application.start_import_session import await_connection, start_import_session
 from import_svc.domain.candidate import CandidateCounts
 from import_svc.domain.discovery import GrantDiscovery
-from import_svc.domain.session import DiscoveryTally, ImportSession
+from import_svc.domain.session import DiscoveryTally, ImportSession, SessionState
 from import_svc.entrypoints.http.context import Importer, InContext, Reader
 from koppel.contracts.values import Failure
-from koppel.platform.http import HONOURS_IDEMPOTENCY_KEY, RequestModel, ResponseModel, caller_of, idempotent
+from koppel.platform.http import (
+    HONOURS_IDEMPOTENCY_KEY,
+    RequestModel,
+    ResponseModel,
+    caller_of,
+    idempotent,
+    problems,
+)
 
 router = APIRouter(tags=["import sessions"])
+
+SessionId = Annotated[UUID, Path(description="The import session.")]
 
 _MOST_FAILURES = 100
 
@@ -24,50 +35,52 @@ _MOST_FAILURES = 100
 class StartImport(RequestModel):
     """Which connection to import from."""
 
-    connection_id: UUID
+    connection_id: UUID = Field(description="The connection to import from.")
 
 
 class SessionStarted(ResponseModel):
     """A session whose discovery begins."""
 
-    id: UUID
-    state: str
-    connection_id: UUID
-    created_at: datetime
-    expires_at: datetime
+    id: UUID = Field(description="The import session.")
+    state: SessionState = Field(description="`discovering` until every login was asked.")
+    connection_id: UUID = Field(description="The connection to import from.")
+    created_at: datetime = Field(description="When it began.")
+    expires_at: datetime = Field(description="When it ends by itself unless confirmed: a day later.")
 
 
 class Counts(ResponseModel):
     """How many; `already_imported` are the organisation's administrations, `imported` those of this session."""
 
-    grants: int
-    discovered: int
-    failed: int
-    candidates: int
-    selected: int
-    already_imported: int
-    imported: int
+    grants: int = Field(description="Logins of the connection.")
+    discovered: int = Field(description="Logins that were asked.")
+    failed: int = Field(description="Logins that could not be asked.")
+    candidates: int = Field(description="Companies that were found.")
+    selected: int = Field(description="Candidates that are selected.")
+    already_imported: int = Field(description="Candidates that are administrations already.")
+    imported: int = Field(description="Candidates that this session imported.")
 
 
 class GrantFailure(Failure):
     """Why a grant could not be discovered; with `next_attempt_at` it will be tried again."""
 
-    grant_id: UUID
-    attempts: int
-    next_attempt_at: datetime | None
+    grant_id: UUID = Field(description="The login that could not be asked.")
+    attempts: int = Field(description="How often it was tried.")
+    next_attempt_at: datetime | None = Field(description="When it is tried again; null: it is not.")
 
 
 class SessionOut(ResponseModel):
     """`failure` when nothing could be discovered; `failures` name the first hundred grants that failed."""
 
-    id: UUID
-    connection_id: UUID
-    state: str
-    counts: Counts
-    failure: Failure | None
-    failures: list[GrantFailure]
-    created_at: datetime
-    expires_at: datetime
+    id: UUID = Field(description="The import session.")
+    connection_id: UUID = Field(description="The connection to import from.")
+    state: SessionState = Field(description="`discovering`, then `selecting` until it is confirmed or fails.")
+    counts: Counts = Field(description="How much was found.")
+    failure: Failure | None = Field(
+        description="Why nothing could be discovered; null: something could, or it goes on."
+    )
+    failures: list[GrantFailure] = Field(description="The first hundred logins that could not be asked.")
+    created_at: datetime = Field(description="When it began.")
+    expires_at: datetime = Field(description="When it ends by itself unless confirmed: a day after it began.")
 
 
 @router.post(
@@ -76,9 +89,10 @@ class SessionOut(ResponseModel):
     status_code=201,
     response_model=SessionStarted,
     dependencies=[HONOURS_IDEMPOTENCY_KEY],
+    responses=problems(connection_not_found=404, connection_revoked=409),
 )
 async def start(request: Request, body: StartImport, principal: Importer, context: InContext) -> Response:
-    """Discover what the connection's logins give access to."""
+    """Start an import session. Every login of the connection is asked for its companies."""
     await await_connection(context.unit_of_work, principal.organisation, body.connection_id, context.patience)
     async with context.unit_of_work.begin(principal.organisation) as tx:
 
@@ -93,9 +107,13 @@ async def start(request: Request, body: StartImport, principal: Importer, contex
     return answer
 
 
-@router.get("/v1/import-sessions/{session_id}", operation_id="get_import_session")
-async def show(session_id: UUID, principal: Reader, context: InContext) -> SessionOut:
-    """Where the session stands."""
+@router.get(
+    "/v1/import-sessions/{session_id}",
+    operation_id="get_import_session",
+    responses=problems(import_session_not_found=404),
+)
+async def show(session_id: SessionId, principal: Reader, context: InContext) -> SessionOut:
+    """Show where an import session stands."""
     async with context.unit_of_work.begin(principal.organisation) as tx:
         session = await find_session(tx, session_id)
         return await _session_out(tx, session)

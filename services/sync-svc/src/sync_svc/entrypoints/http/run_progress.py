@@ -3,17 +3,21 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Path
 from fastapi.responses import StreamingResponse
 
 from koppel.kernel.errors import NotFound
+from koppel.platform.http import problems
 from sync_svc.domain.run import RunState
 from sync_svc.entrypoints.http.context import Context, InContext, Reader
 from sync_svc.entrypoints.http.runs import SyncRun, shown
 
 router = APIRouter(tags=["sync runs"])
+
+RunId = Annotated[UUID, Path(description="The sync run.")]
 
 _LOOK_EVERY = 0.25
 _COMMENT_EVERY = 60
@@ -24,10 +28,10 @@ _COMMENT_EVERY = 60
     "/v1/sync-runs/{run_id}/events",
     operation_id="follow_sync_run",
     response_class=StreamingResponse,
-    responses={200: {"content": {"text/event-stream": {}}}},
+    responses={200: {"content": {"text/event-stream": {}}}, **problems(sync_run_not_found=404)},
 )
-async def progress(run_id: UUID, principal: Reader, context: InContext) -> StreamingResponse:
-    """Events `progress` and at last `finished`, each with the run as JSON."""
+async def progress(run_id: RunId, principal: Reader, context: InContext) -> StreamingResponse:
+    """Follow a sync run as server-sent events. Events `progress` and at last `finished`, each with the run as JSON."""
     if await _look(context, principal.organisation, run_id) is None:
         raise NotFound("sync_run", run_id)
     return StreamingResponse(

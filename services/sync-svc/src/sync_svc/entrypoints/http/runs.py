@@ -4,12 +4,13 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
+from pydantic import Field
 
 from koppel.contracts.sync import ResourceCount
 from koppel.contracts.values import Failure, ResourceName, SyncMode, SyncOutcome, SyncTrigger
 from koppel.kernel.errors import NotFound
-from koppel.platform.http import Page, PageQuery, ResponseModel, paginate
+from koppel.platform.http import Page, PageQuery, ResponseModel, paginate, problems
 from sync_svc.application.end_run import cancel_run
 from sync_svc.application.views import RunView
 from sync_svc.domain.listing import count_resources
@@ -18,6 +19,8 @@ from sync_svc.entrypoints.http.context import InContext, Reader, Requester, requ
 
 router = APIRouter(tags=["sync runs"])
 
+RunId = Annotated[UUID, Path(description="The sync run.")]
+
 
 class SyncRun(ResponseModel):
     """A run; `outcome` is set exactly when `state` is `finished`, `resume_at` exactly when it is `deferred`.
@@ -25,27 +28,33 @@ class SyncRun(ResponseModel):
     `failure` says why it is not whole or waits.
     """
 
-    id: UUID
-    administration_id: UUID
-    trigger: SyncTrigger
-    mode: SyncMode
-    requested_resources: list[ResourceName] | None
-    state: RunState
-    outcome: SyncOutcome | None
-    percent: int
-    resources: list[ResourceCount]
-    requested_by: str
-    requested_at: datetime
-    started_at: datetime | None
-    finished_at: datetime | None
-    resume_at: datetime | None
-    failure: Failure | None
+    id: UUID = Field(description="The run.")
+    administration_id: UUID = Field(description="The administration that is read.")
+    trigger: SyncTrigger = Field(description="What asked for it first.")
+    mode: SyncMode = Field(description="Everything, or what changed since the last run.")
+    requested_resources: list[ResourceName] | None = Field(description="What was asked for; null: all.")
+    state: RunState = Field(
+        description="`queued`, `running`, `deferred` (goes on at `resume_at`) or `finished`."
+    )
+    outcome: SyncOutcome | None = Field(description="How it ended; null until it has.")
+    percent: int = Field(description="How much is done, 0 to 100.")
+    resources: list[ResourceCount] = Field(description="What it did, by resource.")
+    requested_by: str = Field(
+        description="Who asked first: `person:` or `service:` and the id or name, or `schedule`."
+    )
+    requested_at: datetime = Field(description="When it was asked for.")
+    started_at: datetime | None = Field(description="When the first page was asked for; null: not yet.")
+    finished_at: datetime | None = Field(description="When it ended; null: it has not.")
+    resume_at: datetime | None = Field(description="When it goes on; null unless it is deferred.")
+    failure: Failure | None = Field(
+        description="Why it is not whole, or what it waits for; null: nothing is wrong."
+    )
 
 
 class Cancelled(ResponseModel):
     """The run ends at its next page, or has ended when it was not in work."""
 
-    id: UUID
+    id: UUID = Field(description="The run.")
 
 
 def shown(view: RunView) -> SyncRun:
@@ -75,10 +84,14 @@ async def list_runs(
     page: PageQuery,
     principal: Reader,
     context: InContext,
-    administration_id: Annotated[UUID | None, Query()] = None,
-    sync_request_id: Annotated[UUID | None, Query()] = None,
+    administration_id: Annotated[
+        UUID | None, Query(description="Only runs of this administration; left out: of all.")
+    ] = None,
+    sync_request_id: Annotated[
+        UUID | None, Query(description="Only the run that answers this request; left out: all.")
+    ] = None,
 ) -> Page[SyncRun]:
-    """Newest first."""
+    """List sync runs. Newest first."""
     before = page.after(UUID)
     async with context.unit_of_work.begin(principal.organisation) as tx:
         views = await tx.views.runs(
@@ -90,9 +103,9 @@ async def list_runs(
     return paginate(views, page, item=shown, key=lambda view: (view.run.run_id,))
 
 
-@router.get("/v1/sync-runs/{run_id}", operation_id="get_sync_run")
-async def get_run(run_id: UUID, principal: Reader, context: InContext) -> SyncRun:
-    """One run."""
+@router.get("/v1/sync-runs/{run_id}", operation_id="get_sync_run", responses=problems(sync_run_not_found=404))
+async def get_run(run_id: RunId, principal: Reader, context: InContext) -> SyncRun:
+    """Show a sync run."""
     async with context.unit_of_work.begin(principal.organisation) as tx:
         view = await tx.views.run(run_id)
     if view is None:
@@ -100,9 +113,14 @@ async def get_run(run_id: UUID, principal: Reader, context: InContext) -> SyncRu
     return shown(view)
 
 
-@router.post("/v1/sync-runs/{run_id}/cancel", operation_id="cancel_sync_run", status_code=202)
-async def cancel(run_id: UUID, principal: Requester, context: InContext) -> Cancelled:
-    """Stop a run; what it applied stays."""
+@router.post(
+    "/v1/sync-runs/{run_id}/cancel",
+    operation_id="cancel_sync_run",
+    status_code=202,
+    responses=problems(sync_run_not_found=404, run_finished=409),
+)
+async def cancel(run_id: RunId, principal: Requester, context: InContext) -> Cancelled:
+    """Cancel a sync run. It ends at its next page; what it applied stays."""
     async with context.unit_of_work.begin(principal.organisation) as tx:
         await cancel_run(tx, run_id, requester_of(principal))
     return Cancelled(id=run_id)

@@ -8,7 +8,14 @@ from fastapi.responses import Response
 from pydantic import Field
 
 from koppel.contracts.values import ResourceName, SyncMode
-from koppel.platform.http import HONOURS_IDEMPOTENCY_KEY, SCATTERED, RequestModel, ResponseModel, idempotent
+from koppel.platform.http import (
+    HONOURS_IDEMPOTENCY_KEY,
+    SCATTERED,
+    RequestModel,
+    ResponseModel,
+    idempotent,
+    problems,
+)
 from sync_svc.application.request_syncs import request_syncs
 from sync_svc.domain.request import Wanted
 from sync_svc.entrypoints.http.context import InContext, Requester, await_administrations, requester_of
@@ -19,22 +26,31 @@ router = APIRouter(tags=["syncs"])
 class RequestSyncs(RequestModel):
     """Which administrations, which resources (all when left out), and how thoroughly."""
 
-    administration_ids: Annotated[list[UUID], Field(min_length=1, max_length=1_000), SCATTERED]
-    resources: Annotated[list[ResourceName], Field(min_length=1)] | None = None
-    mode: SyncMode = SyncMode.INCREMENTAL
+    administration_ids: Annotated[list[UUID], Field(min_length=1, max_length=1_000), SCATTERED] = Field(
+        description="The administrations to synchronise, 1 to 1,000."
+    )
+    resources: Annotated[list[ResourceName], Field(min_length=1)] | None = Field(
+        default=None, description="What to synchronise; null or left out: all."
+    )
+    mode: SyncMode = Field(
+        default=SyncMode.INCREMENTAL,
+        description="`full` reads everything and finds what was deleted; `incremental` reads what changed.",
+    )
 
 
 class RequestedSync(ResponseModel):
     """`GET /v1/sync-runs?sync_request_id=` finds the run that answers it."""
 
-    administration_id: UUID
-    sync_request_id: UUID
+    administration_id: UUID = Field(description="The administration.")
+    sync_request_id: UUID = Field(
+        description="The request: `GET /v1/sync-runs?sync_request_id=` finds the run that answers it."
+    )
 
 
 class RequestedSyncs(ResponseModel):
     """One item an administration."""
 
-    items: list[RequestedSync]
+    items: list[RequestedSync] = Field(description="One request an administration, in the order given.")
 
 
 @router.post(
@@ -43,9 +59,15 @@ class RequestedSyncs(ResponseModel):
     status_code=202,
     response_model=RequestedSyncs,
     dependencies=[HONOURS_IDEMPOTENCY_KEY],
+    responses=problems(
+        administration_unknown=422,
+        resource_not_offered=422,
+        connection_revoked=409,
+        administration_removed=409,
+    ),
 )
 async def request(request: Request, body: RequestSyncs, principal: Requester, context: InContext) -> Response:
-    """Ask for a sync of each administration; one that runs already is joined when it covers the request."""
+    """Request a sync of each of these administrations. One that runs already is joined when it covers the request."""
     await await_administrations(context, principal, body.administration_ids)
     wanted = Wanted(body.mode, None if body.resources is None else frozenset(body.resources))
     async with context.unit_of_work.begin(principal.organisation) as tx:
