@@ -60,7 +60,7 @@ class OpenTransaction:
 class Repository:
     """One aggregate's rows in a transaction. Statements name the organisation: it leads every primary key."""
 
-    def __init__(self, connection: Connection, organisation_id: UUID | None = None) -> None:
+    def __init__(self, connection: Connection, organisation_id: UUID | None) -> None:
         self._connection = connection
         self._organisation_id = organisation_id
 

@@ -34,23 +34,23 @@ class PostgresTransaction(OpenTransaction):
 
     @property
     def connections(self) -> PostgresConnections:
-        return PostgresConnections(self.connection)
+        return PostgresConnections(self.connection, self.organisation_id)
 
     @property
     def grants(self) -> PostgresGrants:
-        return PostgresGrants(self.connection)
+        return PostgresGrants(self.connection, self.organisation_id)
 
     @property
     def logins(self) -> PostgresLogins:
-        return PostgresLogins(self.connection)
+        return PostgresLogins(self.connection, self.organisation_id)
 
     @property
     def rotations(self) -> PostgresRotations:
-        return PostgresRotations(self.connection)
+        return PostgresRotations(self.connection, self.organisation_id)
 
     @property
     def revocations(self) -> PostgresRevocations:
-        return PostgresRevocations(self.connection)
+        return PostgresRevocations(self.connection, self.organisation_id)
 
 
 class PostgresUnitOfWork(UnitOfWork[PostgresTransaction]):

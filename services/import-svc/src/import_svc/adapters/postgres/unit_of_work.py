@@ -15,19 +15,19 @@ class PostgresTransaction(OpenTransaction):
 
     @property
     def connections(self) -> PostgresConnections:
-        return PostgresConnections(self.connection)
+        return PostgresConnections(self.connection, self.organisation_id)
 
     @property
     def sessions(self) -> PostgresSessions:
-        return PostgresSessions(self.connection)
+        return PostgresSessions(self.connection, self.organisation_id)
 
     @property
     def discoveries(self) -> PostgresDiscoveries:
-        return PostgresDiscoveries(self.connection)
+        return PostgresDiscoveries(self.connection, self.organisation_id)
 
     @property
     def candidates(self) -> PostgresCandidates:
-        return PostgresCandidates(self.connection)
+        return PostgresCandidates(self.connection, self.organisation_id)
 
     @property
     def administrations(self) -> PostgresAdministrations:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from importlib.resources import files
+from uuid import UUID
 
 import orjson
 
@@ -55,8 +56,10 @@ _FORGET_IDS = "delete from listing_page where run_id = $1 and listing = coalesce
 class PostgresRecords(Repository):
     """Implements `Records` through the caller's transaction."""
 
-    def __init__(self, connection: Connection, cause: Cause, now: datetime) -> None:
-        super().__init__(connection)
+    def __init__(
+        self, connection: Connection, organisation_id: UUID | None, cause: Cause, now: datetime
+    ) -> None:
+        super().__init__(connection, organisation_id)
         self._cause = cause
         self._now = now
 

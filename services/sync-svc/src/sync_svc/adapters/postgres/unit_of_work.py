@@ -23,7 +23,7 @@ class PostgresTransaction(OpenTransaction):
 
     @property
     def administrations(self) -> PostgresAdministrations:
-        return PostgresAdministrations(self.connection)
+        return PostgresAdministrations(self.connection, self.organisation_id)
 
     @property
     def grants(self) -> PostgresGrants:
@@ -39,11 +39,11 @@ class PostgresTransaction(OpenTransaction):
 
     @property
     def readings(self) -> PostgresReadings:
-        return PostgresReadings(self.connection)
+        return PostgresReadings(self.connection, self.organisation_id)
 
     @property
     def records(self) -> PostgresRecords:
-        return PostgresRecords(self.connection, self.cause, self.now)
+        return PostgresRecords(self.connection, self.organisation_id, self.cause, self.now)
 
     @property
     def views(self) -> PostgresViews:
