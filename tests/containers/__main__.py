@@ -89,7 +89,7 @@ def _play(stack: ExitStack, cache: Path) -> None:
         build(engine, newer, ("sync-svc",), tag=NEWER)
     engine.to_run()
     stack.callback(_down, compose)
-    _chapters(compose, story, work)
+    _chapters(story, compose, work)
 
 
 def _engine(stack: ExitStack, cache: Path) -> tuple[Engine, Path]:
@@ -114,7 +114,7 @@ def _down(compose: Compose) -> None:
     )
 
 
-def _chapters(compose: Compose, story: Story, work: Path) -> None:
+def _chapters(story: Story, compose: Compose, work: Path) -> None:
     with story.chapter("docker compose config, strict"):
         story.check_file()
     with story.chapter("the compose file, up and ready"):
@@ -123,10 +123,12 @@ def _chapters(compose: Compose, story: Story, work: Path) -> None:
         story.play()
     with story.chapter("a killed service came back"):
         story.kill_one()
+    with story.chapter("watched"):
+        story.watch()
     with story.chapter("everything again, with changed and odd passwords"):
         story.start_again()
     with story.chapter("a backup, restored and accepted"):
-        story.back_up_and_restore(work)
+        story.back_up_and_restore()
     with story.chapter("a bootstrap that cannot do its work fails"):
         story.refuse_a_bootstrap()
     with story.chapter("an upgrade while an office asks"):

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from tests.containers.documented import commands
 from tests.containers.engine import Engine, run
 
 from koppel_local.failure import SetupFailed
@@ -44,10 +45,14 @@ class Compose:
     def run(self, *words: str, stdin: bytes | None = None) -> str:
         return run(self.command(*words), said=f"docker compose {' '.join(words)}", stdin=stdin)
 
+    def documented(self, section: str) -> str:
+        """What docs/operating.md says under that heading, run; returns what it printed."""
+        script = f"export COMPOSE_PROJECT_NAME={_PROJECT} COMPOSE_ANSI=never; {commands(section)}"
+        return run(self._engine.shell(self._tree, script), said=f"docs/operating.md, {section}")
+
     def up(self) -> None:
-        """Until everything is ready; the finishing jobs have ended by then."""
-        self.run("up", "--no-build", "--detach", "--wait", "--wait-timeout", "300", *SERVICES, "sandbox")
-        self.run("up", "--no-build", "--detach", *(f"finish-{service}" for service in SERVICES))
+        """Until everything is ready and every finishing job has ended well."""
+        self.documented("Install")
         for service in SERVICES:
             self.run("wait", f"finish-{service}")
 

@@ -26,6 +26,10 @@ class Engine(Protocol):
         """A program of this machine that reaches the published ports."""
         ...
 
+    def shell(self, folder: Path, script: str) -> list[str]:
+        """A shell in that folder, where `docker` speaks to this engine."""
+        ...
+
     def path(self, place: Path) -> str:
         """What the engine's own commands call a folder or file of the work folder."""
         ...
@@ -45,6 +49,9 @@ class PersonsEngine:
 
     def beside(self, *words: str) -> list[str]:
         return list(words)
+
+    def shell(self, folder: Path, script: str) -> list[str]:
+        return ["sh", "-euc", f"cd '{folder}'; {script}"]
 
     def path(self, place: Path) -> str:
         return str(place)

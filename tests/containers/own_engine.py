@@ -36,8 +36,13 @@ class OwnEngine:
         run([str(SCRIPT), "roots", str(cache)], said="Fetching Debian's container engine")
 
     def command(self, *words: str) -> list[str]:
-        inside = ["sh", "-c", 'cd /tree && exec docker "$@"', "sh"]
-        return [*self._enter("-m", "-n", "-p", "-u", "-i", "--root", "--wd"), "--", *inside, *words]
+        return [*self._inside(), "sh", "-c", 'cd /tree && exec docker "$@"', "sh", *words]
+
+    def shell(self, folder: Path, script: str) -> list[str]:
+        return [*self._inside(), "sh", "-euc", f"cd '{self.path(folder)}'; {script}"]
+
+    def _inside(self) -> list[str]:
+        return [*self._enter("-m", "-n", "-p", "-u", "-i", "--root", "--wd"), "--"]
 
     def beside(self, *words: str) -> list[str]:
         return [*self._enter("-n"), "--", *words]

@@ -94,23 +94,20 @@ class Story:
             f"          the office asked {asking.asked} times meanwhile; the longest wait was {asking.longest:.1f} s"
         )
 
-    def back_up_and_restore(self, work: Path) -> None:
-        """As docs/operating.md says; the services accept the restore."""
+    def watch(self) -> None:
+        """What the page says to look at; a token that it says how to make."""
+        seen = self._compose.documented("Watch")
+        for part in ("sync-svc", '"level"', "nothing is parked", "no topic differs"):
+            if part not in seen:
+                raise SetupFailed("not_seen", f"Watching does not show {part!r}.", hint=seen[-500:])
+        if self._compose.documented("A token").strip().count(".") != 2:
+            raise SetupFailed("no_token", "That printed no token.", hint="docker compose run koppel token")
+
+    def back_up_and_restore(self) -> None:
+        """What the page says; the services accept the restore."""
         before = self._asking().administrations()
-        dump = work / "koppel.dump"
-        dump.write_text(
-            self._compose.run("exec", "-T", "postgres", "pg_dump", "--username=postgres", "--format=plain",
-                              "--clean", "--if-exists", "koppel"), encoding="utf-8")  # fmt: skip
-        self._compose.run("stop", *SERVICES)
-        self._compose.run(
-            "exec", "-T", "postgres", "psql", "--username=postgres", "--dbname=koppel", "--single-transaction",
-            "--set=ON_ERROR_STOP=1", "--quiet", "--output=/dev/null", stdin=dump.read_bytes(),
-        )  # fmt: skip
-        self._compose.run("run", "--rm", "bootstrap")
-        for service in SERVICES:
-            self._compose.run(
-                "run", "--rm", "--no-deps", "-T", service, "accept-restore", "--reason", "rehearsal"
-            )
+        self._compose.documented("Back up")
+        self._compose.documented("Restore")
         self._compose.up()
         if self._asking().administrations() != before:
             raise SetupFailed("restore_lost", "The restore lost administrations.", hint="Look at the dump.")
