@@ -1,0 +1,44 @@
+"""docs/operating.md: every command of it is run, and names what exists."""
+
+import re
+
+import pytest
+from tests.containers.documented import PAGE, blocks, commands
+from tests.contract.deployment.conftest import Compose
+
+SECTIONS = ("Install", "A token", "Watch", "Back up", "Restore")
+"""Those that `make containers` runs."""
+BY_TESTS = {
+    "koppel-local bootstrap": "tests/integration/local/test_database_roles.py",
+    "koppel topics apply": "tests/integration/local/test_topic_differences.py",
+    "sync-svc migrate --phase pre": "tests/integration/platform/test_migrations.py",
+}
+
+
+def test_every_command_is_run_by_make_containers_or_a_test() -> None:
+    everything = re.findall(r"^```sh\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    known = [block for section in SECTIONS for block in blocks(section)]
+    assert sorted(everything) == sorted(known)
+    for line in "".join(everything).splitlines():
+        if not re.match(r"docker compose |[A-Z_]+='", line):
+            assert line.partition("#")[0].strip() in BY_TESTS, line
+    for path in BY_TESTS.values():
+        assert (PAGE.parents[1] / path).is_file()
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_it_names_services_and_profiles_that_exist(section: str, compose: Compose) -> None:
+    said = commands(section)
+    assert said
+    profiles = {profile for service in compose.services.values() for profile in service.get("profiles", ())}
+    assert set(re.findall(r"--profile (\S+)", said)) <= profiles
+    for name in re.findall(r"\b((?:finish-)?\w+-svc|sandbox|bootstrap|postgres)\b(?![:=])", said):
+        assert name in compose.services, name
+
+
+def test_every_claim_of_a_token_is_one_that_is_read() -> None:
+    source = (PAGE.parents[1] / "shared/src/koppel/platform/identity").rglob("*.py")
+    read = "\n".join(path.read_text(encoding="utf-8") for path in source)
+    claims = re.findall(r"^\| (`[a-z, `]+`) \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    for claim in re.findall(r"`(\w+)`", " ".join(claims)):
+        assert f'"{claim}"' in read or f"'{claim}'" in read, claim
