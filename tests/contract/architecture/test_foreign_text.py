@@ -35,7 +35,7 @@ HOSTILE: dict[str, tuple[Hostile, ...]] = {
     "connection_svc.domain.return_url:_PLAIN": (
         Hostile("a", "https://", " "), Hostile("/a?", "https://a/", "\\"), Hostile("[:]", "http://", "<"),
     ),
-    "import_svc.domain.profile:_KVK_NUMBER": (Hostile("9"), Hostile("7590469", after="5")),
+    "koppel.contracts.values:_KVK_NUMBER": (Hostile("9"), Hostile("7590469", after="5")),
     "koppel.platform.http.json_shape:_STORABLE": (
         Hostile("\\"), Hostile("\\u"), Hostile("\\ud83d\\ude00", '"'), Hostile("\\u00e9\\\\"), Hostile("\\ud8"),
     ),
@@ -78,7 +78,6 @@ HOSTILE: dict[str, tuple[Hostile, ...]] = {
         Hostile("1"), Hostile("1 "), Hostile(" ", "123456", "x"), Hostile("123456 sx"),
     ),
     "koppel.providers.kvk:_DECORATION": (Hostile("kv"), Hostile("kvk "), Hostile(". \t")),
-    "koppel.providers.kvk:_KVK_NUMBER": (Hostile("9"),),
     "koppel.providers.oauth:_TOKEN": (Hostile("a"), Hostile("!", after=" ")),
     "koppel_cli.demo.companies:_TEST": (Hostile("tes"), Hostile("demo-")),
     "koppel_sandbox.books.people:_NOT_IN_HOST": (Hostile("-"), Hostile("a-")),

@@ -3,7 +3,7 @@
 import pytest
 
 from koppel.contracts.values import ResourceName, SyncMode, SyncTrigger
-from sync_svc.domain.request import Lane, Wanted, lane_of
+from sync_svc.domain.request import Priority, Wanted, priority_of
 
 CONTACTS = frozenset({ResourceName.CONTACT})
 CONTACTS_AND_VAT = frozenset({ResourceName.CONTACT, ResourceName.VAT_CODE})
@@ -49,8 +49,8 @@ def test_together_asks_no_more_than_both() -> None:
 
 
 def test_a_person_goes_before_the_clock_and_the_clock_before_a_first_load() -> None:
-    assert lane_of(SyncTrigger.USER, FULL) is Lane.ON_DEMAND
-    assert lane_of(SyncTrigger.OPERATOR, INCREMENTAL) is Lane.ON_DEMAND
-    assert lane_of(SyncTrigger.SCHEDULE, INCREMENTAL) is Lane.INCREMENTAL
-    assert lane_of(SyncTrigger.IMPORT, FULL) is Lane.BACKFILL
-    assert Lane.ON_DEMAND < Lane.INCREMENTAL < Lane.BACKFILL
+    assert priority_of(SyncTrigger.USER, FULL) is Priority.ON_DEMAND
+    assert priority_of(SyncTrigger.OPERATOR, INCREMENTAL) is Priority.ON_DEMAND
+    assert priority_of(SyncTrigger.SCHEDULE, INCREMENTAL) is Priority.INCREMENTAL
+    assert priority_of(SyncTrigger.IMPORT, FULL) is Priority.BACKFILL
+    assert Priority.ON_DEMAND < Priority.INCREMENTAL < Priority.BACKFILL

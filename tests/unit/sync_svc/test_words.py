@@ -19,7 +19,7 @@ def test_states_are_stored_by_these_words() -> None:
 
 
 def test_priorities_are_stored_by_these_numbers() -> None:
-    assert [lane.value for lane in request.Lane] == [0, 1, 2]
+    assert [each.value for each in request.Priority] == [0, 1, 2]
 
 
 def test_bounds_are_those_that_are_documented() -> None:

@@ -1,12 +1,20 @@
 """Small values that several events share."""
 
+import re
 from enum import StrEnum
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints
 
-KvkNumber = Annotated[str, StringConstraints(pattern=r"^[0-9]{8}$")]
+_KVK_NUMBER = re.compile(r"^[0-9]{8}$")
+KvkNumber = Annotated[str, StringConstraints(pattern=_KVK_NUMBER.pattern)]
 """Eight digits as text, leading zeros kept (developers.kvk.nl)."""
+
+
+def is_kvk_number(text: str) -> bool:
+    """The rule of `KvkNumber`, for text that is not yet one."""
+    return _KVK_NUMBER.fullmatch(text) is not None
+
 
 ACTOR = (
     "A person is their UUID, a service its name, a handler `event:` and the id of the event that it handled."

@@ -2,8 +2,9 @@
 
 import re
 
+from koppel.contracts.values import is_kvk_number
+
 _DECORATION = re.compile(r"kvk|[\s.]", re.IGNORECASE)
-_KVK_NUMBER = re.compile(r"[0-9]{8}")
 
 
 def kvk_number(registration: object) -> str | None:
@@ -14,4 +15,4 @@ def kvk_number(registration: object) -> str | None:
     if not isinstance(registration, str):
         return None
     digits = _DECORATION.sub("", registration)
-    return digits if _KVK_NUMBER.fullmatch(digits) else None
+    return digits if is_kvk_number(digits) else None

@@ -4,14 +4,11 @@ Rules: a KvK number (8 digits) or a reason, never both; with a reason the sector
 number and sector always. So these hold: a number, a number and a sector, a sector, a reason and a sector.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from import_svc.domain import sectors
-from koppel.contracts.values import NoKvkReason, Sector
-
-_KVK_NUMBER = re.compile(r"[0-9]{8}")
+from koppel.contracts.values import NoKvkReason, Sector, is_kvk_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +63,7 @@ def completed(stored: Profile | None, kvk_number: str | None, sector: Sector | N
 
 def _faults(draft: ProfileDraft) -> Iterator[ProfileFault]:
     number, reason, sector = draft.kvk_number, draft.no_kvk_reason, draft.sector
-    if number is not None and not _KVK_NUMBER.fullmatch(number):
+    if number is not None and not is_kvk_number(number):
         yield ProfileFault("kvk_number_invalid", "kvk_number", "A KvK number has exactly 8 digits, as text.")
     if reason is not None and reason not in set(NoKvkReason):
         allowed = ", ".join(NoKvkReason)

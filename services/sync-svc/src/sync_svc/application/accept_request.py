@@ -5,7 +5,7 @@ from koppel.kernel.errors import Transient
 from koppel.kernel.ids import new_id
 from sync_svc.application.ports import Transaction
 from sync_svc.application.remember_world import own_administration
-from sync_svc.domain.request import Wanted, lane_of
+from sync_svc.domain.request import Wanted, priority_of
 from sync_svc.domain.run import Run, RunState
 
 
@@ -32,17 +32,17 @@ async def accept_request(tx: Transaction, request: SyncRequested) -> Run | None:
 
 async def _run_for(tx: Transaction, request: SyncRequested) -> Run:
     wanted = Wanted(request.mode, None if request.resources is None else frozenset(request.resources))
-    lane = lane_of(request.trigger, request.mode)
+    priority = priority_of(request.trigger, request.mode)
     while True:
         open_runs = await tx.runs.lock_open(request.administration_id)
         if (covering := _covering(open_runs, wanted)) is not None:
             return covering
         waiting = next((run for run in open_runs if run.state is RunState.QUEUED), None)
         if waiting is not None:
-            await tx.runs.widen(waiting.run_id, waiting.wanted.together(wanted), lane)
+            await tx.runs.widen(waiting.run_id, waiting.wanted.together(wanted), priority)
             return waiting
         run = _new_run(tx, request, wanted)
-        if await tx.runs.enqueue(run, lane, tx.now):
+        if await tx.runs.enqueue(run, priority, tx.now):
             return run
         # Another request made the waiting run in between: join that one.
 

@@ -10,7 +10,7 @@ from enum import IntEnum
 from koppel.contracts.values import ResourceName, SyncMode, SyncTrigger
 
 
-class Lane(IntEnum):
+class Priority(IntEnum):
     """Order of service, lowest first: a person waits, the clock does not, a first load takes long anyway."""
 
     ON_DEMAND = 0
@@ -42,8 +42,8 @@ class Wanted:
         )
 
 
-def lane_of(trigger: SyncTrigger, mode: SyncMode) -> Lane:
+def priority_of(trigger: SyncTrigger, mode: SyncMode) -> Priority:
     """A person's or operator's request goes first; first loads and other full runs last."""
     if trigger in (SyncTrigger.USER, SyncTrigger.OPERATOR):
-        return Lane.ON_DEMAND
-    return Lane.BACKFILL if mode is SyncMode.FULL else Lane.INCREMENTAL
+        return Priority.ON_DEMAND
+    return Priority.BACKFILL if mode is SyncMode.FULL else Priority.INCREMENTAL

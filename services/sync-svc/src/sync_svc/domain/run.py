@@ -10,7 +10,7 @@ from uuid import UUID
 from koppel.contracts.sync import SyncRequested
 from koppel.contracts.values import Failure, SyncMode, SyncOutcome, SyncTrigger
 from sync_svc.domain.listing import ListingState, Reading
-from sync_svc.domain.request import Lane, Wanted
+from sync_svc.domain.request import Priority, Wanted
 
 LEASE_KIND = "sync_run"
 """What a worker's lease on a run is called."""
@@ -95,11 +95,11 @@ class Runs(Protocol):
 
     async def lock(self, run_id: UUID) -> Run | None: ...
 
-    async def enqueue(self, run: Run, lane: Lane, now: datetime) -> bool:
+    async def enqueue(self, run: Run, priority: Priority, now: datetime) -> bool:
         """False when another queued run of the administration came first."""
         ...
 
-    async def widen(self, run_id: UUID, wanted: Wanted, lane: Lane) -> None:
+    async def widen(self, run_id: UUID, wanted: Wanted, priority: Priority) -> None:
         """Let a queued run do more, and not later."""
         ...
 
@@ -137,5 +137,5 @@ class Runs(Protocol):
         ...
 
     async def claimable(self, now: datetime, limit: int) -> list[UUID]:
-        """Runs that wait for a worker, in order of service: by lane, and organisations take turns."""
+        """Runs that wait for a worker, in order of service: by priority, and organisations take turns."""
         ...

@@ -22,6 +22,6 @@ with input as (
     returning seq, logged_on, topic, key, version, event_id
 ), pointers as (
     insert into outbox_pending (seq, logged_on, shard)
-    select seq, logged_on, abs(hashtext(topic || '/' || key) % 16) from logged
+    select seq, logged_on, outbox_shard(topic, key) from logged
 )
 select version from logged order by seq

@@ -13,7 +13,7 @@ import asyncpg
 from koppel.platform.database import Database
 
 SHARDS = 16
-"""Must match the shard expression of `append.sql`; a change needs a drained outbox."""
+"""Must match the SQL function `outbox_shard`; a change needs a drained outbox."""
 
 PENDING = files(__package__).joinpath("pending.sql").read_text(encoding="utf-8")
 PENDING_BELOW = (

@@ -1,6 +1,7 @@
 """Runs and the requests they answer."""
 
 from datetime import datetime
+from importlib.resources import files
 from uuid import UUID
 
 import asyncpg
@@ -10,7 +11,7 @@ from koppel.contracts.values import Failure, ResourceName, SyncMode, SyncOutcome
 from koppel.kernel.cause import Cause
 from koppel.platform.database import Connection
 from koppel.platform.unit_of_work import Repository
-from sync_svc.domain.request import Lane, Wanted
+from sync_svc.domain.request import Priority, Wanted
 from sync_svc.domain.run import LEASE_KIND, Ending, Run, RunState
 
 _LOCK_OPEN = """
@@ -77,27 +78,7 @@ with old as (
 )
 delete from sync_run using old where sync_run.run_id = old.run_id
 """
-# In order of lane; within a lane organisations take turns: one with n runs in work waits until the others have
-# as many. A run whose worker is alive is not looked at.
-_CLAIMABLE = """
-with free as (
-    select run_id, organisation_id, lane, requested_at, state from sync_run
-    where state <> 'finished' and not_before <= $1
-      and not exists (select from lease
-                      where kind = $3 and subject = sync_run.run_id and expires_at > now())
-      and (state <> 'queued' or not exists (
-              select from sync_run in_work
-              where in_work.administration_id = sync_run.administration_id
-                and in_work.state in ('running', 'deferred')))
-), busy as (
-    select organisation_id, count(*) as runs from sync_run where state = 'running' group by organisation_id
-)
-select run_id, organisation_id, lane,
-       coalesce(busy.runs, 0) + row_number() over (partition by organisation_id, lane order by requested_at) as turn
-from free left join busy using (organisation_id)
-order by lane, turn, requested_at
-limit $2
-"""
+_CLAIMABLE = files(__package__).joinpath("claimable.sql").read_text(encoding="utf-8")
 
 
 class PostgresRuns(Repository):
@@ -114,7 +95,7 @@ class PostgresRuns(Repository):
         row = await self._connection.fetchrow(_LOCK, run_id)
         return None if row is None else run_from(row)
 
-    async def enqueue(self, run: Run, lane: Lane, now: datetime) -> bool:
+    async def enqueue(self, run: Run, priority: Priority, now: datetime) -> bool:
         made = await self._connection.fetchval(
             _ENQUEUE,
             run.run_id,
@@ -123,7 +104,7 @@ class PostgresRuns(Repository):
             run.trigger.value,
             run.mode.value,
             _names(run.wanted),
-            lane.value,
+            priority.value,
             run.requested_by,
             run.requested_at,
             now,
@@ -133,8 +114,8 @@ class PostgresRuns(Repository):
         )
         return made is not None
 
-    async def widen(self, run_id: UUID, wanted: Wanted, lane: Lane) -> None:
-        await self._connection.execute(_WIDEN, run_id, wanted.mode.value, _names(wanted), lane.value)
+    async def widen(self, run_id: UUID, wanted: Wanted, priority: Priority) -> None:
+        await self._connection.execute(_WIDEN, run_id, wanted.mode.value, _names(wanted), priority.value)
 
     async def add_request(
         self, run: Run, sync_request_id: UUID, trigger: SyncTrigger, requested_by: str, requested_at: datetime

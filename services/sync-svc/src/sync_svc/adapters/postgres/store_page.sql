@@ -32,6 +32,6 @@ with given as (
     returning seq, logged_on, key
 ), pointed as (
     insert into outbox_pending (seq, logged_on, shard)
-    select seq, logged_on, abs(hashtext($14::text || '/' || key) % 16) from logged
+    select seq, logged_on, outbox_shard($14::text, key) from logged
 )
 select count(*) from stored

@@ -33,6 +33,6 @@ with seen as materialized (
     returning seq, logged_on, key
 ), pointed as (
     insert into outbox_pending (seq, logged_on, shard)
-    select seq, logged_on, abs(hashtext($11::text || '/' || key) % 16) from logged
+    select seq, logged_on, outbox_shard($11::text, key) from logged
 )
 select count(*) from struck where deleted
