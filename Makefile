@@ -94,7 +94,7 @@ $(STAMP): $(INPUTS) | $(UV)
 	@$(UV) sync --frozen --quiet
 	@touch $@
 
-$(TOOLS): tests/session/tools.py $(wildcard tests/contract/events/asyncapi_parser/package*.json docs/subscribers/kafkajs/package*.json) | $(STAMP)
+$(TOOLS): tests/session/tools.py $(wildcard tests/contract/events/*/package*.json docs/subscribers/kafkajs/package*.json) | $(STAMP)
 	@$(RUN) python -m tests.session.tools
 	@touch $@
 

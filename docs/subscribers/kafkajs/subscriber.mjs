@@ -2,9 +2,10 @@
 // KAFKA=127.0.0.1:9092 node subscriber.mjs     (also: CONSUMER, a name of your own; TOPIC; STORE, a JSON file)
 import { randomUUID } from "node:crypto";
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { crc32 } from "node:zlib";
 import { Kafka, logLevel } from "kafkajs";
 
-const NAME = process.env.CONSUMER ?? "first-reader";
+const NAME = process.env.CONSUMER ?? "kafkajs-reader";
 const TOPIC = process.env.TOPIC ?? "koppel.connection.v1";
 const STORE = process.env.STORE ?? `${NAME}.json`;
 const LANE = `koppel.replay.${NAME}`;
@@ -84,17 +85,49 @@ async function askForGaps(producer) {
   }
 }
 
-const kafka = new Kafka({ clientId: NAME, brokers: process.env.KAFKA.split(","), logLevel: logLevel.ERROR });
+// What cannot go on ends: whoever started it starts it again, and what was not committed is read again.
+function end(error) {
+  console.error(error);
+  process.exit(1);
+}
+
+const kafka = new Kafka({
+  clientId: NAME,
+  brokers: process.env.KAFKA.split(","),
+  logLevel: logLevel.ERROR,
+  retry: { restartOnFailure: async () => false },
+});
 const admin = kafka.admin();
 await admin.connect();
-await admin.createTopics({ topics: [{ topic: LANE, numPartitions: 1 }] });
+if (!(await admin.listTopics()).includes(LANE)) await admin.createTopics({ topics: [{ topic: LANE, numPartitions: 1 }] });
 await admin.disconnect();
-const producer = kafka.producer();
+// Koppel's own choice of partition: with another one a key's events would lie on two.
+const createPartitioner = () => ({ partitionMetadata, message }) => crc32(message.key) % partitionMetadata.length;
+const producer = kafka.producer({ createPartitioner });
 await producer.connect();
 const consumer = kafka.consumer({ groupId: NAME, sessionTimeout: 10_000 });
+consumer.on(consumer.events.CRASH, ({ payload }) => end(payload.error));
 await consumer.connect();
 await consumer.subscribe({ topics: [TOPIC, LANE], fromBeginning: true });
+let asking;
+for (const signal of ["SIGINT", "SIGTERM"]) {
+  process.once(signal, async () => {
+    clearInterval(asking);
+    await consumer.disconnect(); // the group gives its partitions to others at once
+    await producer.disconnect();
+    console.log("left");
+    process.exit(0);
+  });
+}
 console.log("reading", TOPIC);
 // kafkajs commits offsets after eachMessage has returned: what is read twice is skipped.
-await consumer.run({ eachMessage: async ({ topic, message }) => take(topic, message) });
-setInterval(() => askForGaps(producer).catch(console.error), 500);
+await consumer.run({
+  eachMessage: async ({ topic, message }) => {
+    try {
+      take(topic, message);
+    } catch (error) {
+      end(error);
+    }
+  },
+});
+asking = setInterval(() => askForGaps(producer).catch(console.error), 500);

@@ -2,6 +2,7 @@
 
 import itertools
 import re
+import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -193,3 +194,15 @@ def test_sql_of_the_runbooks_names_tables_that_exist() -> None:
         for block in _sql_blocks(path):
             named = set(re.findall(r"(?:from|into|update|join) (?:\w+\.)?(\w+)", block)) - {"set"}
             assert named <= tables, (path, named - tables)
+
+
+def test_a_subscriber_names_the_packages_that_it_needs() -> None:
+    """`uv run subscriber.py` brings them (PEP 723); the version is the one that the tests run with."""
+    text = _text(ROOT / "docs/subscribers/aiokafka/subscriber.py")
+    block = text.partition("# /// script\n")[2].partition("# ///\n")[0]
+    named = tomllib.loads(re.sub(r"^# ", "", block, flags=re.MULTILINE))["dependencies"]
+    locked = {
+        package["name"]: package["version"] for package in tomllib.loads(_text(ROOT / "uv.lock"))["package"]
+    }
+    imported = set(re.findall(r"^(?:from|import) (\w+)", text, re.MULTILINE)) - sys.stdlib_module_names
+    assert named == [f"{name}=={locked[name]}" for name in sorted(imported)]

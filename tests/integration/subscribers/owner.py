@@ -14,6 +14,7 @@ from koppel.contracts.envelope import Envelope, decode, encode, source_of
 from koppel.contracts.lane import LaneMark, encode_mark, lane_topic
 from koppel.contracts.replay import GapFound
 from koppel.contracts.topics import CONNECTION, REPLAY_CONTROL
+from koppel.platform.outbox.batches import partition_of
 
 Record = tuple[bytes, bytes, list[tuple[str, bytes]]]
 
@@ -60,6 +61,7 @@ class Owner:
             gap = GapFound.model_validate_json(record.value)
             if gap.stream_key == str(self.connection_id):
                 assert record.key.decode() == gap.key
+                assert record.partition == partition_of(record.key, REPLAY_CONTROL.partitions)
                 self.asked.append(gap)
                 await self._send(gap.consumer, range(gap.from_version, gap.to_version + 1))
 

@@ -13,15 +13,13 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from koppel.contracts.topics import CONNECTION
 from koppel_local.stack.stack import Stack
 
-from .quick_start import README, commands, environment, running
+from .quick_start import README, ROOT, commands, environment, running
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
-# `make` and `uv` would look after the environment that this test runs in; their commands are the same without.
-_STAND_INS = {
-    "make": 'exec "{python}" -m koppel_cli.main "$@"',
-    "uv": 'shift 2; [ "$1" = koppel ] && shift && exec "{python}" -m koppel_cli.main "$@"; exec "$@"',
-}
+# `make` would look after the environment that this test runs in; its commands are the same without.
+_MAKE = 'if [ "$1" = -s ]; then shift; fi; if [ "$1" = token ]; then set -- token {arguments}; fi; exec "{python}" -m koppel_cli.main "$@"'
+_WAYS = ("Python with aiokafka", "Node with kafkajs", "Python with Koppel's library")
 
 
 def blocks() -> list[str]:
@@ -32,22 +30,25 @@ def blocks() -> list[str]:
 
 @pytest.fixture
 def surroundings(tmp_path: Path, new_folder: Callable[[], Path]) -> Iterator[dict[str, str]]:
-    """A state folder of its own, and the commands that the README names."""
+    """A state folder of its own, and the `make` that the README names."""
     stand_ins = tmp_path / "stand-ins"
     stand_ins.mkdir()
-    for name, script in _STAND_INS.items():
-        path = stand_ins / name
-        path.write_text(f"#!/bin/sh\n{script.format(python=sys.executable)}\n", encoding="utf-8")
-        path.chmod(0o755)
+    path = stand_ins / "make"
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8").replace("\\\n", " ")
+    (arguments,) = re.findall(r"^TOKEN_ARGS \?= (.+)$", makefile, re.MULTILINE)
+    script = _MAKE.format(python=sys.executable, arguments=arguments)
+    path.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+    path.chmod(0o755)
     state = new_folder()  # pytest closes its own to other users at every start of another run
     own = environment(tmp_path)
     yield {**own, "PATH": f"{stand_ins}:{own['PATH']}", "KOPPEL_STATE_DIR": str(state)}
     Stack(state).down()
 
 
-def _run(script: str, surroundings: dict[str, str]) -> str:
+def _run(script: str, folder: Path, surroundings: dict[str, str]) -> str:
+    command = ["sh", "-euc", script]
     done = subprocess.run(
-        ["sh", "-euc", script], env=surroundings, capture_output=True, text=True, check=False, timeout=60
+        command, cwd=folder, env=surroundings, capture_output=True, text=True, check=False, timeout=60
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -63,24 +64,30 @@ async def _committed_past_everything(kafka: str, group: str) -> None:
         await consumer.commit(await consumer.end_offsets(places))
 
 
-async def test_a_stranger_sees_an_event_and_gets_what_it_missed(
+async def test_a_stranger_sees_an_event_goes_all_three_ways_and_gets_what_it_missed(
     surroundings: dict[str, str], tmp_path: Path
 ) -> None:
     start, act = blocks()
     async with running(start, tmp_path, surroundings) as subscriber:
         await subscriber.says("reading koppel.connection.v1", within=150)
-        answer = _run(act, surroundings)
+        answer = _run(act, tmp_path, surroundings)
         await subscriber.says("applied 1 nl.koppel.ConnectionCreated.v1")
+        assert await subscriber.stop() == 0, subscriber.lines
     connection_id = httpx.Response(200, content=answer).json()["id"]
     status = Stack(Path(surroundings["KOPPEL_STATE_DIR"])).status()
     kafka, api = status["kafka"]["bootstrap_servers"], status["services"]["connection-svc"]["url"]
     assert kafka is not None
     late = {**surroundings, "KAFKA": kafka, "CONSUMER": "late-reader"}
     await _committed_past_everything(kafka, late["CONSUMER"])
-    token = _run(f"{act.splitlines()[0]}; echo $TOKEN", surroundings).strip()
+    token = _run(f"{act.splitlines()[0]}; echo $TOKEN", tmp_path, surroundings).strip()
     async with httpx.AsyncClient(headers={"Authorization": f"Bearer {token}"}, timeout=30) as client:
         deleted = await client.delete(f"{api}/v1/connections/{connection_id}")
     assert deleted.is_success, deleted.text
+    for way in _WAYS:  # as printed, one after the other, each with names of its own
+        script = "\n".join([start.splitlines()[1], commands(way, database=True)])
+        async with running(script, tmp_path, {**surroundings, "FIRST_READER_PORT": "0"}) as subscriber:
+            await subscriber.says(f"appl(ied|ying) 2 .*{connection_id}", within=90)
+            assert await subscriber.stop() == 0, subscriber.lines
     async with running(commands("Python with aiokafka"), tmp_path, late) as subscriber:
         await subscriber.says(f"asked for 1 to 1 {connection_id}")
         await subscriber.says(f"applied 2 .*{connection_id}")

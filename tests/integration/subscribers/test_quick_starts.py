@@ -1,11 +1,13 @@
 """Each quick-start: an event once, in order, the hole asked for, and nothing twice after a kill."""
 
+import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import asyncpg
 import pytest
 from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient
 
 from koppel.contracts.topics import CONNECTION, REPLAY_CONTROL
 from koppel.testing.databases import service_database
@@ -43,6 +45,54 @@ async def test_it_applies_once_in_order_and_asks_for_the_hole(
             await second.has_applied(key, 8)
             assert second.applied(key) == [7, 8]
     _asked_for_the_hole(owner)
+
+
+@pytest.mark.parametrize("name", ["Python with aiokafka", "Node with kafkajs"])
+async def test_told_to_stop_it_leaves_its_group_and_a_new_start_says_no_error(
+    name: str, owner: Owner, tmp_path: Path, kafka_server: str
+) -> None:
+    group = f"reader-{owner.connection_id}"
+    environment, key = {"KAFKA": kafka_server, "CONSUMER": group}, str(owner.connection_id)
+    await owner.publish(1)
+    async with running(commands(name), tmp_path, environment) as first:
+        await first.has_applied(key, 1)
+        assert await first.stop() == 0, first.lines
+        assert first.lines[-1] == "left"
+    assert await _members(kafka_server, group) == 0
+    await owner.publish(2)
+    async with running(commands(name), tmp_path, environment) as second:
+        await second.has_applied(key, 2)
+        assert not [line for line in (*first.lines, *second.lines) if "error" in line.lower()]
+
+
+@pytest.mark.parametrize(
+    ("name", "store"),
+    [("Python with aiokafka", "closed.sqlite"), ("Node with kafkajs", "missing/store.json")],
+)
+async def test_what_it_cannot_go_on_with_ends_it(
+    name: str, store: str, owner: Owner, tmp_path: Path, kafka_server: str
+) -> None:
+    """Its state cannot be written: it ends, instead of staying alive and doing nothing."""
+    with sqlite3.connect(tmp_path / "closed.sqlite") as database:
+        database.execute("create table head (topic text, key text check (key is null), version integer)")
+    database.close()
+    await owner.publish(1)
+    environment = {"KAFKA": kafka_server, "CONSUMER": f"reader-{owner.connection_id}", "STORE": store}
+    async with running(commands(name), tmp_path, environment) as subscriber:
+        assert await subscriber.ended() == 1, subscriber.lines
+        assert subscriber.applied(str(owner.connection_id)) == []
+        assert any(line.startswith("reading") for line in subscriber.lines)
+
+
+async def _members(kafka: str, group: str) -> int:
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    await admin.start()
+    try:
+        (answer,) = await admin.describe_consumer_groups([group])
+        ((_error, _group, _state, _type, _protocol, members, *_),) = answer.groups
+        return len(members)
+    finally:
+        await admin.close()
 
 
 async def test_without_an_answer_it_waits_and_asks_again(
