@@ -1,6 +1,7 @@
 """docs/operating.md: every command of it is run, and names what exists."""
 
 import re
+from pathlib import Path
 
 import pytest
 from tests.containers.documented import PAGE, blocks, commands
@@ -42,3 +43,10 @@ def test_every_claim_of_a_token_is_one_that_is_read() -> None:
     claims = re.findall(r"^\| (`[a-z, `]+`) \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
     for claim in re.findall(r"`(\w+)`", " ".join(claims)):
         assert f'"{claim}"' in read or f"'{claim}'" in read, claim
+
+
+def test_every_variable_of_the_compose_file_is_on_the_page_of_settings(root: Path) -> None:
+    page = (root / "docs/settings.md").read_text(encoding="utf-8")
+    names = set(re.findall(r"\$\{(\w+)", (root / "docker-compose.yml").read_text(encoding="utf-8")))
+    assert names
+    assert not {name for name in names if not re.search(rf"\b{name}\b", page)}
