@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .SUFFIXES:
 .DEFAULT_GOAL := help
-.PHONY: help demo up down status logs token test test-fast chaos check mutants bench bench-peers containers images clean setup
+.PHONY: help demo up down status logs token test test-fast chaos check fuzz mutants bench bench-peers containers images clean setup
 
 UV_VERSION := 0.13.9
 PYTHON ?= python3
@@ -25,6 +25,8 @@ TOKEN_ARGS ?= --organisation 0198c0de-0000-7000-8000-000000000001 \
 	--user 0198c0de-0000-7000-8000-000000000002 --role beheerder
 PART ?=
 CHAOS_MINUTES ?= 10
+FUZZ_EXAMPLES ?= 30
+FUZZ_SEED ?= 1
 CHAOS_SEED ?= 1
 CHAOS_SCALE ?= 1
 
@@ -59,6 +61,9 @@ test-fast: setup $(TOOLS)  ## those of units, contracts and components that need
 
 chaos: setup  ## promises under faults, all or PART=mutants|crash|storm|criteria; CHAOS_MINUTES=10 CHAOS_SEED=1 CHAOS_SCALE=1
 	@CHAOS_MINUTES=$(CHAOS_MINUTES) CHAOS_SEED=$(CHAOS_SEED) CHAOS_SCALE=$(CHAOS_SCALE) $(RUN) python -m tests.chaos $(PART)
+
+fuzz: setup  ## calls the services in every way that their OpenAPI documents tell and forbid, for long; FUZZ_EXAMPLES=30 FUZZ_SEED=1
+	@FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) FUZZ_SEED=$(FUZZ_SEED) $(RUN) pytest tests/component/openapi -n 0
 
 check: setup  ## lint, formatting, types, import rules, event contracts
 	@$(RUN) ruff check

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import asyncpg
 from fastapi import APIRouter
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, JsonValue, model_validator
 
 from koppel.platform.consumer.parked.cause import FailureCause
 from koppel.platform.consumer.parked.dry_run import DryRunResult
@@ -85,7 +85,15 @@ class CauseChoice(RequestModel):
     type: Name | None = Field(default=None, description="Type of the events; null or left out: any.")
 
 
+_EITHER: list[JsonValue] = [
+    {"required": ["cause"], "properties": {"cause": {"type": "object"}, "ids": {"type": "null"}}},
+    {"required": ["ids"], "properties": {"ids": {"type": "array"}, "cause": {"type": "null"}}},
+]
+
+
 class _Choice(RequestModel):
+    model_config = ConfigDict(json_schema_extra={"oneOf": _EITHER})
+
     cause: CauseChoice | None = Field(
         default=None, description="All that are parked for this cause; left out where `ids` are given."
     )

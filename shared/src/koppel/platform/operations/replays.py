@@ -58,7 +58,9 @@ State = Annotated[ReplayState | None, Query(description="Only those in this stat
     status_code=201,
     response_model=ShownReplay,
     dependencies=[HONOURS_IDEMPOTENCY_KEY],
-    responses=problems(filter_empty=422, filter_invalid=422, snapshot_not_here=422, target_unknown=422),
+    responses=problems(
+        filter_empty=422, filter_invalid=422, snapshot_not_here=422, target_unknown=422, lane_unavailable=503
+    ),
 )
 async def plan(request: Request, body: PlanReplay, replayer: Replayer, ops: Ops) -> Response:
     """Plan a replay. What it would send is frozen, and its targets tell what would become of it; nothing is applied before it is started.

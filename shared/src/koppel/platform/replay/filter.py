@@ -12,7 +12,8 @@ from koppel.contracts.topics import BY_NAME, RECORD, TOPICS
 from koppel.kernel.errors import FieldError, InvalidInput
 from koppel.platform.http.models import SCATTERED, RequestModel
 
-_MOST = 2**63 - 1
+_MOST = 2**53 - 1
+"""The largest whole number that every reader of JSON keeps exactly."""
 _ENTRIES = 10_000
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=1_000, pattern="^[^\x00]*$")]
