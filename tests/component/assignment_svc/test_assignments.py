@@ -10,6 +10,7 @@ from assignment_svc.application.await_arrival import SessionPatience
 from assignment_svc.entrypoints.http.context import Context
 from koppel.contracts.values import Role
 from koppel.kernel.ids import new_id
+from koppel.platform.database import Database
 from koppel.platform.http import provide
 
 PLANS = "/v1/assignment-plans"
@@ -186,6 +187,22 @@ async def test_a_stale_plan_is_a_conflict(office: Any) -> None:
     assert answers[1].json()["code"] == "plan_stale"
     undo = await office.http.post(f"{PLANS}/{plans[1]['id']}/undo")
     assert (undo.status_code, undo.json()["code"]) == (409, "plan_not_applied")
+
+
+async def test_an_act_that_the_plans_state_does_not_allow_leaves_an_audit_row_of_its_own(
+    office: Any, database: Database
+) -> None:
+    await office.import_administrations(1)
+    body = {"administration_ids": "all", "set": {"division_id": await office.put("divisions")}}
+    plan = (await office.http.post(PLANS, json=body)).json()["id"]
+    refused = await office.http.post(f"{PLANS}/{plan}/undo")
+    assert refused.status_code == 409
+    async with database.transaction(office.id) as connection:
+        row = await connection.fetchrow(
+            "select actor, target, reason from audit_entry where action = 'assignment_plan.refused'"
+        )
+    assert row is not None
+    assert tuple(row) == (f"person:{office.person}", f"assignment_plan/{plan}", "plan_not_applied")
 
 
 async def test_the_same_key_makes_one_plan(office: Any) -> None:

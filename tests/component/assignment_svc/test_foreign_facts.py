@@ -4,8 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
+from assignment_svc.entrypoints import events
 from koppel.contracts.administration import AdministrationImported
 from koppel.contracts.event import Event
+from koppel.kernel.errors import IllegalTransition
 from koppel.kernel.ids import new_id
 from koppel.platform.database import Database
 from koppel.testing.administrations import removed
@@ -69,3 +71,23 @@ async def test_of_two_that_claim_one_administration_in_a_batch_the_first_has_it(
             "select organisation_id from administration where id = $1", ADMINISTRATION
         )
     assert [row["organisation_id"] for row in rows] == [office.id]
+
+
+async def test_an_event_that_the_state_does_not_allow_is_passed_and_holds_nobody_up(
+    office: AnOffice, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, database: Database
+) -> None:
+    async def refuse(*_: object) -> None:
+        raise IllegalTransition("lamp_broken", "It is broken.", entity="lamp", identifier=new_id())
+
+    (administration,) = await office.import_administrations(1)
+    with monkeypatch.context() as broken:
+        broken.setattr(events, "unassign_removed", refuse)
+        await office.deliver(removed(administration), version=2)
+    assert "the state of what it names does not allow it" in caplog.text
+    await office.deliver(removed(administration), version=3)
+    async with database.system() as connection:
+        key = administration.key
+        assert await connection.fetchval("select count(*) from parked_event where key = $1", key) == 0
+        assert await connection.fetchval("select count(*) from held_event where key = $1", key) == 0
+    answer = await office.http.get(f"/v1/administrations/{administration.administration_id}/assignment")
+    assert answer.status_code == 404

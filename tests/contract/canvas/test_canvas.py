@@ -18,7 +18,7 @@ from koppel.platform.identity import Operation
 from koppel.platform.settings import KoppelSettings, MigrationSettings, ServiceSettings
 
 ROOT = Path(__file__).parents[3]
-HEADINGS = ["Calls", "Publishes", "Reads", "Jobs", "Settings", "Errors", "Fails how"]
+HEADINGS = ["Calls", "Publishes", "Reads", "States", "Jobs", "Settings", "Errors", "Fails how"]
 LINES = 100
 
 

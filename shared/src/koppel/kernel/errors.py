@@ -9,12 +9,14 @@ KoppelError
 │   ├── NotFound       absent, or another tenant's: the two look alike on purpose (HTTP 404)
 │   └── OrganisationMismatch   an event that names what is another organisation's: passed, counted and told
 └── Conflict           the world is not as the caller thinks (HTTP 409)
+    └── IllegalTransition  a state that does not lead where it is asked to; audited, and of an event passed and counted
 
 Messages and details reach people and logs: never put a secret in one.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 
 class KoppelError(Exception):
@@ -48,6 +50,18 @@ class Conflict(KoppelError):
     def __init__(self, code: str, detail: str, errors: Sequence["FieldError"] = ()) -> None:
         super().__init__(code, detail)
         self.errors = tuple(errors)
+
+
+class IllegalTransition(Conflict):
+    """The entity's state does not lead where it is asked to (`koppel.kernel.transitions`).
+
+    Over HTTP it is refused, with an audit row of its own; an event that asks for it is passed and counted.
+    """
+
+    def __init__(self, code: str, detail: str, *, entity: str, identifier: UUID) -> None:
+        super().__init__(code, detail)
+        self.entity = entity
+        self.identifier = identifier
 
 
 class NotFound(Permanent):

@@ -7,17 +7,15 @@ from assignment_svc.application.carry_out import Outcome, carry_out, locked_plan
 from assignment_svc.application.ports import Transaction
 from assignment_svc.domain.assignment import Rule
 from assignment_svc.domain.plan import PlanState
-from koppel.kernel.errors import Conflict
 from koppel.ports.caller import Caller
 
 
 async def apply_plan(tx: Transaction, caller: Caller, plan_id: UUID) -> Outcome:
-    """A second apply answers as the first. Raises `NotFound`, `PlanStale`, or `Conflict` (`plan_undone`)."""
+    """A second apply answers as the first. Raises `NotFound`, `PlanStale`, or `IllegalTransition` (`plan_undone`)."""
     plan, items = await locked_plan(tx, plan_id)
     if plan.state is PlanState.APPLIED:
         return Outcome(plan, items, 0)
-    if plan.state is PlanState.UNDONE:
-        raise Conflict("plan_undone", "The plan was undone; make a new plan.")
+    applied = plan.applied(tx.now)
     targets = [
         replace(item.before, placement=item.after, rule=Rule.PLAN, plan_id=plan_id)
         for item in items
@@ -27,4 +25,4 @@ async def apply_plan(tx: Transaction, caller: Caller, plan_id: UUID) -> Outcome:
     expected = {item.administration_id: item.before.version for item in items}
     versions = await carry_out(tx, caller, plan, PlanState.APPLIED, expected=expected, targets=targets)
     items = [replace(item, applied_version=versions.get(item.administration_id)) for item in items]
-    return Outcome(replace(plan, state=PlanState.APPLIED, applied_at=tx.now), items, len(targets))
+    return Outcome(applied, items, len(targets))

@@ -1,13 +1,14 @@
 """A plan: what a bulk command would change, computed before anything changes."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
 from assignment_svc.domain.assignment import Assignment, Placement
+from koppel.kernel.transitions import Transitions
 
 LARGEST_PLAN = 10_000
 """Administrations; one transaction stays within seconds and one answer within megabytes."""
@@ -73,11 +74,17 @@ class PlanItem:
 
 
 class PlanState(StrEnum):
-    """`planned → applied → undone`, never back."""
+    """Where a plan stands; see `PLAN_STATES`."""
 
     PLANNED = "planned"
     APPLIED = "applied"
     UNDONE = "undone"
+
+
+PLAN_STATES = Transitions(
+    "assignment_plan",
+    {PlanState.PLANNED: {PlanState.APPLIED}, PlanState.APPLIED: {PlanState.UNDONE}, PlanState.UNDONE: set()},
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +97,18 @@ class Plan:
     created_at: datetime
     applied_at: datetime | None = None
     undone_at: datetime | None = None
+
+    def applied(self, at: datetime) -> "Plan":
+        """Raises `IllegalTransition` (`plan_undone`)."""
+        detail = "The plan was undone; make a new plan."
+        PLAN_STATES.require(self.state, PlanState.APPLIED, self.id, code="plan_undone", detail=detail)
+        return replace(self, state=PlanState.APPLIED, applied_at=at)
+
+    def undone(self, at: datetime) -> "Plan":
+        """Raises `IllegalTransition` (`plan_not_applied`)."""
+        detail = "The plan was not applied, so there is nothing to undo."
+        PLAN_STATES.require(self.state, PlanState.UNDONE, self.id, code="plan_not_applied", detail=detail)
+        return replace(self, state=PlanState.UNDONE, undone_at=at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

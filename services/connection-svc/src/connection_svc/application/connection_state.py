@@ -15,7 +15,7 @@ async def follow_grants(
     grants = await tx.grants.of_connections([connection.id])
     state = state_by_grants([grant.state for grant in grants])
     if state is not connection.state:
-        await tx.connections.change_state(connection.id, state, now)
+        await tx.connections.change_state(connection.id, connection.moved(state), now)
     if (connection.state, state) == (ConnectionState.REAUTHORIZATION_REQUIRED, ConnectionState.ACTIVE):
         await tx.events.append(
             ConnectionRecovered(

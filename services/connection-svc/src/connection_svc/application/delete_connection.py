@@ -25,7 +25,7 @@ async def delete_connection(
     grants = await tx.grants.revoke(connection_id, now)
     answered = await tx.rotations.shred([grant.id for grant in grants])
     await tx.logins.cancel_of(connection_id, now)
-    await tx.connections.change_state(connection_id, ConnectionState.DELETED, now)
+    await tx.connections.change_state(connection_id, connection.moved(ConnectionState.DELETED), now)
     revocations = _withdrawals(grants, answered)
     for revocation in revocations:
         await tx.revocations.insert(revocation, due_at=now + 2 * ports.revoke_within, now=now)

@@ -160,6 +160,7 @@ async def _require_login(ports: Ports, attempt: Attempt, fence: int, reason: Rea
 
 
 async def _mark(tx: Transaction, grant: Grant, reason: ReauthorizationReason, now: datetime) -> None:
+    grant.moved(GrantState.REAUTHORIZATION_REQUIRED)
     await tx.grants.require_login(grant.id, reason, now)
     await tx.events.append(
         ConnectionReauthorizationRequired(

@@ -114,7 +114,7 @@ def _grant(ports: Ports, login: LoginRound, brought: Brought, target: Grant | No
         organisation_id=login.organisation_id,
         connection_id=login.connection_id,
         provider=login.provider,
-        state=GrantState.ACTIVE,
+        state=target.moved(GrantState.ACTIVE) if target else GrantState.ACTIVE,
         state_since=now,
         company=brought.company,
         scopes=issued.scopes,

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from koppel.contracts.connection import Company
 from koppel.contracts.values import WhoMustAct
+from koppel.kernel.transitions import Transitions
 
 
 class ConnectionState(StrEnum):
@@ -27,6 +28,29 @@ class GrantState(StrEnum):
     ACTIVE = "active"
     REAUTHORIZATION_REQUIRED = "reauthorization_required"
     REVOKED = "revoked"
+
+
+CONNECTION_STATES = Transitions(
+    "connection",
+    {
+        ConnectionState.PENDING: set(ConnectionState) - {ConnectionState.PENDING},
+        ConnectionState.ACTIVE: set(ConnectionState) - {ConnectionState.PENDING, ConnectionState.ACTIVE},
+        ConnectionState.REAUTHORIZATION_REQUIRED: {
+            ConnectionState.ACTIVE, ConnectionState.REVOKED, ConnectionState.DELETED
+        },
+        ConnectionState.REVOKED: {ConnectionState.ACTIVE, ConnectionState.DELETED},
+        ConnectionState.DELETED: set(),
+    },
+)  # fmt: skip
+GRANT_STATES = Transitions(
+    "grant",
+    {
+        GrantState.ACTIVE: {GrantState.REAUTHORIZATION_REQUIRED, GrantState.REVOKED},
+        GrantState.REAUTHORIZATION_REQUIRED: {GrantState.ACTIVE, GrantState.REVOKED},
+        GrantState.REVOKED: set(),
+    },
+)
+_REMOVED = "The connection was removed, or its access withdrawn; make a new one."
 
 
 class ReauthorizationReason(StrEnum):
@@ -78,6 +102,12 @@ class Grant:
     authorized_at: datetime
     tokens: Tokens | None
 
+    def moved(self, to: GrantState) -> GrantState:
+        """The state that it goes on to, or keeps. Raises `IllegalTransition` (`connection_revoked`)."""
+        if to is not self.state:
+            GRANT_STATES.require(self.state, to, self.id, code="connection_revoked", detail=_REMOVED)
+        return to
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
@@ -91,6 +121,11 @@ class Connection:
     state_since: datetime
     created_by: str
     created_at: datetime
+
+    def moved(self, to: ConnectionState) -> ConnectionState:
+        """The state that it goes on to. Raises `IllegalTransition` (`connection_revoked`)."""
+        CONNECTION_STATES.require(self.state, to, self.id, code="connection_revoked", detail=_REMOVED)
+        return to
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ async def confirm_import(tx: Transaction, caller: Caller, session_id: UUID) -> l
     await _add(tx, candidates, administrations)
     imported = list(zip((each.id for each in candidates), (each.id for each in administrations), strict=True))
     await tx.candidates.mark_imported(dict(imported))
-    await tx.sessions.advance(session_id, SessionState.IMPORTED, None, None)
+    await tx.sessions.advance(session_id, session.moved(SessionState.IMPORTED), None, None)
     await tx.events.append(*(_imported(each, of=len(administrations)) for each in administrations))
     await tx.audit.record(
         organisation_id=session.organisation_id,

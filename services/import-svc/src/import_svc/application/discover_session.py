@@ -44,7 +44,7 @@ async def _due(tx: Transaction, session: ImportSession) -> Sequence[GrantDiscove
     """The next grants to ask; when there are none, the session has taken its next step."""
     state = session.state_at(tx.now)
     if state not in OPEN:
-        await tx.sessions.advance(session.id, state, session.failure, None)
+        await tx.sessions.advance(session.id, session.moved(state), session.failure, None)
         return []
     await tx.discoveries.add_missing(session, tx.now)
     due = await tx.discoveries.due(session.id, tx.now, _AT_ONCE)
@@ -55,7 +55,7 @@ async def _due(tx: Transaction, session: ImportSession) -> Sequence[GrantDiscove
 
 async def _advance(tx: Transaction, session: ImportSession) -> None:
     step = next_step(session, await tx.discoveries.tally(session.id), tx.now)
-    await tx.sessions.advance(session.id, step.state, step.failure, step.due_at)
+    await tx.sessions.advance(session.id, session.moved(step.state), step.failure, step.due_at)
     if step.state is not session.state:
         await tx.audit.record(
             organisation_id=session.organisation_id,

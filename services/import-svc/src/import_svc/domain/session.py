@@ -7,10 +7,9 @@ from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
-from import_svc.domain.connection import connection_revoked
 from koppel.contracts.failures import CONNECTION_REVOKED
 from koppel.contracts.values import Failure
-from koppel.kernel.errors import Conflict
+from koppel.kernel.transitions import Transitions
 
 LIFETIME = timedelta(hours=24)
 
@@ -25,6 +24,16 @@ class SessionState(StrEnum):
     EXPIRED = "expired"
 
 
+SESSION_STATES = Transitions(
+    "import_session",
+    {
+        SessionState.DISCOVERING: {SessionState.SELECTING, SessionState.FAILED, SessionState.EXPIRED},
+        SessionState.SELECTING: {SessionState.IMPORTED, SessionState.FAILED, SessionState.EXPIRED},
+        SessionState.IMPORTED: set(),
+        SessionState.FAILED: set(),
+        SessionState.EXPIRED: set(),
+    },
+)
 OPEN = frozenset({SessionState.DISCOVERING, SessionState.SELECTING})
 
 
@@ -48,17 +57,26 @@ class ImportSession:
         return SessionState.EXPIRED if self.state in OPEN and now >= self.expires_at else self.state
 
     def require_selecting(self, now: datetime) -> None:
-        """Raises `Conflict` unless candidates may be selected, completed and confirmed now."""
+        """Unless candidates may be selected, completed and confirmed now, raises `IllegalTransition`:
+        `import_session_expired`, `connection_revoked`, `import_session_not_selecting`."""
         state = self.state_at(now)
-        if state is SessionState.SELECTING:
-            return
-        if state is SessionState.EXPIRED:
-            raise Conflict("import_session_expired", "The import session is older than a day; start another.")
-        if self.failure is not None and self.failure.code == CONNECTION_REVOKED.code:
-            raise connection_revoked()
-        raise Conflict(
-            "import_session_not_selecting", f"The import session is {state}, so this cannot be done with it."
+        code, detail = (
+            "import_session_not_selecting",
+            f"The import session is {state}, so this cannot be done with it.",
         )
+        if state is SessionState.EXPIRED:
+            code, detail = "import_session_expired", "The import session is older than a day; start another."
+        elif self.failure is not None and self.failure.code == CONNECTION_REVOKED.code:
+            code, detail = CONNECTION_REVOKED.code, CONNECTION_REVOKED.detail
+        SESSION_STATES.require(state, SessionState.IMPORTED, self.id, code=code, detail=detail)
+
+    def moved(self, to: SessionState) -> SessionState:
+        """The state that it goes on to, or keeps. Raises `IllegalTransition` (`import_session_not_selecting`)."""
+        if to is not self.state:
+            detail = f"The import session is {self.state}, so it cannot be {to}."
+            code = "import_session_not_selecting"
+            SESSION_STATES.require(self.state, to, self.id, code=code, detail=detail)
+        return to
 
 
 @dataclass(frozen=True, slots=True)

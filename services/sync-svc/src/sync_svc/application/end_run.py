@@ -6,14 +6,15 @@ from uuid import UUID
 
 from koppel.contracts.sync import SyncAbandoned, SyncCancelled, SyncCompleted, SyncEnded, SyncFailed
 from koppel.contracts.values import SyncOutcome
-from koppel.kernel.errors import Conflict, NotFound
+from koppel.kernel.errors import NotFound
 from sync_svc.application.ports import Requester, Transaction
 from sync_svc.domain.listing import Reading, count_resources
 from sync_svc.domain.run import Ending, Run, RunState
 
 
 async def end_run(tx: Transaction, run: Run, readings: Sequence[Reading], ending: Ending) -> None:
-    """Finish the run with this ending."""
+    """Finish the run with this ending. Raises `IllegalTransition` (`run_finished`)."""
+    run.moved(RunState.FINISHED)
     await tx.runs.finish(run.run_id, ending, tx.now)
     await tx.records.forget_ids(run)
     await tx.events.append(_ended(run, readings, ending, tx.now))
@@ -22,13 +23,12 @@ async def end_run(tx: Transaction, run: Run, readings: Sequence[Reading], ending
 async def cancel_run(tx: Transaction, run_id: UUID, caller: Requester) -> Run:
     """End a run that waits; ask one in work to end at its next page. Asking twice is harmless.
 
-    Raises `NotFound`, or `Conflict` (`run_finished`).
+    Raises `NotFound`, or `IllegalTransition` (`run_finished`).
     """
     run = await tx.runs.lock(run_id)
     if run is None:
         raise NotFound("sync_run", run_id)
-    if run.state is RunState.FINISHED:
-        raise Conflict("run_finished", "The run has ended already.")
+    run.moved(RunState.FINISHED)
     await tx.runs.request_cancel(run_id, run.cancel_requested_by or caller.person_id)
     if run.state is not RunState.RUNNING:
         readings = await tx.readings.of_run(run_id)

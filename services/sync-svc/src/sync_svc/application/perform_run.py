@@ -24,7 +24,7 @@ from sync_svc.application.ports import Transaction
 from sync_svc.application.take_up_run import Work
 from sync_svc.domain.failure import LENDER_AWAY, Remedy, remedy
 from sync_svc.domain.listing import ListingState, Reading, changed_since
-from sync_svc.domain.run import MOST_FRUITLESS_DEFERRALS, Ending, Run, ending_of
+from sync_svc.domain.run import MOST_FRUITLESS_DEFERRALS, Ending, Run, RunState, ending_of
 
 _WHEN_NOT_TOLD = 30.0
 """Seconds until a deferred run is tried again, when nobody said how long."""
@@ -164,6 +164,7 @@ async def _defer(performance: Performance, seconds: float, failure: Failure) -> 
             ending = Ending(SyncOutcome.FAILED, failure)
             await end_run(tx, performance.progress.run, performance.progress.in_order, ending)
             return
+        run.moved(RunState.DEFERRED)
         until = tx.now + timedelta(seconds=seconds)
         await tx.runs.defer(run, until, failure)
         await tx.events.append(

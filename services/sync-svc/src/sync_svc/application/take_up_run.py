@@ -83,8 +83,7 @@ async def _plan(tx: Transaction, run: Run, planned: Sequence[Listing]) -> list[R
 async def _start(tx: Transaction, run: Run, readings: Sequence[Reading]) -> Run:
     resumed = run.state is RunState.RUNNING
     started = replace(
-        run,
-        state=RunState.RUNNING,
+        run if resumed else run.moved(RunState.RUNNING),
         started_at=run.started_at or tx.now,
         fruitless_starts=run.fruitless_starts + 1 if resumed else run.fruitless_starts,
     )

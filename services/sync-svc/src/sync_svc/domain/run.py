@@ -1,7 +1,7 @@
 """A sync run: its states, and how it ends. Success is never a default: an outcome is always worked out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -9,6 +9,7 @@ from uuid import UUID
 
 from koppel.contracts.sync import SyncRequested
 from koppel.contracts.values import Failure, SyncMode, SyncOutcome, SyncTrigger
+from koppel.kernel.transitions import Transitions
 from sync_svc.domain.listing import ListingState, Reading
 from sync_svc.domain.request import Priority, Wanted
 
@@ -21,12 +22,23 @@ MOST_FRUITLESS_DEFERRALS = 20
 
 
 class RunState(StrEnum):
-    """`queued → running → (deferred → running)* → finished`."""
+    """Where a run stands; see `RUN_STATES`."""
 
     QUEUED = "queued"
     RUNNING = "running"
     DEFERRED = "deferred"
     FINISHED = "finished"
+
+
+RUN_STATES = Transitions(
+    "sync_run",
+    {
+        RunState.QUEUED: {RunState.RUNNING, RunState.FINISHED},
+        RunState.RUNNING: {RunState.DEFERRED, RunState.FINISHED},
+        RunState.DEFERRED: {RunState.RUNNING, RunState.FINISHED},
+        RunState.FINISHED: set(),
+    },
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +66,13 @@ class Run:
     correlation_id: UUID | None = None
     causation_id: UUID | None = None
     traceparent: str | None = None
+
+    def moved(self, to: RunState) -> "Run":
+        """In its next state. Raises `IllegalTransition` (`run_finished`: no other state refuses what we ask)."""
+        RUN_STATES.require(
+            self.state, to, self.run_id, code="run_finished", detail=f"The run is {self.state} already."
+        )
+        return replace(self, state=to)
 
     @property
     def mode(self) -> SyncMode:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from koppel.contracts.event import Event
-from koppel.kernel.errors import OrganisationMismatch, Permanent, Transient
+from koppel.kernel.errors import IllegalTransition, OrganisationMismatch, Permanent, Transient
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform.consumer.decision import Decision, decide
 from koppel.platform.consumer.decode import DecodedRecord, SourceRefused, StoredRecord, decode_record
@@ -90,15 +90,15 @@ class HandlerUnavailable(Transient):
 async def attempt(subscription: Subscription, event: Received[Event], connection: Connection) -> None:
     """Run the handler for one event under a savepoint. Raises what it raised, and `HandlerUnavailable`.
 
-    An event that names what is another organisation's is done with, without effect: parked, it would hold up the
-    stream of whom it names.
+    An event that names what is another organisation's, or asks for a change that the state of what it names does not
+    allow, is done with, without effect: parked, it would hold up the stream of whom it names.
     """
     try:
         with lines_of_savepoint():
             async with connection.transaction():
                 await subscription.on_run([event], connection)
                 await connection.execute(_CHECK_NOW)
-    except OrganisationMismatch as refused:
+    except (OrganisationMismatch, IllegalTransition) as refused:
         tell_refused(event, refused)
     except OSError as error:
         if connection.is_closed():

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -10,8 +11,9 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from koppel.kernel.errors import FieldError, KoppelError, Transient
+from koppel.kernel.errors import FieldError, IllegalTransition, KoppelError, Transient
 from koppel.platform.database import UNAVAILABLE
+from koppel.platform.http.context import audit_refused
 from koppel.platform.http.methods import Methods
 from koppel.platform.http.problems import from_error, problem_response, status_of
 from koppel.platform.http.refusals import RefusalLines
@@ -53,6 +55,9 @@ async def _koppel_error(request: Request, error: Exception) -> Response:
     if status in (401, 403):
         method, route = method_of(request.scope), route_of(request.scope)
         _refusals.write(status=status, code=known.code, method=method, route=route)
+    if isinstance(known, IllegalTransition):
+        with suppress(*UNAVAILABLE):
+            await audit_refused(request, known)
     return from_error(known)
 
 

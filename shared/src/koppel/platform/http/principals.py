@@ -35,6 +35,7 @@ async def current_principal(
     authenticator: Authenticator = request.app.state.authenticator
     principal = admit(request, await authenticator.authenticate(credentials.credentials))
     enrich_context(organisation_id=principal.organisation_id)
+    request.state.principal = principal
     return principal
 
 

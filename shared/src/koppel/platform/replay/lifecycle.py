@@ -9,13 +9,14 @@ from typing import Literal
 from uuid import UUID
 
 from koppel.contracts.replay import Mode
-from koppel.kernel.errors import Conflict, InvalidInput, NotFound
+from koppel.kernel.errors import IllegalTransition, InvalidInput, NotFound
 from koppel.kernel.ids import new_id
+from koppel.kernel.transitions import Transitions
 from koppel.platform.audit import Audit
 from koppel.platform.database import Connection
 from koppel.platform.replay.filter import ReplayFilter, asked_topics
 from koppel.platform.replay.freeze import freeze
-from koppel.platform.replay.model import COUNTS, Replay, load
+from koppel.platform.replay.model import COUNTS, Replay, ReplayState, load
 from koppel.platform.replay.resolve_targets import Target, resolve
 from koppel.platform.replay.snapshot import Snapshots, freeze_snapshot
 
@@ -49,7 +50,20 @@ update replay set state = $2, working = $3, detail = coalesce($4, detail), diffe
 where id = $1
 """
 _SET_WORKING = "update replay set working = $2 where id = $1"
-_OVER = ("finished", "cancelled", "stale")
+_OVER: tuple[ReplayState, ...] = ("finished", "cancelled", "stale")
+REPLAY_STATES: Transitions[ReplayState] = Transitions(
+    "replay",
+    {
+        "planning": {"planned", "stale", "cancelling", "cancelled"},
+        "planned": {"running", "stale", "cancelling", "cancelled"},
+        "running": {"paused", "finished", "stale", "cancelling", "cancelled"},
+        "paused": {"running", "stale", "cancelling", "cancelled"},
+        "cancelling": {"cancelled", "stale"},
+        "finished": set(),
+        "cancelled": set(),
+        "stale": set(),
+    },
+)
 Act = Literal["start", "pause", "resume", "cancel"]
 
 
@@ -117,13 +131,18 @@ class Replays:
     async def act(
         self, connection: Connection, replay_id: UUID, act: Act, *, actor: str, reason: str | None = None
     ) -> Replay:
-        """Start, pause, resume or cancel; again is no change. Raises `NotFound` and `Conflict`."""
+        """Start, pause, resume or cancel; again is no change. Raises `NotFound` and `IllegalTransition`."""
         replay = await self.get(connection, replay_id, lock=True)
         begun, settled, done = _ACTS[act]
         if replay.state in settled:
             return replay
         if replay.state not in begun:
-            raise Conflict(f"replay_{replay.state}", _refused(act, replay.state))
+            raise IllegalTransition(
+                f"replay_{replay.state}",
+                _refused(act, replay.state),
+                entity=REPLAY_STATES.entity,
+                identifier=replay.id,
+            )
         state = done
         if act == "cancel" and not replay.working and not replay.has_work:
             state = "cancelled"
@@ -174,7 +193,10 @@ class Replays:
         return replay
 
     async def stop(self, connection: Connection, replay: Replay, detail: str) -> None:
-        """It cannot go on; segments that are open stay so."""
+        """It cannot go on; segments that are open stay so. One that is over stays what it is."""
+        if not REPLAY_STATES.allow(replay.state, "stale"):
+            await connection.execute(_SET_WORKING, replay.id, False)
+            return
         await self._enter(connection, replay, "stale", detail=detail, working=False)
         await self._audit(connection, replay, "stale", f"service:{self.service}", detail)
 
@@ -257,7 +279,7 @@ _ACTS: dict[Act, tuple[Sequence[str], Sequence[str], str]] = {
     "start": (("planned",), ("running",), "running"),
     "pause": (("running",), ("paused",), "paused"),
     "resume": (("paused",), ("running",), "running"),
-    "cancel": (("planning", "planned", "running", "paused"), ("cancelling", "cancelled"), "cancelling"),
+    "cancel": (REPLAY_STATES.before("cancelling"), ("cancelling", "cancelled"), "cancelling"),
 }
 """From which states; in which it is no change; what it becomes."""
 _PAST: dict[Act, str] = {"start": "started", "pause": "paused", "resume": "resumed", "cancel": "cancelled"}
