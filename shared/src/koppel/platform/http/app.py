@@ -10,6 +10,7 @@ from starlette.types import Lifespan
 from koppel.platform.health import Health
 from koppel.platform.http import error_handlers
 from koppel.platform.http.body_limits import BodyLimits
+from koppel.platform.http.docs_page import docs_router
 from koppel.platform.http.methods import Methods
 from koppel.platform.http.openapi import complete_openapi
 from koppel.platform.http.operational import operational_router
@@ -47,6 +48,7 @@ def create_app(
         version=version,
         description=description,
         lifespan=lifespan,
+        docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
         middleware=[Middleware(RequestBoundary), Middleware(BodyLimits)],
@@ -60,7 +62,7 @@ def create_app(
     app.state.service_access = service_access
     app.state.health = health
     error_handlers.install(app)
-    every = [operational_router(health, asyncapi), *routers]
+    every = [operational_router(health, asyncapi), docs_router(service), *routers]
     app.state.methods = methods = Methods(every)
     for router in (methods.refusals(), *every):
         app.include_router(router)
