@@ -12,7 +12,8 @@ from pydantic import BaseModel, Field
 from koppel.contracts.canonical import CANONICAL
 from koppel.contracts.canonical.fields import CanonicalRecord
 from koppel.contracts.gate import canonical_records
-from koppel.contracts.gate.history import revisions_in
+from koppel.contracts.gate.golden import CASES, build
+from koppel.contracts.gate.history import revisions_in, schema_of
 from koppel.contracts.reader import reader_schema
 from koppel.contracts.record import RecordChanged
 from koppel.contracts.values import ResourceName
@@ -68,6 +69,11 @@ def test_a_table_of_a_provider_has_the_fields_of_the_model_and_their_values(list
 
 def test_every_resource_that_a_provider_has_is_tried() -> None:
     assert {listing.resource for listing in LISTINGS} == set(ResourceName) - {ResourceName.JOURNAL}
+
+
+def test_the_typical_golden_event_of_a_revision_to_come_shows_the_resource_that_it_names() -> None:
+    value = build(RecordChanged, schema_of(RecordChanged), CASES[0])["value"]
+    CANONICAL[value["resource"]].model_validate_json(json.dumps(value["data"]), strict=True)
 
 
 def test_a_lost_field_of_a_record_is_a_break(tmp_path: Path) -> None:

@@ -46,13 +46,7 @@ _KNOWN: dict[str, Any] = {
     "percent": 42,
     "eta_seconds": 95,
     "duration_seconds": 12.5,
-    "data": {
-        "number": "2026-0042",
-        "date": "2026-03-28",
-        "total": "121.00",
-        "paid": False,
-        "lines": [{"vat": 21}],
-    },
+    "data": {"number": "4110", "name": "Energie", "type": "5", "type_name": "Kosten", "is_active": True},
 }
 """What fields of these names hold in a typical event; the other cases ignore it."""
 
