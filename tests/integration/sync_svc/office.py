@@ -12,10 +12,10 @@ from koppel.kernel.ids import new_id
 from koppel.platform.database import Database
 from koppel.platform.leases import Lease, Leases
 from koppel.platform.unit_of_work import LeasedWork
+from koppel.ports.access_token import AccessToken
 from sync_svc.adapters.postgres.unit_of_work import PostgresTransaction, PostgresUnitOfWork
 from sync_svc.application.accept_request import accept_request
 from sync_svc.application.fetch_pages import PageFetcher
-from sync_svc.application.outside import LentToken
 from sync_svc.application.perform_run import perform_run
 from sync_svc.application.remember_world import begin_administration
 from sync_svc.application.take_up_run import take_up_run
@@ -34,13 +34,15 @@ class Lender:
         self.failing: Exception | None = None
         self.rejected: list[str] = []
 
-    async def lend(self, organisation_id: UUID, grant_id: UUID, *, rejected: str | None = None) -> LentToken:
+    async def lend(
+        self, organisation_id: UUID, grant_id: UUID, *, rejected: str | None = None
+    ) -> AccessToken:
         if self.failing is not None:
             raise self.failing
         if rejected is not None:
             self.rejected.append(rejected)
         until = datetime.now(UTC) + timedelta(hours=1)
-        return LentToken(f"token-{len(self.rejected)}", "https://package.test/v2", until)
+        return AccessToken(f"token-{len(self.rejected)}", "https://package.test/v2", until)
 
 
 class Office:

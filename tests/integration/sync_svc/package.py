@@ -7,9 +7,9 @@ from uuid import uuid4
 from pydantic import JsonValue
 
 from koppel.contracts.values import ResourceName
+from koppel.ports.access_token import AccessToken
 from koppel.providers.eaccounting.provider import EACCOUNTING
 from koppel.providers.records import Listing, Page, read_items
-from sync_svc.application.outside import LentToken
 from sync_svc.domain.administration import Administration
 
 Item = dict[str, JsonValue]
@@ -35,7 +35,7 @@ class Package:
     async def page(
         self,
         administration: Administration,
-        token: LentToken,
+        token: AccessToken,
         listing: Listing,
         *,
         number: int,

@@ -6,12 +6,12 @@ from uuid import UUID
 import pytest
 
 from koppel.kernel.ids import new_id
+from koppel.ports.access_token import AccessToken
 from koppel.providers import failures
 from koppel.providers.eaccounting.ledger import PROJECTS
 from koppel.providers.failures import FailureKind, ProviderFailure, failure
 from koppel.providers.records import Listing, Page
 from sync_svc.application.fetch_pages import RETRIES, PageFetcher
-from sync_svc.application.outside import LentToken
 from sync_svc.domain.administration import Administration
 from sync_svc.domain.failure import LONGEST_PAUSE, Remedy, remedy
 
@@ -24,10 +24,12 @@ class Lender:
     def __init__(self) -> None:
         self.rejected: list[str] = []
 
-    async def lend(self, organisation_id: UUID, grant_id: UUID, *, rejected: str | None = None) -> LentToken:
+    async def lend(
+        self, organisation_id: UUID, grant_id: UUID, *, rejected: str | None = None
+    ) -> AccessToken:
         if rejected is not None and rejected not in self.rejected:
             self.rejected.append(rejected)
-        return LentToken(f"token-{len(self.rejected) + 1}", "https://package.test", datetime.now(UTC))
+        return AccessToken(f"token-{len(self.rejected) + 1}", "https://package.test", datetime.now(UTC))
 
 
 class Package:
@@ -43,7 +45,7 @@ class Package:
     async def page(
         self,
         administration: Administration,
-        token: LentToken,
+        token: AccessToken,
         listing: Listing,
         *,
         number: int,

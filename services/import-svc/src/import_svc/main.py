@@ -4,8 +4,6 @@ from functools import partial
 from importlib.metadata import version
 from typing import NoReturn
 
-import httpx
-
 from import_svc.adapters.companies import PackageCompanies
 from import_svc.adapters.connection_svc import TokenLender
 from import_svc.adapters.postgres.unit_of_work import PostgresUnitOfWork
@@ -19,7 +17,7 @@ from koppel.contracts.asyncapi import asyncapi
 from koppel.kernel.clock import SystemClock
 from koppel.platform.entry import service_main
 from koppel.platform.http import provide
-from koppel.platform.identity import ServiceToken
+from koppel.platform.lending import connection_svc_http
 from koppel.platform.migrations import Limits, Phase, migrate
 from koppel.platform.service import Service
 from koppel.platform.settings import KoppelSettings, MigrationSettings, load_settings
@@ -29,8 +27,6 @@ NAME = "import-svc"
 SCHEMA = "import"
 DESCRIPTION = "Discovery, import sessions, administrations and their profiles."
 ROUTERS = (sessions.router, candidates.router, administrations.router, sectors.router)
-_CONNECTION_SVC_TIMEOUT = httpx.Timeout(35.0, connect=5.0)
-"""Seconds; lending may include a refresh at the package."""
 
 
 async def run() -> int:
@@ -38,7 +34,9 @@ async def run() -> int:
     shared, own = load_settings(KoppelSettings), load_settings(ImportSettings)
     service = Service(NAME, SCHEMA, version=version(NAME), shared=shared, own=own)
     unit_of_work = PostgresUnitOfWork(service.database)
-    lending = connection_svc_http(own)
+    lending = connection_svc_http(
+        own.connection_svc_url, own.service_token_file, connections=own.discovery_concurrency * 4
+    )
     packages = provider_http(connections=own.discovery_concurrency * 4)
     worker = DiscoveryWorker(
         unit_of_work,
@@ -56,17 +54,6 @@ async def run() -> int:
     service.every("session expiry", EXPIRE_EVERY, partial(expire_sessions, unit_of_work))
     async with lending, packages:
         return await service.run()
-
-
-def connection_svc_http(own: ImportSettings) -> httpx.AsyncClient:
-    """The client for connection-svc, with this service's token."""
-    return httpx.AsyncClient(
-        base_url=own.connection_svc_url,
-        auth=ServiceToken(own.service_token_file),
-        timeout=_CONNECTION_SVC_TIMEOUT,
-        limits=httpx.Limits(max_connections=own.discovery_concurrency * 4),
-        trust_env=False,
-    )
 
 
 async def migrate_schema(phase: Phase | None, limits: Limits) -> list[str]:

@@ -5,15 +5,13 @@ from functools import partial
 from importlib.metadata import version
 from typing import NoReturn
 
-import httpx
-
 from koppel.contracts.asyncapi import asyncapi
 from koppel.platform.database import Database
 from koppel.platform.entry import service_main
 from koppel.platform.health import Health
 from koppel.platform.http import provide
-from koppel.platform.identity import ServiceToken
 from koppel.platform.leases import Leases
+from koppel.platform.lending import connection_svc_http
 from koppel.platform.migrations import Limits, Phase, migrate
 from koppel.platform.service import Service
 from koppel.platform.settings import KoppelSettings, MigrationSettings, load_settings
@@ -33,8 +31,6 @@ NAME = "sync-svc"
 SCHEMA = "sync"
 DESCRIPTION = "Schedules, runs, cursors and the synchronised records of imported administrations."
 ROUTERS = (syncs.router, runs.router, run_progress.router, administrations.router)
-_CONNECTION_SVC_TIMEOUT = httpx.Timeout(35.0, connect=5.0)
-"""Seconds; lending may include a refresh at the package."""
 _HOURLY = timedelta(hours=1)
 
 
@@ -42,7 +38,10 @@ async def run() -> int:
     """Serve until told to stop; returns the exit code."""
     shared, own = load_settings(KoppelSettings), load_settings(SyncSettings)
     service = Service(NAME, SCHEMA, version=version(NAME), shared=shared, own=own)
-    lending, packages_http = connection_svc_http(own), provider_http(connections=own.concurrent_runs * 3)
+    packages_http = provider_http(connections=own.concurrent_runs * 3)
+    lending = connection_svc_http(
+        own.connection_svc_url, own.service_token_file, connections=own.concurrent_runs * 2
+    )
     packages = Packages(packages_http)
     app = service.http(ROUTERS, description=DESCRIPTION, asyncapi=partial(asyncapi, NAME, version(NAME)))
     provide(app, Context(PostgresUnitOfWork(service.database), packages, service.health))
@@ -67,17 +66,6 @@ def build_jobs(
 def build_workers(jobs: Jobs, leases: Leases, health: Health, concurrency: int) -> Workers:
     """The workers of this process."""
     return Workers(leases, jobs.claimable, jobs.perform, health, concurrency=concurrency)
-
-
-def connection_svc_http(own: SyncSettings) -> httpx.AsyncClient:
-    """The client for connection-svc, with this service's token."""
-    return httpx.AsyncClient(
-        base_url=own.connection_svc_url,
-        auth=ServiceToken(own.service_token_file),
-        timeout=_CONNECTION_SVC_TIMEOUT,
-        limits=httpx.Limits(max_connections=own.concurrent_runs * 2),
-        trust_env=False,
-    )
 
 
 async def migrate_schema(phase: Phase | None, limits: Limits) -> list[str]:

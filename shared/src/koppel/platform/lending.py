@@ -3,9 +3,9 @@
 `POST /internal/v1/grants/{id}/access-token`, with the borrower's own service token.
 """
 
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
+from pathlib import Path
 from uuid import UUID
 
 import httpx
@@ -13,15 +13,22 @@ from opentelemetry import propagate
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from koppel.kernel.errors import Permanent, Transient
+from koppel.platform.identity import ServiceToken
+from koppel.ports.access_token import AccessToken
+
+_TIMEOUT = httpx.Timeout(35.0, connect=5.0)
+"""Seconds; lending may include a refresh at the package."""
 
 
-@dataclass(frozen=True, slots=True)
-class Loan:
-    """A token and where it may be used."""
-
-    access_token: str = field(repr=False)
-    api_base_url: str
-    expires_at: datetime
+def connection_svc_http(base_url: str, service_token_file: Path, *, connections: int) -> httpx.AsyncClient:
+    """The client for connection-svc, with the borrower's service token."""
+    return httpx.AsyncClient(
+        base_url=base_url,
+        auth=ServiceToken(service_token_file),
+        timeout=_TIMEOUT,
+        limits=httpx.Limits(max_connections=connections),
+        trust_env=False,
+    )
 
 
 class LoanRefused(Permanent):
@@ -45,7 +52,7 @@ class TokenLending:
         *,
         rejected: str | None = None,
         good_until: datetime | None = None,
-    ) -> Loan:
+    ) -> AccessToken:
         """A token of the organisation's grant, refreshed first when `rejected` is the one that the package refused, or when it would
         expire before `good_until`.
 
@@ -87,14 +94,14 @@ def _wish(organisation_id: UUID, rejected: str | None, good_until: datetime | No
     return wish
 
 
-def _loan(answer: httpx.Response) -> Loan:
+def _loan(answer: httpx.Response) -> AccessToken:
     try:
         body = _Body.model_validate_json(answer.content)
     except ValidationError:
         body = None
     if body is None:  # raised here: the validation error would carry the token along
         raise Transient("connection_svc_bad_answer", "connection-svc lent something that is no token.")
-    return Loan(body.access_token.get_secret_value(), body.api_base_url, body.expires_at)
+    return AccessToken(body.access_token.get_secret_value(), body.api_base_url, body.expires_at)
 
 
 def _away(retry_after: str | None) -> Transient:

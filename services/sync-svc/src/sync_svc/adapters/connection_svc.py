@@ -11,7 +11,8 @@ from koppel.contracts.values import Failure, WhoMustAct
 from koppel.kernel.clock import Clock, SystemClock
 from koppel.kernel.errors import Transient
 from koppel.platform.lending import LoanRefused, TokenLending
-from sync_svc.application.outside import LendingRefused, LentToken
+from koppel.ports.access_token import AccessToken
+from sync_svc.application.outside import LendingRefused
 from sync_svc.domain.failure import LENDER_AWAY
 
 _MARGIN = timedelta(seconds=60)
@@ -38,10 +39,12 @@ class ConnectionSvc:
         self._lending = TokenLending(http)
         self._clock = clock or SystemClock()
         # By organisation too: what was lent to one is never found by another that names the same grant.
-        self._lent: dict[_Claim, tuple[LentToken, datetime]] = {}
+        self._lent: dict[_Claim, tuple[AccessToken, datetime]] = {}
         self._asking: dict[_Claim, asyncio.Lock] = {}
 
-    async def lend(self, organisation_id: UUID, grant_id: UUID, *, rejected: str | None = None) -> LentToken:
+    async def lend(
+        self, organisation_id: UUID, grant_id: UUID, *, rejected: str | None = None
+    ) -> AccessToken:
         claim = organisation_id, grant_id
         async with self._asking.setdefault(claim, asyncio.Lock()):
             known, good_until = self._lent.get(claim, (None, None))
@@ -54,13 +57,12 @@ class ConnectionSvc:
             self._lent[claim] = lent, max(lent.expires_at - _MARGIN, now + (lent.expires_at - now) / 2)
             return lent
 
-    async def _ask(self, claim: _Claim, rejected: str | None) -> LentToken:
+    async def _ask(self, claim: _Claim, rejected: str | None) -> AccessToken:
         good_until = self._clock.now() + _MARGIN
         try:
-            loan = await self._lending.borrow(*claim, rejected=rejected, good_until=good_until)
+            return await self._lending.borrow(*claim, rejected=rejected, good_until=good_until)
         except LoanRefused as refusal:
             unknown = GRANT_NOT_FOUND if refusal.status == httpx.codes.NOT_FOUND else _NOT_LENT
             raise LendingRefused(_REFUSED.get(refusal.code, unknown)) from None
         except Transient as away:
             raise Transient(LENDER_AWAY.code, LENDER_AWAY.detail, retry_after=away.retry_after) from None
-        return LentToken(loan.access_token, loan.api_base_url, loan.expires_at)

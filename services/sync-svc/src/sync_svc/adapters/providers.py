@@ -8,11 +8,11 @@ import httpx
 
 from koppel.contracts.values import ResourceName
 from koppel.platform.telemetry import metrics
+from koppel.ports.access_token import AccessToken
 from koppel.providers.catalogue import PROVIDERS
 from koppel.providers.failures import ProviderFailure
 from koppel.providers.port import Provider, ProviderAccess
 from koppel.providers.records import Listing, Page
-from sync_svc.application.outside import LentToken
 from sync_svc.domain.administration import Administration
 
 
@@ -30,7 +30,7 @@ class Packages:
     async def page(
         self,
         administration: Administration,
-        token: LentToken,
+        token: AccessToken,
         listing: Listing,
         *,
         number: int,

@@ -1,24 +1,15 @@
 """What the use cases need beyond the database: access tokens, and the accounting packages."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
 from koppel.contracts.values import Failure, ResourceName
 from koppel.kernel.errors import Permanent
+from koppel.ports.access_token import AccessToken
 from koppel.providers.records import Listing, Page
 from sync_svc.domain.administration import Administration
-
-
-@dataclass(frozen=True, slots=True)
-class LentToken:
-    """An access token of a grant, and where to use it."""
-
-    access_token: str = field(repr=False)
-    api_base_url: str
-    expires_at: datetime
 
 
 class LendingRefused(Permanent):
@@ -32,7 +23,9 @@ class LendingRefused(Permanent):
 class TokenLender(Protocol):
     """Access tokens of connection-svc."""
 
-    async def lend(self, organisation_id: UUID, grant_id: UUID, *, rejected: str | None = None) -> LentToken:
+    async def lend(
+        self, organisation_id: UUID, grant_id: UUID, *, rejected: str | None = None
+    ) -> AccessToken:
         """A valid token of the organisation's grant; `rejected` is one that the package refused, so another is needed.
 
         Raises `LendingRefused`, or `Transient` while connection-svc cannot be asked.
@@ -50,7 +43,7 @@ class ProviderGateway(Protocol):
     async def page(
         self,
         administration: Administration,
-        token: LentToken,
+        token: AccessToken,
         listing: Listing,
         *,
         number: int,
