@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 ROOT = Path(__file__).parents[3]
@@ -74,6 +75,26 @@ def test_every_operation_has_an_id_of_its_own_and_says_what_it_does(operations: 
 def test_no_two_operations_of_a_service_have_one_summary(operations: dict[str, Any]) -> None:
     summaries = [operation["summary"] for operation in operations.values()]
     assert len(set(summaries)) == len(summaries)
+
+
+def test_every_body_has_an_example_that_its_schema_allows(
+    document: dict[str, Any], operations: dict[str, Any]
+) -> None:
+    for name, operation in operations.items():
+        if "requestBody" not in operation:
+            continue
+        schema = operation["requestBody"]["content"]["application/json"]["schema"]
+        reference = schema.get("$ref") or schema["anyOf"][0]["$ref"]
+        examples = document["components"]["schemas"][reference.rpartition("/")[2]].get("examples")
+        assert examples, name
+        for example in examples:
+            jsonschema.validate(example, {**document, "$ref": reference})
+
+
+def test_every_example_of_a_schema_is_one(document: dict[str, Any]) -> None:
+    for name, schema in document["components"]["schemas"].items():
+        for example in schema.get("examples", ()):
+            jsonschema.validate(example, {**document, "$ref": f"#/components/schemas/{name}"})
 
 
 def test_every_refusal_stands_there_with_its_codes(

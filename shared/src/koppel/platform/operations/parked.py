@@ -7,7 +7,7 @@ from uuid import UUID
 
 import asyncpg
 from fastapi import APIRouter, Path, Query
-from pydantic import Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 
 from koppel.kernel.errors import NotFound
 from koppel.platform.http import Page, PageQuery, RequestModel, ResponseModel, paginate, problems
@@ -89,6 +89,8 @@ class ParkedEvent(ResponseModel):
 class RetryRequest(RequestModel):
     """A reason is kept in the audit trail."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "The mapping was mended."}]})
+
     reason: Reason | None = Field(
         default=None,
         description="Why, for the audit trail, 1 to 500 characters; null or left out: none is given.",
@@ -107,6 +109,10 @@ class DiscardRequest(RequestModel):
     An event that waits for versions that never came is applied itself, and those are given up; with `event_only` it is
     given up, and they are waited for.
     """
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"reason": "The administration is gone.", "dry_run": True}]}
+    )
 
     reason: Reason = Field(
         description="Why its effect may be lost, for the audit trail, 1 to 500 characters."

@@ -116,6 +116,18 @@ class _Choice(RequestModel):
 class RetryManyRequest(_Choice):
     """Everything parked for a cause, or up to 1,000 events by id; why is kept in the audit trail."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": _EITHER,
+            "examples": [
+                {
+                    "cause": {"consumer": "sync-svc", "code": "grant_of_another_organisation"},
+                    "reason": "The mapping was mended.",
+                }
+            ],
+        }
+    )
+
     reason: Reason = Field(description="Why, for the audit trail, 1 to 500 characters.")
 
 
@@ -128,6 +140,15 @@ class ReleasedMany(ResponseModel):
 
 class CheckRequest(_Choice):
     """Which events to try, and how many at most in this call; `cursor` is `next_cursor` of the call before."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": _EITHER,
+            "examples": [
+                {"cause": {"consumer": "sync-svc", "code": "grant_of_another_organisation"}, "limit": 50}
+            ],
+        }
+    )
 
     limit: int = Field(
         default=50, ge=1, le=200, description="How many to try at most in this call, 1 to 200."

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field, JsonValue, StringConstraints
+from pydantic import ConfigDict, Field, JsonValue, StringConstraints
 
 from koppel.contracts.replay import Mode
 from koppel.platform.http import RequestModel, ResponseModel
@@ -25,6 +25,19 @@ class PlanReplay(RequestModel):
     to its newest; `snapshot` sends the current state of administrations' records.
     """
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "filter": {"administration_ids": ["0198c0de-0000-7000-8000-000000000008"]},
+                    "target": "all",
+                    "mode": "repair",
+                    "reason": "A consumer lost its rows.",
+                }
+            ]
+        }
+    )
+
     filter: ReplayFilter = Field(description="Which events to send again.")
     target: Literal["all"] | Name | Annotated[list[Name], Field(min_length=1, max_length=100)] = Field(
         description="`all` consumers, one, or those named."
@@ -41,6 +54,8 @@ class PlanReplay(RequestModel):
 
 class ActOnReplay(RequestModel):
     """A reason of the act itself; the replay's own when left out."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "Outside office hours."}]})
 
     reason: Reason | None = Field(
         default=None,

@@ -4,7 +4,7 @@ from typing import Annotated, Self
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Response
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from assignment_svc.application.remove_entry import remove_entry
 from assignment_svc.application.save_entry import save_entry
@@ -17,6 +17,8 @@ from koppel.platform.http import Page, PageQuery, RequestModel, ResponseModel, c
 
 class PutEntry(RequestModel):
     """A division or a template, whole."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Noord"}]})
 
     name: Name = Field(description="Its name, 1 to 200 characters; spaces around it are cut off.")
 

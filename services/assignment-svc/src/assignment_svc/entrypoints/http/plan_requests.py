@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from assignment_svc.application.make_plan import Chosen, Everything, OfImport, Target
 from assignment_svc.domain.plan import Setting, UsersChange, UsersMode, Wanted
@@ -38,6 +38,20 @@ class PlanSet(RequestModel):
 
 class MakePlan(RequestModel):
     """Either `administration_ids` or `import_session_id`."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "administration_ids": "all",
+                    "set": {
+                        "division_id": "0198c0de-0000-7000-8000-000000000007",
+                        "users": {"mode": "add", "ids": ["0198c0de-0000-7000-8000-000000000002"]},
+                    },
+                }
+            ]
+        }
+    )
 
     administration_ids: Literal["all"] | Annotated[list[UUID], SCATTERED] | None = Field(
         default=None,

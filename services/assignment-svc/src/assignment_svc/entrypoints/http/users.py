@@ -4,7 +4,7 @@ from typing import Annotated, Self
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Response
-from pydantic import Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 
 from assignment_svc.application.remove_user import remove_user
 from assignment_svc.application.save_user import save_user
@@ -29,6 +29,12 @@ Email = Annotated[
 
 class PutUser(RequestModel):
     """A user, whole."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"name": "Sanne de Vries", "email": "sanne@kantoor.example", "role": "user"}]
+        }
+    )
 
     name: Name = Field(description="The person's name, 1 to 200 characters; spaces around it are cut off.")
     email: Email = Field(description="An e-mail address of at most 254 characters. Nothing is sent to it.")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 
 from connection_svc.domain.connection import (
     Connection,
@@ -25,6 +25,18 @@ ReturnUrl = Annotated[str, StringConstraints(max_length=2000)]
 class CreateConnection(RequestModel):
     """Which package to connect, and where to go after the login."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "provider": "eaccounting",
+                    "name": "Kantoor Noord",
+                    "return_url": "http://127.0.0.1:8180/connections",
+                }
+            ]
+        }
+    )
+
     provider: Annotated[str, StringConstraints(min_length=1, max_length=50)] = Field(
         description="Id of the accounting package, one of `GET /v1/providers`."
     )
@@ -39,6 +51,10 @@ class CreateConnection(RequestModel):
 
 class StartAuthorization(RequestModel):
     """One more login, or the renewal of one."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"return_url": "http://127.0.0.1:8180/connections"}]}
+    )
 
     return_url: ReturnUrl = Field(
         description="Where the browser goes after the login; must be on the service's list, else 422."

@@ -4,7 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Response
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
 
 from connection_svc.application.lend_access_token import Claim, Loan, lend_access_token
 from connection_svc.domain.lending import Demand
@@ -21,6 +21,10 @@ GrantId = Annotated[UUID, Path(description="The login.")]
 
 class AccessTokenRequest(RequestModel):
     """`organisation_id` is the grant's, else it is not found; `rejected_token_sha256`: hex digest of the token that the package just refused with 401."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"organisation_id": "0198c0de-0000-7000-8000-000000000001"}]}
+    )
 
     organisation_id: UUID = Field(description="The organisation whose grant it is.")
     refresh_if_expires_before: AwareDatetime | None = Field(

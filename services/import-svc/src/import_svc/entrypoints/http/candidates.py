@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Request
-from pydantic import Field, field_validator
+from pydantic import ConfigDict, Field, field_validator
 from starlette.responses import Response
 
 from import_svc.application.confirm_import import confirm_import
@@ -65,6 +65,10 @@ class CandidateOut(ResponseModel):
 class Selection(RequestModel):
     """The whole selection: what is not named is not selected."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"candidate_ids": ["0198c0de-0000-7000-8000-000000000005"]}]}
+    )
+
     candidate_ids: Annotated[list[UUID], Field(max_length=10_000), SCATTERED] = Field(
         description="All that shall be selected; an empty list selects none."
     )
@@ -79,11 +83,34 @@ class SelectionOut(ResponseModel):
 class ProfileRowIn(ProfileIn):
     """The profile of one candidate."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"candidate_id": "0198c0de-0000-7000-8000-000000000005", "kvk_number": "75904695"}]
+        }
+    )
+
     candidate_id: UUID = Field(description="The candidate whose profile it is.")
 
 
 class Profiles(RequestModel):
     """Profiles to store; other candidates keep theirs."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "items": [
+                        {"candidate_id": "0198c0de-0000-7000-8000-000000000005", "kvk_number": "75904695"},
+                        {
+                            "candidate_id": "0198c0de-0000-7000-8000-000000000006",
+                            "no_kvk_reason": "test_or_demo",
+                            "sector": {"sbi_version": "2025", "code": "C"},
+                        },
+                    ]
+                }
+            ]
+        }
+    )
 
     items: Annotated[list[ProfileRowIn], Field(min_length=1, max_length=10_000)] = Field(
         description="The profiles, one row a candidate."

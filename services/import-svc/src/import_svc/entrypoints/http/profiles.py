@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 
 from import_svc.domain.profile import Profile, ProfileDraft
 from koppel.contracts.values import NoKvkReason, Sector
@@ -28,6 +28,8 @@ class SectorIn(RequestModel):
 
 class ProfileIn(RequestModel):
     """A KvK number (8 digits) and/or a sector, or a reason (`no_company`, `test_or_demo`) and a sector."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"kvk_number": "75904695"}]})
 
     kvk_number: JudgedText | None = Field(default=None, description="KvK number, 8 digits; null: none.")
     no_kvk_reason: JudgedText | None = Field(

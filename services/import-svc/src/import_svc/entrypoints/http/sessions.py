@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Request
-from pydantic import Field
+from pydantic import ConfigDict, Field
 from starlette.responses import Response
 
 from import_svc.application.find_session import find_session
@@ -34,6 +34,10 @@ _MOST_FAILURES = 100
 
 class StartImport(RequestModel):
     """Which connection to import from."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"connection_id": "0198c0de-0000-7000-8000-000000000003"}]}
+    )
 
     connection_id: UUID = Field(description="The connection to import from.")
 

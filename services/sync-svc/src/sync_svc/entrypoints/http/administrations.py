@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query
-from pydantic import Field, JsonValue
+from pydantic import ConfigDict, Field, JsonValue
 
 from koppel.contracts.values import ResourceName, SyncOutcome
 from koppel.kernel.errors import NotFound
@@ -79,6 +79,10 @@ class Record(ResponseModel):
 
 class ChangePolicy(RequestModel):
     """The whole policy; `resources` null or left out means all."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"enabled": True, "interval_minutes": 60, "resources": ["contact"]}]}
+    )
 
     enabled: bool = Field(description="Whether it synchronises by itself.")
     interval_minutes: Annotated[int, Field(ge=SHORTEST_INTERVAL_MINUTES, le=LONGEST_INTERVAL_MINUTES)] = (

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from koppel.contracts.values import ResourceName, SyncMode
 from koppel.platform.http import (
@@ -25,6 +25,12 @@ router = APIRouter(tags=["syncs"])
 
 class RequestSyncs(RequestModel):
     """Which administrations, which resources (all when left out), and how thoroughly."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"administration_ids": ["0198c0de-0000-7000-8000-000000000008"], "mode": "full"}]
+        }
+    )
 
     administration_ids: Annotated[list[UUID], Field(min_length=1, max_length=1_000), SCATTERED] = Field(
         description="The administrations to synchronise, 1 to 1,000."
