@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 import asyncpg
@@ -10,6 +10,8 @@ from fastapi import APIRouter, Path, Query
 from pydantic import ConfigDict, Field, StringConstraints
 
 from koppel.kernel.errors import NotFound
+from koppel.platform.consumer.parked.cause import CauseClass
+from koppel.platform.consumer.parked.queries import parked_event, parked_events
 from koppel.platform.http import Page, PageQuery, RequestModel, ResponseModel, paginate, problems
 from koppel.platform.operations.access import OPERATORS_ONLY, Operator, Ops
 
@@ -17,27 +19,7 @@ router = APIRouter(tags=["operations"], dependencies=[OPERATORS_ONLY])
 
 ParkedId = Annotated[UUID, Path(description="The parked event.")]
 
-_SELECT = """
-select parked.id, consumer, topic, partition, "offset", key, version, event_id, type, organisation_id,
-       cause_class, cause_code, cause_detail, attempts, next_attempt_at, parked_at, apart,
-       (select count(*) from held_event held
-        where held.consumer = parked.consumer and held.topic = parked.topic and held.key = parked.key
-          and not apart) as followers_held
-from parked_event parked
-"""
-_ONE = f"{_SELECT} where id = $1"
-_LIST = f"""
-{_SELECT}
-where ($1::uuid is null or id > $1)
-  and ($2::text is null or consumer = $2)
-  and ($3::text is null or $3 in (cause_class, cause_code))
-  and ($4::uuid is null or organisation_id = $4)
-  and ($5::text is null or type = $5)
-order by id limit $6
-"""
-
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
-CauseClass = Literal["transient", "permanent", "malformed", "gap"]
 Filter = Annotated[
     str | None, Query(min_length=1, max_length=200, description="Only those of this consumer; left out: all.")
 ]
@@ -189,8 +171,14 @@ async def list_parked(
     """List parked events. Oldest first, of every organisation unless one is named."""
     after = page.after(UUID)
     async with ops.database.system() as connection:
-        rows = await connection.fetch(
-            _LIST, after and after[0], consumer, cause, organisation_id, event_type, page.fetch
+        rows = await parked_events(
+            connection,
+            after=after and after[0],
+            consumer=consumer,
+            cause=cause,
+            organisation_id=organisation_id,
+            event_type=event_type,
+            limit=page.fetch,
         )
     return paginate(rows, page, item=_shown, key=lambda row: (row["id"],))
 
@@ -201,7 +189,7 @@ async def list_parked(
 async def get_parked(parked_id: ParkedId, ops: Ops) -> ParkedEvent:
     """Show a parked event."""
     async with ops.database.system() as connection:
-        row = await connection.fetchrow(_ONE, parked_id)
+        row = await parked_event(connection, parked_id)
     if row is None:
         raise NotFound("parked_event", parked_id)
     return _shown(row)

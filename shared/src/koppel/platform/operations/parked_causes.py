@@ -11,8 +11,9 @@ import asyncpg
 from fastapi import APIRouter
 from pydantic import ConfigDict, Field, JsonValue, model_validator
 
-from koppel.platform.consumer.parked.cause import FailureCause
+from koppel.platform.consumer.parked.cause import CauseClass, FailureCause
 from koppel.platform.consumer.parked.dry_run import DryRunResult
+from koppel.platform.consumer.parked.queries import parked_causes
 from koppel.platform.consumer.parked.selector import CauseSelector, IdSelector, Selector
 from koppel.platform.http import (
     SCATTERED,
@@ -25,23 +26,9 @@ from koppel.platform.http import (
     problems,
 )
 from koppel.platform.operations.access import OPERATORS_ONLY, Operator, Ops
-from koppel.platform.operations.parked import CauseClass, Filter, ParkedCause, Reason, TypeFilter
+from koppel.platform.operations.parked import Filter, ParkedCause, Reason, TypeFilter
 
 router = APIRouter(tags=["operations"], dependencies=[OPERATORS_ONLY])
-
-# `place` is the cause's place in the list: its members joined, which no two causes share.
-_CAUSES = """
-select * from (
-    select consumer, cause_class, cause_code, type, topic, count(*) as events, count(distinct key) as keys,
-           count(next_attempt_at) as due_by_themselves, min(parked_at) as oldest_parked_at,
-           (array_agg(id order by id))[1] as example_id, (array_agg(cause_detail order by id))[1] as example_detail,
-           jsonb_build_array(consumer, topic, coalesce(type, ''), cause_class, cause_code)::text collate "C" as place
-    from parked_event where ($1::text is null or consumer = $1) and ($2::text is null or type = $2)
-    group by consumer, topic, type, cause_class, cause_code
-) causes
-where $3::text is null or place > $3
-order by place limit $4
-"""
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 
@@ -191,7 +178,9 @@ async def list_causes(
     """List why events are parked. One entry a cause, event type and topic."""
     after = page.after(str)
     async with ops.database.system() as connection:
-        rows = await connection.fetch(_CAUSES, consumer, event_type, after and after[0], page.fetch)
+        rows = await parked_causes(
+            connection, after=after and after[0], consumer=consumer, event_type=event_type, limit=page.fetch
+        )
     return paginate(rows, page, item=_cluster, key=lambda row: (row["place"],))
 
 

@@ -33,7 +33,7 @@ from koppel.platform.operations.replay_models import (
     TargetCounts,
 )
 from koppel.platform.replay.lifecycle import Act
-from koppel.platform.replay.model import Replay, ReplayState, with_targets
+from koppel.platform.replay.model import Replay, ReplayState, list_newest
 from koppel.platform.replay.resolve_targets import is_known_by_its_lane
 
 router = APIRouter(tags=["operations"])
@@ -43,10 +43,6 @@ ReplayId = Annotated[UUID, Path(description="The replay.")]
 _PLANNED_WITHIN = 25.0
 _CANCELLED_WITHIN = 2.0
 _LOOK_EVERY = 0.05
-_LIST = """
-select * from replay where ($1::uuid is null or id < $1) and ($2::text is null or state = $2) order by id desc limit $3
-"""
-
 _ACT_REFUSED = problems(replay_not_found=404, **{f"replay_{state}": 409 for state in get_args(ReplayState)})
 Replayer = Annotated[Principal, Depends(require_right(REPLAY))]
 State = Annotated[ReplayState | None, Query(description="Only those in this state; left out: all.")]
@@ -97,8 +93,7 @@ async def list_replays(page: PageQuery, ops: Ops, state: State = None) -> Page[S
     """List replays. Newest first, those that repair gaps included."""
     after = page.after(UUID)
     async with ops.database.system() as connection:
-        rows = await connection.fetch(_LIST, after and after[0], state, page.fetch)
-        replays = await with_targets(connection, rows)
+        replays = await list_newest(connection, after=after and after[0], state=state, limit=page.fetch)
     return paginate(replays, page, item=_shown, key=lambda replay: (replay.id,))
 
 

@@ -9,27 +9,14 @@ from fastapi import APIRouter, Path, Query
 from pydantic import Field
 
 from koppel.kernel.errors import NotFound
+from koppel.platform.consumer.parked.cause import CauseClass
+from koppel.platform.consumer.parked.queries import parked_of_stream, stream_position
 from koppel.platform.database import Connection
 from koppel.platform.http import ResponseModel, problems
 from koppel.platform.operations.access import OPERATORS_ONLY, Ops
-from koppel.platform.operations.parked import CauseClass
+from koppel.platform.outbox.stream import last_version, newest_events
 
 router = APIRouter(tags=["operations"], dependencies=[OPERATORS_ONLY])
-
-_HEAD = "select version from stream_head where topic = $1 and key = $2"
-_EVENTS = """
-select version, event_id, type, occurred_at,
-       exists (select 1 from outbox_pending pending where pending.seq = log.seq) as pending
-from event_log log where topic = $1 and key = $2 order by version desc limit $3
-"""
-_CONSUMER = """
-select (select version from consumer_head where consumer = $1 and topic = $2 and key = $3) as version,
-       (select count(*) from held_event where consumer = $1 and topic = $2 and key = $3) as held
-"""
-_PARKED = """
-select id, version, cause_class, cause_code from parked_event where consumer = $1 and topic = $2 and key = $3
-order by apart, version, "offset" limit 1
-"""
 
 
 class LoggedEvent(ResponseModel):
@@ -94,8 +81,8 @@ async def get_stream(
     """Show a stream as it was logged here, and how far this service's consumer is. The key is taken as it is, slashes included."""
     name = ops.subscriptions.name
     async with ops.database.system() as connection:
-        head = await connection.fetchval(_HEAD, topic, key)
-        events = [_logged(row) for row in await connection.fetch(_EVENTS, topic, key, limit)]
+        head = await last_version(connection, topic, key)
+        events = [_logged(row) for row in await newest_events(connection, topic, key, limit)]
         consumer = await _consumer(connection, name, topic, key)
     if head is None and events:
         head = events[0].version  # versioned by its aggregate (records): no head row is kept
@@ -118,14 +105,13 @@ def _logged(row: asyncpg.Record) -> LoggedEvent:
 
 
 async def _consumer(connection: Connection, name: str, topic: str, key: str) -> StreamConsumer | None:
-    row = await connection.fetchrow(_CONSUMER, name, topic, key)
-    parked = await connection.fetchrow(_PARKED, name, topic, key)
-    assert row is not None  # noqa: S101  (it has no from clause: always one row)
-    if row["version"] is None and parked is None and not row["held"]:
+    version, held = await stream_position(connection, name, topic, key)
+    parked = await parked_of_stream(connection, name, topic, key)
+    if version is None and parked is None and not held:
         return None
     return StreamConsumer(
         consumer=name,
-        version=row["version"] or 0,
+        version=version or 0,
         parked=None if parked is None else StandsAt(**dict(parked)),
-        held=row["held"],
+        held=held,
     )

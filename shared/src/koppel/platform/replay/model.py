@@ -19,6 +19,9 @@ COUNTS = {"apply": "applied", "skip": "skipped", "hold": "held", "park": "parked
 """What a plan and a result call it, and what reports call it."""
 
 _REPLAY = "select * from replay where id = $1"
+_LIST = """
+select * from replay where ($1::uuid is null or id < $1) and ($2::text is null or state = $2) order by id desc limit $3
+"""
 _TARGETS = "select * from replay_target where replay_id = any($1::uuid[]) order by replay_id, consumer"
 
 
@@ -153,6 +156,13 @@ async def load(connection: Connection, replay_id: UUID, *, lock: bool = False) -
     """The replay, or None; `lock` keeps others from changing it until the transaction ends."""
     row = await connection.fetchrow(_REPLAY + (" for no key update" if lock else ""), replay_id)
     return None if row is None else (await with_targets(connection, [row]))[0]
+
+
+async def list_newest(
+    connection: Connection, *, after: UUID | None, state: ReplayState | None, limit: int
+) -> list[Replay]:
+    """Newest first, from behind `after`; None is any state."""
+    return await with_targets(connection, await connection.fetch(_LIST, after, state, limit))
 
 
 async def with_targets(connection: Connection, rows: Sequence[asyncpg.Record]) -> list[Replay]:
