@@ -1,5 +1,11 @@
 """Consuming: at least once from Kafka, effects once per consumer and event, order per stream.
 
+`subscriptions`: topics and the handlers of their events; `projections`: what a rebuild does with the tables that they fill.
+`feed`: which topics in which group, and who applies them; `kafka/`: the member of the group that reads them.
+`decode`: bytes to a decoded record; `decision`: apply, hold or skip it, from its stream's position; `positions`: where each stream is.
+`processor`: a batch in one transaction: positions, effects, what is set aside. `refused`: events passed without effect, counted.
+`parked/`: events that wait, and what is done about them; `names`: keys and ids as PostgreSQL can index them.
+
 A handler comes in two shapes, both running inside the batch's transaction:
 
     async def on_imported(event: Received[AdministrationImported], connection: Connection) -> None: ...

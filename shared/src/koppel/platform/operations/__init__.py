@@ -1,6 +1,10 @@
 """`/ops/v1`: what operators see and do, the same at every service, each for what it owns and consumes.
 
-`Service` mounts it; an application made otherwise takes `ROUTERS` and calls `install`.
+`parked`: parked events: list, show, retry, discard; `parked_causes`: by cause, and many at once: retry, dry run.
+`replays`: plan, list, start, pause, resume, cancel; `replay_models`: what is asked and answered there.
+`streams`: one stream: its logged events and its consumer's position. The SQL stands in the rooms whose tables are read.
+`access`: what the routes work on, and who may call. `Service` mounts it; an application made otherwise takes `ROUTERS`
+and calls `install`.
 """
 
 from koppel.platform.operations import parked, parked_causes, replays, streams
