@@ -54,7 +54,11 @@ class Compose:
         """Until everything is ready and every finishing job has ended well."""
         self.documented("Install")
         for service in SERVICES:
-            self.run("wait", f"finish-{service}")
+            finish = self.container(f"finish-{service}")
+            until(finish.ended, within=120, what=f"The end of finish-{service}")
+            if finish.state()["code"]:
+                told = self.run("logs", "--no-color", f"finish-{service}")
+                raise SetupFailed("not_finished", f"finish-{service} failed.", hint="Below.", log_tail=told)
 
     def koppel(self, *words: str) -> str:
         """The operators' command line, in its container."""
@@ -72,7 +76,17 @@ class Container:
     def state(self) -> Mapping[str, object]:
         found = json.loads(self._docker("inspect", self.name))[0]
         health = found["State"].get("Health", {}).get("Status")
-        return {"restarts": found["RestartCount"], "health": health, "pid": found["State"]["Pid"]}
+        state = found["State"]
+        return {
+            "restarts": found["RestartCount"],
+            "health": health,
+            "pid": state["Pid"],
+            "status": state["Status"],
+            "code": state["ExitCode"],
+        }
+
+    def ended(self) -> bool:
+        return self.state()["status"] == "exited"
 
     def kill(self) -> None:
         """-9 from outside, as the kernel does it: `docker kill` would be a person's wish, and it would stay away."""
