@@ -9,7 +9,7 @@ from assignment_svc.domain.plan import PLAN_STATES
 from connection_svc.domain.connection import CONNECTION_STATES, GRANT_STATES
 from import_svc.domain.session import SESSION_STATES
 from koppel.kernel.transitions import Transitions
-from koppel.platform.replay.lifecycle import REPLAY_STATES
+from koppel.platform.replay.states import REPLAY_STATES
 from sync_svc.domain.run import RUN_STATES
 
 ROOT = Path(__file__).parents[3]

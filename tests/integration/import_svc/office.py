@@ -11,13 +11,13 @@ from import_svc.application.discover_session import discover_session
 from import_svc.application.follow_connection import add_connections, add_grants, delete_connection
 from import_svc.application.select_candidates import select_candidates
 from import_svc.application.start_import_session import start_import_session
-from import_svc.domain.discovery import FoundCompany
 from koppel.contracts import connection as facts
 from koppel.kernel.clock import SystemClock
 from koppel.kernel.ids import new_id
 from koppel.platform.database import Database
 from koppel.platform.leases import Leases
 from koppel.ports.caller import Caller
+from koppel.providers.company import Company
 
 AT = datetime(2026, 11, 24, 12, tzinfo=UTC)
 CLOCK = SystemClock()
@@ -30,10 +30,10 @@ class Companies:
         self._external_ids = external_ids or {}
         self.asked: list[UUID] = []
 
-    async def companies(self, provider: str, organisation_id: UUID, grant_id: UUID) -> list[FoundCompany]:
+    async def companies(self, provider: str, organisation_id: UUID, grant_id: UUID) -> list[Company]:
         self.asked.append(grant_id)
         external_id = self._external_ids.get(grant_id, str(grant_id))
-        return [FoundCompany(external_id, f"Company {external_id}", "01234567")]
+        return [Company(external_id, f"Company {external_id}", "01234567")]
 
 
 class Office:

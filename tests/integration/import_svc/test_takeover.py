@@ -6,12 +6,12 @@ from uuid import UUID
 
 from import_svc.application.ask_grants import DiscoveryLimits
 from import_svc.application.discover_session import discover_session
-from import_svc.domain.discovery import FoundCompany
 from import_svc.domain.session import SessionState
 from import_svc.entrypoints.jobs import DiscoveryWorker
 from koppel.kernel.ids import new_id
 from koppel.platform.health import Health
 from koppel.platform.leases import LeaseLost, Leases
+from koppel.providers.company import Company
 from koppel.testing.eventually import eventually
 
 from .office import CLOCK, Companies, Office
@@ -26,7 +26,7 @@ class Stuck(Companies):
         self.hangs = asyncio.Event()
         self.released = asyncio.Event()
 
-    async def companies(self, provider: str, organisation_id: UUID, grant_id: UUID) -> list[FoundCompany]:
+    async def companies(self, provider: str, organisation_id: UUID, grant_id: UUID) -> list[Company]:
         if self._left == 0:
             self.hangs.set()
             await self.released.wait()

@@ -20,10 +20,10 @@ from koppel.platform.health import Health
 from koppel.platform.outbox import EventLog
 from koppel.platform.replay import ReplayRunner, Replays, listen
 from koppel.platform.replay.filter import ReplayFilter, StreamRange
-from koppel.platform.replay.lifecycle import Act
 from koppel.platform.replay.model import Replay
 from koppel.platform.replay.sender.producer import Record, ReplayProducer
 from koppel.platform.replay.sender.topics import ReplayTopicUnavailable
+from koppel.platform.replay.states import Act
 from koppel.platform.replay.target import ReplayProcessor
 from koppel.platform.replay.target.decode import decode_replayed
 from koppel.platform.replay.target.progress import report_rest

@@ -8,7 +8,7 @@ import pytest
 from koppel.kernel.errors import Conflict, NotFound
 from koppel.kernel.ids import new_id
 from koppel.platform.replay import ReplayRunner
-from koppel.platform.replay.lifecycle import Act
+from koppel.platform.replay.states import Act
 from koppel.testing.eventually import eventually
 from koppel.testing.offices import Office
 

@@ -17,7 +17,7 @@ from sync_svc.adapters.postgres.unit_of_work import PostgresTransaction, Postgre
 from sync_svc.application.accept_request import accept_request
 from sync_svc.application.fetch_pages import PageFetcher
 from sync_svc.application.perform_run import perform_run
-from sync_svc.application.remember_world import begin_administration
+from sync_svc.application.projections import begin_administration
 from sync_svc.application.take_up_run import take_up_run
 from sync_svc.application.views import RunView
 from sync_svc.domain.run import LEASE_KIND, Run

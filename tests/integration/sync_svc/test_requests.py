@@ -10,7 +10,7 @@ from koppel.contracts.values import ResourceName, SyncMode, SyncOutcome, SyncTri
 from koppel.kernel.errors import Permanent, Transient
 from koppel.kernel.ids import new_id
 from sync_svc.application.accept_request import accept_request
-from sync_svc.application.remember_world import note_revoked
+from sync_svc.application.projections import note_revoked
 from sync_svc.application.take_up_run import take_up_run
 from sync_svc.domain.run import RunState
 

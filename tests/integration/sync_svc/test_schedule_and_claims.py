@@ -10,7 +10,7 @@ from koppel.kernel.ids import new_id
 from koppel.platform.database import Database
 from sync_svc.adapters.postgres.unit_of_work import PostgresUnitOfWork
 from sync_svc.application.forget_runs import forget_old_runs
-from sync_svc.application.remember_world import note_grant
+from sync_svc.application.projections import note_grant
 from sync_svc.application.request_syncs import request_due_syncs
 from sync_svc.domain.administration import GrantState
 from sync_svc.domain.run import LEASE_KIND

@@ -7,11 +7,12 @@ from uuid import UUID
 import pytest
 
 from import_svc.application.ask_grants import DiscoveryLimits, ask_grants
-from import_svc.domain.discovery import DiscoveryFailed, FoundCompany, GrantDiscovery, GrantDiscoveryState
+from import_svc.domain.discovery import DiscoveryFailed, GrantDiscovery, GrantDiscoveryState
 from import_svc.domain.session import ImportSession, SessionState
 from koppel.contracts.values import Failure, WhoMustAct
 from koppel.kernel.ids import new_id
 from koppel.kernel.retry import RetryPolicy
+from koppel.providers.company import Company
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 SESSION = ImportSession(
@@ -44,7 +45,7 @@ class Scripted:
         self.asked: list[UUID] = []
         self.running = self.most = 0
 
-    async def companies(self, provider: str, organisation_id: UUID, grant_id: UUID) -> list[FoundCompany]:
+    async def companies(self, provider: str, organisation_id: UUID, grant_id: UUID) -> list[Company]:
         assert (provider, organisation_id) == (SESSION.provider, SESSION.organisation_id)
         self.asked.append(grant_id)
         self.running += 1
@@ -53,7 +54,7 @@ class Scripted:
         self.running -= 1
         if error := self.answers.get(grant_id):
             raise error
-        return [FoundCompany(str(grant_id), "A company")]
+        return [Company(str(grant_id), "A company")]
 
 
 def waiting(attempts: int = 0) -> GrantDiscovery:
@@ -69,11 +70,11 @@ def failed(*, transient: bool, retry_after: float | None = None, paces: bool = F
 
 async def test_grants_are_asked_side_by_side_within_the_bound() -> None:
     source, due = Scripted(), [waiting() for _ in range(20)]
-    harvest = await ask_grants(SESSION, due, source, LIMITS, StoppedClock())
+    result = await ask_grants(SESSION, due, source, LIMITS, StoppedClock())
     assert sorted(source.asked) == sorted(each.grant_id for each in due)
     assert source.most == 3
-    assert len(harvest.found) == 20
-    assert {each.state for each in harvest.discoveries} == {GrantDiscoveryState.DISCOVERED}
+    assert len(result.found) == 20
+    assert {each.state for each in result.discoveries} == {GrantDiscoveryState.DISCOVERED}
 
 
 @pytest.mark.parametrize(
@@ -91,8 +92,8 @@ async def test_a_failure_is_tried_again_only_where_that_helps(
 ) -> None:
     before = waiting(attempts)
     source = Scripted(answers={before.grant_id: error})
-    harvest = await ask_grants(SESSION, [before], source, LIMITS, StoppedClock())
-    [after] = harvest.discoveries
+    result = await ask_grants(SESSION, [before], source, LIMITS, StoppedClock())
+    [after] = result.discoveries
     assert (after.state, after.attempts) == (state, attempts + 1)
     assert after.next_attempt_at == NOW + timedelta(seconds=wait)
     assert after.failure == error.failure
@@ -101,17 +102,17 @@ async def test_a_failure_is_tried_again_only_where_that_helps(
 async def test_a_package_that_asks_to_slow_down_is_asked_no_further_grants() -> None:
     due = [waiting() for _ in range(20)]
     source = Scripted(answers={due[0].grant_id: failed(transient=True, retry_after=30, paces=True)})
-    harvest = await ask_grants(SESSION, due, source, LIMITS, StoppedClock())
-    assert harvest.paused_until == NOW + timedelta(seconds=30)
+    result = await ask_grants(SESSION, due, source, LIMITS, StoppedClock())
+    assert result.paused_until == NOW + timedelta(seconds=30)
     assert len(source.asked) <= 2 * LIMITS.run_concurrently
-    assert len(harvest.discoveries) == len(source.asked)
+    assert len(result.discoveries) == len(source.asked)
 
 
 async def test_a_bug_at_one_grant_leaves_the_others_their_result() -> None:
     due = [waiting(attempts=2), waiting()]
     source = Scripted(answers={due[0].grant_id: ZeroDivisionError()})
-    harvest = await ask_grants(SESSION, due, source, LIMITS, StoppedClock())
-    outcome = {each.grant_id: each for each in harvest.discoveries}
+    result = await ask_grants(SESSION, due, source, LIMITS, StoppedClock())
+    outcome = {each.grant_id: each for each in result.discoveries}
     failure = outcome[due[0].grant_id].failure
     assert failure is not None
     assert (failure.code, failure.who_must_act) == ("discovery_error", WhoMustAct.US)

@@ -8,7 +8,8 @@ from typing import Protocol
 
 import httpx
 
-from koppel.contracts.values import ResourceName, Sector
+from koppel.contracts.values import ResourceName
+from koppel.providers.company import Company
 from koppel.providers.records import BrokenItem, Listing, Page, ProviderRecord
 
 __all__ = [
@@ -77,17 +78,6 @@ class ProviderAccess:
     access_token: str = field(repr=False)
     api_base_url: str
     company: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Company:
-    """An administration that discovery found, with what the package knows of its profile."""
-
-    external_id: str
-    name: str
-    kvk_number: str | None = None
-    vat_number: str | None = None
-    sector: Sector | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,15 @@ from uuid import UUID
 import httpx
 
 from import_svc.adapters.connection_svc import TokenLender
-from import_svc.domain.discovery import DiscoveryFailed, FoundCompany
+from import_svc.domain.discovery import DiscoveryFailed
 from koppel.contracts.failures import UNKNOWN_PROVIDER
 from koppel.kernel.errors import Transient
 from koppel.platform.telemetry import metrics
 from koppel.providers import failures
 from koppel.providers.catalogue import PROVIDERS
+from koppel.providers.company import Company
 from koppel.providers.failures import ProviderFailure
-from koppel.providers.port import Company, Provider, ProviderAccess
+from koppel.providers.port import Provider, ProviderAccess
 
 _ENDPOINT = "companies"
 
@@ -24,17 +25,14 @@ class PackageCompanies:
         self._lender = lender
         self._http = http
 
-    async def companies(self, provider: str, organisation_id: UUID, grant_id: UUID) -> list[FoundCompany]:
+    async def companies(self, provider: str, organisation_id: UUID, grant_id: UUID) -> list[Company]:
         try:
             found = await self._ask(provider, organisation_id, grant_id)
         except DiscoveryFailed as error:
             metrics.count("koppel_discoveries_total", provider=provider, outcome=error.code)
             raise
         metrics.count("koppel_discoveries_total", provider=provider, outcome="discovered")
-        return [
-            FoundCompany(each.external_id, each.name, each.kvk_number, each.vat_number, each.sector)
-            for each in found
-        ]
+        return found
 
     async def _ask(self, provider: str, organisation_id: UUID, grant_id: UUID) -> list[Company]:
         package = PROVIDERS.get(provider)

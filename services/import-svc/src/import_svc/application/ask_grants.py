@@ -10,7 +10,6 @@ from uuid import UUID
 from import_svc.application.outside import CompanySource
 from import_svc.domain.discovery import (
     DiscoveryFailed,
-    FoundCompany,
     GrantDiscovery,
     GrantDiscoveryState,
     after_failure,
@@ -19,6 +18,7 @@ from import_svc.domain.discovery import (
 from import_svc.domain.session import ImportSession
 from koppel.kernel.clock import Clock
 from koppel.kernel.retry import RetryPolicy
+from koppel.providers.company import Company
 
 log = logging.getLogger(__name__)
 
@@ -34,11 +34,11 @@ class DiscoveryLimits:
 
 
 @dataclass(slots=True)
-class Harvest:
+class DiscoveryResult:
     """The results of one batch of grants; with `paused_until` the package wants no call before that."""
 
     discoveries: list[GrantDiscovery] = field(default_factory=list)
-    found: list[tuple[UUID, FoundCompany]] = field(default_factory=list)
+    found: list[tuple[UUID, Company]] = field(default_factory=list)
     paused_until: datetime | None = None
 
 
@@ -48,18 +48,18 @@ async def ask_grants(
     source: CompanySource,
     limits: DiscoveryLimits,
     clock: Clock,
-) -> Harvest:
+) -> DiscoveryResult:
     """Ask each grant; those after a request to slow down are left as they are."""
-    harvest, queue = Harvest(), iter(due)
+    result, queue = DiscoveryResult(), iter(due)
     async with asyncio.TaskGroup() as group:
         for _ in range(min(limits.run_concurrently, len(due))):
-            group.create_task(_ask_from(queue, harvest, session, source, limits.policy, clock=clock))
-    return harvest
+            group.create_task(_ask_from(queue, result, session, source, limits.policy, clock=clock))
+    return result
 
 
 async def _ask_from(
     queue: Iterator[GrantDiscovery],
-    harvest: Harvest,
+    result: DiscoveryResult,
     session: ImportSession,
     source: CompanySource,
     policy: RetryPolicy,
@@ -67,25 +67,25 @@ async def _ask_from(
     clock: Clock,
 ) -> None:
     for before in queue:
-        if harvest.paused_until is not None:
+        if result.paused_until is not None:
             return
         try:
             companies = await _companies(session, before.grant_id, source)
         except DiscoveryFailed as error:
             now = clock.now()
-            harvest.discoveries.append(after_failure(before, error, policy, now))
+            result.discoveries.append(after_failure(before, error, policy, now))
             if error.paces and error.retry_after is not None:
-                harvest.paused_until = now + timedelta(seconds=error.retry_after)
+                result.paused_until = now + timedelta(seconds=error.retry_after)
             continue
-        harvest.found.extend((before.grant_id, company) for company in companies)
-        harvest.discoveries.append(_discovered(before, clock.now()))
+        result.found.extend((before.grant_id, company) for company in companies)
+        result.discoveries.append(_discovered(before, clock.now()))
 
 
 def _discovered(before: GrantDiscovery, now: datetime) -> GrantDiscovery:
     return GrantDiscovery(before.grant_id, GrantDiscoveryState.DISCOVERED, before.attempts + 1, now)
 
 
-async def _companies(session: ImportSession, grant_id: UUID, source: CompanySource) -> list[FoundCompany]:
+async def _companies(session: ImportSession, grant_id: UUID, source: CompanySource) -> list[Company]:
     """One grant must not cost the others their result, whatever happens to it."""
     try:
         return await source.companies(session.provider, session.organisation_id, grant_id)

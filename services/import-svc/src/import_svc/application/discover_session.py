@@ -7,7 +7,7 @@ dozen statements; a worker that takes over asks only the grants without a result
 from collections.abc import Sequence
 from uuid import UUID
 
-from import_svc.application.ask_grants import DiscoveryLimits, Harvest, ask_grants
+from import_svc.application.ask_grants import DiscoveryLimits, DiscoveryResult, ask_grants
 from import_svc.application.outside import CompanySource
 from import_svc.application.ports import Transaction
 from import_svc.application.rename_administrations import rename_administrations
@@ -35,9 +35,9 @@ async def discover_session(
             due = [] if session is None else await _due(tx, session)
         if session is None or not due:
             return
-        harvest = await ask_grants(session, due, source, limits, clock)
+        result = await ask_grants(session, due, source, limits, clock)
         async with work.begin() as tx:
-            await _keep(tx, session_id, harvest)
+            await _keep(tx, session_id, result)
 
 
 async def _due(tx: Transaction, session: ImportSession) -> Sequence[GrantDiscovery]:
@@ -65,12 +65,12 @@ async def _advance(tx: Transaction, session: ImportSession) -> None:
         )
 
 
-async def _keep(tx: Transaction, session_id: UUID, harvest: Harvest) -> None:
+async def _keep(tx: Transaction, session_id: UUID, result: DiscoveryResult) -> None:
     session = await tx.sessions.lock(session_id)
     if session is None or session.state not in OPEN:
         return
-    await tx.candidates.add(session, harvest.found)
-    await tx.discoveries.put(session_id, harvest.discoveries)
-    await rename_administrations(tx, session, harvest.found)
-    if harvest.paused_until is not None:
-        await tx.discoveries.postpone(session_id, harvest.paused_until)
+    await tx.candidates.add(session, result.found)
+    await tx.discoveries.put(session_id, result.discoveries)
+    await rename_administrations(tx, session, result.found)
+    if result.paused_until is not None:
+        await tx.discoveries.postpone(session_id, result.paused_until)

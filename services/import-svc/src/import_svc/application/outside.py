@@ -3,12 +3,12 @@
 from typing import Protocol
 from uuid import UUID
 
-from import_svc.domain.discovery import FoundCompany
+from koppel.providers.company import Company
 
 
 class CompanySource(Protocol):
     """The companies behind a grant, asked at the package."""
 
-    async def companies(self, provider: str, organisation_id: UUID, grant_id: UUID) -> list[FoundCompany]:
+    async def companies(self, provider: str, organisation_id: UUID, grant_id: UUID) -> list[Company]:
         """What the organisation's grant gives access to. Raises `DiscoveryFailed`."""
         ...

@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from import_svc.application.ports import Transaction
-from import_svc.domain.discovery import FoundCompany
 from import_svc.domain.session import ImportSession
 from koppel.contracts.administration import AdministrationRenamed
+from koppel.providers.company import Company
 
 
 async def rename_administrations(
     tx: Transaction,
     session: ImportSession,
-    found: Sequence[tuple[UUID, FoundCompany]],
+    found: Sequence[tuple[UUID, Company]],
 ) -> None:
     """Imported administrations take over the names that discovery found."""
     names = {company.external_id: company.name for _, company in found}

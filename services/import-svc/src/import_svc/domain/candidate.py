@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
-from import_svc.domain.discovery import FoundCompany
 from import_svc.domain.profile import Profile, completed
 from import_svc.domain.session import ImportSession
 from koppel.contracts.values import Sector
+from koppel.providers.company import Company
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +47,7 @@ class CandidateCounts:
 class Candidates(Protocol):
     """Candidates of a session."""
 
-    async def add(self, session: ImportSession, found: Sequence[tuple[UUID, FoundCompany]]) -> None:
+    async def add(self, session: ImportSession, found: Sequence[tuple[UUID, Company]]) -> None:
         """(grant, company); a company known to the session keeps its candidate and grant, its facts are renewed."""
         ...
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from koppel.contracts.values import Failure, Sector, WhoMustAct
+from koppel.contracts.values import Failure, WhoMustAct
 from koppel.kernel.errors import KoppelError
 from koppel.kernel.retry import RetryPolicy
 
@@ -16,17 +16,6 @@ class GrantDiscoveryState(StrEnum):
     WAITING = "waiting"
     DISCOVERED = "discovered"
     FAILED = "failed"
-
-
-@dataclass(frozen=True, slots=True)
-class FoundCompany:
-    """A company as the package describes it; the KvK number only when it is one."""
-
-    external_id: str
-    name: str
-    kvk_number: str | None = None
-    vat_number: str | None = None
-    sector: Sector | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from koppel.contracts.sync import SyncRequested
 from koppel.kernel.errors import Transient
 from koppel.kernel.ids import new_id
 from sync_svc.application.ports import Transaction
-from sync_svc.application.remember_world import own_administration
+from sync_svc.application.projections import own_administration
 from sync_svc.domain.request import Wanted, priority_of
 from sync_svc.domain.run import Run, RunState
 

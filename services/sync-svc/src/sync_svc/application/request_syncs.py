@@ -9,7 +9,7 @@ from koppel.kernel.errors import Conflict, FieldError, InvalidInput
 from koppel.kernel.ids import new_id
 from sync_svc.application.outside import ProviderGateway
 from sync_svc.application.ports import Requester, Transaction
-from sync_svc.application.remember_world import REQUESTED_BY
+from sync_svc.application.projections import REQUESTED_BY
 from sync_svc.domain.administration import Administration, GrantState
 from sync_svc.domain.request import Wanted
 from sync_svc.domain.schedule import next_due

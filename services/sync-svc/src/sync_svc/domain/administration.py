@@ -115,7 +115,7 @@ class Policies(Protocol):
 
     async def disable(self, administration_id: UUID) -> None: ...
 
-    async def hasten(self, grant_ids: Sequence[UUID], due_at: datetime) -> None:
+    async def reschedule_now(self, grant_ids: Sequence[UUID], due_at: datetime) -> None:
         """Make the enabled policies of these grants' administrations due at `due_at`, unless they are sooner."""
         ...
 

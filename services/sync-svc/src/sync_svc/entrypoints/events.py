@@ -22,7 +22,7 @@ from koppel.platform.database import Connection
 from koppel.platform.unit_of_work import UnitOfWork
 from sync_svc.application.accept_request import accept_request
 from sync_svc.application.ports import Transaction
-from sync_svc.application.remember_world import (
+from sync_svc.application.projections import (
     begin_administration,
     forget_administration,
     note_grant,

@@ -32,9 +32,9 @@ from koppel.platform.operations.replay_models import (
     ShownReplay,
     TargetCounts,
 )
-from koppel.platform.replay.lifecycle import Act
 from koppel.platform.replay.model import Replay, ReplayState, list_newest
 from koppel.platform.replay.resolve_targets import is_known_by_its_lane
+from koppel.platform.replay.states import Act
 
 router = APIRouter(tags=["operations"])
 

@@ -11,7 +11,6 @@ from uuid import UUID
 from koppel.contracts.replay import Mode
 from koppel.kernel.errors import IllegalTransition, InvalidInput, NotFound
 from koppel.kernel.ids import new_id
-from koppel.kernel.transitions import Transitions
 from koppel.platform.audit import Audit
 from koppel.platform.database import Connection
 from koppel.platform.replay.filter import ReplayFilter, asked_topics
@@ -19,6 +18,7 @@ from koppel.platform.replay.freeze import freeze
 from koppel.platform.replay.model import COUNTS, Replay, ReplayState, load
 from koppel.platform.replay.resolve_targets import Target, resolve
 from koppel.platform.replay.snapshot import Snapshots, freeze_snapshot
+from koppel.platform.replay.states import ACTS, PAST, REPLAY_STATES, Act, refusal_of
 
 DEFAULT_RATE = 1_000
 """Events a second to each target."""
@@ -51,20 +51,6 @@ where id = $1
 """
 _SET_WORKING = "update replay set working = $2 where id = $1"
 _OVER: tuple[ReplayState, ...] = ("finished", "cancelled", "stale")
-REPLAY_STATES: Transitions[ReplayState] = Transitions(
-    "replay",
-    {
-        "planning": {"planned", "stale", "cancelling", "cancelled"},
-        "planned": {"running", "stale", "cancelling", "cancelled"},
-        "running": {"paused", "finished", "stale", "cancelling", "cancelled"},
-        "paused": {"running", "stale", "cancelling", "cancelled"},
-        "cancelling": {"cancelled", "stale"},
-        "finished": set(),
-        "cancelled": set(),
-        "stale": set(),
-    },
-)
-Act = Literal["start", "pause", "resume", "cancel"]
 
 
 class Replays:
@@ -133,13 +119,13 @@ class Replays:
     ) -> Replay:
         """Start, pause, resume or cancel; again is no change. Raises `NotFound` and `IllegalTransition`."""
         replay = await self.get(connection, replay_id, lock=True)
-        begun, settled, done = _ACTS[act]
+        begun, settled, done = ACTS[act]
         if replay.state in settled:
             return replay
         if replay.state not in begun:
             raise IllegalTransition(
                 f"replay_{replay.state}",
-                _refused(act, replay.state),
+                refusal_of(act, replay.state),
                 entity=REPLAY_STATES.entity,
                 identifier=replay.id,
             )
@@ -147,7 +133,7 @@ class Replays:
         if act == "cancel" and not replay.working and not replay.has_work:
             state = "cancelled"
         await self._enter(connection, replay, state, working=act != "pause" or replay.working)
-        await self._audit(connection, replay, _PAST[act], actor, reason or replay.reason)
+        await self._audit(connection, replay, PAST[act], actor, reason or replay.reason)
         await self.conclude(connection, replay_id)
         return await self.get(connection, replay_id)
 
@@ -273,26 +259,6 @@ class Replays:
             target=f"replay/{replay.id}",
             reason=reason,
         )
-
-
-_ACTS: dict[Act, tuple[Sequence[str], Sequence[str], str]] = {
-    "start": (("planned",), ("running",), "running"),
-    "pause": (("running",), ("paused",), "paused"),
-    "resume": (("paused",), ("running",), "running"),
-    "cancel": (REPLAY_STATES.before("cancelling"), ("cancelling", "cancelled"), "cancelling"),
-}
-"""From which states; in which it is no change; what it becomes."""
-_PAST: dict[Act, str] = {"start": "started", "pause": "paused", "resume": "resumed", "cancel": "cancelled"}
-
-
-def _refused(act: Act, state: str) -> str:
-    hint = {
-        ("start", "planning"): "its targets have not told their part of the plan yet; look again in a moment",
-        ("start", "paused"): "resume it instead",
-        ("pause", "planned"): "it was not started",
-        ("resume", "planned"): "start it instead",
-    }.get((act, state), "make a new plan" if act in ("start", "resume") else "there is nothing to do")
-    return f"This replay is {state}: {hint}."
 
 
 def _differences(replay: Replay) -> list[str]:

@@ -8,11 +8,11 @@ import asyncpg
 
 from import_svc.adapters.postgres.rows import profile, profile_columns, sector
 from import_svc.domain.candidate import Candidate, CandidateCounts
-from import_svc.domain.discovery import FoundCompany
 from import_svc.domain.profile import Profile
 from import_svc.domain.session import ImportSession
 from koppel.kernel.ids import new_id
 from koppel.platform.unit_of_work import Repository
+from koppel.providers.company import Company
 
 _ADD = files(__package__).joinpath("add_candidates.sql").read_text(encoding="utf-8")
 _READ = """
@@ -60,7 +60,7 @@ from ({_READ}) as found
 class PostgresCandidates(Repository):
     """The `candidate` table."""
 
-    async def add(self, session: ImportSession, found: Sequence[tuple[UUID, FoundCompany]]) -> None:
+    async def add(self, session: ImportSession, found: Sequence[tuple[UUID, Company]]) -> None:
         sectors = [company.sector for _, company in found]
         await self._connection.execute(
             _ADD,

@@ -156,7 +156,7 @@ class PostgresPolicies(Repository):
     async def disable(self, administration_id: UUID) -> None:
         await self._connection.execute(_DISABLE, administration_id)
 
-    async def hasten(self, grant_ids: Sequence[UUID], due_at: datetime) -> None:
+    async def reschedule_now(self, grant_ids: Sequence[UUID], due_at: datetime) -> None:
         await self._connection.execute(_HASTEN, self._organisation_id, grant_ids, due_at)
 
     async def lock_due(self, now: datetime, limit: int) -> list[tuple[Administration, Policy, bool]]:

@@ -86,7 +86,7 @@ async def note_grant(tx: Transaction, connection_id: UUID, grant_id: UUID, state
         return
     await tx.grants.set(connection_id, [grant_id], state)
     if state is GrantState.ACTIVE:
-        await tx.policies.hasten([grant_id], tx.now)
+        await tx.policies.reschedule_now([grant_id], tx.now)
 
 
 async def note_recovered(tx: Transaction, connection_id: UUID, grant_id: UUID) -> None:
@@ -98,7 +98,7 @@ async def note_recovered(tx: Transaction, connection_id: UUID, grant_id: UUID) -
         raise OrganisationMismatch(f"The grant {grant_id} is another organisation's.")
     recovered = await tx.grants.recover(connection_id)
     if not tx.cause.again:
-        await tx.policies.hasten(recovered, tx.now)
+        await tx.policies.reschedule_now(recovered, tx.now)
 
 
 async def note_revoked(
