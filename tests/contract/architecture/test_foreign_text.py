@@ -186,6 +186,17 @@ def test_every_list_of_ids_in_a_request_refuses_those_made_to_collide() -> None:
     assert loose == []
 
 
+def test_every_instant_of_a_request_is_one_that_has_a_date_in_utc() -> None:
+    loose = [
+        f"{module}:{line.lineno}"
+        for module, tree in modules()
+        for model in request_models(tree)
+        for line in model.body
+        if isinstance(line, ast.AnnAssign) and "datetime" in ast.unparse(line.annotation).lower()
+    ]
+    assert loose == []
+
+
 def test_a_loose_list_of_ids_is_found_wherever_it_stands() -> None:
     for text, number in (
         ("list[UUID]", 1),

@@ -152,6 +152,8 @@ async def test_acts_over_http(http: httpx.AsyncClient, stage: Stage) -> None:
         ({"filter": {"organisation_id": str(ID), "streams": []}}, "/filter/streams"),
         ({"filter": {"organization_id": str(ID)}}, "/filter/organization_id"),
         ({"filter": {"from": "2026-01-01"}}, "/filter/from"),
+        ({"filter": {"from": "0001-01-01T00:00:00+14:00"}}, "/filter/from"),
+        ({"filter": {"to": "9999-12-31T23:59:59-14:00"}}, "/filter/to"),
         ({"filter": {"types": ["x"]}}, "/filter/types/0"),
         ({"target": "nobody-svc"}, "/target/0"),
         ({"target": ["all"]}, "/target/0"),

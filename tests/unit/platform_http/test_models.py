@@ -4,10 +4,10 @@ from typing import Annotated
 from uuid import UUID
 
 import pytest
-from pydantic import Field, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from koppel.kernel.ids import new_id
-from koppel.platform.http import SCATTERED, RequestModel
+from koppel.platform.http import SCATTERED, Instant, RequestModel
 
 _HASHES = 2**61 - 1
 
@@ -26,3 +26,14 @@ def test_ids_that_share_a_hash_are_refused_before_a_set_meets_them() -> None:
 def test_ids_as_they_come_pass_and_one_may_be_named_twice() -> None:
     twice = new_id()
     assert len(Named(ids=[twice, *(new_id() for _ in range(1_000)), twice]).ids) == 1_002
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T13:59:59+14:00", "9999-12-31T10:00:00-14:00"])
+def test_an_instant_that_has_no_date_in_utc_is_refused(text: str) -> None:
+    with pytest.raises(ValidationError, match="in UTC this is not in the years 1 to 9999"):
+        TypeAdapter(Instant).validate_json(f'"{text}"')
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T14:00:00+14:00", "9999-12-31T09:59:59-14:00"])
+def test_the_first_and_the_last_instant_of_utc_pass_whatever_their_offset(text: str) -> None:
+    assert TypeAdapter(Instant).validate_json(f'"{text}"').isoformat() == text

@@ -3,7 +3,7 @@
 from koppel.platform.http.app import create_app
 from koppel.platform.http.context import caller_of, provide, provided
 from koppel.platform.http.idempotency import AnswerSeal, idempotent, keep_answer, purge_idempotency_keys
-from koppel.platform.http.models import SCATTERED, RequestModel, ResponseModel, refuse_colliding
+from koppel.platform.http.models import SCATTERED, Instant, RequestModel, ResponseModel, refuse_colliding
 from koppel.platform.http.openapi import HONOURS_IDEMPOTENCY_KEY, problems
 from koppel.platform.http.pagination import (
     Page,
@@ -29,6 +29,7 @@ __all__ = [
     "PROBLEM_JSON",
     "SCATTERED",
     "AnswerSeal",
+    "Instant",
     "Page",
     "PageParams",
     "PageQuery",

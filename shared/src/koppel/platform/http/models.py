@@ -1,10 +1,11 @@
 """Bases of what comes in and what goes out."""
 
 from collections.abc import Collection, Iterable
-from typing import TypeVar
+from datetime import UTC, datetime
+from typing import Annotated, TypeVar
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
 
 T = TypeVar("T", bound=Collection[UUID])
 
@@ -37,3 +38,17 @@ def _scattered(ids: T) -> T:
 
 SCATTERED = AfterValidator(_scattered)
 """For each list of ids in a request: what goes into sets and dictionaries takes time in proportion."""
+
+
+def _in_calendar(instant: datetime) -> datetime:
+    try:
+        instant.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("in UTC this is not in the years 1 to 9999") from None
+    return instant
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_in_calendar)]
+"""For each instant in a request. PostgreSQL is given UTC, in which the first and last hours of the calendar, told with an
+offset, have no date.
+"""

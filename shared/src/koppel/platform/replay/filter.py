@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 
 from koppel.contracts.registry import BY_TYPE
 from koppel.contracts.replay import Mode
 from koppel.contracts.topics import BY_NAME, RECORD, TOPICS
 from koppel.kernel.errors import FieldError, InvalidInput
-from koppel.platform.http.models import SCATTERED, RequestModel
+from koppel.platform.http.models import SCATTERED, Instant, RequestModel
 
 _MOST = 2**53 - 1
 """The largest whole number that every reader of JSON keeps exactly."""
@@ -56,11 +56,11 @@ class ReplayFilter(RequestModel):
     types: Annotated[list[Text], Field(min_length=1, max_length=100)] | None = Field(
         default=None, description="Events of these types; null or left out: of all."
     )
-    from_: Annotated[AwareDatetime | None, Field(alias="from")] = Field(
+    from_: Annotated[Instant | None, Field(alias="from")] = Field(
         default=None,
         description="Events that happened at this instant or later; null or left out: since the beginning.",
     )
-    to: AwareDatetime | None = Field(
+    to: Instant | None = Field(
         default=None, description="Events that happened before this instant; null or left out: until now."
     )
     streams: Annotated[list[StreamRange], Field(min_length=1, max_length=_ENTRIES)] | None = Field(

@@ -4,14 +4,14 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Response
-from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 
 from connection_svc.application.lend_access_token import Claim, Loan, lend_access_token
 from connection_svc.domain.lending import Demand
 from connection_svc.entrypoints.http.context import Borrower, Context, InContext
 from koppel.contracts.event import UtcDateTime
 from koppel.kernel.errors import Forbidden, KoppelError
-from koppel.platform.http import RequestModel, ResponseModel, problems
+from koppel.platform.http import Instant, RequestModel, ResponseModel, problems
 from koppel.platform.telemetry import enrich_context, metrics
 
 router = APIRouter(tags=["internal"])
@@ -27,7 +27,7 @@ class AccessTokenRequest(RequestModel):
     )
 
     organisation_id: UUID = Field(description="The organisation whose grant it is.")
-    refresh_if_expires_before: AwareDatetime | None = Field(
+    refresh_if_expires_before: Instant | None = Field(
         default=None,
         description="A token that expires before this instant is refreshed first; null or left out: one that holds a moment longer will do.",
     )
