@@ -24,7 +24,7 @@ from aiokafka.errors import TopicAlreadyExistsError
 
 KAFKA, NAME = os.environ["KAFKA"], os.environ.get("CONSUMER", "aiokafka-reader")
 TOPIC = os.environ.get("TOPIC", "koppel.connection.v1")
-LANE, CONTROL = f"koppel.replay.{NAME}", "koppel.replay-control.v1"
+REPLAY_TOPIC, CONTROL = f"koppel.replay.{NAME}", "koppel.replay-control.v1"
 ASK_AGAIN_AFTER = 10.0
 
 store = sqlite3.connect(os.environ.get("STORE", f"{NAME}.sqlite"))
@@ -88,7 +88,7 @@ def head_of(topic: str, key: str) -> int:
 
 
 async def ask_for_gaps(producer: AIOKafkaProducer) -> None:
-    """What a held event waits for, asked of the topic's owner; it comes by the lane."""
+    """What a held event waits for, asked of the topic's owner; it comes by the replay topic."""
     for topic, key, lowest, organisation in store.execute(
         "select topic, key, min(version), organisation from held group by topic, key"
     ).fetchall():
@@ -114,7 +114,7 @@ async def main() -> None:
     admin = AIOKafkaAdminClient(bootstrap_servers=KAFKA)
     await admin.start()
     with suppress(TopicAlreadyExistsError):
-        await admin.create_topics([NewTopic(LANE, num_partitions=1, replication_factor=1)])
+        await admin.create_topics([NewTopic(REPLAY_TOPIC, num_partitions=1, replication_factor=1)])
     await admin.close()
     stopping = asyncio.Event()
     for sign in (signal.SIGINT, signal.SIGTERM):
@@ -122,7 +122,7 @@ async def main() -> None:
     producer = AIOKafkaProducer(bootstrap_servers=KAFKA, enable_idempotence=True, partitioner=partition)
     consumer = AIOKafkaConsumer(
         TOPIC,
-        LANE,
+        REPLAY_TOPIC,
         bootstrap_servers=KAFKA,
         group_id=NAME,
         auto_offset_reset="earliest",

@@ -8,7 +8,7 @@ import { Kafka, logLevel } from "kafkajs";
 const NAME = process.env.CONSUMER ?? "kafkajs-reader";
 const TOPIC = process.env.TOPIC ?? "koppel.connection.v1";
 const STORE = process.env.STORE ?? `${NAME}.json`;
-const LANE = `koppel.replay.${NAME}`;
+const REPLAY_TOPIC = `koppel.replay.${NAME}`;
 const CONTROL = "koppel.replay-control.v1";
 const ASK_AGAIN_AFTER = 10_000;
 
@@ -61,7 +61,7 @@ function take(arrivedOn, message) {
   for (const show of shown) show();
 }
 
-// What a held event waits for, asked of the topic's owner; it comes by the lane.
+// What a held event waits for, asked of the topic's owner; it comes by the replay topic.
 async function askForGaps(producer) {
   for (const [name, { topic, key, head, held }] of Object.entries(streams)) {
     const waiting = Object.keys(held).map(Number);
@@ -99,7 +99,7 @@ const kafka = new Kafka({
 });
 const admin = kafka.admin();
 await admin.connect();
-if (!(await admin.listTopics()).includes(LANE)) await admin.createTopics({ topics: [{ topic: LANE, numPartitions: 1 }] });
+if (!(await admin.listTopics()).includes(REPLAY_TOPIC)) await admin.createTopics({ topics: [{ topic: REPLAY_TOPIC, numPartitions: 1 }] });
 await admin.disconnect();
 // Koppel's own choice of partition: with another one a key's events would lie on two.
 const createPartitioner = () => ({ partitionMetadata, message }) => crc32(message.key) % partitionMetadata.length;
@@ -108,7 +108,7 @@ await producer.connect();
 const consumer = kafka.consumer({ groupId: NAME, sessionTimeout: 10_000 });
 consumer.on(consumer.events.CRASH, ({ payload }) => end(payload.error));
 await consumer.connect();
-await consumer.subscribe({ topics: [TOPIC, LANE], fromBeginning: true });
+await consumer.subscribe({ topics: [TOPIC, REPLAY_TOPIC], fromBeginning: true });
 let asking;
 for (const signal of ["SIGINT", "SIGTERM"]) {
   process.once(signal, async () => {

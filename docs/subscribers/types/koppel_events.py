@@ -1123,7 +1123,7 @@ class RecordDeleted(TypedDict):
 
 
 class GapFound(TypedDict):
-    """A consumer waits for versions of a stream that did not come; the topic's owner sends them on its lane."""
+    """A consumer waits for versions of a stream that did not come; the topic's owner sends them on its replay topic."""
 
     organisation_id: str
     """The accountancy office that the event is about: the tenant."""

@@ -1057,7 +1057,7 @@ export interface RecordDeleted {
   deleted_at: string;
 }
 
-/** A consumer waits for versions of a stream that did not come; the topic's owner sends them on its lane. */
+/** A consumer waits for versions of a stream that did not come; the topic's owner sends them on its replay topic. */
 export interface GapFound {
   /** The accountancy office that the event is about: the tenant. */
   organisation_id: string;

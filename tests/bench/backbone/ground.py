@@ -9,7 +9,7 @@ import asyncpg
 from tests.bench.backbone.effects import MAKE_TABLES
 from tests.bench.backbone.writing import MAKE_BARE
 
-from koppel.contracts.lane import lane
+from koppel.contracts.replay_topic import replay_topic
 from koppel.contracts.topics import ADMINISTRATION, REPLAY_CONTROL
 from koppel.testing.databases import ServiceDatabase, service_database
 from koppel_local.kafka.server import KafkaServer
@@ -39,7 +39,9 @@ async def ground(folder: Path, say: Callable[[str], None]) -> AsyncIterator[Grou
     try:
         postgres.start()
         kafka.start()
-        await create_missing(kafka.bootstrap_servers, [ADMINISTRATION, REPLAY_CONTROL, lane(REPLAY_TARGET)])
+        await create_missing(
+            kafka.bootstrap_servers, [ADMINISTRATION, REPLAY_CONTROL, replay_topic(REPLAY_TARGET)]
+        )
         async with service_database(postgres.dsn, SCHEMA, "koppel.testing.platform_only") as service:
             await _make_tables(service)
             pids = {"postgres": [postgres.pid or 0], "kafka": [kafka.pid or 0]}

@@ -84,12 +84,12 @@ async def _reaches(database: Database, replays: Replays, replay_id: UUID, state:
 
 @asynccontextmanager
 async def _target(ground: Ground, database: Database) -> AsyncIterator[None]:
-    """It reads the topic and its lane, as a service does."""
+    """It reads the topic and its replay topic, as a service does."""
     subscriptions, policy = set_based(REPLAY_TARGET), RetryPolicy()
     topic = Consumer(live(database, subscriptions, policy), ground.kafka)
-    lane = Consumer(replay_feed(database, subscriptions, policy), ground.kafka)
-    watch = ReplayHealth(lane, subscriptions, database, Health())
-    async with _consuming(topic), _consuming(lane):
+    replayed = Consumer(replay_feed(database, subscriptions, policy), ground.kafka)
+    watch = ReplayHealth(replayed, subscriptions, database, Health())
+    async with _consuming(topic), _consuming(replayed):
         await watch.start()
         try:
             yield
@@ -99,11 +99,11 @@ async def _target(ground: Ground, database: Database) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def _owner(ground: Ground, database: Database, replays: Replays) -> AsyncIterator[None]:
-    """It sends to lanes and hears what targets report."""
+    """It sends to replay topics and hears what targets report."""
     heard = Subscriptions(f"bench-owner-{new_id()}")
     listen(heard, replays)
-    lanes = ReplayProducer(ground.kafka, "bench-replay")
-    runner = ReplayRunner(database, replays, lanes, f"bench/{new_id()}", Health())
+    producer = ReplayProducer(ground.kafka, "bench-replay")
+    runner = ReplayRunner(database, replays, producer, f"bench/{new_id()}", Health())
     async with _consuming(Consumer(live(database, heard), ground.kafka)):
         await runner.start()
         try:

@@ -17,7 +17,7 @@ from tests.chaos.scenarios.replaying import refusals
 from tests.integration.replay.stage import FOREIGN, TOPIC
 
 from koppel.contracts.administration import AdministrationRenamed
-from koppel.contracts.lane import lane_topic
+from koppel.contracts.replay_topic import replay_topic_name
 from koppel.contracts.topics import REPLAY_CONTROL
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform.consumer import Consumer, Received, live
@@ -82,7 +82,7 @@ async def test_15_replay(postgres_server: str, kafka_server: str, report: Report
     report.says(
         15,
         f"{_EVENTS:,} events of {_OFFICES} streams at {_RATE} a second, {_EVENTS / _RATE:.0f} s, beside live traffic; again; "
-        "cancelled; a foreign lane",
+        "cancelled; a foreign replay topic",
         *figures,
         Figure(criterion=15, name="effects doubled", seen=doubled, bound=0, safety=True),
         Figure(
@@ -165,7 +165,9 @@ async def _foreign(replayed: _OverKafka, offices: list[Office]) -> list[Figure]:
     await replayed.act(replay_id, "start")
     done = await replayed.reach(replay_id, "finished")
     missing = 10 * _EACH - done.targets[0].sent("run")
-    return [Figure(criterion=15, name="missing on a foreign lane", seen=missing, bound=0, safety=True)]
+    return [
+        Figure(criterion=15, name="missing on a foreign replay topic", seen=missing, bound=0, safety=True)
+    ]
 
 
 async def _lose(replayed: _OverKafka, offices: list[Office]) -> None:
@@ -181,13 +183,13 @@ async def _lose(replayed: _OverKafka, offices: list[Office]) -> None:
 
 @asynccontextmanager
 async def _both_sides(here: Stage) -> AsyncIterator[_OverKafka]:
-    """The owner's relay, runner and ears; the target's consumer and lane."""
+    """The owner's relay, runner and ears; the target's consumer and replay topic."""
     replayed = _OverKafka(here.database)
     replayed.took = []
     policy, kafka = RetryPolicy(), here.bootstrap
-    await create_topics(kafka, TOPIC, REPLAY_CONTROL.name, lane_topic(TARGET))
-    lanes = ReplayProducer(kafka, "criterion-15")
-    runner = ReplayRunner(here.database, replayed.replays, lanes, "criterion-15", Health())
+    await create_topics(kafka, TOPIC, REPLAY_CONTROL.name, replay_topic_name(TARGET))
+    producer = ReplayProducer(kafka, "criterion-15")
+    runner = ReplayRunner(here.database, replayed.replays, producer, "criterion-15", Health())
     consumers = [
         Consumer(live(here.database, replayed.heard, policy), kafka),
         Consumer(live(here.database, replayed.reads, policy), kafka),

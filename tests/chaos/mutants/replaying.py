@@ -49,7 +49,7 @@ def plan_made_of_heads_alone() -> Iterator[None]:
 
 @mutant("second run changes nothing", "second run applied", "effect doubled")
 def replayed_events_are_forced() -> Iterator[None]:
-    """What comes by a lane is applied whatever the heads say, as where a replay gives events new ids."""
+    """What comes by a replay topic is applied whatever the heads say, as where a replay gives events new ids."""
 
     def careless(item: Any, head: int, *, parked: bool, event: str | None = None) -> Decision:
         decision = decide(item, head, parked=parked, event=event)
@@ -59,8 +59,8 @@ def replayed_events_are_forced() -> Iterator[None]:
         yield
 
 
-@mutant("lane records that come again change nothing", "effect doubled")
-def lane_position_stored_after_the_commit() -> Iterator[None]:
+@mutant("replayed records that come again change nothing", "effect doubled")
+def replay_position_stored_after_the_commit() -> Iterator[None]:
     """By a process that died in between."""
 
     async def never(*_: object, **__: object) -> None:

@@ -6,8 +6,8 @@ from uuid import UUID
 from tests.integration.replay.stage import OWNER, TARGET, Stage
 
 from koppel.contracts.administration import AdministrationRenamed
-from koppel.contracts.lane import lane_topic
 from koppel.contracts.replay import Mode
+from koppel.contracts.replay_topic import replay_topic_name
 from koppel.kernel.errors import Permanent
 from koppel.platform.consumer.decode import StoredRecord
 from koppel.platform.consumer.subscriptions import Received
@@ -45,20 +45,24 @@ class Replayed(Stage):
         return replay_id
 
     async def sent(self, replay_id: UUID, records: int) -> None:
-        """Until so many of the run's records are on the lane."""
+        """Until so many of the run's records are on the replay topic."""
 
         async def there() -> bool:
-            return len(self.lanes.marks(TARGET, replay_id)) >= records
+            return len(self.producer.marks(TARGET, replay_id)) >= records
 
-        await eventually(there, what="records on the lane")
+        await eventually(there, what="records on the replay topic")
 
     async def deliver(self, *, until: int | None = None, again: bool = False) -> None:
-        """The lane's next records reach the target, `until` so many; `again` those that it was given last."""
-        sent = self.lanes.sent[TARGET]
+        """The replay topic's next records reach the target, `until` so many; `again` those that it was given last."""
+        sent = self.producer.sent[TARGET]
         first = self._given if again else self._read
         end = self._read if again else len(sent) if until is None else first + until
         self._given, self._read = first, end
-        await self.lane.apply([self._arrival(number, *sent[number]) for number in range(first, end)])
+        await self.replay_processor.apply(
+            [self._arrival(number, *sent[number]) for number in range(first, end)]
+        )
 
     def _arrival(self, offset: int, key: bytes, value: bytes, headers: Any) -> Any:
-        return decode_replayed(StoredRecord(lane_topic(TARGET), 0, offset, key, headers, value), self.reads)
+        return decode_replayed(
+            StoredRecord(replay_topic_name(TARGET), 0, offset, key, headers, value), self.reads
+        )

@@ -19,7 +19,7 @@ from tests.chaos.rig.reading import create_topics
 from tests.chaos.rig.schedule import LONG
 from tests.chaos.rig.servers import Place
 
-from koppel.contracts.lane import lane_topic
+from koppel.contracts.replay_topic import replay_topic_name
 from koppel.testing.databases import service_database
 
 STANDS_STILL = 60.0
@@ -98,7 +98,7 @@ async def run(place: Place, zygote: Zygote, folder: Path) -> AsyncIterator[Run]:
             await owner.execute(TABLES)
         finally:
             await owner.close()
-        await create_topics(place.bootstrap, *topics, lane_topic(group), control_topic(name).name)
+        await create_topics(place.bootstrap, *topics, replay_topic_name(group), control_topic(name).name)
         config = {
             "run": name,
             "folder": str(folder),

@@ -9,7 +9,7 @@ from tests.chaos.rig.catalogue import scenario
 from tests.chaos.rig.stage import Stage, end, expect
 from tests.chaos.scenarios.applying import Target
 
-from koppel.contracts.lane import lane
+from koppel.contracts.replay_topic import replay_topic
 from koppel.contracts.topics import TOPICS
 from koppel.platform.outbox import maintenance
 from koppel.platform.outbox.maintenance import Maintenance
@@ -65,8 +65,11 @@ async def nobody_waits_while_ids_are_forgotten(stage: Stage) -> None:
 
 def _longest_way_back() -> timedelta:
     """The longest after which an event without a version can still come: from a topic that others publish on, from a
-    lane, or from the log. A topic that keeps its records for ever must not be open to others."""
-    kept = [lane("any").retention_ms, *(topic.retention_ms for topic in TOPICS if topic.open_to_others)]
+    replay topic, or from the log. A topic that keeps its records for ever must not be open to others."""
+    kept = [
+        replay_topic("any").retention_ms,
+        *(topic.retention_ms for topic in TOPICS if topic.open_to_others),
+    ]
     ways = [maintenance.KEEP_LOG]
     for milliseconds in kept:
         expect("kept for ever", milliseconds is not None, "events without a version may come at any time")

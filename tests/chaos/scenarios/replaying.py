@@ -1,4 +1,4 @@
-"""What a replay must not do; the owner and its target play on one database, lanes are lists."""
+"""What a replay must not do; the owner and its target play on one database, replay topics are a list."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -80,8 +80,8 @@ async def second_run_changes_nothing(stage: Stage) -> None:
 
 
 @scenario(criterion=15)
-async def lane_records_that_come_again_change_nothing(stage: Stage) -> None:
-    """The consumer dies after its commit and before its offset: the lane delivers again. In a rebuild no head tells."""
+async def replayed_records_that_come_again_change_nothing(stage: Stage) -> None:
+    """The consumer dies after its commit and before its offset: the replay topic delivers again. In a rebuild no head tells."""
     async with _replayed(stage) as here:
         office = Office()
         await here.log(office, 1, 2, 3)

@@ -1,4 +1,4 @@
-"""import-svc as the owner, assignment-svc as the target, and lanes that are lists: what is about Kafka is elsewhere."""
+"""import-svc as the owner, assignment-svc as the target, and a producer that is a list: what is about Kafka is elsewhere."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -7,8 +7,8 @@ from typing import Any, Literal
 from uuid import UUID
 
 from koppel.contracts.administration import AdministrationRenamed
-from koppel.contracts.lane import LaneMark, decode_mark, lane_topic
 from koppel.contracts.replay import Mode, ReplayReported
+from koppel.contracts.replay_topic import ReplayMark, decode_mark, replay_topic_name
 from koppel.kernel.errors import Permanent
 from koppel.kernel.ids import new_id
 from koppel.kernel.retry import RetryPolicy
@@ -35,7 +35,7 @@ OWNER, TARGET, FOREIGN = "import-svc", "assignment-svc", "billing.example"
 TOPIC = AdministrationRenamed.topic.name
 
 
-class Lanes(ReplayProducer):
+class RecordingProducer(ReplayProducer):
     """Keeps what is sent; refuses it while `away`, and loses the next answer to a cut when told to."""
 
     def __init__(self) -> None:
@@ -52,7 +52,7 @@ class Lanes(ReplayProducer):
             self.lose_cut = False
             raise ReplayTopicUnavailable(consumer, OSError("lost"))
 
-    def marks(self, consumer: str, replay_id: UUID, phase: str = "run") -> list[LaneMark]:
+    def marks(self, consumer: str, replay_id: UUID, phase: str = "run") -> list[ReplayMark]:
         """Of one replay and phase, in the order in which they were sent."""
         return [
             mark
@@ -67,7 +67,7 @@ class Stage:
     """A test makes offices with logged events, plans replays, and lets the sides hear each other with `relay`."""
 
     database: Database
-    lanes: Lanes = field(default_factory=Lanes)
+    producer: RecordingProducer = field(default_factory=RecordingProducer)
     failing: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -78,7 +78,7 @@ class Stage:
         self.reads.on(AdministrationRenamed, self._on_renamed)
         policy = RetryPolicy()
         self.processor = Processor(self.database, self.reads, policy)
-        self.lane = ReplayProcessor(self.database, self.reads, policy)
+        self.replay_processor = ReplayProcessor(self.database, self.reads, policy)
         self._read = 0
         self._told = 0
         self.runners: list[ReplayRunner] = []
@@ -140,7 +140,7 @@ class Stage:
 
     async def runner(self) -> ReplayRunner:
         """One more process that carries replays out."""
-        made = ReplayRunner(self.database, self.replays, self.lanes, f"test/{new_id()}", Health())
+        made = ReplayRunner(self.database, self.replays, self.producer, f"test/{new_id()}", Health())
         self.runners.append(made)
         await made.start()
         return made
@@ -151,13 +151,14 @@ class Stage:
 
     async def relay(self) -> None:
         """What was sent reaches the target, what the target reports reaches the owner."""
-        records = self.lanes.sent[TARGET]
+        records = self.producer.sent[TARGET]
         fresh, self._read = records[self._read :], len(records)
         first = len(records) - len(fresh)
-        await self.lane.apply(
+        await self.replay_processor.apply(
             [
                 decode_replayed(
-                    StoredRecord(lane_topic(TARGET), 0, first + number, key, headers, value), self.reads
+                    StoredRecord(replay_topic_name(TARGET), 0, first + number, key, headers, value),
+                    self.reads,
                 )
                 for number, (key, value, headers) in enumerate(fresh)
             ]

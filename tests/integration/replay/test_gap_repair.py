@@ -87,7 +87,7 @@ async def test_a_foreign_consumer_may_ask_too(stage: Stage) -> None:
     await _ask(stage, office, 2, 2, consumer=FOREIGN)
     (repair,) = await _repairs(stage, office)
     await stage.reach(repair["id"], "finished")
-    assert [mark.upto for mark in stage.lanes.marks(FOREIGN, repair["id"])] == [2]
+    assert [mark.upto for mark in stage.producer.marks(FOREIGN, repair["id"])] == [2]
 
 
 async def test_what_nobody_can_miss_is_not_repaired(stage: Stage) -> None:

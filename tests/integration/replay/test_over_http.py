@@ -175,7 +175,7 @@ async def test_what_is_refused_says_where(
     assert any(each["pointer"].startswith(pointer) for each in answer.json()["errors"]), answer.text
 
 
-class MadeLanes(ReplayTopics):
+class MadeTopics(ReplayTopics):
     """Those of one subscriber and of nobody else."""
 
     async def exists(self, consumer: str) -> bool:
@@ -186,7 +186,7 @@ class MadeLanes(ReplayTopics):
 async def test_a_name_that_nobody_goes_by_is_refused(
     http: httpx.AsyncClient, app: FastAPI, stage: Stage, target: object
 ) -> None:
-    app.state.operations.replay_topics = MadeLanes("nowhere:1")
+    app.state.operations.replay_topics = MadeTopics("nowhere:1")
     office = Office()
     await stage.log(office, 1)
     assert (await http.post("/ops/v1/replays", json=_body(office))).status_code == 201

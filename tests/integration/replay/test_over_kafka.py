@@ -1,11 +1,11 @@
-"""A lane on a real broker: made when it is first needed, one partition, whole batches, a producer that is replaced."""
+"""A replay topic on a real broker: made when it is first needed, one partition, whole batches, a producer that is replaced."""
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from koppel.contracts.envelope import decode
-from koppel.contracts.lane import decode_mark, lane_topic
+from koppel.contracts.replay_topic import decode_mark, replay_topic_name
 from koppel.kernel.ids import new_id
 from koppel.platform.database import Database
 from koppel.platform.health import Health
@@ -21,8 +21,8 @@ async def _read(kafka: str, consumer: str, expected: int) -> list[object]:
     await reader.start()
     try:
         await reader._client.force_metadata_update()
-        assert (await reader._client._wait_on_metadata(lane_topic(consumer))) == {0}
-        place = TopicPartition(lane_topic(consumer), 0)
+        assert (await reader._client._wait_on_metadata(replay_topic_name(consumer))) == {0}
+        place = TopicPartition(replay_topic_name(consumer), 0)
         reader.assign([place])
         await reader.seek_to_beginning(place)
         found: list[object] = []
@@ -33,13 +33,13 @@ async def _read(kafka: str, consumer: str, expected: int) -> list[object]:
         await reader.stop()
 
 
-async def test_a_foreign_consumer_gets_a_lane_of_its_own(
+async def test_a_foreign_consumer_gets_a_replay_topic_of_its_own(
     stage: Stage, database: Database, kafka_server: str
 ) -> None:
     consumer, office = f"billing-{new_id()}", Office()
     await stage.log(office, *range(1, 21))
-    lanes = ReplayProducer(kafka_server, "test-replay")
-    runner = ReplayRunner(database, stage.replays, lanes, "test", Health())
+    producer = ReplayProducer(kafka_server, "test-replay")
+    runner = ReplayRunner(database, stage.replays, producer, "test", Health())
     stage.runners.append(runner)
     await runner.start()
     replay_id = await stage.plan(target=[consumer], office=office)
@@ -65,10 +65,10 @@ async def test_a_foreign_consumer_gets_a_lane_of_its_own(
 
 async def test_a_producer_that_failed_is_replaced(kafka_server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     consumer = f"billing-{new_id()}"
-    lanes = ReplayProducer(kafka_server, "test-replay")
+    producer = ReplayProducer(kafka_server, "test-replay")
     record = (b"k", b"{}", [("a", b"1")])
-    await lanes.send(consumer, [record])
-    first = lanes._producer
+    await producer.send(consumer, [record])
+    first = producer._producer
     assert first is not None
 
     async def dead(*_: object, **__: object) -> None:
@@ -77,30 +77,30 @@ async def test_a_producer_that_failed_is_replaced(kafka_server: str, monkeypatch
     with monkeypatch.context() as patch:
         patch.setattr(first, "send_batch", dead)
         with pytest.raises(ReplayTopicUnavailable):
-            await lanes.send(consumer, [record])
-    await lanes.send(consumer, [record] * 3)
-    assert lanes._producer is not first
+            await producer.send(consumer, [record])
+    await producer.send(consumer, [record] * 3)
+    assert producer._producer is not first
     assert len(await _read(kafka_server, consumer, 4)) == 4
-    await lanes.stop()
+    await producer.stop()
 
 
 async def test_more_than_a_batch_arrives_in_order(kafka_server: str) -> None:
     consumer = f"billing-{new_id()}"
-    lanes = ReplayProducer(kafka_server, "test-replay")
-    await lanes.send(consumer, [(b"k", b"x" * 2_000 + str(n).encode(), []) for n in range(500)])
+    producer = ReplayProducer(kafka_server, "test-replay")
+    await producer.send(consumer, [(b"k", b"x" * 2_000 + str(n).encode(), []) for n in range(500)])
     found = await _read(kafka_server, consumer, 500)
     assert [int(record.value[2_000:]) for record in found] == list(range(500))  # type: ignore[attr-defined]
-    await lanes.stop()
+    await producer.stop()
 
 
-async def test_a_lane_is_there_once_it_was_made(kafka_server: str) -> None:
-    consumer, lanes = f"billing-{new_id()}", ReplayTopics(kafka_server)
-    assert not await lanes.exists(consumer)
+async def test_a_replay_topic_is_there_once_it_was_made(kafka_server: str) -> None:
+    consumer, topics = f"billing-{new_id()}", ReplayTopics(kafka_server)
+    assert not await topics.exists(consumer)
     for _ in range(2):
-        await lanes.make(consumer)
-        assert await lanes.exists(consumer)
+        await topics.make(consumer)
+        assert await topics.exists(consumer)
 
 
-async def test_a_broker_that_is_away_says_nothing_about_lanes() -> None:
+async def test_a_broker_that_is_away_says_nothing_about_replay_topics() -> None:
     with pytest.raises(ReplayTopicUnavailable):
         await ReplayTopics("127.0.0.1:1").exists("billing")

@@ -153,12 +153,12 @@ async def test_who_reports_nothing_is_done_when_the_broker_has_it(stage: Stage) 
     replay_id = await stage.plan(office=office, target=[FOREIGN])
     planned = await stage.reach(replay_id, "planned")
     assert planned.targets[0].counts("rehearsal") == dict.fromkeys(("apply", "skip", "hold", "park"))
-    assert stage.lanes.sent[FOREIGN] == []
+    assert stage.producer.sent[FOREIGN] == []
 
     await stage.act(replay_id, "start")
     await stage.reach(replay_id, "finished")
 
-    marks = stage.lanes.marks(FOREIGN, replay_id)
+    marks = stage.producer.marks(FOREIGN, replay_id)
     assert [(mark.position, mark.total, mark.first, mark.last, mark.upto) for mark in marks] == [
         (1, 5, True, False, 5),
         (2, 5, False, False, 5),
@@ -186,7 +186,7 @@ async def test_two_at_once_send_each_its_own(stage: Stage) -> None:
         finished = await stage.reach(replay_id, "finished")
         counts = {each.consumer: each.counts("run") for each in finished.targets}
         assert counts[TARGET] == {"apply": 3, "skip": 2, "hold": 0, "park": 0}
-        assert [mark.position for mark in stage.lanes.marks(FOREIGN, replay_id)] == [1, 2, 3, 4, 5]
+        assert [mark.position for mark in stage.producer.marks(FOREIGN, replay_id)] == [1, 2, 3, 4, 5]
     assert await stage.effects(one) == await stage.effects(other) == ["v1", "v2", "v3", "v4", "v5"]
 
 

@@ -29,14 +29,14 @@ async def _running(stage: Stage, *, mode: Any = "repair", rate: int = 40, office
     assert (await stage.act(replay_id, "start")).state == "running"
 
     async def some() -> bool:
-        return bool(stage.lanes.marks(FOREIGN, replay_id))
+        return bool(stage.producer.marks(FOREIGN, replay_id))
 
     await eventually(some)
     return replay_id
 
 
 def _positions(stage: Stage, replay_id: Any) -> list[int]:
-    return [mark.position for mark in stage.lanes.marks(FOREIGN, replay_id)]
+    return [mark.position for mark in stage.producer.marks(FOREIGN, replay_id)]
 
 
 async def _idle(stage: Stage, replay_id: Any) -> None:
@@ -80,7 +80,7 @@ async def test_a_rebuild_ends_the_stream_in_hand_first(stage: Stage, act: Act) -
     assert (await stage.act(replay_id, act)).state in ("cancelling", "cancelled", "paused")
     replay = await stage.reach(replay_id, "cancelled", "paused")
     await _idle(stage, replay_id)
-    marks = stage.lanes.marks(FOREIGN, replay_id)
+    marks = stage.producer.marks(FOREIGN, replay_id)
     assert marks[-1].last
     assert len(marks) < 3 * MANY
     assert replay.detail is None
@@ -91,10 +91,10 @@ async def test_a_cancelled_rebuild_is_cut_and_a_repair_brings_the_rest(stage: St
     """However long the stream in hand is. When the answer is lost, the same records go once more."""
     await stage.runner()
     replay_id = await _running(stage, mode="rebuild")
-    stage.lanes.lose_cut = lost
+    stage.producer.lose_cut = lost
     await stage.act(replay_id, "cancel")
     await stage.reach(replay_id, "cancelled")
-    marks = stage.lanes.marks(FOREIGN, replay_id)
+    marks = stage.producer.marks(FOREIGN, replay_id)
     assert [mark.position for mark in marks if mark.cut] == [marks[-1].position] * (2 if lost else 1)
     assert marks[-1].last
     assert marks[-1].position < MANY
@@ -105,24 +105,24 @@ async def test_a_cancelled_rebuild_is_cut_and_a_repair_brings_the_rest(stage: St
     assert (rest.mode, rest.actor) == ("repair", "person:x")
     assert rest.filter["streams"][0]["from_version"] == marks[-1].position + 1
     assert _positions(stage, rest.id) == list(range(1, MANY - marks[-1].position + 1))
-    assert stage.lanes.marks(FOREIGN, rest.id)[-1].upto == MANY
+    assert stage.producer.marks(FOREIGN, rest.id)[-1].upto == MANY
 
 
 async def test_a_sender_is_not_far_ahead_of_what_its_target_reports(stage: Stage) -> None:
-    """What lies on the lane comes, whatever is cancelled."""
+    """What lies on the replay topic comes, whatever is cancelled."""
     office, most = Office(), 500
     await stage.log(office, *range(1, most + 200))
     await stage.runner()
     replay_id = await stage.plan(office=office)
 
     async def enough() -> bool:
-        return len(stage.lanes.marks(TARGET, replay_id, "rehearsal")) >= most
+        return len(stage.producer.marks(TARGET, replay_id, "rehearsal")) >= most
 
     await eventually(enough)
     assert (await stage.act(replay_id, "cancel")).state in ("cancelling", "cancelled")
     await _idle(stage, replay_id)
     assert (await stage.get(replay_id)).state == "cancelled"
-    assert len(stage.lanes.marks(TARGET, replay_id, "rehearsal")) == most
+    assert len(stage.producer.marks(TARGET, replay_id, "rehearsal")) == most
 
 
 async def test_another_process_takes_over_after_a_death(
@@ -159,14 +159,14 @@ async def test_what_was_sent_but_not_recorded_is_sent_again(stage: Stage) -> Non
 async def test_a_broker_that_is_away_is_waited_for(stage: Stage) -> None:
     await stage.runner()
     replay_id = await _running(stage)
-    stage.lanes.away = True
+    stage.producer.away = True
 
     async def nobody() -> bool:
         return not await stage.rows("select 1 from lease where kind = 'replay' and subject = $1", replay_id)
 
     await eventually(nobody, what="a sender that gave up for now")
     assert (await stage.get(replay_id)).state == "running"
-    stage.lanes.away = False
+    stage.producer.away = False
     await stage.reach(replay_id, "finished")
     assert _positions(stage, replay_id) == list(range(1, MANY + 1))
 

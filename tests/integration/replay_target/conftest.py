@@ -1,4 +1,4 @@
-"""The platform's tables, a table for effects, and a consumer with a lane for every test."""
+"""The platform's tables, a table for effects, and a consumer with a replay topic for every test."""
 
 import pytest
 from tests.session.databases import EFFECT

@@ -1,4 +1,4 @@
-"""A consumer that gets a replay: its live processor, its lane, and the tables to look into."""
+"""A consumer that gets a replay: its live processor, its replay topic, and the tables to look into."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,8 +10,8 @@ from uuid import UUID
 from koppel.contracts.administration import AdministrationRemoved, AdministrationRenamed
 from koppel.contracts.envelope import Envelope, encode, source_of
 from koppel.contracts.event import Event
-from koppel.contracts.lane import LaneMark, encode_mark, lane_topic
 from koppel.contracts.replay import Mode, Phase
+from koppel.contracts.replay_topic import ReplayMark, encode_mark, replay_topic_name
 from koppel.kernel.errors import Permanent
 from koppel.kernel.ids import new_id
 from koppel.kernel.retry import RetryPolicy
@@ -54,7 +54,7 @@ class Target:
         self.subscriptions = Subscriptions(self.consumer)
         self.subscriptions.on(AdministrationRenamed, self._on_renamed)
         self.processor = Processor(self.database, self.subscriptions, policy)
-        self.lane = ReplayProcessor(self.database, self.subscriptions, policy)
+        self.replay_processor = ReplayProcessor(self.database, self.subscriptions, policy)
         self.retry = Retry(self.database, self.subscriptions, policy)
         self.parked_events = ParkedEvents(self.database, self.subscriptions, policy)
         self.key = self.office.renamed("").key
@@ -126,13 +126,13 @@ class Replay:
         *sections: tuple[Office, Sequence[int]],
         event: type[Event] = AdministrationRenamed,
     ) -> list[DecodedRecord]:
-        """The records of one phase, each at an offset of the lane."""
+        """The records of one phase, each at an offset of the replay topic."""
         pairs = [(office, versions, v) for office, versions in sections for v in versions]
         return [
             self._record(
                 office,
                 version,
-                LaneMark(
+                ReplayMark(
                     topic=TOPIC,
                     phase=phase,
                     mode=self.mode,
@@ -152,7 +152,7 @@ class Replay:
         """The same for the target's own office."""
         return self.records(phase, (self.target.office, versions))
 
-    def _record(self, office: Office, version: int, mark: LaneMark, event: type[Event]) -> DecodedRecord:
+    def _record(self, office: Office, version: int, mark: ReplayMark, event: type[Event]) -> DecodedRecord:
         stated = self.target.event(version, office)
         value = stated.model_dump_json()
         if event is AdministrationRemoved:  # a type that nobody here reads
@@ -170,7 +170,7 @@ class Replay:
             )
         )
         raw = StoredRecord(
-            lane_topic(self.target.consumer),
+            replay_topic_name(self.target.consumer),
             0,
             next(_offsets),
             stated.key.encode(),
@@ -182,7 +182,7 @@ class Replay:
     async def send(self, records: Sequence[DecodedRecord], *, batch: int = 1_000) -> None:
         """The records arrive, so many at a time."""
         for start in range(0, len(records), batch):
-            await self.target.lane.apply(records[start : start + batch])
+            await self.target.replay_processor.apply(records[start : start + batch])
 
     async def told(self, phase: Phase = "run") -> dict[str, Any]:
         """What the newest report of a phase says."""

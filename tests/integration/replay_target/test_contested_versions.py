@@ -14,7 +14,7 @@ from .target import Replay, Target
 
 
 def _elsewise(target: Target, records: Sequence[DecodedRecord], **changed: bytes) -> list[DecodedRecord]:
-    """The lane's records with other headers."""
+    """The replay topic's records with other headers."""
     found = []
     for record in records:
         headers = [(name, changed.get(name, value)) for name, value in record.raw.headers]
@@ -114,7 +114,7 @@ async def test_a_snapshot_has_ids_of_its_own_and_is_no_conflict(target: Target) 
     assert (await target.effects(), await target.parked()) == (["v1", "v2", "v3"], [])
 
 
-async def test_a_lane_brings_nothing_that_the_topics_owner_did_not_say(target: Target) -> None:
+async def test_a_replay_topic_brings_nothing_that_the_topics_owner_did_not_say(target: Target) -> None:
     await target.live(1)
     replay = Replay(target)
     await replay.send(_elsewise(target, replay.of("run", 2), ce_source=b"urn:koppel:sync-svc"))

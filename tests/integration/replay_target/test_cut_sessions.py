@@ -43,7 +43,7 @@ class Cuts(Database):
 async def test_a_cut_session_loses_and_doubles_nothing(target: Target, cut: str, mode: Mode) -> None:
     await target.live(1, 2)
     cuts = Cuts(target.database, cut)
-    target.lane = ReplayProcessor(cuts, target.subscriptions, target.policy)
+    target.replay_processor = ReplayProcessor(cuts, target.subscriptions, target.policy)
     if cut == "at each handler":
         cuts.left = 0
         target.cutting.update({"v1", "v3", "v4"} if mode == "rebuild" else {"v3", "v4"})
@@ -72,11 +72,11 @@ async def test_two_processes_with_the_same_records_apply_them_once(target: Targe
     replay = Replay(target)
     records = replay.of("run", *range(1, 301))
 
-    async def take(lane: ReplayProcessor) -> None:
+    async def take(processor: ReplayProcessor) -> None:
         for start in range(0, len(records), 50):
-            await lane.apply(records[start : start + 50])
+            await processor.apply(records[start : start + 50])
 
-    await asyncio.gather(take(target.lane), take(other))
+    await asyncio.gather(take(target.replay_processor), take(other))
     assert await target.effects() == [f"v{version}" for version in range(1, 301)]
     assert await replay.counts() == (300, 0, 0, 0)
 

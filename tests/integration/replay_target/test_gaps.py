@@ -62,7 +62,7 @@ async def test_a_gap_is_given_time_and_asks_become_rarer(target: Target) -> None
         assert len(await _asked(target)) == asks
 
 
-async def test_what_comes_by_the_lane_fills_the_gap_and_the_request_is_forgotten(
+async def test_what_comes_by_the_replay_topic_fills_the_gap_and_the_request_is_forgotten(
     target: Target, watch: GapDetector
 ) -> None:
     await target.live(1, 4, 5)
@@ -114,14 +114,14 @@ async def test_a_gap_that_shrinks_is_asked_for_afresh(target: Target, watch: Gap
     assert (await _asked(target))[-1]["from_version"] == 3
 
 
-@pytest.mark.parametrize("by_lane", [True, False])
+@pytest.mark.parametrize("by_replay", [True, False])
 async def test_missing_versions_that_come_late_set_everything_free(
-    target: Target, watch: GapDetector, *, by_lane: bool
+    target: Target, watch: GapDetector, *, by_replay: bool
 ) -> None:
     await target.live(1, 4, 5)
     await _given_up(target, watch)
     await target.live(6)
-    if by_lane:
+    if by_replay:
         repair = Replay(target)
         await repair.send(repair.of("run", 2, 3))
     else:

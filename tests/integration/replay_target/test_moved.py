@@ -97,7 +97,7 @@ async def test_a_stream_that_moves_in_the_middle_of_its_section_stops_the_run(ta
     assert await target.effects() == ["v1", "v2", "v3"]
 
 
-async def test_a_hole_in_the_lane_stops_the_replay_and_the_rest_is_dropped(target: Target) -> None:
+async def test_a_hole_in_the_replay_topic_stops_the_replay_and_the_rest_is_dropped(target: Target) -> None:
     replay = Replay(target)
     records = replay.of("run", 1, 2, 3, 4)
     await replay.send([records[0], records[2]])

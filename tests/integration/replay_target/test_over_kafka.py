@@ -1,4 +1,4 @@
-"""A consumer and its lane on a real broker: two groups, one order."""
+"""A consumer and its replay topic on a real broker: two groups, one order."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from koppel.contracts.lane import lane, lane_topic
+from koppel.contracts.replay_topic import replay_topic, replay_topic_name
 from koppel.contracts.topics import ADMINISTRATION
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform.consumer import Consumer, live
@@ -21,7 +21,7 @@ from .target import Replay, Target
 
 @pytest.fixture
 async def producer(kafka_server: str, target: Target) -> AsyncIterator[AIOKafkaProducer]:
-    await create_missing(kafka_server, [ADMINISTRATION, lane(target.consumer)])
+    await create_missing(kafka_server, [ADMINISTRATION, replay_topic(target.consumer)])
     async with AIOKafkaProducer(bootstrap_servers=kafka_server, enable_idempotence=True) as started:
         yield started
 
@@ -36,7 +36,7 @@ async def _published(producer: AIOKafkaProducer, target: Target, *versions: int)
 async def _sent(producer: AIOKafkaProducer, target: Target, records: Sequence[DecodedRecord]) -> None:
     for record in records:
         await producer.send(
-            lane_topic(target.consumer),
+            replay_topic_name(target.consumer),
             record.raw.value,
             key=record.raw.key,
             headers=list(record.raw.headers),
@@ -45,7 +45,7 @@ async def _sent(producer: AIOKafkaProducer, target: Target, records: Sequence[De
 
 
 @asynccontextmanager
-async def _reading_lane(target: Target, kafka: str) -> AsyncIterator[Consumer]:
+async def _reading_replay_topic(target: Target, kafka: str) -> AsyncIterator[Consumer]:
     consumer = Consumer(replay_feed(target.database, target.subscriptions, RetryPolicy()), kafka)
     await consumer.start()
     try:
@@ -71,7 +71,7 @@ async def test_live_events_wait_out_a_rebuild_and_every_record_counts_once(
     try:
         await _published(producer, target, 1, 2, 3)
         await _reached(target, "v1", "v2", "v3")
-        async with _reading_lane(target, kafka_server):
+        async with _reading_replay_topic(target, kafka_server):
             await _sent(producer, target, records[:2])
             await _reached(target, "v1", "v2", "v3", "v1", "v2")
             await _published(producer, target, 4, 5)
@@ -80,8 +80,8 @@ async def test_live_events_wait_out_a_rebuild_and_every_record_counts_once(
                 return await target.held() == [4, 5]
 
             await eventually(waiting, within=30, what="two held events")
-        # The owner was killed and sends again what nobody acknowledged; the lane is read by a new process.
-        async with _reading_lane(target, kafka_server):
+        # The owner was killed and sends again what nobody acknowledged; the replay topic is read by a new process.
+        async with _reading_replay_topic(target, kafka_server):
             await _sent(producer, target, [*records[1:], *records])
             await _reached(target, "v1", "v2", "v3", "v1", "v2", "v3", "v4", "v5")
     finally:
@@ -95,12 +95,12 @@ async def test_a_replay_sent_again_from_its_beginning_changes_nothing(
 ) -> None:
     first, second = Replay(target), Replay(target)
     await _sent(producer, target, [*first.of("rehearsal", 1, 2), *first.of("run", 1, 2)])
-    async with _reading_lane(target, kafka_server):
+    async with _reading_replay_topic(target, kafka_server):
         await _reached(target, "v1", "v2")
     # The owner begins anew.
     await _sent(
         producer, target, [*first.of("rehearsal", 1, 2), *first.of("run", 1, 2), *second.of("run", 3)]
     )
-    async with _reading_lane(target, kafka_server):
+    async with _reading_replay_topic(target, kafka_server):
         await _reached(target, "v1", "v2", "v3")
     assert await first.counts() == (2, 0, 0, 0)

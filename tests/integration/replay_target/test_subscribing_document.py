@@ -143,7 +143,7 @@ def test_its_numbers_are_those_of_the_policy() -> None:
 async def test_it_is_rehearsed_without_a_trace_and_then_run(shelf: Shelf) -> None:
     target = Target(shelf.database, shelf.subscriptions.name)
     target.subscriptions = shelf.subscriptions
-    target.lane = ReplayProcessor(shelf.database, shelf.subscriptions, target.policy)
+    target.replay_processor = ReplayProcessor(shelf.database, shelf.subscriptions, target.policy)
     replay = Replay(target)
     book = imported(new_id()).model_copy(
         update={

@@ -1,4 +1,4 @@
-"""What the lane's watch does beside the lane: the last counts are told, and old traces are forgotten."""
+"""What is done beside reading the replay topic: the last counts are told, and old traces are forgotten."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A stand-in for a topic's owner: it has a log, and answers `GapFound` on the asker's lane."""
+"""A stand-in for a topic's owner: it has a log, and answers `GapFound` on the asker's replay topic."""
 
 import asyncio
 import json
@@ -11,8 +11,8 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from koppel.contracts.connection import AuthorizationExpired
 from koppel.contracts.envelope import Envelope, decode, encode, source_of
-from koppel.contracts.lane import LaneMark, encode_mark, lane_topic
 from koppel.contracts.replay import GapFound
+from koppel.contracts.replay_topic import ReplayMark, encode_mark, replay_topic_name
 from koppel.contracts.topics import CONNECTION, REPLAY_CONTROL
 from koppel.platform.outbox.batches import partition_of
 
@@ -70,7 +70,7 @@ class Owner:
         numbered = list(enumerate(versions, start=1))
         for phase in ("rehearsal", "run", "run"):
             for position, version in numbered:
-                mark = LaneMark(
+                mark = ReplayMark(
                     topic=CONNECTION.name,
                     phase="rehearsal" if phase == "rehearsal" else "run",
                     mode="repair",
@@ -81,8 +81,10 @@ class Owner:
                     upto=numbered[-1][1],
                 )
                 key, value, headers = self.log[version]
-                lane = [*headers, ("ce_replayid", str(self.connection_id).encode()), encode_mark(mark)]
-                await self._producer.send_and_wait(lane_topic(consumer), value, key=key, headers=lane)
+                marked = [*headers, ("ce_replayid", str(self.connection_id).encode()), encode_mark(mark)]
+                await self._producer.send_and_wait(
+                    replay_topic_name(consumer), value, key=key, headers=marked
+                )
 
     def _record(self, version: int) -> Record:
         event = AuthorizationExpired(

@@ -8,7 +8,7 @@ import pytest
 
 from koppel.contracts.envelope import Envelope, MalformedEvent, decode, encode, rfc3339, source_of
 
-OFFICE, CAUSE, WHOLE, LANE = (UUID(int=number) for number in range(1, 5))
+OFFICE, CAUSE, WHOLE, REPLAY = (UUID(int=number) for number in range(1, 5))
 FULL = Envelope(
     id="e-1",
     type="nl.koppel.Nothing.v1",
@@ -19,7 +19,7 @@ FULL = Envelope(
     sequence=7,
     correlation_id=WHOLE,
     causation_id=CAUSE,
-    replay_id=LANE,
+    replay_id=REPLAY,
     traceparent="00-11111111111111111111111111111111-2222222222222222-01",
 )
 WIRE: dict[str, bytes | None] = {

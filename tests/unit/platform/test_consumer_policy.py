@@ -24,7 +24,7 @@ async def _ignore(event: Received[AdministrationRenamed], connection: Connection
 
 
 @pytest.mark.parametrize("service", SERVICES)
-@pytest.mark.parametrize("feed", ["live", "lane"])
+@pytest.mark.parametrize("feed", ["live", "replay"])
 def test_every_subscriber_acknowledges_by_hand_and_reads_from_the_beginning(service: str, feed: str) -> None:
     database = Database("postgresql://nobody@127.0.0.1:1/none", "none")
     subscriptions = Subscriptions(service)

@@ -6,7 +6,7 @@ from contextlib import suppress
 import pytest
 
 from koppel.contracts.envelope import MalformedEvent, decode
-from koppel.contracts.lane import LANE_HEADER, decode_mark
+from koppel.contracts.replay_topic import MARK_HEADER, decode_mark
 from koppel.platform.consumer.decode import StoredRecord, decode_record
 from koppel.platform.consumer.kafka.tracing import links
 from koppel.platform.consumer.subscriptions import Subscriptions
@@ -66,10 +66,10 @@ def test_a_trace_of_any_length_is_linked_or_left(piece: str) -> None:
 
 @pytest.mark.timeout(30)
 @pytest.mark.parametrize("piece", ["[", "9", '"', "{", "\\", '"a":1,'])
-def test_a_mark_of_a_lane_is_read_in_one_pass(piece: str) -> None:
+def test_a_mark_of_a_replay_topic_is_read_in_one_pass(piece: str) -> None:
     def act(text: str) -> None:
         with pytest.raises(MalformedEvent):
-            decode_mark([(LANE_HEADER, f'{{"position":{text}'.encode())])
+            decode_mark([(MARK_HEADER, f'{{"position":{text}'.encode())])
 
     assert grows_in_proportion(act, piece)
 

@@ -1,4 +1,4 @@
-"""Koppel's events with Koppel's own platform: heads, held events, asking for gaps and the replay lane come with it.
+"""Koppel's events with Koppel's own platform: heads, held events, asking for gaps and the replay topic come with it.
 
 FIRST_READER_DATABASE_URL=postgresql://… KOPPEL_KAFKA_BOOTSTRAP_SERVERS=127.0.0.1:9092 python -m first_reader
 """
@@ -12,8 +12,8 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError
 
 from koppel.contracts.event import Event
-from koppel.contracts.lane import lane_topic
 from koppel.contracts.registry import EVENTS
+from koppel.contracts.replay_topic import replay_topic_name
 from koppel.contracts.topics import CONNECTION
 from koppel.platform.consumer import Received, Subscriptions
 from koppel.platform.database import Connection
@@ -47,7 +47,7 @@ async def on_event(event: Received[Event], connection: Connection) -> None:
 
 
 async def prepare(dsn: str, kafka: str) -> None:
-    """A schema for the platform's tables and ours, the role that services log in with, and this consumer's lane."""
+    """A schema for the platform's tables and ours, the role that services log in with, and this consumer's replay topic."""
     connection = await asyncpg.connect(dsn)
     if not await connection.fetchval("select 1 from pg_roles where rolname = $1", f"{SCHEMA}_app"):
         await connection.execute(f"create role {SCHEMA}_app")
@@ -57,7 +57,7 @@ async def prepare(dsn: str, kafka: str) -> None:
     admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
     await admin.start()
     with suppress(TopicAlreadyExistsError):
-        await admin.create_topics([NewTopic(lane_topic(NAME), num_partitions=1, replication_factor=1)])
+        await admin.create_topics([NewTopic(replay_topic_name(NAME), num_partitions=1, replication_factor=1)])
     await admin.close()
 
 

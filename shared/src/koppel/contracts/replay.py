@@ -22,7 +22,7 @@ stream's current state."""
 
 
 class GapFound(Event):
-    """A consumer waits for versions of a stream that did not come; the topic's owner sends them on its lane."""
+    """A consumer waits for versions of a stream that did not come; the topic's owner sends them on its replay topic."""
 
     topic: ClassVar[Topic] = REPLAY_CONTROL
     since: ClassVar[date] = date(2026, 11, 25)

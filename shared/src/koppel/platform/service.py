@@ -92,8 +92,8 @@ class Service:
             producer_factory(shared.kafka_bootstrap_servers, f"{name}-relay"),
             beat=lambda: self.health.beat("relay", max_age=timedelta(seconds=60)),
         )
-        lanes = ReplayTopics(shared.kafka_bootstrap_servers)
-        self._operations = operations.Operations(self.database, name, lanes)
+        replay_topics = ReplayTopics(shared.kafka_bootstrap_servers)
+        self._operations = operations.Operations(self.database, name, replay_topics)
         self._http: list[Part] = []
         self._consumers: list[Part] = []
         self._jobs: list[Part] = []
@@ -138,15 +138,15 @@ class Service:
             watch,
             PeriodicPart("parked retry", RETRY_EVERY, retry.run_due, self.health),
             PeriodicPart("gap watch", _GAPS_EVERY, gaps.run_due, self.health),
-            *self._lane(subscriptions, policy),
+            *self._replay_parts(subscriptions, policy),
         ]
 
-    def _lane(self, subscriptions: Subscriptions, policy: RetryPolicy) -> list[Part]:
+    def _replay_parts(self, subscriptions: Subscriptions, policy: RetryPolicy) -> list[Part]:
         kafka, feed = self._shared.kafka_bootstrap_servers, replay_feed(self.database, subscriptions, policy)
-        lane = Consumer(feed, kafka, instance=self._own.instance)
+        consumer = Consumer(feed, kafka, instance=self._own.instance)
         return [
-            ResourcePart("replay lane", lane.start, lane.stop, waiting_for=f"Kafka at {kafka}"),
-            ReplayHealth(lane, subscriptions, self.database, self.health),
+            ResourcePart("replay lane", consumer.start, consumer.stop, waiting_for=f"Kafka at {kafka}"),
+            ReplayHealth(consumer, subscriptions, self.database, self.health),
         ]
 
     def snapshots(self, snapshots: Snapshots) -> None:
@@ -207,8 +207,8 @@ class Service:
         )
 
     def _replay_runner(self) -> Part:
-        lanes = ReplayProducer(self._shared.kafka_bootstrap_servers, f"{self.name}-replay")
-        return ReplayRunner(self.database, self._operations.replays, lanes, self.leases.owner, self.health)
+        producer = ReplayProducer(self._shared.kafka_bootstrap_servers, f"{self.name}-replay")
+        return ReplayRunner(self.database, self._operations.replays, producer, self.leases.owner, self.health)
 
     def _database_part(self) -> Part:
         return ResourcePart(

@@ -1,4 +1,4 @@
-"""Rebuilds without Kafka: what was delivered live comes again by the consumer's lane."""
+"""Rebuilds without Kafka: what was delivered live comes again by the consumer's replay topic."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -8,8 +8,8 @@ from uuid import UUID
 
 from koppel.contracts.envelope import encode, source_of
 from koppel.contracts.event import Event
-from koppel.contracts.lane import LaneMark, encode_mark, lane_topic
 from koppel.contracts.replay import Mode, Phase
+from koppel.contracts.replay_topic import ReplayMark, encode_mark, replay_topic_name
 from koppel.kernel.ids import new_id
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform.consumer import Subscriptions
@@ -28,13 +28,13 @@ _COUNTS = ("applied", "skipped", "held", "parked", "moved")
 
 
 class Delivered:
-    """A consumer's processor that remembers what it was given, and its lane."""
+    """A consumer's processor that remembers what it was given, and its replay topic."""
 
     def __init__(self, database: Database, subscriptions: Subscriptions) -> None:
         self.subscriptions = subscriptions
         self._database = database
         self._processor = Processor(database, subscriptions, RetryPolicy())
-        self._lane = ReplayProcessor(database, subscriptions, RetryPolicy())
+        self._replay_processor = ReplayProcessor(database, subscriptions, RetryPolicy())
         self._streams: dict[Stream, list[DecodedRecord]] = {}
         self._versions: Counter[Stream] = Counter()
         self._offsets = count()
@@ -56,7 +56,7 @@ class Delivered:
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """All of it comes again, stream by stream: what the plan and what the run counted.
 
-        `lost` is the position of a record of the run that the lane does not have any more.
+        `lost` is the position of a record of the run that the replay topic does not have any more.
         """
         replay_id = new_id()
         sections = [items[from_version - 1 :] for _, items in sorted(self._streams.items())]
@@ -66,7 +66,7 @@ class Delivered:
             if lost is not None and phase == "run":
                 del records[lost - 1]
             for start in range(0, len(records), batch):
-                await self._lane.apply(records[start : start + batch])
+                await self._replay_processor.apply(records[start : start + batch])
             told.append(await self._report(replay_id, phase))
         return told[0], told[1]
 
@@ -77,7 +77,7 @@ class Delivered:
         records = []
         for position, (items, item) in enumerate(flat, start=1):
             versions = [each.version or 0 for each in items]
-            mark = LaneMark(
+            mark = ReplayMark(
                 topic=item.raw.topic,
                 phase=phase,
                 mode=mode,
@@ -91,11 +91,11 @@ class Delivered:
             records.append(self._record(replay_id, item, mark))
         return records
 
-    def _record(self, replay_id: UUID, item: DecodedRecord, mark: LaneMark) -> DecodedRecord:
+    def _record(self, replay_id: UUID, item: DecodedRecord, mark: ReplayMark) -> DecodedRecord:
         assert item.envelope is not None  # noqa: S101  (deliveries are events)
         headers = [*encode(item.envelope._replace(replay_id=replay_id)), encode_mark(mark)]
-        lane = lane_topic(self.subscriptions.name)
-        raw = StoredRecord(lane, 0, next(self._offsets), item.raw.key, headers, item.raw.value)
+        topic = replay_topic_name(self.subscriptions.name)
+        raw = StoredRecord(topic, 0, next(self._offsets), item.raw.key, headers, item.raw.value)
         return decode_replayed(raw, self.subscriptions)
 
     async def _report(self, replay_id: UUID, phase: Phase) -> dict[str, Any]:

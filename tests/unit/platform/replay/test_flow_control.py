@@ -1,4 +1,4 @@
-"""How much a sender may have on a lane: little at first, then as much as the target is seen to deal with."""
+"""How much a sender may have on a replay topic: little at first, then as much as the target is seen to deal with."""
 
 import pytest
 

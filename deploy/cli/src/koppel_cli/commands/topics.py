@@ -1,4 +1,4 @@
-"""`koppel topics`: the topics of the contracts and the replay lanes on a broker."""
+"""`koppel topics`: the topics of the contracts and the replay topics on a broker."""
 
 import argparse
 import json

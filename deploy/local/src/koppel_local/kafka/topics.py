@@ -1,4 +1,4 @@
-"""The topics of the contracts and the lanes, made on a broker."""
+"""The topics of the contracts and the replay topics, made on a broker."""
 
 import asyncio
 from collections.abc import Sequence
@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
-from koppel.contracts.lane import lanes
+from koppel.contracts.replay_topic import replay_topics
 from koppel.contracts.topics import TOPICS, Topic
 from koppel_local.failure import SetupFailed
 from koppel_local.threads import run_in_thread
 
-NEEDED: tuple[Topic, ...] = (*TOPICS, *lanes())
-"""What a stack has: the contracts' topics and our services' replay lanes."""
+NEEDED: tuple[Topic, ...] = (*TOPICS, *replay_topics())
+"""What a stack has: the contracts' topics and our services' replay topics."""
 
 _LED_WITHIN = 60.0
 """Seconds."""

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from koppel.contracts.envelope import Envelope, MalformedEvent, decode, source_of
 from koppel.contracts.event import Event
-from koppel.contracts.lane import LaneMark, is_lane
+from koppel.contracts.replay_topic import ReplayMark, is_replay_topic
 from koppel.contracts.topics import BY_NAME, EVERY_SERVICE
 from koppel.kernel.errors import Permanent
 from koppel.platform.consumer.names import digest, indexable
@@ -56,7 +56,7 @@ class StoredRecord:
 class DecodedRecord:
     """One record, decoded as far as it goes. `fault` says why it is no event; `subscription` None means not read here.
 
-    `mark` is set on what came by a replay lane.
+    `mark` is set on what came by a replay topic.
     """
 
     raw: RawRecord
@@ -68,7 +68,7 @@ class DecodedRecord:
     subscription: Subscription | None = None
     received: Received[Event] | None = None
     fault: Permanent | None = None
-    mark: LaneMark | None = None
+    mark: ReplayMark | None = None
 
     def __post_init__(self) -> None:
         self.stream = (self.raw.topic, self.key)
@@ -136,8 +136,8 @@ class _Publishers(NamedTuple):
 @lru_cache(maxsize=256)
 def _publishers(topic: str) -> _Publishers:
     """Raises `MalformedEvent` for what is no topic of events."""
-    if is_lane(topic):
-        detail = "A record of a replay lane that could not be read; replay its event again."
+    if is_replay_topic(topic):
+        detail = "A record of a replay topic that could not be read; replay its event again."
         raise MalformedEvent("lane_record_unusable", detail)
     known = BY_NAME.get(topic)
     if known is None:

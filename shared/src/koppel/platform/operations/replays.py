@@ -8,8 +8,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from koppel.contracts.lane import lane_topic
 from koppel.contracts.replay import Phase
+from koppel.contracts.replay_topic import replay_topic_name
 from koppel.kernel.errors import FieldError, InvalidInput
 from koppel.platform.http import (
     HONOURS_IDEMPOTENCY_KEY,
@@ -33,7 +33,7 @@ from koppel.platform.operations.replay_models import (
     TargetCounts,
 )
 from koppel.platform.replay.model import Replay, ReplayState, list_newest
-from koppel.platform.replay.resolve_targets import is_known_by_its_lane
+from koppel.platform.replay.resolve_targets import is_known_by_its_replay_topic
 from koppel.platform.replay.states import Act
 
 router = APIRouter(tags=["operations"])
@@ -78,7 +78,7 @@ async def plan(request: Request, body: PlanReplay, replayer: Replayer, ops: Ops)
         made.append(replay_id)
         return _shown(await ops.replays.get(connection, replay_id))
 
-    await _check_lanes(ops, [body.target] if isinstance(body.target, str) else body.target)
+    await _check_replay_topics(ops, [body.target] if isinstance(body.target, str) else body.target)
     async with ops.database.system() as connection:
         answer = await idempotent(request, connection, replayer, body, run)
     if not made:
@@ -142,17 +142,17 @@ async def cancel(
     return _shown(await _when(ops, replay_id, lambda replay: replay.state != "cancelling", _CANCELLED_WITHIN))
 
 
-async def _check_lanes(ops: Ops, names: Sequence[str]) -> None:
-    """Whoever is neither a service nor registered is known by its lane: a name mistyped would be sent to for nothing."""
+async def _check_replay_topics(ops: Ops, names: Sequence[str]) -> None:
+    """Whoever is neither a service nor registered is known by its replay topic: a name mistyped would be sent to for nothing."""
     problems = [
         FieldError(
             f"/target/{number}",
-            f"There is no consumer {name}: no service, none registered, and no topic {lane_topic(name)}. "
-            "A subscriber makes that topic, its lane, before anything is sent to it.",
+            f"There is no consumer {name}: no service, none registered, and no topic {replay_topic_name(name)}. "
+            "A subscriber makes that topic, its replay topic, before anything is sent to it.",
         )
         for number, name in enumerate(names)
         if ops.replay_topics is not None
-        and is_known_by_its_lane(name)
+        and is_known_by_its_replay_topic(name)
         and not await ops.replay_topics.exists(name)
     ]
     if problems:

@@ -15,7 +15,7 @@ KEEP_LOG = timedelta(days=30)
 """The default; longer than Kafka keeps the topics, so the log can always refill them."""
 KEEP_IDS_DAYS = KEEP_LOG.days + 1
 """Of events without a version, and as many more as the log is kept longer than by default: longer than anything can
-bring an event again, be it a topic that others publish on, a lane or the log."""
+bring an event again, be it a topic that others publish on, a replay topic or the log."""
 _PATIENCE = "set local lock_timeout = '200ms'"
 """To make or drop a day is to wait for every transaction that touched the log, with every writer queued behind."""
 

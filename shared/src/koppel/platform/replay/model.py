@@ -27,7 +27,7 @@ _TARGETS = "select * from replay_target where replay_id = any($1::uuid[]) order 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplayTarget:
-    """One consumer's part. `…_at` is a place in the pick, `…_sent` counts records of its lane."""
+    """One consumer's part. `…_at` is a place in the pick, `…_sent` counts records of its replay topic."""
 
     replay_id: UUID
     consumer: str

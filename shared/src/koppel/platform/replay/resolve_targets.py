@@ -36,13 +36,13 @@ def reads() -> Mapping[str, frozenset[str]]:
 
 
 def is_consumer_name(name: str) -> bool:
-    """Whether a lane may be named so; a name like our services' is one of them, and `all` is no name."""
+    """Whether a replay topic may be named so; a name like our services' is one of them, and `all` is no name."""
     return (
         _NAME.fullmatch(name) is not None and name != "all" and (name in SERVICES or not name.endswith(_OURS))
     )
 
 
-def is_known_by_its_lane(name: str) -> bool:
+def is_known_by_its_replay_topic(name: str) -> bool:
     """Whether nothing here says that there is such a consumer: no service of ours, and not registered."""
     return is_consumer_name(name) and name not in reads()
 

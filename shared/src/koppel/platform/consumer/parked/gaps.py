@@ -1,6 +1,6 @@
 """Gaps that nothing explains: a held event waits for versions that did not come. The topic's owner is asked for them.
 
-They come by this consumer's replay lane. After asks in vain the held event is parked, so that somebody decides.
+They come by this consumer's replay topic. After asks in vain the held event is parked, so that somebody decides.
 """
 
 from datetime import UTC, datetime, timedelta

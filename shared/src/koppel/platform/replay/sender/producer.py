@@ -1,4 +1,4 @@
-"""Sending to lanes: an idempotent producer of its own, made anew after it failed."""
+"""Sending to replay topics: an idempotent producer of its own, made anew after it failed."""
 
 import asyncio
 import time
@@ -8,7 +8,7 @@ from contextlib import suppress
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from koppel.contracts.lane import lane_topic
+from koppel.contracts.replay_topic import replay_topic_name
 from koppel.platform.outbox.relay import ProducerFactory, producer_factory
 from koppel.platform.replay.sender.topics import ReplayTopics, ReplayTopicUnavailable
 
@@ -36,7 +36,7 @@ class ReplayProducer:
         try:
             async with asyncio.timeout(_ACKNOWLEDGED_WITHIN):
                 producer = await self._started(consumer)
-                await _send(producer, lane_topic(consumer), records)
+                await _send(producer, replay_topic_name(consumer), records)
         except (KafkaError, OSError, TimeoutError) as error:
             await self._replace(producer)
             raise ReplayTopicUnavailable(consumer, error) from error
@@ -67,7 +67,7 @@ class ReplayProducer:
 
 
 async def _send(producer: AIOKafkaProducer, topic: str, records: Sequence[Record]) -> None:
-    """By whole batches to the one partition. The time is now: a lane keeps records by when they were sent."""
+    """By whole batches to the one partition. The time is now: a replay topic keeps records by when they were sent."""
     await producer.partitions_for(topic)
     now, sent = int(time.time() * 1000), []
     builder = producer.create_batch()

@@ -8,8 +8,8 @@ from importlib.resources import files
 import asyncpg
 
 from koppel.contracts.envelope import Envelope, encode, source_of
-from koppel.contracts.lane import LaneMark, encode_mark
 from koppel.contracts.replay import Phase
+from koppel.contracts.replay_topic import ReplayMark, encode_mark
 from koppel.kernel.errors import Conflict
 from koppel.platform.database import Connection, Database
 from koppel.platform.leases import Lease, confirm
@@ -125,7 +125,7 @@ class Sending:
             await self._send(rows)
 
     async def _next(self, connection: Connection, most: int) -> Sequence[asyncpg.Record] | None:
-        """What goes now: nothing while the target has enough on its lane, None at the end."""
+        """What goes now: nothing while the target has enough on its replay topic, None at the end."""
         state = await connection.fetchval(_STATE, self._replay.id)
         stopped = state != self._expected
         if stopped and not self._open:
@@ -236,7 +236,7 @@ class Sending:
             )
         )
         cut = row["position"] == self._cut
-        mark = LaneMark(
+        mark = ReplayMark(
             topic=row["topic"],
             phase=self._phase,
             mode=self._replay.mode,

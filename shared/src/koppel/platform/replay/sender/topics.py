@@ -1,4 +1,4 @@
-"""Lanes as topics of the broker: made for consumers that are sent to, and how others than ours are known."""
+"""Replay topics on the broker: made for consumers that are sent to, and how others than ours are known."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
-from koppel.contracts.lane import lane, lane_topic
+from koppel.contracts.replay_topic import replay_topic, replay_topic_name
 from koppel.kernel.errors import Transient
 
 _COPIES = 3
@@ -19,7 +19,9 @@ class ReplayTopicUnavailable(Transient):
     """The broker did not take it; what was not acknowledged is sent again."""
 
     def __init__(self, consumer: str, error: BaseException) -> None:
-        super().__init__("lane_unavailable", f"The lane of {consumer}: {type(error).__name__}: {error}")
+        super().__init__(
+            "lane_unavailable", f"The replay topic of {consumer}: {type(error).__name__}: {error}"
+        )
 
 
 class ReplayTopics:
@@ -32,13 +34,13 @@ class ReplayTopics:
         """Raises `ReplayTopicUnavailable`."""
         try:
             async with asyncio.timeout(_ANSWERED_WITHIN), self._admin() as admin:
-                return lane_topic(consumer) in await admin.list_topics()
+                return replay_topic_name(consumer) in await admin.list_topics()
         except (KafkaError, OSError) as error:
             raise ReplayTopicUnavailable(consumer, error) from error
 
     async def make(self, consumer: str) -> None:
         """Make the topic unless it is there; up to three copies, as the other topics have."""
-        topic = lane(consumer)
+        topic = replay_topic(consumer)
         async with self._admin() as admin:
             configuration = {"retention.ms": str(topic.retention_ms)}
             copies = min(_COPIES, len((await admin.describe_cluster())["brokers"]))

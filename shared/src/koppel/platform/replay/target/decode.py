@@ -1,15 +1,15 @@
-"""From a lane's records to decoded records of the topics they were first published on."""
+"""From a replay topic's records to decoded records of the topics they were first published on."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 
 from koppel.contracts.envelope import MalformedEvent
-from koppel.contracts.lane import decode_mark
+from koppel.contracts.replay_topic import decode_mark
 from koppel.platform.consumer.decode import DecodedRecord, RawRecord, StoredRecord, decode_record, key_of
 from koppel.platform.consumer.subscriptions import Subscriptions
 
-BY_LANE = -1
-"""Stands as the partition of what came by a lane; its offset is the lane's."""
+BY_REPLAY_TOPIC = -1
+"""Stands as the partition of what came by a replay topic; its offset is the replay topic's."""
 
 
 def decode_replayed_batch(records: Sequence[RawRecord], subscriptions: Subscriptions) -> list[DecodedRecord]:
@@ -18,13 +18,15 @@ def decode_replayed_batch(records: Sequence[RawRecord], subscriptions: Subscript
 
 
 def decode_replayed(raw: RawRecord, subscriptions: Subscriptions) -> DecodedRecord:
-    """One record of a lane. Without a mark, a replay or a readable envelope it belongs to no replay: it stays
-    on the lane's own topic, as malformed."""
+    """One record of a replay topic. Without a mark, a replay or a readable envelope it belongs to no replay: it stays
+    on the replay topic, as malformed."""
     try:
         mark = decode_mark(raw.headers)
     except MalformedEvent as fault:
         return DecodedRecord(raw, key=key_of(raw), fault=fault)
-    item = decode_record(replace(StoredRecord.of(raw), topic=mark.topic, partition=BY_LANE), subscriptions)
+    item = decode_record(
+        replace(StoredRecord.of(raw), topic=mark.topic, partition=BY_REPLAY_TOPIC), subscriptions
+    )
     if item.envelope is None:
         return DecodedRecord(raw, key=key_of(raw), fault=item.fault)
     if item.envelope.replay_id is None:

@@ -1,4 +1,4 @@
-"""The lane's consumer, watched: its task's end ends the process, reports that rest are sent, old traces forgotten."""
+"""The replay topic's consumer, watched: its task's end ends the process, reports that rest are sent, old traces forgotten."""
 
 import asyncio
 import time
@@ -17,7 +17,7 @@ _FORGET_EVERY = 3600.0
 
 
 class ReplayHealth(BackgroundPart):
-    """Looks every second. Readiness does not depend on it: a lane has one partition, so of several processes of a
+    """Looks every second. Readiness does not depend on it: a replay topic has one partition, so of several processes of a
     service all but one have nothing to read."""
 
     def __init__(

@@ -1,4 +1,4 @@
-"""What came by the lane is applied as the live processor applies: positions, effects and progress commit together.
+"""What came by the replay topic is applied as the live processor applies: positions, effects and progress commit together.
 
 A dry run (`dry_run`) takes the same steps and rolls them back. Whether the plan still holds is asked in `staleness`.
 """
@@ -9,8 +9,8 @@ from functools import partial
 from itertools import groupby
 from uuid import UUID
 
-from koppel.contracts.lane import lane_topic
 from koppel.contracts.replay import Phase
+from koppel.contracts.replay_topic import replay_topic_name
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform.consumer.decode import DecodedRecord
 from koppel.platform.consumer.feed import Feed
@@ -31,17 +31,17 @@ _CHUNK = 200
 
 
 def replay_feed(database: Database, subscriptions: Subscriptions, policy: RetryPolicy) -> Feed:
-    """A consumer's lane, read in a group of its own: live traffic does not queue behind a replay."""
+    """A consumer's replay topic, read in a group of its own: live traffic does not queue behind a replay."""
     return Feed(
         group=f"{subscriptions.name}.replay",
-        topics=(lane_topic(subscriptions.name),),
+        topics=(replay_topic_name(subscriptions.name),),
         read=partial(decode_replayed_batch, subscriptions=subscriptions),
         apply=ReplayProcessor(database, subscriptions, policy).apply,
     )
 
 
 class ReplayProcessor:
-    """Applies what comes by one consumer's lane. Raises only what is in `TRY_AGAIN`; a record whose transaction
+    """Applies what comes by one consumer's replay topic. Raises only what is in `TRY_AGAIN`; a record whose transaction
     committed is dropped when it comes again."""
 
     def __init__(self, database: Database, subscriptions: Subscriptions, policy: RetryPolicy) -> None:

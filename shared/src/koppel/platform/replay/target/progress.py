@@ -135,7 +135,7 @@ async def report_rest(connection: Connection, consumer: str) -> int:
 
 
 async def forget_old(connection: Connection, consumer: str) -> None:
-    """Drop what is known of replays that nothing came of for thirty days; lanes keep records for three."""
+    """Drop what is known of replays that nothing came of for thirty days; replay topics keep records for three."""
     await connection.execute(_FORGET, consumer)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from koppel.contracts.lane import LaneMark
+from koppel.contracts.replay_topic import ReplayMark
 from koppel.platform.consumer.decision import Decision, decide
 from koppel.platform.consumer.decode import DecodedRecord, SourceRefused
 from koppel.platform.consumer.processor import Work
@@ -68,7 +68,7 @@ class Segments:
         self.streams.of(stream).state = "done"
         await self.work.finish_run()
 
-    async def _take(self, item: DecodedRecord, mark: LaneMark) -> None:
+    async def _take(self, item: DecodedRecord, mark: ReplayMark) -> None:
         segment = self.streams.of(item.stream)
         if mark.first:
             await self._begin(segment, item, mark)
@@ -94,7 +94,7 @@ class Segments:
             await self.work.drain(item.stream)
         return outcome
 
-    async def _begin(self, segment: ReplayedStream, item: DecodedRecord, mark: LaneMark) -> None:
+    async def _begin(self, segment: ReplayedStream, item: DecodedRecord, mark: ReplayMark) -> None:
         positions, stream = self.work.positions, item.stream
         head = positions.version(stream)
         parked = any(stream in where for where in (positions.parked, positions.gaps, positions.apart))
@@ -120,7 +120,7 @@ class Segments:
             if mark.whole and segment.base == 0:
                 await self.work.forget(stream)
 
-    async def _go_on(self, segment: ReplayedStream, mark: LaneMark) -> None:
+    async def _go_on(self, segment: ReplayedStream, mark: ReplayMark) -> None:
         """The segment began in an earlier batch."""
         if segment.state == "passed":
             return
@@ -149,7 +149,7 @@ class Segments:
             segment.head = item.version
         return _told(outcome, item, segment)
 
-    async def _end(self, segment: ReplayedStream, mark: LaneMark) -> None:
+    async def _end(self, segment: ReplayedStream, mark: ReplayMark) -> None:
         """Where a rebuild was cut the head stays: a repair brings the rest, and later events wait for it as for a gap."""
         if segment.base is not None and segment.resume_head is not None and not mark.cut:
             await self.close(segment.stream)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 from uuid import UUID
 
-from koppel.contracts.lane import LaneMark
+from koppel.contracts.replay_topic import ReplayMark
 from koppel.platform.outbox.newest import Stream
 from koppel.platform.replay.target.streams import Ranges, ReplayedStream
 
@@ -18,7 +18,7 @@ class Standing(NamedTuple):
 
 
 def stale_reason(
-    segment: ReplayedStream, mark: LaneMark, now: Standing, rebuilt: Mapping[Stream, UUID]
+    segment: ReplayedStream, mark: ReplayMark, now: Standing, rebuilt: Mapping[Stream, UUID]
 ) -> str | None:
     """Why the plan no longer holds for the stream where its segment begins, or None. `rebuilt` are other replays'."""
     if (other := rebuilt.get(segment.stream)) is not None:
@@ -39,7 +39,7 @@ def stale_reason(
     return None
 
 
-def moved_meanwhile(segment: ReplayedStream, mark: LaneMark, head: int) -> str | None:
+def moved_meanwhile(segment: ReplayedStream, mark: ReplayMark, head: int) -> str | None:
     """Why a segment that was begun cannot go on: its stream got further by something else than what was held."""
     if mark.upto > min(head, segment.head) and not segment.explained(head):
         return f"head_moved: it went from version {segment.head} to {head} meanwhile"
