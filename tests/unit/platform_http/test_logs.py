@@ -109,6 +109,13 @@ def test_a_value_that_is_no_json_becomes_text(lines: io.StringIO) -> None:
     assert len(read(lines)) == 1
 
 
+@pytest.mark.parametrize("value", ["caf\udce9", 2**64])
+def test_what_json_hardly_holds_does_not_cost_the_line(lines: io.StringIO, value: object) -> None:
+    logging.getLogger("koppel.test").info("%s", value, extra={"odd": value})
+    [line] = read(lines)
+    assert (line["message"], line["odd"]) == (str(value), value)
+
+
 def test_a_librarys_flood_is_a_few_lines_a_minute(lines: io.StringIO) -> None:
     for number in range(1_000):
         logging.getLogger("aiokafka.consumer").error("Unable connect to %s", number)

@@ -1,5 +1,6 @@
 """JSON logs on stdout, one object a line."""
 
+import json
 import logging
 import sys
 import traceback
@@ -45,7 +46,10 @@ class JsonFormatter(logging.Formatter):
         }
         if record.exc_info and record.exc_info[0] is not None:
             line["exception"] = redact(_traceback(record.exc_info))
-        return orjson.dumps(line, default=_text, option=orjson.OPT_NON_STR_KEYS).decode()
+        try:
+            return orjson.dumps(line, default=_text, option=orjson.OPT_NON_STR_KEYS).decode()
+        except orjson.JSONEncodeError:  # half a surrogate pair, or a number beyond 64 bits
+            return json.dumps(line, default=_text)
 
 
 class LibraryLines(logging.Filter):
