@@ -29,9 +29,9 @@ FAST = (
     ),
     Target(
         "providers",
-        ("koppel.providers.mapping", "koppel.providers.conversion", "koppel.providers.records"),
+        ("koppel.providers.mapping", "koppel.providers.conversion", "koppel.providers.listed_records"),
         ("tests/unit/providers",),
-        act_when_imported=("koppel.providers.mapping", "koppel.providers.records"),
+        act_when_imported=("koppel.providers.mapping", "koppel.providers.listed_records"),
     ),
     Target(
         "envelope",

@@ -19,8 +19,8 @@ from koppel.contracts.record import RecordChanged
 from koppel.contracts.values import ResourceName
 from koppel.providers import mapping
 from koppel.providers.catalogue import PROVIDERS
+from koppel.providers.listed_records import Listing, read_items
 from koppel.providers.mapping import Constant, Fields, Group, Rows
-from koppel.providers.records import Listing, read_items
 from koppel_sandbox.settings import Settings, Sizes
 from koppel_sandbox.world import World
 

@@ -9,7 +9,7 @@ from pydantic import JsonValue
 from koppel.contracts.values import ResourceName
 from koppel.ports.access_token import AccessToken
 from koppel.providers.eaccounting.provider import EACCOUNTING
-from koppel.providers.records import Listing, Page, read_items
+from koppel.providers.listed_records import Listing, Page, read_items
 from sync_svc.domain.administration import Administration
 
 Item = dict[str, JsonValue]

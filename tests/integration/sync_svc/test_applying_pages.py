@@ -5,7 +5,7 @@ from uuid import UUID
 from koppel.contracts.record import RecordChanged
 from koppel.contracts.values import SyncMode, SyncOutcome
 from koppel.providers.eaccounting.contacts import CUSTOMERS
-from koppel.providers.records import read_items
+from koppel.providers.listed_records import read_items
 
 from .office import Office
 

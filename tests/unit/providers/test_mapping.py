@@ -6,8 +6,8 @@ from pydantic import JsonValue
 from koppel.contracts.values import ResourceName
 from koppel.providers import mapping
 from koppel.providers.conversion import Unmappable
+from koppel.providers.listed_records import Listing
 from koppel.providers.mapping import Constant, Group, Item, Rows, Texts, compile_fields, compile_key
-from koppel.providers.records import Listing
 
 KINDS = {1: "one", 2: "two"}
 

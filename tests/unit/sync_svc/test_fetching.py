@@ -10,7 +10,7 @@ from koppel.ports.access_token import AccessToken
 from koppel.providers import failures
 from koppel.providers.eaccounting.ledger import PROJECTS
 from koppel.providers.failures import FailureKind, ProviderFailure, failure
-from koppel.providers.records import Listing, Page
+from koppel.providers.listed_records import Listing, Page
 from sync_svc.application.fetch_pages import RETRIES, PageFetcher
 from sync_svc.domain.administration import Administration
 from sync_svc.domain.failure import LONGEST_PAUSE, Remedy, remedy

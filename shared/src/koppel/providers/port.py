@@ -10,7 +10,7 @@ import httpx
 
 from koppel.contracts.values import ResourceName
 from koppel.providers.company import Company
-from koppel.providers.records import BrokenItem, Listing, Page, ProviderRecord
+from koppel.providers.listed_records import BrokenItem, Listing, Page, ProviderRecord
 
 __all__ = [
     "BrokenItem",

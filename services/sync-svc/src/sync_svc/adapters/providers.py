@@ -11,8 +11,8 @@ from koppel.platform.telemetry import metrics
 from koppel.ports.access_token import AccessToken
 from koppel.providers.catalogue import PROVIDERS
 from koppel.providers.failures import ProviderFailure
+from koppel.providers.listed_records import Listing, Page
 from koppel.providers.port import Provider, ProviderAccess
-from koppel.providers.records import Listing, Page
 from sync_svc.domain.administration import Administration
 
 

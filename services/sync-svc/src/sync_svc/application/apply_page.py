@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from koppel.contracts.sync import SyncProgressed
-from koppel.providers.records import Page
+from koppel.providers.listed_records import Page
 from sync_svc.application.ports import Transaction
 from sync_svc.domain.listing import Reading, count_resources
 from sync_svc.domain.progress import Share, eta_seconds, percent

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from koppel.contracts.values import Failure
-from koppel.providers.records import Listing
+from koppel.providers.listed_records import Listing
 from sync_svc.application.apply_page import Progress, tell
 from sync_svc.application.ports import Transaction
 from sync_svc.domain.deletion import brake_holds, is_complete

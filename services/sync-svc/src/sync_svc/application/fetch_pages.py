@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from koppel.kernel.retry import RetryPolicy
 from koppel.providers.failures import ProviderFailure
-from koppel.providers.records import Listing, Page
+from koppel.providers.listed_records import Listing, Page
 from sync_svc.application.outside import ProviderGateway, TokenLender
 from sync_svc.domain.administration import Administration
 from sync_svc.domain.failure import Remedy, remedy

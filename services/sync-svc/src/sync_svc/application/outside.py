@@ -8,7 +8,7 @@ from uuid import UUID
 from koppel.contracts.values import Failure, ResourceName
 from koppel.kernel.errors import Permanent
 from koppel.ports.access_token import AccessToken
-from koppel.providers.records import Listing, Page
+from koppel.providers.listed_records import Listing, Page
 from sync_svc.domain.administration import Administration
 
 

@@ -14,7 +14,7 @@ from koppel.contracts.values import Failure, SyncMode, SyncOutcome
 from koppel.kernel.errors import Transient
 from koppel.ports.transaction import LeasedWork
 from koppel.providers.failures import ProviderFailure
-from koppel.providers.records import Listing, Page
+from koppel.providers.listed_records import Listing, Page
 from sync_svc.application.apply_page import CancelRequested, Progress, apply_page
 from sync_svc.application.end_listing import end_listing, end_listing_early
 from sync_svc.application.end_run import end_run

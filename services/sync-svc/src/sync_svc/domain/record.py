@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from koppel.providers.records import ProviderRecord
+from koppel.providers.listed_records import ProviderRecord
 from sync_svc.domain.listing import Reading
 from sync_svc.domain.run import Run
 

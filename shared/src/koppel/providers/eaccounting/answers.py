@@ -14,7 +14,7 @@ from koppel.providers import failures
 from koppel.providers.calls import LONGEST_WAIT, Answer
 from koppel.providers.conversion import Unmappable, moment
 from koppel.providers.failures import FailureKind, ProviderFailure, failure
-from koppel.providers.records import Listing, Page, read_items
+from koppel.providers.listed_records import Listing, Page, read_items
 
 _BY_CODE: dict[int, FailureKind] = {
     3000: failures.NOT_FOUND,

@@ -4,8 +4,8 @@ Customers tell when they changed in `ChangedUtc`, everything else in `ModifiedUt
 """
 
 from koppel.contracts.values import ResourceName
+from koppel.providers.listed_records import Listing
 from koppel.providers.mapping import Constant, Fields, Group, business_date, decimal, flag, instant, text
-from koppel.providers.records import Listing
 
 CUSTOMER: Fields = {
     "kind": Constant("customer"),

@@ -2,6 +2,7 @@
 
 from koppel.contracts.values import ResourceName
 from koppel.providers.eaccounting.ledger import COST_CENTER_ITEMS
+from koppel.providers.listed_records import Listing
 from koppel.providers.mapping import (
     Fields,
     Rows,
@@ -14,7 +15,6 @@ from koppel.providers.mapping import (
     text,
     whole,
 )
-from koppel.providers.records import Listing
 
 PAGE_SIZE = 250
 """An invoice with its rows is some 5 to 30 kB; a page stays well under the largest answer that is read."""

@@ -4,6 +4,7 @@ Property names are those of the API's published specification.
 """
 
 from koppel.contracts.values import ResourceName
+from koppel.providers.listed_records import Listing
 from koppel.providers.mapping import (
     Constant,
     Fields,
@@ -17,7 +18,6 @@ from koppel.providers.mapping import (
     instant,
     text,
 )
-from koppel.providers.records import Listing
 
 COST_CENTER_ITEMS = Texts(("CostCenterItemId1", "CostCenterItemId2", "CostCenterItemId3"))
 

@@ -12,7 +12,7 @@ from koppel.contracts.topics import RECORD
 from koppel.kernel.cause import Cause
 from koppel.platform.database import Connection, note_append
 from koppel.platform.unit_of_work import Repository
-from koppel.providers.records import ProviderRecord
+from koppel.providers.listed_records import ProviderRecord
 from sync_svc.adapters.postgres.record_events import changed_json, deleted_json
 from sync_svc.domain.deletion import STRIKES
 from sync_svc.domain.listing import Reading
