@@ -1,4 +1,4 @@
-"""Koppel's events with Koppel's own platform: heads, held events, asking for gaps and the replay topic come with it.
+"""Koppel's events with Koppel's own platform: positions, held events, asking for gaps and the replay topic come with it.
 
 FIRST_READER_DATABASE_URL=postgresql://… KOPPEL_KAFKA_BOOTSTRAP_SERVERS=127.0.0.1:9092 python -m first_reader
 """
@@ -33,7 +33,7 @@ class Settings(ServiceSettings):
 
 
 async def on_event(event: Received[Event], connection: Connection) -> None:
-    """The effect. It commits with the head of the event's stream, so it happens once; it never commits itself."""
+    """The effect. It commits with the position of the event's stream, so it happens once; it never commits itself."""
     envelope = event.envelope
     await connection.execute(
         "insert into seen (event_id, stream_key, version, type, value) values ($1, $2, $3, $4, $5::jsonb)",

@@ -1,4 +1,4 @@
-"""What to do with a decoded record, from its stream's head alone. Pure: the whole ordering promise is this function."""
+"""What to do with a decoded record, from its stream's position alone. Pure: the whole ordering promise is this function."""
 
 from enum import Enum, auto
 

@@ -1,7 +1,7 @@
 """The states of a replay and the acts that change them, each with its audit row in the same transaction.
 
 planning → planned → running ⇄ paused → finished; on the way also cancelling → cancelled, and stale when the world
-moved. A plan is made by the targets: they rehearse what they would be sent and report it.
+moved. A plan is made by the targets: they run dry what they would be sent and report it.
 """
 
 from collections.abc import Callable, Sequence
@@ -73,7 +73,7 @@ class Replays:
         reason: str,
         actor: str,
     ) -> UUID:
-        """Freeze what it would send and let the targets rehearse it. Raises `InvalidInput`."""
+        """Freeze what it would send and let the targets run it dry. Raises `InvalidInput`."""
         topics = asked_topics(asked, self.service, mode)
         if not topics:
             raise InvalidInput("filter_invalid", f"Nothing that {self.service} owns can match all of this.")

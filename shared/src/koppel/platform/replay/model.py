@@ -53,7 +53,7 @@ class ReplayTarget:
         return self.rehearsal if phase == "rehearsal" else self.run
 
     def to_send(self, phase: Phase) -> bool:
-        """Whether records of the phase are still to be sent. Who reports nothing is not rehearsed with."""
+        """Whether records of the phase are still to be sent. Who reports nothing gets no dry run."""
         return self.sent(phase) < self.total and (phase == "run" or self.reports)
 
     def done(self, phase: Phase) -> int:

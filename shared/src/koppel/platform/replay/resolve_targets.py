@@ -18,7 +18,7 @@ _OURS = "-svc"
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """`reports`: a service of ours, that rehearses and tells how far it is."""
+    """`reports`: a service of ours, that runs dry and tells how far it is."""
 
     consumer: str
     topics: tuple[str, ...]

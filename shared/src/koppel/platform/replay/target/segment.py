@@ -1,4 +1,4 @@
-"""Applying a replay's segments. A rehearsal and a run take the same steps: what was planned is what happens."""
+"""Applying a replay's segments. A dry run and a run take the same steps: what was planned is what happens."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""The streams of a replay: how each stood in the rehearsal, and where its segment is."""
+"""The streams of a replay: how each stood in the dry run, and where its segment is."""
 
 import json
 from collections.abc import Iterable
@@ -50,7 +50,7 @@ Ranges = list[list[int]]
 
 @dataclass(slots=True)
 class ReplayedStream:
-    """One stream in one replay. `planned_*` are None without a rehearsal.
+    """One stream in one replay. `planned_*` are None without a dry run.
 
     `head` and `blocked` are where this phase left the stream: what the segment's next batch begins at. `held` are
     versions of the segment that waited here when it began. `base` is the head from which a rebuild applies again,
