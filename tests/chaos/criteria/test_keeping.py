@@ -12,7 +12,8 @@ from tests.chaos.rig.schedule import scaled
 from tests.chaos.rig.stage import Stage, stage
 from tests.chaos.scenarios.applying import Target
 
-from koppel.platform.outbox.maintenance import KEEP_IDS_DAYS, KEEP_LOG, Maintenance
+from koppel.platform.consumer.consumed_ids import KEEP_IDS_DAYS, forget_ids
+from koppel.platform.outbox.maintenance import KEEP_LOG
 
 _ROWS = scaled(1_000_000)
 _FILL = """
@@ -37,7 +38,7 @@ async def test_14_window_of_the_inbox(postgres_server: str, kafka_server: str, r
             size = await connection.fetchval(_BYTES, _ROWS)
         async with _longest_wait(here) as waits, _foreground(here) as taken:
             began = time.monotonic()
-            await Maintenance(here.database).forget_ids()
+            await forget_ids(here.database)
             took = time.monotonic() - began
         async with here.database.system() as connection:
             left = await connection.fetchval(

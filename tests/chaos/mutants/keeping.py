@@ -7,9 +7,9 @@ from unittest.mock import patch
 from tests.chaos.mutants.catalogue import mutant
 
 from koppel.contracts.topics import SYNC_REQUEST
-from koppel.platform.consumer import processor
+from koppel.platform.consumer import consumed_ids, processor
 from koppel.platform.outbox import maintenance
-from koppel.platform.outbox.maintenance import Maintenance
+from koppel.platform.retention import Retention
 
 
 @mutant("redelivery an hour before the window ends is refused", "effect doubled")
@@ -17,7 +17,7 @@ def ids_forgotten_with_their_topic() -> Iterator[None]:
     """Kept as long as the topic is, and no longer."""
     assert SYNC_REQUEST.retention_ms is not None
     days = SYNC_REQUEST.retention_ms // 86_400_000
-    with patch.object(maintenance, "KEEP_IDS_DAYS", days):
+    with patch.object(consumed_ids, "KEEP_IDS_DAYS", days):
         yield
 
 
@@ -34,7 +34,7 @@ def events_deduplicated_by_their_transaction() -> Iterator[None]:
 def house_kept_in_one_transaction() -> Iterator[None]:
     """Partitions first, which locks the log, and then the ids, however many."""
 
-    async def maintain(self: Any) -> None:
+    async def run(self: Any) -> None:
         async with self._database.system() as connection:
             days = maintenance.KEEP_LOG.days
             await connection.execute("select drop_event_log_partitions(current_date - $1::int)", days)
@@ -42,5 +42,5 @@ def house_kept_in_one_transaction() -> Iterator[None]:
                 "delete from consumed_event where consumed_at < now() - interval '31 days'"
             )
 
-    with patch.object(Maintenance, "maintain", maintain):
+    with patch.object(Retention, "run", run):
         yield

@@ -11,8 +11,10 @@ from tests.chaos.scenarios.applying import Target
 
 from koppel.contracts.replay_topic import replay_topic
 from koppel.contracts.topics import TOPICS
+from koppel.platform.consumer import consumed_ids
 from koppel.platform.outbox import maintenance
 from koppel.platform.outbox.maintenance import Maintenance
+from koppel.platform.retention import Retention
 
 _DAY = timedelta(days=1)
 _SEGMENT = timedelta(days=7)
@@ -25,12 +27,12 @@ async def redelivery_an_hour_before_the_window_ends_is_refused(stage: Stage) -> 
     again = [foreign(stage.topic, "k", f"op-{number}", number) for number in range(3)]
     await target.apply(read(again, target.subscriptions))
     await _age(stage, _longest_way_back() + _DAY - timedelta(hours=1))
-    await Maintenance(stage.database).maintain()
+    await Retention(stage.database, Maintenance(stage.database)).run()
     await target.apply(read(again, target.subscriptions))
     applied = await stage.applied(stage.group)
     expect("effect doubled", applied == ["op-0", "op-1", "op-2"], f"{applied}")
-    await _age(stage, timedelta(days=maintenance.KEEP_IDS_DAYS))
-    await Maintenance(stage.database).maintain()
+    await _age(stage, timedelta(days=consumed_ids.KEEP_IDS_DAYS))
+    await Retention(stage.database, Maintenance(stage.database)).run()
     expect("never forgotten", await _remembered(stage) == 0, "ids past their time are still there")
 
 
@@ -55,7 +57,7 @@ async def nobody_waits_while_ids_are_forgotten(stage: Stage) -> None:
     try:
         async with holder.transaction():
             await holder.execute("select from consumed_event for update")
-            work = asyncio.create_task(Maintenance(stage.database).maintain())
+            work = asyncio.create_task(Retention(stage.database, Maintenance(stage.database)).run())
             await _waits(holder, work)
             await _write_meanwhile(stage, "a writer waits for the purge")
     finally:

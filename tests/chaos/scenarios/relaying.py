@@ -188,7 +188,7 @@ async def old_days_are_dropped_without_a_stall_of_writers(stage: Stage) -> None:
             "create table event_log_20200101 partition of event_log for values from ('2020-01-01') to ('2020-01-02')"
         )
         await idle.execute(f"begin; select from {stage.service.schema}.event_log")
-        dropping = asyncio.create_task(watch.maintain())
+        dropping = asyncio.create_task(watch.drop_days())
         await _blocked(stage, dropping)
         try:
             async with stage.transaction() as connection:
@@ -200,7 +200,7 @@ async def old_days_are_dropped_without_a_stall_of_writers(stage: Stage) -> None:
         stage.history["k-1"] = Outcome.OK
         await asyncio.gather(dropping, return_exceptions=True)
         await idle.execute("rollback")
-        await watch.maintain()
+        await watch.drop_days()
         gone = await owner.fetchval("select to_regclass('event_log_20200101') is null")
         expect("old day kept", truth=gone, detail="event_log_20200101 is still there")
     finally:

@@ -34,6 +34,7 @@ from koppel.platform.outbox.relay import Relay, producer_factory
 from koppel.platform.replay import ReplayProducer, ReplayRunner, ReplayTopics, Snapshots, listen
 from koppel.platform.replay.target import ReplayHealth, replay_feed
 from koppel.platform.restore import RestoreCheck
+from koppel.platform.retention import Retention
 from koppel.platform.runner import (
     DrainedPart,
     HttpPart,
@@ -190,8 +191,9 @@ class Service:
         if ProcessRole.RELAY in self._own.roles:
             self.database.after_append(self._relay.wake)
             watch = Maintenance(self.database, self._shared.event_log_kept)
+            retention = Retention(self.database, watch, self._shared.event_log_kept)
             parts += [
-                PeriodicPart("event log partitions", _MAINTAIN_EVERY, watch.maintain, self.health),
+                PeriodicPart("event log partitions", _MAINTAIN_EVERY, retention.run, self.health),
                 PeriodicPart("backbone watch", _WATCH_EVERY, watch.measure, self.health),
                 TaskPart("relay", self._relay.run),
             ]
