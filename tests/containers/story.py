@@ -57,8 +57,8 @@ class Story:
         container = self._compose.container("sync-svc")
         container.kill()
         until(
-            lambda: container.state()["restarts"] == 1 and container.state()["health"] == "healthy",
-            within=90,
+            lambda: container.state()["restarts"] != 0 and container.state()["health"] == "healthy",
+            within=240,
             what="The return of the killed sync-svc",
         )
 
