@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,16 @@ def unit_of(nodeid: str) -> str:
 def pytest_make_parametrize_id(val: object) -> str | None:
     """A test has the same name in every process: an id that is fresh in each stays out of it."""
     return _FRESH.sub("an-id", val) if isinstance(val, str) and _FRESH.search(val) else None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """What a test logged goes to the first process as UTF-8: half a surrogate pair there would end the whole run."""
+    report = yield
+    report.sections = [
+        (name, text.encode("utf-8", "backslashreplace").decode()) for name, text in report.sections
+    ]
+    return report
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
