@@ -93,7 +93,7 @@ class Figure:
 
 
 def figures(rounds: Sequence[Round], events: int) -> tuple[Figure, ...]:
-    """The table's lines. Goals: issue 4, section G."""
+    """The table's lines. The goals stand in docs/performance.md."""
 
     def figure(title: str, unit: str, goal: Goal, measure: Measure, written: str = "{:,.0f}") -> Figure:
         pairs = tuple((measure(each.ours), measure(each.peer)) for each in rounds)
