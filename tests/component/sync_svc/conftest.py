@@ -17,7 +17,7 @@ from koppel.providers.http import provider_http
 from koppel.testing.tokens import TokenIssuer
 from sync_svc.adapters.connection_svc import ConnectionSvc
 from sync_svc.adapters.postgres.unit_of_work import PostgresUnitOfWork
-from sync_svc.adapters.providers import Packages
+from sync_svc.adapters.providers import Providers
 from sync_svc.entrypoints.events import subscriptions
 from sync_svc.entrypoints.http.context import Context
 from sync_svc.entrypoints.worker import Workers
@@ -81,7 +81,9 @@ def connections() -> int:
 async def workers(database: Database, lending: Lending) -> AsyncIterator[Workers]:
     borrowing = httpx.AsyncClient(base_url="https://connection.test", transport=httpx.MockTransport(lending))
     async with borrowing, provider_http() as packages:
-        jobs = build_jobs(database, Packages(packages), ConnectionSvc(borrowing), keep_runs=timedelta(days=1))
+        jobs = build_jobs(
+            database, Providers(packages), ConnectionSvc(borrowing), keep_runs=timedelta(days=1)
+        )
         started = build_workers(jobs, Leases(database, "test"), Health(), 2)
         await started.start()
         yield started
@@ -101,7 +103,7 @@ async def app(database: Database, issuer: TokenIssuer, tmp_path: Path) -> AsyncI
         service_access=ServiceAccess({PLANNER: _PLANNERS_WORK}),
     )
     async with provider_http() as packages:
-        yield provide(made, Context(PostgresUnitOfWork(database), Packages(packages), made.state.health))
+        yield provide(made, Context(PostgresUnitOfWork(database), Providers(packages), made.state.health))
 
 
 @pytest.fixture

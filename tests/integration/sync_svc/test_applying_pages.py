@@ -14,7 +14,7 @@ async def test_a_first_sync_stores_every_object_with_an_event_each(office: Offic
     customers = office.package.add_customers(25)
     view = await office.sync()
     assert view.run.outcome is SyncOutcome.CHANGED
-    (customers_read, _) = view.readings
+    (customers_read, _) = view.listings
     assert (customers_read.fetched, customers_read.changed, customers_read.unchanged) == (25, 25, 0)
     assert office.package.pages_of("customers") == [1, 2, 3]
     records = await office.records()
@@ -54,7 +54,7 @@ async def test_an_unchanged_page_writes_no_row_and_no_event(office: Office) -> N
     before, told = await office.records(), len(await office.events("RecordChanged"))
     view = await office.sync()
     assert view.run.outcome is SyncOutcome.UNCHANGED
-    assert view.readings[0].unchanged == 25
+    assert view.listings[0].unchanged == 25
     assert await office.records() == before
     assert len(await office.events("RecordChanged")) == told
 
@@ -87,7 +87,7 @@ async def test_an_incremental_sync_asks_from_before_the_packages_own_clock(offic
     assert (name, number) == ("customers", 1)
     assert since is not None
     assert 0 < (read_at - since).total_seconds() <= 600
-    assert (view.readings[0].fetched, view.readings[0].changed) == (2, 2)
+    assert (view.listings[0].fetched, view.listings[0].changed) == (2, 2)
     assert str(added[0]["Id"]) in await office.records()
 
 
@@ -97,7 +97,7 @@ async def test_a_listing_without_a_change_date_is_read_whole_each_time(office: O
     office.package.calls.clear()
     view = await office.sync(SyncMode.INCREMENTAL, resources=None)
     assert [since for name, _, since in office.package.calls if name == "vatcodes"] == [None]
-    assert {reading.listing: reading.fetched for reading in view.readings}["vatcodes"] == 3
+    assert {progress.listing: progress.fetched for progress in view.listings}["vatcodes"] == 3
 
 
 async def test_objects_of_an_unknown_form_are_counted_and_the_others_kept(office: Office) -> None:
@@ -106,7 +106,7 @@ async def test_objects_of_an_unknown_form_are_counted_and_the_others_kept(office
     view = await office.sync()
     assert view.run.outcome is SyncOutcome.PARTIAL
     assert view.run.failure is not None
-    assert (view.run.failure.code, view.readings[0].failed) == ("records_unreadable", 1)
+    assert (view.run.failure.code, view.listings[0].failed) == ("records_unreadable", 1)
     assert len(await office.records()) == 5
 
 

@@ -13,17 +13,17 @@ async def test_a_record_is_deleted_at_its_second_absence(office: Office) -> None
     gone = str(customers[4]["Id"])
     office.package.remove(customers[4])
     first = await office.sync()
-    assert first.readings[0].deleted == 0
+    assert first.listings[0].deleted == 0
     assert first.run.outcome is SyncOutcome.UNCHANGED
     assert (await office.records())[gone]["missed"] == 1
     assert gone in await office.live()
     second = await office.sync()
-    assert second.readings[0].deleted == 1
+    assert second.listings[0].deleted == 1
     assert second.run.outcome is SyncOutcome.CHANGED
     assert gone not in await office.live()
     assert (await office.records())[gone]["revision"] == 2
     third = await office.sync()
-    assert third.readings[0].deleted == 0
+    assert third.listings[0].deleted == 0
 
 
 async def test_the_deletion_is_an_event_of_the_records_stream(office: Office) -> None:
@@ -42,7 +42,7 @@ async def test_the_deletion_is_an_event_of_the_records_stream(office: Office) ->
     assert (event.external_id, event.revision) == (customers[0]["Id"], 2)
 
 
-async def test_a_record_that_comes_back_loses_its_strike(office: Office) -> None:
+async def test_a_record_that_comes_back_loses_its_missing_mark(office: Office) -> None:
     customers = office.package.add_customers(3)
     await office.sync()
     office.package.remove(customers[0])
@@ -72,7 +72,7 @@ async def test_a_deleted_record_that_comes_back_is_told_again(office: Office) ->
     assert versions == [1, 3]
 
 
-async def test_a_filtered_listing_strikes_nothing(office: Office) -> None:
+async def test_a_filtered_listing_marks_nothing_missing(office: Office) -> None:
     customers = office.package.add_customers(5)
     await office.sync()
     office.package.remove(customers[0])
@@ -82,7 +82,7 @@ async def test_a_filtered_listing_strikes_nothing(office: Office) -> None:
     assert {row["missed"] for row in (await office.records()).values()} == {0}
 
 
-async def test_a_truncated_listing_strikes_nothing_and_is_read_again(office: Office) -> None:
+async def test_a_truncated_listing_marks_nothing_missing_and_is_read_again(office: Office) -> None:
     customers = office.package.add_customers(30)
     office.package.later(hours=1)
     await office.sync()
@@ -107,7 +107,7 @@ async def test_an_incomplete_first_reading_leaves_no_watermark(office: Office) -
     assert office.package.calls[0] == ("customers", 1, None)
 
 
-async def test_the_brake_keeps_everything_when_too_much_vanishes(office: Office) -> None:
+async def test_the_delete_guard_keeps_everything_when_too_much_vanishes(office: Office) -> None:
     office.package.add_customers(60)
     await office.sync()
     office.package.items["customers"] = office.package.items["customers"][:30]
@@ -121,7 +121,7 @@ async def test_the_brake_keeps_everything_when_too_much_vanishes(office: Office)
     assert {row["missed"] for row in (await office.records()).values()} == {0}
 
 
-async def test_an_unreadable_object_may_be_any_of_ours_so_nothing_is_struck(office: Office) -> None:
+async def test_an_unreadable_object_may_be_any_of_ours_so_nothing_is_marked(office: Office) -> None:
     customers = office.package.add_customers(5)
     await office.sync()
     office.package.remove(customers[0])

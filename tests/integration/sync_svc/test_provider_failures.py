@@ -13,7 +13,7 @@ from sync_svc.application.fetch_pages import RETRIES
 from sync_svc.application.outside import LendingRefused
 from sync_svc.domain.failure import LENDER_AWAY
 from sync_svc.domain.listing import ListingState
-from sync_svc.domain.run import MOST_FRUITLESS_DEFERRALS, RunState
+from sync_svc.domain.run import MOST_DEFERRALS_WITHOUT_PROGRESS, RunState
 
 from .office import Office
 
@@ -57,7 +57,7 @@ async def test_a_run_that_is_only_ever_told_to_wait_fails_in_the_end(office: Off
     office.package.add_customers(4)
     office.package.fault = failing("customers", 1, failures.RATE_LIMITED)
     run_id = await office.ask(office.request())
-    for _ in range(MOST_FRUITLESS_DEFERRALS):
+    for _ in range(MOST_DEFERRALS_WITHOUT_PROGRESS):
         await office.perform(run_id)
         assert (await office.run(run_id)).run.state is RunState.DEFERRED
     await office.perform(run_id)
@@ -111,7 +111,7 @@ async def test_a_forbidden_listing_fails_alone(office: Office) -> None:
     assert view.run.outcome is SyncOutcome.PARTIAL
     assert view.run.failure is not None
     assert view.run.failure.code == "scope_missing"
-    states = {reading.listing: reading.state for reading in view.readings}
+    states = {progress.listing: progress.state for progress in view.listings}
     assert states.pop("vouchers") is ListingState.FAILED
     assert set(states.values()) == {ListingState.DONE}
 
@@ -120,7 +120,7 @@ async def test_a_part_that_the_edition_lacks_is_no_failure(office: Office) -> No
     office.package.fault = failing("costcenters", 1, failures.MODULE_UNAVAILABLE)
     view = await office.sync(resources=None)
     assert (view.run.outcome, view.run.failure) == (SyncOutcome.UNCHANGED, None)
-    states = {reading.listing: reading.state for reading in view.readings}
+    states = {progress.listing: progress.state for progress in view.listings}
     assert states["costcenters"] is ListingState.UNSUPPORTED
 
 

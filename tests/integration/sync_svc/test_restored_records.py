@@ -51,7 +51,7 @@ async def test_a_record_that_is_ahead_of_what_was_seen_rises_by_one(office: Offi
     assert await versions(office, "RecordChanged", [customer]) == [[(1, 1), (3, 3), (4, 4), (5, 5), (6, 6)]]
 
 
-async def test_a_deletion_goes_on_above_what_was_seen_and_its_first_strike_counts_nothing(
+async def test_a_deletion_goes_on_above_what_was_seen_and_its_first_missing_mark_counts_nothing(
     office: Office,
 ) -> None:
     customers = office.package.add_customers(9)

@@ -161,4 +161,4 @@ async def test_old_runs_are_forgotten_except_the_newest(office: Office) -> None:
     async with office.work.begin(None) as tx:
         await forget_old_runs(tx, timedelta(days=90))
     (newest,) = await office.rows("select run_id from sync_run where administration_id = $1")
-    assert (await office.run(newest["run_id"])).readings
+    assert (await office.run(newest["run_id"])).listings

@@ -5,7 +5,7 @@ import pytest
 from koppel.contracts.values import SyncOutcome
 from koppel.kernel.errors import Conflict
 from koppel.platform.leases import Lease
-from sync_svc.domain.run import MOST_FRUITLESS_STARTS, RunState
+from sync_svc.domain.run import MOST_STARTS_WITHOUT_PROGRESS, RunState
 
 from .office import Office
 
@@ -39,7 +39,7 @@ async def test_the_successor_goes_on_at_the_next_page(office: Office) -> None:
     view = await office.run(run_id)
     assert view.run.outcome is SyncOutcome.CHANGED
     assert office.package.pages_of("customers") == [4, 5]
-    assert (view.readings[0].fetched, view.readings[0].changed) == (50, 50)
+    assert (view.listings[0].fetched, view.listings[0].changed) == (50, 50)
     assert len(await office.events("RecordChanged")) == 50
     assert len(await office.events("SyncStarted")) == 1
 
@@ -53,7 +53,7 @@ async def test_ids_seen_before_the_death_count_for_what_is_gone(office: Office) 
     await killed_at(office, await office.lease(run_id), page=3)
     await office.perform(run_id)
     view = await office.run(run_id)
-    assert view.readings[0].deleted == 1
+    assert view.listings[0].deleted == 1
     assert len(await office.live()) == 49
 
 
@@ -108,15 +108,15 @@ async def test_a_worker_overtaken_between_two_pages_writes_no_third(office: Offi
     with pytest.raises(Conflict, match="lease_lost"):
         await office.perform_under(stale)
     assert len(await office.records()) in (10, 20)
-    (reading, _) = (await office.run(run_id)).readings
-    assert reading.fetched == len(await office.records())
-    assert reading.next_page == reading.fetched // 10 + 1
+    (progress, _) = (await office.run(run_id)).listings
+    assert progress.fetched == len(await office.records())
+    assert progress.next_page == progress.fetched // 10 + 1
 
 
 async def test_a_run_that_kills_its_workers_is_abandoned(office: Office) -> None:
     office.package.add_customers(20)
     run_id = await office.ask(office.request())
-    for _ in range(MOST_FRUITLESS_STARTS + 1):
+    for _ in range(MOST_STARTS_WITHOUT_PROGRESS + 1):
         await killed_at(office, await office.lease(run_id), page=1)
     await office.perform(run_id)
     view = await office.run(run_id)

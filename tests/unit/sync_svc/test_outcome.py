@@ -5,47 +5,47 @@ from datetime import UTC, datetime
 import pytest
 
 from koppel.contracts.values import Failure, ResourceName, SyncOutcome, WhoMustAct
-from sync_svc.domain.listing import ListingState, Reading, all_came, changed_since, count_resources
+from sync_svc.domain.listing import ListingProgress, ListingState, all_came, changed_since, count_resources
 from sync_svc.domain.run import ending_of
 
 FLAW = Failure(origin="provider", type="x", who_must_act=WhoMustAct.PROVIDER, code="x", detail="x")
-DONE = Reading(resource=ResourceName.CONTACT, listing="customers", state=ListingState.DONE)
+DONE = ListingProgress(resource=ResourceName.CONTACT, listing="customers", state=ListingState.DONE)
 
 
-def reading(state: ListingState, **more: object) -> Reading:
-    return Reading(resource=ResourceName.PROJECT, listing="projects", state=state, **more)  # type: ignore[arg-type]
+def listing(state: ListingState, **more: object) -> ListingProgress:
+    return ListingProgress(resource=ResourceName.PROJECT, listing="projects", state=state, **more)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
     ("others", "outcome"),
     [
         ([], SyncOutcome.UNCHANGED),
-        ([reading(ListingState.DONE, changed=1)], SyncOutcome.CHANGED),
-        ([reading(ListingState.DONE, deleted=1)], SyncOutcome.CHANGED),
-        ([reading(ListingState.DONE, changed=1, deleted=1)], SyncOutcome.CHANGED),
-        ([reading(ListingState.FAILED)], SyncOutcome.PARTIAL),
-        ([reading(ListingState.DONE, changed=1, failure=FLAW)], SyncOutcome.PARTIAL),
-        ([reading(ListingState.FAILED, failure=FLAW)], SyncOutcome.PARTIAL),
-        ([reading(ListingState.UNSUPPORTED)], SyncOutcome.UNCHANGED),
+        ([listing(ListingState.DONE, changed=1)], SyncOutcome.CHANGED),
+        ([listing(ListingState.DONE, deleted=1)], SyncOutcome.CHANGED),
+        ([listing(ListingState.DONE, changed=1, deleted=1)], SyncOutcome.CHANGED),
+        ([listing(ListingState.FAILED)], SyncOutcome.PARTIAL),
+        ([listing(ListingState.DONE, changed=1, failure=FLAW)], SyncOutcome.PARTIAL),
+        ([listing(ListingState.FAILED, failure=FLAW)], SyncOutcome.PARTIAL),
+        ([listing(ListingState.UNSUPPORTED)], SyncOutcome.UNCHANGED),
     ],
 )
-def test_the_outcome_follows_from_the_listings(others: list[Reading], outcome: SyncOutcome) -> None:
+def test_the_outcome_follows_from_the_listings(others: list[ListingProgress], outcome: SyncOutcome) -> None:
     ending = ending_of([DONE, *others])
     assert ending.outcome is outcome
     assert ending.failure == next((each.failure for each in others if each.failure), None)
 
 
 def test_a_run_without_one_good_listing_failed() -> None:
-    ending = ending_of([reading(ListingState.FAILED, failure=FLAW), reading(ListingState.UNSUPPORTED)])
+    ending = ending_of([listing(ListingState.FAILED, failure=FLAW), listing(ListingState.UNSUPPORTED)])
     assert (ending.outcome, ending.failure) == (SyncOutcome.FAILED, FLAW)
 
 
 def test_a_run_that_nothing_was_offered_to_changed_nothing() -> None:
-    assert ending_of([reading(ListingState.UNSUPPORTED)]).outcome is SyncOutcome.UNCHANGED
+    assert ending_of([listing(ListingState.UNSUPPORTED)]).outcome is SyncOutcome.UNCHANGED
 
 
 def test_a_new_reading_begins_at_the_first_page_with_nothing_counted() -> None:
-    new = Reading(resource=ResourceName.CONTACT, listing="customers")
+    new = ListingProgress(resource=ResourceName.CONTACT, listing="customers")
     assert (new.state, new.next_page, new.at_end, new.keeps_ids) == (ListingState.WAITING, 1, False, False)
     assert (new.fetched, new.changed, new.deleted, new.unchanged, new.failed) == (0, 0, 0, 0, 0)
 
@@ -77,13 +77,13 @@ def test_a_listing_has_ended_when_nothing_more_of_it_comes(state: ListingState, 
     ],
 )
 def test_a_resource_is_as_far_as_its_worst_listing(one: str, other: str, together: str) -> None:
-    readings = [reading(ListingState(one)), reading(ListingState(other))]
-    assert [count.state for count in count_resources(readings)] == [together]
-    assert [count.state for count in count_resources(readings[::-1])] == [together]
+    listings = [listing(ListingState(one)), listing(ListingState(other))]
+    assert [count.state for count in count_resources(listings)] == [together]
+    assert [count.state for count in count_resources(listings[::-1])] == [together]
 
 
 def test_each_resource_is_counted_by_itself() -> None:
-    counts = count_resources([DONE, reading(ListingState.DONE, fetched=3, total=4, failed=1, unchanged=2)])
+    counts = count_resources([DONE, listing(ListingState.DONE, fetched=3, total=4, failed=1, unchanged=2)])
     assert [(count.resource, count.fetched, count.total) for count in counts] == [
         ("contact", 0, None),
         ("project", 3, 4),
@@ -92,12 +92,12 @@ def test_each_resource_is_counted_by_itself() -> None:
 
 
 def test_the_total_of_a_resource_is_the_sum_of_its_listings() -> None:
-    (count,) = count_resources([reading(ListingState.DONE, total=5), reading(ListingState.DONE, total=0)])
+    (count,) = count_resources([listing(ListingState.DONE, total=5), listing(ListingState.DONE, total=0)])
     assert count.total == 5
 
 
 def test_two_listings_of_a_resource_are_counted_together() -> None:
-    customers = Reading(
+    customers = ListingProgress(
         resource=ResourceName.CONTACT,
         listing="customers",
         state=ListingState.DONE,
@@ -105,24 +105,24 @@ def test_two_listings_of_a_resource_are_counted_together() -> None:
         changed=2,
         total=5,
     )
-    suppliers = Reading(resource=ResourceName.CONTACT, listing="suppliers", fetched=0)
+    suppliers = ListingProgress(resource=ResourceName.CONTACT, listing="suppliers", fetched=0)
     (count,) = count_resources([customers, suppliers])
     assert (count.resource, count.state, count.fetched, count.changed) == ("contact", "running", 5, 2)
     assert count.total is None
 
 
 def test_a_reading_is_whole_when_what_was_announced_came() -> None:
-    assert all_came(reading(ListingState.RUNNING, total=10), distinct_ids=10)
-    assert all_came(reading(ListingState.RUNNING, total=10, failed=2), distinct_ids=8)
-    assert not all_came(reading(ListingState.RUNNING, total=10), distinct_ids=9)
-    assert not all_came(reading(ListingState.RUNNING, total=10), distinct_ids=11)
-    assert all_came(reading(ListingState.RUNNING, total=None), distinct_ids=3)
+    assert all_came(listing(ListingState.RUNNING, total=10), distinct_ids=10)
+    assert all_came(listing(ListingState.RUNNING, total=10, failed=2), distinct_ids=8)
+    assert not all_came(listing(ListingState.RUNNING, total=10), distinct_ids=9)
+    assert not all_came(listing(ListingState.RUNNING, total=10), distinct_ids=11)
+    assert all_came(listing(ListingState.RUNNING, total=None), distinct_ids=3)
 
 
 def test_a_filtered_reading_may_see_an_object_twice() -> None:
     since = datetime(2026, 11, 24, tzinfo=UTC)
-    assert all_came(reading(ListingState.RUNNING, total=10, changed_since=since), distinct_ids=11)
-    assert not all_came(reading(ListingState.RUNNING, total=10, changed_since=since), distinct_ids=9)
+    assert all_came(listing(ListingState.RUNNING, total=10, changed_since=since), distinct_ids=11)
+    assert not all_came(listing(ListingState.RUNNING, total=10, changed_since=since), distinct_ids=9)
 
 
 def test_an_incremental_reading_starts_before_its_watermark() -> None:

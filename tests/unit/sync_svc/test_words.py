@@ -7,7 +7,7 @@ import pytest
 from koppel.contracts import failures
 from koppel.contracts.values import Failure, SyncMode, SyncTrigger, WhoMustAct
 from koppel.kernel.ids import new_id
-from sync_svc.domain import administration, deletion, failure, listing, request, run, schedule
+from sync_svc.domain import administration, failure, listing, removal, request, run, schedule
 
 
 def test_states_are_stored_by_these_words() -> None:
@@ -23,10 +23,10 @@ def test_priorities_are_stored_by_these_numbers() -> None:
 
 
 def test_bounds_are_those_that_are_documented() -> None:
-    assert (run.MOST_FRUITLESS_STARTS, run.MOST_FRUITLESS_DEFERRALS) == (5, 20)
+    assert (run.MOST_STARTS_WITHOUT_PROGRESS, run.MOST_DEFERRALS_WITHOUT_PROGRESS) == (5, 20)
     assert failure.LONGEST_PAUSE == 30.0
     assert timedelta(minutes=5) == listing.OVERLAP
-    assert (deletion.STRIKES, deletion.BRAKE_FLOOR, deletion.BRAKE_SHARE) == (2, 20, 0.25)
+    assert (removal.MISSES_THAT_DELETE, removal.GUARD_FLOOR, removal.GUARD_SHARE) == (2, 20, 0.25)
     assert schedule.DEFAULT_INTERVAL_MINUTES == 60
     assert (schedule.SHORTEST_INTERVAL_MINUTES, schedule.LONGEST_INTERVAL_MINUTES) == (5, 10_080)
 
@@ -89,5 +89,5 @@ def test_a_new_run_has_come_nowhere() -> None:
         requested_by="user/1",
         requested_at=datetime(2026, 11, 24, tzinfo=UTC),
     )
-    assert (new.percent, new.fruitless_starts, new.fruitless_deferrals) == (0, 0, 0)
+    assert (new.percent, new.starts_without_progress, new.deferrals_without_progress) == (0, 0, 0)
     assert new.mode is SyncMode.FULL

@@ -19,7 +19,7 @@ from koppel.providers.http import provider_http
 from sync_svc.adapters.connection_svc import ConnectionSvc
 from sync_svc.adapters.postgres.snapshots import PostgresSnapshots
 from sync_svc.adapters.postgres.unit_of_work import PostgresUnitOfWork
-from sync_svc.adapters.providers import Packages
+from sync_svc.adapters.providers import Providers
 from sync_svc.entrypoints.events import subscriptions
 from sync_svc.entrypoints.http import administrations, run_progress, runs, syncs
 from sync_svc.entrypoints.http.context import Context
@@ -42,7 +42,7 @@ async def run() -> int:
     lending = connection_svc_http(
         own.connection_svc_url, own.service_token_file, connections=own.concurrent_runs * 2
     )
-    packages = Packages(packages_http)
+    packages = Providers(packages_http)
     app = service.http(ROUTERS, description=DESCRIPTION, asyncapi=partial(asyncapi, NAME, version(NAME)))
     provide(app, Context(PostgresUnitOfWork(service.database), packages, service.health))
     jobs = build_jobs(service.database, packages, ConnectionSvc(lending), keep_runs=own.keep_runs)
@@ -57,7 +57,7 @@ async def run() -> int:
 
 
 def build_jobs(
-    database: Database, packages: Packages, lender: ConnectionSvc, *, keep_runs: timedelta
+    database: Database, packages: Providers, lender: ConnectionSvc, *, keep_runs: timedelta
 ) -> Jobs:
     """The jobs on PostgreSQL; what a run writes is caused by the request that made the run."""
     return Jobs(PostgresUnitOfWork(database), packages, lender, keep_runs=keep_runs)

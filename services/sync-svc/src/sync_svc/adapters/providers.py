@@ -1,4 +1,4 @@
-"""The accounting packages through the shared provider layer."""
+"""The accounting packages (providers) through the shared provider layer."""
 
 import time
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from koppel.providers.port import Provider, ProviderAccess
 from sync_svc.domain.administration import Administration
 
 
-class Packages:
+class Providers:
     """Implements `ProviderGateway`; every call is counted and timed."""
 
     def __init__(self, http: httpx.AsyncClient, providers: Mapping[str, Provider] = PROVIDERS) -> None:

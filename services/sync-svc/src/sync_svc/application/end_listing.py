@@ -4,61 +4,71 @@ from dataclasses import replace
 
 from koppel.contracts.values import Failure
 from koppel.providers.listed_records import Listing
-from sync_svc.application.apply_page import Progress, tell
+from sync_svc.application.apply_page import RunProgress, tell
 from sync_svc.application.ports import Transaction
-from sync_svc.domain.deletion import brake_holds, is_complete
 from sync_svc.domain.failure import listing_incomplete, records_unreadable, too_many_vanished
-from sync_svc.domain.listing import ListingState, Reading, all_came
+from sync_svc.domain.listing import ListingProgress, ListingState, all_came
+from sync_svc.domain.removal import guard_holds, is_complete
 from sync_svc.domain.run import Run
 
 
-async def end_listing(tx: Transaction, progress: Progress, listing: Listing, reading: Reading) -> Progress:
+async def end_listing(
+    tx: Transaction, run_progress: RunProgress, listing: Listing, progress: ListingProgress
+) -> RunProgress:
     """Close a reading whose last page was applied.
 
     The watermark moves only when everything came: what a package announced and did not send is asked again.
     """
-    run = progress.run
-    filtered = reading.changed_since is not None
-    distinct = reading.fetched - reading.failed if filtered else await tx.records.distinct_ids(run, reading)
-    whole = all_came(reading, distinct_ids=distinct)
+    run = run_progress.run
+    filtered = progress.changed_since is not None
+    distinct = (
+        progress.fetched - progress.failed if filtered else await tx.records.distinct_ids(run, progress)
+    )
+    whole = all_came(progress, distinct_ids=distinct)
     deleted, suspicion = 0, None
-    if reading.keeps_ids:
-        if is_complete(filtered=filtered, distinct_ids=distinct, total=reading.total):
-            deleted, suspicion = await _strike_what_is_gone(tx, run, reading)
-        await tx.records.forget_ids(run, reading)
+    if progress.keeps_ids:
+        if is_complete(filtered=filtered, distinct_ids=distinct, total=progress.total):
+            deleted, suspicion = await _mark_what_is_gone(tx, run, progress)
+        await tx.records.forget_ids(run, progress)
     if whole:
-        watermark = reading.server_time if listing.incremental else None
-        total = None if filtered else reading.total
-        await tx.readings.move_cursor(run, reading, watermark, total, tx.now)
+        watermark = progress.server_time if listing.incremental else None
+        total = None if filtered else progress.total
+        await tx.run_listings.move_cursor(run, progress, watermark, total, tx.now)
     ended = replace(
-        reading,
+        progress,
         state=ListingState.DONE,
         deleted=deleted,
-        failure=suspicion or _flaw(reading, whole=whole, distinct=distinct),
+        failure=suspicion or _flaw(progress, whole=whole, distinct=distinct),
     )
-    await tx.readings.save(run, ended)
-    return await tell(tx, progress.moved(ended))
+    await tx.run_listings.save(run, ended)
+    return await tell(tx, run_progress.moved(ended))
 
 
 async def end_listing_early(
-    tx: Transaction, progress: Progress, reading: Reading, state: ListingState, failure: Failure | None
-) -> Progress:
+    tx: Transaction,
+    run_progress: RunProgress,
+    progress: ListingProgress,
+    state: ListingState,
+    failure: Failure | None,
+) -> RunProgress:
     """Close a reading that cannot go on, while the run's other readings can."""
-    ended = replace(reading, state=state, failure=failure)
-    if reading.keeps_ids:
-        await tx.records.forget_ids(progress.run, reading)
-    await tx.readings.save(progress.run, ended)
-    return await tell(tx, progress.moved(ended))
+    ended = replace(progress, state=state, failure=failure)
+    if progress.keeps_ids:
+        await tx.records.forget_ids(run_progress.run, progress)
+    await tx.run_listings.save(run_progress.run, ended)
+    return await tell(tx, run_progress.moved(ended))
 
 
-async def _strike_what_is_gone(tx: Transaction, run: Run, reading: Reading) -> tuple[int, Failure | None]:
-    gone = await tx.records.gone(run, reading)
-    if brake_holds(vanished=gone.vanished, live=gone.live):
-        return 0, too_many_vanished(reading.listing, gone.vanished, gone.live)
-    return (await tx.records.strike(run, reading) if gone.vanished else 0), None
+async def _mark_what_is_gone(
+    tx: Transaction, run: Run, progress: ListingProgress
+) -> tuple[int, Failure | None]:
+    gone = await tx.records.gone(run, progress)
+    if guard_holds(vanished=gone.vanished, live=gone.live):
+        return 0, too_many_vanished(progress.listing, gone.vanished, gone.live)
+    return (await tx.records.mark_missing(run, progress) if gone.vanished else 0), None
 
 
-def _flaw(reading: Reading, *, whole: bool, distinct: int) -> Failure | None:
-    if not whole and reading.total is not None:
-        return listing_incomplete(reading.listing, distinct + reading.failed, reading.total)
-    return records_unreadable(reading.listing, reading.failed) if reading.failed else None
+def _flaw(progress: ListingProgress, *, whole: bool, distinct: int) -> Failure | None:
+    if not whole and progress.total is not None:
+        return listing_incomplete(progress.listing, distinct + progress.failed, progress.total)
+    return records_unreadable(progress.listing, progress.failed) if progress.failed else None

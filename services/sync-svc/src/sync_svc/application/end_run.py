@@ -8,16 +8,16 @@ from koppel.contracts.sync import SyncAbandoned, SyncCancelled, SyncCompleted, S
 from koppel.contracts.values import SyncOutcome
 from koppel.kernel.errors import NotFound
 from sync_svc.application.ports import Requester, Transaction
-from sync_svc.domain.listing import Reading, count_resources
+from sync_svc.domain.listing import ListingProgress, count_resources
 from sync_svc.domain.run import Ending, Run, RunState
 
 
-async def end_run(tx: Transaction, run: Run, readings: Sequence[Reading], ending: Ending) -> None:
+async def end_run(tx: Transaction, run: Run, listings: Sequence[ListingProgress], ending: Ending) -> None:
     """Finish the run with this ending. Raises `IllegalTransition` (`run_finished`)."""
     run.moved(RunState.FINISHED)
     await tx.runs.finish(run.run_id, ending, tx.now)
     await tx.records.forget_ids(run)
-    await tx.events.append(_ended(run, readings, ending, tx.now))
+    await tx.events.append(_ended(run, listings, ending, tx.now))
 
 
 async def cancel_run(tx: Transaction, run_id: UUID, caller: Requester) -> Run:
@@ -31,8 +31,8 @@ async def cancel_run(tx: Transaction, run_id: UUID, caller: Requester) -> Run:
     run.moved(RunState.FINISHED)
     await tx.runs.request_cancel(run_id, run.cancel_requested_by or caller.person_id)
     if run.state is not RunState.RUNNING:
-        readings = await tx.readings.of_run(run_id)
-        await end_run(tx, run, readings, Ending(SyncOutcome.CANCELLED, by=caller.person_id))
+        listings = await tx.run_listings.of_run(run_id)
+        await end_run(tx, run, listings, Ending(SyncOutcome.CANCELLED, by=caller.person_id))
     await tx.audit.record(
         organisation_id=run.organisation_id,
         actor=caller.actor,
@@ -42,8 +42,8 @@ async def cancel_run(tx: Transaction, run_id: UUID, caller: Requester) -> Run:
     return run
 
 
-def _ended(run: Run, readings: Sequence[Reading], ending: Ending, at: datetime) -> SyncEnded:
-    resources = count_resources(readings)
+def _ended(run: Run, listings: Sequence[ListingProgress], ending: Ending, at: datetime) -> SyncEnded:
+    resources = count_resources(listings)
     seconds = 0.0 if run.started_at is None else round((at - run.started_at).total_seconds(), 3)
     organisation_id, administration_id, run_id = run.organisation_id, run.administration_id, run.run_id
     match ending:

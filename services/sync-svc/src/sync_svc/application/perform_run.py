@@ -15,7 +15,7 @@ from koppel.kernel.errors import Transient
 from koppel.ports.transaction import LeasedWork
 from koppel.providers.failures import ProviderFailure
 from koppel.providers.listed_records import Listing, Page
-from sync_svc.application.apply_page import CancelRequested, Progress, apply_page
+from sync_svc.application.apply_page import CancelRequested, RunProgress, apply_page
 from sync_svc.application.end_listing import end_listing, end_listing_early
 from sync_svc.application.end_run import end_run
 from sync_svc.application.fetch_pages import PageFetcher
@@ -23,8 +23,8 @@ from sync_svc.application.outside import LendingRefused
 from sync_svc.application.ports import Transaction
 from sync_svc.application.take_up_run import Work
 from sync_svc.domain.failure import LENDER_AWAY, Remedy, remedy
-from sync_svc.domain.listing import ListingState, Reading, changed_since
-from sync_svc.domain.run import MOST_FRUITLESS_DEFERRALS, Ending, Run, RunState, ending_of
+from sync_svc.domain.listing import ListingProgress, ListingState, changed_since
+from sync_svc.domain.run import MOST_DEFERRALS_WITHOUT_PROGRESS, Ending, Run, RunState, ending_of
 
 _WHEN_NOT_TOLD = 30.0
 """Seconds until a deferred run is tried again, when nobody said how long."""
@@ -38,13 +38,17 @@ class Performance:
     work: Work
     leased: LeasedWork[Transaction]
     fetcher: PageFetcher
-    progress: Progress
+    run_progress: RunProgress
 
 
 async def perform_run(work: Work, leased: LeasedWork[Transaction], fetcher: PageFetcher) -> None:
     """Do the run to its end, or to where it must wait. Raises `Conflict` (`lease_lost`) when it is another's."""
-    progress = Progress(work.run, {reading.listing: reading for _, reading in work.steps}, work.run.percent)
-    performance = Performance(work, leased, fetcher, progress)
+    run_progress = RunProgress(
+        work.run,
+        {progress.listing: progress for _, progress in work.steps},
+        work.run.percent,
+    )
+    performance = Performance(work, leased, fetcher, run_progress)
     try:
         for listing, _ in work.steps:
             await _read(performance, listing)
@@ -62,15 +66,15 @@ async def perform_run(work: Work, leased: LeasedWork[Transaction], fetcher: Page
             raise
         await _defer(performance, away.retry_after or _LENDER_AGAIN, LENDER_AWAY)
     else:
-        await _end(performance, ending_of(performance.progress.in_order))
+        await _end(performance, ending_of(performance.run_progress.in_order))
 
 
 async def _read(performance: Performance, listing: Listing) -> None:
-    reading = performance.progress.readings[listing.name]
-    if reading.state.ended:
+    progress = performance.run_progress.listings[listing.name]
+    if progress.state.ended:
         return
     try:
-        await _read_pages(performance, listing, reading)
+        await _read_pages(performance, listing, progress)
     except ProviderFailure as problem:
         match remedy(problem):
             case Remedy.SKIP_UNSUPPORTED:
@@ -81,46 +85,48 @@ async def _read(performance: Performance, listing: Listing) -> None:
                 raise
 
 
-async def _read_pages(performance: Performance, listing: Listing, reading: Reading) -> None:
-    if reading.state is ListingState.WAITING:
+async def _read_pages(performance: Performance, listing: Listing, progress: ListingProgress) -> None:
+    if progress.state is ListingState.WAITING:
         async with performance.leased.begin() as tx:
-            reading = await _begin(tx, performance, listing, reading)
-    if not reading.at_end:
-        await _pages_to_end(performance, listing, reading)
+            progress = await _begin(tx, performance, listing, progress)
+    if not progress.at_end:
+        await _pages_to_end(performance, listing, progress)
     async with performance.leased.begin() as tx:
-        current = performance.progress.readings[listing.name]
-        performance.progress = await end_listing(tx, performance.progress, listing, current)
+        current = performance.run_progress.listings[listing.name]
+        performance.run_progress = await end_listing(tx, performance.run_progress, listing, current)
     _stop_if_asked(performance)
 
 
-async def _begin(tx: Transaction, performance: Performance, listing: Listing, reading: Reading) -> Reading:
+async def _begin(
+    tx: Transaction, performance: Performance, listing: Listing, progress: ListingProgress
+) -> ListingProgress:
     run = performance.work.run
-    watermark, total = await tx.readings.watermark(run.administration_id, listing.name)
+    watermark, total = await tx.run_listings.watermark(run.administration_id, listing.name)
     by_change = run.mode is SyncMode.INCREMENTAL and listing.incremental is not None
     since = changed_since(watermark) if by_change else None
     begun = replace(
-        reading,
+        progress,
         state=ListingState.RUNNING,
         changed_since=since,
-        keeps_ids=since is None and await tx.records.exist(run, reading),
+        keeps_ids=since is None and await tx.records.exist(run, progress),
         expected=total if since is None else None,
     )
-    await tx.readings.save(run, begun)
-    performance.progress = performance.progress.moved(begun)
+    await tx.run_listings.save(run, begun)
+    performance.run_progress = performance.run_progress.moved(begun)
     return begun
 
 
-async def _pages_to_end(performance: Performance, listing: Listing, reading: Reading) -> None:
-    since = reading.changed_since
-    page = await performance.fetcher.fetch(listing, reading.next_page, since)
+async def _pages_to_end(performance: Performance, listing: Listing, progress: ListingProgress) -> None:
+    since = progress.changed_since
+    page = await performance.fetcher.fetch(listing, progress.next_page, since)
     while True:
         upcoming: asyncio.Task[Page] | None = None
         if not page.is_last:
             upcoming = asyncio.create_task(performance.fetcher.fetch(listing, page.number + 1, since))
         try:
             async with performance.leased.begin() as tx:
-                current = performance.progress.readings[listing.name]
-                performance.progress = await apply_page(tx, performance.progress, current, page)
+                current = performance.run_progress.listings[listing.name]
+                performance.run_progress = await apply_page(tx, performance.run_progress, current, page)
             _stop_if_asked(performance)
             if upcoming is None:
                 return
@@ -140,7 +146,7 @@ async def _let_go(upcoming: "asyncio.Task[Page] | None") -> None:
 
 
 def _stop_if_asked(performance: Performance) -> None:
-    if performance.progress.run.cancel_requested_by is not None:
+    if performance.run_progress.run.cancel_requested_by is not None:
         raise CancelRequested
 
 
@@ -148,21 +154,23 @@ async def _end_early(
     performance: Performance, listing: Listing, state: ListingState, failure: Failure | None
 ) -> None:
     async with performance.leased.begin() as tx:
-        reading = performance.progress.readings[listing.name]
-        performance.progress = await end_listing_early(tx, performance.progress, reading, state, failure)
+        progress = performance.run_progress.listings[listing.name]
+        performance.run_progress = await end_listing_early(
+            tx, performance.run_progress, progress, state, failure
+        )
 
 
 async def _end(performance: Performance, ending: Ending) -> None:
     async with performance.leased.begin() as tx:
-        await end_run(tx, performance.progress.run, performance.progress.in_order, ending)
+        await end_run(tx, performance.run_progress.run, performance.run_progress.in_order, ending)
 
 
 async def _defer(performance: Performance, seconds: float, failure: Failure) -> None:
     async with performance.leased.begin() as tx:
         run: Run | None = await tx.runs.lock(performance.work.run.run_id)
-        if run is None or run.fruitless_deferrals >= MOST_FRUITLESS_DEFERRALS:
+        if run is None or run.deferrals_without_progress >= MOST_DEFERRALS_WITHOUT_PROGRESS:
             ending = Ending(SyncOutcome.FAILED, failure)
-            await end_run(tx, performance.progress.run, performance.progress.in_order, ending)
+            await end_run(tx, performance.run_progress.run, performance.run_progress.in_order, ending)
             return
         run.moved(RunState.DEFERRED)
         until = tx.now + timedelta(seconds=seconds)

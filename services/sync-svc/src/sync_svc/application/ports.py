@@ -8,9 +8,9 @@ from koppel.ports import transaction as ports
 from koppel.ports.caller import Caller
 from sync_svc.application.views import Views
 from sync_svc.domain.administration import Administrations, Grants, Policies
-from sync_svc.domain.readings import Readings
 from sync_svc.domain.record import Records
 from sync_svc.domain.run import Runs
+from sync_svc.domain.run_listings import RunListings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,7 @@ class Transaction(ports.Transaction, Protocol):
     @property
     def runs(self) -> Runs: ...
     @property
-    def readings(self) -> Readings: ...
+    def run_listings(self) -> RunListings: ...
     @property
     def records(self) -> Records: ...
     @property

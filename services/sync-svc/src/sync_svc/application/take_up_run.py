@@ -13,9 +13,9 @@ from sync_svc.application.outside import ProviderGateway
 from sync_svc.application.ports import Transaction
 from sync_svc.domain import failure
 from sync_svc.domain.administration import Administration
-from sync_svc.domain.listing import Reading
+from sync_svc.domain.listing import ListingProgress
 from sync_svc.domain.request import Wanted
-from sync_svc.domain.run import MOST_FRUITLESS_STARTS, Ending, Run, RunState
+from sync_svc.domain.run import MOST_STARTS_WITHOUT_PROGRESS, Ending, Run, RunState
 
 Listings = Mapping[ResourceName, tuple[Listing, ...]]
 
@@ -26,7 +26,7 @@ class Work:
 
     run: Run
     administration: Administration
-    steps: tuple[tuple[Listing, Reading], ...]
+    steps: tuple[tuple[Listing, ListingProgress], ...]
 
 
 async def take_up_run(tx: Transaction, gateway: ProviderGateway, run_id: UUID) -> Work | None:
@@ -34,26 +34,26 @@ async def take_up_run(tx: Transaction, gateway: ProviderGateway, run_id: UUID) -
     run = await tx.runs.lock(run_id)
     if run is None or run.state is RunState.FINISHED:
         return None
-    readings = await tx.readings.of_run(run_id)
+    listings = await tx.run_listings.of_run(run_id)
     (administration,) = await tx.administrations.get([run.administration_id])
-    listings = gateway.listings(administration.provider)
-    planned = [] if listings is None else _chosen(listings, run.wanted)
-    if (ending := _cannot_start(run, administration, planned, known=listings is not None)) is not None:
-        await end_run(tx, run, readings, ending)
+    offered = gateway.listings(administration.provider)
+    planned = [] if offered is None else _chosen(offered, run.wanted)
+    if (ending := _cannot_start(run, administration, planned, known=offered is not None)) is not None:
+        await end_run(tx, run, listings, ending)
         return None
-    if not readings:
-        readings = await _plan(tx, run, planned)
-    started = await _start(tx, run, readings)
+    if not listings:
+        listings = await _plan(tx, run, planned)
+    started = await _start(tx, run, listings)
     by_name = {listing.name: listing for listing in planned}
     # A listing that a newer version of ours no longer has is left as it is.
-    steps = tuple((by_name[r.listing], r) for r in readings if r.listing in by_name)
+    steps = tuple((by_name[r.listing], r) for r in listings if r.listing in by_name)
     return Work(started, administration, steps)
 
 
-def _chosen(listings: Listings, wanted: Wanted) -> list[Listing]:
+def _chosen(offered: Listings, wanted: Wanted) -> list[Listing]:
     return [
         listing
-        for resource, parts in listings.items()
+        for resource, parts in offered.items()
         if wanted.resources is None or resource in wanted.resources
         for listing in parts
     ]
@@ -64,7 +64,7 @@ def _cannot_start(
 ) -> Ending | None:
     if run.cancel_requested_by is not None:
         return Ending(SyncOutcome.CANCELLED, by=run.cancel_requested_by)
-    if run.state is RunState.RUNNING and run.fruitless_starts >= MOST_FRUITLESS_STARTS:
+    if run.state is RunState.RUNNING and run.starts_without_progress >= MOST_STARTS_WITHOUT_PROGRESS:
         return Ending(SyncOutcome.ABANDONED, failure.NO_PROGRESS)
     obstacle: Failure | None = administration.obstacle
     if obstacle is None and not known:
@@ -74,18 +74,18 @@ def _cannot_start(
     return None if obstacle is None else Ending(SyncOutcome.FAILED, obstacle)
 
 
-async def _plan(tx: Transaction, run: Run, planned: Sequence[Listing]) -> list[Reading]:
-    readings = [Reading(resource=listing.resource, listing=listing.name) for listing in planned]
-    await tx.readings.plan(run, readings)
-    return readings
+async def _plan(tx: Transaction, run: Run, planned: Sequence[Listing]) -> list[ListingProgress]:
+    listings = [ListingProgress(resource=listing.resource, listing=listing.name) for listing in planned]
+    await tx.run_listings.plan(run, listings)
+    return listings
 
 
-async def _start(tx: Transaction, run: Run, readings: Sequence[Reading]) -> Run:
+async def _start(tx: Transaction, run: Run, listings: Sequence[ListingProgress]) -> Run:
     resumed = run.state is RunState.RUNNING
     started = replace(
         run if resumed else run.moved(RunState.RUNNING),
         started_at=run.started_at or tx.now,
-        fruitless_starts=run.fruitless_starts + 1 if resumed else run.fruitless_starts,
+        starts_without_progress=run.starts_without_progress + 1 if resumed else run.starts_without_progress,
     )
     await tx.runs.start(started)
     if run.started_at is None:
@@ -96,7 +96,7 @@ async def _start(tx: Transaction, run: Run, readings: Sequence[Reading]) -> Run:
                 run_id=run.run_id,
                 mode=run.mode,
                 trigger=run.trigger,
-                resources=tuple(dict.fromkeys(reading.resource for reading in readings)),
+                resources=tuple(dict.fromkeys(progress.resource for progress in listings)),
                 sync_request_ids=await tx.runs.request_ids(run.run_id),
                 started_at=tx.now,
             )

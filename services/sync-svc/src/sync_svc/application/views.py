@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import JsonValue
 
 from koppel.contracts.values import ResourceName, SyncOutcome
-from sync_svc.domain.listing import Reading
+from sync_svc.domain.listing import ListingProgress
 from sync_svc.domain.run import Run
 
 
@@ -18,7 +18,7 @@ class RunView:
     """A run with how far each of its listings is."""
 
     run: Run
-    readings: Sequence[Reading]
+    listings: Sequence[ListingProgress]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class RecordView:
 
 
 class Views(Protocol):
-    """Reading, within the transaction's organisation."""
+    """ListingProgress, within the transaction's organisation."""
 
     async def runs(
         self,

@@ -85,7 +85,7 @@ LENDER_AWAY = Failure(
 
 
 def too_many_vanished(listing: str, vanished: int, live: int) -> Failure:
-    """The brake on deletion held; the counts are the evidence."""
+    """The delete guard held; the counts are the evidence."""
     return Failure(
         origin="provider",
         type="suspicious_listing",

@@ -29,7 +29,7 @@ class ListingState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class ListingProgress:
     """A listing within a run. `server_time` is the package's clock at the first page, `changed_since` the
     filter, `expected` the size last time, `keeps_ids` whether the ids seen are kept to find what is gone, and
     `at_end` that the last page was applied."""
@@ -57,15 +57,15 @@ def changed_since(watermark: datetime | None) -> datetime | None:
     return None if watermark is None else watermark - OVERLAP
 
 
-def all_came(reading: Reading, *, distinct_ids: int) -> bool:
+def all_came(progress: ListingProgress, *, distinct_ids: int) -> bool:
     """Whether a reading that came to its end brought as many objects as the package says there are.
 
     A filtered reading may count an object twice that changed meanwhile, so there more is as good.
     """
-    if reading.total is None:
+    if progress.total is None:
         return True
-    came = distinct_ids + reading.failed
-    return came == reading.total or (reading.changed_since is not None and came > reading.total)
+    came = distinct_ids + progress.failed
+    return came == progress.total or (progress.changed_since is not None and came > progress.total)
 
 
 _WORST_FIRST = (
@@ -77,28 +77,28 @@ _WORST_FIRST = (
 )
 
 
-def count_resources(readings: Sequence[Reading]) -> tuple[ResourceCount, ...]:
+def count_resources(listings: Sequence[ListingProgress]) -> tuple[ResourceCount, ...]:
     """Per resource what its listings counted together, in order of reading."""
-    names = dict.fromkeys(reading.resource for reading in readings)
-    return tuple(_count(name, [r for r in readings if r.resource == name]) for name in names)
+    names = dict.fromkeys(progress.resource for progress in listings)
+    return tuple(_count(name, [r for r in listings if r.resource == name]) for name in names)
 
 
-def _count(resource: ResourceName, readings: Sequence[Reading]) -> ResourceCount:
-    totals = [reading.total for reading in readings]
+def _count(resource: ResourceName, listings: Sequence[ListingProgress]) -> ResourceCount:
+    totals = [progress.total for progress in listings]
     return ResourceCount(
         resource=resource,
-        state=_state(readings),
-        fetched=sum(reading.fetched for reading in readings),
-        changed=sum(reading.changed for reading in readings),
-        deleted=sum(reading.deleted for reading in readings),
-        unchanged=sum(reading.unchanged for reading in readings),
-        failed=sum(reading.failed for reading in readings),
+        state=_state(listings),
+        fetched=sum(progress.fetched for progress in listings),
+        changed=sum(progress.changed for progress in listings),
+        deleted=sum(progress.deleted for progress in listings),
+        unchanged=sum(progress.unchanged for progress in listings),
+        failed=sum(progress.failed for progress in listings),
         total=None if None in totals else sum(total or 0 for total in totals),
     )
 
 
-def _state(readings: Sequence[Reading]) -> str:
-    states = {reading.state for reading in readings}
+def _state(listings: Sequence[ListingProgress]) -> str:
+    states = {progress.state for progress in listings}
     if states == {ListingState.WAITING, ListingState.DONE}:
         return ListingState.RUNNING.value
     return next(state.value for state in _WORST_FIRST if state in states)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from koppel.providers.listed_records import ProviderRecord
-from sync_svc.domain.listing import Reading
+from sync_svc.domain.listing import ListingProgress
 from sync_svc.domain.run import Run
 
 
@@ -28,26 +28,26 @@ class Gone:
 class Records(Protocol):
     """The synchronised objects of one administration, written with their events."""
 
-    async def store(self, run: Run, reading: Reading, records: Sequence[ProviderRecord]) -> Applied:
+    async def store(self, run: Run, progress: ListingProgress, records: Sequence[ProviderRecord]) -> Applied:
         """Write those that are new or differ, with their events; the others are not touched."""
         ...
 
-    async def exist(self, run: Run, reading: Reading) -> bool:
+    async def exist(self, run: Run, progress: ListingProgress) -> bool:
         """Whether the listing has live records already."""
         ...
 
-    async def keep_ids(self, run: Run, reading: Reading, page: int, ids: Sequence[str]) -> None: ...
+    async def keep_ids(self, run: Run, progress: ListingProgress, page: int, ids: Sequence[str]) -> None: ...
 
-    async def distinct_ids(self, run: Run, reading: Reading) -> int:
+    async def distinct_ids(self, run: Run, progress: ListingProgress) -> int:
         """How many different objects a whole (unfiltered) reading saw."""
         ...
 
-    async def gone(self, run: Run, reading: Reading) -> Gone: ...
+    async def gone(self, run: Run, progress: ListingProgress) -> Gone: ...
 
-    async def strike(self, run: Run, reading: Reading) -> int:
+    async def mark_missing(self, run: Run, progress: ListingProgress) -> int:
         """Count a miss for what the reading did not show; delete at the second. Returns how many were deleted."""
         ...
 
-    async def forget_ids(self, run: Run, reading: Reading | None = None) -> None:
+    async def forget_ids(self, run: Run, progress: ListingProgress | None = None) -> None:
         """Of one reading, or of all of the run."""
         ...

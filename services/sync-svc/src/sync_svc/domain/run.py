@@ -10,14 +10,14 @@ from uuid import UUID
 from koppel.contracts.sync import SyncRequested
 from koppel.contracts.values import Failure, SyncMode, SyncOutcome, SyncTrigger
 from koppel.kernel.transitions import Transitions
-from sync_svc.domain.listing import ListingState, Reading
+from sync_svc.domain.listing import ListingProgress, ListingState
 from sync_svc.domain.request import Priority, Wanted
 
 LEASE_KIND = "sync_run"
 """What a worker's lease on a run is called."""
-MOST_FRUITLESS_STARTS = 5
+MOST_STARTS_WITHOUT_PROGRESS = 5
 """Workers that may die (or be stopped) over a run, one after the other, without one page applied."""
-MOST_FRUITLESS_DEFERRALS = 20
+MOST_DEFERRALS_WITHOUT_PROGRESS = 20
 """Waits for the package, one after the other, without one page applied."""
 
 
@@ -60,8 +60,8 @@ class Run:
     cancel_requested_by: str | None = None
     progressed_at: datetime | None = None
     percent: int = 0
-    fruitless_starts: int = 0
-    fruitless_deferrals: int = 0
+    starts_without_progress: int = 0
+    deferrals_without_progress: int = 0
     not_before: datetime | None = None
     correlation_id: UUID | None = None
     causation_id: UUID | None = None
@@ -93,15 +93,18 @@ class Ending:
     by: str | None = None
 
 
-def ending_of(readings: Sequence[Reading]) -> Ending:
+def ending_of(listings: Sequence[ListingProgress]) -> Ending:
     """The end of a run that came through all its listings."""
-    failure = next((reading.failure for reading in readings if reading.failure is not None), None)
-    failed = [reading for reading in readings if reading.state is ListingState.FAILED]
-    if failed and not any(reading.state is ListingState.DONE for reading in readings):
+    failure = next(
+        (progress.failure for progress in listings if progress.failure is not None),
+        None,
+    )
+    failed = [progress for progress in listings if progress.state is ListingState.FAILED]
+    if failed and not any(progress.state is ListingState.DONE for progress in listings):
         return Ending(SyncOutcome.FAILED, failure)
     if failed or failure is not None:
         return Ending(SyncOutcome.PARTIAL, failure)
-    touched = sum(reading.changed + reading.deleted for reading in readings)
+    touched = sum(progress.changed + progress.deleted for progress in listings)
     return Ending(SyncOutcome.CHANGED if touched else SyncOutcome.UNCHANGED)
 
 
@@ -135,11 +138,11 @@ class Runs(Protocol):
     async def request_ids(self, run_id: UUID) -> tuple[UUID, ...]: ...
 
     async def start(self, run: Run) -> None:
-        """Store `state`, `started_at` and `fruitless_starts`."""
+        """Store `state`, `started_at` and `starts_without_progress`."""
         ...
 
     async def progress(self, run_id: UUID, percent: int, at: datetime | None) -> str | None:
-        """A page was applied: the fruitless counts begin anew. `at` is set when an event says so.
+        """A page was applied: the counts without progress begin anew. `at` is set when an event says so.
 
         Returns who asked to cancel the run, if anyone did.
         """

@@ -81,7 +81,7 @@ def _count(view: RunView) -> None:
     if run.started_at is not None and run.finished_at is not None:
         seconds = (run.finished_at - run.started_at).total_seconds()
         metrics.observe("koppel_sync_run_seconds", seconds, mode=run.mode.value)
-    for count in count_resources(view.readings):
+    for count in count_resources(view.listings):
         for result in ("changed", "unchanged", "deleted", "failed"):
             metrics.count(
                 "koppel_sync_records_total",

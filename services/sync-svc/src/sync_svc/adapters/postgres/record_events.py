@@ -6,18 +6,18 @@ Cut from the models themselves: a field that a model gains is in the JSON withou
 from datetime import datetime
 
 from koppel.contracts.record import RecordChanged, RecordDeleted
-from sync_svc.domain.listing import Reading
+from sync_svc.domain.listing import ListingProgress
 from sync_svc.domain.run import Run
 
 _ID, _REVISION, _DATA = '"external_id":', '"revision":', '"data":'
 
 
-def changed_json(run: Run, reading: Reading, at: datetime) -> tuple[str, str, str, str]:
+def changed_json(run: Run, progress: ListingProgress, at: datetime) -> tuple[str, str, str, str]:
     """What stands before external id, revision and data, and after data."""
     event = RecordChanged(
         organisation_id=run.organisation_id,
         administration_id=run.administration_id,
-        resource=reading.resource,
+        resource=progress.resource,
         external_id="",
         revision=0,
         run_id=run.run_id,
@@ -28,12 +28,12 @@ def changed_json(run: Run, reading: Reading, at: datetime) -> tuple[str, str, st
     return first + _ID, second + _REVISION, third + _DATA, last
 
 
-def deleted_json(run: Run, reading: Reading, at: datetime) -> tuple[str, str, str]:
+def deleted_json(run: Run, progress: ListingProgress, at: datetime) -> tuple[str, str, str]:
     """What stands before external id and revision, and after revision."""
     event = RecordDeleted(
         organisation_id=run.organisation_id,
         administration_id=run.administration_id,
-        resource=reading.resource,
+        resource=progress.resource,
         external_id="",
         revision=0,
         run_id=run.run_id,

@@ -14,13 +14,13 @@ from koppel.platform.database import Connection, note_append
 from koppel.platform.unit_of_work import Repository
 from koppel.providers.listed_records import ProviderRecord
 from sync_svc.adapters.postgres.record_events import changed_json, deleted_json
-from sync_svc.domain.deletion import STRIKES
-from sync_svc.domain.listing import Reading
+from sync_svc.domain.listing import ListingProgress
 from sync_svc.domain.record import Applied, Gone
+from sync_svc.domain.removal import MISSES_THAT_DELETE
 from sync_svc.domain.run import Run
 
 _STORE = files(__package__).joinpath("store_page.sql").read_text(encoding="utf-8")
-_STRIKE = files(__package__).joinpath("strike_gone.sql").read_text(encoding="utf-8")
+_MARK_MISSING = files(__package__).joinpath("mark_missing.sql").read_text(encoding="utf-8")
 _KNOWN = """
 select external_id, digest, deleted, missed from record
 where administration_id = $1 and resource = $2 and external_id = any($3::text[])
@@ -63,44 +63,46 @@ class PostgresRecords(Repository):
         self._cause = cause
         self._now = now
 
-    async def store(self, run: Run, reading: Reading, records: Sequence[ProviderRecord]) -> Applied:
-        different, seen_again = await self._sort(run, reading, records)
+    async def store(self, run: Run, progress: ListingProgress, records: Sequence[ProviderRecord]) -> Applied:
+        different, seen_again = await self._sort(run, progress, records)
         if seen_again:
-            await self._connection.execute(_SEEN_AGAIN, run.administration_id, reading.resource, seen_again)
+            await self._connection.execute(_SEEN_AGAIN, run.administration_id, progress.resource, seen_again)
         if different:
             note_append(self._connection)
-            await self._write(run, reading, different)
+            await self._write(run, progress, different)
         return Applied(changed=len(different), unchanged=len(records) - len(different))
 
-    async def exist(self, run: Run, reading: Reading) -> bool:
-        found: bool = await self._connection.fetchval(_EXISTS, *_place(run, reading))
+    async def exist(self, run: Run, progress: ListingProgress) -> bool:
+        found: bool = await self._connection.fetchval(_EXISTS, *_place(run, progress))
         return found
 
-    async def keep_ids(self, run: Run, reading: Reading, page: int, ids: Sequence[str]) -> None:
-        await self._connection.execute(_KEEP_IDS, run.run_id, reading.listing, page, run.organisation_id, ids)
+    async def keep_ids(self, run: Run, progress: ListingProgress, page: int, ids: Sequence[str]) -> None:
+        await self._connection.execute(
+            _KEEP_IDS, run.run_id, progress.listing, page, run.organisation_id, ids
+        )
 
-    async def distinct_ids(self, run: Run, reading: Reading) -> int:
+    async def distinct_ids(self, run: Run, progress: ListingProgress) -> int:
         """Where ids were not kept the listing was empty before, so what is there now is what was seen."""
-        if reading.keeps_ids:
-            kept: int = await self._connection.fetchval(_DISTINCT, run.run_id, reading.listing)
+        if progress.keeps_ids:
+            kept: int = await self._connection.fetchval(_DISTINCT, run.run_id, progress.listing)
             return kept
-        live: int = await self._connection.fetchval(_LIVE, *_place(run, reading))
+        live: int = await self._connection.fetchval(_LIVE, *_place(run, progress))
         return live
 
-    async def gone(self, run: Run, reading: Reading) -> Gone:
-        live = await self._connection.fetchval(_LIVE, *_place(run, reading))
-        return Gone(await self._connection.fetchval(_GONE, *_place(run, reading), run.run_id), live)
+    async def gone(self, run: Run, progress: ListingProgress) -> Gone:
+        live = await self._connection.fetchval(_LIVE, *_place(run, progress))
+        return Gone(await self._connection.fetchval(_GONE, *_place(run, progress), run.run_id), live)
 
-    async def strike(self, run: Run, reading: Reading) -> int:
+    async def mark_missing(self, run: Run, progress: ListingProgress) -> int:
         deleted: int = await self._connection.fetchval(
-            _STRIKE,
+            _MARK_MISSING,
             run.organisation_id,
             run.administration_id,
-            reading.resource,
+            progress.resource,
             run.run_id,
-            reading.listing,
-            *deleted_json(run, reading, self._now),
-            STRIKES,
+            progress.listing,
+            *deleted_json(run, progress, self._now),
+            MISSES_THAT_DELETE,
             self._now,
             RECORD.name,
             RecordDeleted.type_name(),
@@ -110,33 +112,33 @@ class PostgresRecords(Repository):
             note_append(self._connection)
         return deleted
 
-    async def forget_ids(self, run: Run, reading: Reading | None = None) -> None:
-        listing = None if reading is None else reading.listing
+    async def forget_ids(self, run: Run, progress: ListingProgress | None = None) -> None:
+        listing = None if progress is None else progress.listing
         await self._connection.execute(_FORGET_IDS, run.run_id, listing)
 
     async def _sort(
-        self, run: Run, reading: Reading, records: Sequence[ProviderRecord]
+        self, run: Run, progress: ListingProgress, records: Sequence[ProviderRecord]
     ) -> tuple[list[ProviderRecord], list[str]]:
         """Those to write, and the ids of unchanged ones that a listing had missed."""
         ids = [record.external_id for record in records]
-        rows = await self._connection.fetch(_KNOWN, run.administration_id, reading.resource, ids)
+        rows = await self._connection.fetch(_KNOWN, run.administration_id, progress.resource, ids)
         known = {row["external_id"]: row["digest"] for row in rows if not row["deleted"]}
         missed = {row["external_id"] for row in rows if row["missed"] and not row["deleted"]}
         different = [record for record in records if known.get(record.external_id) != record.digest]
         return different, sorted(missed.difference(record.external_id for record in different))
 
-    async def _write(self, run: Run, reading: Reading, records: Sequence[ProviderRecord]) -> None:
+    async def _write(self, run: Run, progress: ListingProgress, records: Sequence[ProviderRecord]) -> None:
         await self._connection.fetchval(
             _STORE,
             run.organisation_id,
             run.administration_id,
-            reading.resource,
-            reading.listing,
+            progress.resource,
+            progress.listing,
             [record.external_id for record in records],
             [record.digest for record in records],
             [orjson.dumps(record.data).decode() for record in records],
             [record.raw for record in records],
-            *changed_json(run, reading, self._now),
+            *changed_json(run, progress, self._now),
             self._now,
             RECORD.name,
             RecordChanged.type_name(),
@@ -148,5 +150,5 @@ class PostgresRecords(Repository):
         return self._cause.correlation_id, self._cause.causation_id, self._cause.traceparent
 
 
-def _place(run: Run, reading: Reading) -> tuple[object, str, str]:
-    return run.administration_id, reading.resource, reading.listing
+def _place(run: Run, progress: ListingProgress) -> tuple[object, str, str]:
+    return run.administration_id, progress.resource, progress.listing

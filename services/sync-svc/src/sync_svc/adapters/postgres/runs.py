@@ -154,7 +154,7 @@ class PostgresRuns(Repository):
 
     async def start(self, run: Run) -> None:
         await self._connection.execute(
-            _START, run.run_id, run.state.value, run.started_at, run.fruitless_starts
+            _START, run.run_id, run.state.value, run.started_at, run.starts_without_progress
         )
 
     async def progress(self, run_id: UUID, percent: int, at: datetime | None) -> str | None:
@@ -201,8 +201,8 @@ def run_from(row: asyncpg.Record) -> Run:
         cancel_requested_by=row["cancel_requested_by"],
         progressed_at=row["progressed_at"],
         percent=row["percent"],
-        fruitless_starts=row["fruitless_starts"],
-        fruitless_deferrals=row["fruitless_deferrals"],
+        starts_without_progress=row["fruitless_starts"],
+        deferrals_without_progress=row["fruitless_deferrals"],
         not_before=row["not_before"],
         correlation_id=row["correlation_id"],
         causation_id=row["causation_id"],

@@ -8,8 +8,8 @@ from sync_svc.adapters.postgres.administrations import (
     PostgresGrants,
     PostgresPolicies,
 )
-from sync_svc.adapters.postgres.readings import PostgresReadings
 from sync_svc.adapters.postgres.records import PostgresRecords
+from sync_svc.adapters.postgres.run_listings import PostgresRunListings
 from sync_svc.adapters.postgres.runs import PostgresRuns
 from sync_svc.adapters.postgres.views import PostgresViews
 
@@ -38,8 +38,8 @@ class PostgresTransaction(OpenTransaction):
         return PostgresRuns(self.connection, self.organisation_id, self.cause)
 
     @property
-    def readings(self) -> PostgresReadings:
-        return PostgresReadings(self.connection, self.organisation_id)
+    def run_listings(self) -> PostgresRunListings:
+        return PostgresRunListings(self.connection, self.organisation_id)
 
     @property
     def records(self) -> PostgresRecords:

@@ -7,10 +7,10 @@ import asyncpg
 
 from koppel.contracts.values import ResourceName, SyncOutcome
 from koppel.platform.unit_of_work import Repository
-from sync_svc.adapters.postgres.readings import reading_from
+from sync_svc.adapters.postgres.run_listings import progress_from
 from sync_svc.adapters.postgres.runs import run_from
 from sync_svc.application.views import RecordView, ResourceStatus, RunView, SyncStatus
-from sync_svc.domain.listing import Reading
+from sync_svc.domain.listing import ListingProgress
 from sync_svc.domain.run import Run
 
 _RUNS = """
@@ -99,9 +99,9 @@ class PostgresViews(Repository):
         return [_record(row) for row in rows]
 
     async def _with_listings(self, runs: Sequence[Run]) -> list[RunView]:
-        found: dict[UUID, list[Reading]] = {run.run_id: [] for run in runs}
+        found: dict[UUID, list[ListingProgress]] = {run.run_id: [] for run in runs}
         for row in await self._connection.fetch(_LISTINGS, list(found)):
-            found[row["run_id"]].append(reading_from(row))
+            found[row["run_id"]].append(progress_from(row))
         return [RunView(run, found[run.run_id]) for run in runs]
 
 

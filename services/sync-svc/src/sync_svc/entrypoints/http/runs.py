@@ -69,7 +69,7 @@ def shown(view: RunView) -> SyncRun:
         state=run.state,
         outcome=run.outcome,
         percent=run.percent,
-        resources=list(count_resources(view.readings)),
+        resources=list(count_resources(view.listings)),
         requested_by=run.requested_by,
         requested_at=run.requested_at,
         started_at=run.started_at,

@@ -5,25 +5,30 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from sync_svc.domain.listing import Reading
+from sync_svc.domain.listing import ListingProgress
 from sync_svc.domain.run import Run
 
 
-class Readings(Protocol):
+class RunListings(Protocol):
     """Listings of runs, and the cursors that outlive them."""
 
-    async def plan(self, run: Run, readings: Sequence[Reading]) -> None: ...
+    async def plan(self, run: Run, listings: Sequence[ListingProgress]) -> None: ...
 
-    async def of_run(self, run_id: UUID) -> list[Reading]:
+    async def of_run(self, run_id: UUID) -> list[ListingProgress]:
         """In order of reading."""
         ...
 
-    async def save(self, run: Run, reading: Reading) -> None: ...
+    async def save(self, run: Run, progress: ListingProgress) -> None: ...
 
     async def watermark(self, administration_id: UUID, listing: str) -> tuple[datetime | None, int | None]:
         """The watermark of the last finished reading and its total."""
         ...
 
     async def move_cursor(
-        self, run: Run, reading: Reading, watermark: datetime | None, total: int | None, now: datetime
+        self,
+        run: Run,
+        progress: ListingProgress,
+        watermark: datetime | None,
+        total: int | None,
+        now: datetime,
     ) -> None: ...

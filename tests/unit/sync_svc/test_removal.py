@@ -2,7 +2,7 @@
 
 import pytest
 
-from sync_svc.domain.deletion import brake_holds, is_complete
+from sync_svc.domain.removal import guard_holds, is_complete
 
 
 @pytest.mark.parametrize(
@@ -26,5 +26,5 @@ def test_a_listing_proves_absence_only_when_whole(
     ("vanished", "live", "held"),
     [(20, 20, False), (21, 21, True), (21, 84, False), (25, 100, False), (26, 100, True), (0, 0, False)],
 )
-def test_the_brake_holds_above_twenty_and_a_quarter(vanished: int, live: int, held: bool) -> None:
-    assert brake_holds(vanished=vanished, live=live) is held
+def test_the_guard_holds_above_twenty_and_a_quarter(vanished: int, live: int, held: bool) -> None:
+    assert guard_holds(vanished=vanished, live=live) is held

@@ -4,9 +4,9 @@ Only a complete listing may say that something is gone. A record must be missing
 when suspiciously many vanish at once none is touched: that is a fault at the package more often than a clean-up.
 """
 
-STRIKES = 2
-BRAKE_FLOOR = 20
-BRAKE_SHARE = 0.25
+MISSES_THAT_DELETE = 2
+GUARD_FLOOR = 20
+GUARD_SHARE = 0.25
 
 
 def is_complete(*, filtered: bool, distinct_ids: int, total: int | None) -> bool:
@@ -14,6 +14,6 @@ def is_complete(*, filtered: bool, distinct_ids: int, total: int | None) -> bool
     return not filtered and total is not None and distinct_ids == total
 
 
-def brake_holds(*, vanished: int, live: int) -> bool:
-    """Whether so many of a listing's live records vanished that none may be struck."""
-    return vanished > max(BRAKE_FLOOR, live * BRAKE_SHARE)
+def guard_holds(*, vanished: int, live: int) -> bool:
+    """Whether so many of a listing's live records vanished that none may be marked."""
+    return vanished > max(GUARD_FLOOR, live * GUARD_SHARE)

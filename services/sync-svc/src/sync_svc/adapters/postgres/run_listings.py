@@ -8,7 +8,7 @@ import asyncpg
 
 from koppel.contracts.values import Failure, ResourceName
 from koppel.platform.unit_of_work import Repository
-from sync_svc.domain.listing import ListingState, Reading
+from sync_svc.domain.listing import ListingProgress, ListingState
 from sync_svc.domain.run import Run
 
 _PLAN = """
@@ -34,40 +34,40 @@ on conflict (administration_id, listing) do update
 """
 
 
-class PostgresReadings(Repository):
-    """Implements `Readings` through the caller's transaction."""
+class PostgresRunListings(Repository):
+    """Implements `RunListings` through the caller's transaction."""
 
-    async def plan(self, run: Run, readings: Sequence[Reading]) -> None:
+    async def plan(self, run: Run, listings: Sequence[ListingProgress]) -> None:
         await self._connection.execute(
             _PLAN,
             run.run_id,
             run.organisation_id,
-            [reading.resource.value for reading in readings],
-            [reading.listing for reading in readings],
+            [progress.resource.value for progress in listings],
+            [progress.listing for progress in listings],
         )
 
-    async def of_run(self, run_id: UUID) -> list[Reading]:
-        return [reading_from(row) for row in await self._connection.fetch(_OF_RUN, run_id)]
+    async def of_run(self, run_id: UUID) -> list[ListingProgress]:
+        return [progress_from(row) for row in await self._connection.fetch(_OF_RUN, run_id)]
 
-    async def save(self, run: Run, reading: Reading) -> None:
+    async def save(self, run: Run, progress: ListingProgress) -> None:
         await self._connection.execute(
             _SAVE,
             run.run_id,
-            reading.listing,
-            reading.state.value,
-            reading.changed_since,
-            reading.server_time,
-            reading.keeps_ids,
-            reading.next_page,
-            reading.at_end,
-            reading.total,
-            reading.expected,
-            reading.fetched,
-            reading.changed,
-            reading.deleted,
-            reading.unchanged,
-            reading.failed,
-            None if reading.failure is None else reading.failure.model_dump(mode="json"),
+            progress.listing,
+            progress.state.value,
+            progress.changed_since,
+            progress.server_time,
+            progress.keeps_ids,
+            progress.next_page,
+            progress.at_end,
+            progress.total,
+            progress.expected,
+            progress.fetched,
+            progress.changed,
+            progress.deleted,
+            progress.unchanged,
+            progress.failed,
+            None if progress.failure is None else progress.failure.model_dump(mode="json"),
         )
 
     async def watermark(self, administration_id: UUID, listing: str) -> tuple[datetime | None, int | None]:
@@ -75,13 +75,18 @@ class PostgresReadings(Repository):
         return (None, None) if row is None else (row["watermark"], row["total"])
 
     async def move_cursor(
-        self, run: Run, reading: Reading, watermark: datetime | None, total: int | None, now: datetime
+        self,
+        run: Run,
+        progress: ListingProgress,
+        watermark: datetime | None,
+        total: int | None,
+        now: datetime,
     ) -> None:
         await self._connection.execute(
             _MOVE,
             run.administration_id,
-            reading.listing,
-            reading.resource.value,
+            progress.listing,
+            progress.resource.value,
             run.organisation_id,
             watermark,
             total,
@@ -90,9 +95,9 @@ class PostgresReadings(Repository):
         )
 
 
-def reading_from(row: asyncpg.Record) -> Reading:
+def progress_from(row: asyncpg.Record) -> ListingProgress:
     """A row of `run_listing`."""
-    return Reading(
+    return ListingProgress(
         resource=ResourceName(row["resource"]),
         listing=row["listing"],
         state=ListingState(row["state"]),

@@ -9,7 +9,7 @@ with seen as materialized (
     select external_id from seen
 ), restored as materialized (
     select exists (select from stream_head where topic = $11::text) as any
-), struck as (
+), marked as (
     update record
     set missed = missed + 1,
         deleted = missed + 1 >= $9,
@@ -29,10 +29,10 @@ with seen as materialized (
     select uuidv7(), $11::text, $2::text || '/' || $3::text || '/' || external_id, revision, $12, $1, $10,
            $6::text || to_json(external_id) || $7::text || revision || $8::text,
            $13, $14, $15
-    from struck where deleted
+    from marked where deleted
     returning seq, logged_on, key
 ), pointed as (
     insert into outbox_pending (seq, logged_on, shard)
     select seq, logged_on, outbox_shard($11::text, key) from logged
 )
-select count(*) from struck where deleted
+select count(*) from marked where deleted
