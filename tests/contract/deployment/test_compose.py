@@ -5,7 +5,6 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from importlib import import_module
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -163,17 +162,12 @@ def test_the_bootstrap_reads_the_files_that_services_and_migrations_read(compose
 
 def test_every_migration_waits_for_a_bootstrap_that_ended_well(compose: Compose) -> None:
     for service in SERVICES:
-        before = compose.services[f"migrate-{service}"]["depends_on"]
-        assert before["bootstrap"] == {"condition": "service_completed_successfully"}
+        assert compose.services[f"migrate-{service}"]["depends_on"] == {
+            "bootstrap": {"condition": "service_completed_successfully"}
+        }
         assert compose.services[service]["depends_on"]["topics"] == {
             "condition": "service_completed_successfully"
         }
-
-
-def test_migrations_run_one_after_the_other(compose: Compose) -> None:
-    """Each takes a lock that is the whole database's, and waits two seconds for it."""
-    for earlier, later in pairwise(SERVICES):
-        assert f"migrate-{earlier}" in compose.services[f"migrate-{later}"]["depends_on"]
 
 
 def test_no_file_of_the_clone_is_mounted(compose: Compose) -> None:

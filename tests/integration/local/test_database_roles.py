@@ -1,9 +1,11 @@
 """The services' roles: each at home in its own schema and nowhere else."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -12,6 +14,7 @@ import pytest
 
 from koppel.platform.database import UNAVAILABLE, Database
 from koppel.platform.database_url import with_password
+from koppel.platform.migrations import Limits, migrate
 from koppel_local.assets import asset
 from koppel_local.failure import SetupFailed
 from koppel_local.postgres.databases import SCHEMAS, Roles, bootstrap_database, on_database, prepare_database
@@ -198,6 +201,24 @@ async def test_two_bootstraps_at_once_both_end_well(cluster: Cluster) -> None:
         list(threads.map(lambda _: bootstrap_database(cluster.administrator, passwords), range(4)))
     async with cluster.log_in("sync_owner"):
         pass
+
+
+async def _migrate(cluster: Cluster, schema: str) -> None:
+    limits = Limits(lock=timedelta(milliseconds=10))  # less than the first script of any service takes
+    owner = cluster.roles.dsn(cluster.administrator, f"{schema}_owner")
+    await migrate(owner, schema, f"{schema}_svc", limits=limits)
+
+
+async def test_the_four_services_may_migrate_a_fresh_database_at_once(cluster: Cluster) -> None:
+    await asyncio.gather(*(_migrate(cluster, schema) for schema in SCHEMAS))
+
+
+async def test_a_service_makes_its_days_while_another_makes_its_own(cluster: Cluster) -> None:
+    await asyncio.gather(*(_migrate(cluster, schema) for schema in ("import", "sync")))
+    async with cluster.log_in("import_app") as one, cluster.log_in("sync_app") as other, one.transaction():
+        await one.execute("select import.ensure_event_log_partitions(14)")
+        await other.execute("set lock_timeout = '10ms'")
+        await other.execute("select sync.ensure_event_log_partitions(14)")
 
 
 async def test_a_bootstrap_that_fails_half_way_changes_nothing(

@@ -237,8 +237,8 @@ async def test_a_process_that_never_ends_is_not_waited_for_without_end(
     service: ServiceDatabase, package: Made
 ) -> None:
     other = await asyncpg.connect(service.owner_dsn, server_settings={"search_path": service.schema})
-    await other.execute("select pg_advisory_lock(hashtext('koppel migrations ' || current_schema()))")
-    with pytest.raises(Transient, match="migration_in_progress"):
+    await other.execute("select pg_advisory_lock(hashtext('koppel migrations platform'))")
+    with pytest.raises(Transient, match="migration_in_progress: Another process migrates platform"):
         await _run(service, package(), limits=Limits(other=timedelta(milliseconds=50)))
     await other.close()
 

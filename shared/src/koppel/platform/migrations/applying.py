@@ -37,6 +37,8 @@ async def migrate(
     limits, known = limits or Limits(), scripts(package)
     async with _session(dsn, schema, limits) as connection:
         applied = await _applied(connection)
+        if not applied:
+            await _alone(connection, "a fresh schema", limits)
         _refuse_edited(known, applied)
         missing = [script for script in known if script.name not in applied]
         _refuse_post_before_pre(missing, phase)
@@ -141,21 +143,23 @@ async def _session(
         await connection.close()
 
 
-async def _alone(connection: "asyncpg.Connection[asyncpg.Record]", schema: str, limits: Limits) -> None:
-    """Hold the schema's migrations until the connection closes.
+async def _alone(connection: "asyncpg.Connection[asyncpg.Record]", which: str, limits: Limits) -> None:
+    """Hold these migrations of the database until the connection closes.
 
-    Asked for again and again: a session that waits inside one statement holds a snapshot, and an index that is
-    built concurrently by the other process would wait for that snapshot.
+    Those of a schema, and of all fresh ones together: the first script makes the log's partitions under a lock of the
+    whole database, for longer than another schema's time-out. Asked for again and again: a session that waits inside
+    one statement holds a snapshot, and an index that is built concurrently by the other process would wait for that
+    snapshot.
     """
     try:
         async with asyncio.timeout(limits.other.total_seconds()):
             while not await connection.fetchval(  # noqa: ASYNC110  (the other process tells us nothing)
-                "select pg_try_advisory_lock(hashtext('koppel migrations ' || current_schema()))"
+                "select pg_try_advisory_lock(hashtext('koppel migrations ' || $1::text))", which
             ):
                 await asyncio.sleep(_ASK_EVERY)
     except TimeoutError as error:
         raise Transient(
             "migration_in_progress",
-            f"Another process migrates the schema {schema} and did not end within "
+            f"Another process migrates {which} and did not end within "
             f"{limits.other.total_seconds():g} s. hint: migrate again when it has ended.",
         ) from error
