@@ -59,7 +59,7 @@ WITH_DATABASE = (
             "tests/unit/connection_svc/test_rotate_token.py",
             "tests/component/connection_svc/test_rotation_rules.py",
             "tests/component/connection_svc/test_refresh_crashes.py",
-            "tests/component/connection_svc/test_lending.py",
+            "tests/component/connection_svc/test_access_tokens.py",
         ),
     ),
 )

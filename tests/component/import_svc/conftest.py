@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 
 from import_svc.adapters.companies import PackageCompanies
-from import_svc.adapters.connection_svc import TokenLender
+from import_svc.adapters.connection_svc import DiscoveryTokens
 from import_svc.adapters.postgres.unit_of_work import PostgresUnitOfWork
 from import_svc.application.ask_grants import DiscoveryLimits
 from import_svc.entrypoints.events import subscriptions
@@ -18,6 +18,7 @@ from import_svc.entrypoints.jobs import DiscoveryWorker
 from import_svc.main import ROUTERS
 from koppel.kernel.arrival import Patience
 from koppel.kernel.retry import RetryPolicy
+from koppel.platform.access_tokens import AccessTokenClient
 from koppel.platform.database import Database
 from koppel.platform.health import Health
 from koppel.platform.http import create_app, provide
@@ -56,14 +57,14 @@ def migrations() -> tuple[str, str]:
 
 @pytest.fixture
 async def worker(database: Database, outside: Outside, clock: MovableClock) -> AsyncIterator[DiscoveryWorker]:
-    lending = httpx.AsyncClient(
+    connection_svc = httpx.AsyncClient(
         base_url="https://connection.test", transport=httpx.MockTransport(outside.connection_svc)
     )
-    async with lending, provider_http(transport=httpx.MockTransport(outside.package)) as packages:
+    async with connection_svc, provider_http(transport=httpx.MockTransport(outside.package)) as packages:
         started = DiscoveryWorker(
             PostgresUnitOfWork(database, clock),
             Leases(database, "test"),
-            PackageCompanies(TokenLender(lending), packages),
+            PackageCompanies(DiscoveryTokens(AccessTokenClient(connection_svc)), packages),
             clock=clock,
             health=Health(),
             limits=DiscoveryLimits(policy=RetryPolicy(first=timedelta(milliseconds=20), attempts=3)),

@@ -8,6 +8,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from koppel.platform.access_tokens import AccessTokenClient
 from koppel.platform.database import Database
 from koppel.platform.health import Health
 from koppel.platform.http import create_app, provide
@@ -15,7 +16,6 @@ from koppel.platform.identity import Authenticator, JwksFile, Operation, Service
 from koppel.platform.leases import Leases
 from koppel.providers.http import provider_http
 from koppel.testing.tokens import TokenIssuer
-from sync_svc.adapters.connection_svc import ConnectionSvc
 from sync_svc.adapters.postgres.unit_of_work import PostgresUnitOfWork
 from sync_svc.adapters.providers import Providers
 from sync_svc.entrypoints.events import subscriptions
@@ -79,10 +79,12 @@ def connections() -> int:
 
 @pytest.fixture
 async def workers(database: Database, lending: Lending) -> AsyncIterator[Workers]:
-    borrowing = httpx.AsyncClient(base_url="https://connection.test", transport=httpx.MockTransport(lending))
-    async with borrowing, provider_http() as packages:
+    connection_svc = httpx.AsyncClient(
+        base_url="https://connection.test", transport=httpx.MockTransport(lending)
+    )
+    async with connection_svc, provider_http() as packages:
         jobs = build_jobs(
-            database, Providers(packages), ConnectionSvc(borrowing), keep_runs=timedelta(days=1)
+            database, Providers(packages), AccessTokenClient(connection_svc), keep_runs=timedelta(days=1)
         )
         started = build_workers(jobs, Leases(database, "test"), Health(), 2)
         await started.start()

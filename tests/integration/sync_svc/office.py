@@ -27,14 +27,14 @@ from .package import Package
 CONTACTS = (ResourceName.CONTACT,)
 
 
-class Lender:
-    """Lends whatever is asked; `failing` is raised instead while set."""
+class Tokens:
+    """Issues whatever is asked; `failing` is raised instead while set."""
 
     def __init__(self) -> None:
         self.failing: Exception | None = None
         self.rejected: list[str] = []
 
-    async def lend(
+    async def issue(
         self, organisation_id: UUID, grant_id: UUID, *, rejected: str | None = None
     ) -> AccessToken:
         if self.failing is not None:
@@ -53,7 +53,7 @@ class Office:
         self.work = PostgresUnitOfWork(database)
         self.leases = Leases(database, "test")
         self.package = Package()
-        self.lender = Lender()
+        self.tokens = Tokens()
         self.organisation_id = new_id()
         self.administration_id = new_id()
         self.connection_id = new_id()
@@ -122,7 +122,7 @@ class Office:
         async with leased.begin() as tx:
             work = await take_up_run(tx, self.package, run.run_id)
         if work is not None:
-            fetcher = PageFetcher(self.package, self.lender, work.administration, pause=_at_once)
+            fetcher = PageFetcher(self.package, self.tokens, work.administration, pause=_at_once)
             await perform_run(work, leased, fetcher)
 
     def leased(self, lease: Lease, run: Run) -> LeasedWork[PostgresTransaction]:

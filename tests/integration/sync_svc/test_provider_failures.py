@@ -1,4 +1,4 @@
-"""Every failure of the package or of lending: typed, visible in the run, retried only where that helps."""
+"""Every failure of the package or of connection-svc: typed, visible in the run, retried only where that helps."""
 
 from collections.abc import Callable
 
@@ -7,11 +7,10 @@ import pytest
 from koppel.contracts.failures import CONNECTION_REVOKED, REAUTHORIZATION_REQUIRED
 from koppel.contracts.values import SyncMode, SyncOutcome
 from koppel.kernel.errors import Transient
+from koppel.ports.access_token import TokenRefused
 from koppel.providers import failures
 from koppel.providers.failures import FailureKind, failure
 from sync_svc.application.fetch_pages import RETRIES
-from sync_svc.application.outside import LendingRefused
-from sync_svc.domain.failure import LENDER_AWAY
 from sync_svc.domain.listing import ListingState
 from sync_svc.domain.run import MOST_DEFERRALS_WITHOUT_PROGRESS, RunState
 
@@ -93,7 +92,7 @@ async def test_a_refused_token_is_replaced_and_the_run_goes_on(office: Office) -
     office.package.fault = failing("customers", 2, failures.UNAUTHORIZED, times=1)
     view = await office.sync()
     assert view.run.outcome is SyncOutcome.CHANGED
-    assert office.lender.rejected == ["token-0"]
+    assert office.tokens.rejected == ["token-0"]
 
 
 async def test_a_token_refused_twice_fails_the_run(office: Office) -> None:
@@ -132,8 +131,8 @@ async def test_no_access_to_the_company_ends_the_run_at_once(office: Office) -> 
 
 
 @pytest.mark.parametrize("refusal", [REAUTHORIZATION_REQUIRED, CONNECTION_REVOKED])
-async def test_a_refused_loan_fails_the_run_and_says_who_must_act(office: Office, refusal: object) -> None:
-    office.lender.failing = LendingRefused(refusal)  # type: ignore[arg-type]
+async def test_a_refused_token_fails_the_run_and_says_who_must_act(office: Office, refusal: object) -> None:
+    office.tokens.failing = TokenRefused(refusal)  # type: ignore[arg-type]
     view = await office.sync()
     assert (view.run.outcome, view.run.failure) == (SyncOutcome.FAILED, refusal)
     assert view.run.failure is not None
@@ -142,11 +141,11 @@ async def test_a_refused_loan_fails_the_run_and_says_who_must_act(office: Office
 
 async def test_a_run_waits_while_connection_svc_is_away(office: Office) -> None:
     office.package.add_customers(3)
-    office.lender.failing = Transient(LENDER_AWAY.code, LENDER_AWAY.detail)
+    office.tokens.failing = Transient("connection_svc_unavailable", "Away.")
     run_id = await office.ask(office.request())
     await office.perform(run_id)
     assert (await office.run(run_id)).run.state is RunState.DEFERRED
-    office.lender.failing = None
+    office.tokens.failing = None
     await office.perform(run_id)
     assert (await office.run(run_id)).run.outcome is SyncOutcome.CHANGED
 

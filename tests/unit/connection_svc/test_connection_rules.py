@@ -1,4 +1,4 @@
-"""States of a connection, its health, and when a token may be lent."""
+"""States of a connection, its health, and when a token may be issued."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -16,7 +16,7 @@ from connection_svc.domain.connection import (
     health_of,
     state_by_grants,
 )
-from connection_svc.domain.lending import Demand, expires_at, is_fresh
+from connection_svc.domain.token_life import Demand, expires_at, is_fresh
 from koppel.contracts.values import WhoMustAct
 from koppel.kernel.ids import new_id
 

@@ -1,4 +1,4 @@
-"""Borrowing a token and asking the package, at HTTP level."""
+"""An access token, and asking the package, at HTTP level."""
 
 import hashlib
 from collections.abc import AsyncIterator, Callable
@@ -7,10 +7,11 @@ import httpx
 import pytest
 
 from import_svc.adapters.companies import PackageCompanies
-from import_svc.adapters.connection_svc import TokenLender
+from import_svc.adapters.connection_svc import DiscoveryTokens
 from import_svc.domain.discovery import DiscoveryFailed
 from koppel.contracts.values import WhoMustAct
 from koppel.kernel.ids import new_id
+from koppel.platform.access_tokens import AccessTokenClient
 from koppel.providers.http import provider_http
 
 OFFICE = new_id()
@@ -22,13 +23,13 @@ class Outside:
     """connection-svc and the package; each answers from its list, the last answer again and again."""
 
     def __init__(self) -> None:
-        self.loans: list[Answer] = [self.loan("secret-token")]
+        self.tokens: list[Answer] = [self.token("secret-token")]
         self.answers: list[Answer] = [lambda _: httpx.Response(200, json=SETTINGS)]
-        self.lent: list[httpx.Request] = []
+        self.issued: list[httpx.Request] = []
         self.asked: list[httpx.Request] = []
 
     @staticmethod
-    def loan(token: str) -> Answer:
+    def token(token: str) -> Answer:
         content = {
             "access_token": token,
             "expires_at": "2026-11-24T12:00:00Z",
@@ -40,9 +41,9 @@ class Outside:
     def problem(status: int, code: str) -> Answer:
         return lambda _: httpx.Response(status, json={"code": code, "status": status})
 
-    def lend(self, request: httpx.Request) -> httpx.Response:
-        self.lent.append(request)
-        return self.loans[min(len(self.lent), len(self.loans)) - 1](request)
+    def issue(self, request: httpx.Request) -> httpx.Response:
+        self.issued.append(request)
+        return self.tokens[min(len(self.issued), len(self.tokens)) - 1](request)
 
     def package(self, request: httpx.Request) -> httpx.Response:
         self.asked.append(request)
@@ -56,9 +57,11 @@ def outside() -> Outside:
 
 @pytest.fixture
 async def companies(outside: Outside) -> AsyncIterator[PackageCompanies]:
-    lending = httpx.AsyncClient(base_url="https://c.test", transport=httpx.MockTransport(outside.lend))
-    async with lending, provider_http(transport=httpx.MockTransport(outside.package)) as package:
-        yield PackageCompanies(TokenLender(lending), package)
+    connection_svc = httpx.AsyncClient(
+        base_url="https://c.test", transport=httpx.MockTransport(outside.issue)
+    )
+    async with connection_svc, provider_http(transport=httpx.MockTransport(outside.package)) as package:
+        yield PackageCompanies(DiscoveryTokens(AccessTokenClient(connection_svc)), package)
 
 
 async def failure_of(companies: PackageCompanies) -> DiscoveryFailed:
@@ -67,14 +70,14 @@ async def failure_of(companies: PackageCompanies) -> DiscoveryFailed:
     return raised.value
 
 
-async def test_the_lent_token_is_used_at_the_address_that_came_with_it(
+async def test_the_token_is_used_at_the_address_that_came_with_it(
     companies: PackageCompanies, outside: Outside
 ) -> None:
     grant_id = new_id()
     [found] = await companies.companies("eaccounting", OFFICE, grant_id)
     assert (found.external_id, found.name, found.kvk_number) == ("c-1", "Bakkerij Smit", "01234567")
-    assert outside.lent[0].url.path == f"/internal/v1/grants/{grant_id}/access-token"
-    assert f'"organisation_id":"{OFFICE}"'.encode() in outside.lent[0].content
+    assert outside.issued[0].url.path == f"/internal/v1/grants/{grant_id}/access-token"
+    assert f'"organisation_id":"{OFFICE}"'.encode() in outside.issued[0].content
     assert str(outside.asked[0].url) == "https://p.test/v2/companysettings"
     assert outside.asked[0].headers["authorization"] == "Bearer secret-token"
 
@@ -82,10 +85,10 @@ async def test_the_lent_token_is_used_at_the_address_that_came_with_it(
 async def test_a_refused_token_is_changed_for_a_fresh_one_once(
     companies: PackageCompanies, outside: Outside
 ) -> None:
-    outside.loans = [outside.loan("old"), outside.loan("new")]
+    outside.tokens = [outside.token("old"), outside.token("new")]
     outside.answers = [lambda _: httpx.Response(401), lambda _: httpx.Response(200, json=SETTINGS)]
     assert len(await companies.companies("eaccounting", OFFICE, new_id())) == 1
-    assert hashlib.sha256(b"old").hexdigest().encode() in outside.lent[1].content
+    assert hashlib.sha256(b"old").hexdigest().encode() in outside.issued[1].content
     assert outside.asked[1].headers["authorization"] == "Bearer new"
 
 
@@ -150,16 +153,16 @@ async def test_what_connection_svc_answers_is_typed(
     transient: bool,
     who: str,
 ) -> None:
-    outside.loans = [outside.problem(status, code)]
+    outside.tokens = [outside.problem(status, code)]
     error = await failure_of(companies)
     assert (error.code, error.transient, error.failure.who_must_act) == (expected, transient, who)
     assert outside.asked == []
 
 
-async def test_a_loan_in_another_shape_is_refused_without_showing_it(
+async def test_a_token_in_another_shape_is_refused_without_showing_it(
     companies: PackageCompanies, outside: Outside
 ) -> None:
-    outside.loans = [lambda _: httpx.Response(200, json={"access_token": "secret-token"})]
+    outside.tokens = [lambda _: httpx.Response(200, json={"access_token": "secret-token"})]
     error = await failure_of(companies)
     assert error.code == "connection_svc_bad_answer"
     assert "secret-token" not in repr(error)

@@ -18,13 +18,13 @@ from sync_svc.domain.failure import LONGEST_PAUSE, Remedy, remedy
 EMPTY = Page(number=1, records=[], broken=[], total=0, total_pages=1, is_last=True, server_time=None)
 
 
-class Lender:
-    """Lends `token-1`, and another one each time the last is said to be rejected."""
+class Tokens:
+    """Issues `token-1`, and another one each time the last is said to be rejected."""
 
     def __init__(self) -> None:
         self.rejected: list[str] = []
 
-    async def lend(
+    async def issue(
         self, organisation_id: UUID, grant_id: UUID, *, rejected: str | None = None
     ) -> AccessToken:
         if rejected is not None and rejected not in self.rejected:
@@ -58,7 +58,7 @@ class Package:
         raise failure(answer) if isinstance(answer, FailureKind) else answer
 
 
-def fetcher(package: Package, lender: Lender | None = None) -> tuple[PageFetcher, list[float]]:
+def fetcher(package: Package, tokens: Tokens | None = None) -> tuple[PageFetcher, list[float]]:
     pauses: list[float] = []
 
     async def pause(seconds: float) -> None:
@@ -72,7 +72,7 @@ def fetcher(package: Package, lender: Lender | None = None) -> tuple[PageFetcher
         provider="eaccounting",
         external_id="company",
     )
-    return PageFetcher(package, lender or Lender(), administration, pause=pause), pauses
+    return PageFetcher(package, tokens or Tokens(), administration, pause=pause), pauses
 
 
 @pytest.mark.parametrize(
@@ -129,12 +129,12 @@ async def test_a_fault_that_stays_is_raised_after_a_bound() -> None:
 
 
 async def test_a_refused_token_is_replaced_once() -> None:
-    lender = Lender()
+    tokens = Tokens()
     package = Package(failures.UNAUTHORIZED)
-    fetch, pauses = fetcher(package, lender)
+    fetch, pauses = fetcher(package, tokens)
     assert await fetch.fetch(PROJECTS, 1, None) is EMPTY
     assert package.tokens == ["token-1", "token-2"]
-    assert lender.rejected == ["token-1"]
+    assert tokens.rejected == ["token-1"]
     assert pauses == []
 
 

@@ -52,7 +52,7 @@ def test_bounds_are_those_that_are_documented() -> None:
         (failures.UNKNOWN_PROVIDER, "configuration", "unknown_provider", WhoMustAct.US, "unknown_provider"),
         (failure.NOTHING_OFFERED, "sync", "nothing_to_do", WhoMustAct.US, "resource_not_offered"),
         (failure.NO_PROGRESS, "sync", "no_progress", WhoMustAct.US, "no_progress"),
-        (failure.LENDER_AWAY, "connection-svc", "unavailable", WhoMustAct.US, "token_unavailable"),
+        (failure.TOKEN_UNAVAILABLE, "connection-svc", "unavailable", WhoMustAct.US, "token_unavailable"),
     ],
 )
 def test_a_failure_says_where_it_comes_from_and_who_must_act(

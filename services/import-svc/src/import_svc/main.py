@@ -5,7 +5,7 @@ from importlib.metadata import version
 from typing import NoReturn
 
 from import_svc.adapters.companies import PackageCompanies
-from import_svc.adapters.connection_svc import TokenLender
+from import_svc.adapters.connection_svc import DiscoveryTokens
 from import_svc.adapters.postgres.unit_of_work import PostgresUnitOfWork
 from import_svc.application.ask_grants import DiscoveryLimits
 from import_svc.entrypoints.events import subscriptions
@@ -15,9 +15,9 @@ from import_svc.entrypoints.jobs import EXPIRE_EVERY, DiscoveryWorker, expire_se
 from import_svc.settings import ImportSettings
 from koppel.contracts.asyncapi import asyncapi
 from koppel.kernel.clock import SystemClock
+from koppel.platform.access_tokens import AccessTokenClient, connection_svc_http
 from koppel.platform.entry import service_main
 from koppel.platform.http import provide
-from koppel.platform.lending import connection_svc_http
 from koppel.platform.migrations import Limits, Phase, migrate
 from koppel.platform.service import Service
 from koppel.platform.settings import KoppelSettings, MigrationSettings, load_settings
@@ -34,14 +34,14 @@ async def run() -> int:
     shared, own = load_settings(KoppelSettings), load_settings(ImportSettings)
     service = Service(NAME, SCHEMA, version=version(NAME), shared=shared, own=own)
     unit_of_work = PostgresUnitOfWork(service.database)
-    lending = connection_svc_http(
+    connection_svc = connection_svc_http(
         own.connection_svc_url, own.service_token_file, connections=own.discovery_concurrency * 4
     )
     packages = provider_http(connections=own.discovery_concurrency * 4)
     worker = DiscoveryWorker(
         unit_of_work,
         service.leases,
-        PackageCompanies(TokenLender(lending), packages),
+        PackageCompanies(DiscoveryTokens(AccessTokenClient(connection_svc)), packages),
         clock=SystemClock(),
         health=service.health,
         limits=DiscoveryLimits(run_concurrently=own.discovery_concurrency),
@@ -52,7 +52,7 @@ async def run() -> int:
     service.consume(subscriptions(unit_of_work))
     service.background(worker)
     service.every("session expiry", EXPIRE_EVERY, partial(expire_sessions, unit_of_work))
-    async with lending, packages:
+    async with connection_svc, packages:
         return await service.run()
 
 

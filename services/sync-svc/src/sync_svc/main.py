@@ -6,17 +6,17 @@ from importlib.metadata import version
 from typing import NoReturn
 
 from koppel.contracts.asyncapi import asyncapi
+from koppel.platform.access_tokens import AccessTokenClient, connection_svc_http
 from koppel.platform.database import Database
 from koppel.platform.entry import service_main
 from koppel.platform.health import Health
 from koppel.platform.http import provide
 from koppel.platform.leases import Leases
-from koppel.platform.lending import connection_svc_http
 from koppel.platform.migrations import Limits, Phase, migrate
 from koppel.platform.service import Service
 from koppel.platform.settings import KoppelSettings, MigrationSettings, load_settings
+from koppel.ports.access_token import AccessTokens
 from koppel.providers.http import provider_http
-from sync_svc.adapters.connection_svc import ConnectionSvc
 from sync_svc.adapters.postgres.snapshots import PostgresSnapshots
 from sync_svc.adapters.postgres.unit_of_work import PostgresUnitOfWork
 from sync_svc.adapters.providers import Providers
@@ -39,28 +39,28 @@ async def run() -> int:
     shared, own = load_settings(KoppelSettings), load_settings(SyncSettings)
     service = Service(NAME, SCHEMA, version=version(NAME), shared=shared, own=own)
     packages_http = provider_http(connections=own.concurrent_runs * 3)
-    lending = connection_svc_http(
+    connection_svc = connection_svc_http(
         own.connection_svc_url, own.service_token_file, connections=own.concurrent_runs * 2
     )
     packages = Providers(packages_http)
     app = service.http(ROUTERS, description=DESCRIPTION, asyncapi=partial(asyncapi, NAME, version(NAME)))
     provide(app, Context(PostgresUnitOfWork(service.database), packages, service.health))
-    jobs = build_jobs(service.database, packages, ConnectionSvc(lending), keep_runs=own.keep_runs)
+    jobs = build_jobs(service.database, packages, AccessTokenClient(connection_svc), keep_runs=own.keep_runs)
     workers = build_workers(jobs, service.leases, service.health, own.concurrent_runs)
     service.consume(subscriptions(PostgresUnitOfWork(service.database), workers.wake))
     service.snapshots(PostgresSnapshots())
     service.background(workers)
     service.every("sync schedule", own.schedule_every, jobs.request_due)
     service.every("sync run purge", _HOURLY, jobs.forget_old)
-    async with lending, packages_http:
+    async with connection_svc, packages_http:
         return await service.run()
 
 
 def build_jobs(
-    database: Database, packages: Providers, lender: ConnectionSvc, *, keep_runs: timedelta
+    database: Database, packages: Providers, tokens: AccessTokens, *, keep_runs: timedelta
 ) -> Jobs:
     """The jobs on PostgreSQL; what a run writes is caused by the request that made the run."""
-    return Jobs(PostgresUnitOfWork(database), packages, lender, keep_runs=keep_runs)
+    return Jobs(PostgresUnitOfWork(database), packages, tokens, keep_runs=keep_runs)
 
 
 def build_workers(jobs: Jobs, leases: Leases, health: Health, concurrency: int) -> Workers:

@@ -26,6 +26,13 @@ GRANT_NOT_FOUND = Failure(
     code="grant_not_found",
     detail="connection-svc does not know the login, or it is another organisation's.",
 )
+TOKEN_REFUSED = Failure(
+    origin="connection-svc",
+    type="refused",
+    who_must_act=WhoMustAct.US,
+    code="token_refused",
+    detail="connection-svc refuses to issue an access token to this service.",
+)
 UNKNOWN_PROVIDER = Failure(
     origin="configuration",
     type="unknown_provider",

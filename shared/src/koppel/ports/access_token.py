@@ -1,13 +1,42 @@
-"""An access token that connection-svc issued to another service."""
+"""Access tokens that connection-svc issues to other services."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from koppel.contracts.values import Failure
+from koppel.kernel.errors import Permanent
+
+CONNECTION_SVC_AWAY = frozenset({"connection_svc_unavailable", "connection_svc_bad_answer"})
+"""Codes of the `Transient` that says that no token could be asked."""
 
 
 @dataclass(frozen=True, slots=True)
 class AccessToken:
-    """A grant's access token, and where to use it."""
+    """A grant's access token, where to use it, and until when it holds."""
 
     access_token: str = field(repr=False)
     api_base_url: str
     expires_at: datetime
+
+
+class TokenRefused(Permanent):
+    """connection-svc issues no token of this grant; `failure` says who must act."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.code, failure.detail)
+        self.failure = failure
+
+
+class AccessTokens(Protocol):
+    """Where a service has its access tokens from."""
+
+    async def issue(
+        self, organisation_id: UUID, grant_id: UUID, *, rejected: str | None = None
+    ) -> AccessToken:
+        """A valid token of the organisation's grant; `rejected` is one that the package refused, so another is needed.
+
+        Raises `TokenRefused`, or `Transient` (`CONNECTION_SVC_AWAY`) while connection-svc cannot be asked.
+        """
+        ...

@@ -69,7 +69,7 @@ class TokenSet:
 
 @dataclass(frozen=True, slots=True)
 class ProviderAccess:
-    """A lent access token and where to use it.
+    """An access token and where to use it.
 
     `company` is the external id of the administration to read; packages whose login covers one company
     do not need it.

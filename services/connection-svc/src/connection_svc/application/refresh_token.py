@@ -28,7 +28,7 @@ class TokenRefresher:
         self._under_way: dict[tuple[UUID, int], asyncio.Task[None]] = {}
 
     async def refresh(self, grant_id: UUID, stale_version: int) -> None:
-        """Raises what `lend_access_token` does: conflicts when a person has to act, `Transient` otherwise."""
+        """Raises what `issue_access_token` does: conflicts when a person has to act, `Transient` otherwise."""
         key = (grant_id, stale_version)
         task = self._under_way.get(key)
         if task is None:

@@ -1,4 +1,4 @@
-"""One rotation, journalled: intended, answered, stored, and proven when the new token is lent again.
+"""One rotation, journalled: intended, answered, stored, and proven when the new token is issued again.
 
 Whoever dies on the way leaves a row that tells the next owner what may have happened:
 `intended`: nobody knows whether the package replaced the token, so the stored one is tried once more;
@@ -16,9 +16,9 @@ from connection_svc.application.keep_answer import keep_answer, store_answer
 from connection_svc.application.outside import Ports, Sealer
 from connection_svc.application.ports import Transaction
 from connection_svc.domain.connection import Grant, GrantState, ReauthorizationReason
-from connection_svc.domain.lending import expires_at
 from connection_svc.domain.provider import IssuedTokens
 from connection_svc.domain.rotation import Answer, Attempt
+from connection_svc.domain.token_life import expires_at
 from koppel.contracts.connection import ConnectionReauthorizationRequired
 from koppel.contracts.values import WhoMustAct
 from koppel.kernel.errors import KoppelError, NotFound, Transient

@@ -9,9 +9,9 @@ from connection_svc.application.outside import Ports, Sealer
 from connection_svc.application.ports import Transaction
 from connection_svc.application.withdraw import queue_tokens, unwanted
 from connection_svc.domain.connection import Connection, ConnectionState, Grant, GrantState, Tokens
-from connection_svc.domain.lending import expires_at
 from connection_svc.domain.login import Ending, LoginOutcome, LoginRound
 from connection_svc.domain.provider import IssuedTokens
+from connection_svc.domain.token_life import expires_at
 from koppel.contracts.connection import Company, ConnectionAuthorized
 from koppel.kernel.ids import new_id
 

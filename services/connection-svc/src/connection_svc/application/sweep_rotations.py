@@ -1,6 +1,6 @@
 """Rotations that their owner left open: its process ended between the intent and the stored answer.
 
-Without this they would wait for the next borrower, and a token that is lost would be found out by whoever needs it.
+Without this they would wait for the next who asks, and a token that is lost would be found out by whoever needs it.
 """
 
 import asyncio

@@ -84,7 +84,7 @@ class Rotations(Protocol):
         ...
 
     async def prove(self, grant: Grant, now: datetime) -> None:
-        """The grant's current tokens were lent again, so the ones before are not needed any more."""
+        """The grant's current tokens were issued again, so the ones before are not needed any more."""
         ...
 
     async def shred(self, grant_ids: Sequence[UUID]) -> Sequence[Attempt]:

@@ -1,10 +1,10 @@
-"""The companies behind a grant, asked at its package with a lent token."""
+"""The companies behind a grant, asked at its package with an access token."""
 
 from uuid import UUID
 
 import httpx
 
-from import_svc.adapters.connection_svc import TokenLender
+from import_svc.adapters.connection_svc import DiscoveryTokens
 from import_svc.domain.discovery import DiscoveryFailed
 from koppel.contracts.failures import UNKNOWN_PROVIDER
 from koppel.kernel.errors import Transient
@@ -21,8 +21,8 @@ _ENDPOINT = "companies"
 class PackageCompanies:
     """A `CompanySource`. `http` is the client for accounting packages."""
 
-    def __init__(self, lender: TokenLender, http: httpx.AsyncClient) -> None:
-        self._lender = lender
+    def __init__(self, tokens: DiscoveryTokens, http: httpx.AsyncClient) -> None:
+        self._tokens = tokens
         self._http = http
 
     async def companies(self, provider: str, organisation_id: UUID, grant_id: UUID) -> list[Company]:
@@ -38,14 +38,14 @@ class PackageCompanies:
         package = PROVIDERS.get(provider)
         if package is None:
             raise DiscoveryFailed(UNKNOWN_PROVIDER, transient=False)
-        access = await self._lender.lend(organisation_id, grant_id)
+        access = await self._tokens.issue(organisation_id, grant_id)
         try:
             return await self._call(package, access)
         except ProviderFailure as failure:
             if failure.kind is not failures.UNAUTHORIZED:
                 raise _translated(failure) from None
         # The token may have been withdrawn before its time: one fresh one is worth a try.
-        access = await self._lender.lend(organisation_id, grant_id, rejected=access.access_token)
+        access = await self._tokens.issue(organisation_id, grant_id, rejected=access.access_token)
         try:
             return await self._call(package, access)
         except ProviderFailure as failure:

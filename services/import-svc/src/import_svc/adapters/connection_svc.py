@@ -1,47 +1,40 @@
-"""Tokens for discovery, and what their absence means to the person who waits for it."""
+"""What the absence of an access token means to the person who waits for discovery."""
 
 from uuid import UUID
 
-import httpx
-
 from import_svc.domain.discovery import DiscoveryFailed
-from koppel.contracts.failures import CONNECTION_REVOKED, GRANT_NOT_FOUND, REAUTHORIZATION_REQUIRED
+from koppel.contracts.failures import TOKEN_REFUSED
 from koppel.contracts.values import Failure, WhoMustAct
 from koppel.kernel.errors import Transient
-from koppel.platform.lending import LoanRefused, TokenLending
+from koppel.ports.access_token import AccessTokens, TokenRefused
 from koppel.providers.port import ProviderAccess
 
-_GONE = {failure.code: failure for failure in (CONNECTION_REVOKED, REAUTHORIZATION_REQUIRED)}
 
+class DiscoveryTokens:
+    """Access tokens with discovery's failures."""
 
-class TokenLender:
-    """`http` has connection-svc's base URL and this service's token."""
+    def __init__(self, tokens: AccessTokens) -> None:
+        self._tokens = tokens
 
-    def __init__(self, http: httpx.AsyncClient) -> None:
-        self._lending = TokenLending(http)
-
-    async def lend(
+    async def issue(
         self, organisation_id: UUID, grant_id: UUID, *, rejected: str | None = None
     ) -> ProviderAccess:
         """A token of the organisation's grant; `rejected` is one that the package refused. Raises `DiscoveryFailed`."""
         try:
-            loan = await self._lending.borrow(organisation_id, grant_id, rejected=rejected)
-        except LoanRefused as refusal:
+            token = await self._tokens.issue(organisation_id, grant_id, rejected=rejected)
+        except TokenRefused as refusal:
             raise _refused(refusal) from None
         except Transient as away:
             kind = away.code.removeprefix("connection_svc_")
             raise _ours(away.code, kind, away.detail) from None
-        return ProviderAccess(loan.access_token, loan.api_base_url)
+        return ProviderAccess(token.access_token, token.api_base_url)
 
 
-def _refused(refusal: LoanRefused) -> DiscoveryFailed:
-    code = refusal.code
-    if refusal.status == httpx.codes.CONFLICT and code in _GONE:
-        return DiscoveryFailed(_GONE[code], transient=False)
-    if refusal.status == httpx.codes.NOT_FOUND:
-        return DiscoveryFailed(GRANT_NOT_FOUND, transient=False)
+def _refused(refusal: TokenRefused) -> DiscoveryFailed:
+    if refusal.failure is not TOKEN_REFUSED:
+        return DiscoveryFailed(refusal.failure, transient=False)
     # Worth another try: the service token may be on its way to be renewed.
-    return _ours("connection_svc_refused", "refused", "connection-svc refuses to lend a token.")
+    return _ours("connection_svc_refused", "refused", "connection-svc refuses to issue a token.")
 
 
 def _ours(code: str, kind: str, detail: str) -> DiscoveryFailed:

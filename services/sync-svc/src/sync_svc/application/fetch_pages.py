@@ -1,13 +1,14 @@
-"""Fetching pages for one run: with a lent token, a few retries, and one fresh token when ours is refused."""
+"""Fetching pages for one run: with an access token, a few retries, and one fresh token when ours is refused."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 from koppel.kernel.retry import RetryPolicy
+from koppel.ports.access_token import AccessTokens
 from koppel.providers.failures import ProviderFailure
 from koppel.providers.listed_records import Listing, Page
-from sync_svc.application.outside import ProviderGateway, TokenLender
+from sync_svc.application.outside import ProviderGateway
 from sync_svc.domain.administration import Administration
 from sync_svc.domain.failure import Remedy, remedy
 
@@ -23,23 +24,23 @@ class PageFetcher:
     def __init__(
         self,
         gateway: ProviderGateway,
-        lender: TokenLender,
+        tokens: AccessTokens,
         administration: Administration,
         *,
         retries: RetryPolicy = RETRIES,
         pause: Pause = asyncio.sleep,
     ) -> None:
         self._gateway = gateway
-        self._lender = lender
+        self._tokens = tokens
         self._administration = administration
         self._retries = retries
         self._pause = pause
 
     async def fetch(self, listing: Listing, number: int, changed_since: datetime | None) -> Page:
-        """Page `number`. Raises `ProviderFailure` when no remedy here helps, `LendingRefused`, or `Transient`."""
+        """Page `number`. Raises `ProviderFailure` when no remedy here helps, `TokenRefused`, or `Transient`."""
         failed, rejected, of = 0, None, self._administration
         while True:
-            token = await self._lender.lend(of.organisation_id, of.grant_id, rejected=rejected)
+            token = await self._tokens.issue(of.organisation_id, of.grant_id, rejected=rejected)
             try:
                 return await self._gateway.page(
                     of, token, listing, number=number, changed_since=changed_since

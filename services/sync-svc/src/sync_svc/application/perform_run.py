@@ -12,6 +12,7 @@ from datetime import timedelta
 from koppel.contracts.sync import SyncDeferred
 from koppel.contracts.values import Failure, SyncMode, SyncOutcome
 from koppel.kernel.errors import Transient
+from koppel.ports.access_token import CONNECTION_SVC_AWAY, TokenRefused
 from koppel.ports.transaction import LeasedWork
 from koppel.providers.failures import ProviderFailure
 from koppel.providers.listed_records import Listing, Page
@@ -19,16 +20,15 @@ from sync_svc.application.apply_page import CancelRequested, RunProgress, apply_
 from sync_svc.application.end_listing import end_listing, end_listing_early
 from sync_svc.application.end_run import end_run
 from sync_svc.application.fetch_pages import PageFetcher
-from sync_svc.application.outside import LendingRefused
 from sync_svc.application.ports import Transaction
 from sync_svc.application.take_up_run import Work
-from sync_svc.domain.failure import LENDER_AWAY, Remedy, remedy
+from sync_svc.domain.failure import TOKEN_UNAVAILABLE, Remedy, remedy
 from sync_svc.domain.listing import ListingProgress, ListingState, changed_since
 from sync_svc.domain.run import MOST_DEFERRALS_WITHOUT_PROGRESS, Ending, Run, RunState, ending_of
 
 _WHEN_NOT_TOLD = 30.0
 """Seconds until a deferred run is tried again, when nobody said how long."""
-_LENDER_AGAIN = 5.0
+_TOKEN_AGAIN = 5.0
 
 
 @dataclass(slots=True)
@@ -54,7 +54,7 @@ async def perform_run(work: Work, leased: LeasedWork[Transaction], fetcher: Page
             await _read(performance, listing)
     except CancelRequested:
         await _end(performance, Ending(SyncOutcome.CANCELLED))
-    except LendingRefused as refusal:
+    except TokenRefused as refusal:
         await _end(performance, Ending(SyncOutcome.FAILED, refusal.failure))
     except ProviderFailure as problem:
         if remedy(problem) is Remedy.WAIT:
@@ -62,9 +62,9 @@ async def perform_run(work: Work, leased: LeasedWork[Transaction], fetcher: Page
         else:
             await _end(performance, Ending(SyncOutcome.FAILED, problem.as_contract()))
     except Transient as away:
-        if away.code != LENDER_AWAY.code:
+        if away.code not in CONNECTION_SVC_AWAY:
             raise
-        await _defer(performance, away.retry_after or _LENDER_AGAIN, LENDER_AWAY)
+        await _defer(performance, away.retry_after or _TOKEN_AGAIN, TOKEN_UNAVAILABLE)
     else:
         await _end(performance, ending_of(performance.run_progress.in_order))
 

@@ -75,7 +75,7 @@ NO_PROGRESS = Failure(
     detail="The run was started again and again without applying a single page; it was ended for it.",
 )
 
-LENDER_AWAY = Failure(
+TOKEN_UNAVAILABLE = Failure(
     origin="connection-svc",
     type="unavailable",
     who_must_act=WhoMustAct.US,

@@ -7,9 +7,10 @@ from koppel.kernel.cause import Cause
 from koppel.platform.leases import Lease
 from koppel.platform.telemetry import enrich_context, metrics
 from koppel.platform.unit_of_work import UnitOfWork
+from koppel.ports.access_token import AccessTokens
 from sync_svc.application.fetch_pages import PageFetcher
 from sync_svc.application.forget_runs import forget_old_runs
-from sync_svc.application.outside import ProviderGateway, TokenLender
+from sync_svc.application.outside import ProviderGateway
 from sync_svc.application.perform_run import perform_run
 from sync_svc.application.ports import Transaction
 from sync_svc.application.request_syncs import request_due_syncs
@@ -26,13 +27,13 @@ class Jobs:
         self,
         unit_of_work: UnitOfWork[Transaction],
         gateway: ProviderGateway,
-        lender: TokenLender,
+        tokens: AccessTokens,
         *,
         keep_runs: timedelta,
     ) -> None:
         self._unit_of_work = unit_of_work
         self._gateway = gateway
-        self._lender = lender
+        self._tokens = tokens
         self._keep_runs = keep_runs
 
     async def claimable(self, limit: int) -> list[UUID]:
@@ -54,7 +55,7 @@ class Jobs:
         async with leased.begin() as tx:
             work = await take_up_run(tx, self._gateway, run_id)
         if work is not None:
-            await perform_run(work, leased, PageFetcher(self._gateway, self._lender, work.administration))
+            await perform_run(work, leased, PageFetcher(self._gateway, self._tokens, work.administration))
         ended = await self._view(run_id)
         if ended is not None and ended.run.state is RunState.FINISHED:
             _count(ended)

@@ -59,4 +59,4 @@ def _shown(text: str) -> str:
 
 
 DEFAULT_ACCESS = ServiceAccess({"import-svc": [Operation.BORROW], "sync-svc": [Operation.BORROW]})
-"""The borrowers, and nobody else anything."""
+"""Who may ask for access tokens, and nobody else anything."""

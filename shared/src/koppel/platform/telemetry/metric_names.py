@@ -101,7 +101,9 @@ METRICS: dict[MetricName, Metric] = {
     ),
     "koppel_provider_call_seconds": Metric("histogram", "time of one call", ("provider", "endpoint")),
     "koppel_token_refreshes_total": Metric("counter", "token refreshes", ("provider", "outcome")),
-    "koppel_token_loans_total": Metric("counter", "access tokens lent", ("provider", "outcome")),
+    "koppel_token_loans_total": Metric(
+        "counter", "access tokens issued to services", ("provider", "outcome")
+    ),
     "koppel_vault_rejections_total": Metric(
         "counter", "ciphertexts that did not belong where they were found"
     ),

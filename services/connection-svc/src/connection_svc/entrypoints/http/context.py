@@ -18,7 +18,7 @@ from koppel.platform.vault import Vault
 
 Manager = Annotated[Principal, Depends(require_roles(*MANAGE_CONNECTIONS))]
 Reader = Annotated[Principal, Depends(require_roles(*READ))]
-Borrower = Annotated[Principal, Depends(require_service())]
+CallingService = Annotated[Principal, Depends(require_service())]
 Anyone = Annotated[Principal, Depends(current_principal)]
 
 

@@ -1,4 +1,4 @@
-"""When a stored access token may be lent, and when it is replaced first."""
+"""When a stored access token may be issued, and when it is replaced first."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ _SETTLED_AFTER = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demand:
-    """What a borrower asks: a token that lives until then, or another than the one that was refused."""
+    """What a service asks: a token that lives until then, or another than the one that was refused."""
 
     refresh_if_expires_before: datetime | None = None
     rejected_token_sha256: bytes | None = field(default=None, repr=False)
@@ -25,7 +25,7 @@ def expires_at(issued_at: datetime, expires_in: int | None) -> datetime:
 
 
 def is_fresh(tokens: Tokens, demand: Demand, now: datetime) -> bool:
-    """The token outlives a margin (a tenth of its life, at most five minutes) and what the borrower asks.
+    """The token outlives a margin (a tenth of its life, at most five minutes) and what the service asks.
 
     A token younger than a minute is not replaced for living too short: the next one would not live longer.
     """

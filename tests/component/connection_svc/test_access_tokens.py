@@ -10,8 +10,8 @@ from uuid import UUID
 import httpx
 import pytest
 
-from connection_svc.application.lend_access_token import Claim, lend_access_token
-from connection_svc.domain.lending import Demand
+from connection_svc.application.issue_access_token import Claim, issue_access_token
+from connection_svc.domain.token_life import Demand
 from koppel.kernel.ids import new_id
 from koppel.platform.identity import Operation, ServiceAccess
 from koppel.testing.eventually import eventually
@@ -177,11 +177,10 @@ async def test_two_hundred_callers_in_two_processes_make_one_token_call(
 
     async def borrow(number: int) -> str:
         use_cases = office.use_cases if number % 2 else other
-        loan = await lend_access_token(
-            use_cases.ports, use_cases.refresher, claim, Demand(), borrower="sync-svc"
+        issued = await issue_access_token(
+            use_cases.ports, use_cases.refresher, claim, Demand(), service="sync-svc"
         )
-        token: str = loan.access_token.get_secret_value()
-        return token
+        return issued.token.access_token
 
     callers = [asyncio.create_task(borrow(number)) for number in range(200)]
 
@@ -201,7 +200,7 @@ async def test_a_refresh_outlives_the_caller_that_started_it(office: Any) -> Non
     office.package.gate = asyncio.Event()
     use_cases, claim = office.use_cases, Claim(office.organisation, UUID(grant_id))
     caller = asyncio.create_task(
-        lend_access_token(use_cases.ports, use_cases.refresher, claim, Demand(), borrower="sync-svc")
+        issue_access_token(use_cases.ports, use_cases.refresher, claim, Demand(), service="sync-svc")
     )
 
     async def is_called() -> bool:

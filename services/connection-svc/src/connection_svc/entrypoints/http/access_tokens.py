@@ -1,4 +1,4 @@
-"""Lending access tokens to other services. Not for browsers: keep `/internal` off the public gateway."""
+"""Access tokens for other services. Not for browsers: keep `/internal` off the public gateway."""
 
 from typing import Annotated
 from uuid import UUID
@@ -6,9 +6,9 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Response
 from pydantic import ConfigDict, Field, StringConstraints
 
-from connection_svc.application.lend_access_token import Claim, Loan, lend_access_token
-from connection_svc.domain.lending import Demand
-from connection_svc.entrypoints.http.context import Borrower, Context, InContext
+from connection_svc.application.issue_access_token import Claim, Issued, issue_access_token
+from connection_svc.domain.token_life import Demand
+from connection_svc.entrypoints.http.context import CallingService, Context, InContext
 from koppel.contracts.event import UtcDateTime
 from koppel.kernel.errors import Forbidden, KoppelError
 from koppel.platform.http import Instant, RequestModel, ResponseModel, problems
@@ -37,7 +37,7 @@ class AccessTokenRequest(RequestModel):
     )
 
 
-class LentToken(ResponseModel):
+class IssuedAccessToken(ResponseModel):
     """An access token of the package, for a moment."""
 
     access_token: str = Field(description="The bearer token for the package; keep it in memory only.")
@@ -59,24 +59,24 @@ class LentToken(ResponseModel):
         secret_unreadable=503,
     ),
 )
-async def lend(
+async def issue(
     grant_id: GrantId,
     body: AccessTokenRequest,
     response: Response,
-    principal: Borrower,
+    principal: CallingService,
     context: InContext,
-) -> LentToken:
-    """Lend an access token of a grant to a service. It is refreshed first where needed."""
+) -> IssuedAccessToken:
+    """Issue an access token of a grant to a service. It is refreshed first where needed."""
     if principal.organisation_id not in (None, body.organisation_id):
         raise Forbidden("organisation_mismatch", "The header and the body name different organisations.")
     enrich_context(organisation_id=body.organisation_id)
     response.headers["Cache-Control"] = "no-store"
     claim = Claim(body.organisation_id, grant_id)
-    loan = await _counted(context, claim, _demand(body), principal.subject)
-    return LentToken(
-        access_token=loan.access_token.get_secret_value(),
-        expires_at=loan.expires_at,
-        api_base_url=loan.api_base_url,
+    issued = await _counted(context, claim, _demand(body), principal.subject)
+    return IssuedAccessToken(
+        access_token=issued.token.access_token,
+        expires_at=issued.token.expires_at,
+        api_base_url=issued.token.api_base_url,
     )
 
 
@@ -88,11 +88,11 @@ def _demand(body: AccessTokenRequest) -> Demand:
     )
 
 
-async def _counted(context: Context, claim: Claim, demand: Demand, borrower: str) -> Loan:
+async def _counted(context: Context, claim: Claim, demand: Demand, service: str) -> Issued:
     try:
-        loan = await lend_access_token(context.ports, context.refresher, claim, demand, borrower=borrower)
+        issued = await issue_access_token(context.ports, context.refresher, claim, demand, service=service)
     except KoppelError as failure:
         metrics.count("koppel_token_loans_total", provider="unknown", outcome=failure.code)
         raise
-    metrics.count("koppel_token_loans_total", provider=loan.provider, outcome="lent")
-    return loan
+    metrics.count("koppel_token_loans_total", provider=issued.provider, outcome="lent")
+    return issued

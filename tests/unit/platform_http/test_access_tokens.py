@@ -10,8 +10,8 @@ import pytest
 
 from koppel.kernel.errors import Transient
 from koppel.kernel.ids import new_id
-from sync_svc.adapters.connection_svc import ConnectionSvc
-from sync_svc.application.outside import LendingRefused
+from koppel.platform.access_tokens import AccessTokenClient
+from koppel.ports.access_token import CONNECTION_SVC_AWAY, TokenRefused
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 OFFICE, GRANT = new_id(), new_id()
@@ -25,8 +25,8 @@ class Clock:
         return self.time
 
 
-class Lending:
-    """connection-svc: lends tokens that live an hour, or answers as told."""
+class ConnectionSvc:
+    """connection-svc: issues tokens that live an hour, or answers as told."""
 
     def __init__(self, clock: Clock, answer: Callable[[], httpx.Response] | None = None) -> None:
         self._clock = clock
@@ -49,43 +49,43 @@ class Lending:
         )
 
 
-def service(lending: Lending, clock: Clock) -> ConnectionSvc:
-    http = httpx.AsyncClient(base_url="https://connection.test", transport=httpx.MockTransport(lending))
-    return ConnectionSvc(http, clock)
+def client(service: ConnectionSvc, clock: Clock) -> AccessTokenClient:
+    http = httpx.AsyncClient(base_url="https://connection.test", transport=httpx.MockTransport(service))
+    return AccessTokenClient(http, clock)
 
 
 async def test_a_token_is_kept_until_shortly_before_it_expires() -> None:
     clock = Clock()
-    lending = Lending(clock)
-    connection_svc = service(lending, clock)
-    first = await connection_svc.lend(OFFICE, GRANT)
+    service = ConnectionSvc(clock)
+    tokens = client(service, clock)
+    first = await tokens.issue(OFFICE, GRANT)
     clock.time += timedelta(minutes=58)
-    assert await connection_svc.lend(OFFICE, GRANT) == first
+    assert await tokens.issue(OFFICE, GRANT) == first
     clock.time += timedelta(minutes=1, seconds=30)
-    assert (await connection_svc.lend(OFFICE, GRANT)).access_token == "token-2"
-    assert len(lending.asked) == 2
+    assert (await tokens.issue(OFFICE, GRANT)).access_token == "token-2"
+    assert len(service.asked) == 2
 
 
 async def test_a_refused_token_is_named_by_its_hash_only() -> None:
     clock = Clock()
-    lending = Lending(clock)
-    connection_svc = service(lending, clock)
-    first = await connection_svc.lend(OFFICE, GRANT)
-    second = await connection_svc.lend(OFFICE, GRANT, rejected=first.access_token)
+    service = ConnectionSvc(clock)
+    tokens = client(service, clock)
+    first = await tokens.issue(OFFICE, GRANT)
+    second = await tokens.issue(OFFICE, GRANT, rejected=first.access_token)
     assert second.access_token == "token-2"
-    assert lending.asked[1]["rejected_token_sha256"] == sha256(b"token-1").hexdigest()
-    assert await connection_svc.lend(OFFICE, GRANT, rejected=first.access_token) == second
+    assert service.asked[1]["rejected_token_sha256"] == sha256(b"token-1").hexdigest()
+    assert await tokens.issue(OFFICE, GRANT, rejected=first.access_token) == second
     assert "token-1" not in repr(first)
 
 
-async def test_what_was_lent_to_one_organisation_is_not_found_by_another() -> None:
+async def test_what_was_issued_to_one_organisation_is_not_found_by_another() -> None:
     clock = Clock()
-    lending = Lending(clock)
-    connection_svc = service(lending, clock)
+    service = ConnectionSvc(clock)
+    tokens = client(service, clock)
     other = new_id()
-    first = await connection_svc.lend(OFFICE, GRANT)
-    assert await connection_svc.lend(other, GRANT) != first
-    assert [asked["organisation_id"] for asked in lending.asked] == [str(OFFICE), str(other)]
+    first = await tokens.issue(OFFICE, GRANT)
+    assert await tokens.issue(other, GRANT) != first
+    assert [asked["organisation_id"] for asked in service.asked] == [str(OFFICE), str(other)]
 
 
 @pytest.mark.parametrize(
@@ -98,9 +98,9 @@ async def test_what_was_lent_to_one_organisation_is_not_found_by_another() -> No
     ],
 )
 async def test_a_refusal_says_who_must_act(status: int, code: str, who: str) -> None:
-    lending = Lending(Clock(), lambda: httpx.Response(status, json={"code": code}))
-    with pytest.raises(LendingRefused) as refused:
-        await service(lending, Clock()).lend(OFFICE, GRANT)
+    service = ConnectionSvc(Clock(), lambda: httpx.Response(status, json={"code": code}))
+    with pytest.raises(TokenRefused) as refused:
+        await client(service, Clock()).issue(OFFICE, GRANT)
     assert refused.value.failure.who_must_act == who
     assert refused.value.code == (code if code != "forbidden" else "token_refused")
 
@@ -112,13 +112,13 @@ async def test_a_refusal_says_who_must_act(status: int, code: str, who: str) -> 
         httpx.Response(500, text="broken"),
         httpx.Response(200, text="garbage"),
         httpx.Response(429),
-        httpx.Response(422, json={"code": "invalid_input"}),  # a lender of another version
+        httpx.Response(422, json={"code": "invalid_input"}),  # a connection-svc of another version
     ],
 )
 async def test_an_answer_that_may_be_better_later_is_transient(answer: httpx.Response) -> None:
     with pytest.raises(Transient) as away:
-        await service(Lending(Clock(), lambda: answer), Clock()).lend(OFFICE, GRANT)
-    assert away.value.code == "token_unavailable"
+        await client(ConnectionSvc(Clock(), lambda: answer), Clock()).issue(OFFICE, GRANT)
+    assert away.value.code in CONNECTION_SVC_AWAY
     assert away.value.retry_after in (None, 3.0)
 
 
@@ -127,4 +127,4 @@ async def test_a_service_that_cannot_be_reached_is_transient() -> None:
         raise httpx.ConnectError("no")
 
     with pytest.raises(Transient):
-        await service(Lending(Clock(), refuse), Clock()).lend(OFFICE, GRANT)
+        await client(ConnectionSvc(Clock(), refuse), Clock()).issue(OFFICE, GRANT)
