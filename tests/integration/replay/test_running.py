@@ -4,6 +4,7 @@ import logging
 
 import pytest
 
+from koppel.platform.leased_worker import Polling
 from koppel.platform.replay.sender import runner
 from koppel.platform.replay.sender.runner import ReplayRunner
 from koppel.testing.eventually import eventually
@@ -193,8 +194,7 @@ async def test_two_at_once_send_each_its_own(stage: Stage) -> None:
 async def test_an_idle_runner_looks_rarely_and_is_woken_by_what_moves(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runner, "_IDLE_POLL", 3600.0)
-    monkeypatch.setattr(runner, "_ATTENTIVE_FOR", 0.2)
+    monkeypatch.setattr(runner, "_POLLING", Polling(idle=3600.0, attentive=0.08, attentive_for=0.2))
     office = await _lost(stage)
     looking = await stage.runner()
     looks = _Looks(looking, monkeypatch)
@@ -211,15 +211,15 @@ class _Looks:
     """What a runner waits for when it rests."""
 
     def __init__(self, watched: ReplayRunner, monkeypatch: pytest.MonkeyPatch) -> None:
-        self._attentive = True
+        self._seconds = 0.0
         rest = watched._rest
 
-        async def noted(attentive: bool) -> None:
-            self._attentive = attentive
-            await rest(attentive)
-            self._attentive = True
+        async def noted(seconds: float) -> None:
+            self._seconds = seconds
+            await rest(seconds)
+            self._seconds = 0.0
 
         monkeypatch.setattr(watched, "_rest", noted)
 
     async def rests_long(self) -> bool:
-        return not self._attentive
+        return self._seconds == 3600.0

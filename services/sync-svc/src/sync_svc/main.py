@@ -65,7 +65,7 @@ def build_jobs(
 
 def build_workers(jobs: Jobs, leases: Leases, health: Health, concurrency: int) -> Workers:
     """The workers of this process."""
-    return Workers(leases, jobs.claimable, jobs.perform, health, concurrency=concurrency)
+    return Workers(leases, jobs, health, concurrency=concurrency)
 
 
 async def migrate_schema(phase: Phase | None, limits: Limits) -> list[str]:

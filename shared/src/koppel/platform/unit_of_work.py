@@ -3,10 +3,10 @@
 A service derives its transaction from `OpenTransaction`, adding its repositories as properties, and hands it to `UnitOfWork`.
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from copy import copy
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, Protocol, Self, TypeVar
 from uuid import UUID
@@ -115,7 +115,7 @@ class UnitOfWork(Generic[Tx_co]):
                     connection, organisation_id, self._clock.now(), cause or current_cause()
                 )
 
-        return LeasedWork(lease, begin)
+        return LeasedWork(begin)
 
     def _scope(self, organisation_id: UUID | None) -> AbstractAsyncContextManager[Connection]:
         if organisation_id is None:
@@ -123,13 +123,8 @@ class UnitOfWork(Generic[Tx_co]):
         return self._database.transaction(organisation_id)
 
 
+@dataclass(frozen=True, slots=True)
 class LeasedWork(Generic[Tx_co]):
     """Transactions of the lease's owner: each proves the lease first and holds it until commit."""
 
-    def __init__(self, lease: Lease, begin: Callable[[], AbstractAsyncContextManager[Tx_co]]) -> None:
-        self._lease = lease
-        self.begin = begin
-
-    @property
-    def lost(self) -> asyncio.Event:
-        return self._lease.lost
+    begin: Callable[[], AbstractAsyncContextManager[Tx_co]]

@@ -1,6 +1,5 @@
 """Transactions as use cases know them. Each service adds its repositories in `application/ports.py`."""
 
-import asyncio
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol, Self, TypeVar
@@ -77,11 +76,6 @@ class UnitOfWork(Protocol[Tx_co]):
 
 class LeasedWork(Protocol[Tx_co]):
     """Opens transactions for work that one process owns at a time."""
-
-    @property
-    def lost(self) -> asyncio.Event:
-        """Set once another process owns the work."""
-        ...
 
     def begin(self) -> AbstractAsyncContextManager[Tx_co]:
         """A transaction that proves the lease first and holds it until commit. Raises `Conflict` (`lease_lost`)."""

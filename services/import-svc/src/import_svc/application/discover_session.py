@@ -29,7 +29,7 @@ async def discover_session(
     clock: Clock,
 ) -> None:
     """Ask all grants that are due, then say what becomes of the session. Raises `Conflict` when ownership is lost."""
-    while not work.lost.is_set():
+    while True:
         async with work.begin() as tx:
             session = await tx.sessions.lock(session_id)
             due = [] if session is None else await _due(tx, session)
