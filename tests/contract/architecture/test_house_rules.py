@@ -201,3 +201,16 @@ def test_whoever_runs_a_statement_that_appends_wakes_the_relay() -> None:
         if "insert into event_log" in path.read_text(encoding="utf-8")
     ]
     assert not _relative(inline)
+
+
+def test_statements_that_append_write_the_log_and_its_pointers_alike() -> None:
+    """Three statements insert into the log (ADR 0002 says why no function does): the same columns, the same shard."""
+    statements = [
+        " ".join(path.read_text(encoding="utf-8").split())
+        for path in _files(("shared", "services"), "*.sql")
+        if path.parent.name != "migrations" and "insert into event_log" in path.read_text(encoding="utf-8")
+    ]
+    appends = {re.search(r"insert into event_log \([^()]*\)", each) for each in statements}
+    assert len({found.group() for found in appends if found}) == 1
+    pointing = "insert into outbox_pending (seq, logged_on, shard) select seq, logged_on, outbox_shard("
+    assert all(pointing in each for each in statements)
