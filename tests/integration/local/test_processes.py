@@ -107,3 +107,17 @@ def test_variables_that_would_steer_bundled_programs_are_not_passed_on(
     passed = inherited_environment(OWN="1")
     assert passed["OWN"] == "1"
     assert not {"PGDATA", "JAVA_TOOL_OPTIONS", "CLASSPATH", MARK} & passed.keys()
+
+
+def test_a_launcher_that_ends_leaves_it_running_and_says_nothing(
+    process: DetachedProcess, tmp_path: Path
+) -> None:
+    launcher = (
+        "import pathlib, sys; from koppel_local.process.detached import DetachedProcess, inherited_environment;"
+        "part = DetachedProcess(pathlib.Path(sys.argv[1]), 'part');"
+        "part.start(sys.argv[2:], environment=inherited_environment())"
+    )
+    command = [sys.executable, "-W", "always", "-c", launcher, str(tmp_path), *SLEEPER]
+    ended = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert ended.stderr == ""
+    assert process.find() is not None

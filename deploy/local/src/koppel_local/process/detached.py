@@ -22,8 +22,16 @@ _START_TIME_TOLERANCE = 2.0
 """Seconds. The system computes a start time from the boot time, which moves when the clock is set."""
 _LOG_LIMIT = 10 * 1024 * 1024
 
-_children: dict[int, subprocess.Popen[bytes]] = {}
-"""Our own children, to be reaped when they end; a handle that is dropped while its process runs warns."""
+
+class _LivesOn(subprocess.Popen[bytes]):
+    """A child that is meant to outlive us: its handle may go while it runs, without a warning."""
+
+    def __del__(self, *_: object) -> None:
+        """Nothing to warn of."""
+
+
+_children: dict[int, _LivesOn] = {}
+"""Our own children, to be reaped when they end before us."""
 
 
 class DetachedProcess:
@@ -66,7 +74,7 @@ class DetachedProcess:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         rotate(self.log)
         with self.log.open("ab") as output:
-            child = subprocess.Popen(
+            child = _LivesOn(
                 command,
                 cwd=cwd,
                 env={**environment, MARK: self._mark},
