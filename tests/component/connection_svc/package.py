@@ -23,6 +23,7 @@ class Package:
         self.rotates = True
         self.single_use = True
         self.repeats = False
+        self.breaks_access_token = False
         self.lasts = 3600
         self.faults: list[httpx.Response | Exception] = []
         self.after_work: list[Exception] = []
@@ -101,4 +102,6 @@ class Package:
             refresh = self.known_refresh_tokens[-1]
             self._refresh_tokens[refresh] = company
             body["refresh_token"] = refresh
+        if self.breaks_access_token:
+            body["access_token"] = None
         return httpx.Response(200, json=body)

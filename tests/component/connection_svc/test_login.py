@@ -249,3 +249,25 @@ async def test_the_catalogue_names_what_a_grant_covers(office: Any) -> None:
         "oauth2",
     )
     assert "contact" in package["resources"]
+
+
+async def test_a_login_with_a_broken_access_token_is_told_and_its_refresh_token_withdrawn(
+    office: Any,
+) -> None:
+    office.package.faults.append(httpx.Response(200, json={"access_token": 1, "refresh_token": "refresh-x"}))
+    back = await office.finish(await office.connect())
+    assert (back["outcome"], back["code"]) == ("failed", "provider_bad_answer")
+    assert office.package.revoked == ["refresh-x"]
+
+
+async def test_a_refresh_with_a_broken_access_token_loses_no_login(office: Any) -> None:
+    connection_id, grant_id = await office.grant()
+    office.clock.move(hours=1)
+    used_up = office.package.known_refresh_tokens[-1]
+    office.package.breaks_access_token = True
+    refused = await office.borrow(grant_id)
+    assert (refused.status_code, refused.json()["code"]) == (503, "provider_bad_answer")
+    office.package.breaks_access_token = False
+    assert (await office.borrow(grant_id)).status_code == 200
+    assert used_up != office.package.known_refresh_tokens[-2]
+    assert (await office.get(connection_id))["state"] == "active"

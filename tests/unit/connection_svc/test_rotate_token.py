@@ -18,6 +18,7 @@ from connection_svc.domain.rotation import Answer, Attempt
 from koppel.contracts.values import WhoMustAct
 from koppel.kernel.errors import Conflict, NotFound, Permanent, Transient
 from koppel.kernel.ids import new_id
+from koppel.providers.failures import IncompleteTokens
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 FENCE = 7
@@ -71,7 +72,9 @@ class World:
         self.events, self.audit = Mock(append=AsyncMock()), Mock(record=AsyncMock())
         self.unit_of_work, self.clock, self.providers = self, Mock(now=lambda: NOW), self
         self.now = NOW
-        self.vault = Mock(sealer=AsyncMock(return_value=Mock(seal=seal)), unseal=AsyncMock(return_value=OLD))
+        self.vault = Mock(
+            sealer=AsyncMock(return_value=Mock(seal=seal)), unseal=AsyncMock(side_effect=unseal)
+        )
 
     @asynccontextmanager
     async def begin(self, organisation_id: Any) -> AsyncIterator[Any]:
@@ -112,6 +115,10 @@ class World:
 def seal(subject: object, field: str, version: int, secret: SecretStr) -> bytes:
     assert subject == GRANT.id
     return f"{field}/{version}/{secret.get_secret_value()}".encode()
+
+
+async def unseal(_: object, __: object, field: str, *___: object) -> SecretStr:
+    return OLD if field == "refresh_token" else SecretStr("old-access")
 
 
 @pytest.fixture
@@ -287,3 +294,15 @@ async def test_after_a_failure_the_wait_grows_from_a_second_to_a_minute(
     with pytest.raises(Transient) as raised:
         await rotate(world)
     assert least <= (raised.value.retry_after or 0) <= most
+
+
+async def test_a_refresh_token_that_came_with_a_broken_access_token_is_kept_and_used_next(
+    world: World,
+) -> None:
+    world.refresh.side_effect = IncompleteTokens("new-refresh")
+    with pytest.raises(Transient, match="provider_bad_answer"):
+        await rotate(world)
+    _, attempt, answer, _, brought = world.kept.await_args.args  # type: ignore[union-attr]
+    assert (attempt, answer.refresh_token, brought) == (ATTEMPT, b"refresh_token/4/new-refresh", NEW)
+    assert (answer.access_token, answer.expires_at) == (b"access_token/4/old-access", NOW)
+    assert world.rotations.withdraw.await_count == 0

@@ -11,9 +11,9 @@ import pytest
 
 from koppel.kernel.errors import Permanent, Transient
 from koppel.providers.catalogue import provider
-from koppel.providers.failures import ProviderFailure
-from koppel.providers.oauth import oauth_failure
+from koppel.providers.failures import IncompleteTokens, ProviderFailure
 from koppel.providers.port import ClientCredentials, OAuthEndpoints, TokenSet
+from koppel.providers.token_refusals import oauth_failure
 
 EACCOUNTING = provider("eaccounting")
 TOKENS = {
@@ -222,3 +222,17 @@ async def test_no_secret_is_in_a_failure(
     shown = "".join(traceback.format_exception(caught.value)) + repr(vars(caught.value))
     assert "canary-description" not in shown
     assert caught.value.__context__ is None
+
+
+@pytest.mark.parametrize(
+    "broken", [{"access_token": None}, {"access_token": "two\nlines"}, {"token_type": "mac"}]
+)
+async def test_a_refresh_token_beside_a_broken_access_token_is_handed_on_and_not_shown(
+    answering: Callable[..., Any], endpoints: OAuthEndpoints, credentials: ClientCredentials, broken: Any
+) -> None:
+    package = answering(httpx.Response(200, json=TOKENS | broken))
+    with pytest.raises(IncompleteTokens, match="provider_bad_answer") as caught:
+        await EACCOUNTING.refresh(package.http, endpoints, credentials, refresh_token="used-up")
+    assert caught.value.refresh_token.get_secret_value() == "canary-refresh"
+    shown = "".join(traceback.format_exception(caught.value)) + repr(vars(caught.value))
+    assert "canary" not in shown

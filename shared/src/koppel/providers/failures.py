@@ -12,6 +12,8 @@ ours: what a package answered is never copied into them, and no secret can reach
 from dataclasses import dataclass
 from uuid import UUID
 
+from pydantic import SecretStr
+
 from koppel.contracts.values import Failure, WhoMustAct
 from koppel.kernel.errors import KoppelError, Permanent, Transient
 
@@ -147,6 +149,10 @@ GRANT_INVALID = FailureKind(
     "grant_invalid", "credential", "invalid_grant", CUSTOMER, False,
     "The login is no longer valid at the accounting package; log in again.",
 )  # fmt: skip
+REFRESH_TOO_EARLY = FailureKind(
+    "refresh_too_early", "credential", "too_early", PROVIDER, True,
+    "The accounting package does not replace the access token yet; it is asked again when it does.",
+)  # fmt: skip
 CONSENT_DENIED = FailureKind(
     "consent_denied", "credential", "denied", CUSTOMER, False,
     "The person did not give access at the accounting package.",
@@ -179,3 +185,11 @@ REQUEST_UNSENDABLE = FailureKind(
     "request_unsendable", "configuration", "invalid_request", US, False,
     "The request cannot be sent; check the addresses that are configured for this package.",
 )  # fmt: skip
+
+
+class IncompleteTokens(TransientProviderFailure):
+    """A token answer without an access token that can be used, but with a refresh token: perhaps the only one that holds."""
+
+    def __init__(self, refresh_token: str) -> None:
+        super().__init__(BAD_ANSWER)
+        self.refresh_token = SecretStr(refresh_token)

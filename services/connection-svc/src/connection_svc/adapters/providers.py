@@ -13,7 +13,6 @@ from koppel.contracts.connection import Company
 from koppel.kernel.errors import FieldError, InvalidInput, KoppelError, Permanent
 from koppel.platform.telemetry import metrics
 from koppel.providers.catalogue import PROVIDERS
-from koppel.providers.oauth import oauth_failure
 from koppel.providers.port import (
     ClientCredentials,
     GrantCovers,
@@ -22,6 +21,7 @@ from koppel.providers.port import (
     ProviderAccess,
     TokenSet,
 )
+from koppel.providers.token_refusals import oauth_failure
 
 T = TypeVar("T")
 

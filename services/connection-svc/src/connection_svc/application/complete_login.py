@@ -25,6 +25,7 @@ from connection_svc.domain.login import (
 from connection_svc.domain.provider import IssuedTokens
 from koppel.contracts.connection import AuthorizationExpired, Company
 from koppel.kernel.errors import KoppelError
+from koppel.providers.failures import IncompleteTokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,13 @@ async def _exchange(ports: Ports, login: LoginRound, code: str) -> IssuedTokens:
     verifier = await ports.vault.unseal(
         login.organisation_id, login.id, "code_verifier", 1, login.code_verifier or b""
     )
-    return await ports.providers.exchange_code(login.provider, login.endpoints, code=code, verifier=verifier)
+    try:
+        return await ports.providers.exchange_code(
+            login.provider, login.endpoints, code=code, verifier=verifier
+        )
+    except IncompleteTokens as broken:
+        await withdraw_directly(ports, login.provider, broken.refresh_token, f"login {login.id}")
+        raise
 
 
 async def _keep(ports: Ports, login: LoginRound, issued: IssuedTokens, sealer: Sealer) -> StoredLogin:

@@ -23,7 +23,10 @@ from koppel.contracts.connection import ConnectionReauthorizationRequired
 from koppel.contracts.values import WhoMustAct
 from koppel.kernel.errors import KoppelError, NotFound, Transient
 from koppel.kernel.retry import RetryPolicy
+from koppel.providers.failures import IncompleteTokens
 
+_AFTER_A_BROKEN_ANSWER = 30.0
+"""Seconds."""
 _BACK_OFF = RetryPolicy(first=timedelta(seconds=1), longest=timedelta(minutes=1))
 _ANSWER_LOST = frozenset(
     {"provider_timeout", "connection_dropped", "provider_bad_answer", "provider_answer_too_large"}
@@ -45,11 +48,21 @@ async def rotate_token(ports: Ports, grant_id: UUID, stale_version: int, fence: 
     if ready.refresh_token is None:
         await _require_login(ports, ready.attempt, fence, ReauthorizationReason.NO_REFRESH_TOKEN)
         return
-    issued = await _ask(ports, ready, ready.refresh_token, fence)
+    try:
+        issued = await _ask(ports, ready, ready.refresh_token, fence)
+    except IncompleteTokens as broken:
+        # The old access token under the new version, ended: what counts is the refresh token.
+        kept = IssuedTokens(ready.access_token, broken.refresh_token, expires_in=0)
+        await _keep(ports, ready, kept, ready.refresh_token)
+        raise Transient(broken.code, broken.detail, retry_after=_AFTER_A_BROKEN_ANSWER) from None
     if issued is not None:
-        answer = _sealed(ready, issued, ready.refresh_token, ports.clock.now())
-        brought = issued.refresh_token if issued.refresh_token != ready.refresh_token else None
-        await keep_answer(ports, ready.attempt, answer, ready.grant.provider, brought)
+        await _keep(ports, ready, issued, ready.refresh_token)
+
+
+async def _keep(ports: Ports, ready: "_Ready", issued: IssuedTokens, old: SecretStr) -> None:
+    answer = _sealed(ready, issued, old, ports.clock.now())
+    brought = issued.refresh_token if issued.refresh_token != old else None
+    await keep_answer(ports, ready.attempt, answer, ready.grant.provider, brought)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +71,7 @@ class _Ready:
 
     grant: Grant
     attempt: Attempt
+    access_token: SecretStr
     refresh_token: SecretStr | None
     sealer: Sealer
 
@@ -68,14 +82,16 @@ async def _prepare(ports: Ports, grant_id: UUID, stale_version: int, fence: int)
         grant = await tx.grants.lock(grant_id)
         if grant is None:
             raise NotFound("grant", grant_id)
-        if not _needs(grant, stale_version):
+        if grant.tokens is None or not _needs(grant, stale_version):
             return None
         # Before the intent: keys that cannot be read leave no trace of a call that was never made.
-        refresh_token = await _refresh_token(ports, grant)
+        access_token = await _unsealed(ports, grant, "access_token", grant.tokens.access_token)
+        sealed = grant.tokens.refresh_token
+        refresh_token = sealed and await _unsealed(ports, grant, "refresh_token", sealed)
         sealer = await ports.vault.sealer(grant.organisation_id)
         attempt = await tx.rotations.intend(grant, tx.now)
         _check_pause(attempt, tx.now)  # raising takes the intent back
-    return _Ready(grant, attempt, refresh_token, sealer)
+    return _Ready(grant, attempt, access_token, refresh_token or None, sealer)
 
 
 def _needs(grant: Grant, stale_version: int) -> bool:
@@ -90,6 +106,8 @@ async def _ask(ports: Ports, ready: _Ready, refresh_token: SecretStr, fence: int
     """The package's answer; None when a person has to log in again."""
     try:
         return await ports.providers.refresh(ready.grant.provider, refresh_token)
+    except IncompleteTokens:
+        raise
     except KoppelError as failure:
         if failure.code == "grant_invalid":
             lost = ready.attempt.lost_before
@@ -105,13 +123,9 @@ def _check_pause(attempt: Attempt, now: datetime) -> None:
         raise Transient("refresh_paused", "The package could not refresh a moment ago.", retry_after=wait)
 
 
-async def _refresh_token(ports: Ports, grant: Grant) -> SecretStr | None:
-    tokens = grant.tokens
-    if tokens is None or tokens.refresh_token is None:
-        return None
-    return await ports.vault.unseal(
-        grant.organisation_id, grant.id, "refresh_token", tokens.version, tokens.refresh_token
-    )
+async def _unsealed(ports: Ports, grant: Grant, field: str, sealed: bytes) -> SecretStr:
+    version = grant.tokens.version if grant.tokens else 0
+    return await ports.vault.unseal(grant.organisation_id, grant.id, field, version, sealed)
 
 
 def _sealed(ready: _Ready, issued: IssuedTokens, old: SecretStr, now: datetime) -> Answer:
