@@ -16,6 +16,7 @@ from pydantic import SecretStr
 
 from koppel.contracts.values import Failure, WhoMustAct
 from koppel.kernel.errors import KoppelError, Permanent, Transient
+from koppel.providers.reading import Usage
 
 CUSTOMER, US, PROVIDER = WhoMustAct.CUSTOMER, WhoMustAct.US, WhoMustAct.PROVIDER
 
@@ -36,7 +37,7 @@ class ProviderFailure(KoppelError):
     """A call to a package did not do what was asked.
 
     `provider_code` and `error_id` are the package's own number and reference, for its support desk;
-    `retry_after` is seconds to wait, when the package asked for it.
+    `retry_after` is seconds to wait, when the package asked for it; `usage` what the answer said of rate windows.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class ProviderFailure(KoppelError):
         provider_code: int | None = None,
         error_id: UUID | None = None,
         retry_after: float | None = None,
+        usage: tuple[Usage, ...] = (),
     ) -> None:
         KoppelError.__init__(self, kind.code, kind.detail)
         self.kind = kind
@@ -55,6 +57,7 @@ class ProviderFailure(KoppelError):
         self.provider_code = provider_code
         self.error_id = error_id
         self.retry_after = retry_after
+        self.usage = usage
 
     def as_contract(self) -> Failure:
         """The failure as events and HTTP answers carry it."""
@@ -81,10 +84,11 @@ def failure(
     provider_code: int | None = None,
     error_id: UUID | None = None,
     retry_after: float | None = None,
+    usage: tuple[Usage, ...] = (),
 ) -> ProviderFailure:
     """The exception of this kind, of the class that tells whether to try again."""
     which = TransientProviderFailure if kind.transient else PermanentProviderFailure
-    return which(kind, provider_code=provider_code, error_id=error_id, retry_after=retry_after)
+    return which(kind, provider_code=provider_code, error_id=error_id, retry_after=retry_after, usage=usage)
 
 
 # The network: after `provider_unreachable` nothing was sent; after the other two the package may have
@@ -128,6 +132,15 @@ REQUEST_REFUSED = FailureKind(
     "The accounting package refuses the request as it was made.",
 )  # fmt: skip
 
+CONTINUATION_INVALID = FailureKind(
+    "continuation_invalid", "provider", "invalid_request", US, False,
+    "The place to read on from was not given by this reading; the listing has to be read from its beginning.",
+)  # fmt: skip
+WATERMARK_INVALID = FailureKind(
+    "watermark_invalid", "provider", "invalid_request", US, False,
+    "The watermark is not one of this listing's; the listing has to be read whole.",
+)  # fmt: skip
+
 # The login.
 UNAUTHORIZED = FailureKind(
     "provider_unauthorized", "credential", "unauthorized", CUSTOMER, False,
@@ -144,6 +157,14 @@ SCOPE_MISSING = FailureKind(
 NO_COMPANY_ACCESS = FailureKind(
     "no_company_access", "credential", "forbidden", CUSTOMER, False,
     "The person who logged in has no access to this company any more; somebody who has must log in.",
+)  # fmt: skip
+NOT_IN_CONSENT = FailureKind(
+    "company_not_in_consent", "credential", "forbidden", CUSTOMER, False,
+    "The login leaves this company out; log in again and allow it.",
+)  # fmt: skip
+LOGIN_BLOCKED = FailureKind(
+    "login_blocked", "credential", "forbidden", CUSTOMER, False,
+    "The person who logged in is blocked or not active at the accounting package.",
 )  # fmt: skip
 GRANT_INVALID = FailureKind(
     "grant_invalid", "credential", "invalid_grant", CUSTOMER, False,
@@ -163,6 +184,10 @@ COMPANY_INACTIVE = FailureKind(
     "company_inactive", "administration", "inactive", CUSTOMER, False,
     "The company is not active at the accounting package.",
 )  # fmt: skip
+COMPANY_BLOCKED = FailureKind(
+    "company_blocked", "administration", "blocked", CUSTOMER, False,
+    "The company is blocked at the accounting package, such as while it is copied or restored.",
+)  # fmt: skip
 COMPANY_SETUP_INCOMPLETE = FailureKind(
     "company_setup_incomplete", "administration", "action_needed", CUSTOMER, False,
     "The company's start-up guide at the accounting package is not finished.",
@@ -170,6 +195,10 @@ COMPANY_SETUP_INCOMPLETE = FailureKind(
 LICENCE_TERMS = FailureKind(
     "licence_terms", "administration", "action_needed", CUSTOMER, False,
     "The licence terms of the accounting package are not accepted; somebody has to accept them there.",
+)  # fmt: skip
+LICENCE_EXPIRED = FailureKind(
+    "licence_expired", "administration", "action_needed", CUSTOMER, False,
+    "The licence at the accounting package has ended or is blocked.",
 )  # fmt: skip
 MODULE_UNAVAILABLE = FailureKind(
     "module_unavailable", "administration", "unsupported", CUSTOMER, False,
@@ -180,6 +209,10 @@ MODULE_UNAVAILABLE = FailureKind(
 CLIENT_INVALID = FailureKind(
     "client_invalid", "configuration", "invalid_client", US, False,
     "The accounting package does not accept Koppel's client id and secret, or not for this.",
+)  # fmt: skip
+RIGHTS_NOT_REGISTERED = FailureKind(
+    "rights_not_registered", "configuration", "forbidden", US, False,
+    "Koppel's registration at the accounting package lacks the right to read this.",
 )  # fmt: skip
 REQUEST_UNSENDABLE = FailureKind(
     "request_unsendable", "configuration", "invalid_request", US, False,

@@ -54,7 +54,16 @@ class Texts:
     props: tuple[str, ...]
 
 
-Fields = Mapping[str, Field | Constant | Group | Rows | Texts]
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """What follows from several properties together; `derive` raises `Unmappable` with the name of one that it cannot read."""
+
+    props: tuple[str, ...]
+    derive: Callable[[Item], JsonValue]
+
+
+Part = Group | Rows | Texts | Derived
+Fields = Mapping[str, Field | Constant | Part]
 
 
 def text(prop: str) -> Field:
@@ -129,7 +138,7 @@ def compile_fields(fields: Fields) -> Mapper:
     converted = tuple(
         (n, f.prop, f.convert) for n, f in fields.items() if isinstance(f, Field) and not _is_text(f)
     )
-    parts = tuple((n, _compile_part(f)) for n, f in fields.items() if isinstance(f, Group | Rows | Texts))
+    parts = tuple((n, _compile_part(f)) for n, f in fields.items() if isinstance(f, Part))
     template: dict[str, JsonValue] = {
         name: f.value if isinstance(f, Constant) else None for name, f in fields.items()
     }
@@ -152,7 +161,7 @@ def compile_fields(fields: Fields) -> Mapper:
     return mapper
 
 
-def _is_text(field: Field | Constant | Group | Rows | Texts) -> TypeGuard[Field]:
+def _is_text(field: Field | Constant | Part) -> TypeGuard[Field]:
     return isinstance(field, Field) and field.convert is conversion.text
 
 
@@ -186,7 +195,7 @@ def _text_of(item: Item, prop: str) -> str:
         raise Unmappable(f"{prop} {problem}") from None
 
 
-def _compile_part(part: Group | Rows | Texts) -> Callable[[Item], JsonValue]:
+def _compile_part(part: Part) -> Callable[[Item], JsonValue]:
     match part:
         case Group(fields):
             return compile_fields(fields)
@@ -194,6 +203,8 @@ def _compile_part(part: Group | Rows | Texts) -> Callable[[Item], JsonValue]:
             return _compile_rows(prop, compile_fields(fields))
         case Texts(props):
             return lambda item: [_text_of(item, prop) for prop in props if item.get(prop)]
+        case Derived(derive=derive):
+            return derive
 
 
 def _compile_rows(prop: str, row: Mapper) -> Callable[[Item], JsonValue]:
