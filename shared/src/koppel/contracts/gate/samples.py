@@ -27,7 +27,7 @@ _KNOWN: dict[str, Any] = {
     "external_id": "9f4f2f4e-6f0a-4f8e-8a39-0c1f5b7a2d11",
     "name": "Bakkerij De Vries B.V.",
     "kvk_number": "75904695",
-    "sbi_version": "SBI 2025",
+    "sbi_version": "2025",
     "code": "10.71",
     "consumer": "invoice-reader",
     "stream_topic": "koppel.administration.v1",
