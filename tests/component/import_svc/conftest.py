@@ -1,7 +1,8 @@
 """The service's real application, worker and consumer on a real database; the rest is replaced at HTTP level."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -10,8 +11,10 @@ from fastapi import FastAPI
 
 from import_svc.adapters.companies import PackageCompanies
 from import_svc.adapters.connection_svc import DiscoveryTokens
+from import_svc.adapters.kvk import KvkRegister, kvk_http
 from import_svc.adapters.postgres.unit_of_work import PostgresUnitOfWork
 from import_svc.application.ask_grants import DiscoveryLimits
+from import_svc.application.look_up_company import look_up_wanted
 from import_svc.entrypoints.events import subscriptions
 from import_svc.entrypoints.http.context import Context
 from import_svc.entrypoints.jobs import DiscoveryWorker
@@ -31,6 +34,7 @@ from .arrivals import Arrivals
 from .clocks import MovableClock
 from .office import Office
 from .outside import Outside
+from .trade_register import Register
 
 SETTLE = timedelta(milliseconds=50)
 
@@ -43,6 +47,24 @@ def issuer() -> TokenIssuer:
 @pytest.fixture
 def outside() -> Outside:
     return Outside()
+
+
+@pytest.fixture
+def register() -> Register:
+    return Register()
+
+
+@pytest.fixture
+async def kvk(register: Register) -> AsyncIterator[KvkRegister]:
+    transport = httpx.MockTransport(register.answer)
+    async with kvk_http("https://register.test/api", "a-key", None, transport) as http:
+        yield KvkRegister(http)
+
+
+@pytest.fixture
+def look_up(database: Database, kvk: KvkRegister, clock: MovableClock) -> Callable[[], Awaitable[None]]:
+    """A round of the job."""
+    return partial(look_up_wanted, PostgresUnitOfWork(database, clock), kvk)
 
 
 @pytest.fixture
@@ -77,7 +99,12 @@ async def worker(database: Database, outside: Outside, clock: MovableClock) -> A
 
 @pytest.fixture
 def app(
-    database: Database, worker: DiscoveryWorker, clock: MovableClock, issuer: TokenIssuer, tmp_path: Path
+    database: Database,
+    worker: DiscoveryWorker,
+    clock: MovableClock,
+    issuer: TokenIssuer,
+    kvk: KvkRegister,
+    tmp_path: Path,
 ) -> FastAPI:
     keys = JwksFile(issuer.write_jwks(tmp_path / "jwks.json"))
     authenticator = Authenticator(issuer.issuer, issuer.audience, keys)
@@ -85,7 +112,7 @@ def app(
         "import-svc", version="0", routers=ROUTERS, authenticator=authenticator, health=Health()
     )
     unit_of_work, patience = PostgresUnitOfWork(database, clock), Patience(within=0.3)
-    return provide(made, Context(unit_of_work, worker.wake, SETTLE, patience))
+    return provide(made, Context(unit_of_work, worker.wake, SETTLE, patience, kvk))
 
 
 @pytest.fixture

@@ -6,12 +6,14 @@ from typing import NoReturn
 
 from import_svc.adapters.companies import PackageCompanies
 from import_svc.adapters.connection_svc import DiscoveryTokens
+from import_svc.adapters.kvk import kvk_register
 from import_svc.adapters.postgres.unit_of_work import PostgresUnitOfWork
 from import_svc.application.ask_grants import DiscoveryLimits
+from import_svc.application.look_up_company import look_up_wanted
 from import_svc.entrypoints.events import subscriptions
-from import_svc.entrypoints.http import administrations, candidates, sectors, sessions
+from import_svc.entrypoints.http import administrations, candidates, registry, sectors, sessions
 from import_svc.entrypoints.http.context import Context
-from import_svc.entrypoints.jobs import EXPIRE_EVERY, DiscoveryWorker, expire_sessions
+from import_svc.entrypoints.jobs import EXPIRE_EVERY, LOOK_UP_EVERY, DiscoveryWorker, expire_sessions
 from import_svc.settings import ImportSettings
 from koppel.contracts.asyncapi import asyncapi
 from koppel.kernel.clock import SystemClock
@@ -26,7 +28,7 @@ from koppel.providers.http import provider_http
 NAME = "import-svc"
 SCHEMA = "import"
 DESCRIPTION = "Discovery, import sessions, administrations and their profiles."
-ROUTERS = (sessions.router, candidates.router, administrations.router, sectors.router)
+ROUTERS = (sessions.router, candidates.router, administrations.router, sectors.router, registry.router)
 
 
 async def run() -> int:
@@ -48,11 +50,13 @@ async def run() -> int:
         poll=own.discovery_poll,
     )
     app = service.http(ROUTERS, description=DESCRIPTION, asyncapi=partial(asyncapi, NAME, version(NAME)))
-    provide(app, Context(unit_of_work, worker.wake, own.settle_window))
     service.consume(subscriptions(unit_of_work))
     service.background(worker)
     service.every("session expiry", EXPIRE_EVERY, partial(expire_sessions, unit_of_work))
-    async with connection_svc, packages:
+    register_here = kvk_register(own.kvk_url, own.kvk_api_key, own.kvk_ca_file)
+    async with connection_svc, packages, register_here as register:
+        service.every("trade register", LOOK_UP_EVERY, partial(look_up_wanted, unit_of_work, register))
+        provide(app, Context(unit_of_work, worker.wake, own.settle_window, register=register))
         return await service.run()
 
 

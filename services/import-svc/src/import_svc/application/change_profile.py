@@ -6,7 +6,7 @@ from uuid import UUID
 from import_svc.application.ports import Transaction
 from import_svc.application.refusal import bad_profile, refuse
 from import_svc.domain.administration import Administration
-from import_svc.domain.profile import Profile, ProfileDraft, faults, profile
+from import_svc.domain.profile import Profile, ProfileDraft, SectorSource, faults, profile
 from koppel.contracts.administration import AdministrationProfileChanged
 from koppel.kernel.errors import NotFound
 from koppel.ports.caller import Caller
@@ -30,13 +30,27 @@ async def change_profile(
     merged = _merged(administration.profile, draft, given)
     refuse(list(bad_profile(faults(merged), "")), "profile_invalid")
     after = profile(merged)
-    if after == administration.profile:
+    source = _sector_source(administration, after, given)
+    if after == administration.profile and source == administration.sector_source:
         return administration
-    await tx.administrations.change_profile(administration_id, after)
+    await tx.administrations.change_profile(administration_id, after, source)
+    if after != administration.profile:
+        await _tell(tx, caller, administration, after)
+    return replace(administration, profile=after, sector_source=source)
+
+
+def _sector_source(before: Administration, after: Profile, given: frozenset[str]) -> SectorSource | None:
+    """A sector that a person gives is the person's, also when it is the one that the register proposed."""
+    if after.sector is None:
+        return None
+    return SectorSource.PERSON if "sector" in given else before.sector_source
+
+
+async def _tell(tx: Transaction, caller: Caller, administration: Administration, after: Profile) -> None:
     await tx.events.append(
         AdministrationProfileChanged(
             organisation_id=administration.organisation_id,
-            administration_id=administration_id,
+            administration_id=administration.id,
             kvk_number=after.kvk_number,
             no_kvk_reason=after.no_kvk_reason,
             sector=after.sector,
@@ -48,9 +62,8 @@ async def change_profile(
         organisation_id=administration.organisation_id,
         actor=caller.actor,
         action="administration.profile_changed",
-        target=f"administration/{administration_id}",
+        target=f"administration/{administration.id}",
     )
-    return replace(administration, profile=after)
 
 
 def _merged(before: Profile, draft: ProfileDraft, given: frozenset[str]) -> ProfileDraft:

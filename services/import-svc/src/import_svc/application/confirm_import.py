@@ -96,6 +96,7 @@ def _administration(
         name=candidate.name,
         state=AdministrationState.ACTIVE,
         profile=profile,
+        sector_source=candidate.sector_source,
         import_session_id=session.id,
         imported_by=user_id,
         imported_at=now,

@@ -70,6 +70,7 @@ async def _keep(tx: Transaction, session_id: UUID, result: DiscoveryResult) -> N
     if session is None or session.state not in OPEN:
         return
     await tx.candidates.add(session, result.found)
+    await tx.registry.want([each.kvk_number for _, each in result.found if each.kvk_number], tx.now)
     await tx.discoveries.put(session_id, result.discoveries)
     await rename_administrations(tx, session, result.found)
     if result.paused_until is not None:

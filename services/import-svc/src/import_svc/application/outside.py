@@ -1,8 +1,9 @@
-"""What the use cases need beyond the database: the accounting packages."""
+"""What the use cases need beyond the database: the accounting packages and the trade register."""
 
 from typing import Protocol
 from uuid import UUID
 
+from import_svc.domain.trade_register import RegisteredCompany
 from koppel.providers.company import Company
 
 
@@ -11,4 +12,12 @@ class CompanySource(Protocol):
 
     async def companies(self, provider: str, organisation_id: UUID, grant_id: UUID) -> list[Company]:
         """What the organisation's grant gives access to. Raises `DiscoveryFailed`."""
+        ...
+
+
+class TradeRegister(Protocol):
+    """The register of companies."""
+
+    async def company(self, kvk_number: str, *, within: float) -> RegisteredCompany | None:
+        """Who has this number, asked for `within` seconds at most; None: nobody. Raises `RegistryUnavailable`."""
         ...

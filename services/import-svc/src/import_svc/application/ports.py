@@ -7,6 +7,7 @@ from import_svc.domain.candidate import Candidates
 from import_svc.domain.connection import Connections
 from import_svc.domain.grant_discoveries import Discoveries
 from import_svc.domain.session import Sessions
+from import_svc.domain.trade_register import RegistryEntries
 from koppel.ports import transaction as ports
 
 
@@ -23,3 +24,5 @@ class Transaction(ports.Transaction, Protocol):
     def candidates(self) -> Candidates: ...
     @property
     def administrations(self) -> Administrations: ...
+    @property
+    def registry(self) -> RegistryEntries: ...

@@ -29,6 +29,7 @@ async def store_profiles(
     known = await tx.candidates.by_id(session_id, [row.candidate_id for row in rows])
     refuse(list(_bad_places(rows, known)), "profile_invalid")
     await tx.candidates.store_profiles({row.candidate_id: profile(row.draft) for row in rows})
+    await tx.registry.want([row.draft.kvk_number for row in rows if row.draft.kvk_number], tx.now)
     await tx.audit.record(
         organisation_id=session.organisation_id,
         actor=caller.actor,

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
-from import_svc.domain.profile import Profile
+from import_svc.domain.profile import Profile, SectorSource
 
 
 class AdministrationState(StrEnum):
@@ -30,6 +30,7 @@ class Administration:
     name: str
     state: AdministrationState
     profile: Profile
+    sector_source: SectorSource | None = None
     import_session_id: UUID
     imported_by: str
     imported_at: datetime
@@ -57,7 +58,9 @@ class Administrations(Protocol):
         """In the order of their ids; without `state` those that are not removed."""
         ...
 
-    async def change_profile(self, administration_id: UUID, profile: Profile) -> None: ...
+    async def change_profile(
+        self, administration_id: UUID, profile: Profile, sector_source: SectorSource | None
+    ) -> None: ...
 
     async def rename(self, provider: str, names: Mapping[str, str]) -> dict[UUID, str]:
         """Names by external id; returns the new names of those that were called otherwise."""

@@ -5,15 +5,19 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
-from import_svc.domain.profile import Profile, completed
+from import_svc.domain.profile import Profile, SectorSource, completed, known_number, known_sector
 from import_svc.domain.session import ImportSession
+from import_svc.domain.trade_register import RegistryEntry
 from koppel.contracts.values import Sector
 from koppel.providers.company import Company
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """`kvk_number` and `sector` are the package's, `stored` is the person's, `administration_id` this import's."""
+    """`kvk_number` and `package_sector` are the package's, `stored` is the person's, `administration_id` this import's.
+
+    `registry` is what the trade register says of `number`; None while it was not asked.
+    """
 
     id: UUID
     grant_id: UUID
@@ -22,11 +26,44 @@ class Candidate:
     name: str
     kvk_number: str | None
     vat_number: str | None
-    sector: Sector | None
+    package_sector: Sector | None
     selected: bool
     stored: Profile | None
     already_imported: bool
     administration_id: UUID | None
+    registry: RegistryEntry | None = None
+
+    @property
+    def number(self) -> str | None:
+        """The KvK number that it would be imported with."""
+        return known_number(self.stored, self.kvk_number)
+
+    @property
+    def sector(self) -> Sector | None:
+        """The sector that it would be imported with."""
+        return self._known_sector[0]
+
+    @property
+    def sector_source(self) -> SectorSource | None:
+        return self._known_sector[1]
+
+    @property
+    def registry_differs(self) -> list[str]:
+        """What the register says otherwise, of `name` and `sector`."""
+        if self.registry is None or self.registry.company is None:
+            return []
+        name = " ".join(self.registry.company.name.split()).casefold()
+        proposed = self.registry.sector
+        differs = {
+            "name": name != " ".join(self.name.split()).casefold(),
+            "sector": None not in (proposed, self.sector) and proposed != self.sector,
+        }
+        return [field for field, is_other in differs.items() if is_other]
+
+    @property
+    def _known_sector(self) -> tuple[Sector | None, SectorSource | None]:
+        proposed = None if self.registry is None else self.registry.sector
+        return known_sector(self.stored, self.package_sector, proposed)
 
     @property
     def profile(self) -> Profile | None:

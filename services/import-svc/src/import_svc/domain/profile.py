@@ -6,9 +6,18 @@ number and sector always. So these hold: a number, a number and a sector, a sect
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 
 from import_svc.domain import sectors
 from koppel.contracts.values import NoKvkReason, Sector, is_kvk_number
+
+
+class SectorSource(StrEnum):
+    """Who told a sector. A person goes before the others, the package before the register."""
+
+    PACKAGE = "package"
+    REGISTRY = "registry"
+    PERSON = "person"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +59,35 @@ def profile(draft: ProfileDraft) -> Profile:
 
 
 def completed(stored: Profile | None, kvk_number: str | None, sector: Sector | None) -> Profile | None:
-    """The profile to import with: what the person stored, completed by what the package knows.
+    """The profile to import with: what the person stored, completed by what package and register know.
 
     None while neither gives a number or a sector. A stored reason says that the package's number is none.
     """
     if stored is not None and stored.no_kvk_reason is not None:
         return stored
-    number = (stored and stored.kvk_number) or kvk_number
+    number = known_number(stored, kvk_number)
     known = (stored and stored.sector) or sector
     return Profile(number, None, known) if number or known else None
+
+
+def known_number(stored: Profile | None, kvk_number: str | None) -> str | None:
+    """The person's number, else the package's; none where the person says that there is none."""
+    if stored is not None and stored.no_kvk_reason is not None:
+        return None
+    return (stored and stored.kvk_number) or kvk_number
+
+
+def known_sector(
+    stored: Profile | None, package: Sector | None, registry: Sector | None
+) -> tuple[Sector | None, SectorSource | None]:
+    """The sector that holds, and who told it."""
+    if stored is not None and stored.sector is not None:
+        return stored.sector, SectorSource.PERSON
+    if package is not None:
+        return package, SectorSource.PACKAGE
+    if registry is not None:
+        return registry, SectorSource.REGISTRY
+    return None, None
 
 
 def _faults(draft: ProfileDraft) -> Iterator[ProfileFault]:

@@ -44,6 +44,7 @@ TABLES = Tables(
         ),
     ),
     decisions=("import_session", "grant_discovery", "candidate", "administration"),
+    others=("registry_entry",),
 )
 
 E = TypeVar("E", bound=Event)

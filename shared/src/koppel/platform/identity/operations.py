@@ -26,6 +26,7 @@ class Operation(StrEnum):
     CHANGE_PROFILE = "change_profile"
     REMOVE_ADMINISTRATION = "remove_administration"
     LIST_SECTORS = "list_sectors"
+    LOOK_UP_KVK_NUMBER = "look_up_kvk_number"
     # assignment-svc
     PUT_USER = "put_user"
     LIST_USERS = "list_users"

@@ -8,18 +8,18 @@ import asyncpg
 
 from import_svc.adapters.postgres.rows import profile, profile_columns
 from import_svc.domain.administration import Administration, AdministrationState
-from import_svc.domain.profile import Profile
+from import_svc.domain.profile import Profile, SectorSource
 from koppel.platform.unit_of_work import Repository
 
 _COLUMNS = """
 id, organisation_id, connection_id, grant_id, provider, external_id, name, state, kvk_number, no_kvk_reason,
-sbi_version, sector_code, import_session_id, imported_by, imported_at
+sbi_version, sector_code, sector_source, import_session_id, imported_by, imported_at
 """
 # In the order of the unique key, so that two imports of the same companies wait for each other, not crosswise.
 _ADD = f"""
 insert into administration ({_COLUMNS})
 select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[],
-                     $9::text[], $10::text[], $11::text[], $12::text[], $13::uuid[], $14::text[], $15::timestamptz[])
+                     $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::uuid[], $15::text[], $16::timestamptz[])
     as given ({_COLUMNS})
 order by organisation_id, provider, external_id
 on conflict (organisation_id, provider, external_id) where state <> 'removed' do nothing
@@ -34,7 +34,9 @@ where ($1::text is null and state <> 'removed' or state = $1)
 order by id limit $4
 """
 _CHANGE_PROFILE = """
-update administration set kvk_number = $2, no_kvk_reason = $3, sbi_version = $4, sector_code = $5 where id = $1
+update administration
+set kvk_number = $2, no_kvk_reason = $3, sbi_version = $4, sector_code = $5, sector_source = $6
+where id = $1
 """
 _RENAME = """
 update administration set name = given.name
@@ -75,8 +77,12 @@ class PostgresAdministrations(Repository):
         rows = await self._connection.fetch(_PAGE, state, connection_id, after, limit)
         return [_administration(row) for row in rows]
 
-    async def change_profile(self, administration_id: UUID, profile: Profile) -> None:
-        await self._connection.execute(_CHANGE_PROFILE, administration_id, *profile_columns(profile))
+    async def change_profile(
+        self, administration_id: UUID, profile: Profile, sector_source: SectorSource | None
+    ) -> None:
+        await self._connection.execute(
+            _CHANGE_PROFILE, administration_id, *profile_columns(profile), sector_source
+        )
 
     async def rename(self, provider: str, names: Mapping[str, str]) -> dict[UUID, str]:
         rows = await self._connection.fetch(
@@ -103,6 +109,7 @@ def _columns(each: Administration) -> tuple[object, ...]:
         each.name,
         each.state.value,
         *profile_columns(each.profile),
+        each.sector_source,
         each.import_session_id,
         each.imported_by,
         each.imported_at,
@@ -124,6 +131,7 @@ def _administration(row: asyncpg.Record) -> Administration:
         name=row["name"],
         state=AdministrationState(row["state"]),
         profile=profile(row["kvk_number"], row["no_kvk_reason"], row["sbi_version"], row["sector_code"]),
+        sector_source=row["sector_source"] and SectorSource(row["sector_source"]),
         import_session_id=row["import_session_id"],
         imported_by=row["imported_by"],
         imported_at=row["imported_at"],

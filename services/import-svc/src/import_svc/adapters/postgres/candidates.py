@@ -6,6 +6,7 @@ from uuid import UUID
 
 import asyncpg
 
+from import_svc.adapters.postgres.registry import registry_entry
 from import_svc.adapters.postgres.rows import profile, profile_columns, sector
 from import_svc.domain.candidate import Candidate, CandidateCounts
 from import_svc.domain.profile import Profile
@@ -16,13 +17,19 @@ from koppel.providers.company import Company
 
 _ADD = files(__package__).joinpath("add_candidates.sql").read_text(encoding="utf-8")
 _READ = """
-select candidate.*, administration.id is not null as already_imported
+select candidate.*, administration.id is not null as already_imported, registry.kvk_number as registry_number,
+       registry.name as registry_name, registry.active as registry_active,
+       registry.activities as registry_activities, registry.fetched_at as registry_fetched_at
 from candidate
 left join administration
     on administration.organisation_id = candidate.organisation_id
     and administration.provider = candidate.provider
     and administration.external_id = candidate.external_id
     and administration.state <> 'removed'
+left join registry_entry registry
+    on candidate.profile_no_kvk_reason is null
+    and registry.kvk_number = coalesce(candidate.profile_kvk_number, candidate.kvk_number)
+    and (registry.fetched_at is not null or registry.attempts > 0)
 where candidate.session_id = $1
 """
 _PAGE = f"{_READ} and ($2::uuid is null or candidate.id > $2) order by candidate.id limit $3"
@@ -125,9 +132,10 @@ def _candidate(row: asyncpg.Record) -> Candidate:
         name=row["name"],
         kvk_number=row["kvk_number"],
         vat_number=row["vat_number"],
-        sector=sector(row["sbi_version"], row["sector_code"]),
+        package_sector=sector(row["sbi_version"], row["sector_code"]),
         selected=row["selected"],
         stored=None if stored == Profile() else stored,
         already_imported=row["already_imported"],
         administration_id=row["administration_id"],
+        registry=registry_entry(row, "registry_"),
     )

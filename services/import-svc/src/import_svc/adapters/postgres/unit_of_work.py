@@ -4,6 +4,7 @@ from import_svc.adapters.postgres.administrations import PostgresAdministrations
 from import_svc.adapters.postgres.candidates import PostgresCandidates
 from import_svc.adapters.postgres.connections import PostgresConnections
 from import_svc.adapters.postgres.discoveries import PostgresDiscoveries
+from import_svc.adapters.postgres.registry import PostgresRegistryEntries
 from import_svc.adapters.postgres.sessions import PostgresSessions
 from koppel.kernel.clock import Clock
 from koppel.platform.database import Database
@@ -32,6 +33,10 @@ class PostgresTransaction(OpenTransaction):
     @property
     def administrations(self) -> PostgresAdministrations:
         return PostgresAdministrations(self.connection, self.organisation_id)
+
+    @property
+    def registry(self) -> PostgresRegistryEntries:
+        return PostgresRegistryEntries(self.connection, self.organisation_id)
 
 
 class PostgresUnitOfWork(UnitOfWork[PostgresTransaction]):

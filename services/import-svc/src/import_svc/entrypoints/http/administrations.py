@@ -10,6 +10,7 @@ from pydantic import Field
 from import_svc.application.change_profile import change_profile
 from import_svc.application.remove_administration import remove_administration
 from import_svc.domain.administration import Administration, AdministrationState
+from import_svc.domain.profile import SectorSource
 from import_svc.entrypoints.http.context import Importer, InContext, Reader
 from import_svc.entrypoints.http.profiles import ProfileIn, SectorOut, sector_out
 from koppel.contracts.values import NoKvkReason
@@ -43,6 +44,9 @@ class AdministrationOut(ResponseModel):
         description="Why it has no KvK number; null: it has one, or the sector alone is known."
     )
     sector: SectorOut | None = Field(description="Its sector; null: not given.")
+    sector_source: SectorSource | None = Field(
+        description="Who told the sector: `package`, `registry` or `person`; null: there is none, or it was not kept then."
+    )
     import_session_id: UUID = Field(description="The import that brought it.")
     imported_at: datetime = Field(description="When it was imported.")
     imported_by: str = Field(description="Who confirmed the import: a user's id, or a service's name.")
@@ -144,6 +148,7 @@ def _administration_out(administration: Administration) -> AdministrationOut:
         kvk_number=administration.profile.kvk_number,
         no_kvk_reason=administration.profile.no_kvk_reason,
         sector=sector_out(administration.profile.sector),
+        sector_source=administration.sector_source,
         import_session_id=administration.import_session_id,
         imported_at=administration.imported_at,
         imported_by=administration.imported_by,

@@ -13,9 +13,11 @@ from import_svc.application.find_session import find_session
 from import_svc.application.select_candidates import select_candidates
 from import_svc.application.store_profiles import ProfileRow, store_profiles
 from import_svc.domain.candidate import Candidate
+from import_svc.domain.profile import SectorSource
 from import_svc.domain.refusals import PROFILE_MISSING
 from import_svc.entrypoints.http.context import Importer, InContext, Reader
 from import_svc.entrypoints.http.profiles import ProfileIn, ProfileOut, SectorOut, profile_out, sector_out
+from import_svc.entrypoints.http.registry import CandidateRegistryOut, candidate_registry_out
 from koppel.platform.http import (
     HONOURS_IDEMPOTENCY_KEY,
     SCATTERED,
@@ -43,7 +45,7 @@ class CandidateError(ResponseModel):
 
 
 class CandidateOut(ResponseModel):
-    """`kvk_number`, `vat_number`, `sector` as the package gives them; `profile` as the person stored it."""
+    """`kvk_number` and `vat_number` as the package gives them; `profile` as the person stored it."""
 
     id: UUID = Field(description="The candidate.")
     grant_id: UUID = Field(description="The login that found it.")
@@ -51,7 +53,13 @@ class CandidateOut(ResponseModel):
     name: str = Field(description="The company's name at the package.")
     kvk_number: str | None = Field(description="KvK number that the package gives; null: none.")
     vat_number: str | None = Field(description="VAT number that the package gives; null: none.")
-    sector: SectorOut | None = Field(description="Sector that the package gives; null: none.")
+    sector: SectorOut | None = Field(
+        description="The sector that it would be imported with: the person's, else the package's, else the register's; null: none."
+    )
+    sector_source: SectorSource | None = Field(description="Who told the sector; null: there is none.")
+    registry: CandidateRegistryOut | None = Field(
+        description="What the trade register says of its KvK number; null: it has none, or was not looked up."
+    )
     already_imported: bool = Field(
         description="Whether the company is an administration of the organisation already."
     )
@@ -260,6 +268,8 @@ def _candidate_out(candidate: Candidate) -> CandidateOut:
         kvk_number=candidate.kvk_number,
         vat_number=candidate.vat_number,
         sector=sector_out(candidate.sector),
+        sector_source=candidate.sector_source,
+        registry=candidate_registry_out(candidate.registry, candidate.registry_differs),
         already_imported=candidate.already_imported,
         selected=candidate.selected,
         profile=profile_out(candidate.stored),

@@ -7,6 +7,7 @@ from typing import Annotated, Protocol
 
 from fastapi import Depends
 
+from import_svc.application.outside import TradeRegister
 from import_svc.application.ports import Transaction
 from koppel.kernel.arrival import Patience
 from koppel.platform.http import provided, require_roles
@@ -24,12 +25,13 @@ class RequestTransaction(Transaction, OnConnection, Protocol):
 @dataclass(frozen=True, slots=True)
 class Context:
     """`wake` tells the discovery of this process that there is work; `patience` is how long a connection's first event
-    may take to come."""
+    may take to come; without a `register` nothing is looked up."""
 
     unit_of_work: UnitOfWork[RequestTransaction]
     wake: Callable[[], None]
     settle_window: timedelta
     patience: Patience = field(default_factory=Patience)
+    register: TradeRegister | None = None
 
 
 InContext = Annotated[Context, Depends(provided)]
