@@ -20,6 +20,9 @@ DEADLINE = 60.0
 LONGEST_WAIT = 86_400.0
 """Seconds; what a package asks beyond a day is taken for a mistake."""
 
+_OLDEST_EPOCH = 1_000_000_000
+"""From here on a number is an instant (2001 and later), never a delay."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -61,14 +64,20 @@ class Answer:
         return _http_date(self.headers.get("Date"))
 
     def retry_after(self) -> float | None:
-        """Seconds of the `Retry-After` header, given in seconds or as a date (RFC 9110 §10.2.3)."""
-        value = self.headers.get("Retry-After", "").strip()
+        """Seconds of the `Retry-After` header, given in seconds or as a date (RFC 9110 §10.2.3), or as an epoch second,
+        which some packages send. An instant is reckoned against the answer's own `Date`."""
+        value, now = self.headers.get("Retry-After", "").strip(), self.date()
         if value.isascii() and value.isdigit():
-            return min(float(value), LONGEST_WAIT)
-        until, now = _http_date(value), self.date()
-        if until is None or now is None:
-            return None
-        return min(max((until - now).total_seconds(), 0.0), LONGEST_WAIT)
+            number = float(value)
+            if now is None or number < _OLDEST_EPOCH:
+                return min(number, LONGEST_WAIT)
+            return _until(number, now)
+        until = _http_date(value)
+        return None if until is None or now is None else _until(until.timestamp(), now)
+
+
+def _until(epoch: float, now: datetime) -> float:
+    return min(max(epoch - now.timestamp(), 0.0), LONGEST_WAIT)
 
 
 _INVALID: JsonValue = object()  # type: ignore[assignment]  # a mark that no JSON text can produce
