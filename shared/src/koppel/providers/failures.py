@@ -36,7 +36,7 @@ class FailureKind:
 class ProviderFailure(KoppelError):
     """A call to a package did not do what was asked.
 
-    `provider_code` and `error_id` are the package's own number and reference, for its support desk;
+    `provider_code` and `error_id` are the package's own number or word and reference, for its support desk;
     `retry_after` is seconds to wait, when the package asked for it; `usage` what the answer said of rate windows.
     """
 
@@ -44,7 +44,7 @@ class ProviderFailure(KoppelError):
         self,
         kind: FailureKind,
         *,
-        provider_code: int | None = None,
+        provider_code: int | str | None = None,
         error_id: UUID | None = None,
         retry_after: float | None = None,
         usage: tuple[Usage, ...] = (),
@@ -81,7 +81,7 @@ class PermanentProviderFailure(ProviderFailure, Permanent):
 def failure(
     kind: FailureKind,
     *,
-    provider_code: int | None = None,
+    provider_code: int | str | None = None,
     error_id: UUID | None = None,
     retry_after: float | None = None,
     usage: tuple[Usage, ...] = (),

@@ -1,0 +1,1 @@
+"""Moneybird behind the port."""

@@ -1,0 +1,1 @@
+"""SnelStart behind the port."""

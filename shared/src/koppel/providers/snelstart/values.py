@@ -1,0 +1,88 @@
+"""SnelStart's values: references inside objects, times without a zone, amounts as numbers."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+from pydantic import JsonValue
+
+from koppel.providers import conversion
+from koppel.providers.conversion import Unmappable
+from koppel.providers.mapping import Derived, Field, Item
+
+
+def today() -> date:
+    """The day that decides whether something is overdue; by our clock, a day is coarse enough."""
+    return datetime.now(UTC).date()
+
+
+def inside(prop: str, name: str = "id") -> Derived:
+    """A text of the object in `prop`, such as the id of a reference; null without one."""
+
+    def derive(item: Item) -> JsonValue:
+        inner = item.get(prop)
+        return _said(inner, name) or None if isinstance(inner, dict) else None
+
+    return Derived((prop,), derive)
+
+
+def negated(prop: str) -> Field:
+    """The opposite of a flag."""
+    return Field(prop, lambda value: not conversion.flag(value))
+
+
+def percent(prop: str) -> Field:
+    """A percentage as a fraction: 21 is 0.21."""
+    return Field(prop, lambda value: conversion.decimal(float(Decimal(conversion.decimal(value)).scaleb(-2))))
+
+
+def first_of(*props: str) -> Derived:
+    """The first property that says anything, as text."""
+    return Derived(props, lambda item: next((said for prop in props if (said := _said(item, prop))), None))
+
+
+def payment_status(remaining: str, due: str, day: Callable[[], date] = today) -> Derived:
+    """Paid when nothing is open, overdue when the day has passed; null where the package tells no balance."""
+
+    def derive(item: Item) -> JsonValue:
+        if item.get(remaining) is None:
+            return None
+        if amount_of(item, remaining) == 0:
+            return "paid"
+        ends = None if item.get(due) is None else conversion.business_date(item[due])
+        return "overdue" if ends is not None and ends < day().isoformat() else "unpaid"
+
+    return Derived((remaining, due), derive)
+
+
+def is_negative(prop: str) -> Derived:
+    """Whether an amount is below zero; null without one."""
+    return Derived((prop,), lambda item: None if item.get(prop) is None else amount_of(item, prop) < 0)
+
+
+def amount_of(item: Item, prop: str) -> Decimal:
+    try:
+        return Decimal(conversion.decimal(item.get(prop)))
+    except Unmappable as problem:
+        raise Unmappable(f"{prop} {problem}") from None
+
+
+def newest_stamp(rows: str, prop: str) -> Derived:
+    """The latest of the lines' change stamps, as they came: all have one form, so text compares as time does."""
+
+    def derive(item: Item) -> JsonValue:
+        lines = item.get(rows)
+        stamps = (
+            [_said(line, prop) for line in lines if isinstance(line, dict)] if isinstance(lines, list) else []
+        )
+        return conversion.instant(max(stamps)) if any(stamps) else None
+
+    return Derived((rows,), derive)
+
+
+def _said(item: Item, prop: str) -> str:
+    value = item.get(prop)
+    try:
+        return "" if value is None else conversion.text(value).strip()
+    except Unmappable as problem:
+        raise Unmappable(f"{prop} {problem}") from None
