@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
+import yaml
 from pydantic_settings import BaseSettings
 
 from koppel.platform.identity import DEFAULT_ACCESS, ServiceAccess
@@ -225,6 +226,13 @@ def test_everything_that_runs_is_limited_and_its_logs_end(compose: Compose) -> N
         assert service["deploy"]["resources"]["limits"]["memory"], name
         assert service["logging"]["options"]["max-size"], name
         assert service["restart"] in {"no", "unless-stopped"}, name
+
+
+def test_what_watches_logs_json_like_what_is_watched(compose: Compose, root: Path) -> None:
+    assert "--log.format=json" in compose.services["prometheus"]["command"]
+    assert compose.services["grafana"]["environment"]["GF_LOG_CONSOLE_FORMAT"] == "json"
+    collector = yaml.safe_load((root / "deploy/otel/collector.yaml").read_text(encoding="utf-8"))
+    assert collector["service"]["telemetry"]["logs"]["encoding"] == "json"
 
 
 def test_healthy_means_ready_and_waits_for_a_database_that_comes_late(compose: Compose) -> None:

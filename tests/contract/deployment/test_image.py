@@ -83,6 +83,7 @@ def test_it_runs_as_a_user_of_its_own_and_checks_itself(recipe: str) -> None:
     assert re.search(r"^USER 10001:10001$", last, re.MULTILINE)
     assert "HEALTHCHECK" in last
     assert "HEALTH_PATH=/readyz" in last
+    assert "KOPPEL_LOG_FORMAT=json" in last
     assert re.search(r'^ENTRYPOINT \["/opt/koppel/bin/service"\]$', last, re.MULTILINE)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import uvicorn
 
 from koppel_sandbox.journal import Journal
+from koppel_sandbox.json_lines import CONFIGURATION
 from koppel_sandbox.provider import Provider
 from koppel_sandbox.settings import Settings, Sizes
 from koppel_sandbox.web.app import build_app
@@ -88,6 +89,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         ws="none",
         lifespan="off",
         access_log=False,
+        log_config=CONFIGURATION,
         proxy_headers=False,  # faults find a connection by its client's address
         server_header=False,
         timeout_keep_alive=75,  # longer than clients keep idle connections, so they meet no surprise close

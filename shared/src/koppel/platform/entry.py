@@ -8,6 +8,7 @@ from functools import partial
 from typing import NoReturn
 
 from koppel.kernel.errors import KoppelError
+from koppel.platform.console import complain, say
 from koppel.platform.migrations import Limits, Phase
 from koppel.platform.restore.command import accept_by_name
 from koppel.platform.runner.process import run_process
@@ -36,7 +37,7 @@ def service_main(
     try:
         code = run_process(_as_coroutine(commands[given.command]))
     except KoppelError as error:
-        print(f"error: {error.detail}", file=sys.stderr)  # noqa: T201  (the log may not be set up)
+        complain(error.detail)
         code = 1
     except KeyboardInterrupt:
         code = 130
@@ -49,7 +50,7 @@ async def _migrate(
     phase = Phase(given.phase) if given.phase else None
     names = await migrate(phase, Limits(statement=timedelta(seconds=given.statement_timeout)))
     for line in [f"applied {name}" for name in names] or ["nothing to apply"]:
-        print(line)  # noqa: T201  (what a command did)
+        say(line)
 
 
 async def _as_coroutine(command: Callable[[], Awaitable[object]]) -> int:

@@ -10,7 +10,6 @@ A service subclasses `ServiceSettings` with its prefix and adds its own fields:
 
 import os
 import re
-import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from enum import StrEnum
@@ -28,6 +27,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from koppel.platform.console import complain
 from koppel.platform.database_url import checked_database_url, read_password, with_password
 from koppel.platform.identity import DEFAULT_ACCESS, ServiceAccess
 
@@ -102,7 +102,7 @@ class KoppelSettings(BaseSettings):
     model_config = environment("KOPPEL_")
 
     kafka_bootstrap_servers: str = Field(description="host:port of a Kafka broker, comma separated")
-    jwt_issuer: str = Field(description="the `iss` that bearer tokens must carry")
+    jwt_issuer: str = Field(description="the `iss` that tokens must carry")
     jwt_audience: str = "koppel"
     jwks_file: Path | None = None
     jwks_url: str | None = None
@@ -164,13 +164,13 @@ S = TypeVar("S", bound=BaseSettings)
 
 
 def load_settings(cls: type[S], *, env_prefix: str | None = None) -> S:
-    """Read the environment, or print one line for each bad variable on stderr and exit with 2."""
+    """Read the environment, or complain with one line of each bad variable and exit with 2."""
     prefix = cls.model_config.get("env_prefix", "") if env_prefix is None else env_prefix
     try:
         return cls(_env_prefix=prefix, **_secrets_in_files(cls, prefix))
     except ValidationError as error:
         for line in _complaints(cls, prefix, error):
-            print(line, file=sys.stderr)  # noqa: T201  (before logging exists)
+            complain(line)
         raise SystemExit(2) from None
 
 
@@ -192,7 +192,7 @@ def _secrets_in_files(cls: type[BaseSettings], prefix: str) -> dict[str, Any]:
 
 
 def _refuse(line: str) -> NoReturn:
-    print(f"error: {line}", file=sys.stderr)  # noqa: T201  (before logging exists)
+    complain(line)
     raise SystemExit(2)
 
 
@@ -200,11 +200,11 @@ def _complaints(cls: type[BaseSettings], prefix: str, error: ValidationError) ->
     for problem in error.errors(include_input=False, include_url=False, include_context=False):
         message = problem["msg"].removeprefix("Value error, ")
         if not problem["loc"]:
-            yield f"error: {message}."
+            yield f"{message}."
             continue
         name = str(problem["loc"][0])
         variable = (prefix + name).upper()
         told = "is not set" if problem["type"] == "missing" else f"is not valid: {message}"
         field = cls.model_fields.get(name)
         hint = f" hint: {field.description}" if field and field.description else ""
-        yield f"error: {variable} {told}.{hint}"
+        yield f"{variable} {told}.{hint}"

@@ -2,11 +2,11 @@
 
 import argparse
 import os
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from koppel.kernel.errors import KoppelError
+from koppel.platform.console import complain, say
 from koppel_local.failure import SetupFailed, disk_failed
 from koppel_local.jobs.passwords import given_passwords
 from koppel_local.jobs.secret_files import make_files
@@ -21,6 +21,7 @@ environment:
                                    path of a file, with _FILE
   KOPPEL_EACCOUNTING_CLIENT_SECRET written for connection-svc by secrets
   KOPPEL_KAFKA_BOOTSTRAP_SERVERS   brokers, for topics
+  KOPPEL_LOG_FORMAT                `json`: what a job says is a line of a log (default: a line for a person)
 """
 
 
@@ -29,12 +30,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     job: Callable[[argparse.Namespace], str] = given.job
     try:
-        print(job(given))
+        say(job(given))
     except KoppelError as error:
-        print(f"error: {error}", file=sys.stderr)
+        complain(str(error))
         return 1
     except OSError as error:
-        print(f"error: {disk_failed(error)}", file=sys.stderr)
+        complain(str(disk_failed(error)))
         return 1
     return 0
 
