@@ -115,7 +115,8 @@ async def test_what_fails_is_tried_again_and_keeps_no_place_meanwhile(
     waiting = [*failing, new_id()]
 
     async def fails_while_others_wait(subject: UUID) -> None:
-        if subject in failing and len(waiting) > 2:
+        first_try = worker.begun.count(subject) == 1  # the third may be done before one of the two began
+        if subject in failing and (first_try or len(waiting) > 2):
             raise failing[subject]
 
     worker = Worker(database, waiting, fails_while_others_wait)
