@@ -14,7 +14,7 @@ from import_svc.adapters.connection_svc import DiscoveryTokens
 from import_svc.adapters.kvk import KvkRegister, kvk_http
 from import_svc.adapters.postgres.unit_of_work import PostgresUnitOfWork
 from import_svc.application.ask_grants import DiscoveryLimits
-from import_svc.application.look_up_company import look_up_wanted
+from import_svc.application.look_up_company import forget_old_answers, look_up_wanted
 from import_svc.entrypoints.events import subscriptions
 from import_svc.entrypoints.http.context import Context
 from import_svc.entrypoints.jobs import DiscoveryWorker
@@ -65,6 +65,12 @@ async def kvk(register: Register) -> AsyncIterator[KvkRegister]:
 def look_up(database: Database, kvk: KvkRegister, clock: MovableClock) -> Callable[[], Awaitable[None]]:
     """A round of the job."""
     return partial(look_up_wanted, PostgresUnitOfWork(database, clock), kvk)
+
+
+@pytest.fixture
+def forget(database: Database, clock: MovableClock) -> Callable[[], Awaitable[None]]:
+    """A round of the register's purge."""
+    return partial(forget_old_answers, PostgresUnitOfWork(database, clock))
 
 
 @pytest.fixture

@@ -113,6 +113,31 @@ async def test_what_was_known_stands_while_the_register_gives_no_answer(
     assert (await _asked(office, number)).json() == known
 
 
+@pytest.mark.parametrize(("days", "status"), [(89, 200), (91, 503)])
+async def test_an_answer_that_nobody_renews_is_dropped_after_ninety_days(
+    office: Office, register: Register, forget: LookUp, clock: MovableClock, days: int, status: int
+) -> None:
+    number = register.knows("Jansen, zzp")
+    assert (await _asked(office, number)).status_code == 200
+    clock.ahead = timedelta(days=days)
+    await forget()
+    register.answers = [httpx.Response(500)]
+    assert (await _asked(office, number)).status_code == status
+
+
+async def test_a_number_that_waits_to_be_looked_up_is_not_dropped(
+    office: Office, register: Register, forget: LookUp, look_up: LookUp
+) -> None:
+    number = register.knows("Wacht B.V.")
+    register.answers = [httpx.Response(500)]
+    assert (await _asked(office, number)).status_code == 503
+    await forget()
+    await look_up()
+    calls = len(register.asked)
+    assert (await _asked(office, number)).json()["name"] == "Wacht B.V."
+    assert len(register.asked) == calls
+
+
 async def test_a_silent_register_is_waited_for_briefly_and_then_asked_in_the_background(
     office: Office, register: Register, look_up: LookUp, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from import_svc.application.outside import TradeRegister
 from import_svc.application.ports import Transaction
-from import_svc.domain.trade_register import RegisteredCompany, RegistryEntry, RegistryUnavailable
+from import_svc.domain.trade_register import KEPT, RegisteredCompany, RegistryEntry, RegistryUnavailable
 from koppel.kernel.retry import RetryPolicy
 from koppel.ports.transaction import UnitOfWork
 
@@ -19,6 +19,7 @@ _SOON = 2.0
 _PATIENTLY = 10.0
 _AT_ONCE = 100
 _SIDE_BY_SIDE = 8
+_FORGOTTEN_AT_ONCE = 1_000
 _CLAIMED_FOR = timedelta(minutes=3)
 """More than a round can take; after it another process may ask."""
 _AGAIN = RetryPolicy(first=timedelta(seconds=10), longest=timedelta(hours=1), attempts=12)
@@ -65,6 +66,14 @@ async def look_up_wanted(unit_of_work: UnitOfWork[Transaction], source: TradeReg
             for _ in range(_SIDE_BY_SIDE):
                 group.create_task(_ask_from(queue, unit_of_work, source, failed))
         await _postpone(unit_of_work, claimed, failed)
+
+
+async def forget_old_answers(unit_of_work: UnitOfWork[Transaction]) -> None:
+    """Drop what was last told longer ago than it may be kept."""
+    forgotten = _FORGOTTEN_AT_ONCE
+    while forgotten == _FORGOTTEN_AT_ONCE:
+        async with unit_of_work.begin(None) as tx:
+            forgotten = await tx.registry.forget(tx.now - KEPT, _FORGOTTEN_AT_ONCE)
 
 
 async def _ask_from(

@@ -15,6 +15,8 @@ NAME = "kvk"
 
 FRESH = timedelta(days=7)
 """How long what the register said of a company is good for; longer when it gives no answer."""
+KEPT = timedelta(days=90)
+"""A sole trader's name is personal data: an answer that nobody had renewed for so long is dropped."""
 FRESH_UNKNOWN = timedelta(minutes=1)
 """A number that nobody has today may be given out tomorrow, and asking for it is free."""
 
@@ -108,6 +110,10 @@ class RegistryEntries(Protocol):
 
     async def try_again(self, at: Mapping[str, datetime]) -> None:
         """These numbers could not be looked up."""
+        ...
+
+    async def forget(self, before: datetime, limit: int) -> int:
+        """Drop answers older than that, at most `limit`; what waits to be looked up stays. Returns how many."""
         ...
 
     async def give_up(self, kvk_numbers: Collection[str]) -> None:

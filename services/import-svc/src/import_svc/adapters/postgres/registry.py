@@ -41,6 +41,12 @@ _TRY_AGAIN = """
 update registry_entry set due_at = given.due_at, attempts = attempts + 1
 from unnest($1::text[], $2::timestamptz[]) as given (number, due_at) where kvk_number = given.number
 """
+_FORGET = """
+delete from registry_entry where kvk_number in (
+    select kvk_number from registry_entry
+    where due_at is null and (fetched_at is null or fetched_at < $1) limit $2 for update skip locked
+)
+"""
 _GIVE_UP = (
     "update registry_entry set due_at = null, attempts = attempts + 1 where kvk_number = any($1::text[])"
 )
@@ -75,6 +81,9 @@ class PostgresRegistryEntries(Repository):
 
     async def try_again(self, at: Mapping[str, datetime]) -> None:
         await self._connection.execute(_TRY_AGAIN, list(at), list(at.values()))
+
+    async def forget(self, before: datetime, limit: int) -> int:
+        return int((await self._connection.execute(_FORGET, before, limit)).removeprefix("DELETE "))
 
     async def give_up(self, kvk_numbers: Collection[str]) -> None:
         await self._connection.execute(_GIVE_UP, list(kvk_numbers))
