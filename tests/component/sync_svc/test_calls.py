@@ -171,6 +171,51 @@ async def test_a_policy_is_set_whole(office: Office) -> None:
     assert await office.audit() == ["sync_policy.changed"] * 2
 
 
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        {"interval_minutes": 1440, "preset": None, "cron": None},
+        {"interval_minutes": None, "preset": "every_4_hours", "cron": None},
+        {"interval_minutes": None, "preset": None, "cron": "0 6 * * 1-5"},
+    ],
+)
+async def test_a_schedule_by_interval_preset_or_cron_is_told_as_it_was_set(
+    office: Office, schedule: dict[str, object]
+) -> None:
+    path = f"/v1/administrations/{office.administration_id}/sync-policy"
+    given = {name: value for name, value in schedule.items() if value is not None}
+    answer = await office.api("PUT", path, {"enabled": True, **given})
+    assert answer.status_code == 200
+    assert answer.json() == await office.get("sync-policy")
+    assert {name: answer.json()[name] for name in schedule} == schedule
+
+
+async def test_a_new_administration_synchronises_every_hour(office: Office) -> None:
+    policy = await office.get("sync-policy")
+    assert (policy["enabled"], policy["interval_minutes"], policy["resources"]) == (True, 60, None)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "code"),
+    [
+        ({}, "invalid_input"),
+        ({"interval_minutes": 60, "preset": "daily"}, "invalid_input"),
+        ({"preset": "fortnightly"}, "invalid_input"),
+        ({"cron": "0 6 * * *" + " " * 100}, "invalid_input"),
+        ({"cron": "0 0 30 2 *"}, "cron_invalid"),
+        ({"cron": "* * * * *"}, "cron_invalid"),
+    ],
+)
+async def test_a_schedule_that_cannot_be_used_is_refused_and_the_old_one_stays(
+    office: Office, schedule: dict[str, object], code: str
+) -> None:
+    before = await office.get("sync-policy")
+    path = f"/v1/administrations/{office.administration_id}/sync-policy"
+    answer = await office.api("PUT", path, {"enabled": True, **schedule})
+    assert (answer.status_code, answer.json()["code"]) == (422, code)
+    assert await office.get("sync-policy") == before
+
+
 @pytest.mark.parametrize("minutes", [0, 4, 10_081])
 async def test_an_interval_out_of_bounds_is_refused(office: Office, minutes: int) -> None:
     path = f"/v1/administrations/{office.administration_id}/sync-policy"

@@ -27,7 +27,7 @@ def test_bounds_are_those_that_are_documented() -> None:
     assert failure.LONGEST_PAUSE == 30.0
     assert timedelta(minutes=5) == listing.OVERLAP
     assert (removal.MISSES_THAT_DELETE, removal.GUARD_FLOOR, removal.GUARD_SHARE) == (2, 20, 0.25)
-    assert schedule.DEFAULT_INTERVAL_MINUTES == 60
+    assert schedule.Every(60) == schedule.DEFAULT_SCHEDULE
     assert (schedule.SHORTEST_INTERVAL_MINUTES, schedule.LONGEST_INTERVAL_MINUTES) == (5, 10_080)
 
 

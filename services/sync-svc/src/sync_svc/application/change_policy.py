@@ -8,8 +8,15 @@ from koppel.kernel.errors import Conflict, NotFound
 from sync_svc.application.outside import ProviderGateway
 from sync_svc.application.ports import Requester, Transaction
 from sync_svc.application.request_syncs import check_offered
-from sync_svc.domain.administration import Policy
-from sync_svc.domain.schedule import next_due
+from sync_svc.domain.policy import Policy
+from sync_svc.domain.schedule import Cron, Schedule, next_due
+
+
+async def policy_of(tx: Transaction, administration_id: UUID) -> Policy:
+    """Raises `NotFound`."""
+    if (policy := await tx.policies.get(administration_id)) is None:
+        raise NotFound("administration", administration_id)
+    return policy
 
 
 async def change_policy(
@@ -19,27 +26,29 @@ async def change_policy(
     caller: Requester,
     *,
     enabled: bool,
-    interval_minutes: int,
+    schedule: Schedule,
     resources: list[ResourceName] | None,
 ) -> Policy:
-    """The whole new policy; its next instant follows the new interval's phase.
+    """The whole new policy; its next instant follows the new schedule's phase.
 
-    Raises `NotFound`, `InvalidInput` (`resource_not_offered`) or, when it is to be enabled for what can never
+    Raises `NotFound`, `InvalidInput` (`cron_invalid`, `resource_not_offered`) or, when it is to be enabled for what can never
     be synchronised again, `Conflict` (`connection_revoked`, `administration_removed`).
     """
+    if isinstance(schedule, Cron):
+        schedule.check(tx.now)
     known = await tx.administrations.get([administration_id])
-    policy = await tx.policies.get(administration_id)
-    if not known or policy is None:
+    if not known:
         raise NotFound("administration", administration_id)
+    policy = await policy_of(tx, administration_id)
     check_offered(gateway, known[0], resources or ())
     if enabled and (gone := known[0].gone) is not None:
         raise Conflict(gone.code, gone.detail)
     changed = replace(
         policy,
         enabled=enabled,
-        interval_minutes=interval_minutes,
+        schedule=schedule,
         resources=None if resources is None else frozenset(resources),
-        next_due_at=next_due(administration_id, interval_minutes, tx.now),
+        next_due_at=next_due(administration_id, schedule, tx.now),
     )
     await tx.policies.save(changed)
     await tx.audit.record(

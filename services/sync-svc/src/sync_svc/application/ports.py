@@ -7,7 +7,8 @@ from koppel.contracts.values import SyncTrigger
 from koppel.ports import transaction as ports
 from koppel.ports.caller import Caller
 from sync_svc.application.views import Views
-from sync_svc.domain.administration import Administrations, Grants, Policies
+from sync_svc.domain.administration import Administrations, Grants
+from sync_svc.domain.policy import Policies
 from sync_svc.domain.record import Records
 from sync_svc.domain.run import Runs
 from sync_svc.domain.run_listings import RunListings

@@ -9,9 +9,9 @@ from koppel.contracts.values import SyncMode, SyncTrigger
 from koppel.kernel.errors import OrganisationMismatch, Permanent
 from koppel.kernel.ids import new_id
 from sync_svc.application.ports import Transaction
-from sync_svc.domain.administration import Administration, GrantState, Policy
+from sync_svc.domain.administration import Administration, GrantState
+from sync_svc.domain.policy import Policy
 from sync_svc.domain.run import RunState
-from sync_svc.domain.schedule import DEFAULT_INTERVAL_MINUTES, next_due
 
 REQUESTED_BY = "sync-svc"
 
@@ -30,7 +30,7 @@ async def begin_administration(tx: Transaction, imported: AdministrationImported
         raise Permanent(
             "grant_of_another_organisation", "The administration's grant is another organisation's."
         )
-    await tx.policies.save(_default_policy(tx, administration_id))
+    await tx.policies.save(Policy.first(administration_id, tx.now))
     await tx.events.append(
         SyncRequested(
             organisation_id=tx.organisation,
@@ -51,18 +51,7 @@ async def restore_administration(tx: Transaction, imported: AdministrationImport
     """
     await tx.administrations.put(imported)
     if await tx.policies.get(imported.administration_id) is None:
-        policy = _default_policy(tx, imported.administration_id)
-        await tx.policies.save(policy)
-
-
-def _default_policy(tx: Transaction, administration_id: UUID) -> Policy:
-    return Policy(
-        administration_id=administration_id,
-        enabled=True,
-        interval_minutes=DEFAULT_INTERVAL_MINUTES,
-        resources=None,
-        next_due_at=next_due(administration_id, DEFAULT_INTERVAL_MINUTES, tx.now),
-    )
+        await tx.policies.save(Policy.first(imported.administration_id, tx.now))
 
 
 async def forget_administration(tx: Transaction, event: AdministrationRemoved) -> None:

@@ -12,7 +12,6 @@ from sync_svc.application.ports import Requester, Transaction
 from sync_svc.application.projections import REQUESTED_BY
 from sync_svc.domain.administration import Administration, GrantState
 from sync_svc.domain.request import Wanted
-from sync_svc.domain.schedule import next_due
 
 _DUE_AT_ONCE = 200
 
@@ -56,12 +55,7 @@ async def request_due_syncs(tx: Transaction) -> int:
     What still has an open run is not asked again, and neither is what waits for a login: syncs do not pile up.
     """
     due = await tx.policies.lock_due(tx.now, _DUE_AT_ONCE)
-    await tx.policies.move(
-        {
-            policy.administration_id: next_due(policy.administration_id, policy.interval_minutes, tx.now)
-            for _, policy, _ in due
-        }
-    )
+    await tx.policies.move({policy.administration_id: policy.due_after(tx.now) for _, policy, _ in due})
     events = [
         SyncRequested(
             organisation_id=administration.organisation_id,

@@ -1,15 +1,14 @@
 """What sync-svc knows of an administration, and whether it can be synchronised."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
 from koppel.contracts.administration import AdministrationImported
 from koppel.contracts.failures import CONNECTION_REVOKED, REAUTHORIZATION_REQUIRED
-from koppel.contracts.values import Failure, ResourceName
+from koppel.contracts.values import Failure
 from sync_svc.domain import failure
 
 REMOVED_WITH_CONNECTION = "connection_deleted"
@@ -53,17 +52,6 @@ class Administration:
         return REAUTHORIZATION_REQUIRED if waits else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
-    """When an administration synchronises by itself; `resources` None means all."""
-
-    administration_id: UUID
-    enabled: bool
-    interval_minutes: int
-    resources: frozenset[ResourceName] | None
-    next_due_at: datetime
-
-
 class Administrations(Protocol):
     """What import-svc told."""
 
@@ -102,25 +90,3 @@ class Grants(Protocol):
         ...
 
     async def revoke_all(self, connection_id: UUID) -> None: ...
-
-
-class Policies(Protocol):
-    """Schedules."""
-
-    async def get(self, administration_id: UUID) -> Policy | None: ...
-
-    async def save(self, policy: Policy) -> None:
-        """Make or replace."""
-        ...
-
-    async def disable(self, administration_id: UUID) -> None: ...
-
-    async def reschedule_now(self, grant_ids: Sequence[UUID], due_at: datetime) -> None:
-        """Make the enabled policies of these grants' administrations due at `due_at`, unless they are sooner."""
-        ...
-
-    async def lock_due(self, now: datetime, limit: int) -> list[tuple[Administration, Policy, bool]]:
-        """Due policies that no other process holds, each with whether a run of it is open already."""
-        ...
-
-    async def move(self, next_due: Mapping[UUID, datetime]) -> None: ...

@@ -54,6 +54,7 @@ class Operation(StrEnum):
     CANCEL_SYNC_RUN = "cancel_sync_run"
     GET_SYNC_STATUS = "get_sync_status"
     LIST_RECORDS = "list_records"
+    GET_SYNC_POLICY = "get_sync_policy"
     PUT_SYNC_POLICY = "put_sync_policy"
     # every service; these need the token's right as well
     LIST_PARKED = "list_parked"

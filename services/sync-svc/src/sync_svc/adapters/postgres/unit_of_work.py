@@ -3,11 +3,8 @@
 from koppel.kernel.clock import Clock
 from koppel.platform.database import Database
 from koppel.platform.unit_of_work import OpenTransaction, UnitOfWork
-from sync_svc.adapters.postgres.administrations import (
-    PostgresAdministrations,
-    PostgresGrants,
-    PostgresPolicies,
-)
+from sync_svc.adapters.postgres.administrations import PostgresAdministrations, PostgresGrants
+from sync_svc.adapters.postgres.policies import PostgresPolicies
 from sync_svc.adapters.postgres.records import PostgresRecords
 from sync_svc.adapters.postgres.run_listings import PostgresRunListings
 from sync_svc.adapters.postgres.runs import PostgresRuns

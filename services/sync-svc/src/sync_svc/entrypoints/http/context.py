@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from typing import Annotated, Protocol
 from uuid import UUID
 
-from fastapi import Depends
+from fastapi import Depends, Path
 
 from koppel.contracts.values import Role, SyncTrigger
 from koppel.kernel.arrival import Patience, await_arrival
+from koppel.kernel.errors import NotFound
 from koppel.platform.health import Health
 from koppel.platform.http import current_principal, provided, require_roles
 from koppel.platform.identity import (
@@ -23,6 +24,7 @@ from koppel.platform.unit_of_work import OnConnection, UnitOfWork
 from sync_svc.application import ports
 from sync_svc.application.outside import ProviderGateway
 from sync_svc.application.ports import Transaction
+from sync_svc.domain.administration import Administration
 
 
 class RequestTransaction(Transaction, OnConnection, Protocol):
@@ -40,6 +42,7 @@ class Context:
 
 
 InContext = Annotated[Context, Depends(provided)]
+AdministrationId = Annotated[UUID, Path(description="The administration.")]
 
 
 def _allowed(*roles: Role) -> object:
@@ -75,3 +78,21 @@ async def await_administrations(context: Context, principal: Principal, ids: Ite
             return wanted <= {found.administration_id for found in await tx.administrations.get(wanted)}
 
     await await_arrival(arrived, context.patience)
+
+
+async def existing_administration(
+    context: Context, principal: Principal, administration_id: UUID
+) -> Administration:
+    """The organisation's administration, removed or not. Raises `NotFound`."""
+    await await_administrations(context, principal, [administration_id])
+    async with context.unit_of_work.begin(principal.organisation) as tx:
+        found = await tx.administrations.get([administration_id])
+    if not found:
+        raise NotFound("administration", administration_id)
+    return found[0]
+
+
+async def present_administration(context: Context, principal: Principal, administration_id: UUID) -> None:
+    """A removed administration's data is nobody's to read any more, as in every other service. Raises `NotFound`."""
+    if (await existing_administration(context, principal, administration_id)).removed_reason is not None:
+        raise NotFound("administration", administration_id)

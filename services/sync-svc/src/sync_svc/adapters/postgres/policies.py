@@ -1,0 +1,108 @@
+"""When administrations synchronise by themselves."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from koppel.contracts.values import ResourceName
+from koppel.platform.unit_of_work import Repository
+from sync_svc.adapters.postgres.administrations import ADMINISTRATION_COLUMNS, administration_of
+from sync_svc.domain.administration import Administration
+from sync_svc.domain.policy import Policy
+from sync_svc.domain.schedule import DEFAULT_SCHEDULE, Cron, Every, Preset, Schedule
+
+_SCHEDULE = "enabled, interval_minutes, preset, cron, resources, next_due_at"
+_GET = f"select administration_id, {_SCHEDULE} from sync_policy where administration_id = $1"
+_SAVE = f"""
+insert into sync_policy (administration_id, organisation_id, {_SCHEDULE})
+values ($1, $2, $3, $4, $5, $6, $7, $8)
+on conflict (administration_id) do update
+    set enabled = excluded.enabled, interval_minutes = excluded.interval_minutes,
+        preset = excluded.preset, cron = excluded.cron, resources = excluded.resources, next_due_at = excluded.next_due_at
+"""
+_DISABLE = "update sync_policy set enabled = false where administration_id = $1"
+_RESCHEDULE_NOW = """
+update sync_policy set next_due_at = least(next_due_at, $3)
+from administration
+where administration.organisation_id = $1 and administration.grant_id = any($2::uuid[])
+  and sync_policy.administration_id = administration.administration_id and enabled
+"""
+_LOCK_DUE = f"""
+select {ADMINISTRATION_COLUMNS}, {_SCHEDULE},
+       exists (select from sync_run
+               where sync_run.administration_id = sync_policy.administration_id and state <> 'finished') as is_open
+from sync_policy
+join administration using (organisation_id, administration_id)
+left join connection_grant using (organisation_id, grant_id)
+where enabled and next_due_at <= $1
+order by next_due_at limit $2
+for update of sync_policy skip locked
+"""
+_MOVE = """
+update sync_policy set next_due_at = moved.next_due_at
+from unnest($1::uuid[], $2::timestamptz[]) as moved (administration_id, next_due_at)
+where sync_policy.administration_id = moved.administration_id
+"""
+
+
+class PostgresPolicies(Repository):
+    """Implements `Policies`."""
+
+    async def get(self, administration_id: UUID) -> Policy | None:
+        row = await self._connection.fetchrow(_GET, administration_id)
+        return None if row is None else _policy(row)
+
+    async def save(self, policy: Policy) -> None:
+        await self._connection.execute(
+            _SAVE,
+            policy.administration_id,
+            self._organisation_id,
+            policy.enabled,
+            *_schedule_columns(policy.schedule),
+            None if policy.resources is None else sorted(policy.resources),
+            policy.next_due_at,
+        )
+
+    async def disable(self, administration_id: UUID) -> None:
+        await self._connection.execute(_DISABLE, administration_id)
+
+    async def reschedule_now(self, grant_ids: Sequence[UUID], due_at: datetime) -> None:
+        await self._connection.execute(_RESCHEDULE_NOW, self._organisation_id, grant_ids, due_at)
+
+    async def lock_due(self, now: datetime, limit: int) -> list[tuple[Administration, Policy, bool]]:
+        rows = await self._connection.fetch(_LOCK_DUE, now, limit)
+        return [(administration_of(row), _policy(row), row["is_open"]) for row in rows]
+
+    async def move(self, next_due: Mapping[UUID, datetime]) -> None:
+        await self._connection.execute(_MOVE, list(next_due), list(next_due.values()))
+
+
+def _policy(row: asyncpg.Record) -> Policy:
+    names = row["resources"]
+    return Policy(
+        administration_id=row["administration_id"],
+        enabled=row["enabled"],
+        schedule=_schedule(row),
+        resources=None if names is None else frozenset(ResourceName(name) for name in names),
+        next_due_at=row["next_due_at"],
+    )
+
+
+def _schedule(row: asyncpg.Record) -> Schedule:
+    if row["cron"] is not None:
+        return Cron(row["cron"])
+    return Every(row["interval_minutes"]) if row["preset"] is None else Preset(row["preset"])
+
+
+def _schedule_columns(schedule: Schedule) -> tuple[int, str | None, str | None]:
+    """A process of the release before reads the interval alone: it is filled whatever the schedule."""
+    if isinstance(schedule, Every):
+        return schedule.minutes, None, None
+    nominal = DEFAULT_SCHEDULE.minutes
+    return (
+        (nominal, schedule.value, None)
+        if isinstance(schedule, Preset)
+        else (nominal, None, schedule.expression)
+    )

@@ -1,0 +1,154 @@
+"""`/v1/administrations/{id}/sync-policy`: when an administration synchronises by itself."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import ConfigDict, Field, JsonValue, model_validator
+
+from koppel.contracts.values import ResourceName
+from koppel.platform.http import RequestModel, ResponseModel, problems
+from sync_svc.application.change_policy import change_policy, policy_of
+from sync_svc.domain.policy import Policy
+from sync_svc.domain.schedule import (
+    LONGEST_CRON,
+    LONGEST_INTERVAL_MINUTES,
+    SHORTEST_INTERVAL_MINUTES,
+    Cron,
+    Every,
+    Preset,
+    Schedule,
+)
+from sync_svc.entrypoints.http.context import (
+    AdministrationId,
+    InContext,
+    Reader,
+    Scheduler,
+    existing_administration,
+    present_administration,
+    requester_of,
+)
+
+router = APIRouter(tags=["administrations"])
+
+_TYPES: dict[str, JsonValue] = {"interval_minutes": "integer", "preset": "string", "cron": "string"}
+_ONE_OF: list[JsonValue] = [
+    {
+        "required": [given],
+        "properties": {name: {"type": kind if name == given else "null"} for name, kind in _TYPES.items()},
+    }
+    for given in _TYPES
+]
+
+
+class ChangePolicy(RequestModel):
+    """The whole policy, with one of `interval_minutes`, `preset` and `cron`; `resources` null or left out means all."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": _ONE_OF,
+            "examples": [
+                {"enabled": True, "interval_minutes": 60, "resources": ["contact"]},
+                {"enabled": True, "cron": "0 6 * * 1-5"},
+            ],
+        }
+    )
+
+    enabled: bool = Field(description="Whether it synchronises by itself.")
+    interval_minutes: (
+        Annotated[int, Field(ge=SHORTEST_INTERVAL_MINUTES, le=LONGEST_INTERVAL_MINUTES)] | None
+    ) = Field(default=None, description="Minutes from one run to the next, 5 to 10,080 (7 days).")
+    preset: Preset | None = Field(
+        default=None, description="A schedule by name; each administration has a phase of its own in it."
+    )
+    cron: Annotated[str, Field(min_length=1, max_length=LONGEST_CRON)] | None = Field(
+        default=None,
+        description="Five fields as in crontab, by Amsterdam's clock, at least five minutes apart; "
+        "due within the five minutes after.",
+    )
+    resources: Annotated[list[ResourceName], Field(min_length=1)] | None = Field(
+        default=None, description="What to synchronise; null or left out: all."
+    )
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> "ChangePolicy":
+        if [self.interval_minutes, self.preset, self.cron].count(None) != len(_TYPES) - 1:
+            raise ValueError("give one of interval_minutes, preset and cron")
+        return self
+
+    @property
+    def schedule(self) -> Schedule:
+        if self.preset is not None:
+            return self.preset
+        return (
+            Cron(" ".join(self.cron.split())) if self.cron is not None else Every(self.interval_minutes or 0)
+        )
+
+
+class SyncPolicy(ResponseModel):
+    """When the administration synchronises by itself; `next_due_at` is null while it does not."""
+
+    administration_id: UUID = Field(description="The administration.")
+    enabled: bool = Field(description="Whether it synchronises by itself.")
+    interval_minutes: int | None = Field(
+        description="Minutes from one run to the next; null: by preset or cron."
+    )
+    preset: Preset | None = Field(description="The schedule's name; null: by interval or cron.")
+    cron: str | None = Field(description="Five fields, by Amsterdam's clock; null: by interval or preset.")
+    resources: list[ResourceName] | None = Field(description="What is synchronised; null: all.")
+    next_due_at: datetime | None = Field(description="When the schedule asks next; null: it does not.")
+
+
+@router.get(
+    "/v1/administrations/{administration_id}/sync-policy",
+    operation_id="get_sync_policy",
+    responses=problems(administration_not_found=404),
+)
+async def policy(administration_id: AdministrationId, principal: Reader, context: InContext) -> SyncPolicy:
+    """Show when an administration synchronises by itself."""
+    await present_administration(context, principal, administration_id)
+    async with context.unit_of_work.begin(principal.organisation) as tx:
+        return _told(await policy_of(tx, administration_id))
+
+
+@router.put(
+    "/v1/administrations/{administration_id}/sync-policy",
+    operation_id="put_sync_policy",
+    responses=problems(
+        administration_not_found=404,
+        cron_invalid=422,
+        resource_not_offered=422,
+        connection_revoked=409,
+        administration_removed=409,
+    ),
+)
+async def set_policy(
+    administration_id: AdministrationId, body: ChangePolicy, principal: Scheduler, context: InContext
+) -> SyncPolicy:
+    """Set when an administration synchronises by itself. The whole policy is replaced."""
+    await existing_administration(context, principal, administration_id)
+    async with context.unit_of_work.begin(principal.organisation) as tx:
+        changed = await change_policy(
+            tx,
+            context.gateway,
+            administration_id,
+            requester_of(principal),
+            enabled=body.enabled,
+            schedule=body.schedule,
+            resources=body.resources,
+        )
+    return _told(changed)
+
+
+def _told(policy: Policy) -> SyncPolicy:
+    schedule = policy.schedule
+    return SyncPolicy(
+        administration_id=policy.administration_id,
+        enabled=policy.enabled,
+        interval_minutes=schedule.minutes if isinstance(schedule, Every) else None,
+        preset=schedule if isinstance(schedule, Preset) else None,
+        cron=schedule.expression if isinstance(schedule, Cron) else None,
+        resources=None if policy.resources is None else sorted(policy.resources),
+        next_due_at=policy.next_due_at if policy.enabled else None,
+    )
