@@ -174,6 +174,32 @@ def load_settings(cls: type[S], *, env_prefix: str | None = None) -> S:
         raise SystemExit(2) from None
 
 
+def variables_under(prefix: str) -> dict[str, str]:
+    """All variables of this prefix by the rest of their names, empty ones left out, or exit with 2.
+
+    Each may stand in a file instead: the name with `_FILE` and the file's path.
+    """
+    found = {
+        name.removeprefix(prefix): value
+        for name, value in os.environ.items()
+        if name.startswith(prefix) and value
+    }
+    for name in [each for each in found if each.endswith("_FILE")]:
+        file, secret = found.pop(name), name.removesuffix("_FILE")
+        if secret in found:
+            _refuse(f"set one of {prefix}{secret} and {prefix}{name}.")
+        found[secret] = _secret_of(f"{prefix}{name}", file)
+    return found
+
+
+def _secret_of(variable: str, file: str) -> str:
+    try:
+        return read_password(Path(file))
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "it is empty or not UTF-8"
+        _refuse(f"{variable} is not valid: {file} gives no secret ({reason}).")
+
+
 def _secrets_in_files(cls: type[BaseSettings], prefix: str) -> dict[str, Any]:
     """Secrets by field, of those whose variable with `_FILE` names a file."""
     found: dict[str, Any] = {}
@@ -183,11 +209,7 @@ def _secrets_in_files(cls: type[BaseSettings], prefix: str) -> dict[str, Any]:
             continue
         if os.environ.get(variable):
             _refuse(f"set one of {variable} and {variable}_FILE.")
-        try:
-            found[name] = read_password(Path(file))
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or "it is empty or not UTF-8"
-            _refuse(f"{variable}_FILE is not valid: {file} gives no secret ({reason}).")
+        found[name] = _secret_of(f"{variable}_FILE", file)
     return found
 
 

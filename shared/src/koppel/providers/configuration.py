@@ -1,0 +1,184 @@
+"""How an installation reaches its packages: one map of variables, `KOPPEL_PROVIDERS_<ID>_…`, read by the profiles.
+
+A package is on when it has credentials. Whatever is unknown, missing or contradictory ends the start with a line that
+names the variable; no line holds a value.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from koppel.providers.limits import lowered
+from koppel.providers.port import ClientCredentials
+from koppel.providers.profile import CodeFlow, Endpoints, KeyFlow, ProviderProfile, RateWindow, Region
+from koppel.providers.variables import ConfigurationError, Variables, http_url, origin, truth
+
+PREFIX = "KOPPEL_PROVIDERS_"
+
+_ADDRESSES = ("AUTHORIZE_URL", "TOKEN_URL", "REVOCATION_URL", "API_BASE_URL")
+_PER_REGION = ("CLIENT_ID", "CLIENT_SECRET", "ISSUER", *_ADDRESSES)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfiguredRegion:
+    """A region that can be logged in at. `issuer` is what a callback's `iss` must be (RFC 9207)."""
+
+    id: str
+    name: str
+    credentials: ClientCredentials
+    endpoints: Endpoints
+    issuer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfiguredProvider:
+    """A package that is on. `regions` has at least one entry, the first is the default.
+
+    `headers` go with every call of the API; `windows` are the profile's, or what the installation set lower.
+    """
+
+    profile: ProviderProfile
+    regions: Mapping[str, ConfiguredRegion]
+    windows: tuple[RateWindow, ...]
+    headers: Mapping[str, str] = field(repr=False)
+
+    @property
+    def default_region(self) -> ConfiguredRegion:
+        return next(iter(self.regions.values()))
+
+
+def configured_providers(
+    profiles: Iterable[ProviderProfile], variables: Mapping[str, str]
+) -> dict[str, ConfiguredProvider]:
+    """The packages that are on, by id, in the order of the profiles.
+
+    `variables` by their names without `KOPPEL_PROVIDERS_`; what stood in a file is in them as text.
+    Raises `ConfigurationError` with a line for each mistake.
+    """
+    known = list(profiles)
+    mistakes = [f"{PREFIX}{name} is not valid: {_unknown(name, known)}" for name in _strays(known, variables)]
+    found: dict[str, ConfiguredProvider] = {}
+    for profile in known:
+        own = _own(profile, variables)
+        package = _configured(profile, own)
+        mistakes += own.mistakes
+        if package is not None:
+            found[profile.id] = package
+    if mistakes:
+        raise ConfigurationError(mistakes)
+    return found
+
+
+def configured_windows(
+    profiles: Iterable[ProviderProfile], variables: Mapping[str, str]
+) -> dict[str, tuple[RateWindow, ...]]:
+    """Each package's windows, for services that hold no credentials: of the variables only `…_LIMITS` is read."""
+    mistakes: list[str] = []
+    found: dict[str, tuple[RateWindow, ...]] = {}
+    for profile in profiles:
+        own = _own(profile, variables)
+        found[profile.id] = _windows(profile, own)
+        mistakes += own.mistakes
+    if mistakes:
+        raise ConfigurationError(mistakes)
+    return found
+
+
+def _own(profile: ProviderProfile, variables: Mapping[str, str]) -> Variables:
+    known = _settings_of(profile)
+    mine = {name: value for name, value in variables.items() if name in known}
+    return Variables(PREFIX, _variable(profile), mine)
+
+
+def _variable(profile: ProviderProfile) -> str:
+    return f"{profile.id.upper()}_"
+
+
+def _strays(profiles: list[ProviderProfile], variables: Mapping[str, str]) -> list[str]:
+    """Variables that no package knows."""
+    known = {name for profile in profiles for name in _settings_of(profile)}
+    return sorted(name for name in variables if name not in known)
+
+
+def _unknown(name: str, profiles: list[ProviderProfile]) -> str:
+    # The longest that fits: one package's id may begin another's.
+    fitting = [one for one in profiles if name.startswith(_variable(one))]
+    whose = max(fitting, key=lambda one: len(one.id), default=None)
+    if whose is None:
+        return f"no package begins so; known are {', '.join(one.id.upper() for one in profiles)}."
+    settings = sorted(one.removeprefix(_variable(whose)) for one in _settings_of(whose))
+    return f"{whose.id} has no such setting; it has {', '.join(settings)}."
+
+
+def _settings_of(profile: ProviderProfile) -> set[str]:
+    names = {"ENABLED", "LIMITS", *_settings_of_a_region(profile)}
+    names |= {setting.upper() for setting in profile.headers.values()}
+    for region in profile.regions[1:]:
+        names |= {_of_region(region, name) for name in _settings_of_a_region(profile)}
+    return {_variable(profile) + name for name in names}
+
+
+def _settings_of_a_region(profile: ProviderProfile) -> set[str]:
+    if isinstance(profile.auth, KeyFlow):
+        return {"CLIENT_ID", "AUTHORIZE_URL", "TOKEN_URL", "API_BASE_URL"}
+    return set(_PER_REGION)
+
+
+def _of_region(region: Region, name: str) -> str:
+    return f"REGIONS_{region.id.upper()}_{name}"
+
+
+def _configured(profile: ProviderProfile, own: Variables) -> ConfiguredProvider | None:
+    """The package, unless it is off or something is wrong, which is then among the mistakes."""
+    enabled = own.read("ENABLED", truth)
+    if enabled is False or (enabled is None and not own.names - {"ENABLED", "LIMITS"}):
+        return None
+    windows = _windows(profile, own)
+    regions = [_region(profile, region, own, first=not i) for i, region in enumerate(profile.regions)]
+    headers = {header: own.required(setting.upper()) for header, setting in profile.headers.items()}
+    if own.mistakes:
+        return None
+    return ConfiguredProvider(
+        profile=profile,
+        regions={region.id: region for region in regions if region is not None},
+        windows=windows,
+        headers=headers,
+    )
+
+
+def _windows(profile: ProviderProfile, own: Variables) -> tuple[RateWindow, ...]:
+    return own.read("LIMITS", lambda text: lowered(profile.windows, text)) or profile.windows
+
+
+def _region(
+    profile: ProviderProfile, region: Region, own: Variables, *, first: bool
+) -> ConfiguredRegion | None:
+    """Another region than the first is on when it has a client of its own: registrations do not carry over."""
+    place = "" if first else _of_region(region, "")
+    if not first and not any(name.startswith(place) for name in own.names):
+        return None
+    endpoints = _endpoints(region.endpoints, own, place)
+    return ConfiguredRegion(
+        id=region.id,
+        name=region.name,
+        credentials=_credentials(profile, own, place),
+        endpoints=endpoints,
+        issuer=own.read(f"{place}ISSUER", str) or origin(endpoints.authorize_url),
+    )
+
+
+def _credentials(profile: ProviderProfile, own: Variables, place: str) -> ClientCredentials:
+    match profile.auth:
+        case CodeFlow():
+            return ClientCredentials(own.required(f"{place}CLIENT_ID"), own.required(f"{place}CLIENT_SECRET"))
+        case KeyFlow():  # the id stands in the address of the page that makes keys
+            return ClientCredentials(own.read(f"{place}CLIENT_ID", str) or "", "")
+
+
+def _endpoints(default: Endpoints, own: Variables, place: str) -> Endpoints:
+    authorize, token, revocation, api = (own.read(f"{place}{name}", http_url) for name in _ADDRESSES)
+    return Endpoints(
+        authorize_url=authorize or default.authorize_url,
+        token_url=token or default.token_url,
+        revocation_url=revocation or default.revocation_url,
+        api_base_url=api or default.api_base_url,
+    )

@@ -1,0 +1,47 @@
+"""Windows that an installation sets lower than the package does: `minute=30/60,day=2000`."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from koppel.providers.profile import RateWindow
+
+_LONGEST_NUMBER = 9
+"""Digits."""
+
+
+def lowered(windows: Sequence[RateWindow], text: str) -> tuple[RateWindow, ...]:
+    """The windows with what the text sets: `name=calls` or `name=calls/seconds`, comma separated.
+
+    Raises `ValueError` for an unknown window, and for more calls or a shorter time than the package's own.
+    """
+    found = {window.name: window for window in windows}
+    named: set[str] = set()
+    for part in filter(None, (each.strip() for each in text.split(","))):
+        name, _, limit = (side.strip() for side in part.partition("="))
+        if name not in found:
+            raise ValueError(f"its windows are {', '.join(found) or 'none'}; write such as minute=30/60")
+        if name in named:
+            raise ValueError(f"the window {name} stands there twice")
+        named.add(name)
+        found[name] = _lowered(found[name], limit)
+    return tuple(found.values())
+
+
+def _lowered(window: RateWindow, limit: str) -> RateWindow:
+    calls, slash, seconds = (side.strip() for side in limit.partition("/"))
+    wanted = replace(
+        window,
+        calls=_number(calls, window),
+        seconds=_number(seconds, window) if slash else window.seconds,
+    )
+    if wanted.calls > window.calls or wanted.seconds < window.seconds:
+        raise ValueError(
+            f"the window {window.name} can only be set lower than {window.calls}/{window.seconds}"
+        )
+    return wanted
+
+
+def _number(text: str, window: RateWindow) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= _LONGEST_NUMBER and int(text) > 0):
+        raise ValueError(f"write {window.name}=calls or {window.name}=calls/seconds, in whole numbers from 1")
+    return int(text)
