@@ -93,11 +93,11 @@ async def test_a_confirm_names_the_candidates_without_a_profile(office: Office, 
     assert (await office.api("GET", "/v1/administrations")).json()["items"] == []
 
 
-async def test_a_session_of_yesterday_takes_nothing_any_more(
+async def test_a_session_of_last_week_takes_nothing_any_more(
     office: Office, outside: Outside, clock: MovableClock
 ) -> None:
     session_id, found = await office.discover(await office.connect(outside.grant("A")))
-    clock.ahead = timedelta(days=1)
+    clock.ahead = timedelta(days=7)
     assert (await office.session(session_id))["state"] == "expired"
     candidate = found["A"]
     for answer in (

@@ -70,7 +70,7 @@ def test_the_next_step_follows_from_the_tally(
     assert next_step(session(SessionState(state)), counted, at) == expected
 
 
-def test_a_session_is_expired_after_a_day_without_anybody_passing_by() -> None:
+def test_a_session_is_expired_after_a_week_without_anybody_passing_by() -> None:
     selecting = session(SessionState.SELECTING)
     selecting.require_selecting(NOW + LIFETIME - timedelta(seconds=1))
     assert selecting.state_at(NOW + LIFETIME) is SessionState.EXPIRED

@@ -16,8 +16,8 @@ def test_a_session_is_open_until_it_has_imported_or_failed() -> None:
     assert {"discovering", "selecting"} == session.OPEN
 
 
-def test_a_session_lives_a_day() -> None:
-    assert timedelta(days=1) == session.LIFETIME
+def test_a_session_lives_a_week_after_the_last_act() -> None:
+    assert timedelta(days=7) == session.LIFETIME
 
 
 def test_the_standard_in_use_is_that_of_2025() -> None:

@@ -11,7 +11,16 @@ from import_svc.adapters.postgres.unit_of_work import PostgresUnitOfWork
 from import_svc.application.ask_grants import DiscoveryLimits
 from import_svc.application.look_up_company import forget_old_answers, look_up_wanted
 from import_svc.entrypoints.events import subscriptions
-from import_svc.entrypoints.http import administrations, candidates, registry, sectors, sessions
+from import_svc.entrypoints.http import (
+    administrations,
+    candidates,
+    confirmation,
+    profile_rows,
+    registry,
+    sectors,
+    selection,
+    sessions,
+)
 from import_svc.entrypoints.http.context import Context
 from import_svc.entrypoints.jobs import (
     EXPIRE_EVERY,
@@ -34,7 +43,16 @@ from koppel.providers.http import provider_http
 NAME = "import-svc"
 SCHEMA = "import"
 DESCRIPTION = "Discovery, import sessions, administrations and their profiles."
-ROUTERS = (sessions.router, candidates.router, administrations.router, sectors.router, registry.router)
+ROUTERS = (
+    sessions.router,
+    candidates.router,
+    selection.router,
+    profile_rows.router,
+    confirmation.router,
+    administrations.router,
+    sectors.router,
+    registry.router,
+)
 
 
 async def run() -> int:

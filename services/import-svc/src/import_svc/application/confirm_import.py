@@ -8,7 +8,7 @@ from import_svc.application.find_session import find_session, lock_session
 from import_svc.application.ports import Transaction
 from import_svc.domain.administration import Administration, AdministrationState
 from import_svc.domain.candidate import Candidate
-from import_svc.domain.refusals import already_imported, profile_incomplete
+from import_svc.domain.refusals import already_imported, anything_changed, profile_incomplete, refuse_changed
 from import_svc.domain.session import OPEN, ImportSession, SessionState
 from koppel.contracts.administration import AdministrationImported
 from koppel.kernel.errors import Conflict
@@ -19,16 +19,21 @@ Imported = tuple[UUID, UUID]
 """Candidate and administration."""
 
 
-async def confirm_import(tx: Transaction, caller: Caller, session_id: UUID) -> list[Imported]:
-    """Import the selection; an imported session answers what it imported.
+async def confirm_import(
+    tx: Transaction, caller: Caller, session_id: UUID, version: int | None = None
+) -> list[Imported]:
+    """Import the selection; an imported session answers what it imported. `version` is the one that the person has seen.
 
     Raises `Conflict`: `nothing_selected`, `profile_incomplete`, `already_imported`, `connection_revoked`,
-    `import_session_expired`, `import_session_not_selecting`.
+    `import_session_expired`, `import_session_not_selecting`, `import_session_changed`.
     """
     session = await _own_session(tx, session_id)
     if session.state is SessionState.IMPORTED:
         return await tx.candidates.imported(session_id)
     session.require_selecting(tx.now)
+    session.require_known(version)
+    if version is not None:
+        refuse_changed(anything_changed(await tx.candidates.changed_since(session_id, version), version))
     candidates = await _complete_selection(tx, session_id)
     administrations = [_administration(session, each, caller.person_id, tx.now) for each in candidates]
     await _add(tx, candidates, administrations)

@@ -6,9 +6,11 @@ from uuid import UUID
 
 from import_svc.application.find_session import lock_session
 from import_svc.application.ports import Transaction
+from import_svc.application.record_act import record_act
 from import_svc.application.refusal import BadPlace, bad_candidate, bad_profile, refuse
 from import_svc.domain.candidate import Candidate
 from import_svc.domain.profile import ProfileDraft, faults, profile
+from import_svc.domain.refusals import CHANGED, PROFILE_CHANGED, profile_changed, refuse_changed
 from koppel.ports.caller import Caller
 
 
@@ -20,30 +22,86 @@ class ProfileRow:
     draft: ProfileDraft
 
 
+@dataclass(frozen=True, slots=True)
+class StoredProfiles:
+    """The candidates that were stored, what was wrong with other rows, and the session's version now."""
+
+    candidate_ids: Sequence[UUID]
+    refused: Sequence[BadPlace]
+    version: int
+
+
 async def store_profiles(
-    tx: Transaction, caller: Caller, session_id: UUID, rows: Sequence[ProfileRow]
-) -> None:
-    """Store all rows, or none: every bad row is named. Raises `InvalidInput`, `Conflict`."""
+    tx: Transaction,
+    caller: Caller,
+    session_id: UUID,
+    rows: Sequence[ProfileRow],
+    *,
+    version: int | None = None,
+    partial: bool = False,
+) -> StoredProfiles:
+    """Store all rows, or none: every bad row is named. `partial` stores the good ones and returns what is bad.
+
+    `version` is the one that the person has seen. Raises `InvalidInput`, `Conflict`: also `import_session_changed`
+    when rows would undo what somebody else stored since.
+    """
     session = await lock_session(tx, session_id)
     session.require_selecting(tx.now)
+    session.require_known(version)
     known = await tx.candidates.by_id(session_id, [row.candidate_id for row in rows])
-    refuse(list(_bad_places(rows, known)), "profile_invalid")
-    await tx.candidates.store_profiles({row.candidate_id: profile(row.draft) for row in rows})
-    await tx.registry.want([row.draft.kvk_number for row in rows if row.draft.kvk_number], tx.now)
-    await tx.audit.record(
-        organisation_id=session.organisation_id,
-        actor=caller.actor,
-        action="import_session.profiles_stored",
-        target=f"import_session/{session_id}",
+    bad = _bad_rows(rows, known)
+    undone = _undone(rows, known, version, bad)
+    if not partial:
+        refuse([place for each in bad.values() for place in each], "profile_invalid")
+        refuse_changed(profile_changed(row.candidate_id for row in undone.values()))
+    bad |= {place: [BadPlace(CHANGED, f"/items/{place}", PROFILE_CHANGED)] for place in undone}
+    good = [row for place, row in enumerate(rows) if place not in bad]
+    if good:
+        await tx.candidates.store_profiles(
+            {row.candidate_id: profile(row.draft) for row in good}, session.next_version
+        )
+        await tx.registry.want([row.draft.kvk_number for row in good if row.draft.kvk_number], tx.now)
+        await record_act(tx, caller, session, "import_session.profiles_stored")
+    return StoredProfiles(
+        [row.candidate_id for row in good],
+        [refused for place in sorted(bad) for refused in bad[place]],
+        session.next_version if good else session.version,
     )
 
 
-def _bad_places(rows: Sequence[ProfileRow], known: Mapping[UUID, Candidate]) -> Iterator[BadPlace]:
+def _bad_rows(rows: Sequence[ProfileRow], known: Mapping[UUID, Candidate]) -> dict[int, list[BadPlace]]:
+    """By place of the row."""
     seen: set[UUID] = set()
+    bad: dict[int, list[BadPlace]] = {}
     for place, row in enumerate(rows):
-        pointer = f"/items/{place}"
-        if row.candidate_id in seen:
-            yield BadPlace("candidate_duplicate", f"{pointer}/candidate_id", "This candidate is named twice.")
+        if found := list(_bad_places(row, f"/items/{place}", known, twice=row.candidate_id in seen)):
+            bad[place] = found
         seen.add(row.candidate_id)
-        yield from bad_candidate(known, row.candidate_id, f"{pointer}/candidate_id")
-        yield from bad_profile(faults(row.draft), pointer)
+    return bad
+
+
+def _bad_places(
+    row: ProfileRow, pointer: str, known: Mapping[UUID, Candidate], *, twice: bool
+) -> Iterator[BadPlace]:
+    if twice:
+        yield BadPlace("candidate_duplicate", f"{pointer}/candidate_id", "This candidate is named twice.")
+    yield from bad_candidate(known, row.candidate_id, f"{pointer}/candidate_id")
+    yield from bad_profile(faults(row.draft), pointer)
+
+
+def _undone(
+    rows: Sequence[ProfileRow],
+    known: Mapping[UUID, Candidate],
+    version: int | None,
+    bad: Mapping[int, Sequence[BadPlace]],
+) -> dict[int, ProfileRow]:
+    """Good rows that would undo what was stored after `version`; one that says the same undoes nothing."""
+    if version is None:
+        return {}
+    return {
+        place: row
+        for place, row in enumerate(rows)
+        if place not in bad
+        and known[row.candidate_id].profile_version > version
+        and known[row.candidate_id].stored != profile(row.draft)
+    }

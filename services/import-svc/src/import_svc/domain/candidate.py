@@ -16,7 +16,8 @@ from koppel.providers.company import Company
 class Candidate:
     """`kvk_number` and `package_sector` are the package's, `stored` is the person's, `administration_id` this import's.
 
-    `registry` is what the trade register says of `number`; None while it was not asked.
+    `registry` is what the trade register says of `number`; None while it was not asked. `profile_version` is the
+    session's version that `stored` came with.
     """
 
     id: UUID
@@ -32,6 +33,7 @@ class Candidate:
     already_imported: bool
     administration_id: UUID | None
     registry: RegistryEntry | None = None
+    profile_version: int = 0
 
     @property
     def number(self) -> str | None:
@@ -72,6 +74,16 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
+class CandidateVersions:
+    """The versions of the session that last changed a candidate's selection and its profile."""
+
+    id: UUID
+    selected: bool
+    selection: int
+    profile: int
+
+
+@dataclass(frozen=True, slots=True)
 class CandidateCounts:
     """Of one session: found, selected, existing in the organisation, imported by this session."""
 
@@ -98,14 +110,22 @@ class Candidates(Protocol):
         """(candidate, administration) of this session's import, in the candidates' order."""
         ...
 
-    async def select(self, session_id: UUID, candidate_ids: Sequence[UUID]) -> None:
-        """Exactly these are selected."""
+    async def changed_since(self, session_id: UUID, version: int) -> list[CandidateVersions]:
+        """Those whose selection or profile was changed after that version of the session."""
         ...
 
-    async def store_profiles(self, profiles: Mapping[UUID, Profile]) -> None: ...
+    async def select(self, session_id: UUID, candidate_ids: Sequence[UUID], version: int) -> None:
+        """Exactly these are selected; those that were not, or are no more, were changed by `version`."""
+        ...
+
+    async def store_profiles(self, profiles: Mapping[UUID, Profile], version: int) -> None:
+        """By candidate; changed by `version`."""
+        ...
 
     async def mark_imported(self, administrations: Mapping[UUID, UUID]) -> None:
         """Administration by candidate."""
         ...
 
-    async def counts(self, session_id: UUID) -> CandidateCounts: ...
+    async def counts(self, session_ids: Sequence[UUID]) -> Mapping[UUID, CandidateCounts]:
+        """Of every session that is named."""
+        ...

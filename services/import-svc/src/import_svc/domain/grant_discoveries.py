@@ -1,6 +1,6 @@
 """The discovery of each grant within a session, as it is stored."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -25,6 +25,10 @@ class Discoveries(Protocol):
         ...
 
     async def tally(self, session_id: UUID) -> DiscoveryTally: ...
+
+    async def tallies(self, session_ids: Sequence[UUID]) -> Mapping[UUID, DiscoveryTally]:
+        """The same of many."""
+        ...
 
     async def failures(self, session_id: UUID, limit: int) -> list[GrantDiscovery]:
         """Those with a failure: final, or to be tried again."""

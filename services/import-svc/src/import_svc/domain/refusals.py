@@ -1,9 +1,13 @@
 """Refusals that name candidates."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
+from uuid import UUID
 
-from import_svc.domain.candidate import Candidate
+from import_svc.domain.candidate import Candidate, CandidateVersions
 from koppel.kernel.errors import Conflict, FieldError
+
+CHANGED = "import_session_changed"
+PROFILE_CHANGED = "Somebody changed its profile since that version."
 
 
 class CandidatesRefused(Conflict):
@@ -12,6 +16,42 @@ class CandidatesRefused(Conflict):
     def __init__(self, code: str, detail: str, candidates: Iterable[Candidate], message: str) -> None:
         places = (FieldError(f"/candidates/{candidate.id}", message) for candidate in candidates)
         super().__init__(code, detail, tuple(places))
+
+
+def refuse_changed(changes: Iterable[FieldError]) -> None:
+    """Raise `Conflict` (`import_session_changed`) when there is any."""
+    if errors := tuple(changes):
+        detail = "Somebody else changed what you are about to undo; look again. Nothing was stored."
+        raise Conflict(CHANGED, detail, errors)
+
+
+def selection_changed(
+    changed: Iterable[CandidateVersions], since: int, wanted: Collection[UUID]
+) -> Iterator[FieldError]:
+    """Selections after that version that would be undone by selecting exactly `wanted`."""
+    for each in changed:
+        if each.selection > since and each.selected != (each.id in wanted):
+            yield _selection_changed(each)
+
+
+def profile_changed(candidate_ids: Iterable[UUID]) -> Iterator[FieldError]:
+    """Profiles after the version that the person has seen."""
+    for candidate_id in candidate_ids:
+        yield FieldError(f"/candidates/{candidate_id}/profile", PROFILE_CHANGED)
+
+
+def anything_changed(changed: Iterable[CandidateVersions], since: int) -> Iterator[FieldError]:
+    """All that makes the import another than the one which was seen at that version."""
+    for each in changed:
+        if each.selection > since:
+            yield _selection_changed(each)
+        if each.selected and each.profile > since:
+            yield from profile_changed([each.id])
+
+
+def _selection_changed(candidate: CandidateVersions) -> FieldError:
+    message = "Somebody selected it since." if candidate.selected else "Somebody deselected it since."
+    return FieldError(f"/candidates/{candidate.id}/selected", message)
 
 
 def profile_incomplete(candidates: Iterable[Candidate]) -> CandidatesRefused:

@@ -1,4 +1,7 @@
-"""An import session: discovering, then selecting, then imported; or failed, or expired."""
+"""An import session: discovering, then selecting, then imported; or failed, or expired.
+
+A person's act gives it a new version and a new week.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,9 +12,11 @@ from uuid import UUID
 
 from koppel.contracts.failures import CONNECTION_REVOKED
 from koppel.contracts.values import Failure
+from koppel.kernel.errors import FieldError, InvalidInput
 from koppel.kernel.transitions import Transitions
 
-LIFETIME = timedelta(hours=24)
+LIFETIME = timedelta(days=7)
+"""After the last act of a person."""
 
 
 class SessionState(StrEnum):
@@ -51,6 +56,7 @@ class ImportSession:
     created_at: datetime
     settle_at: datetime
     expires_at: datetime
+    version: int = 0
 
     def state_at(self, now: datetime) -> SessionState:
         """The state, with expiry seen at once rather than when a job passes by."""
@@ -65,10 +71,24 @@ class ImportSession:
             f"The import session is {state}, so this cannot be done with it.",
         )
         if state is SessionState.EXPIRED:
-            code, detail = "import_session_expired", "The import session is older than a day; start another."
+            code, detail = (
+                "import_session_expired",
+                "Nobody worked on this import session for a week; start another.",
+            )
         elif self.failure is not None and self.failure.code == CONNECTION_REVOKED.code:
             code, detail = CONNECTION_REVOKED.code, CONNECTION_REVOKED.detail
         SESSION_STATES.require(state, SessionState.IMPORTED, self.id, code=code, detail=detail)
+
+    @property
+    def next_version(self) -> int:
+        """The version that a person's act makes."""
+        return self.version + 1
+
+    def require_known(self, version: int | None) -> None:
+        """Unless the person can have seen that version, raises `InvalidInput` (`version_unknown`)."""
+        if version is not None and version > self.version:
+            detail = f"The import session has no version {version} yet; it is at {self.version}."
+            raise InvalidInput("version_unknown", detail, [FieldError("/version", detail)])
 
     def moved(self, to: SessionState) -> SessionState:
         """The state that it goes on to, or keeps. Raises `IllegalTransition` (`import_session_not_selecting`)."""
@@ -127,6 +147,22 @@ class Sessions(Protocol):
 
     async def lock(self, session_id: UUID) -> ImportSession | None:
         """Find it, and own it until commit."""
+        ...
+
+    async def page(
+        self,
+        *,
+        connection_id: UUID | None,
+        state: SessionState | None,
+        before: UUID | None,
+        limit: int,
+        now: datetime,
+    ) -> list[ImportSession]:
+        """The organisation's, newest first; `state` is what it is at `now`."""
+        ...
+
+    async def acted(self, session_id: UUID, version: int, expires_at: datetime) -> None:
+        """A person changed something of it."""
         ...
 
     async def advance(

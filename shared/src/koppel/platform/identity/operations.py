@@ -17,6 +17,7 @@ class Operation(StrEnum):
     # import-svc
     START_IMPORT_SESSION = "start_import_session"
     GET_IMPORT_SESSION = "get_import_session"
+    LIST_IMPORT_SESSIONS = "list_import_sessions"
     LIST_CANDIDATES = "list_candidates"
     SELECT_CANDIDATES = "select_candidates"
     STORE_PROFILES = "store_profiles"

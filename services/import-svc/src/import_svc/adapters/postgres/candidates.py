@@ -8,7 +8,7 @@ import asyncpg
 
 from import_svc.adapters.postgres.registry import registry_entry
 from import_svc.adapters.postgres.rows import profile, profile_columns, sector
-from import_svc.domain.candidate import Candidate, CandidateCounts
+from import_svc.domain.candidate import Candidate, CandidateCounts, CandidateVersions
 from import_svc.domain.profile import Profile
 from import_svc.domain.session import ImportSession
 from koppel.kernel.ids import new_id
@@ -40,13 +40,17 @@ select id, administration_id from candidate
 where session_id = $1 and administration_id is not null order by id
 """
 _SELECT = """
-update candidate set selected = not selected
+update candidate set selected = not selected, selection_version = $3
 where session_id = $1 and selected is distinct from (id = any($2::uuid[]))
+"""
+_CHANGED_SINCE = """
+select id, selected, selection_version, profile_version from candidate
+where session_id = $1 and (selection_version > $2 or profile_version > $2) order by id
 """
 _STORE_PROFILES = """
 update candidate
 set profile_kvk_number = given.number, profile_no_kvk_reason = given.reason,
-    profile_sbi_version = given.version, profile_sector_code = given.code
+    profile_sbi_version = given.version, profile_sector_code = given.code, profile_version = $6
 from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[]) as given (id, number, reason, version, code)
 where candidate.id = given.id
 """
@@ -55,12 +59,20 @@ update candidate set administration_id = given.administration_id
 from unnest($1::uuid[], $2::uuid[]) as given (id, administration_id)
 where candidate.id = given.id
 """
-_COUNTS = f"""
-select count(*) as candidates,
+_COUNTS = """
+select session.id as session_id,
+       count(candidate.id) as candidates,
        count(*) filter (where selected) as selected,
-       count(*) filter (where already_imported) as already_imported,
-       count(administration_id) as imported
-from ({_READ}) as found
+       count(administration.id) as already_imported,
+       count(candidate.administration_id) as imported
+from unnest($1::uuid[]) as session (id)
+left join candidate on candidate.session_id = session.id
+left join administration
+    on administration.organisation_id = candidate.organisation_id
+    and administration.provider = candidate.provider
+    and administration.external_id = candidate.external_id
+    and administration.state <> 'removed'
+group by session.id
 """
 
 
@@ -98,23 +110,32 @@ class PostgresCandidates(Repository):
         rows = await self._connection.fetch(_IMPORTED, session_id)
         return [(row["id"], row["administration_id"]) for row in rows]
 
-    async def select(self, session_id: UUID, candidate_ids: Sequence[UUID]) -> None:
-        await self._connection.execute(_SELECT, session_id, candidate_ids)
+    async def changed_since(self, session_id: UUID, version: int) -> list[CandidateVersions]:
+        return [
+            CandidateVersions(row["id"], row["selected"], row["selection_version"], row["profile_version"])
+            for row in await self._connection.fetch(_CHANGED_SINCE, session_id, version)
+        ]
 
-    async def store_profiles(self, profiles: Mapping[UUID, Profile]) -> None:
+    async def select(self, session_id: UUID, candidate_ids: Sequence[UUID], version: int) -> None:
+        await self._connection.execute(_SELECT, session_id, candidate_ids, version)
+
+    async def store_profiles(self, profiles: Mapping[UUID, Profile], version: int) -> None:
         columns = [profile_columns(each) for each in profiles.values()]
         if columns:
             await self._connection.execute(
-                _STORE_PROFILES, list(profiles), *map(list, zip(*columns, strict=True))
+                _STORE_PROFILES, list(profiles), *map(list, zip(*columns, strict=True)), version
             )
 
     async def mark_imported(self, administrations: Mapping[UUID, UUID]) -> None:
         await self._connection.execute(_MARK_IMPORTED, list(administrations), list(administrations.values()))
 
-    async def counts(self, session_id: UUID) -> CandidateCounts:
-        row = await self._connection.fetchrow(_COUNTS, session_id)
-        assert row is not None  # noqa: S101  (an aggregate always has one row)
-        return CandidateCounts(row["candidates"], row["selected"], row["already_imported"], row["imported"])
+    async def counts(self, session_ids: Sequence[UUID]) -> Mapping[UUID, CandidateCounts]:
+        return {
+            row["session_id"]: CandidateCounts(
+                row["candidates"], row["selected"], row["already_imported"], row["imported"]
+            )
+            for row in await self._connection.fetch(_COUNTS, session_ids)
+        }
 
 
 def _candidate(row: asyncpg.Record) -> Candidate:
@@ -138,4 +159,5 @@ def _candidate(row: asyncpg.Record) -> Candidate:
         already_imported=row["already_imported"],
         administration_id=row["administration_id"],
         registry=registry_entry(row, "registry_"),
+        profile_version=row["profile_version"],
     )

@@ -1,6 +1,6 @@
 """The discovery of each grant in a session."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -35,13 +35,15 @@ _POSTPONE = """
 update grant_discovery set next_attempt_at = $2
 where session_id = $1 and state = 'waiting' and next_attempt_at < $2
 """
-_TALLY = """
-select count(*) as grants,
+_TALLIES = """
+select session.id as session_id,
+       count(grant_id) as grants,
        count(*) filter (where state = 'discovered') as discovered,
        count(*) filter (where state = 'failed') as failed,
        min(next_attempt_at) filter (where state = 'waiting') as next_attempt_at,
        (array_agg(failure order by grant_id) filter (where state = 'failed'))[1] as failure
-from grant_discovery where session_id = $1
+from unnest($1::uuid[]) as session (id) left join grant_discovery on session_id = session.id
+group by session.id
 """
 _FAILURES = f"""
 select {_COLUMNS} from grant_discovery
@@ -76,11 +78,15 @@ class PostgresDiscoveries(Repository):
         await self._connection.execute(_POSTPONE, session_id, until)
 
     async def tally(self, session_id: UUID) -> DiscoveryTally:
-        row = await self._connection.fetchrow(_TALLY, session_id)
-        assert row is not None  # noqa: S101  (an aggregate always has one row)
-        return DiscoveryTally(
-            row["grants"], row["discovered"], row["failed"], row["next_attempt_at"], failure(row)
-        )
+        return (await self.tallies([session_id]))[session_id]
+
+    async def tallies(self, session_ids: Sequence[UUID]) -> Mapping[UUID, DiscoveryTally]:
+        return {
+            row["session_id"]: DiscoveryTally(
+                row["grants"], row["discovered"], row["failed"], row["next_attempt_at"], failure(row)
+            )
+            for row in await self._connection.fetch(_TALLIES, session_ids)
+        }
 
     async def failures(self, session_id: UUID, limit: int) -> list[GrantDiscovery]:
         return [_discovery(row) for row in await self._connection.fetch(_FAILURES, session_id, limit)]

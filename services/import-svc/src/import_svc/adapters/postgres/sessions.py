@@ -14,12 +14,22 @@ from koppel.platform.unit_of_work import Repository
 DISCOVERY = "discovery"
 """The kind of lease a worker holds on a session."""
 
-_COLUMNS = """id, organisation_id, connection_id, provider, state, failure, created_by, created_at, settle_at, expires_at"""
+_COLUMNS = """id, organisation_id, connection_id, provider, state, failure, created_by, created_at, settle_at, expires_at, version"""
 _FIND = f"select {_COLUMNS} from import_session where id = $1"
 _ADD = f"""
 insert into import_session ({_COLUMNS}, work_due_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $8)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $8)
 """
+_PAGE = f"""
+select {_COLUMNS} from import_session
+where organisation_id = $1
+  and ($2::uuid is null or connection_id = $2)
+  and ($3::text is null
+       or $3 = case when state in ('discovering', 'selecting') and expires_at <= $4 then 'expired' else state end)
+  and ($5::uuid is null or id < $5)
+order by id desc limit $6
+"""
+_ACTED = "update import_session set version = $2, expires_at = $3 where id = $1"
 _ADVANCE = "update import_session set state = $2, failure = $3, work_due_at = $4 where id = $1"
 _AGAIN = """
 update grant_discovery set state = 'waiting', attempts = 0, next_attempt_at = $2, failure = null
@@ -73,6 +83,7 @@ class PostgresSessions(Repository):
             session.created_at,
             session.settle_at,
             session.expires_at,
+            session.version,
         )
 
     async def find(self, session_id: UUID) -> ImportSession | None:
@@ -80,6 +91,23 @@ class PostgresSessions(Repository):
 
     async def lock(self, session_id: UUID) -> ImportSession | None:
         return _session(await self._connection.fetchrow(f"{_FIND} for no key update", session_id))
+
+    async def page(
+        self,
+        *,
+        connection_id: UUID | None,
+        state: SessionState | None,
+        before: UUID | None,
+        limit: int,
+        now: datetime,
+    ) -> list[ImportSession]:
+        rows = await self._connection.fetch(
+            _PAGE, self._organisation_id, connection_id, state, now, before, limit
+        )
+        return [_session_of(row) for row in rows]
+
+    async def acted(self, session_id: UUID, version: int, expires_at: datetime) -> None:
+        await self._connection.execute(_ACTED, session_id, version, expires_at)
 
     async def advance(
         self, session_id: UUID, state: SessionState, failure: Failure | None, due_at: datetime | None
@@ -106,8 +134,10 @@ class PostgresSessions(Repository):
 
 
 def _session(row: asyncpg.Record | None) -> ImportSession | None:
-    if row is None:
-        return None
+    return None if row is None else _session_of(row)
+
+
+def _session_of(row: asyncpg.Record) -> ImportSession:
     return ImportSession(
         id=row["id"],
         organisation_id=row["organisation_id"],
@@ -119,4 +149,5 @@ def _session(row: asyncpg.Record | None) -> ImportSession | None:
         created_at=row["created_at"],
         settle_at=row["settle_at"],
         expires_at=row["expires_at"],
+        version=row["version"],
     )

@@ -4,8 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Annotated, Protocol
+from uuid import UUID
 
-from fastapi import Depends
+from fastapi import Depends, Path
+from pydantic import Field
 
 from import_svc.application.outside import TradeRegister
 from import_svc.application.ports import Transaction
@@ -16,6 +18,10 @@ from koppel.platform.unit_of_work import OnConnection, UnitOfWork
 
 Importer = Annotated[Principal, Depends(require_roles(*ADD_ADMINISTRATIONS))]
 Reader = Annotated[Principal, Depends(require_roles(*READ))]
+
+SessionId = Annotated[UUID, Path(description="The import session.")]
+Version = Annotated[int, Field(ge=0, le=2**31 - 1)]
+"""Of an import session: rises by one with each act of a person."""
 
 
 class RequestTransaction(Transaction, OnConnection, Protocol):

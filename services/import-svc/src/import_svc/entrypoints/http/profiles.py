@@ -8,12 +8,15 @@ from import_svc.domain.profile import Profile, ProfileDraft
 from koppel.contracts.values import NoKvkReason, Sector
 from koppel.platform.http import RequestModel, ResponseModel
 
-Text = Annotated[str, Field(max_length=200)]
+_LONGEST = 200
+Text = Annotated[str, Field(max_length=_LONGEST)]
 
 
 def _text_or_refused(value: object) -> object:
-    """What is no text cannot keep the rule either; the domain then names the row with all the other bad ones."""
-    return value if value is None or isinstance(value, str) else "(not text)"
+    """What is no text, or too long, cannot keep the rule either; the domain then names the row with all the other bad ones."""
+    if value is None or (isinstance(value, str) and len(value) <= _LONGEST):
+        return value
+    return "(too long)" if isinstance(value, str) else "(not text)"
 
 
 JudgedText = Annotated[Text, BeforeValidator(_text_or_refused)]
@@ -22,8 +25,8 @@ JudgedText = Annotated[Text, BeforeValidator(_text_or_refused)]
 class SectorIn(RequestModel):
     """A section of the SBI."""
 
-    sbi_version: Text = Field(description="Version of the SBI, such as 2025.")
-    code: Text = Field(description="Letter of a section in that version.")
+    sbi_version: JudgedText = Field(description="Version of the SBI, such as 2025.")
+    code: JudgedText = Field(description="Letter of a section in that version.")
 
 
 class ProfileIn(RequestModel):

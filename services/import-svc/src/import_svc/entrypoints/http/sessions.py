@@ -1,10 +1,10 @@
 """Import sessions: the wizard's state."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Query, Request
 from pydantic import ConfigDict, Field
 from starlette.responses import Response
 
@@ -14,20 +14,21 @@ from import_svc.application.start_import_session import await_connection, start_
 from import_svc.domain.candidate import CandidateCounts
 from import_svc.domain.discovery import GrantDiscovery
 from import_svc.domain.session import DiscoveryTally, ImportSession, SessionState
-from import_svc.entrypoints.http.context import Importer, InContext, Reader
+from import_svc.entrypoints.http.context import Importer, InContext, Reader, SessionId
 from koppel.contracts.values import Failure
 from koppel.platform.http import (
     HONOURS_IDEMPOTENCY_KEY,
+    Page,
+    PageQuery,
     RequestModel,
     ResponseModel,
     caller_of,
     idempotent,
+    paginate,
     problems,
 )
 
 router = APIRouter(tags=["import sessions"])
-
-SessionId = Annotated[UUID, Path(description="The import session.")]
 
 _MOST_FAILURES = 100
 
@@ -49,7 +50,9 @@ class SessionStarted(ResponseModel):
     state: SessionState = Field(description="`discovering` until every login was asked.")
     connection_id: UUID = Field(description="The connection to import from.")
     created_at: datetime = Field(description="When it began.")
-    expires_at: datetime = Field(description="When it ends by itself unless confirmed: a day later.")
+    expires_at: datetime = Field(
+        description="When it ends by itself unless somebody works on it: a week later."
+    )
 
 
 class Counts(ResponseModel):
@@ -72,19 +75,29 @@ class GrantFailure(Failure):
     next_attempt_at: datetime | None = Field(description="When it is tried again; null: it is not.")
 
 
-class SessionOut(ResponseModel):
-    """`failure` when nothing could be discovered; `failures` name the first hundred grants that failed."""
+class ListedSession(ResponseModel):
+    """`failure` when nothing could be discovered."""
 
     id: UUID = Field(description="The import session.")
     connection_id: UUID = Field(description="The connection to import from.")
+    provider: str = Field(description="Id of the accounting package.")
     state: SessionState = Field(description="`discovering`, then `selecting` until it is confirmed or fails.")
     counts: Counts = Field(description="How much was found.")
     failure: Failure | None = Field(
         description="Why nothing could be discovered; null: something could, or it goes on."
     )
-    failures: list[GrantFailure] = Field(description="The first hundred logins that could not be asked.")
+    version: int = Field(description="Rises by one with each act of a person.")
     created_at: datetime = Field(description="When it began.")
-    expires_at: datetime = Field(description="When it ends by itself unless confirmed: a day after it began.")
+    created_by: str = Field(description="Who began it: a user's id, or a service's name.")
+    expires_at: datetime = Field(
+        description="When it ends by itself unless confirmed: a week after the last act of a person."
+    )
+
+
+class SessionOut(ListedSession):
+    """The same with the first hundred logins that failed."""
+
+    failures: list[GrantFailure] = Field(description="The first hundred logins that could not be asked.")
 
 
 @router.post(
@@ -111,6 +124,39 @@ async def start(request: Request, body: StartImport, principal: Importer, contex
     return answer
 
 
+@router.get("/v1/import-sessions", operation_id="list_import_sessions")
+async def list_sessions(
+    page: PageQuery,
+    principal: Reader,
+    context: InContext,
+    connection_id: Annotated[
+        UUID | None, Query(description="Only those of this connection; left out: of all.")
+    ] = None,
+    state: Annotated[
+        SessionState | None, Query(description="Only those in this state; left out: in any.")
+    ] = None,
+) -> Page[ListedSession]:
+    """List the organisation's import sessions, newest first. One that is `selecting` can be taken up again."""
+    after = page.after(UUID)
+    async with context.unit_of_work.begin(principal.organisation) as tx:
+        found = await tx.sessions.page(
+            connection_id=connection_id,
+            state=state,
+            before=after and after[0],
+            limit=page.fetch,
+            now=tx.now,
+        )
+        ids = [each.id for each in found]
+        grants, candidates = await tx.discoveries.tallies(ids), await tx.candidates.counts(ids)
+        now = tx.now
+    return paginate(
+        found,
+        page,
+        item=lambda each: ListedSession(**_facts(each, _counts(grants[each.id], candidates[each.id]), now)),
+        key=lambda each: (each.id,),
+    )
+
+
 @router.get(
     "/v1/import-sessions/{session_id}",
     operation_id="get_import_session",
@@ -125,16 +171,27 @@ async def show(session_id: SessionId, principal: Reader, context: InContext) -> 
 
 async def _session_out(tx: Transaction, session: ImportSession) -> SessionOut:
     failures = await tx.discoveries.failures(session.id, _MOST_FAILURES)
+    found = await tx.candidates.counts([session.id])
+    counts = _counts(await tx.discoveries.tally(session.id), found[session.id])
     return SessionOut(
-        id=session.id,
-        connection_id=session.connection_id,
-        state=session.state_at(tx.now),
-        counts=_counts(await tx.discoveries.tally(session.id), await tx.candidates.counts(session.id)),
-        failure=session.failure,
+        **_facts(session, counts, tx.now),
         failures=[failed for each in failures if (failed := _grant_failure(each)) is not None],
-        created_at=session.created_at,
-        expires_at=session.expires_at,
     )
+
+
+def _facts(session: ImportSession, counts: Counts, now: datetime) -> dict[str, Any]:
+    return {
+        "id": session.id,
+        "connection_id": session.connection_id,
+        "provider": session.provider,
+        "state": session.state_at(now),
+        "counts": counts,
+        "failure": session.failure,
+        "version": session.version,
+        "created_at": session.created_at,
+        "created_by": session.created_by,
+        "expires_at": session.expires_at,
+    }
 
 
 def _counts(grants: DiscoveryTally, found: CandidateCounts) -> Counts:

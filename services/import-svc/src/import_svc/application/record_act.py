@@ -1,0 +1,16 @@
+"""A person's act in the wizard."""
+
+from import_svc.application.ports import Transaction
+from import_svc.domain.session import LIFETIME, ImportSession
+from koppel.ports.caller import Caller
+
+
+async def record_act(tx: Transaction, caller: Caller, session: ImportSession, action: str) -> None:
+    """It makes the session's next version, gives it another week, and stands in the audit trail."""
+    await tx.sessions.acted(session.id, session.next_version, tx.now + LIFETIME)
+    await tx.audit.record(
+        organisation_id=session.organisation_id,
+        actor=caller.actor,
+        action=action,
+        target=f"import_session/{session.id}",
+    )
