@@ -21,8 +21,9 @@ from koppel.providers import mapping
 from koppel.providers.catalogue import PROVIDERS
 from koppel.providers.listed_records import Listing, read_items
 from koppel.providers.mapping import Constant, Fields, Group, Rows
-from koppel_sandbox.settings import Settings, Sizes
-from koppel_sandbox.world import World
+from koppel_sandbox.packages.eaccounting.settings import Settings
+from koppel_sandbox.packages.eaccounting.world import World
+from koppel_sandbox.settings import Sizes
 
 LISTINGS = [
     listing

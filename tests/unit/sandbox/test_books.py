@@ -8,10 +8,11 @@ from pathlib import Path
 import orjson
 import pytest
 
-from koppel_sandbox.books.catalogue import KINDS
-from koppel_sandbox.books.company import Company
-from koppel_sandbox.settings import Settings, Sizes
-from koppel_sandbox.world import World
+from koppel_sandbox.packages.eaccounting.books.catalogue import KINDS
+from koppel_sandbox.packages.eaccounting.settings import Settings
+from koppel_sandbox.packages.eaccounting.world import World
+from koppel_sandbox.settings import Sizes
+from koppel_sandbox.story.company import Company
 
 PROPERTIES: dict[str, dict[str, dict[str, object]]] = json.loads(
     Path(__file__).with_name("eaccounting_properties.json").read_text(encoding="utf-8")

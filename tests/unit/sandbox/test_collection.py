@@ -3,9 +3,11 @@
 import orjson
 import pytest
 
-from koppel_sandbox.odata.collection import Collection
-from koppel_sandbox.settings import Settings, Sizes
-from koppel_sandbox.world import Altered, World
+from koppel_sandbox.changes import Altered
+from koppel_sandbox.packages.eaccounting.odata.collection import Collection
+from koppel_sandbox.packages.eaccounting.settings import Settings
+from koppel_sandbox.packages.eaccounting.world import World
+from koppel_sandbox.settings import Sizes
 
 NOW = 1_800_000_000_000_000
 

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from koppel_sandbox.journal import Journal
-from koppel_sandbox.oauth.grants import OAuthError
-from koppel_sandbox.oauth.login import Login
-from koppel_sandbox.provider import Provider
-from koppel_sandbox.settings import Settings, Sizes
+from koppel_sandbox.packages.eaccounting.oauth.grants import OAuthError
+from koppel_sandbox.packages.eaccounting.oauth.login import Login
+from koppel_sandbox.packages.eaccounting.provider import Provider
+from koppel_sandbox.packages.eaccounting.settings import Settings
+from koppel_sandbox.settings import Sizes
 
 CALLBACK = "http://127.0.0.1:8101/v1/oauth/eaccounting/callback"
 SETTINGS = Settings(sizes=Sizes(customers=30))

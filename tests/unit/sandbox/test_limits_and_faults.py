@@ -5,7 +5,7 @@ import pytest
 from koppel_sandbox.call_ledger import Call, CallLedger
 from koppel_sandbox.faults import DELAY, DROP, STATUS, FaultBoard, Match
 from koppel_sandbox.instants import SECOND
-from koppel_sandbox.rate_limit import RateLimit
+from koppel_sandbox.packages.eaccounting.rate_limit import RateLimit
 
 COMPANY = "c-1"
 

@@ -3,12 +3,14 @@
 import orjson
 import pytest
 
-from koppel_sandbox.errors import ApiError
-from koppel_sandbox.odata.listing import Page, Truncation, envelope, select
-from koppel_sandbox.odata.query import parse_filter
-from koppel_sandbox.settings import Settings, Sizes
-from koppel_sandbox.shapes import SHAPES
-from koppel_sandbox.world import World
+from koppel_sandbox.package import Truncation
+from koppel_sandbox.packages.eaccounting.errors import ApiError
+from koppel_sandbox.packages.eaccounting.odata.listing import Page, envelope, select
+from koppel_sandbox.packages.eaccounting.odata.query import parse_filter
+from koppel_sandbox.packages.eaccounting.settings import Settings
+from koppel_sandbox.packages.eaccounting.shapes import SHAPES
+from koppel_sandbox.packages.eaccounting.world import World
+from koppel_sandbox.settings import Sizes
 
 CUSTOMER = SHAPES["CustomerApi"]
 

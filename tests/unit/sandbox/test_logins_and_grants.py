@@ -3,17 +3,18 @@
 import pytest
 
 from koppel_sandbox.instants import SECOND
-from koppel_sandbox.oauth.grants import Grants, OAuthError, challenge_of
-from koppel_sandbox.oauth.login import (
+from koppel_sandbox.oauth.clients import accepts_redirect
+from koppel_sandbox.packages.eaccounting.oauth.grants import Grants, OAuthError, challenge_of
+from koppel_sandbox.packages.eaccounting.oauth.login import (
     Login,
     Logins,
     RefusedRequestError,
     UnusableRequestError,
-    accepts_redirect,
 )
-from koppel_sandbox.oauth.signing import SigningKey
-from koppel_sandbox.settings import Client, Settings
-from koppel_sandbox.world import User
+from koppel_sandbox.packages.eaccounting.oauth.signing import SigningKey
+from koppel_sandbox.packages.eaccounting.settings import Settings
+from koppel_sandbox.packages.eaccounting.world import User
+from koppel_sandbox.settings import Client
 
 KEY = SigningKey()
 CALLBACK = "http://127.0.0.1:8101/v1/oauth/eaccounting/callback"
@@ -181,7 +182,7 @@ def test_a_redirect_that_is_not_registered_gets_no_redirect() -> None:
 )
 def test_redirects_are_registered_text_or_the_loopback_callback(redirect_uri: str, accepted: bool) -> None:
     client = Client("app", "secret", ("https://koppel.example/callback",))
-    assert accepts_redirect(client, redirect_uri) is accepted
+    assert accepts_redirect(client, redirect_uri, "eaccounting") is accepted
 
 
 @pytest.mark.parametrize(

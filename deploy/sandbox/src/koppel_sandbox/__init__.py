@@ -1,1 +1,1 @@
-"""Koppel's stand-in accounting package in eAccounting's shape."""
+"""Stand-in accounting packages for Koppel, side by side in one process."""

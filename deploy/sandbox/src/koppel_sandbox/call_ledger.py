@@ -1,16 +1,20 @@
 """Every API and token call, in order: what a test reads to see what the provider really got."""
 
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass
 
+from koppel_sandbox.documents import JsonObject
 from koppel_sandbox.instants import as_text
-from koppel_sandbox.shapes import JsonObject
 
 _KEPT = 200_000
+AT_ONCE = "at_once"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Call:
+    """`status` is None when no answer reached the client; `in_flight` counts the calls of the same company that were in
+    work when this one came, itself included; `violation` is the rule of the package that the caller broke."""
+
     at: int
     client_id: str | None
     grant: str | None
@@ -19,8 +23,9 @@ class Call:
     path: str
     query: str
     status: int | None
-    """None when no answer reached the client."""
     fault: str | None
+    in_flight: int = 1
+    violation: str | None = None
 
     def as_json(self, index: int) -> JsonObject:
         return {
@@ -34,6 +39,8 @@ class Call:
             "query": self.query,
             "status": self.status,
             "fault": self.fault,
+            "in_flight": self.in_flight,
+            "violation": self.violation,
         }
 
 
@@ -43,14 +50,26 @@ class CallLedger:
     def __init__(self) -> None:
         self._calls: deque[Call] = deque(maxlen=_KEPT)
         self._count = 0
+        self._violations: Counter[str] = Counter()
 
-    def add(self, call: Call) -> None:
+    def add(self, call: Call, at_once: int | None = None) -> None:
+        """`at_once`: how many calls of one company the package allows at the same time."""
+        if call.violation is None and at_once is not None and call.in_flight > at_once:
+            call.violation = AT_ONCE
+        if call.violation is not None:
+            self._violations[call.violation] += 1
         self._calls.append(call)
         self._count += 1
 
     def clear(self) -> None:
         self._calls.clear()
         self._count = 0
+        self._violations.clear()
+
+    @property
+    def violations(self) -> dict[str, int]:
+        """How often which rule was broken, since the last emptying."""
+        return dict(self._violations)
 
     @property
     def count(self) -> int:

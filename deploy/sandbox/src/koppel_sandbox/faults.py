@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
-from koppel_sandbox.shapes import JsonObject
+from koppel_sandbox.documents import JsonObject
 
 STATUS, DELAY, DROP, LOSE_ANSWER = "status", "delay", "drop", "lose_answer"
 GARBAGE, TRUNCATE_LISTING = "garbage", "truncate_listing"

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from email.utils import formatdate
 
 Clock = Callable[[], int]
 """Gives the present as microseconds since 1970-01-01T00:00:00Z."""
@@ -37,6 +38,25 @@ def parse(text: str) -> int:
     moment = datetime.fromisoformat(text)
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return (aware - _EPOCH) // timedelta(microseconds=1)
+
+
+def as_http_date(instant: int) -> str:
+    """The form of the `Date` header (RFC 9110, section 5.6.7)."""
+    return formatdate(instant / SECOND, usegmt=True)
+
+
+class MovableClock:
+    """A package's own clock: the machine's, and what a test moved it ahead by."""
+
+    def __init__(self, base: Clock = system_clock) -> None:
+        self._base = base
+        self.ahead = 0
+
+    def __call__(self) -> int:
+        return self._base() + self.ahead
+
+    def advance(self, microseconds: int) -> None:
+        self.ahead += microseconds
 
 
 class StrictlyIncreasing:

@@ -1,7 +1,7 @@
-"""What outlives a restart: an append-only file of grants, refresh tokens, changes and the last reset.
+"""What outlives a restart: an append-only file a package, of grants, refresh tokens, changes and the last reset.
 
-One JSON array a line, `[kind, facts]`; the first line names the options the sandbox was started with and holds its
-signing key. Other options make a new file. A last line that a crash cut short is dropped.
+One JSON array a line, `[kind, facts]`; the first line names the options the sandbox was started with and holds the
+package's signing key, where it has one. Other options make a new file. A last line that a crash cut short is dropped.
 """
 
 import os
@@ -11,9 +11,8 @@ from pathlib import Path
 
 import orjson
 
-from koppel_sandbox.settings import Settings
-from koppel_sandbox.shapes import JsonObject
-from koppel_sandbox.world import Alteration
+from koppel_sandbox.changes import Alteration
+from koppel_sandbox.documents import JsonObject
 
 
 class Journal:
@@ -31,12 +30,12 @@ class Journal:
             return None
         return str(self._lines[0][1]["signing_key"])
 
-    def take_over(self, settings: Settings, signing_key: str) -> list[tuple[str, JsonObject]]:
+    def take_over(self, settings: JsonObject, signing_key: str | None = None) -> list[tuple[str, JsonObject]]:
         """What to do again, in order; nothing when the file was begun with other options."""
         if self._path is None:
             return []
         begun = self._lines[0][1] if self._lines else {}
-        if begun.get("settings") != orjson.loads(orjson.dumps(settings.as_json())):
+        if begun.get("settings") != orjson.loads(orjson.dumps(settings)):
             self.begin(settings, signing_key)
             return []
         kept = self._lines[1:]
@@ -44,10 +43,10 @@ class Journal:
         self._rewrite([("start", begun), *kept])
         return kept
 
-    def begin(self, settings: Settings, signing_key: str) -> None:
+    def begin(self, settings: JsonObject, signing_key: str | None = None) -> None:
         """Forgets everything and starts a new file."""
         if self._path is not None:
-            self._rewrite([("start", {"settings": settings.as_json(), "signing_key": signing_key})])
+            self._rewrite([("start", {"settings": settings, "signing_key": signing_key})])
 
     def record(self, kind: str, facts: JsonObject) -> None:
         if self._fd is not None:

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import uvicorn
 
-from koppel_sandbox.journal import Journal
+from koppel_sandbox.control_input import InputError
+from koppel_sandbox.documents import JsonObject
 from koppel_sandbox.json_lines import CONFIGURATION
-from koppel_sandbox.provider import Provider
-from koppel_sandbox.settings import Settings, Sizes
+from koppel_sandbox.packages.eaccounting.settings import Settings
+from koppel_sandbox.sandbox import Sandbox
+from koppel_sandbox.settings import Sizes
 from koppel_sandbox.web.app import build_app
 from koppel_sandbox.web.connections import CuttableProtocol
-from koppel_sandbox.web.control_bodies import read_settings
-from koppel_sandbox.web.control_input import Fields, InputError
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -22,7 +22,7 @@ def _parser() -> argparse.ArgumentParser:
     client = defaults.clients[0]
     parser = argparse.ArgumentParser(
         prog="koppel-sandbox",
-        description="A stand-in accounting package in eAccounting's shape.",
+        description="Stand-in accounting packages, one path prefix each.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
@@ -41,47 +41,57 @@ def _parser() -> argparse.ArgumentParser:
         help="registered next to loopback callbacks; repeatable",
     )
     parser.add_argument(
-        "--access-token-seconds", type=int, default=defaults.access_token_seconds, help="life"
+        "--access-token-seconds", type=int, default=defaults.access_token_seconds, help="eAccounting: life"
     )
     parser.add_argument(
         "--rate-limit-per-minute",
         type=int,
         default=defaults.rate_limit_per_minute,
-        help="per client and endpoint; 0 is no limit",
+        help="eAccounting: per client and endpoint; 0 is no limit",
     )
-    parser.add_argument("--keep-refresh-tokens", action="store_true", help="refresh tokens do not rotate")
+    parser.add_argument(
+        "--keep-refresh-tokens", action="store_true", help="eAccounting: refresh tokens do not rotate"
+    )
     return parser
 
 
-def settings_of(options: argparse.Namespace) -> Settings:
-    """Raises InputError for a value out of range."""
-    client = {
-        "client_id": options.client_id,
-        "client_secret": options.client_secret,
-        "redirect_uris": options.redirect_uri,
-    }
-    given = {
+def _given(options: argparse.Namespace) -> JsonObject:
+    """What was asked for and differs from the usual, for every package."""
+    usual = Settings()
+    sizes = {name: getattr(options, name) for name in Sizes.names()}
+    given: JsonObject = {
         "seed": options.seed,
-        "companies": options.companies,
-        "sizes": {name: getattr(options, name) for name in Sizes.names()},
-        "clients": [client],
+        "sizes": sizes,
+        "clients": [
+            {
+                "client_id": options.client_id,
+                "client_secret": options.client_secret,
+                "redirect_uris": options.redirect_uri,
+            }
+        ],
+    }
+    return given if options.companies == usual.companies else {**given, "companies": options.companies}
+
+
+def _given_to_eaccounting(options: argparse.Namespace) -> JsonObject:
+    return {
         "rotate_refresh_tokens": not options.keep_refresh_tokens,
         "access_token_seconds": options.access_token_seconds,
         "rate_limit_per_minute": options.rate_limit_per_minute,
     }
-    return read_settings(Fields(given), Settings())
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = _parser()
     options = parser.parse_args(arguments)
     try:
-        settings = settings_of(options)
+        sandbox = Sandbox(
+            _given(options), own={"eaccounting": _given_to_eaccounting(options)}, state=options.state
+        )
     except InputError as error:
         parser.error(str(error))
-    provider = Provider(settings, journal=Journal(options.state))
     uvicorn.run(
-        build_app(provider),
+        build_app(sandbox),
         loop="asyncio",  # whose transports can be cut (web/connections.py), whatever else is installed
         host=options.host,
         port=options.port,
@@ -92,6 +102,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         log_config=CONFIGURATION,
         proxy_headers=False,  # faults find a connection by its client's address
         server_header=False,
+        date_header=False,  # each package tells the time by its own clock
         timeout_keep_alive=75,  # longer than clients keep idle connections, so they meet no surprise close
         timeout_graceful_shutdown=2,
     )

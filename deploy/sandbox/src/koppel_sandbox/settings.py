@@ -1,10 +1,7 @@
-"""What can be set about the sandbox, at start and by `POST /_sandbox/reset`."""
+"""What every package can be told at start and by `POST /_sandbox/reset`."""
 
-from dataclasses import asdict, dataclass, field, fields, replace
-from typing import Any
-
-CALLBACK_PATH = "/v1/oauth/eaccounting/callback"
-"""Any http redirect to this path on a loopback address is accepted next to the registered ones."""
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,23 +26,23 @@ class Sizes:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """An application registered with the provider."""
+    """An application registered with the package."""
 
     client_id: str = "koppel-local"
     client_secret: str = field(default="koppel-local-secret", repr=False)
     redirect_uris: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommonSettings:
+    """The story's seed and sizes, and who may ask. A package's own settings extend it."""
+
     seed: int = 1
     companies: int = 5
     sizes: Sizes = Sizes()
     clients: tuple[Client, ...] = (Client(),)
-    rotate_refresh_tokens: bool = True
-    access_token_seconds: int = 3600
-    rate_limit_per_minute: int = 600
-    """Per client and endpoint, all companies together; 0 switches the limit off."""
+    registry_gaps: int = 0
+    """So many of the companies that have a KvK number are unknown to the trade register."""
 
     def client(self, client_id: str) -> Client | None:
         return next((each for each in self.clients if each.client_id == client_id), None)
@@ -53,12 +50,14 @@ class Settings:
     def as_json(self) -> dict[str, object]:
         return asdict(self)
 
+    def without_secrets(self) -> dict[str, object]:
+        return self.as_json() | {"clients": [client.client_id for client in self.clients]}
+
     @classmethod
-    def from_json(cls, document: dict[str, Any]) -> "Settings":
+    def from_json(cls, document: dict[str, Any]) -> Self:
         """The inverse of `as_json`; the document is one that the sandbox wrote itself."""
         known = {name: value for name, value in document.items() if name not in {"sizes", "clients"}}
-        return replace(
-            cls(),
+        return cls(
             **known,
             sizes=Sizes(**document["sizes"]),
             clients=tuple(

@@ -1,1 +1,1 @@
-"""The package's login: `login` (a person's way through the pages), `grants` (codes and tokens), `signing` (its key)."""
+"""What the packages with a login in the browser share: its pages, who the client is, where it may send people."""

@@ -1,4 +1,4 @@
-"""`/_sandbox`: how a test or a demo sets the world up, looks behind it, and makes things go wrong."""
+"""`/_sandbox`: how a test or a demo sets a package's world up, looks behind it, and makes things go wrong."""
 
 from collections.abc import Awaitable, Callable
 
@@ -7,11 +7,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from koppel_sandbox.books.catalogue import KINDS
-from koppel_sandbox.instants import parse
-from koppel_sandbox.provider import Provider
-from koppel_sandbox.web.control_bodies import read_change, read_fault, read_settings
-from koppel_sandbox.web.control_input import Fields, InputError, whole_from_query
+from koppel_sandbox.control_input import Fields, InputError, whole_from_query
+from koppel_sandbox.instants import SECOND, as_text, parse
+from koppel_sandbox.packages import DEFAULT
+from koppel_sandbox.sandbox import Sandbox, Stand
+from koppel_sandbox.web.control_orders import read_advance, read_change, read_fault
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -37,8 +37,8 @@ def _guarded(handler: Handler) -> Handler:
 
 
 class Control:
-    def __init__(self, provider: Provider) -> None:
-        self._provider = provider
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
 
     def routes(self) -> list[Route]:
         company = "/_sandbox/companies/{company_id}"
@@ -46,8 +46,10 @@ class Control:
             ("GET", "/_sandbox/health", self.health),
             ("GET", "/_sandbox/settings", self.settings),
             ("POST", "/_sandbox/reset", self.reset),
+            ("POST", "/_sandbox/clock", self.advance),
+            ("GET", "/_sandbox/clock", self.clock),
             ("POST", company + "/changes", self.change),
-            ("GET", company + "/{collection}", self.truth),
+            ("GET", company + "/{collection:path}", self.truth),
             ("POST", "/_sandbox/faults", self.add_fault),
             ("GET", "/_sandbox/faults", self.list_faults),
             ("DELETE", "/_sandbox/faults", self.clear_faults),
@@ -59,86 +61,93 @@ class Control:
     async def health(self, _: Request) -> Response:
         return _json({"status": "ok"})
 
-    async def settings(self, _: Request) -> Response:
-        settings = self._provider.settings.as_json()
-        settings["clients"] = [client.client_id for client in self._provider.settings.clients]
-        return _json({"settings": settings, **self._population()})
+    async def settings(self, request: Request) -> Response:
+        package = self._stand(request).package
+        return _json({"settings": package.settings(), **package.population()})
 
     async def reset(self, request: Request) -> Response:
-        fields = Fields.parse(await request.body())
-        self._provider.reset(read_settings(fields, self._provider.started_with))
-        return _json(self._population())
+        stand, order = await self._order(request)
+        stand.reset(order)
+        return _json(stand.package.population())
+
+    async def advance(self, request: Request) -> Response:
+        stand, order = await self._order(request)
+        stand.clock.advance(read_advance(order) * SECOND)
+        return _json(_time_of(stand))
+
+    async def clock(self, request: Request) -> Response:
+        return _json(_time_of(self._stand(request)))
 
     async def truth(self, request: Request) -> Response:
         """Exactly the objects that the API serves: the same bytes."""
-        collection = self._provider.world.collection(self._company(request), self._collection(request))
+        stand = self._stand(request)
+        company_id, name = self._company(stand, request), str(request.path_params["collection"])
+        if name not in stand.package.collections:
+            known = ", ".join(stand.package.collections)
+            raise NotThereError(f"there is no such collection; known are {known}")
         offset = whole_from_query(request.query_params, "offset", 0)
         limit = whole_from_query(request.query_params, "limit", None)
-        stop = None if limit is None else offset + limit
-        items = collection.joined(collection.indexes[offset:stop])
-        body = b"".join((b'{"items":[', items, b'],"total":', str(len(collection)).encode(), b"}"))
+        body = stand.package.truth(company_id, name, offset, limit)
         return Response(body, media_type="application/json")
 
     async def change(self, request: Request) -> Response:
-        company_id = self._company(request)
-        order = read_change(Fields.parse(await request.body()))
-        try:
-            plan = self._provider.world.plan(
-                company_id, order.collection, change=order.change, add=order.add, remove=order.remove
-            )
-        except ValueError as error:
-            raise InputError(str(error)) from None
-        done = self._provider.alter(plan)
+        stand, order = await self._order(request)
+        company_id = self._company(stand, request)
+        done = stand.package.change(company_id, read_change(order, stand.package.collections))
         return _json({"changed": done.changed, "added": done.added, "removed": done.removed})
 
     async def add_fault(self, request: Request) -> Response:
-        order = read_fault(Fields.parse(await request.body()))
-        fault = self._provider.faults.add(order.kind, order.match, order.times, order.details)
+        stand, body = await self._order(request)
+        order = read_fault(body)
+        fault = stand.faults.add(order.kind, order.match, order.times, order.details)
         return _json(fault.as_json(), 201)
 
-    async def list_faults(self, _: Request) -> Response:
-        return _json({"items": self._provider.faults.listed()})
+    async def list_faults(self, request: Request) -> Response:
+        return _json({"items": self._stand(request).faults.listed()})
 
-    async def clear_faults(self, _: Request) -> Response:
-        self._provider.faults.clear()
+    async def clear_faults(self, request: Request) -> Response:
+        self._stand(request).faults.clear()
         return Response(status_code=204)
 
     async def ledger(self, request: Request) -> Response:
         """`since` is the index of the first call wanted, or a time; `next` is the index that comes next."""
         since = request.query_params.get("since", "0")
-        ledger = self._provider.ledger
+        stand = self._stand(request)
         if since.isascii() and since.isdigit() and len(since) < 20:
-            items = ledger.since_index(int(since))
+            items = stand.ledger.since_index(int(since))
         else:
             try:
-                items = ledger.since_instant(parse(since))
+                items = stand.ledger.since_instant(parse(since))
             except ValueError:
                 raise InputError("since must be an ISO 8601 time or an index") from None
-        return _json({"items": items, "next": ledger.count})
+        counted = {"violations": stand.ledger.violations, "windows": stand.package.windows()}
+        return _json({"items": items, "next": stand.ledger.count, **counted})
 
-    async def clear_ledger(self, _: Request) -> Response:
-        self._provider.ledger.clear()
+    async def clear_ledger(self, request: Request) -> Response:
+        self._stand(request).ledger.clear()
         return Response(status_code=204)
 
-    def _company(self, request: Request) -> str:
+    async def _order(self, request: Request) -> tuple[Stand, Fields]:
+        """The package that the body names, else the query, and the rest of the body."""
+        fields = Fields.parse(await request.body())
+        named = fields.text("provider", None)
+        return (self._find(named) if named else self._stand(request)), fields
+
+    def _stand(self, request: Request) -> Stand:
+        return self._find(request.query_params.get("provider", DEFAULT))
+
+    def _find(self, name: str) -> Stand:
+        stand = self._sandbox.stands.get(name)
+        if stand is None:
+            raise InputError(f"provider must be one of {', '.join(self._sandbox.stands)}")
+        return stand
+
+    def _company(self, stand: Stand, request: Request) -> str:
         company_id = str(request.path_params["company_id"])
-        if not self._provider.world.has_company(company_id):
+        if not stand.package.has_company(company_id):
             raise NotThereError("there is no such company")
         return company_id
 
-    def _collection(self, request: Request) -> str:
-        name = str(request.path_params["collection"])
-        if name not in KINDS:
-            raise NotThereError(f"there is no such collection; known are {', '.join(KINDS)}")
-        return name
 
-    def _population(self) -> dict[str, object]:
-        world = self._provider.world
-        return {
-            "companies": [world.describe(company_id) for company_id in world.company_ids],
-            "users": [
-                {"username": user.username, "password": user.password, "company_ids": user.company_ids,
-                 "default_company_id": user.default_company_id}
-                for user in world.users.values()
-            ],
-        }  # fmt: skip
+def _time_of(stand: Stand) -> dict[str, object]:
+    return {"provider": stand.id, "now": as_text(stand.clock()), "ahead_seconds": stand.clock.ahead / SECOND}

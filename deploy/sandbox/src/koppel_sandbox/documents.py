@@ -1,0 +1,3 @@
+"""JSON as the sandbox handles it."""
+
+JsonObject = dict[str, object]

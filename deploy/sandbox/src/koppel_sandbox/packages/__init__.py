@@ -1,0 +1,12 @@
+"""The packages that the sandbox stands in for: one line each. The id is the path prefix and the name in control calls."""
+
+from collections.abc import Callable, Mapping
+
+from koppel_sandbox.package import Package, Start
+from koppel_sandbox.packages.eaccounting.package import EAccounting
+
+PACKAGES: Mapping[str, Callable[[Start], Package]] = {
+    "eaccounting": EAccounting,
+}
+DEFAULT = "eaccounting"
+"""Also answers without a prefix; the one that a control call means when it names none."""

@@ -1,0 +1,1 @@
+"""eAccounting: one login covers one company."""

@@ -1,0 +1,1 @@
+"""What eAccounting answers over HTTP."""
