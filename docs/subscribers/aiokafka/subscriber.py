@@ -29,7 +29,7 @@ ASK_AGAIN_AFTER = 10.0
 
 store = sqlite3.connect(os.environ.get("STORE", f"{NAME}.sqlite"))
 store.executescript("""
-create table if not exists head (topic text, key text, version integer, primary key (topic, key));
+create table if not exists position (topic text, key text, version integer, primary key (topic, key));
 create table if not exists held (topic text, key text, version integer, organisation text, type text, value text,
                                  primary key (topic, key, version));
 create table if not exists seen (key text, version integer, type text, value text);
@@ -48,7 +48,7 @@ def partition(key: bytes, all_partitions: list[int], _available: list[int]) -> i
 
 
 def effect(key: str, version: int, type_name: str, value: str) -> None:
-    """Yours, in the transaction that raises the head: both or neither."""
+    """Yours, in the transaction that raises the position: both or neither."""
     store.execute("insert into seen values (?, ?, ?, ?)", (key, version, type_name, value))
 
 
@@ -62,19 +62,19 @@ def take(record: ConsumerRecord) -> None:
         say("no event of a stream:", record.topic, record.partition, record.offset)
         return
     topic, key, version = mark.get("topic", record.topic), record.key.decode(), int(headers["ce_sequence"])
-    before = head = head_of(topic, key)
-    if version <= head:
+    before = position = position_of(topic, key)
+    if version <= position:
         say("skipped", version, key)
         return
     row = (topic, key, version, headers["ce_organisationid"], headers["ce_type"], record.value.decode())
     with store:
         store.execute("insert or ignore into held values (?, ?, ?, ?, ?, ?)", row)
-        while found := store.execute(HELD, (topic, key, head + 1)).fetchone():
-            head += 1
-            effect(key, head, *found)
-        store.execute("insert or replace into head values (?, ?, ?)", (topic, key, head))
-        store.execute("delete from held where topic = ? and key = ? and version <= ?", (topic, key, head))
-    if head == before:
+        while found := store.execute(HELD, (topic, key, position + 1)).fetchone():
+            position += 1
+            effect(key, position, *found)
+        store.execute("insert or replace into position values (?, ?, ?)", (topic, key, position))
+        store.execute("delete from held where topic = ? and key = ? and version <= ?", (topic, key, position))
+    if position == before:
         say("waiting", version, key)
     for row in store.execute(
         "select version, type, key, value from seen where key = ? and version > ?", (key, before)
@@ -82,8 +82,8 @@ def take(record: ConsumerRecord) -> None:
         say("applied", *row)
 
 
-def head_of(topic: str, key: str) -> int:
-    row = store.execute("select version from head where topic = ? and key = ?", (topic, key)).fetchone()
+def position_of(topic: str, key: str) -> int:
+    row = store.execute("select version from position where topic = ? and key = ?", (topic, key)).fetchone()
     return row[0] if row else 0
 
 
@@ -92,7 +92,7 @@ async def ask_for_gaps(producer: AIOKafkaProducer) -> None:
     for topic, key, lowest, organisation in store.execute(
         "select topic, key, min(version), organisation from held group by topic, key"
     ).fetchall():
-        first, now = head_of(topic, key) + 1, time.monotonic()
+        first, now = position_of(topic, key) + 1, time.monotonic()
         if now - asked.get((topic, key), -ASK_AGAIN_AFTER) < ASK_AGAIN_AFTER:
             continue
         asked[topic, key], at = now, datetime.now(UTC).isoformat().replace("+00:00", "Z")

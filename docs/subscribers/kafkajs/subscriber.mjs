@@ -12,7 +12,7 @@ const REPLAY_TOPIC = `koppel.replay.${NAME}`;
 const CONTROL = "koppel.replay-control.v1";
 const ASK_AGAIN_AFTER = 10_000;
 
-// A stream is a topic and a key. With a database, effect and head go into one transaction.
+// A stream is a topic and a key. With a database, effect and position go into one transaction.
 const streams = existsSync(STORE) ? JSON.parse(readFileSync(STORE, "utf8")) : {};
 const asked = new Map();
 
@@ -40,8 +40,8 @@ function take(arrivedOn, message) {
     return;
   }
   const version = Number(headers.ce_sequence);
-  const stream = (streams[`${topic} ${key}`] ??= { topic, key, head: 0, held: {} });
-  if (version <= stream.head) {
+  const stream = (streams[`${topic} ${key}`] ??= { topic, key, position: 0, held: {} });
+  if (version <= stream.position) {
     console.log("skipped", version, key);
     return;
   }
@@ -50,12 +50,12 @@ function take(arrivedOn, message) {
     organisation: headers.ce_organisationid,
     value: String(message.value),
   };
-  if (version > stream.head + 1) console.log("waiting", version, key);
+  if (version > stream.position + 1) console.log("waiting", version, key);
   const shown = [];
-  while (stream.held[stream.head + 1]) {
-    stream.head += 1;
-    shown.push(effect(stream.held[stream.head], key, stream.head));
-    delete stream.held[stream.head];
+  while (stream.held[stream.position + 1]) {
+    stream.position += 1;
+    shown.push(effect(stream.held[stream.position], key, stream.position));
+    delete stream.held[stream.position];
   }
   save();
   for (const show of shown) show();
@@ -63,7 +63,7 @@ function take(arrivedOn, message) {
 
 // What a held event waits for, asked of the topic's owner; it comes by the replay topic.
 async function askForGaps(producer) {
-  for (const [name, { topic, key, head, held }] of Object.entries(streams)) {
+  for (const [name, { topic, key, position, held }] of Object.entries(streams)) {
     const waiting = Object.keys(held).map(Number);
     if (!waiting.length || Date.now() - (asked.get(name) ?? 0) < ASK_AGAIN_AFTER) continue;
     asked.set(name, Date.now());
@@ -72,7 +72,7 @@ async function askForGaps(producer) {
     const organisation_id = held[lowest].organisation;
     const gap = {
       organisation_id, consumer: NAME, stream_topic: topic, stream_key: key,
-      from_version: head + 1, to_version: lowest - 1, found_at,
+      from_version: position + 1, to_version: lowest - 1, found_at,
     };
     const headers = {
       ce_specversion: "1.0", ce_id: randomUUID(), ce_type: "nl.koppel.GapFound.v1",
@@ -81,7 +81,7 @@ async function askForGaps(producer) {
     };
     const messages = [{ key: `${NAME}/${topic}/${key}`, value: JSON.stringify(gap), headers }];
     await producer.send({ topic: CONTROL, messages });
-    console.log("asked for", head + 1, "to", lowest - 1, key);
+    console.log("asked for", position + 1, "to", lowest - 1, key);
   }
 }
 

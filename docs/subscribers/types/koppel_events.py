@@ -1142,7 +1142,7 @@ class GapFound(TypedDict):
 
 
 class ReplayReported(TypedDict):
-    """How far a consumer is with one phase of a replay. Counts are those since the phase's first record. `position` of `total` records were dealt with. `applied`, `skipped`, `held` and `parked` are events, and in a rehearsal what would become of them; `events` are all that were counted, in `streams` streams. `moved` says why the rest of the replay is not applied: the consumer no longer stands where it stood in the rehearsal."""
+    """How far a consumer is with one phase of a replay. Counts are those since the phase's first record. `position` of `total` records were dealt with. `applied`, `skipped`, `held` and `parked` are events, and in a dry run what would become of them; `events` are all that were counted, in `streams` streams. `moved` says why the rest of the replay is not applied: the consumer no longer stands where it stood in the dry run."""
 
     organisation_id: str
     """The accountancy office that the event is about: the tenant."""
@@ -1151,7 +1151,7 @@ class ReplayReported(TypedDict):
     consumer: str
     """Who reports: its Kafka group."""
     phase: Literal["rehearsal", "run"]
-    """`rehearsal` tells what a run would do and leaves no effect; `run` does it."""
+    """`rehearsal`, the dry run, tells what a run would do and leaves no effect; `run` does it."""
     position: int
     """How many records of the phase were dealt with."""
     total: int
@@ -1169,7 +1169,7 @@ class ReplayReported(TypedDict):
     events: int
     """All events that were counted."""
     moved: NotRequired[str | None]
-    """Why the rest of the replay is not applied: the consumer no longer stands where it stood in the rehearsal. Null while it does."""
+    """Why the rest of the replay is not applied: the consumer no longer stands where it stood in the dry run. Null while it does."""
     reported_at: str
     """When it was reported."""
 

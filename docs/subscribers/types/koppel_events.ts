@@ -1075,7 +1075,7 @@ export interface GapFound {
   found_at: string;
 }
 
-/** How far a consumer is with one phase of a replay. Counts are those since the phase's first record. `position` of `total` records were dealt with. `applied`, `skipped`, `held` and `parked` are events, and in a rehearsal what would become of them; `events` are all that were counted, in `streams` streams. `moved` says why the rest of the replay is not applied: the consumer no longer stands where it stood in the rehearsal. */
+/** How far a consumer is with one phase of a replay. Counts are those since the phase's first record. `position` of `total` records were dealt with. `applied`, `skipped`, `held` and `parked` are events, and in a dry run what would become of them; `events` are all that were counted, in `streams` streams. `moved` says why the rest of the replay is not applied: the consumer no longer stands where it stood in the dry run. */
 export interface ReplayReported {
   /** The accountancy office that the event is about: the tenant. */
   organisation_id: string;
@@ -1083,7 +1083,7 @@ export interface ReplayReported {
   replay_id: string;
   /** Who reports: its Kafka group. */
   consumer: string;
-  /** `rehearsal` tells what a run would do and leaves no effect; `run` does it. */
+  /** `rehearsal`, the dry run, tells what a run would do and leaves no effect; `run` does it. */
   phase: "rehearsal" | "run";
   /** How many records of the phase were dealt with. */
   position: number;
@@ -1101,7 +1101,7 @@ export interface ReplayReported {
   streams: number;
   /** All events that were counted. */
   events: number;
-  /** Why the rest of the replay is not applied: the consumer no longer stands where it stood in the rehearsal. Null while it does. */
+  /** Why the rest of the replay is not applied: the consumer no longer stands where it stood in the dry run. Null while it does. */
   moved?: string | null;
   /** When it was reported. */
   reported_at: string;

@@ -26,7 +26,7 @@ One durable PostgreSQL and one real Kafka are started in a folder of their own. 
   carry    append (1 and 1,000 a transaction) beside INSERT and COPY; relay beside an idempotent producer
   consume  the real runtime with effects beside an aiokafka loop that parses JSON
   latency  commit to effect at 500 events a second beside a Kafka round trip
-  replay   plans rehearsed and rebuilds run, beside an idempotent producer
+  replay   plans made and rebuilds run, beside an idempotent producer
   grow     two processes beside one, relay and consumer
   memory   resident memory of relay and consumer while a million events pass
 """

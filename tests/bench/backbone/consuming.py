@@ -44,7 +44,7 @@ async def consume(ground: Ground, database: Database, count: int, *, runs: bool)
 
 async def loop(ground: Ground, count: int, *, effects: str | None = None, runs: bool = True) -> float:
     """The same number of messages, decoded and counted; with `effects` (a connection string) the same statements too,
-    one transaction a batch, without heads.
+    one transaction a batch, without positions.
     """
     connection = await asyncpg.connect(effects, server_settings={"search_path": SCHEMA}) if effects else None
     began = time.perf_counter()

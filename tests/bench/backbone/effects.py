@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 
 from koppel.contracts.administration import AdministrationProfileChanged
-from koppel.platform.consumer import Received, Subscriptions
+from koppel.platform.consumer import ReceivedEvent, Subscriptions
 from koppel.platform.database import Connection
 
 MAKE_TABLES = """
@@ -27,7 +27,7 @@ on conflict (administration_id) do update set kvk_number = excluded.kvk_number, 
 """
 _ADD = "insert into bench_change (administration_id, version, changed_by) values ($1, $2, $3)"
 
-Changed = Received[AdministrationProfileChanged]
+Changed = ReceivedEvent[AdministrationProfileChanged]
 Count = Callable[[int], None]
 
 

@@ -185,7 +185,7 @@ async def _replay(run: _Run) -> None:
         ran.append(Pair(ours=took.run, bare=bare))
         screen.round("replay, rebuild", number, ran[-1])
     for title, pairs in (
-        ("replay, planned: each event rehearsed and rolled back", planned),
+        ("replay, planned: a dry run of each event", planned),
         (f"replay, rebuild at the highest rate ({FASTEST:,}/s)", ran),
     ):
         run.measured.comparisons.append(

@@ -1,4 +1,4 @@
-"""Replays: how fast a plan is rehearsed and a rebuild runs, beside a bare producer with the same messages."""
+"""Replays: how fast a plan is made and a rebuild runs, beside a bare producer with the same messages."""
 
 import asyncio
 from collections.abc import AsyncIterator

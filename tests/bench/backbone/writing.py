@@ -54,7 +54,7 @@ async def append_at_once(database: Database, events: Sequence[Event]) -> None:
 
 
 async def insert(dsn: str, schema: str, events: Sequence[Event], size: int) -> float:
-    """The same rows without heads, pointers and order: COPY for many, INSERT for one."""
+    """The same rows without stream heads, pointers and order: COPY for many, INSERT for one."""
     settings = {"search_path": f'"{schema}"'}
     async with asyncpg.create_pool(dsn, min_size=WRITERS, max_size=WRITERS, server_settings=settings) as pool:
         queue = list(in_transactions(events, size))[::-1]

@@ -17,7 +17,7 @@ from tests.chaos.rig.evidence import Outcome
 from tests.chaos.rig.schedule import SEED, scaled
 from tests.chaos.rig.stage import Stage, running, stage
 
-from koppel.platform.consumer import Consumer, Received, Subscriptions, live
+from koppel.platform.consumer import Consumer, ReceivedEvent, Subscriptions, live
 from koppel.platform.database import Connection
 from koppel.platform.outbox import EventLog
 from koppel.platform.outbox.relay import producer_factory
@@ -98,7 +98,7 @@ async def _never(*_: object) -> None:
     return
 
 
-async def _apply_run(consumer: str, events: Sequence[Received[Step]], connection: Connection) -> None:
+async def _apply_run(consumer: str, events: Sequence[ReceivedEvent[Step]], connection: Connection) -> None:
     await connection.execute(
         _EFFECTS,
         consumer,

@@ -17,7 +17,7 @@ from tests.chaos.scenarios.consuming import every_client_is_set_up_as_promised, 
 
 from koppel.kernel.errors import Transient
 from koppel.kernel.retry import RetryPolicy
-from koppel.platform.consumer import Received
+from koppel.platform.consumer import ReceivedEvent
 from koppel.platform.consumer.parked.retry import Retry
 from koppel.platform.consumer.subscriptions import Subscriptions
 from koppel.platform.database import Connection
@@ -64,7 +64,7 @@ class _Handler:
         self.took: list[float] = []
         self.late: list[float] = []
 
-    async def __call__(self, event: Received[Step], connection: Connection) -> None:
+    async def __call__(self, event: ReceivedEvent[Step], connection: Connection) -> None:
         op, now = event.data.op, datetime.now(UTC)
         self.tries[op] += 1
         due = await connection.fetchval(_NEXT_ATTEMPT, self.consumer, event.envelope.id)

@@ -20,7 +20,7 @@ from koppel.contracts.administration import AdministrationRenamed
 from koppel.contracts.replay_topic import replay_topic_name
 from koppel.contracts.topics import REPLAY_CONTROL
 from koppel.kernel.retry import RetryPolicy
-from koppel.platform.consumer import Consumer, Received, live
+from koppel.platform.consumer import Consumer, ReceivedEvent, live
 from koppel.platform.database import Connection
 from koppel.platform.health import Health
 from koppel.platform.outbox import EventLog
@@ -44,7 +44,7 @@ class _OverKafka(Replayed):
 
     took: list[float]
 
-    async def _on_renamed(self, event: Received[AdministrationRenamed], connection: Connection) -> None:
+    async def _on_renamed(self, event: ReceivedEvent[AdministrationRenamed], connection: Connection) -> None:
         await super()._on_renamed(event, connection)
         if event.envelope.replay_id is None and event.envelope.time is not None:
             self.took.append((datetime.now(UTC) - event.envelope.time).total_seconds())

@@ -22,8 +22,8 @@ on conflict (consumer, topic, key) do update set version = greatest(consumer_hea
 
 @mutant("second delivery changes nothing", "effect doubled")
 def no_version_guard() -> Iterator[None]:
-    def careless(item: Any, head: int, *, parked: bool, event: str | None = None) -> Decision:
-        decision = decide(item, head, parked=parked, event=event)
+    def careless(item: Any, position: int, *, parked: bool, event: str | None = None) -> Decision:
+        decision = decide(item, position, parked=parked, event=event)
         return Decision.APPLY if decision is Decision.SKIP else decision
 
     with patch.object(processor, "decide", careless):
@@ -32,17 +32,17 @@ def no_version_guard() -> Iterator[None]:
 
 @mutant("events out of order are applied in order", "effects out of order", "lost before the effect")
 def nothing_ahead_is_held() -> Iterator[None]:
-    def careless(item: Any, head: int, *, parked: bool, event: str | None = None) -> Decision:
-        decision = decide(item, head, parked=parked, event=event)
+    def careless(item: Any, position: int, *, parked: bool, event: str | None = None) -> Decision:
+        decision = decide(item, position, parked=parked, event=event)
         return Decision.APPLY if decision is Decision.HOLD and not parked else decision
 
     with patch.object(processor, "decide", careless):
         yield
 
 
-@mutant("session that ends after the effect takes the head with it", "lost before the effect")
+@mutant("session that ends after the effect takes the position with it", "lost before the effect")
 def inbox_in_its_own_transaction() -> Iterator[None]:
-    """The head is raised and committed before the handler runs."""
+    """The position is raised and committed before the handler runs."""
     apply = Work.apply
 
     async def remember_then_apply(self: Any, batch: Any) -> None:
@@ -76,7 +76,7 @@ def late_writer_of_a_new_stream_is_let_through() -> Iterator[None]:
 
 
 @mutant("paused consumer of a known stream changes nothing when it wakes", "effect doubled")
-def heads_read_without_a_lock() -> Iterator[None]:
+def positions_read_without_a_lock() -> Iterator[None]:
     with patch.object(positions_module, "_LOCK", changed(positions_module._LOCK, " for update", "")):
         yield
 
@@ -107,8 +107,8 @@ def goes_on_after_a_failing_event() -> Iterator[None]:
 
 @mutant("events without a version wait behind a parked one", "follower overtook")
 def followers_of_a_parked_event_are_not_held() -> Iterator[None]:
-    def careless(item: Any, head: int, *, parked: bool, event: str | None = None) -> Decision:
-        return decide(item, head, parked=False, event=event)
+    def careless(item: Any, position: int, *, parked: bool, event: str | None = None) -> Decision:
+        return decide(item, position, parked=False, event=event)
 
     with patch.object(processor, "decide", careless):
         yield

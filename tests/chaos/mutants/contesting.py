@@ -19,7 +19,7 @@ def the_events_of_a_version_are_not_compared() -> Iterator[None]:
 
 
 @mutant("second event of a version is told and holds nobody", "conflict not told")
-def the_head_forgets_its_event() -> Iterator[None]:
+def the_position_forgets_its_event() -> Iterator[None]:
     with patch.object(Positions, "event", lambda *_: None):
         yield
 
@@ -37,7 +37,7 @@ def a_conflict_is_waited_for() -> Iterator[None]:
         yield
 
 
-@mutant("another source moves no head of a closed topic", "source believed")
+@mutant("another source moves no position of a closed topic", "source believed")
 def every_source_is_believed() -> Iterator[None]:
     publishers = decode._publishers
 

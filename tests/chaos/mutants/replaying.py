@@ -30,29 +30,29 @@ def moved_world_is_not_noticed() -> Iterator[None]:
 
 
 @mutant("result of a run is its plan", "result differs from its plan")
-def plan_made_of_heads_alone() -> Iterator[None]:
-    """A rehearsal that runs no handler."""
+def plan_made_of_positions_alone() -> Iterator[None]:
+    """A dry run that runs no handler."""
     original = dry_run.dry_run
 
     async def nothing(*_: object) -> None:
         return
 
-    async def by_heads(connection: Any, segments: Any, batch: Any) -> None:
+    async def by_positions(connection: Any, segments: Any, batch: Any) -> None:
         for item in batch:
             if item.subscription is not None:
                 item.subscription = replace(item.subscription, on_run=nothing)
         await original(connection, segments, batch)
 
-    with patch.object(replay_processor, "dry_run", by_heads):
+    with patch.object(replay_processor, "dry_run", by_positions):
         yield
 
 
 @mutant("second run changes nothing", "second run applied", "effect doubled")
 def replayed_events_are_forced() -> Iterator[None]:
-    """What comes by a replay topic is applied whatever the heads say, as where a replay gives events new ids."""
+    """What comes by a replay topic is applied whatever the positions say, as where a replay gives events new ids."""
 
-    def careless(item: Any, head: int, *, parked: bool, event: str | None = None) -> Decision:
-        decision = decide(item, head, parked=parked, event=event)
+    def careless(item: Any, position: int, *, parked: bool, event: str | None = None) -> Decision:
+        decision = decide(item, position, parked=parked, event=event)
         return Decision.APPLY if item.mark is not None and decision is Decision.SKIP else decision
 
     with patch.object(processor, "decide", careless):
@@ -72,7 +72,7 @@ def replay_position_stored_after_the_commit() -> Iterator[None]:
 
 @mutant("live events wait while their stream is rebuilt", "live event overtook its rebuild")
 def rebuild_lets_live_events_through() -> Iterator[None]:
-    """The live processor looks at the heads as they stood before the rebuild."""
+    """The live processor looks at the positions as they stood before the rebuild."""
     run = Processor._run
 
     async def as_it_stood(self: Any, *given: Any, **options: Any) -> None:
@@ -86,7 +86,7 @@ def rebuild_lets_live_events_through() -> Iterator[None]:
 
 @mutant("cancelled rebuild leaves its stream where it stood", "stream left behind")
 def cancel_stops_at_once() -> Iterator[None]:
-    """In the middle of a stream, whose head stands low."""
+    """In the middle of a stream, whose position stands low."""
     made = Sending.__init__
 
     def init(self: Any, *given: Any, **options: Any) -> None:

@@ -131,20 +131,20 @@ def two_readers_agree(evidence: Evidence) -> Iterator[Violation]:
 def order_on_the_topic(evidence: Evidence) -> Iterator[Violation]:
     """After dropping repeats, each reader sees 1..n of every key, on one partition."""
     for number, reading in enumerate(evidence.readings, 1):
-        head: dict[tuple[str, str], int] = {}
+        position: dict[tuple[str, str], int] = {}
         partition: dict[tuple[str, str], int] = {}
         for seen in reading:
             stream = (seen.topic, seen.key)
             if partition.setdefault(stream, seen.partition) != seen.partition:
                 yield Violation("key on two partitions", f"{stream}")
-            if seen.version is None or seen.version <= head.get(stream, 0):
+            if seen.version is None or seen.version <= position.get(stream, 0):
                 continue
-            if seen.version != head.get(stream, 0) + 1:
+            if seen.version != position.get(stream, 0) + 1:
                 yield Violation(
                     "inversion on the topic",
-                    f"reader {number}: {seen.key} version {seen.version} after {head.get(stream, 0)}",
+                    f"reader {number}: {seen.key} version {seen.version} after {position.get(stream, 0)}",
                 )
-            head[stream] = seen.version
+            position[stream] = seen.version
 
 
 def effects_once(evidence: Evidence) -> Iterator[Violation]:
@@ -159,17 +159,17 @@ def effects_once(evidence: Evidence) -> Iterator[Violation]:
 
 def order_of_effects(evidence: Evidence) -> Iterator[Violation]:
     """At every consumer the versions of a key were applied as 1..n."""
-    head: dict[tuple[str, str, str], int] = {}
+    position: dict[tuple[str, str, str], int] = {}
     for effect in evidence.effects:
         stream = (effect.consumer, effect.topic, effect.key)
-        if effect.version is None or effect.version <= head.get(stream, 0):
+        if effect.version is None or effect.version <= position.get(stream, 0):
             continue  # a repeat is another check's
-        if effect.version != head.get(stream, 0) + 1:
+        if effect.version != position.get(stream, 0) + 1:
             yield Violation(
                 "effects out of order",
-                f"{effect.consumer}: {effect.key} version {effect.version} after {head.get(stream, 0)}",
+                f"{effect.consumer}: {effect.key} version {effect.version} after {position.get(stream, 0)}",
             )
-        head[stream] = effect.version
+        position[stream] = effect.version
 
 
 def offsets_past_unfinished_work(evidence: Evidence) -> Iterator[Violation]:

@@ -22,7 +22,7 @@ from koppel.platform.outbox import EventLog
 STREAMS = st.integers(0, 2)
 _STATE = """
 select (select coalesce(json_agg(json_build_array(key, op) order by id), '[]') from effect where consumer = $1) as effects,
-       (select coalesce(json_agg(json_build_array(key, version)), '[]') from consumer_head where consumer = $1) as heads,
+       (select coalesce(json_agg(json_build_array(key, version)), '[]') from consumer_head where consumer = $1) as positions,
        (select coalesce(json_agg(json_build_array(key, version)), '[]') from parked_event where consumer = $1) as parked
 """
 
@@ -138,10 +138,10 @@ class Machine(RuleBasedStateMachine):
 
     @invariant()
     def the_database_says_what_the_model_says(self) -> None:
-        effects, heads, parked = self.loop.run(self._state())
+        effects, positions, parked = self.loop.run(self._state())
         for key, stream in self.model.streams.items():
             assert [op for of, op in effects if of == key] == stream.applied, key
-            assert dict(heads).get(key, 0) == stream.head, key
+            assert dict(positions).get(key, 0) == stream.position, key
             assert [version for of, version in parked if of == key] == (
                 [stream.parked] if stream.parked else []
             ), key
@@ -156,7 +156,7 @@ class Machine(RuleBasedStateMachine):
         self.retry()
         self.the_database_says_what_the_model_says()
         assert not self.model.parked()
-        assert all(stream.head == len(stream.ops) for stream in self.model.streams.values())
+        assert all(stream.position == len(stream.ops) for stream in self.model.streams.values())
 
     def _op(self) -> str:
         self.written += 1
@@ -187,4 +187,4 @@ class Machine(RuleBasedStateMachine):
         async with self.here.database.system() as connection:
             row = await connection.fetchrow(_STATE, self.target.handler.consumer)
         assert row is not None
-        return row["effects"], row["heads"], row["parked"]
+        return row["effects"], row["positions"], row["parked"]

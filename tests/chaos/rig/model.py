@@ -10,7 +10,7 @@ class Stream:
     ops: list[str] = field(default_factory=list)
     came: set[int] = field(default_factory=set)
     applied: list[str] = field(default_factory=list)
-    head: int = 0
+    position: int = 0
     parked: int | None = None
 
 
@@ -26,7 +26,7 @@ class Model:
 
     def delivered(self, key: str, version: int) -> None:
         stream = self.streams[key]
-        if version > stream.head:
+        if version > stream.position:
             stream.came.add(version)
             self._advance(stream)
 
@@ -39,20 +39,20 @@ class Model:
     def discarded(self, key: str) -> None:
         stream = self.streams[key]
         assert stream.parked is not None
-        stream.head, stream.parked = stream.parked, None
+        stream.position, stream.parked = stream.parked, None
         self._advance(stream)
 
     def parked(self) -> list[str]:
         return sorted(key for key, stream in self.streams.items() if stream.parked is not None)
 
     def _advance(self, stream: Stream) -> None:
-        while stream.parked is None and stream.head + 1 in stream.came:
-            if stream.ops[stream.head] in self.failing:
-                stream.parked = stream.head + 1
+        while stream.parked is None and stream.position + 1 in stream.came:
+            if stream.ops[stream.position] in self.failing:
+                stream.parked = stream.position + 1
             else:
                 self._apply(stream)
 
     def _apply(self, stream: Stream) -> None:
         stream.parked = None
-        stream.applied.append(stream.ops[stream.head])
-        stream.head += 1
+        stream.applied.append(stream.ops[stream.position])
+        stream.position += 1

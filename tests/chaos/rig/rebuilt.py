@@ -6,13 +6,13 @@ from koppel.contracts.sync import SyncRequested
 from koppel.contracts.topics import ADMINISTRATION
 from koppel.contracts.values import SyncMode, SyncTrigger
 from koppel.kernel.ids import new_id
-from koppel.platform.consumer import Projection, Received, Subscriptions, Tables
+from koppel.platform.consumer import Projection, RebuildPolicy, ReceivedEvent, Subscriptions
 from koppel.platform.database import Connection, Database
 from koppel.platform.outbox import EventLog
 from koppel.testing.rebuilds import Delivered
 
 CONSUMER = "sync-svc"
-TABLES = Tables(projections=(Projection("known", ADMINISTRATION, key="id"),))
+TABLES = RebuildPolicy(projections=(Projection("known", ADMINISTRATION, key="id"),))
 _FILL = "insert into known (id, name) values ($1, $2) on conflict (id)"
 _SAID = "select type from event_log where topic <> 'koppel.replay-control.v1' order by seq"
 
@@ -40,7 +40,7 @@ class Rebuilt(Delivered):
             await connection.execute(statement, *arguments)
 
 
-async def _imported(event: Received[AdministrationImported], connection: Connection) -> None:
+async def _imported(event: ReceivedEvent[AdministrationImported], connection: Connection) -> None:
     data, otherwise = event.data, "do update set name = excluded.name" if event.again else "do nothing"
     await connection.execute(f"{_FILL} {otherwise}", data.administration_id, data.name)
     about = {"organisation_id": data.organisation_id, "administration_id": data.administration_id}
@@ -59,7 +59,7 @@ async def _imported(event: Received[AdministrationImported], connection: Connect
     )
 
 
-async def _renamed(event: Received[AdministrationRenamed], connection: Connection) -> None:
+async def _renamed(event: ReceivedEvent[AdministrationRenamed], connection: Connection) -> None:
     await connection.execute(
         "update known set name = $2 where id = $1", event.data.administration_id, event.data.name
     )

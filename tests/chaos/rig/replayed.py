@@ -10,7 +10,7 @@ from koppel.contracts.replay import Mode
 from koppel.contracts.replay_topic import replay_topic_name
 from koppel.kernel.errors import Permanent
 from koppel.platform.consumer.decode import StoredRecord
-from koppel.platform.consumer.subscriptions import Received
+from koppel.platform.consumer.subscriptions import ReceivedEvent
 from koppel.platform.database import Connection
 from koppel.platform.replay.target.decode import decode_replayed
 from koppel.testing.eventually import eventually
@@ -28,7 +28,7 @@ class Replayed(Stage):
 
     _given = 0
 
-    async def _on_renamed(self, event: Received[AdministrationRenamed], connection: Connection) -> None:
+    async def _on_renamed(self, event: ReceivedEvent[AdministrationRenamed], connection: Connection) -> None:
         if event.data.name in self.failing:
             raise Permanent("refused", "No.")
         place = (event.data.topic.name, event.data.key, event.envelope.sequence, event.envelope.id)
@@ -39,7 +39,7 @@ class Replayed(Stage):
         return [row["op"] for row in await self.rows(statement, office.renamed("").key)]
 
     async def planned(self, office: Office, *, mode: Mode = "repair", rate: int = 10_000) -> UUID:
-        """Planned, and rehearsed."""
+        """Planned, which is a dry run."""
         replay_id = await self.plan(office=office, mode=mode, rate=rate)
         await self.reach(replay_id, "planned")
         return replay_id

@@ -16,7 +16,7 @@ from tests.chaos.rig.ledger import TABLES, Ledger
 from tests.chaos.rig.reading import create_topics
 
 from koppel.kernel.retry import RetryPolicy
-from koppel.platform.consumer import Consumer, Received, Subscriptions, live
+from koppel.platform.consumer import Consumer, ReceivedEvent, Subscriptions, live
 from koppel.platform.database import Connection, Database
 from koppel.platform.outbox import EventLog
 from koppel.platform.outbox.relay import ProducerFactory, Relay, producer_factory
@@ -26,10 +26,12 @@ WITHIN = 10.0
 """Seconds that a condition may take."""
 _LOOK_EVERY = 0.05
 
-Handler = Callable[[Received[Step], Connection], "asyncio.Future[None] | object"]
+Handler = Callable[[ReceivedEvent[Step], Connection], "asyncio.Future[None] | object"]
 
 
-async def apply(consumer: str, event: Received[Step] | Received[Echo], connection: Connection) -> None:
+async def apply(
+    consumer: str, event: ReceivedEvent[Step] | ReceivedEvent[Echo], connection: Connection
+) -> None:
     """The effect of every consumer of the rig: one row."""
     await connection.execute(
         "insert into effect (consumer, topic, key, version, event_id, op) values ($1, $2, $3, $4, $5, $6)",
@@ -86,7 +88,7 @@ class Stage:
         name = name or f"chaos-{uuid4().hex[:8]}"
         self.consumers[name] = frozenset({self.topic})
 
-        async def on_step(event: Received[Step], connection: Connection) -> None:
+        async def on_step(event: ReceivedEvent[Step], connection: Connection) -> None:
             await apply(name, event, connection)
 
         registered = Subscriptions(name)

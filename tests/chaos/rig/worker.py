@@ -30,7 +30,7 @@ from tests.chaos.rig.stage import apply
 from koppel.contracts.replay import GapFound, ReplayReported
 from koppel.kernel.errors import Transient
 from koppel.kernel.retry import RetryPolicy
-from koppel.platform.consumer import Received, Subscriptions
+from koppel.platform.consumer import ReceivedEvent, Subscriptions
 from koppel.platform.database import UNAVAILABLE, Connection, Database
 from koppel.platform.outbox import EventLog
 from koppel.platform.runner import TaskPart
@@ -103,7 +103,7 @@ def _subscriptions(group: str, slow: float) -> Subscriptions:
     """`slow` is the share of steps that take up to three seconds."""
     registered, failed = Subscriptions(group), set[str]()
 
-    async def on_step(event: Received[Step], connection: Connection) -> None:
+    async def on_step(event: ReceivedEvent[Step], connection: Connection) -> None:
         await apply(group, event, connection)
         if random() < slow:
             await asyncio.sleep(3 * random())
@@ -113,7 +113,7 @@ def _subscriptions(group: str, slow: float) -> Subscriptions:
             failed.add(event.data.op)
             raise Transient("not_yet", "It passes at the second try.")
 
-    async def on_echo(event: Received[Echo], connection: Connection) -> None:
+    async def on_echo(event: ReceivedEvent[Echo], connection: Connection) -> None:
         await apply(group, event, connection)
 
     registered.on(Step, on_step)

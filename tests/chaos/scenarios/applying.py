@@ -10,7 +10,7 @@ from tests.chaos.rig.stage import WITHIN, Stage, apply, expect
 
 from koppel.kernel.errors import Permanent, Transient
 from koppel.kernel.retry import RetryPolicy
-from koppel.platform.consumer import Received, Subscriptions
+from koppel.platform.consumer import ReceivedEvent, Subscriptions
 from koppel.platform.consumer.decode import DecodedRecord
 from koppel.platform.consumer.parked.commands import ParkedEvents
 from koppel.platform.consumer.parked.retry import Retry
@@ -39,7 +39,7 @@ class Handler:
         if self._waiting is not None:
             self._waiting.set()
 
-    async def __call__(self, event: Received, connection: Connection) -> None:  # type: ignore[type-arg]
+    async def __call__(self, event: ReceivedEvent, connection: Connection) -> None:  # type: ignore[type-arg]
         op = event.data.op
         self.seen.append(op)
         await apply(self.consumer, event, connection)
@@ -101,7 +101,7 @@ async def second_delivery_changes_nothing(stage: Stage) -> None:
 
 
 @scenario(criterion=2)
-async def session_that_ends_after_the_effect_takes_the_head_with_it(stage: Stage) -> None:
+async def session_that_ends_after_the_effect_takes_the_position_with_it(stage: Stage) -> None:
     target = Target(stage)
     await stage.write("k", "k-1", "k-2", "k-3")
     target.handler.end_session_at = "k-2"

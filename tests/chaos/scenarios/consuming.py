@@ -23,7 +23,7 @@ from tests.chaos.rig.stage import WITHIN, Stage, apply, expect, running
 from tests.chaos.scenarios.applying import Target
 
 from koppel.kernel.errors import Permanent
-from koppel.platform.consumer import Consumer, Received, Subscriptions, live
+from koppel.platform.consumer import Consumer, ReceivedEvent, Subscriptions, live
 from koppel.platform.consumer.kafka.partition_groups import FEWEST
 from koppel.platform.database import Connection, Database
 from koppel.platform.outbox.batches import partition_of
@@ -73,7 +73,7 @@ async def partition_groups_of_a_batch_are_acknowledged_together(stage: Stage) ->
     slow, quick = (_stream_in(partition) for partition in (0, 1))
     blocked, go_on = asyncio.Event(), asyncio.Event()
 
-    async def handler(event: Received[Step], connection: Connection) -> None:
+    async def handler(event: ReceivedEvent[Step], connection: Connection) -> None:
         await apply(stage.group, event, connection)
         if event.data.op == f"{slow}-0":
             blocked.set()

@@ -32,7 +32,7 @@ async def second_event_of_a_version_is_told_and_holds_nobody(stage: Stage) -> No
 
 
 @scenario(criterion=12)
-async def another_source_moves_no_head_of_a_closed_topic(stage: Stage) -> None:
+async def another_source_moves_no_position_of_a_closed_topic(stage: Stage) -> None:
     with _closed(stage.topic):
         target = Target(stage)
         await stage.write("k", "k-1", "k-2", "k-3")

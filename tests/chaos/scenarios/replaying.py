@@ -49,14 +49,14 @@ async def run_that_would_not_equal_its_plan_stops(stage: Stage) -> None:
 
 @scenario(criterion=15)
 async def result_of_a_run_is_its_plan(stage: Stage) -> None:
-    """One event fails: only a rehearsal that runs handlers can tell."""
+    """One event fails: only a dry run that runs handlers can tell."""
     async with _replayed(stage) as here:
         office = Office()
         await here.log(office, 1, 2, 3, 4)
         here.failing = {"v3"}
         replay_id = await here.planned(office)
         told = (await here.get(replay_id)).targets[0].counts("rehearsal")
-        expect("rehearsal left something", await here.effects(office) == [], "effects before the start")
+        expect("dry run left something", await here.effects(office) == [], "effects before the start")
         await here.act(replay_id, "start")
         done = await here.reach(replay_id, "finished")
         did = done.targets[0].counts("run")
@@ -81,7 +81,7 @@ async def second_run_changes_nothing(stage: Stage) -> None:
 
 @scenario(criterion=15)
 async def replayed_records_that_come_again_change_nothing(stage: Stage) -> None:
-    """The consumer dies after its commit and before its offset: the replay topic delivers again. In a rebuild no head tells."""
+    """The consumer dies after its commit and before its offset: the replay topic delivers again. In a rebuild no position tells."""
     async with _replayed(stage) as here:
         office = Office()
         await here.log(office, 1, 2, 3)

@@ -20,14 +20,14 @@ from koppel.contracts.gate.history import revisions, schema_of
 from koppel.contracts.registry import BY_TYPE, EVENTS
 from koppel.contracts.topics import ADMINISTRATION, Topic
 from koppel.platform.consumer.decode import DecodedRecord, StoredRecord, decode_record
-from koppel.platform.consumer.subscriptions import Received, Subscriptions
+from koppel.platform.consumer.subscriptions import ReceivedEvent, Subscriptions
 from koppel.platform.database import Connection
 
 ALL = [record for event in EVENTS for record in golden(event)]
 EACH = pytest.mark.parametrize("record", ALL, ids=lambda record: record.name)
 
 
-async def _handler(_received: Received[Event], _connection: Connection) -> None: ...
+async def _handler(_received: ReceivedEvent[Event], _connection: Connection) -> None: ...
 
 
 @pytest.fixture(scope="module")

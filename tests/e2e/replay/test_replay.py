@@ -55,7 +55,7 @@ class Office:
         )
 
     async def lose(self) -> None:
-        """Effects and head are gone, as after a restore of an old backup."""
+        """Effects and position are gone, as after a restore of an old backup."""
         for table in ("assignment.administration", "assignment.assignment"):
             column = "id" if table.endswith("administration") else "administration_id"
             await self.rows.execute(f"delete from {table} where {column} = $1", self.event.administration_id)

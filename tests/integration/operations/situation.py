@@ -16,7 +16,7 @@ from koppel.platform.consumer.parked.commands import ParkedEvents
 from koppel.platform.consumer.parked.dry_run import DryRun
 from koppel.platform.consumer.parked.retry import Retry
 from koppel.platform.consumer.processor import Processor
-from koppel.platform.consumer.subscriptions import Received, Subscriptions
+from koppel.platform.consumer.subscriptions import ReceivedEvent, Subscriptions
 from koppel.platform.database import Connection, Database
 from koppel.platform.outbox import EventLog
 from koppel.platform.telemetry.metrics import metrics
@@ -57,10 +57,10 @@ class Situation:
         self.operator = f"person:{new_id()}"
         self.key = self.office.renamed("").key
 
-    async def _on_renamed(self, event: Received[AdministrationRenamed], connection: Connection) -> None:
+    async def _on_renamed(self, event: ReceivedEvent[AdministrationRenamed], connection: Connection) -> None:
         await self._apply(event.data.name, connection)
 
-    async def _on_record(self, event: Received[RecordChanged], connection: Connection) -> None:
+    async def _on_record(self, event: ReceivedEvent[RecordChanged], connection: Connection) -> None:
         await self._apply(f"revision {event.data.revision}", connection)
 
     async def _apply(self, name: str, connection: Connection) -> None:
@@ -108,7 +108,7 @@ class Situation:
         rows = await self._rows("select version from held_event where consumer = $1 order by version")
         return [row["version"] for row in rows]
 
-    async def head(self, key: str | None = None) -> int | None:
+    async def position(self, key: str | None = None) -> int | None:
         rows = await self._rows(
             "select version from consumer_head where consumer = $1 and key = $2", key or self.key
         )

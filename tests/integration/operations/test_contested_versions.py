@@ -57,7 +57,7 @@ async def test_retried_it_takes_the_place_of_the_forged_one(situation: Situation
     await situation.retry.run_due()
     assert (await situation.effects(), await situation.parked()) == (["a", "b"], [])
     await situation.arrive(situation.renamed("b", 2), situation.renamed("c", 3))
-    assert (await situation.effects(), await situation.head()) == (["a", "b", "c"], 3)
+    assert (await situation.effects(), await situation.position()) == (["a", "b", "c"], 3)
 
 
 async def test_once_it_took_the_place_the_forged_one_is_the_conflict(situation: Situation) -> None:
@@ -82,7 +82,7 @@ async def test_retried_after_its_stream_went_on_it_stays_and_says_so(situation: 
     (row,) = await situation.parked()
     assert (await situation.effects(), row["cause_code"]) == (["a", "c"], "version_conflict")
     assert "up to 3" in row["cause_detail"]
-    assert (await situation.held(), await situation.head()) == ([], 3)
+    assert (await situation.held(), await situation.position()) == ([], 3)
 
 
 async def test_a_forged_event_after_the_owners_changes_nothing(situation: Situation) -> None:
@@ -101,14 +101,14 @@ async def test_both_in_one_batch_are_told_apart(situation: Situation) -> None:
     assert (await situation.effects(), names(await situation.parked(), "version")) == (["a", "b"], [1])
 
 
-async def test_the_heads_own_event_comes_again_and_is_passed(situation: Situation) -> None:
+async def test_the_positions_own_event_comes_again_and_is_passed(situation: Situation) -> None:
     await situation.arrive(situation.renamed("a", 1), situation.renamed("b", 2))
     await situation.arrive(situation.renamed("b", 2))
     await situation.arrive(situation.renamed("a", 1), situation.renamed("b", 2))
     assert (await situation.effects(), await situation.parked()) == (["a", "b"], [])
 
 
-async def test_a_head_from_before_digests_is_believed(situation: Situation) -> None:
+async def test_a_position_from_before_digests_is_believed(situation: Situation) -> None:
     await situation.arrive(situation.renamed("a", 1))
     async with situation.database.system() as connection:
         await connection.execute("update consumer_head set event_digest = null")
@@ -127,7 +127,7 @@ async def test_a_conflict_that_is_sent_again_is_parked_once(situation: Situation
     assert len(await situation.parked()) == 1
 
 
-async def test_a_conflict_that_was_given_up_stays_so_and_moves_no_head(situation: Situation) -> None:
+async def test_a_conflict_that_was_given_up_stays_so_and_moves_no_position(situation: Situation) -> None:
     await situation.arrive(situation.renamed("a", 1))
     forged = _forged(situation, "forged", 1)
     await situation.arrive(forged)
@@ -189,16 +189,16 @@ async def test_on_a_closed_topic_another_source_is_refused_before_it_moves_anyth
     await situation.arrive(situation.renamed("a", 1), foreign)
     (row,) = await situation.parked()
     assert (row["cause_class"], row["cause_code"], row["version"]) == ("permanent", "source_refused", None)
-    assert await situation.head() == 1
+    assert await situation.position() == 1
     await situation.arrive(situation.renamed("b", 2), situation.renamed("c", 3))
-    assert (await situation.effects(), await situation.held(), await situation.head()) == (
+    assert (await situation.effects(), await situation.held(), await situation.position()) == (
         ["a", "b", "c"],
         [],
         3,
     )
     await situation.parked_events.discard(row["id"], actor=situation.operator, reason="not theirs")
     await situation.arrive(foreign)
-    assert (await situation.parked(), await situation.head()) == ([], 3)
+    assert (await situation.parked(), await situation.position()) == ([], 3)
 
 
 async def test_a_refused_source_is_refused_again_when_it_is_retried(situation: Situation) -> None:
@@ -216,7 +216,7 @@ async def test_a_refused_source_far_ahead_leaves_no_gap(situation: Situation) ->
     (row,) = await situation.parked()
     await situation.parked_events.discard(row["id"], actor=situation.operator, reason="not theirs")
     await situation.arrive(situation.renamed("b", 2))
-    assert (await situation.effects(), await situation.head()) == (["a", "b"], 2)
+    assert (await situation.effects(), await situation.position()) == (["a", "b"], 2)
 
 
 async def test_a_removal_that_was_forged_away_is_not_lost(situation: Situation) -> None:

@@ -35,7 +35,7 @@ async def test_its_followers_are_applied_in_order_at_once(refusing: Situation) -
         parked["id"], actor=refusing.operator, reason="sent by mistake"
     )
     assert await refusing.effects() == ["a", "c", "d"]
-    assert (await refusing.parked(), await refusing.held(), await refusing.head()) == ([], [], 4)
+    assert (await refusing.parked(), await refusing.held(), await refusing.position()) == ([], [], 4)
     assert (result.version, result.head) == (2, 4)
     assert (result.followers_released, result.followers_held, result.next_parked_id) == (2, 0, None)
     (entry,) = await refusing.audit()
@@ -70,7 +70,7 @@ async def test_a_follower_that_fails_is_parked_in_its_turn(refusing: Situation) 
     assert result.next_parked_id == worse["id"]
 
 
-async def test_bytes_without_a_version_leave_the_head_where_it_is(situation: Situation) -> None:
+async def test_bytes_without_a_version_leave_the_position_where_it_is(situation: Situation) -> None:
     await situation.arrive(
         situation.renamed("a", 1), situation.no_event(), situation.renamed("b", 2), situation.renamed("c", 3)
     )
@@ -86,7 +86,7 @@ async def test_bytes_without_a_version_leave_the_head_where_it_is(situation: Sit
 async def test_bytes_that_were_given_up_are_not_parked_again_when_kafka_delivers_them_again(
     situation: Situation,
 ) -> None:
-    """Without a version the head cannot say that they are done with."""
+    """Without a version the position cannot say that they are done with."""
     lost = situation.no_event()
     await situation.arrive(situation.renamed("a", 1), lost)
     (parked,) = await situation.parked()
@@ -109,7 +109,7 @@ async def test_followers_wait_while_another_event_of_the_stream_is_parked(refusi
 
 
 async def test_a_broken_follower_waits_its_turn_and_costs_no_event_before_it(refusing: Situation) -> None:
-    """Parked ahead of its turn it could be discarded first, and the head would jump over what is held."""
+    """Parked ahead of its turn it could be discarded first, and the position would jump over what is held."""
     await refusing.arrive(
         refusing.renamed("bad", 1), refusing.broken(3), refusing.renamed("b", 2), refusing.renamed("d", 4)
     )
@@ -121,7 +121,7 @@ async def test_a_broken_follower_waits_its_turn_and_costs_no_event_before_it(ref
     await refusing.parked_events.discard(
         (await refusing.parked())[0]["id"], actor=refusing.operator, reason="x"
     )
-    assert (await refusing.effects(), await refusing.held(), await refusing.head()) == (["b", "d"], [], 4)
+    assert (await refusing.effects(), await refusing.held(), await refusing.position()) == (["b", "d"], [], 4)
 
 
 async def test_a_broken_event_ahead_of_a_gap_waits_for_it(situation: Situation) -> None:
@@ -132,7 +132,7 @@ async def test_a_broken_event_ahead_of_a_gap_waits_for_it(situation: Situation) 
     assert (await situation.effects(), await situation.held()) == (["a"], [3])
 
 
-async def test_a_superseded_state_does_not_take_the_head_back(situation: Situation) -> None:
+async def test_a_superseded_state_does_not_take_the_position_back(situation: Situation) -> None:
     situation.failing["revision 1"] = Permanent("refused", "No.")
     external_id = str(uuid4())
     old, new = _record(situation, external_id, 1), _record(situation, external_id, 2)
@@ -142,7 +142,7 @@ async def test_a_superseded_state_does_not_take_the_head_back(situation: Situati
     result = await situation.parked_events.discard(
         parked["id"], actor=situation.operator, reason="superseded"
     )
-    assert (result.version, result.head, await situation.head(new.key)) == (1, 2, 2)
+    assert (result.version, result.head, await situation.position(new.key)) == (1, 2, 2)
     await situation.arrive(new)
     assert await situation.effects() == ["revision 2"]
 
@@ -171,7 +171,7 @@ async def test_what_fails_on_the_way_leaves_nothing_behind(refusing: Situation, 
     assert not isinstance(failed.value, KoppelError)
     assert "b" in refusing.tried
     assert (await refusing.effects(), await refusing.audit()) == ([], [])
-    assert (await refusing.parked(), await refusing.held(), await refusing.head()) == (before, [2, 3], 0)
+    assert (await refusing.parked(), await refusing.held(), await refusing.position()) == (before, [2, 3], 0)
 
 
 def _record(situation: Situation, external_id: str, revision: int) -> DecodedRecord:
@@ -201,4 +201,4 @@ async def test_many_followers_are_applied_in_shares(
     assert await refusing.effects() == ["2", "3", "4", "5"]
     await refusing.retry.run_due()
     assert await refusing.effects() == [f"{n}" for n in range(2, 9)]
-    assert (await refusing.held(), await refusing.head()) == ([], 8)
+    assert (await refusing.held(), await refusing.position()) == ([], 8)

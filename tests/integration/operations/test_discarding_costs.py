@@ -47,7 +47,7 @@ async def _state(situation: Situation) -> tuple[object, ...]:
         await situation.effects(),
         await situation.parked(),
         await situation.held(),
-        await situation.head(),
+        await situation.position(),
         await situation.audit(),
         await situation._rows("select event_id from consumed_event where consumer = $1"),
     )
@@ -169,7 +169,7 @@ async def test_bytes_on_a_topic_of_states_take_no_version_with_them(situation: S
     assert result.head == 5
     await situation.arrive(_record(situation, external_id, 6), bad)
     assert await situation.effects() == ["revision 5", "revision 6"]
-    assert await situation.head(bad.key) == 6
+    assert await situation.position(bad.key) == 6
 
 
 @pytest.mark.parametrize("number", [0, 3])

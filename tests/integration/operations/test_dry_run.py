@@ -119,7 +119,7 @@ async def test_one_call_and_one_transaction_are_bounded(
 
 
 async def test_a_stream_in_use_is_not_waited_for_long(situation: Situation) -> None:
-    """Its head is not locked by a dry run, but a handler may meet rows that are."""
+    """Its position is not locked by a dry run, but a handler may meet rows that are."""
     situation.failing["bad"] = REFUSED
     await situation.arrive(situation.renamed("bad", 1))
     situation.failing.clear()
@@ -149,7 +149,7 @@ async def test_trials_beside_a_retry_change_nothing_of_it(situation: Situation) 
     (parked,) = await situation.parked()
     await situation.parked_events.retry(parked["id"], actor=situation.operator)
     await asyncio.gather(_try(situation), situation.retry.run_due(), _try(situation))
-    assert (await situation.effects(), await situation.head()) == (["bad", "b", "c"], 3)
+    assert (await situation.effects(), await situation.position()) == (["bad", "b", "c"], 3)
 
 
 async def test_what_waits_for_missing_versions_does_not_pass(situation: Situation) -> None:

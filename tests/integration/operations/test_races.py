@@ -21,7 +21,7 @@ ROUNDS = 12
 async def test_an_operator_waits_for_the_stream_before_touching_the_event(
     situation: Situation, schema: ServiceDatabase, act: str
 ) -> None:
-    """Head first, then the row, as the consumer and the retry job do: the other order deadlocks with them."""
+    """Position first, then the row, as the consumer and the retry job do: the other order deadlocks with them."""
     situation.failing["bad"] = Permanent("refused", "No.")
     await situation.arrive(situation.renamed("bad", 1), situation.renamed("b", 2))
     (parked,) = await situation.parked()
@@ -96,6 +96,6 @@ async def test_an_event_is_applied_or_discarded_never_both_and_its_followers_onc
     discarded = [result for result in results if isinstance(result, Discarded)]
     assert await situation.effects() == [*(["bad"] if not discarded else []), "b", "c", "d"]
     assert len(discarded) <= 1
-    assert (await situation.parked(), await situation.held(), await situation.head()) == ([], [], 4)
+    assert (await situation.parked(), await situation.held(), await situation.position()) == ([], [], 4)
     actions = [entry["action"] for entry in await situation.audit()]
     assert actions.count("parked_event.discarded") == len(discarded)

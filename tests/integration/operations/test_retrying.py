@@ -27,7 +27,7 @@ async def test_a_mended_event_passes_and_its_followers_after_it_in_order(situati
     await situation.parked_events.retry(parked["id"], actor=situation.operator)
     await situation.retry.run_due()
     assert await situation.effects() == ["bad", "b", "c", "d"]
-    assert (await situation.parked(), await situation.held(), await situation.head()) == ([], [], 4)
+    assert (await situation.parked(), await situation.held(), await situation.position()) == ([], [], 4)
 
 
 async def test_it_leaves_one_audit_row_that_says_who_and_where(situation: Situation) -> None:

@@ -15,7 +15,7 @@ from koppel.contracts.administration import AdministrationRenamed
 from koppel.contracts.envelope import decode
 from koppel.contracts.topics import ADMINISTRATION
 from koppel.kernel.cause import Cause
-from koppel.platform.consumer import Consumer, Received, Subscriptions, live
+from koppel.platform.consumer import Consumer, ReceivedEvent, Subscriptions, live
 from koppel.platform.database import Connection, Database
 from koppel.platform.outbox import EventLog
 from koppel.platform.outbox.relay import Relay, producer_factory
@@ -172,7 +172,7 @@ async def test_effects_happen_once_through_the_whole_path(
     )
     await owner.close()
 
-    async def on_renamed(event: Received[AdministrationRenamed], connection: Connection) -> None:
+    async def on_renamed(event: ReceivedEvent[AdministrationRenamed], connection: Connection) -> None:
         if event.data.organisation_id == office.organisation_id:
             await connection.execute("insert into effect (name) values ($1)", event.data.name)
 

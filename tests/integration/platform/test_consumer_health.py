@@ -15,7 +15,7 @@ from koppel.contracts.administration import AdministrationRenamed
 from koppel.contracts.envelope import Envelope, encode, source_of
 from koppel.contracts.topics import ADMINISTRATION
 from koppel.kernel.ids import new_id
-from koppel.platform.consumer import Consumer, Received, Subscriptions, live
+from koppel.platform.consumer import Consumer, ReceivedEvent, Subscriptions, live
 from koppel.platform.consumer.kafka import consumer as consumer_module
 from koppel.platform.database import Connection, Database
 from koppel.testing.eventually import eventually
@@ -67,7 +67,7 @@ class Handler:
         self.subscriptions = Subscriptions(name)
         self.subscriptions.on(AdministrationRenamed, self.on_renamed)
 
-    async def on_renamed(self, event: Received[AdministrationRenamed], _: Connection) -> None:
+    async def on_renamed(self, event: ReceivedEvent[AdministrationRenamed], _: Connection) -> None:
         if event.data.organisation_id != self.office.organisation_id:
             return
         self.entered.set()
@@ -116,10 +116,10 @@ async def publish(kafka: KafkaServer, office: Office, *names: str) -> None:
 
 async def says(consumer: Consumer, what: str | None, within: float = 20) -> None:
     async def told() -> bool:
-        trouble = consumer.trouble()
-        return trouble is None if what is None else trouble is not None and what in trouble
+        reason = consumer.unready_reason()
+        return reason is None if what is None else reason is not None and what in reason
 
-    await eventually(told, within=within, what=f"{what!r}; it says {consumer.trouble()!r}")
+    await eventually(told, within=within, what=f"{what!r}; it says {consumer.unready_reason()!r}")
 
 
 async def settled(*members: Consumer) -> None:
@@ -149,7 +149,7 @@ async def test_an_idle_consumer_is_well_for_longer_than_it_takes_to_doubt_one(
         heard: list[str | None] = []
 
         async def listened() -> bool:
-            heard.append(consumer.trouble())
+            heard.append(consumer.unready_reason())
             return len(heard) >= 100
 
         await eventually(listened, within=60)

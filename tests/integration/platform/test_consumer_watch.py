@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 from aiokafka import codec
 
-from koppel.platform.consumer import Consumer, Received, Subscriptions, live
+from koppel.platform.consumer import Consumer, ReceivedEvent, Subscriptions, live
 from koppel.platform.consumer.kafka import consumer as consumer_module
 from koppel.platform.consumer.kafka.health import ConsumerHealth
 from koppel.platform.database import Connection, Database
@@ -29,7 +29,7 @@ class Member:
         self.consumer = Consumer(live(database, subscriptions), kafka)
         self.watch = ConsumerHealth(self.consumer, subscriptions, database, self.health)
 
-    async def _on_noted(self, event: Received[Noted], connection: Connection) -> None:
+    async def _on_noted(self, event: ReceivedEvent[Noted], connection: Connection) -> None:
         """Nothing."""
 
     @asynccontextmanager

@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from koppel.kernel.ids import new_id
-from koppel.platform.consumer import Consumer, Received, Subscriptions, live
+from koppel.platform.consumer import Consumer, ReceivedEvent, Subscriptions, live
 from koppel.platform.database import Connection, Database
 from koppel.testing.databases import ServiceDatabase
 from koppel.testing.eventually import eventually
@@ -30,7 +30,7 @@ class Reader:
         self.subscriptions = Subscriptions(f"test-{new_id()}")
         self.subscriptions.on(event, self._on_noted)
 
-    async def _on_noted(self, event: Received[Noted], connection: Connection) -> None:
+    async def _on_noted(self, event: ReceivedEvent[Noted], connection: Connection) -> None:
         await connection.execute("insert into effect (name) values ($1)", event.data.name)
 
     def record(self, name: str, version: int | None = 1, *, stream: str = "", **changed: Any) -> Record:

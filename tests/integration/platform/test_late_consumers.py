@@ -12,7 +12,7 @@ import asyncpg
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from koppel.platform.consumer import Consumer, Received, Subscriptions, live
+from koppel.platform.consumer import Consumer, ReceivedEvent, Subscriptions, live
 from koppel.platform.consumer.kafka import consumer as consumer_module
 from koppel.platform.database import Connection, Database
 from koppel.testing.databases import ServiceDatabase, service_database
@@ -50,7 +50,7 @@ async def main():
     await consumer.start()
     while not os.path.exists(gate):
         await asyncio.sleep(0.05)
-    while consumer.trouble() is not None or not consumer._listener.assigned:
+    while consumer.unready_reason() is not None or not consumer._listener.assigned:
         await asyncio.sleep(0.05)
     print("well", flush=True)
     await asyncio.Event().wait()
@@ -110,7 +110,7 @@ class Group:
         finally:
             await consumer.stop()
 
-    async def _on_noted(self, event: Received[Noted], connection: Connection) -> None:
+    async def _on_noted(self, event: ReceivedEvent[Noted], connection: Connection) -> None:
         await connection.execute("insert into effect (name) values ($1)", event.data.name)
         self.entered.set()
         await self.gate.wait()

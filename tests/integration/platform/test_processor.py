@@ -16,7 +16,7 @@ from koppel.kernel.retry import RetryPolicy
 from koppel.platform.consumer.decode import DecodedRecord, StoredRecord, decode_record
 from koppel.platform.consumer.parked.retry import Retry
 from koppel.platform.consumer.processor import Processor
-from koppel.platform.consumer.subscriptions import Received, Subscriptions
+from koppel.platform.consumer.subscriptions import ReceivedEvent, Subscriptions
 from koppel.platform.database import Connection, Database
 from koppel.testing.databases import ServiceDatabase
 from koppel.testing.deliveries import event_id_of
@@ -33,7 +33,7 @@ class Effects:
     def __init__(self) -> None:
         self.failing: dict[str, Exception] = {}
 
-    async def __call__(self, event: Received[AdministrationRenamed], connection: Connection) -> None:
+    async def __call__(self, event: ReceivedEvent[AdministrationRenamed], connection: Connection) -> None:
         await connection.execute("insert into effect (name) values ($1)", event.data.name)
         if event.data.name in self.failing:
             raise self.failing[event.data.name]
@@ -237,7 +237,7 @@ async def test_another_publisher_of_an_open_topic_does_not_disturb_the_owners_ve
     """Its numbers are its own: neither dropped as stale, nor held as ahead, nor counted."""
     asked: list[str] = []
 
-    async def on_requested(event: Received[SyncRequested], connection: Connection) -> None:
+    async def on_requested(event: ReceivedEvent[SyncRequested], connection: Connection) -> None:
         asked.append(event.data.requested_by)
 
     registered = Subscriptions(consumer_name)

@@ -10,7 +10,7 @@ from koppel.contracts.sync import SyncRequested
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform.consumer.decode import RawRecord, StoredRecord, decode_record
 from koppel.platform.consumer.processor import Processor
-from koppel.platform.consumer.subscriptions import Received, Subscriptions
+from koppel.platform.consumer.subscriptions import ReceivedEvent, Subscriptions
 from koppel.platform.database import Connection, Database
 from koppel.testing.deliveries import delivery
 from koppel.testing.offices import Office
@@ -50,7 +50,7 @@ def applied() -> list[str]:
 
 @pytest.fixture
 def subscriptions(consumer_name: str, applied: list[str]) -> Subscriptions:
-    async def handler(event: Received[AdministrationRenamed], _connection: Connection) -> None:
+    async def handler(event: ReceivedEvent[AdministrationRenamed], _connection: Connection) -> None:
         applied.append(event.data.name)
 
     registered = Subscriptions(consumer_name)
@@ -95,7 +95,7 @@ async def test_a_source_that_no_index_takes_has_its_effect_once_where_others_may
 ) -> None:
     asked: list[str] = []
 
-    async def handler(event: Received[SyncRequested], _connection: Connection) -> None:
+    async def handler(event: ReceivedEvent[SyncRequested], _connection: Connection) -> None:
         asked.append(event.data.requested_by)
 
     registered = Subscriptions(consumer_name)

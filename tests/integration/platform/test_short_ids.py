@@ -10,7 +10,7 @@ from koppel.contracts.envelope import Envelope, encode
 from koppel.contracts.sync import SyncRequested
 from koppel.kernel.ids import new_id
 from koppel.kernel.retry import RetryPolicy
-from koppel.platform.consumer import Received, Subscriptions
+from koppel.platform.consumer import ReceivedEvent, Subscriptions
 from koppel.platform.consumer.decode import StoredRecord, decode_record
 from koppel.platform.consumer.processor import Processor
 from koppel.platform.database import Connection, Database
@@ -32,7 +32,7 @@ class _Reader:
         self.subscriptions.on(SyncRequested, self._on_requested)
         self.processor = Processor(database, self.subscriptions, RetryPolicy(first=timedelta(0)))
 
-    async def _on_requested(self, event: Received[SyncRequested], connection: Connection) -> None:
+    async def _on_requested(self, event: ReceivedEvent[SyncRequested], connection: Connection) -> None:
         self.seen += 1
 
     async def gets(self, event_id: str, offset: int = 0) -> None:

@@ -11,7 +11,7 @@ from koppel.contracts.values import WhoMustAct
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform.consumer.decode import DecodedRecord, StoredRecord, decode_record
 from koppel.platform.consumer.processor import Processor
-from koppel.platform.consumer.subscriptions import Received, Subscriptions
+from koppel.platform.consumer.subscriptions import ReceivedEvent, Subscriptions
 from koppel.platform.database import Connection, Database
 from koppel.testing.deliveries import delivery
 
@@ -21,7 +21,9 @@ async def test_an_unknown_value_waits_with_its_stream_and_an_unknown_field_does_
 ) -> None:
     applied: list[tuple[UUID, str]] = []
 
-    async def handler(event: Received[ConnectionReauthorizationRequired], _connection: Connection) -> None:
+    async def handler(
+        event: ReceivedEvent[ConnectionReauthorizationRequired], _connection: Connection
+    ) -> None:
         applied.append((event.data.connection_id, event.data.reason))
 
     subscriptions = Subscriptions(consumer_name)

@@ -8,7 +8,7 @@ from typing import Any
 
 import asyncpg
 
-from koppel.platform.consumer import Tables
+from koppel.platform.consumer import RebuildPolicy
 from koppel.testing.databases import ServiceDatabase
 from koppel.testing.rebuilds import Delivered
 from koppel.testing.wreckage import Wreckage, own_tables
@@ -61,7 +61,7 @@ class Here:
         assert await self.state(wreckages) == before
 
 
-async def undeclared(created: ServiceDatabase, tables: Tables, filled: Sequence[Wreckage]) -> set[str]:
+async def undeclared(created: ServiceDatabase, tables: RebuildPolicy, filled: Sequence[Wreckage]) -> set[str]:
     """What is amiss with what a service says of its tables, by the database's catalogue.
 
     Each is in exactly one of the three kinds and each name is a table; projections are wrecked here; and whatever refers

@@ -14,7 +14,7 @@ from koppel.kernel.ids import new_id
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform.consumer.decode import StoredRecord
 from koppel.platform.consumer.processor import Processor
-from koppel.platform.consumer.subscriptions import Received, Subscriptions
+from koppel.platform.consumer.subscriptions import ReceivedEvent, Subscriptions
 from koppel.platform.database import Connection, Database
 from koppel.platform.health import Health
 from koppel.platform.outbox import EventLog
@@ -83,7 +83,7 @@ class Stage:
         self._told = 0
         self.runners: list[ReplayRunner] = []
 
-    async def _on_renamed(self, event: Received[AdministrationRenamed], connection: Connection) -> None:
+    async def _on_renamed(self, event: ReceivedEvent[AdministrationRenamed], connection: Connection) -> None:
         if event.data.name in self.failing:
             raise Permanent("refused", "No.")
         statement = "insert into effect (consumer, name) values ($1, $2)"

@@ -19,7 +19,7 @@ from koppel.platform.consumer.decode import DecodedRecord, StoredRecord
 from koppel.platform.consumer.parked.commands import ParkedEvents
 from koppel.platform.consumer.parked.retry import Retry
 from koppel.platform.consumer.processor import Processor
-from koppel.platform.consumer.subscriptions import Received, Subscriptions
+from koppel.platform.consumer.subscriptions import ReceivedEvent, Subscriptions
 from koppel.platform.database import Connection, Database
 from koppel.platform.replay.target import ReplayProcessor
 from koppel.platform.replay.target.decode import decode_replayed
@@ -59,7 +59,7 @@ class Target:
         self.parked_events = ParkedEvents(self.database, self.subscriptions, policy)
         self.key = self.office.renamed("").key
 
-    async def _on_renamed(self, event: Received[AdministrationRenamed], connection: Connection) -> None:
+    async def _on_renamed(self, event: ReceivedEvent[AdministrationRenamed], connection: Connection) -> None:
         name = event.data.name
         self.tried.append(name)
         if event.again:
@@ -91,7 +91,7 @@ class Target:
         rows = await self.rows("select name from effect where consumer = $1 order by id")
         return [row["name"] for row in rows]
 
-    async def head(self, office: Office | None = None) -> int:
+    async def position(self, office: Office | None = None) -> int:
         rows = await self.rows(
             "select version from consumer_head where consumer = $1 and key = $2", self.event(1, office).key
         )

@@ -47,7 +47,7 @@ async def test_a_rebuild_applies_the_owners_event_and_settles_the_conflict(
         await replay.send(replay.of(phase, 1, 2, 3), batch=batch)
         assert await replay.counts(phase) == (3, 0, 0, 0)
     assert await target.effects() == ["v1", "forged", "v3", "v1", "v2", "v3"]
-    assert (await target.parked(), await target.head()) == ([], 3)
+    assert (await target.parked(), await target.position()) == ([], 3)
     await _forge(target, 3)
     assert [row["cause_code"] for row in await target.parked()] == ["version_conflict"]
 
@@ -73,7 +73,7 @@ async def test_a_repair_undoes_nothing_that_came_after(target: Target) -> None:
     assert len(await target.parked()) == 1
 
 
-async def test_a_repair_tells_a_forged_head_that_nothing_contradicted_yet(target: Target) -> None:
+async def test_a_repair_tells_a_forged_position_that_nothing_contradicted_yet(target: Target) -> None:
     await target.live(1)
     await _forge(target, 2)
     replay = Replay(target)
@@ -101,7 +101,7 @@ async def test_what_failed_under_a_forged_name_is_replaced_by_the_owners_event(t
     replay = Replay(target)
     await replay.send(replay.of("run", 1, 2, 3))
     assert (await target.effects(), await target.parked()) == (["v1", "v2", "v3"], [])
-    assert (await target.held(), await target.head()) == ([], 3)
+    assert (await target.held(), await target.position()) == ([], 3)
 
 
 async def test_a_snapshot_has_ids_of_its_own_and_is_no_conflict(target: Target) -> None:
@@ -120,7 +120,7 @@ async def test_a_replay_topic_brings_nothing_that_the_topics_owner_did_not_say(t
     await replay.send(_elsewise(target, replay.of("run", 2), ce_source=b"urn:koppel:sync-svc"))
     assert await replay.counts() == (0, 0, 0, 1)
     (row,) = await target.parked()
-    assert (row["cause_code"], await target.head()) == ("source_refused", 1)
+    assert (row["cause_code"], await target.position()) == ("source_refused", 1)
     await target.live(2)
     assert await target.effects() == ["v1", "v2"]
 

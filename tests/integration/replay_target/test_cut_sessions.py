@@ -54,7 +54,7 @@ async def test_a_cut_session_loses_and_doubles_nothing(target: Target, cut: str,
     again = ["v1", "v2"] if mode == "rebuild" else []
     assert await target.effects() == ["v1", "v2", *again, "v3", "v4"]
     assert await replay.counts() == ((4, 0, 0, 0) if mode == "rebuild" else (2, 2, 0, 0))
-    assert await target.head() == 4
+    assert await target.position() == 4
 
 
 async def _until_done(replay: Replay, records: list[DecodedRecord]) -> None:
@@ -90,4 +90,4 @@ async def test_a_process_that_wakes_up_late_changes_nothing(target: Target) -> N
     await target.live(3)
     await late.apply(records)
     assert await target.effects() == ["v1", "v2", "v1", "v2", "v3"]
-    assert await target.head() == 3
+    assert await target.position() == 3

@@ -9,7 +9,7 @@ from koppel.testing.offices import Office
 from .target import Replay, Target
 
 
-async def test_a_head_that_rose_since_stops_the_run(target: Target) -> None:
+async def test_a_position_that_rose_since_stops_the_run(target: Target) -> None:
     later = Office()
     replay = Replay(target)
     sections = [(target.office, (1, 2, 3)), (later, (1,))]
@@ -19,7 +19,7 @@ async def test_a_head_that_rose_since_stops_the_run(target: Target) -> None:
     assert "head_moved" in (await replay.told())["moved"]
     assert await replay.counts() == (0, 0, 0, 0)
     assert await target.effects() == ["v1"]
-    assert await target.head(later) == 0
+    assert await target.position(later) == 0
 
 
 async def test_sections_before_the_one_that_moved_stay_applied(target: Target) -> None:
@@ -31,10 +31,10 @@ async def test_sections_before_the_one_that_moved_stay_applied(target: Target) -
     await replay.send(replay.records("run", *sections))
     assert await replay.counts() == (2, 0, 0, 0)
     assert (await replay.told())["position"] == 4
-    assert await target.head(moved) == 1
+    assert await target.position(moved) == 1
 
 
-async def test_a_head_that_rose_above_what_the_replay_brings_changes_nothing(target: Target) -> None:
+async def test_a_position_that_rose_above_what_the_replay_brings_changes_nothing(target: Target) -> None:
     await target.live(1, 2)
     replay = Replay(target)
     await replay.send(replay.of("rehearsal", 1, 2))

@@ -11,14 +11,14 @@ from .target import Replay, Target
 
 
 @pytest.mark.parametrize("batch", [1, 2, 100])
-async def test_everything_is_applied_again_as_rehearsed(target: Target, batch: int) -> None:
+async def test_everything_is_applied_again_as_planned(target: Target, batch: int) -> None:
     await target.live(1, 2, 3)
     replay = Replay(target, "rebuild")
     for phase in ("rehearsal", "run"):
         await replay.send(replay.of(phase, 1, 2, 3), batch=batch)
         assert await replay.counts(phase) == (3, 0, 0, 0)
     assert await target.effects() == ["v1", "v2", "v3"] * 2
-    assert await target.head() == 3
+    assert await target.position() == 3
 
 
 async def test_live_events_wait_for_the_end_of_the_section_and_follow_in_order(target: Target) -> None:
@@ -37,7 +37,7 @@ async def test_live_events_wait_for_the_end_of_the_section_and_follow_in_order(t
 
 
 async def test_where_it_is_cut_the_stream_waits_for_the_rest_and_goes_on_in_order(target: Target) -> None:
-    """A cancelled rebuild: to take the head up again would leave the effects of an old version behind it."""
+    """A cancelled rebuild: to take the position up again would leave the effects of an old version behind it."""
     await target.live(1, 2, 3, 4)
     rebuild = Replay(target, "rebuild")
     first, second, *_ = rebuild.of("run", 1, 2, 3, 4)
@@ -45,12 +45,12 @@ async def test_where_it_is_cut_the_stream_waits_for_the_rest_and_goes_on_in_orde
     second.mark = replace(second.mark, last=True, cut=True)
     await rebuild.send([first, second])
     await target.live(5)
-    assert (await target.head(), await target.held()) == (2, [5])
+    assert (await target.position(), await target.held()) == (2, [5])
 
     rest = Replay(target)
     await rest.send(rest.of("run", 3, 4))
     assert await target.effects() == ["v1", "v2", "v3", "v4"] * 2 + ["v5"]
-    assert (await target.head(), await target.held()) == (5, [])
+    assert (await target.position(), await target.held()) == (5, [])
 
 
 async def test_a_late_second_delivery_of_an_old_event_is_applied_in_its_turn_and_once(target: Target) -> None:
@@ -64,7 +64,7 @@ async def test_a_late_second_delivery_of_an_old_event_is_applied_in_its_turn_and
     assert await replay.counts() == (3, 0, 0, 0)
 
 
-async def test_a_beginning_that_comes_twice_takes_the_head_back_once(target: Target) -> None:
+async def test_a_beginning_that_comes_twice_takes_the_position_back_once(target: Target) -> None:
     await target.live(1, 2, 3)
     replay = Replay(target, "rebuild")
     records = replay.of("run", 1, 2, 3)
@@ -73,7 +73,7 @@ async def test_a_beginning_that_comes_twice_takes_the_head_back_once(target: Tar
     await replay.send(records)
     await replay.send(records)
     assert await target.effects() == ["v1", "v2", "v3"] * 2
-    assert await target.head() == 3
+    assert await target.position() == 3
 
 
 async def test_an_event_that_fails_is_parked_and_the_rest_waits_in_order(target: Target) -> None:
@@ -101,7 +101,7 @@ async def test_a_parked_event_is_passed_by_its_replayed_copy(target: Target) -> 
         await replay.send(replay.of(phase, 1, 2, 3, 4), batch=3)
         assert await replay.counts(phase) == (4, 0, 0, 0)
     assert await target.effects() == ["v1", "v2", "v1", "v2", "v3", "v4"]
-    assert (await target.parked(), await target.held(), await target.head()) == ([], [], 4)
+    assert (await target.parked(), await target.held(), await target.position()) == ([], [], 4)
 
 
 async def test_a_lowest_version_begins_in_the_middle(target: Target) -> None:
@@ -111,7 +111,7 @@ async def test_a_lowest_version_begins_in_the_middle(target: Target) -> None:
     assert await target.effects() == ["v1", "v2", "v3", "v2", "v3"]
 
 
-async def test_a_section_that_ends_below_the_head_is_refused(target: Target) -> None:
+async def test_a_section_that_ends_below_the_position_is_refused(target: Target) -> None:
     await target.live(1, 2, 3)
     replay = Replay(target, "rebuild")
     for phase in ("rehearsal", "run"):
@@ -141,7 +141,7 @@ async def test_a_rebuild_whose_records_are_lost_gives_its_stream_back(target: Ta
     await target.live(5)
     await replay.send(records[3:])
     assert (await replay.told())["moved"].startswith("lane_incomplete")
-    assert await target.head() == 5
+    assert await target.position() == 5
     assert await target.effects() == ["v1", "v2", "v3", "v4", "v1", "v1", "v2", "v5"]
 
 

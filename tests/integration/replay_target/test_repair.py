@@ -1,4 +1,4 @@
-"""Repair: what is missing or parked is applied, in its order, once; a rehearsal says so beforehand."""
+"""Repair: what is missing or parked is applied, in its order, once; a dry run says so beforehand."""
 
 import asyncio
 
@@ -16,7 +16,7 @@ async def test_missing_versions_are_applied_and_known_ones_skipped(target: Targe
     await replay.send(replay.of("run", 1, 2, 3, 4))
     assert await target.effects() == ["v1", "v2", "v3", "v4"]
     assert await replay.counts() == (2, 2, 0, 0)
-    assert await target.head() == 4
+    assert await target.position() == 4
 
 
 async def test_what_waits_already_is_not_held_once_more(target: Target) -> None:
@@ -29,17 +29,17 @@ async def test_what_waits_already_is_not_held_once_more(target: Target) -> None:
     assert len(await target.parked()) == 1
 
 
-async def test_a_rehearsal_leaves_nothing_but_its_counts(target: Target) -> None:
+async def test_a_dry_run_leaves_nothing_but_its_counts(target: Target) -> None:
     await target.live(1)
     target.failing.add("v3")
     replay = Replay(target)
     await replay.send(replay.of("rehearsal", 1, 2, 3, 4))
     assert await replay.counts("rehearsal") == (1, 1, 1, 1)
     assert await target.effects() == ["v1"]
-    assert (await target.head(), await target.held(), await target.parked()) == (1, [], [])
+    assert (await target.position(), await target.held(), await target.parked()) == (1, [], [])
 
 
-async def test_a_rehearsal_waits_for_no_head(target: Target) -> None:
+async def test_a_dry_run_waits_for_no_position(target: Target) -> None:
     await target.live(1)
     replay = Replay(target)
     async with target.database.system() as connection:
@@ -50,7 +50,7 @@ async def test_a_rehearsal_waits_for_no_head(target: Target) -> None:
 
 
 @pytest.mark.parametrize("batch", [1, 2, 3, 100])
-async def test_a_run_does_what_its_rehearsal_said_wherever_batches_end(target: Target, batch: int) -> None:
+async def test_a_run_does_what_its_dry_run_said_wherever_batches_end(target: Target, batch: int) -> None:
     other, third = Office(), Office()
     await target.live(1, 2, 5, 6)
     target.failing.add("v2")
@@ -75,7 +75,7 @@ async def test_a_parked_event_is_tried_with_its_replayed_copy_and_sets_its_follo
     replay = Replay(target)
     await replay.send(replay.of("run", 2))
     assert await target.effects() == ["v1", "v2", "v3", "v4"]
-    assert (await target.parked(), await target.held(), await target.head()) == ([], [], 4)
+    assert (await target.parked(), await target.held(), await target.position()) == ([], [], 4)
     assert await replay.counts() == (1, 0, 0, 0)
 
 
@@ -87,7 +87,7 @@ async def test_a_parked_event_whose_copy_fails_too_stays_parked(target: Target) 
     assert await replay.counts() == (0, 1, 1, 1)
     (row,) = await target.parked()
     assert (row["version"], row["attempts"]) == (2, 2)
-    assert await target.head() == 1
+    assert await target.position() == 1
 
 
 async def test_a_replayed_event_that_fails_is_parked_beside_no_other_stream(target: Target) -> None:
@@ -116,8 +116,8 @@ async def test_parked_only_passes_streams_of_which_nothing_is_parked(target: Tar
         await replay.send(replay.records(phase, *sections), batch=2)
         assert await replay.counts(phase) == (2, 1, 0, 0)
         assert (await replay.told(phase))["streams"] == 1
-    assert await target.head() == 1
-    assert await target.head(broken) == 3
+    assert await target.position() == 1
+    assert await target.position(broken) == 3
 
 
 async def test_every_record_may_come_twice(target: Target) -> None:
@@ -143,10 +143,10 @@ async def test_types_that_nobody_here_reads_are_passed_and_counted_as_skipped(ta
     replay = Replay(target)
     await replay.send(replay.records("run", (target.office, (1, 2)), event=AdministrationRemoved))
     assert await replay.counts() == (0, 2, 0, 0)
-    assert await target.head() == 2
+    assert await target.position() == 2
 
 
-async def test_a_long_section_is_rehearsed_by_its_heads(target: Target) -> None:
+async def test_a_long_section_is_run_dry_by_its_positions(target: Target) -> None:
     replay = Replay(target)
     versions = range(1, 451)
     await replay.send(replay.of("rehearsal", *versions))
@@ -185,7 +185,7 @@ async def test_a_handler_that_runs_out_of_time_costs_its_own_stream_only(target:
     assert [row["cause_class"] for row in await target.parked()] == ["transient"]
 
 
-async def test_what_a_rehearsal_does_is_not_measured(target: Target) -> None:
+async def test_what_a_dry_run_does_is_not_measured(target: Target) -> None:
     replay = Replay(target)
     await replay.send(replay.of("rehearsal", 1))
     assert target.tried == ["v1"]

@@ -140,7 +140,7 @@ def test_its_numbers_are_those_of_the_policy() -> None:
     assert (policy.attempts, policy.factor) == (5, 2)
 
 
-async def test_it_is_rehearsed_without_a_trace_and_then_run(shelf: Shelf) -> None:
+async def test_it_is_planned_without_a_trace_and_then_run(shelf: Shelf) -> None:
     target = Target(shelf.database, shelf.subscriptions.name)
     target.subscriptions = shelf.subscriptions
     target.replay_processor = ReplayProcessor(shelf.database, shelf.subscriptions, target.policy)

@@ -66,7 +66,7 @@ class Owner:
                 await self._send(gap.consumer, range(gap.from_version, gap.to_version + 1))
 
     async def _send(self, consumer: str, versions: Iterable[int]) -> None:
-        """Each record twice, as after a crash of the sender, and a rehearsal before."""
+        """Each record twice, as after a crash of the sender, and a dry run before."""
         numbered = list(enumerate(versions, start=1))
         for phase in ("rehearsal", "run", "run"):
             for position, version in numbered:

@@ -74,7 +74,7 @@ async def test_what_it_cannot_go_on_with_ends_it(
 ) -> None:
     """Its state cannot be written: it ends, instead of staying alive and doing nothing."""
     with sqlite3.connect(tmp_path / "closed.sqlite") as database:
-        database.execute("create table head (topic text, key text check (key is null), version integer)")
+        database.execute("create table position (topic text, key text check (key is null), version integer)")
     database.close()
     await owner.publish(1)
     environment = {"KAFKA": kafka_server, "CONSUMER": f"reader-{owner.connection_id}", "STORE": store}

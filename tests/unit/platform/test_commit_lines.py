@@ -73,7 +73,7 @@ def test_a_savepoint_takes_its_own_lines_back_only(lines: list[logging.LogRecord
     assert messages(lines) == ["before", "kept"]
 
 
-def test_a_rehearsal_leaves_no_line(lines: list[logging.LogRecord]) -> None:
+def test_a_dry_run_leaves_no_line(lines: list[logging.LogRecord]) -> None:
     with lines_of_transaction(), metrics.unrecorded():
         say()
     assert lines == []

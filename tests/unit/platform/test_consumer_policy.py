@@ -10,7 +10,7 @@ from faststream import AckPolicy
 from koppel.contracts.administration import AdministrationRenamed
 from koppel.contracts.topics import SERVICES
 from koppel.kernel.retry import RetryPolicy
-from koppel.platform.consumer import Consumer, Received, Subscriptions, live
+from koppel.platform.consumer import Consumer, ReceivedEvent, Subscriptions, live
 from koppel.platform.database import Connection, Database
 from koppel.platform.outbox import producer as producer_module
 from koppel.platform.outbox.relay import producer_factory
@@ -19,7 +19,7 @@ from koppel.platform.replay.target import replay_feed
 ROOT = Path(__file__).parents[3]
 
 
-async def _ignore(event: Received[AdministrationRenamed], connection: Connection) -> None:
+async def _ignore(event: ReceivedEvent[AdministrationRenamed], connection: Connection) -> None:
     """Any handler."""
 
 

@@ -44,13 +44,15 @@ def test_of_a_stream_at_version_three(
 
 
 @pytest.mark.parametrize("topic", ["koppel.administration.v1", "koppel.record.v1"])
-def test_the_heads_version_as_another_event_is_a_conflict(topic: str) -> None:
+def test_the_positions_version_as_another_event_is_a_conflict(topic: str) -> None:
     item = _arrival(3, topic, broken=False)
     assert decide(item, 3, parked=False, event=item.digest) is Decision.SKIP
-    assert decide(item, 3, parked=False, event=None) is Decision.SKIP  # what the head was is not known
+    assert decide(item, 3, parked=False, event=None) is Decision.SKIP  # what the position was is not known
     assert decide(item, 3, parked=False, event="another") is Decision.CONFLICT
     assert decide(item, 3, parked=True, event="another") is Decision.CONFLICT
-    assert decide(item, 4, parked=False, event="another") is Decision.SKIP  # older: only the head's is kept
+    assert (
+        decide(item, 4, parked=False, event="another") is Decision.SKIP
+    )  # older: only the position's is kept
 
 
 def test_a_topic_of_others_carries_steps() -> None:

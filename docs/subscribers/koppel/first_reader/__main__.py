@@ -15,7 +15,7 @@ from koppel.contracts.event import Event
 from koppel.contracts.registry import EVENTS
 from koppel.contracts.replay_topic import replay_topic_name
 from koppel.contracts.topics import CONNECTION
-from koppel.platform.consumer import Received, Subscriptions
+from koppel.platform.consumer import ReceivedEvent, Subscriptions
 from koppel.platform.database import Connection
 from koppel.platform.migrations import migrate
 from koppel.platform.service import Service
@@ -32,7 +32,7 @@ class Settings(ServiceSettings):
     port: int = 8110
 
 
-async def on_event(event: Received[Event], connection: Connection) -> None:
+async def on_event(event: ReceivedEvent[Event], connection: Connection) -> None:
     """The effect. It commits with the position of the event's stream, so it happens once; it never commits itself."""
     envelope = event.envelope
     await connection.execute(

@@ -15,7 +15,7 @@ NO_ORGANISATION = UUID(int=0)
 Count = Annotated[int, Field(ge=0)]
 Version = Annotated[int, Field(ge=1)]
 Phase = Literal["rehearsal", "run"]
-"""A rehearsal tells what a run would do and leaves no effect."""
+"""`rehearsal`, the dry run, tells what a run would do and leaves no effect."""
 Mode = Literal["repair", "rebuild", "snapshot"]
 """*repair* applies what is missing or parked; *rebuild* applies again what was applied; *snapshot* sends each
 stream's current state."""
@@ -45,8 +45,8 @@ class ReplayReported(Event):
     """How far a consumer is with one phase of a replay. Counts are those since the phase's first record.
 
     `position` of `total` records were dealt with. `applied`, `skipped`, `held` and `parked` are events, and in a
-    rehearsal what would become of them; `events` are all that were counted, in `streams` streams. `moved` says why
-    the rest of the replay is not applied: the consumer no longer stands where it stood in the rehearsal.
+    dry run what would become of them; `events` are all that were counted, in `streams` streams. `moved` says why
+    the rest of the replay is not applied: the consumer no longer stands where it stood in the dry run.
     """
 
     topic: ClassVar[Topic] = REPLAY_CONTROL
@@ -55,7 +55,7 @@ class ReplayReported(Event):
     replay_id: UUID = Field(description="The replay.")
     consumer: str = Field(description="Who reports: its Kafka group.")
     phase: Phase = Field(
-        description="`rehearsal` tells what a run would do and leaves no effect; `run` does it."
+        description="`rehearsal`, the dry run, tells what a run would do and leaves no effect; `run` does it."
     )
     position: Count = Field(description="How many records of the phase were dealt with.")
     total: Count = Field(description="How many records the phase has.")
@@ -67,7 +67,7 @@ class ReplayReported(Event):
     events: Count = Field(description="All events that were counted.")
     moved: str | None = Field(
         default=None,
-        description="Why the rest of the replay is not applied: the consumer no longer stands where it stood in the rehearsal."
+        description="Why the rest of the replay is not applied: the consumer no longer stands where it stood in the dry run."
         " Null while it does.",
     )
     reported_at: UtcDateTime = Field(description="When it was reported.")

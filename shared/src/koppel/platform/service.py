@@ -146,7 +146,7 @@ class Service:
         kafka, feed = self._shared.kafka_bootstrap_servers, replay_feed(self.database, subscriptions, policy)
         consumer = Consumer(feed, kafka, instance=self._own.instance)
         return [
-            ResourcePart("replay lane", consumer.start, consumer.stop, waiting_for=f"Kafka at {kafka}"),
+            ResourcePart("replay topic", consumer.start, consumer.stop, waiting_for=f"Kafka at {kafka}"),
             ReplayHealth(consumer, subscriptions, self.database, self.health),
         ]
 

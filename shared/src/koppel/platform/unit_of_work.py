@@ -14,7 +14,7 @@ from uuid import UUID
 from koppel.kernel.cause import Cause
 from koppel.kernel.clock import Clock, SystemClock
 from koppel.platform.audit import Audit
-from koppel.platform.consumer import Received
+from koppel.platform.consumer import ReceivedEvent
 from koppel.platform.database import Connection, Database
 from koppel.platform.leases import Lease, confirm
 from koppel.platform.outbox import EventLog, current_cause
@@ -90,7 +90,7 @@ class UnitOfWork(Generic[Tx_co]):
         async with self._scope(organisation_id) as connection:
             yield self._transaction(connection, organisation_id, self._clock.now(), current_cause())
 
-    def consuming(self, connection: Connection, *run: Received[Any]) -> Tx_co:
+    def consuming(self, connection: Connection, *run: ReceivedEvent[Any]) -> Tx_co:
         """The system's, inside the consumer's own. What it appends is caused by the event of the same key, else by
         the first of the run."""
         causes = {received.data.key: received.cause() for received in run}

@@ -57,7 +57,7 @@ async def test_a_long_pause_is_not_made_up_for_by_a_burst(clock: Clock) -> None:
     assert sent <= 400
 
 
-async def test_a_rehearsal_is_not_slowed_down(clock: Clock) -> None:
+async def test_a_dry_run_is_not_slowed_down(clock: Clock) -> None:
     pace, began = sending.Pace(None), clock.now
     for _ in range(100):
         await pace.wait(pace.chunk)

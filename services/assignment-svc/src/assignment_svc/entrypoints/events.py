@@ -19,13 +19,13 @@ from koppel.contracts.administration import (
     AdministrationRenamed,
 )
 from koppel.contracts.topics import ADMINISTRATION
-from koppel.platform.consumer import Projection, Received, Subscriptions, Tables
+from koppel.platform.consumer import Projection, RebuildPolicy, ReceivedEvent, Subscriptions
 from koppel.platform.database import Connection
 from koppel.platform.telemetry import metrics
 from koppel.platform.unit_of_work import UnitOfWork
 
 CONSUMER = "assignment-svc"
-TABLES = Tables(
+TABLES = RebuildPolicy(
     projections=(Projection("administration", ADMINISTRATION, key="id"),),
     decisions=("assignment", "assignment_plan", "assignment_plan_item"),
     others=("office_user", "division", "template"),
@@ -48,7 +48,9 @@ class _Handlers:
     def __init__(self, unit_of_work: UnitOfWork[Transaction]) -> None:
         self._unit_of_work = unit_of_work
 
-    async def imported(self, run: Sequence[Received[AdministrationImported]], connection: Connection) -> None:
+    async def imported(
+        self, run: Sequence[ReceivedEvent[AdministrationImported]], connection: Connection
+    ) -> None:
         tx = await self._believed(run, connection)
         imports = [Import(received.data, received.actor) for received in run]
         if run[0].again:
@@ -58,16 +60,18 @@ class _Handlers:
         new = await assign_by_default(tx, imports)
         metrics.count("koppel_assignments_changed_total", new, rule="default")
 
-    async def renamed(self, received: Received[AdministrationRenamed], connection: Connection) -> None:
+    async def renamed(self, received: ReceivedEvent[AdministrationRenamed], connection: Connection) -> None:
         tx, event = await self._believed([received], connection), received.data
         await tx.within(event.organisation_id).administrations.rename(event.administration_id, event.name)
 
-    async def removed(self, run: Sequence[Received[AdministrationRemoved]], connection: Connection) -> None:
+    async def removed(
+        self, run: Sequence[ReceivedEvent[AdministrationRemoved]], connection: Connection
+    ) -> None:
         removals = [Removal(received.data, received.actor) for received in run]
         ended = await unassign_removed(await self._believed(run, connection), removals)
         metrics.count("koppel_assignments_changed_total", ended, rule="removed")
 
-    async def _believed(self, run: Sequence[Received[E]], connection: Connection) -> Transaction:
+    async def _believed(self, run: Sequence[ReceivedEvent[E]], connection: Connection) -> Transaction:
         """The run's transaction. Raises `OrganisationMismatch` when one of the run tells of what is another's."""
         tx = self._unit_of_work.consuming(connection, *run)
         if not tx.cause.again:  # a rebuild comes from the owner's own log, and mends rows that say otherwise

@@ -19,12 +19,12 @@ from koppel.contracts.connection import (
 )
 from koppel.contracts.event import Event
 from koppel.contracts.topics import CONNECTION
-from koppel.platform.consumer import Projection, Received, Subscriptions, Tables
+from koppel.platform.consumer import Projection, RebuildPolicy, ReceivedEvent, Subscriptions
 from koppel.platform.database import Connection
 from koppel.platform.unit_of_work import UnitOfWork
 
 CONSUMER = "import-svc"
-TABLES = Tables(
+TABLES = RebuildPolicy(
     projections=(
         Projection(
             "connection_grant",
@@ -67,31 +67,35 @@ class _Handlers:
     def __init__(self, unit_of_work: UnitOfWork[Transaction]) -> None:
         self._unit_of_work = unit_of_work
 
-    async def created(self, run: Sequence[Received[ConnectionCreated]], connection: Connection) -> None:
+    async def created(self, run: Sequence[ReceivedEvent[ConnectionCreated]], connection: Connection) -> None:
         await follow_connection.add_connections(self._unit_of_work.consuming(connection, *run), _facts(run))
 
-    async def authorized(self, run: Sequence[Received[ConnectionAuthorized]], connection: Connection) -> None:
+    async def authorized(
+        self, run: Sequence[ReceivedEvent[ConnectionAuthorized]], connection: Connection
+    ) -> None:
         await follow_connection.add_grants(self._unit_of_work.consuming(connection, *run), _facts(run))
 
     async def reauthorization_required(
-        self, run: Sequence[Received[ConnectionReauthorizationRequired]], connection: Connection
+        self, run: Sequence[ReceivedEvent[ConnectionReauthorizationRequired]], connection: Connection
     ) -> None:
         await follow_connection.mark_reauthorization_required(
             self._unit_of_work.consuming(connection, *run), _facts(run)
         )
 
-    async def recovered(self, run: Sequence[Received[ConnectionRecovered]], connection: Connection) -> None:
+    async def recovered(
+        self, run: Sequence[ReceivedEvent[ConnectionRecovered]], connection: Connection
+    ) -> None:
         await follow_connection.recover_grants(self._unit_of_work.consuming(connection, *run), _facts(run))
 
-    async def revoked(self, received: Received[ConnectionRevoked], connection: Connection) -> None:
+    async def revoked(self, received: ReceivedEvent[ConnectionRevoked], connection: Connection) -> None:
         await follow_connection.revoke_grants(
             self._unit_of_work.consuming(connection, received), received.data
         )
 
-    async def deleted(self, received: Received[ConnectionDeleted], connection: Connection) -> None:
+    async def deleted(self, received: ReceivedEvent[ConnectionDeleted], connection: Connection) -> None:
         tx = self._unit_of_work.consuming(connection, received)
         await follow_connection.delete_connection(tx, received.data, actor=received.actor)
 
 
-def _facts(run: Sequence[Received[E]]) -> list[E]:
+def _facts(run: Sequence[ReceivedEvent[E]]) -> list[E]:
     return [received.data for received in run]

@@ -17,7 +17,7 @@ from koppel.contracts.connection import (
 from koppel.contracts.event import Event
 from koppel.contracts.sync import SyncRequested
 from koppel.contracts.topics import ADMINISTRATION, CONNECTION
-from koppel.platform.consumer import Projection, Received, Subscriptions, Tables
+from koppel.platform.consumer import Projection, RebuildPolicy, ReceivedEvent, Subscriptions
 from koppel.platform.database import Connection
 from koppel.platform.unit_of_work import UnitOfWork
 from sync_svc.application.accept_request import accept_request
@@ -33,7 +33,7 @@ from sync_svc.application.projections import (
 from sync_svc.domain.administration import GrantState
 
 CONSUMER = "sync-svc"
-TABLES = Tables(
+TABLES = RebuildPolicy(
     projections=(
         Projection(
             "administration",
@@ -73,39 +73,39 @@ class _Handlers:
         self._unit_of_work = unit_of_work
         self._accepted = accepted
 
-    async def imported(self, received: Received[AdministrationImported], connection: Connection) -> None:
+    async def imported(self, received: ReceivedEvent[AdministrationImported], connection: Connection) -> None:
         follow = restore_administration if received.again else begin_administration
         await follow(self._tx(received, connection), received.data)
 
-    async def removed(self, received: Received[AdministrationRemoved], connection: Connection) -> None:
+    async def removed(self, received: ReceivedEvent[AdministrationRemoved], connection: Connection) -> None:
         await forget_administration(self._tx(received, connection), received.data)
 
-    async def requested(self, received: Received[SyncRequested], connection: Connection) -> None:
+    async def requested(self, received: ReceivedEvent[SyncRequested], connection: Connection) -> None:
         await accept_request(self._tx(received, connection), received.data)
         self._accepted()
 
-    async def authorized(self, received: Received[ConnectionAuthorized], connection: Connection) -> None:
+    async def authorized(self, received: ReceivedEvent[ConnectionAuthorized], connection: Connection) -> None:
         event, tx = received.data, self._tx(received, connection)
         await note_grant(tx, event.connection_id, event.grant_id, GrantState.ACTIVE)
 
-    async def recovered(self, received: Received[ConnectionRecovered], connection: Connection) -> None:
+    async def recovered(self, received: ReceivedEvent[ConnectionRecovered], connection: Connection) -> None:
         event, tx = received.data, self._tx(received, connection)
         await note_recovered(tx, event.connection_id, event.grant_id)
 
     async def reauthorization_required(
-        self, received: Received[ConnectionReauthorizationRequired], connection: Connection
+        self, received: ReceivedEvent[ConnectionReauthorizationRequired], connection: Connection
     ) -> None:
         event, tx = received.data, self._tx(received, connection)
         await note_grant(tx, event.connection_id, event.grant_id, GrantState.REAUTHORIZATION_REQUIRED)
 
-    async def revoked(self, received: Received[ConnectionRevoked], connection: Connection) -> None:
+    async def revoked(self, received: ReceivedEvent[ConnectionRevoked], connection: Connection) -> None:
         event, tx = received.data, self._tx(received, connection)
         await note_revoked(tx, event.connection_id, event.grant_ids, all_of_it=False)
 
-    async def deleted(self, received: Received[ConnectionDeleted], connection: Connection) -> None:
+    async def deleted(self, received: ReceivedEvent[ConnectionDeleted], connection: Connection) -> None:
         event, tx = received.data, self._tx(received, connection)
         await note_revoked(tx, event.connection_id, event.grant_ids, all_of_it=True)
 
-    def _tx(self, received: Received[E], connection: Connection) -> Transaction:
+    def _tx(self, received: ReceivedEvent[E], connection: Connection) -> Transaction:
         tx = self._unit_of_work.consuming(connection, received)
         return tx.within(received.data.organisation_id)

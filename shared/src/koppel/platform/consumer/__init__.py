@@ -9,8 +9,8 @@
 
 A handler comes in two shapes, both running inside the batch's transaction:
 
-    async def on_imported(event: Received[AdministrationImported], connection: Connection) -> None: ...
-    async def on_changed(events: Sequence[Received[RecordChanged]], connection: Connection) -> None: ...
+    async def on_imported(event: ReceivedEvent[AdministrationImported], connection: Connection) -> None: ...
+    async def on_changed(events: Sequence[ReceivedEvent[RecordChanged]], connection: Connection) -> None: ...
 
 The first is called event by event (`Subscriptions.on`), the second with a run of consecutive events of one
 type (`Subscriptions.on_run`), for set-based effects. Neither commits, neither calls anything remote.
@@ -18,7 +18,7 @@ type (`Subscriptions.on_run`), for set-based effects. Neither commits, neither c
 
 from koppel.platform.consumer.feed import Feed, live
 from koppel.platform.consumer.kafka.consumer import Consumer
-from koppel.platform.consumer.projections import Projection, Tables
-from koppel.platform.consumer.subscriptions import Received, Subscriptions
+from koppel.platform.consumer.projections import Projection, RebuildPolicy
+from koppel.platform.consumer.subscriptions import ReceivedEvent, Subscriptions
 
-__all__ = ["Consumer", "Feed", "Projection", "Received", "Subscriptions", "Tables", "live"]
+__all__ = ["Consumer", "Feed", "Projection", "RebuildPolicy", "ReceivedEvent", "Subscriptions", "live"]

@@ -19,19 +19,19 @@ class Decision(Enum):
     CONFLICT = auto()
 
 
-def decide(record: DecodedRecord, head: int, *, parked: bool, event: str | None = None) -> Decision:
-    """`head` is the last version applied of the record's stream, `event` the digest of the event that it was, if known;
+def decide(record: DecodedRecord, position: int, *, parked: bool, event: str | None = None) -> Decision:
+    """`position` is the last version applied of the record's stream, `event` the digest of the event that it was, if known;
     `parked` says that one of its events waits."""
     version = record.version
-    if version is not None and version <= head:
-        return Decision.SKIP if version < head or record.may_be(event) else Decision.CONFLICT
+    if version is not None and version <= position:
+        return Decision.SKIP if version < position or record.may_be(event) else Decision.CONFLICT
     if version is None:
         if record.fault is not None:
             return Decision.PARK  # it has no place in the order that it could wait for
         return Decision.HOLD if parked else Decision.APPLY
     # A newer state supersedes whatever came before it, parked or missing. A step waits its turn even when it is
     # no event: parked ahead of its predecessors, it could be dealt with before them and their turn would be lost.
-    if (parked or version > head + 1) and not carries_state(record.raw.topic):
+    if (parked or version > position + 1) and not carries_state(record.raw.topic):
         return Decision.HOLD
     return Decision.APPLY if record.fault is None else Decision.PARK
 

@@ -13,7 +13,7 @@ from koppel.contracts.replay_topic import ReplayMark, is_replay_topic
 from koppel.contracts.topics import BY_NAME, EVERY_SERVICE
 from koppel.kernel.errors import Permanent
 from koppel.platform.consumer.names import digest, indexable
-from koppel.platform.consumer.subscriptions import Received, Subscription, Subscriptions
+from koppel.platform.consumer.subscriptions import ReceivedEvent, Subscription, Subscriptions
 
 
 class RawRecord(Protocol):
@@ -66,7 +66,7 @@ class DecodedRecord:
     """The stream's version; None for an event that its publisher could not number within the stream."""
     envelope: Envelope | None = None
     subscription: Subscription | None = None
-    received: Received[Event] | None = None
+    received: ReceivedEvent[Event] | None = None
     fault: Permanent | None = None
     mark: ReplayMark | None = None
 
@@ -74,7 +74,7 @@ class DecodedRecord:
         self.stream = (self.raw.topic, self.key)
 
     @property
-    def event(self) -> Received[Event]:
+    def event(self) -> ReceivedEvent[Event]:
         """The decoded event; only for records that somebody here reads."""
         assert self.received is not None  # noqa: S101  (whoever has a subscription and no fault was read)
         return self.received
@@ -111,7 +111,7 @@ def decode_record(raw: RawRecord, subscriptions: Subscriptions) -> DecodedRecord
             raise SourceRefused
         subscription = result.subscription = subscriptions.find(envelope.type)
         if subscription is not None:
-            result.received = Received(_read(subscription, raw.value), envelope)
+            result.received = ReceivedEvent(_read(subscription, raw.value), envelope)
     except SourceRefused as fault:
         result.fault = fault
     except MalformedEvent as fault:

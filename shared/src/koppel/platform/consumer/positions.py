@@ -17,7 +17,7 @@ order by key
 """
 _LOCK = f"{_READ} for update"
 # Nearly always nothing is set aside, and then no key has to be looked up. Asked once the positions are locked: who parks
-# or holds an event of a stream has its head.
+# or holds an event of a stream has its position.
 _ANYTHING = """
 select exists (select 1 from parked_event where consumer = $1) as parked,
        exists (select 1 from held_event where consumer = $1) as held
@@ -131,7 +131,7 @@ class Positions:
         return self._current.get(stream, 0)
 
     def event(self, stream: Stream) -> str | None:
-        """The digest of the event that the head is; None when that is not known."""
+        """The digest of the event at the position; None when that is not known."""
         if stream in self._raised_by:
             by = self._raised_by[stream]
             return None if by is None else by.digest
@@ -144,7 +144,7 @@ class Positions:
             self._raised_by[stream] = by
 
     def take_back(self, stream: Stream, version: int) -> None:
-        """Apply the stream again from behind this version; how far it was is remembered with the head."""
+        """Apply the stream again from behind this version; how far it was is remembered with the position."""
         self.taken_back[stream] = max(self.taken_back.get(stream, 0), self.version(stream))
         self._newly_taken.add(stream)
         self.raise_to(stream, version, None)
@@ -154,7 +154,7 @@ class Positions:
         return version is not None and version <= self.taken_back.get(stream, 0)
 
     def advanced(self, stream: Stream) -> bool:
-        """Whether the stream got further than it was when its head was read."""
+        """Whether the stream got further than it was when its position was read."""
         return self.version(stream) > self._stored.get(stream, 0)
 
     def blocked(self, stream: Stream, version: int | None) -> bool:

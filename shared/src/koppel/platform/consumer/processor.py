@@ -18,7 +18,7 @@ from koppel.platform.consumer.parked.cause import VersionConflict, cause_of
 from koppel.platform.consumer.parked.store import ParkedStore
 from koppel.platform.consumer.positions import Overtaken, Positions
 from koppel.platform.consumer.refused import tell_refused
-from koppel.platform.consumer.subscriptions import Received, Subscription, Subscriptions
+from koppel.platform.consumer.subscriptions import ReceivedEvent, Subscription, Subscriptions
 from koppel.platform.database import UNAVAILABLE, Connection, Database
 from koppel.platform.outbox.newest import Stream
 from koppel.platform.telemetry.commit_lines import lines_of_savepoint
@@ -87,7 +87,7 @@ class HandlerUnavailable(Transient):
         super().__init__("handler_unavailable", detail)
 
 
-async def attempt(subscription: Subscription, event: Received[Event], connection: Connection) -> None:
+async def attempt(subscription: Subscription, event: ReceivedEvent[Event], connection: Connection) -> None:
     """Run the handler for one event under a savepoint. Raises what it raised, and `HandlerUnavailable`.
 
     An event that names what is another organisation's, or asks for a change that the state of what it names does not
@@ -212,9 +212,9 @@ class Work:
 
     def _decide(self, item: DecodedRecord) -> Decision:
         blocked = self.positions.blocked(item.stream, item.version)
-        head = self.positions.version(item.stream)
-        event = self.positions.event(item.stream) if item.version == head else None
-        return decide(item, head, parked=blocked, event=event)
+        position = self.positions.version(item.stream)
+        event = self.positions.event(item.stream) if item.version == position else None
+        return decide(item, position, parked=blocked, event=event)
 
     def _joins(self, item: DecodedRecord) -> bool:
         """Put the event into the run in hand if nothing has to be asked for that: the way of nearly all events."""
@@ -246,7 +246,7 @@ class Work:
             if self._run and not self._alike(self._run[-1], item):
                 await self.finish_run()
             self._run.append(item)
-        self._raise_head(item)
+        self._raise_position(item)
         return Decision.APPLY
 
     async def finish_run(self) -> None:
@@ -257,7 +257,7 @@ class Work:
             assert subscription is not None  # noqa: S101  (only subscribed records join a run)
             await subscription.on_run([self.event(item) for item in run], self._connection)
 
-    def event(self, item: DecodedRecord) -> Received[Event]:
+    def event(self, item: DecodedRecord) -> ReceivedEvent[Event]:
         """The record's event, as its handler gets it."""
         again = self.positions.taken_back and self.positions.again(item.stream, item.version)
         return replace(item.event, again=True) if again else item.event
@@ -271,21 +271,21 @@ class Work:
             await self.parked_store.park(item, cause_of(error))
             self.positions.park(item.stream, item.version)
             return Decision.PARK
-        self._raise_head(item)
+        self._raise_position(item)
         return Decision.APPLY
 
     async def _first_time(self, item: DecodedRecord) -> bool:
         return await self.positions.first_time(_identity(item))
 
     async def _dealt_with(self, item: DecodedRecord) -> bool:
-        """Whether this was given up before, or lies here already: no head says so when Kafka delivers it again."""
+        """Whether this was given up before, or lies here already: no position says so when Kafka delivers it again."""
         return await self.positions.seen(_identity(item)) or await self.parked_store.has_apart(item)
 
     async def remember(self, raw: StoredRecord) -> None:
-        """Note that this record is done with, which its stream's head does not say."""
+        """Note that this record is done with, which its stream's position does not say."""
         await self.positions.first_time(_identity(self.read(raw)))
 
-    def _raise_head(self, item: DecodedRecord) -> None:
+    def _raise_position(self, item: DecodedRecord) -> None:
         if item.version is not None:
             self.positions.raise_to(item.stream, item.version, item)
 

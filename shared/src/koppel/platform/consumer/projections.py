@@ -31,7 +31,7 @@ class Projection:
 
 
 @dataclass(frozen=True, slots=True)
-class Tables:
+class RebuildPolicy:
     """Every table that a service has beside the platform's, in exactly one of three kinds.
 
     `projections` are forgotten, in this order, and filled again. `decisions` are what people or rules decided: kept, and

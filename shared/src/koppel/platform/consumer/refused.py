@@ -5,7 +5,7 @@ import logging
 
 from koppel.contracts.event import Event
 from koppel.kernel.errors import IllegalTransition, KoppelError, OrganisationMismatch
-from koppel.platform.consumer.subscriptions import Received
+from koppel.platform.consumer.subscriptions import ReceivedEvent
 from koppel.platform.telemetry import log_on_commit, metrics
 
 log = logging.getLogger(__name__)
@@ -16,7 +16,7 @@ _WHY: dict[type[KoppelError], str] = {
 }
 
 
-def tell_refused(event: Received[Event], refused: OrganisationMismatch | IllegalTransition) -> None:
+def tell_refused(event: ReceivedEvent[Event], refused: OrganisationMismatch | IllegalTransition) -> None:
     """One line and one count, when the transaction that passed it commits."""
     name = event.data.type_name()
     metrics.count("koppel_consumer_refused_facts_total", type=name)

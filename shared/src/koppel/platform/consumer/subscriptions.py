@@ -12,16 +12,16 @@ from koppel.contracts.envelope import Envelope
 from koppel.contracts.event import Event
 from koppel.contracts.topics import Topic
 from koppel.kernel.cause import Cause
-from koppel.platform.consumer.projections import Tables
+from koppel.platform.consumer.projections import RebuildPolicy
 from koppel.platform.database import Connection
 
 E = TypeVar("E", bound=Event)
-_NO_TABLES = Tables()
+_NO_TABLES = RebuildPolicy()
 _PROPAGATOR = TraceContextTextMapPropagator()
 
 
 @dataclass(frozen=True, slots=True)
-class Received(Generic[E]):
+class ReceivedEvent(Generic[E]):
     """An event as it arrived: its data, read tolerantly, and what surrounded it."""
 
     data: E
@@ -56,8 +56,8 @@ def _uuid(text: str) -> UUID | None:
         return None
 
 
-Handler = Callable[[Received[E], Connection], Awaitable[None]]
-RunHandler = Callable[[Sequence[Received[E]], Connection], Awaitable[None]]
+Handler = Callable[[ReceivedEvent[E], Connection], Awaitable[None]]
+RunHandler = Callable[[Sequence[ReceivedEvent[E]], Connection], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +73,10 @@ class Subscription:
 
 
 class Subscriptions:
-    """The registrations of one consumer. `name` is the Kafka group and the name in every head; `tables` say what a
+    """The registrations of one consumer. `name` is the Kafka group and the name at every position; `tables` say what a
     rebuild forgets."""
 
-    def __init__(self, name: str, tables: Tables = _NO_TABLES) -> None:
+    def __init__(self, name: str, tables: RebuildPolicy = _NO_TABLES) -> None:
         self.name = name
         self.tables = tables
         self._by_type: dict[str, Subscription] = {}
@@ -84,7 +84,7 @@ class Subscriptions:
     def on(self, event: type[E], handler: Handler[E]) -> None:
         """Call `handler` for each event of this type, one at a time."""
 
-        async def one_by_one(events: Sequence[Received[E]], connection: Connection) -> None:
+        async def one_by_one(events: Sequence[ReceivedEvent[E]], connection: Connection) -> None:
             for received in events:
                 await handler(received, connection)
 

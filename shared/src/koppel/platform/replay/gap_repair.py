@@ -4,7 +4,7 @@ import logging
 from typing import Final
 
 from koppel.contracts.replay import GapFound
-from koppel.platform.consumer.subscriptions import Received
+from koppel.platform.consumer.subscriptions import ReceivedEvent
 from koppel.platform.database import Connection
 from koppel.platform.replay.filter import ReplayFilter, StreamRange, owned_topics
 from koppel.platform.replay.lifecycle import Replays
@@ -25,7 +25,7 @@ class GapRepair:
         self._replays = replays
         self._owned = frozenset(owned_topics(replays.service))
 
-    async def __call__(self, received: Received[GapFound], connection: Connection) -> None:
+    async def __call__(self, received: ReceivedEvent[GapFound], connection: Connection) -> None:
         """Asked again while a repair of the stream is unfinished, or within ten seconds, does nothing."""
         gap = received.data
         if gap.stream_topic not in self._owned:

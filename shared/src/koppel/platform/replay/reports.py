@@ -1,7 +1,7 @@
 """What targets report about replays of this service's log."""
 
 from koppel.contracts.replay import ReplayReported
-from koppel.platform.consumer.subscriptions import Received
+from koppel.platform.consumer.subscriptions import ReceivedEvent
 from koppel.platform.database import Connection
 from koppel.platform.replay.lifecycle import Replays
 
@@ -25,7 +25,7 @@ class Reports:
     def __init__(self, replays: Replays) -> None:
         self._replays = replays
 
-    async def __call__(self, received: Received[ReplayReported], connection: Connection) -> None:
+    async def __call__(self, received: ReceivedEvent[ReplayReported], connection: Connection) -> None:
         """Other services' replays are theirs."""
         report = received.data
         if await connection.fetchval(_LOCK, report.replay_id) is None:

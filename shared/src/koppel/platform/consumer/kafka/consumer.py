@@ -112,10 +112,10 @@ class Consumer:
 
     @property
     def consuming(self) -> bool:
-        """Whether events would be applied now; see `trouble`."""
-        return self.trouble() is None
+        """Whether events would be applied now; see `unready_reason`."""
+        return self.unready_reason() is None
 
-    def trouble(self) -> str | None:
+    def unready_reason(self) -> str | None:
         """Why nothing is consumed, in words, or None. Within ten seconds of what happened; never because of idleness.
 
         Having partitions proves nothing: the client keeps them when the broker is gone. An answered fetch does.

@@ -64,5 +64,5 @@ class ConsumerHealth(BackgroundPart):
             self._waiting = {name: float(value or 0) for name, value in row.items()}
 
     def _check(self) -> None:
-        if (trouble := self._consumer.trouble()) is not None:
-            raise Transient("consumer_not_consuming", f"The consumer does not consume: {trouble}.")
+        if (reason := self._consumer.unready_reason()) is not None:
+            raise Transient("consumer_not_consuming", f"The consumer does not consume: {reason}.")

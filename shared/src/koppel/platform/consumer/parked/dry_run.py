@@ -1,6 +1,6 @@
 """What would pass now: parked events run through their handlers in transactions that are always rolled back.
 
-Nothing remains: no row, no event, no wake-up of the relay, no head, no count in a metric. A handler's effects elsewhere would remain,
+Nothing remains: no row, no event, no wake-up of the relay, no position, no count in a metric. A handler's effects elsewhere would remain,
 which is one more reason why handlers write through their connection only.
 """
 

@@ -25,7 +25,7 @@ _AT_ONCE = 200
 
 # The lowest version held of each stream, where neither a parked event nor a rebuild in its middle explains the wait.
 _WAITING = """
-select held.topic, held.key, coalesce(max(head.version), 0) as head, min(held.version) as lowest,
+select held.topic, held.key, coalesce(max(head.version), 0) as position, min(held.version) as lowest,
        min(held.held_at) as since
 from held_event held
 left join consumer_head head using (consumer, topic, key)
@@ -99,7 +99,7 @@ class GapDetector:
             if not due or waiting is None:
                 return
             asked = await connection.fetchrow(_ASKED, self._consumer, *stream)
-            again = asked is not None and asked["from_version"] == waiting["head"] + 1
+            again = asked is not None and asked["from_version"] == waiting["position"] + 1
             times = asked["times"] if asked is not None and again else 0
             lowest = await self._lowest(connection, stream, waiting["lowest"])
             if times >= ASKS:
@@ -111,7 +111,7 @@ class GapDetector:
     async def _ask(
         self, connection: Connection, lowest: DecodedRecord, waiting: asyncpg.Record, times: int
     ) -> None:
-        stream, missing = lowest.stream, waiting["head"] + 1
+        stream, missing = lowest.stream, waiting["position"] + 1
         await connection.execute(_REMEMBER, self._consumer, *stream, missing, times)
         await EventLog(connection).append(
             GapFound(
@@ -133,7 +133,7 @@ class GapDetector:
         waiting: asyncpg.Record,
         times: int,
     ) -> None:
-        versions = f"{waiting['head'] + 1} to {waiting['lowest'] - 1}"
+        versions = f"{waiting['position'] + 1} to {waiting['lowest'] - 1}"
         detail = f"Versions {versions} of the stream never came, though they were asked for {times} times."
         await parked_store.park(lowest, FailureCause("gap", "versions_missing", detail))
         await parked_store.drop_held(lowest.raw.topic, [lowest.raw])

@@ -1,4 +1,4 @@
-"""A parked event in hand: its stream's head is locked, so nobody else moves the stream until the transaction ends.
+"""A parked event in hand: its stream's position is locked, so nobody else moves the stream until the transaction ends.
 
 The job that tries again and the operators' calls both go through here.
 """
@@ -31,7 +31,7 @@ async def lock_parked(
 ) -> asyncpg.Record | None:
     """The row, or None when whoever had the stream before has dealt with it.
 
-    The head comes first: consumers lock positions and then write parked rows, so the other order could deadlock.
+    The position comes first: consumers lock positions and then write parked rows, so the other order could deadlock.
     """
     await work.positions.lock([stream])
     row = await connection.fetchrow(_TAKE, parked_id)
@@ -41,7 +41,7 @@ async def lock_parked(
 
 
 async def being_rebuilt(connection: Connection, row: asyncpg.Record) -> bool:
-    """Whether a replay is in the middle of applying the stream again: its head stands low, and nobody else moves it."""
+    """Whether a replay is in the middle of applying the stream again: its position stands low, and nobody else moves it."""
     found: bool = await connection.fetchval(_BEING_REBUILT, row["consumer"], row["topic"], row["key"])
     return found
 
@@ -64,17 +64,17 @@ async def run_again(item: DecodedRecord, work: Work, connection: Connection, *, 
 def superseded(item: DecodedRecord, work: Work, *, apart: bool) -> bool:
     """Whether its version is dealt with. Raises `VersionConflict` where that was done by another event, and its own
     effect would come out of turn."""
-    head = work.positions.version(item.stream)
-    if item.version is None or item.version > head:
+    position = work.positions.version(item.stream)
+    if item.version is None or item.version > position:
         return False
-    if item.version == head:
+    if item.version == position:
         other = not item.may_be(work.positions.event(item.stream))
         if other and not apart:
             raise VersionConflict
         return not other
     if apart:
         raise VersionConflict(
-            f"Its version was applied here as another event, and those up to {head} after it."
+            f"Its version was applied here as another event, and those up to {position} after it."
         )
     return True
 
@@ -87,8 +87,8 @@ async def resolve(connection: Connection, work: Work, row: asyncpg.Record, item:
     """
     if item.version is None:
         await work.remember(record_from_row(row))
-    elif item.version > (head := work.positions.version(item.stream)) or (
-        item.version == head and not item.may_be(work.positions.event(item.stream))
+    elif item.version > (position := work.positions.version(item.stream)) or (
+        item.version == position and not item.may_be(work.positions.event(item.stream))
     ):
         work.positions.raise_to(item.stream, item.version, item)
     await connection.execute(_REMOVE, row["id"])

@@ -23,7 +23,7 @@ class ReplayHealth(BackgroundPart):
     def __init__(
         self, consumer: Consumer, subscriptions: Subscriptions, database: Database, health: Health
     ) -> None:
-        super().__init__("replay lane watch")
+        super().__init__("replay topic watch")
         self._consumer = consumer
         self._group = subscriptions.name
         self._database = database

@@ -78,7 +78,7 @@ class Segments:
         if self.progress.moved is not None or segment.state == "passed":
             return
         if item.stream in self._by_positions:
-            self.progress.count(self._by_head(segment, item))
+            self.progress.count(self._by_position(segment, item))
             return
         self.progress.count(_told(await self._outcome(item), item, segment))
         segment.head = self.work.positions.version(item.stream)
@@ -96,26 +96,26 @@ class Segments:
 
     async def _begin(self, segment: ReplayedStream, item: DecodedRecord, mark: ReplayMark) -> None:
         positions, stream = self.work.positions, item.stream
-        head = positions.version(stream)
+        position = positions.version(stream)
         parked = any(stream in where for where in (positions.parked, positions.gaps, positions.apart))
         held: Ranges = []
         if stream in positions.held:
-            held = await self.streams.held_versions(stream, head, mark.upto)
+            held = await self.streams.held_versions(stream, position, mark.upto)
         if mark.phase == "rehearsal":
-            segment.planned_head, segment.planned_parked, segment.planned_held = head, parked, held
-        segment.head, segment.blocked, segment.held = head, positions.blocked(stream, head + 1), held
+            segment.planned_head, segment.planned_parked, segment.planned_held = position, parked, held
+        segment.head, segment.blocked, segment.held = position, positions.blocked(stream, position + 1), held
         if mark.parked_only and not parked and not segment.planned_parked:
             segment.state = "passed"
             return
-        now = Standing(head, parked, held)
+        now = Standing(position, parked, held)
         if (reason := stale_reason(segment, mark, now, self.streams.rebuilt)) is not None:
             self._stop(segment, reason)
             return
         segment.state = "open"
         self.progress.streams += 1
         if mark.mode == "rebuild":
-            segment.resume_head = head if mark.phase == "run" else None
-            segment.base = head if item.version is None else min(head, item.version - 1)
+            segment.resume_head = position if mark.phase == "run" else None
+            segment.base = position if item.version is None else min(position, item.version - 1)
             positions.take_back(stream, segment.base)
             if mark.whole and segment.base == 0:
                 await self.work.forget(stream)
@@ -133,11 +133,11 @@ class Segments:
                 # What came before was rolled back, so handlers would not find it: only positions can tell.
                 self._by_positions.add(stream)
         elif segment.planned_head is not None and segment.base is None:
-            head = positions.version(stream)
-            if (reason := moved_meanwhile(segment, mark, head)) is not None:
+            position = positions.version(stream)
+            if (reason := moved_meanwhile(segment, mark, position)) is not None:
                 self._stop(segment, reason)
 
-    def _by_head(self, segment: ReplayedStream, item: DecodedRecord) -> Decision:
+    def _by_position(self, segment: ReplayedStream, item: DecodedRecord) -> Decision:
         positions = self.work.positions
         event = positions.event(item.stream) if segment.head == positions.version(item.stream) else None
         outcome = decide(item, segment.head, parked=segment.blocked, event=event)
@@ -150,7 +150,7 @@ class Segments:
         return _told(outcome, item, segment)
 
     async def _end(self, segment: ReplayedStream, mark: ReplayMark) -> None:
-        """Where a rebuild was cut the head stays: a repair brings the rest, and later events wait for it as for a gap."""
+        """Where a rebuild was cut the position stays: a repair brings the rest, and later events wait for it as for a gap."""
         if segment.base is not None and segment.resume_head is not None and not mark.cut:
             await self.close(segment.stream)
         segment.state = "done"

@@ -12,7 +12,7 @@ from koppel.platform.replay.target.streams import Ranges, ReplayedStream
 class Standing(NamedTuple):
     """A stream now: its position, whether an event of it is parked, and which versions of the segment are held."""
 
-    head: int
+    position: int
     parked: bool
     held: Ranges
 
@@ -23,14 +23,14 @@ def stale_reason(
     """Why the plan no longer holds for the stream where its segment begins, or None. `rebuilt` are other replays'."""
     if (other := rebuilt.get(segment.stream)) is not None:
         return f"rebuild_in_progress: replay {other} is in the middle of rebuilding it"
-    if mark.mode == "rebuild" and now.head > mark.upto:
-        return f"head_moved: it is at version {now.head}, and the replay ends at {mark.upto}"
+    if mark.mode == "rebuild" and now.position > mark.upto:
+        return f"head_moved: it is at version {now.position}, and the replay ends at {mark.upto}"
     planned = segment.planned_head
     if planned is None:
         return None
-    if now.head != planned and (mark.upto > min(now.head, planned) or mark.mode == "rebuild"):
-        return f"head_moved: it is at version {now.head} and was at {planned} when this was planned"
-    if mark.upto <= now.head and mark.mode != "rebuild":
+    if now.position != planned and (mark.upto > min(now.position, planned) or mark.mode == "rebuild"):
+        return f"head_moved: it is at version {now.position} and was at {planned} when this was planned"
+    if mark.upto <= now.position and mark.mode != "rebuild":
         return None
     if now.parked != segment.planned_parked:
         return f"parked_changed: an event of it is {'now' if now.parked else 'no longer'} parked"
@@ -39,8 +39,8 @@ def stale_reason(
     return None
 
 
-def moved_meanwhile(segment: ReplayedStream, mark: ReplayMark, head: int) -> str | None:
+def moved_meanwhile(segment: ReplayedStream, mark: ReplayMark, position: int) -> str | None:
     """Why a segment that was begun cannot go on: its stream got further by something else than what was held."""
-    if mark.upto > min(head, segment.head) and not segment.explained(head):
-        return f"head_moved: it went from version {segment.head} to {head} meanwhile"
+    if mark.upto > min(position, segment.head) and not segment.explained(position):
+        return f"head_moved: it went from version {segment.head} to {position} meanwhile"
     return None

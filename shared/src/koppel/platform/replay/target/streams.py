@@ -53,7 +53,7 @@ class ReplayedStream:
     """One stream in one replay. `planned_*` are None without a dry run.
 
     `head` and `blocked` are where this phase left the stream: what the segment's next batch begins at. `held` are
-    versions of the segment that waited here when it began. `base` is the head from which a rebuild applies again,
+    versions of the segment that waited here when it began. `base` is the position from which a rebuild applies again,
     `resume_head` the one it took back.
     """
 
@@ -72,10 +72,10 @@ class ReplayedStream:
         """Whether a copy of this version waited here when the segment began."""
         return any(lowest <= version <= highest for lowest, highest in self.held)
 
-    def explained(self, head: int) -> bool:
-        """Whether the stream got from where this phase left it to `head` by what was held alone."""
-        return self.head == head or any(
-            lowest <= self.head + 1 and head <= highest for lowest, highest in self.held
+    def explained(self, position: int) -> bool:
+        """Whether the stream got from where this phase left it to `position` by what was held alone."""
+        return self.head == position or any(
+            lowest <= self.head + 1 and position <= highest for lowest, highest in self.held
         )
 
 
