@@ -4,7 +4,8 @@ import orjson
 import pytest
 
 from koppel_sandbox.changes import Altered
-from koppel_sandbox.packages.eaccounting.odata.collection import Collection
+from koppel_sandbox.collection import Collection
+from koppel_sandbox.packages.eaccounting.books.catalogue import Kind
 from koppel_sandbox.packages.eaccounting.settings import Settings
 from koppel_sandbox.packages.eaccounting.world import World
 from koppel_sandbox.settings import Sizes
@@ -16,7 +17,7 @@ def world(customers: int = 600) -> World:
     return World(Settings(sizes=Sizes(customers=customers)), lambda: NOW)
 
 
-def customers(held: World) -> Collection:
+def customers(held: World) -> Collection[Kind]:
     return held.collection(held.company_ids[0], "customers")
 
 
@@ -24,7 +25,7 @@ def alter(held: World, name: str = "customers", *, change: int = 0, add: int = 0
     return held.apply(held.plan(held.company_ids[0], name, change=change, add=add, remove=remove))
 
 
-def ids(collection: Collection) -> list[str]:
+def ids(collection: Collection[Kind]) -> list[str]:
     return [orjson.loads(raw)["Id"] for raw in collection.read(collection.indexes)]
 
 

@@ -104,9 +104,7 @@ class EAccounting:
         return self._provider.world.has_company(company_id)
 
     def truth(self, company_id: str, collection: str, offset: int, limit: int | None) -> bytes:
-        held = self._provider.world.collection(company_id, collection)
-        items = held.joined(held.indexes[offset : None if limit is None else offset + limit])
-        return b"".join((b'{"items":[', items, b'],"total":', str(len(held)).encode(), b"}"))
+        return self._provider.world.books.truth(company_id, collection, offset, limit)
 
     def change(self, company_id: str, order: ChangeOrder) -> Altered:
         if order.collection == SETTINGS and (order.add or order.remove):

@@ -1,14 +1,13 @@
 """The provider's world: its users, their companies, and the companies' books."""
 
-import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from koppel_sandbox.books import Books
 from koppel_sandbox.changes import Alteration, Altered
-from koppel_sandbox.chunks import ChunkStore
-from koppel_sandbox.instants import Clock, StrictlyIncreasing
-from koppel_sandbox.packages.eaccounting.books.catalogue import KINDS, SETTINGS
-from koppel_sandbox.packages.eaccounting.odata.collection import Collection
+from koppel_sandbox.collection import Collection
+from koppel_sandbox.instants import Clock
+from koppel_sandbox.packages.eaccounting.books.catalogue import KINDS, SETTINGS, Kind
 from koppel_sandbox.packages.eaccounting.settings import Settings
 from koppel_sandbox.story.company import Company, registered
 from koppel_sandbox.story.draw import guid
@@ -38,7 +37,6 @@ class World:
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self.settings = settings
-        self.time = StrictlyIncreasing(clock)
         self._companies = {
             company.id: company
             for company in (
@@ -46,10 +44,9 @@ class World:
             )
         }
         self.users = _users(settings.seed, list(self._companies.values()))
-        self._store = ChunkStore()
-        self._collections: dict[tuple[str, str], Collection] = {}
+        self.books = Books(settings.seed, self._companies, KINDS, clock)
+        self.time = self.books.time
         self._described: dict[str, dict[str, str | None]] = {}
-        self._revision = 0
 
     def registered(self) -> list[Company]:
         return registered(self._companies.values(), gaps=self.settings.registry_gaps)
@@ -58,12 +55,9 @@ class World:
     def company_ids(self) -> list[str]:
         return list(self._companies)
 
-    def collection(self, company_id: str, name: str) -> Collection:
+    def collection(self, company_id: str, name: str) -> Collection[Kind]:
         """Raises KeyError when the company or the collection does not exist."""
-        key = (company_id, name)
-        if key not in self._collections:
-            self._collections[key] = Collection(KINDS[name], self._companies[company_id], self._store)
-        return self._collections[key]
+        return self.books.collection(company_id, name)
 
     def has_company(self, company_id: str) -> bool:
         return company_id in self._companies
@@ -85,30 +79,8 @@ class World:
 
     def plan(self, company_id: str, name: str, *, change: int, add: int, remove: int) -> Alteration:
         """Picks the objects to touch, each at most once. Raises ValueError when there are too few."""
-        collection = self.collection(company_id, name)
-        if change + remove > len(collection):
-            raise ValueError(f"{name} holds {len(collection)} objects, {change + remove} were asked for")
-        revision = self._revision + 1
-        chooser = random.Random(f"{self.settings.seed}/{company_id}/{name}/{revision}")  # noqa: S311
-        picked = chooser.sample(collection.indexes, change + remove)
-        instant = self.time.now() + 1
-        changed, removed = sorted(picked[:change]), sorted(picked[change:])  # neighbours share a chunk
-        return Alteration(company_id, name, changed, removed, add, instant, revision)
+        return self.books.plan(company_id, name, change=change, add=add, remove=remove)
 
     def apply(self, plan: Alteration) -> Altered:
-        collection = self.collection(plan.company_id, plan.collection)
         self._described.pop(plan.company_id, None)
-        self._revision = plan.revision
-        self.time.latest = max(self.time.latest, plan.first_instant - 1)
-        instant = plan.first_instant
-        changed = []
-        for index in plan.changed:
-            changed.append(collection.change(index, instant, plan.revision))
-            instant += 1
-        added = []
-        for _ in range(plan.added):
-            added.append(collection.add(instant))
-            instant += 1
-        removed = collection.remove(plan.removed) if plan.removed else []
-        self.time.latest = max(self.time.latest, instant - 1)
-        return Altered(changed, added, removed)
+        return self.books.apply(plan)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from koppel_sandbox.documents import JsonObject
+from koppel_sandbox.instants import as_text
 from koppel_sandbox.packages.eaccounting.books import (
     chart,
     company_settings,
@@ -50,6 +51,12 @@ class Kind:
         if self.name in (chart.ACCOUNTS, SETTINGS):
             return self.identify(self.make(owner, index))
         return owner.guid(self.name, index)
+
+    def stamp(self, body: JsonObject, instant: int, *, is_new: bool) -> None:
+        if is_new and "CreatedUtc" in body:
+            body["CreatedUtc"] = as_text(instant)
+        if self.changed is not None:
+            body[self.changed] = as_text(instant)
 
 
 SETTINGS = "companysettings"

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 import orjson
 
+from koppel_sandbox.collection import Collection
 from koppel_sandbox.documents import JsonObject
 from koppel_sandbox.instants import as_text
 from koppel_sandbox.package import Truncation
+from koppel_sandbox.packages.eaccounting.books.catalogue import Kind
 from koppel_sandbox.packages.eaccounting.errors import BAD_INPUT, BAD_QUERY, ApiError
-from koppel_sandbox.packages.eaccounting.odata.collection import Collection
 from koppel_sandbox.packages.eaccounting.odata.query import Filter, parse_filter, parse_order
 from koppel_sandbox.packages.eaccounting.shapes import SHAPES
 
@@ -37,7 +38,17 @@ def _positive(query: Mapping[str, str], name: str, default: int) -> int:
     return int(text)
 
 
-def _matching(collection: Collection, indexes: Sequence[int], wanted: Filter) -> Sequence[int]:
+def belongs(collection: Collection[Kind], index: int, year: int) -> bool:
+    """Whether an object belongs to the company's fiscal year `year` (counted from 0)."""
+    year_of = collection.kind.year
+    return year_of is None or year_of(collection.company, index) == year
+
+
+def in_year(collection: Collection[Kind], year: int) -> list[int]:
+    return [index for index in collection.indexes if belongs(collection, index, year)]
+
+
+def _matching(collection: Collection[Kind], indexes: Sequence[int], wanted: Filter) -> Sequence[int]:
     if wanted.bounds_time:
         changed, after, before = collection.changed_at, wanted.after, wanted.before
         indexes = [index for index in indexes if after <= changed[index] <= before]
@@ -51,7 +62,7 @@ def _matching(collection: Collection, indexes: Sequence[int], wanted: Filter) ->
     return indexes
 
 
-def _sorted(collection: Collection, indexes: Sequence[int], order: str) -> Sequence[int]:
+def _sorted(collection: Collection[Kind], indexes: Sequence[int], order: str) -> Sequence[int]:
     name, descending = parse_order(order, SHAPES[collection.kind.model])
     if name == collection.kind.changed:
         return sorted(indexes, key=collection.changed_at.__getitem__, reverse=descending)
@@ -70,7 +81,7 @@ def _sort_key(value: object) -> tuple[int, float, str]:
     return (2, 0.0, str(value))
 
 
-def select(collection: Collection, indexes: Sequence[int], query: Mapping[str, str]) -> Sequence[int]:
+def select(collection: Collection[Kind], indexes: Sequence[int], query: Mapping[str, str]) -> Sequence[int]:
     """Indexes of the objects that the query asks for, in its order. Raises ApiError 6000 or 6001."""
     for option in query:
         if option.startswith("$") and option not in _OPTIONS:
@@ -86,7 +97,7 @@ def select(collection: Collection, indexes: Sequence[int], query: Mapping[str, s
 
 
 def envelope(
-    collection: Collection, indexes: Sequence[int], page: Page, now: int, cut: Truncation | None = None
+    collection: Collection[Kind], indexes: Sequence[int], page: Page, now: int, cut: Truncation | None = None
 ) -> bytes:
     """One page of the objects at `indexes`, serialised."""
     total = len(indexes)

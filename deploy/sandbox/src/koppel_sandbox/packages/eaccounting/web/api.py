@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from urllib.parse import parse_qsl
 
+from koppel_sandbox.collection import Collection
 from koppel_sandbox.package import Truncation
 from koppel_sandbox.packages.eaccounting.books.catalogue import ANY, KINDS, SETTINGS, Kind
 from koppel_sandbox.packages.eaccounting.errors import (
@@ -16,8 +17,7 @@ from koppel_sandbox.packages.eaccounting.errors import (
     ApiError,
 )
 from koppel_sandbox.packages.eaccounting.oauth.grants import Grant
-from koppel_sandbox.packages.eaccounting.odata.collection import Collection
-from koppel_sandbox.packages.eaccounting.odata.listing import Page, envelope, select
+from koppel_sandbox.packages.eaccounting.odata.listing import Page, belongs, envelope, in_year, select
 from koppel_sandbox.packages.eaccounting.provider import Provider
 from koppel_sandbox.packages.eaccounting.rate_limit import limit_text
 
@@ -80,7 +80,7 @@ class Api:
             if year is None:
                 raise ApiError(404, FISCAL_YEAR_NOT_FOUND, "The fiscal year does not exist")
             if len(keys) == 1:
-                return self._list(collection, collection.in_year(year), query, cut)
+                return self._list(collection, in_year(collection, year), query, cut)
             return self._one(collection, keys, year)
         if kind.name == SETTINGS or len(keys) > 1:
             raise ApiError(404, NOT_FOUND, "There is no such resource")
@@ -89,15 +89,19 @@ class Api:
             raise ApiError(404, NOT_FOUND, f"{kind.name} holds no object with this id")
         return collection.one(index)
 
-    def _one(self, collection: Collection, keys: Sequence[str], year: int) -> bytes:
+    def _one(self, collection: Collection[Kind], keys: Sequence[str], year: int) -> bytes:
         """An account by fiscal year and number, or a voucher by fiscal year and id."""
         index = collection.find("/".join(keys) if collection.kind.name == "accounts" else keys[1])
-        if index is None or not collection.belongs(index, year):
+        if index is None or not belongs(collection, index, year):
             raise ApiError(404, _PER_YEAR[collection.kind.name], "The object does not exist")
         return collection.one(index)
 
     def _list(
-        self, collection: Collection, indexes: Sequence[int], query: Mapping[str, str], cut: Truncation | None
+        self,
+        collection: Collection[Kind],
+        indexes: Sequence[int],
+        query: Mapping[str, str],
+        cut: Truncation | None,
     ) -> bytes:
         page = Page.of(query)
         now = self._provider.world.time.now()

@@ -1,25 +1,58 @@
 """One collection of one company: what the seed made, with the changes made since laid over it."""
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Generic, Protocol, TypeVar
 
 import orjson
 
 from koppel_sandbox.chunks import CHUNK, SEPARATOR, ChunkStore
 from koppel_sandbox.documents import JsonObject
-from koppel_sandbox.instants import as_text
-from koppel_sandbox.packages.eaccounting.books.catalogue import Kind
 from koppel_sandbox.story.company import Company
 
 _MARK = " #"
 
 
-class Collection:
+class Kind(Protocol):
+    """What a collection holds. `label` is the property that a change makes visibly different."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def label(self) -> str: ...
+
+    @property
+    def label_length(self) -> int: ...
+
+    @property
+    def make(self) -> Callable[[Company, int], JsonObject]: ...
+
+    @property
+    def size(self) -> Callable[[Company], int]: ...
+
+    def identify(self, body: JsonObject) -> str:
+        """The key of an object."""
+        ...
+
+    def identify_seeded(self, owner: Company, index: int) -> str:
+        """The key of an object that the seed makes, where possible without making it."""
+        ...
+
+    def stamp(self, body: JsonObject, instant: int, *, is_new: bool) -> None:
+        """Writes the time of a change, or of an addition, into an object."""
+        ...
+
+
+K = TypeVar("K", bound=Kind)
+
+
+class Collection(Generic[K]):
     """Objects have an index: creation order, never reused. Lists are in that order; additions come last."""
 
-    def __init__(self, kind: Kind, company: Company, store: ChunkStore) -> None:
+    def __init__(self, kind: K, company: Company, store: ChunkStore) -> None:
         self.kind = kind
-        self._company = company
+        self.company = company
         self._store = store
         self._seeded = kind.size(company)
         self._next = self._seeded
@@ -40,16 +73,9 @@ class Collection:
     def changed_at(self) -> "array[int]":
         """Microseconds of the last change by index, removed objects included."""
         if self._changed is None:
-            company, name = self._company, self.kind.name
+            company, name = self.company, self.kind.name
             self._changed = array("q", (company.changed_at(name, index) for index in range(self._seeded)))
         return self._changed
-
-    def in_year(self, year: int) -> list[int]:
-        """Indexes of the objects that belong to the company's fiscal year `year` (counted from 0)."""
-        return [index for index in self.indexes if self.belongs(index, year)]
-
-    def belongs(self, index: int, year: int) -> bool:
-        return self.kind.year is None or self.kind.year(self._company, index) == year
 
     def read(self, indexes: Iterable[int]) -> Iterator[bytes]:
         """The serialised objects, one by one, in the order asked."""
@@ -93,7 +119,7 @@ class Collection:
 
     def _ids(self) -> dict[str, int]:
         if self._by_id is None:
-            kind, company = self.kind, self._company
+            kind, company = self.kind, self.company
             self._by_id = {kind.identify_seeded(company, index): index for index in range(self._seeded)}
         return self._by_id
 
@@ -106,18 +132,16 @@ class Collection:
         else:
             mark = f"{_MARK}{revision}"
             body[self.kind.label] = str(label).split(_MARK)[0][: self.kind.label_length - len(mark)] + mark
-        return self._lay(index, body, instant)
+        return self._lay(index, body, instant, is_new=False)
 
     def add(self, instant: int) -> str:
         index = self._next
-        body = self.kind.make(self._company, index)
-        if "CreatedUtc" in body:
-            body["CreatedUtc"] = as_text(instant)
+        body = self.kind.make(self.company, index)
         self.changed_at.append(instant)
         self._next += 1
         if self._live is not None:
             self._live.append(index)
-        identity = self._lay(index, body, instant)
+        identity = self._lay(index, body, instant, is_new=True)
         self._ids()[identity.lower()] = index
         return identity
 
@@ -132,19 +156,18 @@ class Collection:
             self._overlay.pop(index, None)
         return identities
 
-    def _lay(self, index: int, body: JsonObject, instant: int) -> str:
-        if self.kind.changed is not None:
-            body[self.kind.changed] = as_text(instant)
+    def _lay(self, index: int, body: JsonObject, instant: int, *, is_new: bool) -> str:
+        self.kind.stamp(body, instant, is_new=is_new)
         self.changed_at[index] = instant
         self._overlay[index] = orjson.dumps(body)
         self._touched.add(index // CHUNK)
         return self.kind.identify(body)
 
     def _chunk(self, number: int) -> bytes:
-        return self._store.get((self._company.id, self.kind.name, number), lambda: self._make(number))
+        return self._store.get((self.company.id, self.kind.name, number), lambda: self._make(number))
 
     def _make(self, number: int) -> bytes:
-        make, company = self.kind.make, self._company
+        make, company = self.kind.make, self.company
         stop = min((number + 1) * CHUNK, self._seeded)
         objects = [orjson.dumps(make(company, index)) for index in range(number * CHUNK, stop)]
         return SEPARATOR.join(objects)
