@@ -9,7 +9,7 @@ import asyncpg
 import httpx
 import orjson
 from tests.bench.bare import Listing
-from tests.bench.office import run_concurrently
+from tests.bench.organisation import run_concurrently
 
 from koppel.kernel.ids import new_id
 

@@ -1,6 +1,6 @@
 """First full syncs and full re-syncs of one company's contacts, beside bare loops over the same pages.
 
-Every round is a new office that imports the same company, so every first sync starts from nothing. Who goes
+Every round is a new organisation that imports the same company, so every first sync starts from nothing. Who goes
 first alternates; a checkpoint before each keeps one side's writes out of the other's time.
 """
 
@@ -20,7 +20,7 @@ from tests.bench.bare import Listing
 from tests.bench.cpu import Spent, between, in_words, medians, spent
 from tests.bench.figures import Comparison, Pair
 from tests.bench.listener import Listener
-from tests.bench.office import Office
+from tests.bench.organisation import Organisation
 from tests.bench.report import speed
 from tests.bench.screen import Screen
 from tests.bench.sizes import Sizes
@@ -131,19 +131,19 @@ def _facts(bench: Bench) -> dict[str, list[str]]:
 
 
 async def _round(bench: Bench, number: int) -> Round:
-    bench.screen.say(f"round {number or 'warm-up'}: an office connects and prepares its import")
-    async with Office(bench.stage) as office:
-        connection_id = await office.connect([bench.company])
-        listing = await _listing(bench, office, (await office.grants(connection_id))[0])
-        session = await office.discover(connection_id)
-        await office.complete(session)
+    bench.screen.say(f"round {number or 'warm-up'}: an organisation connects and prepares its import")
+    async with Organisation(bench.stage) as organisation:
+        connection_id = await organisation.connect([bench.company])
+        listing = await _listing(bench, organisation, (await organisation.grants(connection_id))[0])
+        session = await organisation.discover(connection_id)
+        await organisation.complete(session)
         imported: list[str] = []
 
         async def ours() -> float:
-            return await _first_sync(bench, office, session, imported)
+            return await _first_sync(bench, organisation, session, imported)
 
         async def ours_again() -> float:
-            return await _re_sync(bench, office, imported[0])
+            return await _re_sync(bench, organisation, imported[0])
 
         bare_first = number % 2 == 0
         bench.screen.say(f"round {number or 'warm-up'}: {FIRST}")
@@ -182,25 +182,25 @@ async def _pair(
     return Pair(seconds["ours"], seconds["bare"])
 
 
-async def _listing(bench: Bench, office: Office, grant_id: str) -> Listing:
+async def _listing(bench: Bench, organisation: Organisation, grant_id: str) -> Listing:
     async with bench.stage.lending() as lending:
-        token = await lent_token(lending, office.organisation_id, grant_id)
+        token = await lent_token(lending, organisation.organisation_id, grant_id)
         return Listing(f"{bench.stage.sandbox}/v2/customers", token)
 
 
-async def _first_sync(bench: Bench, office: Office, session: str, imported: list[str]) -> float:
+async def _first_sync(bench: Bench, organisation: Organisation, session: str, imported: list[str]) -> float:
     """Seconds from the start of the run until its last record was read from the topic."""
     async with Listener(bench.stage.kafka) as listener:
-        (administration_id,) = await office.confirm(session)
+        (administration_id,) = await organisation.confirm(session)
         imported.append(administration_id)
         async with asyncio.TaskGroup() as both:
             relayed = both.create_task(_relayed_at(bench, administration_id))
             hearing = both.create_task(listener.all_records_of([administration_id], within=_WITHIN))
-    run = await _ended_run(office, {"administration_id": administration_id})
+    run = await _ended_run(organisation, {"administration_id": administration_id})
     started = _instant(run["started_at"])
     bench.finished.append(_instant(run["finished_at"]) - started)
     bench.relayed.append(relayed.result() - started)
-    await _keep_from_schedule(office, administration_id)
+    await _keep_from_schedule(organisation, administration_id)
     return hearing.result()[administration_id].last_record_at - started
 
 
@@ -216,29 +216,31 @@ async def _relayed_at(bench: Bench, administration_id: str) -> float:
         await database.close()
 
 
-async def _re_sync(bench: Bench, office: Office, administration_id: str) -> float:
+async def _re_sync(bench: Bench, organisation: Organisation, administration_id: str) -> float:
     """Seconds of a full run over contacts that did not change."""
     wanted = {"administration_ids": [administration_id], "resources": ["contact"], "mode": "full"}
-    asked = await answered(office.syncs.post("/v1/syncs", json=wanted))
-    run = await _ended_run(office, {"sync_request_id": asked["items"][0]["sync_request_id"]})
+    asked = await answered(organisation.syncs.post("/v1/syncs", json=wanted))
+    run = await _ended_run(organisation, {"sync_request_id": asked["items"][0]["sync_request_id"]})
     if run["outcome"] != "unchanged":
         raise RuntimeError(f"a re-sync ended as {run['outcome']}: {run.get('failure')}")
     return _instant(run["finished_at"]) - _instant(run["started_at"])
 
 
-async def _ended_run(office: Office, query: dict[str, str]) -> Json:
+async def _ended_run(organisation: Organisation, query: dict[str, str]) -> Json:
     while True:
-        found = (await answered(office.syncs.get("/v1/sync-runs", params=query)))["items"]
+        found = (await answered(organisation.syncs.get("/v1/sync-runs", params=query)))["items"]
         if found and found[0]["state"] == "finished":
             run: Json = found[0]
             return run
         await asyncio.sleep(_POLL)
 
 
-async def _keep_from_schedule(office: Office, administration_id: str) -> None:
+async def _keep_from_schedule(organisation: Organisation, administration_id: str) -> None:
     """A scheduled sync would run into somebody's round."""
     policy = {"enabled": False, "interval_minutes": 60, "resources": None}
-    await answered(office.syncs.put(f"/v1/administrations/{administration_id}/sync-policy", json=policy))
+    await answered(
+        organisation.syncs.put(f"/v1/administrations/{administration_id}/sync-policy", json=policy)
+    )
 
 
 async def _bare_store(bench: Bench, listing: Listing, make_table: str) -> float:

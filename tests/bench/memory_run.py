@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 from tests.bench.figures import Memory
 from tests.bench.listener import Listener
 from tests.bench.memory import sampled
-from tests.bench.office import Office
+from tests.bench.organisation import Organisation
 from tests.bench.screen import Screen
 from tests.bench.sizes import Sizes
 from tests.bench.stage import Stage
@@ -19,17 +19,19 @@ _HINT_EVERY = 0.5
 async def watch_memory(stage: Stage, company: str, sizes: Sizes, screen: Screen) -> tuple[Memory, ...]:
     """Samples from the first import confirmed to the last record read."""
     async with AsyncExitStack() as open_things:
-        screen.say(f"memory: {sizes.memory_syncs} offices connect and prepare their imports")
-        offices = [await open_things.enter_async_context(Office(stage)) for _ in range(sizes.memory_syncs)]
-        sessions = await _prepare(offices, company)
+        screen.say(f"memory: {sizes.memory_syncs} organisations connect and prepare their imports")
+        organisations = [
+            await open_things.enter_async_context(Organisation(stage)) for _ in range(sizes.memory_syncs)
+        ]
+        sessions = await _prepare(organisations, company)
         listener = await open_things.enter_async_context(Listener(stage.kafka))
-        screen.say(f"memory: {sizes.memory_records:,} records, {len(offices)} first syncs")
+        screen.say(f"memory: {sizes.memory_records:,} records, {len(organisations)} first syncs")
         hints = asyncio.create_task(_hint(listener, sizes, screen))
         try:
             async with sampled(stage.pids) as memory:
                 administrations = [
-                    (await office.confirm(session))[0]
-                    for office, session in zip(offices, sessions, strict=True)
+                    (await organisation.confirm(session))[0]
+                    for organisation, session in zip(organisations, sessions, strict=True)
                 ]
                 await listener.all_records_of(administrations, within=_WITHIN)
         finally:
@@ -37,17 +39,17 @@ async def watch_memory(stage: Stage, company: str, sizes: Sizes, screen: Screen)
     return tuple(memory)
 
 
-async def _prepare(offices: list[Office], company: str) -> list[str]:
-    """Import sessions with everything filled in, one an office."""
+async def _prepare(organisations: list[Organisation], company: str) -> list[str]:
+    """Import sessions with everything filled in, one an organisation."""
     gate = asyncio.Semaphore(_SIDE_BY_SIDE)
 
-    async def one(office: Office) -> str:
+    async def one(organisation: Organisation) -> str:
         async with gate:
-            session = await office.discover(await office.connect([company]))
-            await office.complete(session)
+            session = await organisation.discover(await organisation.connect([company]))
+            await organisation.complete(session)
             return session
 
-    return list(await asyncio.gather(*(one(office) for office in offices)))
+    return list(await asyncio.gather(*(one(organisation) for organisation in organisations)))
 
 
 async def _hint(listener: Listener, sizes: Sizes, screen: Screen) -> None:

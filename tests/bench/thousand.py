@@ -18,7 +18,7 @@ from tests.bench import bare_import
 from tests.bench.bare import Listing
 from tests.bench.figures import Comparison, Pair
 from tests.bench.first_sync import Measured
-from tests.bench.office import Office, run_concurrently
+from tests.bench.organisation import Organisation, run_concurrently
 from tests.bench.screen import Screen
 from tests.bench.sizes import Sizes
 from tests.bench.stage import Stage, lent_token
@@ -34,7 +34,7 @@ _STAGES = ("discovered", "selected and completed", "confirmed", "all assigned")
 class Bench:
     """What all rounds share."""
 
-    office: Office
+    organisation: Organisation
     connection_id: str
     settings: list[Listing]
     sizes: Sizes
@@ -54,13 +54,13 @@ async def compare_imports(
         open_things.push_async_callback(database.close)
         await database.execute("create schema if not exists bench")
         http = await open_things.enter_async_context(provider_http(connections=bare_import.SIDE_BY_SIDE))
-        office = await open_things.enter_async_context(Office(stage))
+        organisation = await open_things.enter_async_context(Organisation(stage))
         screen.say(f"{len(companies):,} logins at the package (preparation)")
-        connection_id = await office.connect(
+        connection_id = await organisation.connect(
             companies, lambda done: screen.hint(f"{done:,} of {len(companies):,} logins (preparation)")
         )
-        settings = await _settings(stage, office, await office.grants(connection_id))
-        bench = Bench(office, connection_id, settings, sizes, screen, database, http)
+        settings = await _settings(stage, organisation, await organisation.grants(connection_id))
+        bench = Bench(organisation, connection_id, settings, sizes, screen, database, http)
         rounds = [await _round(bench, number) for number in range(sizes.rounds + 1)][1:]
     whole, writes = zip(*rounds, strict=True)
     return Measured(
@@ -86,13 +86,13 @@ def _facts(bench: Bench) -> list[str]:
     ]
 
 
-async def _settings(stage: Stage, office: Office, grants: list[str]) -> list[Listing]:
+async def _settings(stage: Stage, organisation: Organisation, grants: list[str]) -> list[Listing]:
     """The settings call of every grant's company."""
     found: list[Listing] = []
     async with stage.lending() as lending:
 
         async def one(grant_id: str) -> None:
-            token = await lent_token(lending, office.organisation_id, grant_id)
+            token = await lent_token(lending, organisation.organisation_id, grant_id)
             found.append(Listing(f"{stage.sandbox}/v2/companysettings", token))
 
         await run_concurrently(one, grants, bare_import.SIDE_BY_SIDE)
@@ -118,20 +118,20 @@ async def _round(bench: Bench, number: int) -> tuple[Pair, Pair]:
 async def _ours(bench: Bench) -> tuple[float, ...]:
     """Seconds of each stage, as the person at the wizard waits for them."""
     await bench.database.execute("checkpoint")
-    office, marks = bench.office, [time.perf_counter()]
-    session = await office.discover(bench.connection_id)
+    organisation, marks = bench.organisation, [time.perf_counter()]
+    session = await organisation.discover(bench.connection_id)
     marks.append(time.perf_counter())
-    await office.complete(session)
+    await organisation.complete(session)
     marks.append(time.perf_counter())
-    administrations = await office.confirm(session)
+    administrations = await organisation.confirm(session)
     marks.append(time.perf_counter())
-    await office.await_assigned(len(administrations))
+    await organisation.await_assigned(len(administrations))
     marks.append(time.perf_counter())
     if len(administrations) != bench.sizes.administrations:
         raise RuntimeError(f"{len(administrations)} administrations were imported")
     bench.screen.hint("the administrations are removed again")
-    await office.remove(administrations)
-    await office.await_assigned(0)
+    await organisation.remove(administrations)
+    await organisation.await_assigned(0)
     return tuple(later - earlier for earlier, later in pairwise(marks))
 
 
@@ -142,7 +142,7 @@ async def _bare(bench: Bench) -> tuple[float, float]:
     began = time.perf_counter()
     companies = await bare_import.ask_packages(bench.http, bench.settings)
     asked = time.perf_counter()
-    count = await bare_import.import_and_assign(bench.database, companies, bench.office.beheerder)
+    count = await bare_import.import_and_assign(bench.database, companies, bench.organisation.beheerder)
     ended = time.perf_counter()
     if count != bench.sizes.administrations:
         raise RuntimeError(f"the bare side imported {count} administrations")

@@ -27,7 +27,7 @@ class Message:
 
 
 @dataclass(slots=True)
-class Office:
+class Organisation:
     """Two thousand administrations whose profiles change in turn."""
 
     streams: int = STREAMS

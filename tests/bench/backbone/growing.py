@@ -5,7 +5,7 @@ import time
 
 from tests.bench.backbone.carrying import drained, produce, reached
 from tests.bench.backbone.consuming import skip_all
-from tests.bench.backbone.events import Office
+from tests.bench.backbone.events import Organisation
 from tests.bench.backbone.ground import Ground
 from tests.bench.backbone.workers import paused, working
 from tests.bench.backbone.writing import append, append_at_once
@@ -24,9 +24,9 @@ _HEARD = "select coalesce(sum(version), 0) >= $2 from consumer_head where consum
 async def relay_by(ground: Ground, database: Database, processes: int, events: int) -> float:
     """Seconds that so many relays need for a backlog that appears in one moment."""
     async with working(ground, "relay", "bench-relay", processes):
-        await append_at_once(database, Office().events(1_000))
+        await append_at_once(database, Organisation().events(1_000))
         await asyncio.sleep(_SHARE_SHARDS)
-        await append_at_once(database, Office().events(events))
+        await append_at_once(database, Organisation().events(events))
         began = time.perf_counter()
         await drained(database)
         return time.perf_counter() - began
@@ -34,15 +34,15 @@ async def relay_by(ground: Ground, database: Database, processes: int, events: i
 
 async def consume_by(ground: Ground, database: Database, processes: int, events: int) -> float:
     """Seconds that so many consumers, two statements an event, need for what lies on the topic when they begin."""
-    group, office = f"bench-{new_id()}", Office()
-    messages = office.messages(events, ADMINISTRATION.partitions)
+    group, organisation = f"bench-{new_id()}", Organisation()
+    messages = organisation.messages(events, ADMINISTRATION.partitions)
     await skip_all(ground, group)
     async with working(ground, "singles", group, processes) as workers:
         async with paused(workers):
             await produce(ground, messages)
         began = time.perf_counter()
         async with database.system() as connection:
-            await reached(connection, _DONE, office.administrations, events)
+            await reached(connection, _DONE, organisation.administrations, events)
         return time.perf_counter() - began
 
 
@@ -55,9 +55,9 @@ async def memory(ground: Ground, database: Database, events: int) -> tuple[Memor
         working(ground, "runs", group) as (consumer,),
         sampled({"relay": [relay.pid], "consumer": [consumer.pid]}) as results,
     ):
-        office = Office()
+        organisation = Organisation()
         for start in range(0, events, 10_000):
-            await append(database, [office.event(start + number) for number in range(10_000)], 1_000)
+            await append(database, [organisation.event(start + number) for number in range(10_000)], 1_000)
         await drained(database)
         async with database.system() as connection:
             await reached(connection, _HEARD, group, events, every=0.2)

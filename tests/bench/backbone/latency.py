@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from aiokafka import AIOKafkaConsumer
 from tests.bench.backbone.consuming import skip_all
 from tests.bench.backbone.effects import Changed, one_by_one
-from tests.bench.backbone.events import Office
+from tests.bench.backbone.events import Organisation
 from tests.bench.backbone.ground import SCHEMA, Ground
 from tests.bench.backbone.workers import working
 
@@ -58,12 +58,12 @@ async def commit_to_effect(ground: Ground, database: Database, seconds: float) -
     await effects.open()
     consumer = Consumer(live(effects, one_by_one(group, heard)), ground.kafka)
     await consumer.start()
-    office = Office()
+    organisation = Organisation()
 
     async def write(number: int) -> None:
         name = f"latency:{number}"
         async with database.system() as connection:
-            await EventLog(connection).append(office.event(number, by=name))
+            await EventLog(connection).append(organisation.event(number, by=name))
         committed[name] = time.perf_counter()
 
     try:
@@ -79,10 +79,10 @@ async def commit_to_effect(ground: Ground, database: Database, seconds: float) -
 
 async def produce_to_consume(ground: Ground, seconds: float) -> Waits:
     """The same rate through Kafka alone."""
-    office = Office()
+    organisation = Organisation()
     waits: Waits = []
     sent: dict[tuple[bytes, bytes], float] = {}
-    messages = office.messages(int(seconds * RATE), ADMINISTRATION.partitions)
+    messages = organisation.messages(int(seconds * RATE), ADMINISTRATION.partitions)
     producer = producer_factory(ground.kafka, "bench-bare")()
     await producer.start()
     async with AIOKafkaConsumer(

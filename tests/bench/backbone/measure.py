@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.bench.backbone.carrying import produce, relay_backlog
 from tests.bench.backbone.consuming import consume, loop
-from tests.bench.backbone.events import Office
+from tests.bench.backbone.events import Organisation
 from tests.bench.backbone.ground import SCHEMA, Ground, ground
 from tests.bench.backbone.growing import consume_by, memory, relay_by
 from tests.bench.backbone.latency import RATE, commit_to_effect, percentile, produce_to_consume
@@ -106,8 +106,12 @@ async def measure(folder: Path, sizes: Sizes, parts: Sequence[str], screen: Scre
 
 async def _carry(run: _Run) -> None:
     sizes, dsn = run.sizes, run.ground.service.app_dsn
-    many, single, office = Office().events(sizes.many), Office().events(sizes.single), Office()
-    messages = office.messages(sizes.many, ADMINISTRATION.partitions)
+    many, single, organisation = (
+        Organisation().events(sizes.many),
+        Organisation().events(sizes.single),
+        Organisation(),
+    )
+    messages = organisation.messages(sizes.many, ADMINISTRATION.partitions)
 
     async def ours_many() -> float:
         return await append(run.database, many, 1_000)
@@ -175,7 +179,7 @@ async def _latency(run: _Run) -> None:
 async def _replay(run: _Run) -> None:
     """Planned and run by the same replay, so the two comparisons share their rounds."""
     count, screen = run.sizes.replayed, run.screen
-    messages = Office().messages(count, ADMINISTRATION.partitions)
+    messages = Organisation().messages(count, ADMINISTRATION.partitions)
     planned: list[Pair] = []
     ran: list[Pair] = []
     for number in range(run.sizes.rounds + 1):

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from tests.bench.backbone.carrying import drained, reached, relaying
 from tests.bench.backbone.effects import set_based
-from tests.bench.backbone.events import SOURCE, Office
+from tests.bench.backbone.events import SOURCE, Organisation
 from tests.bench.backbone.ground import REPLAY_TARGET, Ground
 from tests.bench.backbone.writing import append
 
@@ -41,18 +41,22 @@ class Took:
 
 
 async def rebuild(ground: Ground, database: Database, events: int) -> Took:
-    """One office's events at a target that has applied them all: planned, then applied again from the first on."""
-    office = Office()
-    await append(database, office.events(events), 1_000)
+    """One organisation's events at a target that has applied them all: planned, then applied again from the first on."""
+    organisation = Organisation()
+    await append(database, organisation.events(events), 1_000)
     replays = Replays(SOURCE)
     async with relaying(ground, database), _target(ground, database), _owner(ground, database, replays):
         await drained(database)
         async with database.system() as connection:
             await reached(
-                connection, _APPLIED, REPLAY_TARGET, [str(each) for each in office.administrations], events
+                connection,
+                _APPLIED,
+                REPLAY_TARGET,
+                [str(each) for each in organisation.administrations],
+                events,
             )
         began = perf_counter()
-        asked = ReplayFilter(organisation_id=office.organisation_id)
+        asked = ReplayFilter(organisation_id=organisation.organisation_id)
         async with database.system() as connection:
             replay_id = await replays.plan(
                 connection,

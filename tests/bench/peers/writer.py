@@ -6,7 +6,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 
 import asyncpg
-from tests.bench.backbone.events import STREAMS, Event, Office, in_transactions
+from tests.bench.backbone.events import STREAMS, Event, Organisation, in_transactions
 from tests.bench.backbone.ground import SCHEMA
 from tests.bench.peers import outbox
 from tests.bench.peers.work import Work, heard, said
@@ -21,8 +21,8 @@ Append = Callable[[Connection, Sequence[Event], int], Awaitable[object]]
 
 async def main(work: Work) -> None:
     """The same for both sides but for the statement that appends."""
-    office = Office()
-    events = [office.event(number, by=work.name(number)) for number in range(work.count)]
+    organisation = Organisation()
+    events = [organisation.event(number, by=work.name(number)) for number in range(work.count)]
     connection, append = await _ours(work) if work.side == "ours" else await _peer(work)
     said("ready")
     await heard("go")

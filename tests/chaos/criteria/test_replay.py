@@ -29,10 +29,10 @@ from koppel.platform.replay import ReplayProducer, ReplayRunner
 from koppel.platform.replay.model import Replay
 from koppel.platform.replay.target import replay_feed
 from koppel.testing.eventually import eventually
-from koppel.testing.offices import Office
+from koppel.testing.organisations import Organisation
 
-_OFFICES, _EACH = scaled(200), 50
-_EVENTS = _OFFICES * _EACH
+_ORGANISATIONS, _EACH = scaled(200), 50
+_EVENTS = _ORGANISATIONS * _EACH
 _RATE = 500
 _SLOW = 50
 _LIVE_PACE = 0.02
@@ -67,21 +67,21 @@ class _OverKafka(Replayed):
 @pytest.mark.timeout(900)
 async def test_15_replay(postgres_server: str, kafka_server: str, report: Report) -> None:
     async with stage(postgres_server, kafka_server) as here, _both_sides(here) as replayed:
-        offices = [Office() for _ in range(_OFFICES)]
-        await _lose(replayed, offices)
+        organisations = [Organisation() for _ in range(_ORGANISATIONS)]
+        await _lose(replayed, organisations)
         async with _live_traffic(here, replayed):
             await asyncio.sleep(_CALM)
             calm = percentile(replayed.took, 0.99)
-            figures = await _first_and_second(replayed, offices, calm)
-        figures += await _cancelled(replayed, offices)
-        figures += await _foreign(replayed, offices)
+            figures = await _first_and_second(replayed, organisations, calm)
+        figures += await _cancelled(replayed, organisations)
+        figures += await _foreign(replayed, organisations)
         effects = await replayed.rows("select event_id from effect")
         ids = [row["event_id"] for row in effects]
         doubled = len(ids) - len(set(ids))
         refused, asked = await refusals(here)
     report.says(
         15,
-        f"{_EVENTS:,} events of {_OFFICES} streams at {_RATE} a second, {_EVENTS / _RATE:.0f} s, beside live traffic; again; "
+        f"{_EVENTS:,} events of {_ORGANISATIONS} streams at {_RATE} a second, {_EVENTS / _RATE:.0f} s, beside live traffic; again; "
         "cancelled; a foreign replay topic",
         *figures,
         Figure(criterion=15, name="effects doubled", seen=doubled, bound=0, safety=True),
@@ -95,14 +95,16 @@ async def test_15_replay(postgres_server: str, kafka_server: str, report: Report
     )
 
 
-async def _first_and_second(replayed: _OverKafka, offices: list[Office], calm: float) -> list[Figure]:
-    replay_id, planned = await _plan(replayed, offices)
+async def _first_and_second(
+    replayed: _OverKafka, organisations: list[Organisation], calm: float
+) -> list[Figure]:
+    replay_id, planned = await _plan(replayed, organisations)
     replayed.took.clear()
     began = time.monotonic()
     await replayed.act(replay_id, "start")
     first = await replayed.reach(replay_id, "finished")
     seconds, beside = time.monotonic() - began, percentile(replayed.took, 0.99)
-    again, _ = await _plan(replayed, offices)
+    again, _ = await _plan(replayed, organisations)
     await replayed.act(again, "start")
     second = await replayed.reach(again, "finished")
     counts = first.targets[0].counts("run")
@@ -123,17 +125,17 @@ async def _first_and_second(replayed: _OverKafka, offices: list[Office], calm: f
 
 
 async def _plan(
-    replayed: _OverKafka, offices: list[Office], *, rate: int = _RATE, target: str = TARGET
+    replayed: _OverKafka, organisations: list[Organisation], *, rate: int = _RATE, target: str = TARGET
 ) -> tuple[UUID, dict[str, int | None]]:
-    keys = [office.administration_id for office in offices]
+    keys = [organisation.administration_id for organisation in organisations]
     replay_id = await replayed.plan(target=[target], rate=rate, administration_ids=keys)
     planned = await replayed.reach(replay_id, "planned")
     return replay_id, planned.targets[0].counts("rehearsal")
 
 
-async def _cancelled(replayed: _OverKafka, offices: list[Office]) -> list[Figure]:
+async def _cancelled(replayed: _OverKafka, organisations: list[Organisation]) -> list[Figure]:
     """Seconds from the call to the state, and nothing more is sent."""
-    replay_id, _ = await _plan(replayed, offices, rate=_SLOW)
+    replay_id, _ = await _plan(replayed, organisations, rate=_SLOW)
     await replayed.act(replay_id, "start")
 
     async def some() -> bool:
@@ -160,8 +162,8 @@ async def _cancelled(replayed: _OverKafka, offices: list[Office]) -> list[Figure
     ]
 
 
-async def _foreign(replayed: _OverKafka, offices: list[Office]) -> list[Figure]:
-    replay_id, _ = await _plan(replayed, offices[:10], rate=10_000, target=FOREIGN)
+async def _foreign(replayed: _OverKafka, organisations: list[Organisation]) -> list[Figure]:
+    replay_id, _ = await _plan(replayed, organisations[:10], rate=10_000, target=FOREIGN)
     await replayed.act(replay_id, "start")
     done = await replayed.reach(replay_id, "finished")
     missing = 10 * _EACH - done.targets[0].sent("run")
@@ -170,15 +172,15 @@ async def _foreign(replayed: _OverKafka, offices: list[Office]) -> list[Figure]:
     ]
 
 
-async def _lose(replayed: _OverKafka, offices: list[Office]) -> None:
+async def _lose(replayed: _OverKafka, organisations: list[Organisation]) -> None:
     """They are in the log, and the target never saw them: their pointers go in the transaction that makes them."""
-    for office in offices:
+    for organisation in organisations:
         async with replayed.database.system() as connection:
-            await EventLog(connection).append(*(office.renamed(f"v{n}") for n in range(1, _EACH + 1)))
+            await EventLog(connection).append(*(organisation.renamed(f"v{n}") for n in range(1, _EACH + 1)))
             statement = """
                 delete from outbox_pending using event_log log
                 where log.seq = outbox_pending.seq and log.logged_on = outbox_pending.logged_on and log.key = $1"""
-            await connection.execute(statement, office.renamed("").key)
+            await connection.execute(statement, organisation.renamed("").key)
 
 
 @asynccontextmanager
@@ -210,14 +212,14 @@ async def _both_sides(here: Stage) -> AsyncIterator[_OverKafka]:
 
 @asynccontextmanager
 async def _live_traffic(here: Stage, replayed: _OverKafka) -> AsyncIterator[None]:
-    office, stop = Office(), asyncio.Event()
+    organisation, stop = Organisation(), asyncio.Event()
 
     async def write() -> None:
         number = 0
         while not stop.is_set():
             number += 1
             async with here.database.system() as connection:
-                await EventLog(connection).append(office.renamed(f"live-{number}"))
+                await EventLog(connection).append(organisation.renamed(f"live-{number}"))
             await asyncio.sleep(_LIVE_PACE)
 
     writing = asyncio.create_task(write())

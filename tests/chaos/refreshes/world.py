@@ -66,7 +66,7 @@ class World:
     organisation: UUID = field(default_factory=new_id)
 
     async def grants(self, number: int) -> list[str]:
-        """Ids of new grants of one office, each with a refresh token that works."""
+        """Ids of new grants of one organisation, each with a refresh token that works."""
         seal = self.use_cases.ports.vault.seal
         made, now = [], datetime.now(UTC)
         async with PostgresUnitOfWork(self.database).begin(None) as transaction:

@@ -14,7 +14,7 @@ from koppel.platform.consumer.subscriptions import ReceivedEvent
 from koppel.platform.database import Connection
 from koppel.platform.replay.target.decode import decode_replayed
 from koppel.testing.eventually import eventually
-from koppel.testing.offices import Office
+from koppel.testing.organisations import Organisation
 
 __all__ = ["OWNER", "TARGET", "Replayed"]
 
@@ -34,13 +34,13 @@ class Replayed(Stage):
         place = (event.data.topic.name, event.data.key, event.envelope.sequence, event.envelope.id)
         await connection.execute(_EFFECT, TARGET, *place, event.data.name)
 
-    async def effects(self, office: Office) -> list[str]:
+    async def effects(self, organisation: Organisation) -> list[str]:
         statement = "select op from effect where key = $1 order by id"
-        return [row["op"] for row in await self.rows(statement, office.renamed("").key)]
+        return [row["op"] for row in await self.rows(statement, organisation.renamed("").key)]
 
-    async def planned(self, office: Office, *, mode: Mode = "repair", rate: int = 10_000) -> UUID:
+    async def planned(self, organisation: Organisation, *, mode: Mode = "repair", rate: int = 10_000) -> UUID:
         """Planned, which is a dry run."""
-        replay_id = await self.plan(office=office, mode=mode, rate=rate)
+        replay_id = await self.plan(organisation=organisation, mode=mode, rate=rate)
         await self.reach(replay_id, "planned")
         return replay_id
 

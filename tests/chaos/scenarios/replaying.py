@@ -18,7 +18,7 @@ from koppel.platform.health import Health
 from koppel.platform.http import create_app
 from koppel.platform.identity import Authenticator, JwksFile
 from koppel.testing.eventually import eventually
-from koppel.testing.offices import Office
+from koppel.testing.organisations import Organisation
 from koppel.testing.tokens import TokenIssuer
 
 
@@ -35,15 +35,15 @@ async def _replayed(stage: Stage) -> AsyncIterator[Replayed]:
 @scenario(criterion=15)
 async def run_that_would_not_equal_its_plan_stops(stage: Stage) -> None:
     async with _replayed(stage) as here:
-        office = Office()
-        await here.log(office, 1, 2, 3, 4, 5)
-        await here.live(office, 1, 2)
-        replay_id = await here.planned(office)
-        await here.live(office, 3)  # the world moves
+        organisation = Organisation()
+        await here.log(organisation, 1, 2, 3, 4, 5)
+        await here.live(organisation, 1, 2)
+        replay_id = await here.planned(organisation)
+        await here.live(organisation, 3)  # the world moves
         await here.act(replay_id, "start")
         ended = await here.reach(replay_id, "stale", "finished")
         expect("stale run went on", ended.state == "stale", f"{ended.state}: {ended.differences}")
-        effects = await here.effects(office)
+        effects = await here.effects(organisation)
         expect("stale run went on", effects == ["v1", "v2", "v3"], f"{effects}")
 
 
@@ -51,12 +51,12 @@ async def run_that_would_not_equal_its_plan_stops(stage: Stage) -> None:
 async def result_of_a_run_is_its_plan(stage: Stage) -> None:
     """One event fails: only a dry run that runs handlers can tell."""
     async with _replayed(stage) as here:
-        office = Office()
-        await here.log(office, 1, 2, 3, 4)
+        organisation = Organisation()
+        await here.log(organisation, 1, 2, 3, 4)
         here.failing = {"v3"}
-        replay_id = await here.planned(office)
+        replay_id = await here.planned(organisation)
         told = (await here.get(replay_id)).targets[0].counts("rehearsal")
-        expect("dry run left something", await here.effects(office) == [], "effects before the start")
+        expect("dry run left something", await here.effects(organisation) == [], "effects before the start")
         await here.act(replay_id, "start")
         done = await here.reach(replay_id, "finished")
         did = done.targets[0].counts("run")
@@ -66,16 +66,16 @@ async def result_of_a_run_is_its_plan(stage: Stage) -> None:
 @scenario(criterion=15)
 async def second_run_changes_nothing(stage: Stage) -> None:
     async with _replayed(stage) as here:
-        office = Office()
-        await here.log(office, 1, 2, 3)
-        await here.live(office, 1)
+        organisation = Organisation()
+        await here.log(organisation, 1, 2, 3)
+        await here.live(organisation, 1)
         for expected in (2, 0):
-            replay_id = await here.planned(office)
+            replay_id = await here.planned(organisation)
             await here.act(replay_id, "start")
             done = await here.reach(replay_id, "finished")
             applied = done.targets[0].counts("run")["apply"]
             expect("second run applied", applied == expected, f"{applied} instead of {expected}")
-        effects = await here.effects(office)
+        effects = await here.effects(organisation)
         expect("effect doubled", effects == ["v1", "v2", "v3"], f"{effects}")
 
 
@@ -83,31 +83,31 @@ async def second_run_changes_nothing(stage: Stage) -> None:
 async def replayed_records_that_come_again_change_nothing(stage: Stage) -> None:
     """The consumer dies after its commit and before its offset: the replay topic delivers again. In a rebuild no position tells."""
     async with _replayed(stage) as here:
-        office = Office()
-        await here.log(office, 1, 2, 3)
-        await here.live(office, 1, 2, 3)
-        replay_id = await here.planned(office, mode="rebuild")
+        organisation = Organisation()
+        await here.log(organisation, 1, 2, 3)
+        await here.live(organisation, 1, 2, 3)
+        replay_id = await here.planned(organisation, mode="rebuild")
         await here.act(replay_id, "start")
         await here.sent(replay_id, 3)
         await here.deliver(again=False)
         await here.deliver(again=True)
-        effects = await here.effects(office)
+        effects = await here.effects(organisation)
         expect("effect doubled", effects == ["v1", "v2", "v3"] * 2, f"{effects}")
 
 
 @scenario(criterion=15)
 async def live_events_wait_while_their_stream_is_rebuilt(stage: Stage) -> None:
     async with _replayed(stage) as here:
-        office = Office()
-        await here.log(office, 1, 2, 3)
-        await here.live(office, 1, 2, 3)
-        replay_id = await here.planned(office, mode="rebuild")
+        organisation = Organisation()
+        await here.log(organisation, 1, 2, 3)
+        await here.live(organisation, 1, 2, 3)
+        replay_id = await here.planned(organisation, mode="rebuild")
         await here.act(replay_id, "start")
         await here.sent(replay_id, 3)
         await here.deliver(until=1)
-        await here.live(office, 4)
+        await here.live(organisation, 4)
         await here.deliver()
-        effects = await here.effects(office)
+        effects = await here.effects(organisation)
         expect(
             "live event overtook its rebuild",
             effects == ["v1", "v2", "v3", "v1", "v2", "v3", "v4"],
@@ -118,33 +118,33 @@ async def live_events_wait_while_their_stream_is_rebuilt(stage: Stage) -> None:
 @scenario(criterion=15)
 async def cancelled_rebuild_leaves_its_stream_where_it_stood(stage: Stage) -> None:
     async with _replayed(stage) as here:
-        office = Office()
+        organisation = Organisation()
         last = 40
-        await here.log(office, *range(1, last + 1))
-        await here.live(office, *range(1, last + 1))
-        replay_id = await here.planned(office, mode="rebuild", rate=50)
+        await here.log(organisation, *range(1, last + 1))
+        await here.live(organisation, *range(1, last + 1))
+        replay_id = await here.planned(organisation, mode="rebuild", rate=50)
         await here.act(replay_id, "start")
         await here.sent(replay_id, 1)
         await here.act(replay_id, "cancel")
         await here.reach(replay_id, "cancelled")
 
-        await here.live(office, last + 1)
+        await here.live(organisation, last + 1)
 
         async def goes_on() -> bool:
             await here.relay()
-            return (await here.effects(office))[-1] == f"v{last + 1}"
+            return (await here.effects(organisation))[-1] == f"v{last + 1}"
 
         try:
             await eventually(goes_on, within=stage.patience)
         except AssertionError:
-            effects = await here.effects(office)
+            effects = await here.effects(organisation)
             expect("stream left behind", truth=False, detail=f"it ends with {effects[-3:]}")
 
 
 @scenario(criterion=15)
 async def replay_of_everything_is_refused(stage: Stage) -> None:
     async with _replayed(stage) as here:
-        await here.log(Office(), 1)
+        await here.log(Organisation(), 1)
         try:
             await here.plan()
         except InvalidInput as refused:
@@ -198,9 +198,9 @@ def _changing() -> list[str]:
 @scenario(criterion=15)
 async def every_act_leaves_its_audit_row(stage: Stage) -> None:
     async with _replayed(stage) as here:
-        office = Office()
-        await here.log(office, 1)
-        replay_id = await here.planned(office)
+        organisation = Organisation()
+        await here.log(organisation, 1)
+        replay_id = await here.planned(organisation)
         await here.act(replay_id, "start")
         await here.reach(replay_id, "finished")
         rows = await here.audit(replay_id)

@@ -30,7 +30,7 @@ Koppel = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @dataclass
-class Office:
+class Organisation:
     """An administration that assignment-svc knows: imported, then renamed."""
 
     event: AdministrationImported
@@ -87,7 +87,7 @@ def koppel(state_dir: Path) -> Koppel:
 
 
 @pytest.fixture
-async def office(koppel: Koppel, state_dir: Path) -> AsyncIterator[Office]:
+async def organisation(koppel: Koppel, state_dir: Path) -> AsyncIterator[Organisation]:
     started = koppel("up")
     assert started.returncode == 0, started.stderr
     status = json.loads(koppel("status", "--json").stdout)
@@ -95,7 +95,7 @@ async def office(koppel: Koppel, state_dir: Path) -> AsyncIterator[Office]:
     log = Database(Roles(state_dir).dsn(administrator, "import_app"), "import")
     await log.open()
     rows = await asyncpg.connect(on_database(administrator))
-    made = Office(imported(new_id()), rows, status["kafka"]["bootstrap_servers"])
+    made = Organisation(imported(new_id()), rows, status["kafka"]["bootstrap_servers"])
     async with log.system() as connection:
         await EventLog(connection).append(made.event, renamed(made.event, "Nieuw B.V."))
     await log.close()
@@ -104,9 +104,9 @@ async def office(koppel: Koppel, state_dir: Path) -> AsyncIterator[Office]:
     await rows.close()
 
 
-async def test_the_runbook_brings_a_lost_effect_back_once(koppel: Koppel, office: Office) -> None:
-    await office.lose()
-    assert await office.name() is None
+async def test_the_runbook_brings_a_lost_effect_back_once(koppel: Koppel, organisation: Organisation) -> None:
+    await organisation.lose()
+    assert await organisation.name() is None
 
     def run(command: str, code: int = 0, **words: str) -> Any:
         chosen = [words.get(word, word) for word in shlex.split(_command(command))[3:]]
@@ -114,38 +114,38 @@ async def test_the_runbook_brings_a_lost_effect_back_once(koppel: Koppel, office
         assert answer.returncode == code, (command, answer.stdout, answer.stderr)
         return json.loads(answer.stdout) if code == 0 else answer.stderr
 
-    plan = run("replay plan --stream", KEY=office.key)
+    plan = run("replay plan --stream", KEY=organisation.key)
     expected = {"consumer": "assignment-svc", "apply": 2, "skip": 0, "hold": 0, "park": 0, "reports": True}
     assert plan["plan"] == {"events": 2, "streams": 1, "targets": [expected], "incomplete_log": False}
-    assert await office.name() is None
+    assert await organisation.name() is None
 
     finished = run("replay start ID --follow", ID=plan["id"])
     assert (finished["state"], finished["result"]) == ("finished", plan["plan"])
-    await _named(office)
+    await _named(organisation)
 
-    again = run("replay plan --stream", KEY=office.key)
+    again = run("replay plan --stream", KEY=organisation.key)
     assert again["plan"]["targets"] == [{**expected, "apply": 0, "skip": 2}]
     assert run("replay start ID --follow", ID=again["id"])["result"] == again["plan"]
     assert run("replay status", ID=plan["id"]) == finished
     assert plan["id"] in [each["id"] for each in run("replay list")]
 
-    before = await office.decided()
-    await office.rows.execute(
-        "delete from assignment.assignment where administration_id = $1", office.event.administration_id
+    before = await organisation.decided()
+    await organisation.rows.execute(
+        "delete from assignment.assignment where administration_id = $1", organisation.event.administration_id
     )
-    rebuild = run("replay plan --mode rebuild", KEY=office.key)
+    rebuild = run("replay plan --mode rebuild", KEY=organisation.key)
     assert rebuild["plan"]["targets"] == [expected]
     rebuilt = run("replay start ID --follow", ID=rebuild["id"])
     assert (rebuilt["state"], rebuilt["result"]) == ("finished", rebuild["plan"])
-    assert await office.decided() == before
-    assert "no consumer reporting.example" in run("replay plan --mode snapshot", code=1, KEY=office.key)
-    await ReplayTopics(office.kafka).make("reporting.example")
-    snapshot = run("replay plan --mode snapshot", KEY=office.key)
+    assert await organisation.decided() == before
+    assert "no consumer reporting.example" in run("replay plan --mode snapshot", code=1, KEY=organisation.key)
+    await ReplayTopics(organisation.kafka).make("reporting.example")
+    snapshot = run("replay plan --mode snapshot", KEY=organisation.key)
     assert (snapshot["plan"]["events"], snapshot["target"]) == (0, ["reporting.example"])
     assert run("replay cancel", ID=snapshot["id"])["state"] == "cancelled"
 
 
-@pytest.mark.usefixtures("office")
+@pytest.mark.usefixtures("organisation")
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
@@ -165,9 +165,9 @@ async def test_what_goes_wrong_is_one_line_and_a_hint(
     assert hint.startswith("hint: ")
 
 
-async def _named(office: Office) -> None:
+async def _named(organisation: Organisation) -> None:
     async def there() -> bool:
-        return await office.name() == "Nieuw B.V."
+        return await organisation.name() == "Nieuw B.V."
 
     await eventually(there, within=30, what="the name at assignment-svc")
 

@@ -22,7 +22,7 @@ from koppel.platform.outbox import EventLog
 from koppel.platform.telemetry.metrics import metrics
 from koppel.testing.deliveries import delivery
 from koppel.testing.eventually import eventually
-from koppel.testing.offices import Office
+from koppel.testing.organisations import Organisation
 
 TOPIC = AdministrationRenamed.topic.name
 COUNTED: Final = "koppel_assignments_changed_total"
@@ -36,7 +36,7 @@ class Situation:
     database: Database
     consumer: str
     policy: RetryPolicy
-    office: Office = field(default_factory=Office)
+    organisation: Organisation = field(default_factory=Organisation)
     failing: dict[str, Exception] = field(default_factory=dict)
     tried: list[str] = field(default_factory=list)
     cut: set[str] = field(default_factory=set)
@@ -55,7 +55,7 @@ class Situation:
         self.bulk_retry = BulkRetry(self.database, self.consumer)
         self.dry_run = DryRun(self.database, self.subscriptions, self.policy)
         self.operator = f"person:{new_id()}"
-        self.key = self.office.renamed("").key
+        self.key = self.organisation.renamed("").key
 
     async def _on_renamed(self, event: ReceivedEvent[AdministrationRenamed], connection: Connection) -> None:
         await self._apply(event.data.name, connection)
@@ -70,18 +70,18 @@ class Situation:
         if self.shared_row:
             await connection.execute("select pg_advisory_xact_lock(hashtext($1))", self.consumer)
         if self.appends:
-            await EventLog(connection).append(self.office.renamed(name))
+            await EventLog(connection).append(self.organisation.renamed(name))
         if name in self.cut:
             await connection.execute("select pg_terminate_backend(pg_backend_pid())")
         if name in self.failing:
             raise self.failing[name]
 
     def renamed(self, name: str, version: int) -> DecodedRecord:
-        return delivery(self.office.renamed(name), version, self.subscriptions)
+        return delivery(self.organisation.renamed(name), version, self.subscriptions)
 
     def elsewhere(self, name: str, version: int) -> DecodedRecord:
         """An event of a stream of its own."""
-        return delivery(Office().renamed(name), version, self.subscriptions)
+        return delivery(Organisation().renamed(name), version, self.subscriptions)
 
     def broken(self, version: int) -> DecodedRecord:
         """It has its version, but its value is no event."""

@@ -67,8 +67,8 @@ async def test_no_attempt_comes_before_what_the_other_side_asked_for(
 
 async def test_events_that_failed_together_are_not_tried_together(patient: Situation) -> None:
     patient.failing["bad"] = BUSY
-    offices = [patient.elsewhere("bad", 1) for _ in range(40)]
-    await patient.arrive(*offices)
+    organisations = [patient.elsewhere("bad", 1) for _ in range(40)]
+    await patient.arrive(*organisations)
     waits = [(row["next_attempt_at"] - row["parked_at"]).total_seconds() for row in await patient.parked()]
     assert len(waits) == 40
     assert all(0.8 <= wait <= 1.2 for wait in waits)

@@ -18,7 +18,7 @@ from .situation import Situation, names
 
 def _forged(situation: Situation, name: str, version: int) -> DecodedRecord:
     """Another event than the owner's of that version, in the owner's name."""
-    event = situation.office.renamed(name)
+    event = situation.organisation.renamed(name)
     return delivery(event, version, situation.subscriptions, event_id=str(new_id()))
 
 
@@ -174,7 +174,7 @@ HEADERS: dict[str, dict[str, bytes | None]] = {
 
 
 def _from_elsewhere(situation: Situation, version: int, changed: dict[str, bytes | None]) -> DecodedRecord:
-    event = situation.office.renamed("forged")
+    event = situation.organisation.renamed("forged")
     raw = StoredRecord.of(delivery(event, version, situation.subscriptions, source="urn:koppel:sync-svc").raw)
     headers = [(name, value) for name, value in raw.headers if name not in changed]
     headers += [(name, value) for name, value in changed.items() if value is not None]

@@ -176,8 +176,8 @@ async def test_what_fails_on_the_way_leaves_nothing_behind(refusing: Situation, 
 
 def _record(situation: Situation, external_id: str, revision: int) -> DecodedRecord:
     event = RecordChanged(
-        organisation_id=situation.office.organisation_id,
-        administration_id=situation.office.administration_id,
+        organisation_id=situation.organisation.organisation_id,
+        administration_id=situation.organisation.administration_id,
         resource=ResourceName.CONTACT,
         external_id=external_id,
         revision=revision,

@@ -19,7 +19,9 @@ from .situation import Situation
 
 
 def _forged(situation: Situation, version: int, *, name: str = "forged") -> DecodedRecord:
-    return delivery(situation.office.renamed(name), version, situation.subscriptions, event_id=str(new_id()))
+    return delivery(
+        situation.organisation.renamed(name), version, situation.subscriptions, event_id=str(new_id())
+    )
 
 
 def _no_event(situation: Situation, version: int) -> DecodedRecord:
@@ -185,8 +187,8 @@ async def test_nothing_is_asked_for_where_followers_only_follow(situation: Situa
 
 def _record(situation: Situation, external_id: str, revision: int) -> DecodedRecord:
     event = RecordChanged(
-        organisation_id=situation.office.organisation_id,
-        administration_id=situation.office.administration_id,
+        organisation_id=situation.organisation.organisation_id,
+        administration_id=situation.organisation.administration_id,
         resource=ResourceName.CONTACT,
         external_id=external_id,
         revision=revision,

@@ -36,7 +36,7 @@ async def test_a_parked_event_leaves_one_line_however_often_it_comes(
     told = line.__dict__
     assert (told["consumer"], told["topic"], told["key"]) == (situation.consumer, row["topic"], row["key"])
     assert (told["version"], told["cause"], told["code"]) == (1, "permanent", "refused")
-    assert told["organisation_id"] == str(situation.office.organisation_id)
+    assert told["organisation_id"] == str(situation.organisation.organisation_id)
     assert told["event_id"] == row["event_id"]
     assert SECRET not in log.text + str([line.__dict__ for line in log.records])
 

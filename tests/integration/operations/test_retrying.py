@@ -42,7 +42,7 @@ async def test_it_leaves_one_audit_row_that_says_who_and_where(situation: Situat
         "mended in 1.2",
     )
     assert entry["target"] == f"parked_event/{parked['id']}/{TOPIC}/0/{parked['offset']}"
-    assert entry["organisation_id"] == situation.office.organisation_id
+    assert entry["organisation_id"] == situation.organisation.organisation_id
 
 
 async def test_it_has_all_its_attempts_again(situation: Situation) -> None:

@@ -50,7 +50,7 @@ async def test_the_newest_events_come_first_and_pending_ones_say_so(
     operator: httpx.AsyncClient, situation: Situation, database: Database
 ) -> None:
     async with database.system() as connection:
-        await EventLog(connection).append(*(situation.office.renamed(name) for name in "abc"))
+        await EventLog(connection).append(*(situation.organisation.renamed(name) for name in "abc"))
         await connection.execute(
             "delete from outbox_pending using event_log log "
             "where log.seq = outbox_pending.seq and log.key = $1 and log.version < 3",
@@ -94,8 +94,8 @@ async def test_a_stream_whose_aggregate_counts_has_its_newest_version_as_head(
 ) -> None:
     """Its key has slashes, and is taken as it is."""
     record = RecordChanged(
-        organisation_id=situation.office.organisation_id,
-        administration_id=situation.office.administration_id,
+        organisation_id=situation.organisation.organisation_id,
+        administration_id=situation.organisation.administration_id,
         resource=ResourceName.CONTACT,
         external_id=f"a b/{new_id()}",
         revision=7,

@@ -7,7 +7,7 @@ import pytest
 from koppel.kernel.ids import new_id
 from koppel.platform.database import Database
 from koppel.testing.databases import ServiceDatabase, service_database
-from koppel.testing.offices import Office
+from koppel.testing.organisations import Organisation
 
 
 @pytest.fixture
@@ -25,8 +25,8 @@ async def database(service: ServiceDatabase) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-def office() -> Office:
-    return Office()
+def organisation() -> Organisation:
+    return Organisation()
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from koppel.platform.outbox import EventLog
 from koppel.platform.outbox.relay import Relay, producer_factory
 from koppel.testing.databases import ServiceDatabase
 from koppel.testing.eventually import eventually
-from koppel.testing.offices import Office
+from koppel.testing.organisations import Organisation
 
 
 @pytest.fixture
@@ -64,28 +64,28 @@ def relay(database: Database, kafka_server: str, topic: str) -> Relay:
 
 
 async def test_every_event_reaches_kafka_in_order_with_its_envelope(
-    database: Database, kafka_server: str, topic: str, relay: Relay, office: Office
+    database: Database, kafka_server: str, topic: str, relay: Relay, organisation: Organisation
 ) -> None:
     correlation = uuid4()
     async with running(relay):
         for number in range(50):
-            async with database.transaction(office.organisation_id) as connection:
+            async with database.transaction(organisation.organisation_id) as connection:
                 log = EventLog(
                     connection,
                     Cause(correlation_id=correlation, traceparent="00-" + "1" * 32 + "-" + "2" * 16 + "-01"),
                 )
-                await log.append(office.renamed(str(number)), office.renamed(f"{number}b"))
+                await log.append(organisation.renamed(str(number)), organisation.renamed(f"{number}b"))
         await _drained(database)
     mine = [
         record
         for record in await _everything(kafka_server, topic)
-        if record.key == str(office.administration_id).encode()
+        if record.key == str(organisation.administration_id).encode()
     ]
     envelopes = [decode(record.headers) for record in mine]
     assert [envelope.sequence for envelope in envelopes] == list(range(1, 101))
     assert {envelope.type for envelope in envelopes} == {"nl.koppel.AdministrationRenamed.v1"}
     assert {envelope.correlation_id for envelope in envelopes} == {correlation}
-    assert envelopes[0].organisation_id == office.organisation_id
+    assert envelopes[0].organisation_id == organisation.organisation_id
     assert envelopes[0].traceparent is not None
 
 
@@ -94,7 +94,7 @@ async def test_a_row_marked_while_it_is_being_read_is_not_sent_again(
     kafka_server: str,
     topic: str,
     relay: Relay,
-    office: Office,
+    organisation: Organisation,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     read = relay._outbox.read
@@ -112,16 +112,20 @@ async def test_a_row_marked_while_it_is_being_read_is_not_sent_again(
     monkeypatch.setattr(relay._outbox, "read", slow_read_from_the_start)
     async with running(relay):
         for number in range(30):
-            async with database.transaction(office.organisation_id) as connection:
-                await EventLog(connection).append(office.renamed(str(number)))
+            async with database.transaction(organisation.organisation_id) as connection:
+                await EventLog(connection).append(organisation.renamed(str(number)))
         await _drained(database)
     keys = [record.key for record in await _everything(kafka_server, topic)]
-    assert keys.count(str(office.administration_id).encode()) == 30
+    assert keys.count(str(organisation.administration_id).encode()) == 30
 
 
 @pytest.mark.parametrize("error", [asyncpg.InternalClientError("cut in the middle"), ZeroDivisionError()])
 async def test_a_relay_starts_anew_whatever_ended_its_session(
-    database: Database, relay: Relay, office: Office, monkeypatch: pytest.MonkeyPatch, error: Exception
+    database: Database,
+    relay: Relay,
+    organisation: Organisation,
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
 ) -> None:
     """What is pending is in the table; a relay that ended would take its service down with it."""
     read, failures = relay._outbox.read, [error]
@@ -132,19 +136,21 @@ async def test_a_relay_starts_anew_whatever_ended_its_session(
         return await read(after, limit)
 
     monkeypatch.setattr(relay._outbox, "read", fail_once)
-    async with database.transaction(office.organisation_id) as connection:
-        await EventLog(connection).append(office.renamed("pending"))
+    async with database.transaction(organisation.organisation_id) as connection:
+        await EventLog(connection).append(organisation.renamed("pending"))
     async with running(relay):
         await _drained(database)
     assert not failures
 
 
 async def test_one_oversized_event_stops_its_stream_and_no_other(
-    database: Database, kafka_server: str, topic: str, relay: Relay, office: Office
+    database: Database, kafka_server: str, topic: str, relay: Relay, organisation: Organisation
 ) -> None:
-    other = Office()
+    other = Organisation()
     async with database.system() as connection:
-        await EventLog(connection).append(office.renamed("x" * 2_000_000), office.renamed("after"))
+        await EventLog(connection).append(
+            organisation.renamed("x" * 2_000_000), organisation.renamed("after")
+        )
         await EventLog(connection).append(other.renamed("fine"))
     async with running(relay):
 
@@ -154,7 +160,7 @@ async def test_one_oversized_event_stops_its_stream_and_no_other(
         await eventually(only_the_stuck_stream, within=30)
     keys = {record.key for record in await _everything(kafka_server, topic)}
     assert str(other.administration_id).encode() in keys
-    assert str(office.administration_id).encode() not in keys
+    assert str(organisation.administration_id).encode() not in keys
 
 
 async def test_effects_happen_once_through_the_whole_path(
@@ -163,7 +169,7 @@ async def test_effects_happen_once_through_the_whole_path(
     kafka_server: str,
     topic: str,
     relay: Relay,
-    office: Office,
+    organisation: Organisation,
     consumer_name: str,
 ) -> None:
     owner = await asyncpg.connect(service.owner_dsn)
@@ -173,7 +179,7 @@ async def test_effects_happen_once_through_the_whole_path(
     await owner.close()
 
     async def on_renamed(event: ReceivedEvent[AdministrationRenamed], connection: Connection) -> None:
-        if event.data.organisation_id == office.organisation_id:
+        if event.data.organisation_id == organisation.organisation_id:
             await connection.execute("insert into effect (name) values ($1)", event.data.name)
 
     subscriptions = Subscriptions(consumer_name)
@@ -186,18 +192,18 @@ async def test_effects_happen_once_through_the_whole_path(
     await consumer.start()
     try:
         async with running(relay):
-            async with database.transaction(office.organisation_id) as connection:
-                await EventLog(connection).append(*(office.renamed(str(n)) for n in range(500)))
+            async with database.transaction(organisation.organisation_id) as connection:
+                await EventLog(connection).append(*(organisation.renamed(str(n)) for n in range(500)))
             await _applied(database, 500)
             for record in [
                 r
                 for r in await _everything(kafka_server, topic)
-                if r.key == str(office.administration_id).encode()
+                if r.key == str(organisation.administration_id).encode()
             ]:
                 await producer.send(topic, record.value, key=record.key, headers=list(record.headers))
             await producer.flush()
-            async with database.transaction(office.organisation_id) as connection:
-                await EventLog(connection).append(office.renamed("last"))
+            async with database.transaction(organisation.organisation_id) as connection:
+                await EventLog(connection).append(organisation.renamed("last"))
             await _applied(database, 501)
     finally:
         await producer.stop()

@@ -19,7 +19,7 @@ from koppel.platform.consumer import Consumer, ReceivedEvent, Subscriptions, liv
 from koppel.platform.consumer.kafka import consumer as consumer_module
 from koppel.platform.database import Connection, Database
 from koppel.testing.eventually import eventually
-from koppel.testing.offices import Office
+from koppel.testing.organisations import Organisation
 from koppel_local.kafka.server import KafkaServer
 
 PARTITIONS = 3
@@ -56,10 +56,10 @@ async def soon(condition: Callable[[], bool], within: float = 20) -> None:
 
 
 class Handler:
-    """Notes the names of one office's events; waits while `gate` is closed. The topic holds other tests' events too."""
+    """Notes the names of one organisation's events; waits while `gate` is closed. The topic holds other tests' events too."""
 
-    def __init__(self, name: str, office: Office) -> None:
-        self.office = office
+    def __init__(self, name: str, organisation: Organisation) -> None:
+        self.organisation = organisation
         self.gate = asyncio.Event()
         self.gate.set()
         self.entered = asyncio.Event()
@@ -68,7 +68,7 @@ class Handler:
         self.subscriptions.on(AdministrationRenamed, self.on_renamed)
 
     async def on_renamed(self, event: ReceivedEvent[AdministrationRenamed], _: Connection) -> None:
-        if event.data.organisation_id != self.office.organisation_id:
+        if event.data.organisation_id != self.organisation.organisation_id:
             return
         self.entered.set()
         await self.gate.wait()
@@ -76,8 +76,8 @@ class Handler:
 
 
 @pytest.fixture
-def handler(consumer_name: str, office: Office) -> Handler:
-    return Handler(consumer_name, office)
+def handler(consumer_name: str, organisation: Organisation) -> Handler:
+    return Handler(consumer_name, organisation)
 
 
 @asynccontextmanager
@@ -92,19 +92,19 @@ async def consuming(
         await consumer.stop()
 
 
-async def publish(kafka: KafkaServer, office: Office, *names: str) -> None:
+async def publish(kafka: KafkaServer, organisation: Organisation, *names: str) -> None:
     producer = AIOKafkaProducer(bootstrap_servers=kafka.bootstrap_servers)
     await producer.start()
     try:
         for version, name in enumerate(names, 1):
-            event = office.renamed(name)
+            event = organisation.renamed(name)
             envelope = Envelope(
                 id=str(new_id()),
                 type=event.type_name(),
                 source=source_of(event.topic.owner),
                 subject=event.key,
                 time=event.renamed_at,
-                organisation_id=office.organisation_id,
+                organisation_id=organisation.organisation_id,
                 sequence=version,
             )
             value = event.model_dump_json().encode()
@@ -178,14 +178,14 @@ async def test_a_batch_that_does_not_end_is_noticed(
     own_kafka: KafkaServer,
     topic: str,
     handler: Handler,
-    office: Office,
+    organisation: Organisation,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(consumer_module, "_BATCH_WITHIN", 0.5)
     handler.gate.clear()
     async with consuming(database, own_kafka, handler) as consumer:
         await says(consumer, None)
-        await publish(own_kafka, office, "stuck")
+        await publish(own_kafka, organisation, "stuck")
         await says(consumer, "batch in hand")
         handler.gate.set()
         await says(consumer, None)
@@ -205,13 +205,13 @@ async def test_a_consumer_whose_task_ended_is_not_consuming(
 
 
 async def test_a_second_member_gets_partitions_only_after_the_batch_in_hand(
-    database: Database, own_kafka: KafkaServer, topic: str, handler: Handler, office: Office
+    database: Database, own_kafka: KafkaServer, topic: str, handler: Handler, organisation: Organisation
 ) -> None:
     handler.gate.clear()
-    other = Handler(handler.subscriptions.name, handler.office)
+    other = Handler(handler.subscriptions.name, handler.organisation)
     async with consuming(database, own_kafka, handler) as first:
         await says(first, None)
-        await publish(own_kafka, office, "one", "two")
+        await publish(own_kafka, organisation, "one", "two")
         await asyncio.wait_for(handler.entered.wait(), 20)
         async with consuming_soon(database, own_kafka, other) as joining:
             await soon(lambda: not first._listener.assigned)
@@ -247,7 +247,7 @@ async def consuming_soon(
 async def test_a_static_member_that_restarts_moves_nobodys_partitions(
     database: Database, own_kafka: KafkaServer, topic: str, handler: Handler
 ) -> None:
-    other = Handler(handler.subscriptions.name, handler.office)
+    other = Handler(handler.subscriptions.name, handler.organisation)
     async with consuming(database, own_kafka, handler, instance="a") as stays:
         await says(stays, None)
         async with consuming(database, own_kafka, other, instance="b") as restarts:
@@ -263,19 +263,19 @@ async def test_a_cancelled_batch_is_neither_acknowledged_nor_lost(
     own_kafka: KafkaServer,
     topic: str,
     handler: Handler,
-    office: Office,
+    organisation: Organisation,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(consumer_module, "_DRAIN_WITHIN", 0.2)
     handler.gate.clear()
     async with consuming(database, own_kafka, handler) as consumer:
         await says(consumer, None)
-        await publish(own_kafka, office, "one", "two")
+        await publish(own_kafka, organisation, "one", "two")
         await asyncio.wait_for(handler.entered.wait(), 20)
     assert handler.applied == []
     async with database.system() as connection:
         assert not await connection.fetchval(
-            "select count(*) from consumer_head where key = $1", str(office.administration_id)
+            "select count(*) from consumer_head where key = $1", str(organisation.administration_id)
         )
     handler.gate.set()
     async with consuming(database, own_kafka, handler):

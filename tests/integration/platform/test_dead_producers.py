@@ -15,7 +15,7 @@ from koppel.platform.outbox import EventLog
 from koppel.platform.outbox.producer import STUCK_AFTER, give_up, producer_factory
 from koppel.platform.outbox.relay import Relay
 from koppel.testing.eventually import eventually
-from koppel.testing.offices import Office
+from koppel.testing.organisations import Organisation
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ async def test_a_dead_producer_is_replaced(
     database: Database,
     kafka_server: str,
     topic: str,
-    office: Office,
+    organisation: Organisation,
     spoil: Callable[[AIOKafkaProducer], None],
 ) -> None:
     made: list[AIOKafkaProducer] = []
@@ -81,8 +81,8 @@ async def test_a_dead_producer_is_replaced(
             spoil(made[0])
         return made[-1]
 
-    async with database.transaction(office.organisation_id) as connection:
-        await EventLog(connection).append(office.renamed("one"), office.renamed("two"))
+    async with database.transaction(organisation.organisation_id) as connection:
+        await EventLog(connection).append(organisation.renamed("one"), organisation.renamed("two"))
     relay = asyncio.create_task(Relay(database, "import-svc", factory).run())
     try:
 

@@ -12,37 +12,39 @@ from koppel.platform.audit import Audit
 from koppel.platform.database import Connection, Database
 from koppel.platform.outbox import EventLog
 from koppel.platform.telemetry import bind_context
-from koppel.testing.offices import Office
+from koppel.testing.organisations import Organisation
 
 
-async def test_versions_rise_by_one_within_a_stream(database: Database, office: Office) -> None:
-    async with database.transaction(office.organisation_id) as connection:
-        first = await EventLog(connection).append(office.renamed("a"), office.renamed("b"))
-    async with database.transaction(office.organisation_id) as connection:
-        second = await EventLog(connection).append(office.renamed("c"))
+async def test_versions_rise_by_one_within_a_stream(database: Database, organisation: Organisation) -> None:
+    async with database.transaction(organisation.organisation_id) as connection:
+        first = await EventLog(connection).append(organisation.renamed("a"), organisation.renamed("b"))
+    async with database.transaction(organisation.organisation_id) as connection:
+        second = await EventLog(connection).append(organisation.renamed("c"))
     assert (first, second) == ([1, 2], [3])
 
 
-async def test_a_rolled_back_append_leaves_neither_event_nor_gap(database: Database, office: Office) -> None:
+async def test_a_rolled_back_append_leaves_neither_event_nor_gap(
+    database: Database, organisation: Organisation
+) -> None:
     with pytest.raises(ZeroDivisionError):
-        async with database.transaction(office.organisation_id) as connection:
-            await EventLog(connection).append(office.renamed("lost"))
+        async with database.transaction(organisation.organisation_id) as connection:
+            await EventLog(connection).append(organisation.renamed("lost"))
             raise ZeroDivisionError
-    async with database.transaction(office.organisation_id) as connection:
-        assert await EventLog(connection).append(office.renamed("kept")) == [1]
+    async with database.transaction(organisation.organisation_id) as connection:
+        assert await EventLog(connection).append(organisation.renamed("kept")) == [1]
     async with database.system() as connection:
         assert await connection.fetchval("select count(*) from outbox_pending") == 1
 
 
 async def test_seq_and_version_agree_under_concurrent_writers_and_rollbacks(
-    database: Database, office: Office
+    database: Database, organisation: Organisation
 ) -> None:
     chance = random.Random(7)
 
     async def write(delay: float, fails: bool) -> None:
         try:
-            async with database.transaction(office.organisation_id) as connection:
-                await EventLog(connection).append(office.renamed("x"), office.renamed("y"))
+            async with database.transaction(organisation.organisation_id) as connection:
+                await EventLog(connection).append(organisation.renamed("x"), organisation.renamed("y"))
                 await asyncio.sleep(delay)
                 if fails:
                     raise ZeroDivisionError
@@ -59,16 +61,16 @@ async def test_seq_and_version_agree_under_concurrent_writers_and_rollbacks(
 
 
 async def test_an_event_of_another_organisation_cannot_be_appended(
-    database: Database, office: Office
+    database: Database, organisation: Organisation
 ) -> None:
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         async with database.transaction(uuid4()) as connection:
-            await EventLog(connection).append(office.renamed("foreign"))
+            await EventLog(connection).append(organisation.renamed("foreign"))
 
 
-async def test_another_organisation_sees_no_event(database: Database, office: Office) -> None:
-    async with database.transaction(office.organisation_id) as connection:
-        await EventLog(connection).append(office.renamed("mine"))
+async def test_another_organisation_sees_no_event(database: Database, organisation: Organisation) -> None:
+    async with database.transaction(organisation.organisation_id) as connection:
+        await EventLog(connection).append(organisation.renamed("mine"))
     async with database.transaction(uuid4()) as connection:
         assert await connection.fetchval("select count(*) from event_log") == 0
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
@@ -77,10 +79,10 @@ async def test_another_organisation_sees_no_event(database: Database, office: Of
 
 
 async def test_partitions_are_made_ahead_and_dropped_only_when_nothing_is_pending(
-    database: Database, office: Office
+    database: Database, organisation: Organisation
 ) -> None:
-    async with database.transaction(office.organisation_id) as connection:
-        await EventLog(connection).append(office.renamed("pending"))
+    async with database.transaction(organisation.organisation_id) as connection:
+        await EventLog(connection).append(organisation.renamed("pending"))
     async with database.system() as connection:
         assert await connection.fetchval("select ensure_event_log_partitions(16)") == 2
         dropped = await connection.fetchval("select drop_event_log_partitions(current_date + 1)")
@@ -94,36 +96,39 @@ async def _today(connection: Connection) -> str:
 
 
 async def test_what_a_job_does_is_audited_under_the_conversation_of_its_events(
-    database: Database, office: Office
+    database: Database, organisation: Organisation
 ) -> None:
     async with database.system() as connection:
         log = EventLog(connection)
-        await log.append(office.renamed("a"))
+        await log.append(organisation.renamed("a"))
         await Audit(connection, log.correlation_id).record(
-            organisation_id=office.organisation_id, actor="service:test", action="renamed", target="x"
+            organisation_id=organisation.organisation_id, actor="service:test", action="renamed", target="x"
         )
         assert await connection.fetchval("select correlation_id from audit_entry where target = 'x'") == (
             await connection.fetchval(
-                "select correlation_id from event_log where key = $1", office.renamed("").key
+                "select correlation_id from event_log where key = $1", organisation.renamed("").key
             )
         )
 
 
 async def test_what_a_request_does_is_audited_under_its_conversation(
-    database: Database, office: Office
+    database: Database, organisation: Organisation
 ) -> None:
     conversation = new_id()
     async with database.system() as connection:
         with bind_context(correlation_id=conversation):
             await Audit(connection).record(
-                organisation_id=office.organisation_id, actor="person:test", action="renamed", target="y"
+                organisation_id=organisation.organisation_id,
+                actor="person:test",
+                action="renamed",
+                target="y",
             )
         found = await connection.fetchval("select correlation_id from audit_entry where target = 'y'")
     assert found == conversation
 
 
 async def test_a_transaction_that_appended_wakes_the_relay_and_no_other_does(
-    database: Database, office: Office
+    database: Database, organisation: Organisation
 ) -> None:
     woken: list[str] = []
     doing = "nothing"
@@ -131,22 +136,22 @@ async def test_a_transaction_that_appended_wakes_the_relay_and_no_other_does(
     async with database.system() as connection:
         await connection.fetch("select * from event_log")
     doing = "writing something else"
-    async with database.transaction(office.organisation_id) as connection:
+    async with database.transaction(organisation.organisation_id) as connection:
         await connection.execute("insert into stream_head values ('t', $1, 1)", str(new_id()))
     doing = "appending nothing"
-    async with database.transaction(office.organisation_id) as connection:
+    async with database.transaction(organisation.organisation_id) as connection:
         await EventLog(connection).append()
     doing = "rolled back"
     with pytest.raises(ZeroDivisionError):
-        async with database.transaction(office.organisation_id) as connection:
-            await EventLog(connection).append(office.renamed("a"))
+        async with database.transaction(organisation.organisation_id) as connection:
+            await EventLog(connection).append(organisation.renamed("a"))
             raise ZeroDivisionError
     assert woken == []
     doing = "appending"
-    async with database.transaction(office.organisation_id) as connection:
-        await asyncio.create_task(_append(connection, office))
+    async with database.transaction(organisation.organisation_id) as connection:
+        await asyncio.create_task(_append(connection, organisation))
     assert woken == ["appending"]
 
 
-async def _append(connection: Connection, office: Office) -> None:
-    await EventLog(connection).append(office.renamed("b"))
+async def _append(connection: Connection, organisation: Organisation) -> None:
+    await EventLog(connection).append(organisation.renamed("b"))

@@ -20,7 +20,7 @@ from koppel.platform.consumer.subscriptions import ReceivedEvent, Subscriptions
 from koppel.platform.database import Connection, Database
 from koppel.testing.databases import ServiceDatabase
 from koppel.testing.deliveries import event_id_of
-from koppel.testing.offices import Office
+from koppel.testing.organisations import Organisation
 
 Incoming = Callable[..., DecodedRecord]
 AT_ONCE = RetryPolicy(first=timedelta(0), attempts=3)
@@ -71,14 +71,14 @@ def retry(database: Database, subscriptions: Subscriptions) -> Retry:
 
 
 @pytest.fixture
-def incoming(office: Office, subscriptions: Subscriptions) -> Incoming:
+def incoming(organisation: Organisation, subscriptions: Subscriptions) -> Incoming:
     offsets = iter(range(10_000))
 
     def make(
         name: str,
         version: int | None,
         *,
-        of: Office = office,
+        of: Organisation = organisation,
         value: bytes | None = b"",
         event_id: str | None = None,
     ) -> DecodedRecord:
@@ -123,9 +123,9 @@ async def test_an_event_ahead_is_held_until_its_predecessor_comes(
 
 
 async def test_a_failing_event_holds_its_stream_and_no_other(
-    processor: Processor, effects: Effects, incoming: Incoming, database: Database, office: Office
+    processor: Processor, effects: Effects, incoming: Incoming, database: Database, organisation: Organisation
 ) -> None:
-    other = Office()
+    other = Organisation()
     effects.failing["bad"] = Permanent("refused", "No.")
     await processor.apply(
         [incoming("a", 1), incoming("bad", 2), incoming("c", 3), incoming("x", 1, of=other)]
@@ -186,10 +186,10 @@ async def test_a_malformed_event_is_parked_and_the_partition_flows(
     effects: Effects,
     incoming: Incoming,
     database: Database,
-    office: Office,
+    organisation: Organisation,
     value: bytes | None,
 ) -> None:
-    other = Office()
+    other = Organisation()
     await processor.apply(
         [incoming("a", 1), incoming("b", 2, value=value), incoming("c", 3), incoming("x", 1, of=other)]
     )
@@ -232,7 +232,7 @@ async def test_events_without_a_version_are_deduplicated_by_id(
 
 
 async def test_another_publisher_of_an_open_topic_does_not_disturb_the_owners_versions(
-    database: Database, consumer_name: str, office: Office
+    database: Database, consumer_name: str, organisation: Organisation
 ) -> None:
     """Its numbers are its own: neither dropped as stale, nor held as ahead, nor counted."""
     asked: list[str] = []
@@ -245,7 +245,7 @@ async def test_another_publisher_of_an_open_topic_does_not_disturb_the_owners_ve
     processor = Processor(database, registered, AT_ONCE)
 
     def request(by: str, source: str, sequence: int, offset: int) -> DecodedRecord:
-        data = office.sync_requested(by)
+        data = organisation.sync_requested(by)
         envelope = Envelope(
             id=str(uuid4()),
             type=data.type_name(),

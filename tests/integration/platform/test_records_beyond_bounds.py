@@ -13,7 +13,7 @@ from koppel.platform.consumer.processor import Processor
 from koppel.platform.consumer.subscriptions import ReceivedEvent, Subscriptions
 from koppel.platform.database import Connection, Database
 from koppel.testing.deliveries import delivery
-from koppel.testing.offices import Office
+from koppel.testing.organisations import Organisation
 
 _NONE = StoredRecord("", 0, 0, b"", (), b"")
 """For the names of the cases."""
@@ -62,7 +62,10 @@ async def _deliver_twice(
     database: Database, subscriptions: Subscriptions, strange: StoredRecord
 ) -> list[Record]:
     """With a neighbour behind it; returns what is parked then."""
-    batch = [decode_record(strange, subscriptions), delivery(Office().renamed("neighbour"), 1, subscriptions)]
+    batch = [
+        decode_record(strange, subscriptions),
+        delivery(Organisation().renamed("neighbour"), 1, subscriptions),
+    ]
     processor = Processor(database, subscriptions, RetryPolicy())
     await processor.apply(batch)
     await processor.apply(batch)
@@ -74,7 +77,7 @@ async def _deliver_twice(
 async def test_a_version_that_no_column_takes_is_parked_and_its_neighbours_are_applied(
     name: str, database: Database, subscriptions: Subscriptions, applied: list[str]
 ) -> None:
-    strange = _versions(delivery(Office().renamed("strange"), 1, subscriptions).raw)[name]
+    strange = _versions(delivery(Organisation().renamed("strange"), 1, subscriptions).raw)[name]
     parked = await _deliver_twice(database, subscriptions, strange)
     assert applied == ["neighbour"]
     assert [(row["cause_class"], row["cause_code"]) for row in parked] == [("malformed", "header_invalid")]
@@ -85,7 +88,7 @@ async def test_a_version_that_no_column_takes_is_parked_and_its_neighbours_are_a
 async def test_a_name_that_no_index_takes_has_its_effect_once(
     name: str, database: Database, subscriptions: Subscriptions, applied: list[str]
 ) -> None:
-    strange = _names(delivery(Office().renamed("strange"), 1, subscriptions).raw)[name]
+    strange = _names(delivery(Organisation().renamed("strange"), 1, subscriptions).raw)[name]
     assert await _deliver_twice(database, subscriptions, strange) == []
     assert applied == ["strange", "neighbour"]
 
@@ -100,6 +103,6 @@ async def test_a_source_that_no_index_takes_has_its_effect_once_where_others_may
 
     registered = Subscriptions(consumer_name)
     registered.on(SyncRequested, handler)
-    raw = delivery(Office().sync_requested("strange"), 1, registered, source=token_hex(10_000)).raw
+    raw = delivery(Organisation().sync_requested("strange"), 1, registered, source=token_hex(10_000)).raw
     assert await _deliver_twice(database, registered, _with(raw, ce_sequence=None)) == []
     assert asked == ["strange"]

@@ -26,7 +26,7 @@ from koppel.platform.outbox.relay import Relay, producer_factory
 from koppel.platform.telemetry import metrics
 from koppel.testing.databases import ServiceDatabase, service_database
 from koppel.testing.eventually import eventually
-from koppel.testing.offices import Office
+from koppel.testing.organisations import Organisation
 
 WRITERS, KEYS, WRITES = 50, 200, 12
 
@@ -51,9 +51,9 @@ async def relaying(database: Database, bootstrap: str) -> AsyncIterator[Relay]:
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def write(database: Database, office: Office, *names: str) -> None:
-    async with database.transaction(office.organisation_id) as connection:
-        await EventLog(connection).append(*(office.renamed(name) for name in names))
+async def write(database: Database, organisation: Organisation, *names: str) -> None:
+    async with database.transaction(organisation.organisation_id) as connection:
+        await EventLog(connection).append(*(organisation.renamed(name) for name in names))
 
 
 async def drained(database: Database, within: float = 30) -> None:
@@ -92,27 +92,29 @@ async def test_versions_of_many_writers_have_no_gap_and_all_are_published_in_ord
     database = service.open(max_size=WRITERS)
     await database.open()
     chance, organisation_id = random.Random(5), new_id()
-    offices = [Office(organisation_id) for _ in range(KEYS)]
+    organisations = [Organisation(organisation_id) for _ in range(KEYS)]
     written: dict[str, set[str]] = defaultdict(set)
 
     async def writer(number: int) -> None:
         for turn in range(WRITES):
             fails, name = chance.random() < 0.2, f"{number}.{turn}"
             # Both in the order of their keys, as every writer of several streams has to.
-            both = sorted(chance.sample(offices, 2), key=lambda office: str(office.administration_id))
+            both = sorted(
+                chance.sample(organisations, 2), key=lambda organisation: str(organisation.administration_id)
+            )
             try:
                 async with database.transaction(organisation_id) as connection:
-                    for office in both:
+                    for organisation in both:
                         await EventLog(connection).append(
-                            office.renamed(f"{name} a"), office.renamed(f"{name} b")
+                            organisation.renamed(f"{name} a"), organisation.renamed(f"{name} b")
                         )
                         await asyncio.sleep(chance.random() / 100)
                     if fails:
                         raise ZeroDivisionError
             except ZeroDivisionError:
                 continue
-            for office in both:
-                written[str(office.administration_id)] |= {f"{name} a", f"{name} b"}
+            for organisation in both:
+                written[str(organisation.administration_id)] |= {f"{name} a", f"{name} b"}
 
     try:
         async with relaying(database, kafka_server) as relay:
@@ -129,10 +131,14 @@ async def test_versions_of_many_writers_have_no_gap_and_all_are_published_in_ord
 
 
 async def test_an_event_does_not_overtake_a_predecessor_that_committed_behind_the_cursor(
-    database: Database, kafka_server: str, topic: str, office: Office, monkeypatch: pytest.MonkeyPatch
+    database: Database,
+    kafka_server: str,
+    topic: str,
+    organisation: Organisation,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Version 1 draws its number, others pass it, and then it and version 2 commit between two reads."""
-    other = Office(office.organisation_id)
+    other = Organisation(organisation.organisation_id)
     async with relaying(database, kafka_server) as relay:
         read, mark = relay._outbox.read, relay._outbox.mark
         may_read, may_mark, waits = asyncio.Event(), asyncio.Event(), asyncio.Event()
@@ -150,8 +156,8 @@ async def test_an_event_does_not_overtake_a_predecessor_that_committed_behind_th
 
         monkeypatch.setattr(relay._outbox, "read", gated_read)
         monkeypatch.setattr(relay._outbox, "mark", gated_mark)
-        async with database.transaction(office.organisation_id) as slow:
-            await EventLog(slow).append(office.renamed("one"))
+        async with database.transaction(organisation.organisation_id) as slow:
+            await EventLog(slow).append(organisation.renamed("one"))
             await write(database, other, "passes")
 
             async def passed() -> bool:
@@ -160,12 +166,12 @@ async def test_an_event_does_not_overtake_a_predecessor_that_committed_behind_th
             await eventually(passed, within=30)
             may_read.clear()
             await asyncio.wait_for(waits.wait(), 10)
-        await write(database, office, "two")
+        await write(database, organisation, "two")
         may_read.set()
         may_mark.set()
         await drained(database)
-    seen = await published(kafka_server, office.organisation_id)
-    assert [version for version, _ in seen[str(office.administration_id)]] == [1, 2]
+    seen = await published(kafka_server, organisation.organisation_id)
+    assert [version for version, _ in seen[str(organisation.administration_id)]] == [1, 2]
 
 
 async def test_a_transaction_that_idles_in_another_schema_or_database_stalls_nothing(
@@ -174,7 +180,7 @@ async def test_a_transaction_that_idles_in_another_schema_or_database_stalls_not
     postgres_server: str,
     kafka_server: str,
     topic: str,
-    office: Office,
+    organisation: Organisation,
 ) -> None:
     """Each with a transaction id and an old snapshot; a relay that waits for older transactions waits for these."""
     async with service_database(postgres_server, "platform", "koppel.testing.platform_only") as other:
@@ -189,7 +195,7 @@ async def test_a_transaction_that_idles_in_another_schema_or_database_stalls_not
                 assert await connection.fetchval("select count(*) from elsewhere.thing") == 1
             async with relaying(database, kafka_server):
                 for number in range(20):
-                    await write(database, office, str(number))
+                    await write(database, organisation, str(number))
                 await drained(database)
                 assert [
                     await connection.fetchval("select pg_current_xact_id_if_assigned() is not null")
@@ -198,12 +204,12 @@ async def test_a_transaction_that_idles_in_another_schema_or_database_stalls_not
         finally:
             for connection in idle:
                 connection.terminate()
-    (events,) = (await published(kafka_server, office.organisation_id)).values()
+    (events,) = (await published(kafka_server, organisation.organisation_id)).values()
     assert [version for version, _ in events] == list(range(1, 21))
 
 
 async def test_the_age_of_the_oldest_pending_event_grows_while_the_broker_is_away(
-    database: Database, kafka_server: str, topic: str, office: Office
+    database: Database, kafka_server: str, topic: str, organisation: Organisation
 ) -> None:
     watch = Maintenance(database)
     await watch.measure()
@@ -211,10 +217,10 @@ async def test_the_age_of_the_oldest_pending_event_grows_while_the_broker_is_awa
     with socket.socket() as taken:  # bound, and nobody listens
         taken.bind(("127.0.0.1", 0))
         async with relaying(database, f"127.0.0.1:{taken.getsockname()[1]}"):
-            await write(database, office, "waiting")
+            await write(database, organisation, "waiting")
             async with database.system() as connection:
                 await connection.execute("update event_log set occurred_at = occurred_at - interval '1 h'")
-            await write(database, office, "newer")
+            await write(database, organisation, "newer")
             await watch.measure()
             assert metrics.value("koppel_relay_pending_events") == 2
             first = age()
@@ -241,22 +247,22 @@ async def test_an_append_of_the_same_process_wakes_an_idle_relay(
     database: Database,
     kafka_server: str,
     topic: str,
-    office: Office,
+    organisation: Organisation,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(relay_module, "_ACTIVE_FOR", -1.0)
     async with relaying(database, kafka_server) as relay:
-        await write(database, office, "first")
+        await write(database, organisation, "first")
         await drained(database)
         monkeypatch.setattr(relay_module, "_IDLE_POLL", 3600.0)
         elsewhere = service.open()
         await elsewhere.open()
         database.after_append(relay.wake)
-        await write(elsewhere, office, "of another process: the last short poll")
-        await write(database, office, "at once")
+        await write(elsewhere, organisation, "of another process: the last short poll")
+        await write(database, organisation, "at once")
         await drained(elsewhere)
-        await write(elsewhere, office, "unheard")
-        await write(database, office, "at once again")
+        await write(elsewhere, organisation, "unheard")
+        await write(database, organisation, "at once again")
         await drained(elsewhere)
         await elsewhere.close()
 

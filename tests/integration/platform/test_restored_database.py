@@ -24,7 +24,7 @@ from koppel.platform.restore import RestoreCheck, accept_restore
 from koppel.platform.restore.detect import DatabaseRestored
 from koppel.testing.databases import ServiceDatabase, service_database
 from koppel.testing.eventually import eventually
-from koppel.testing.offices import Office
+from koppel.testing.organisations import Organisation
 from koppel_local.kafka.server import KafkaServer
 
 SERVICE = "import-svc"
@@ -58,9 +58,9 @@ async def kafka(own_kafka: str) -> AsyncIterator[str]:
         await admin.close()
 
 
-async def publish(database: Database, kafka: str, office: Office, *names: str) -> None:
-    async with database.transaction(office.organisation_id) as connection:
-        await EventLog(connection).append(*(office.renamed(name) for name in names))
+async def publish(database: Database, kafka: str, organisation: Organisation, *names: str) -> None:
+    async with database.transaction(organisation.organisation_id) as connection:
+        await EventLog(connection).append(*(organisation.renamed(name) for name in names))
     relay = asyncio.create_task(Relay(database, SERVICE, producer_factory(kafka, "test-restore")).run())
     try:
 
@@ -110,20 +110,22 @@ class Copy:
         await self._run(f'drop database if exists "{self.name}_copy" with (force)')
 
 
-async def test_a_database_in_its_own_present_passes(database: Database, kafka: str, office: Office) -> None:
+async def test_a_database_in_its_own_present_passes(
+    database: Database, kafka: str, organisation: Organisation
+) -> None:
     await RestoreCheck(database, SERVICE, kafka).run()
-    await publish(database, kafka, office, "one", "two")
+    await publish(database, kafka, organisation, "one", "two")
     await RestoreCheck(database, SERVICE, kafka).run()
 
 
 async def test_a_record_that_others_publish_under_the_name_of_the_service_is_no_sign_of_a_restore(
-    database: Database, kafka: str, office: Office
+    database: Database, kafka: str, organisation: Organisation
 ) -> None:
     """Nobody's relay wrote these: one lacks what a relay always sends, one has a key that no database held."""
-    event = office.renamed("by hand")
+    event = organisation.renamed("by hand")
     envelope = Envelope(
         id=str(new_id()), type=event.type_name(), source=source_of(SERVICE), subject=None, time=None,
-        organisation_id=office.organisation_id, sequence=7,
+        organisation_id=organisation.organisation_id, sequence=7,
     )  # fmt: skip
     complete = envelope._replace(subject="a\x00b", time=datetime.now(UTC), correlation_id=new_id())
     async with AIOKafkaProducer(bootstrap_servers=kafka) as producer:
@@ -134,17 +136,17 @@ async def test_a_record_that_others_publish_under_the_name_of_the_service_is_no_
 
 
 async def test_a_database_put_back_under_what_kafka_holds_is_refused_until_it_is_accepted(
-    service: ServiceDatabase, kafka: str, office: Office
+    service: ServiceDatabase, kafka: str, organisation: Organisation
 ) -> None:
     """The same cluster and timeline: only Kafka knows better. So it is with one schema or database restored alone."""
     async with restored_copy(service) as copy:
         database = service.open()
         await database.open()
-        await publish(database, kafka, office, "one", "two")
+        await publish(database, kafka, organisation, "one", "two")
         await database.close()
         await copy.take()
         await database.open()
-        await publish(database, kafka, office, "three", "four")
+        await publish(database, kafka, organisation, "three", "four")
         lost = await ids(database, above=2)
         await database.close()
         await copy.restore()
@@ -161,8 +163,8 @@ async def test_a_database_put_back_under_what_kafka_holds_is_refused_until_it_is
 
         await database.open()
         try:
-            async with database.transaction(office.organisation_id) as connection:
-                assert await EventLog(connection).append(office.renamed("five")) == [5]
+            async with database.transaction(organisation.organisation_id) as connection:
+                assert await EventLog(connection).append(organisation.renamed("five")) == [5]
             async with database.system() as connection:
                 audit = await connection.fetch(
                     "select actor, action, target, reason from audit_entry order by id"
@@ -173,36 +175,38 @@ async def test_a_database_put_back_under_what_kafka_holds_is_refused_until_it_is
 
 
 async def test_an_accepted_restore_starts_and_its_versions_rise_at_consumers(
-    service: ServiceDatabase, kafka: str, office: Office
+    service: ServiceDatabase, kafka: str, organisation: Organisation
 ) -> None:
     async with restored_copy(service) as copy:
         await copy.take()
         database = service.open()
         await database.open()
-        await publish(database, kafka, office, "one", "two")
+        await publish(database, kafka, organisation, "one", "two")
         await database.close()
         await copy.restore()
         await accept_restore(database, SERVICE, kafka, actor="a person", reason="drill")
         await RestoreCheck(database, SERVICE, kafka).run()
         await database.open()
-        await publish(database, kafka, office, *map(str, range(400)))
+        await publish(database, kafka, organisation, *map(str, range(400)))
         await RestoreCheck(database, SERVICE, kafka).run()
         await database.close()
-    records = [each for each in await everything(kafka) if each.key == str(office.administration_id).encode()]
+    records = [
+        each for each in await everything(kafka) if each.key == str(organisation.administration_id).encode()
+    ]
     assert [decode(each.headers).sequence for each in records] == list(range(1, 403))
 
 
 async def test_a_database_made_anew_goes_on_above_what_kafka_has_seen(
-    database: Database, postgres_server: str, kafka: str, office: Office
+    database: Database, postgres_server: str, kafka: str, organisation: Organisation
 ) -> None:
-    await publish(database, kafka, office, "one", "two")
+    await publish(database, kafka, organisation, "one", "two")
     async with service_database(postgres_server, "platform", "koppel.testing.platform_only") as anew:
         empty = anew.open()
         done = await accept_restore(empty, SERVICE, kafka, actor="a person", reason="lost")
         assert [each.version for each in done.orphans] == [1, 2]
         await empty.open()
-        async with empty.transaction(office.organisation_id) as connection:
-            assert await EventLog(connection).append(office.renamed("three")) == [3]
+        async with empty.transaction(organisation.organisation_id) as connection:
+            assert await EventLog(connection).append(organisation.renamed("three")) == [3]
         await empty.close()
 
 

@@ -17,7 +17,7 @@ from koppel.platform.outbox import pending as pending_module
 from koppel.platform.outbox.pending import SHARDS, PendingEvents
 from koppel.testing.databases import ServiceDatabase
 from koppel.testing.eventually import eventually
-from koppel.testing.offices import Office
+from koppel.testing.organisations import Organisation
 
 ONE_RELAY = """
 import asyncio, sys
@@ -154,10 +154,10 @@ async def test_the_shards_of_a_process_that_is_killed_or_stopped_are_taken_over(
         process.communicate()
 
 
-async def test_one_shard_is_read_by_its_holder_alone(database: Database, office: Office) -> None:
-    others = [Office() for _ in range(40)]
+async def test_one_shard_is_read_by_its_holder_alone(database: Database, organisation: Organisation) -> None:
+    others = [Organisation() for _ in range(40)]
     async with database.system() as connection:
-        await EventLog(connection).append(*(each.renamed("x") for each in [office, *others]))
+        await EventLog(connection).append(*(each.renamed("x") for each in [organisation, *others]))
     async with relays(database, 2) as (first, second):
         await settle(first, second)
         rows = [{row["seq"] for row in await each.read(0, 100)} for each in (first, second)]

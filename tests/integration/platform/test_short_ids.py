@@ -15,7 +15,7 @@ from koppel.platform.consumer.decode import StoredRecord, decode_record
 from koppel.platform.consumer.processor import Processor
 from koppel.platform.database import Connection, Database
 from koppel.testing.databases import ServiceDatabase
-from koppel.testing.offices import Office
+from koppel.testing.organisations import Organisation
 
 _SOURCE = "urn:someone:" + "é" * 200
 _MIGRATION = (
@@ -36,7 +36,7 @@ class _Reader:
         self.seen += 1
 
     async def gets(self, event_id: str, offset: int = 0) -> None:
-        request = Office().sync_requested("someone")
+        request = Organisation().sync_requested("someone")
         envelope = Envelope(
             id=event_id, type=request.type_name(), source=_SOURCE, subject=request.key, time=None,
             organisation_id=request.organisation_id, sequence=None,

@@ -29,7 +29,7 @@ from koppel.platform.replay.target.decode import decode_replayed
 from koppel.platform.replay.target.progress import report_rest
 from koppel.testing.deliveries import delivery
 from koppel.testing.eventually import eventually
-from koppel.testing.offices import Office
+from koppel.testing.organisations import Organisation
 
 OWNER, TARGET, FOREIGN = "import-svc", "assignment-svc", "billing.example"
 TOPIC = AdministrationRenamed.topic.name
@@ -64,7 +64,7 @@ class RecordingProducer(ReplayProducer):
 
 @dataclass
 class Stage:
-    """A test makes offices with logged events, plans replays, and lets the sides hear each other with `relay`."""
+    """A test makes organisations with logged events, plans replays, and lets the sides hear each other with `relay`."""
 
     database: Database
     producer: RecordingProducer = field(default_factory=RecordingProducer)
@@ -89,20 +89,22 @@ class Stage:
         statement = "insert into effect (consumer, name) values ($1, $2)"
         await connection.execute(statement, TARGET, f"{event.data.organisation_id} {event.data.name}")
 
-    async def log(self, office: Office, *versions: int) -> None:
+    async def log(self, organisation: Organisation, *versions: int) -> None:
         """Log these versions, which must come next."""
         async with self.database.system() as connection:
-            await EventLog(connection).append(*(office.renamed(f"v{version}") for version in versions))
+            await EventLog(connection).append(*(organisation.renamed(f"v{version}") for version in versions))
 
-    async def live(self, office: Office, *versions: int) -> None:
+    async def live(self, organisation: Organisation, *versions: int) -> None:
         """They arrive at the target on their topic, under the ids that the log gave them."""
         ids = await self.rows(
-            "select version, event_id from event_log where key = $1", office.renamed("").key
+            "select version, event_id from event_log where key = $1", organisation.renamed("").key
         )
         known = {row["version"]: str(row["event_id"]) for row in ids}
         await self.processor.apply(
             [
-                delivery(office.renamed(f"v{version}"), version, self.reads, event_id=known.get(version))
+                delivery(
+                    organisation.renamed(f"v{version}"), version, self.reads, event_id=known.get(version)
+                )
                 for version in versions
             ]
         )
@@ -113,12 +115,12 @@ class Stage:
         target: Literal["all"] | Sequence[str] = (TARGET,),
         mode: Mode = "repair",
         rate: int = 10_000,
-        office: Office | None = None,
+        organisation: Organisation | None = None,
         **conditions: Any,
     ) -> UUID:
-        """Planned; of one office's stream unless conditions are given."""
-        if office is not None:
-            conditions["streams"] = [StreamRange(topic=TOPIC, key=str(office.administration_id))]
+        """Planned; of one organisation's stream unless conditions are given."""
+        if organisation is not None:
+            conditions["streams"] = [StreamRange(topic=TOPIC, key=str(organisation.administration_id))]
         async with self.database.system() as connection:
             return await self.replays.plan(
                 connection,
@@ -189,9 +191,9 @@ class Stage:
         assert found is not None
         return found
 
-    async def effects(self, office: Office) -> list[str]:
+    async def effects(self, organisation: Organisation) -> list[str]:
         rows = await self.rows(
-            "select name from effect where name like $1 order by id", f"{office.organisation_id} %"
+            "select name from effect where name like $1 order by id", f"{organisation.organisation_id} %"
         )
         return [row["name"].split()[1] for row in rows]
 

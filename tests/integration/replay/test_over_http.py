@@ -15,7 +15,7 @@ from koppel.platform.health import Health
 from koppel.platform.http import create_app
 from koppel.platform.identity import Authenticator, JwksFile
 from koppel.platform.replay import ReplayTopics
-from koppel.testing.offices import Office
+from koppel.testing.organisations import Organisation
 from koppel.testing.tokens import TokenIssuer
 
 from .stage import FOREIGN, OWNER, TOPIC, Stage
@@ -66,8 +66,8 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("koppel.platform.operations.replays._PLANNED_WITHIN", 0.1)
 
 
-def _body(office: Office, **changes: Any) -> dict[str, Any]:
-    stream = {"topic": TOPIC, "key": str(office.administration_id)}
+def _body(organisation: Organisation, **changes: Any) -> dict[str, Any]:
+    stream = {"topic": TOPIC, "key": str(organisation.administration_id)}
     return {"filter": {"streams": [stream]}, "target": [FOREIGN], "mode": "repair", "reason": "r", **changes}
 
 
@@ -84,9 +84,9 @@ async def test_the_right_decides_for_every_role_and_call(
 
 
 async def test_a_plan_is_answered_with_its_state(http: httpx.AsyncClient, stage: Stage) -> None:
-    office = Office()
-    await stage.log(office, 1, 2)
-    answer = await http.post("/ops/v1/replays", json=_body(office))
+    organisation = Organisation()
+    await stage.log(organisation, 1, 2)
+    answer = await http.post("/ops/v1/replays", json=_body(organisation))
     assert answer.status_code == 201, answer.text
     made = answer.json()
     assert made["state"] == "planned"
@@ -105,27 +105,29 @@ async def test_a_plan_is_answered_with_its_state(http: httpx.AsyncClient, stage:
 
 
 async def test_who_has_not_told_yet_is_named(http: httpx.AsyncClient, stage: Stage, quick: None) -> None:
-    office = Office()
-    await stage.log(office, 1)
-    made = (await http.post("/ops/v1/replays", json=_body(office, target="all"))).json()
+    organisation = Organisation()
+    await stage.log(organisation, 1)
+    made = (await http.post("/ops/v1/replays", json=_body(organisation, target="all"))).json()
     assert (made["state"], made["waiting_for"]) == ("planning", ["assignment-svc", "sync-svc"])
     assert [each["apply"] for each in made["plan"]["targets"]] == [None, None]
 
 
 async def test_a_key_makes_one_replay(http: httpx.AsyncClient, stage: Stage) -> None:
-    office = Office()
-    await stage.log(office, 1)
+    organisation = Organisation()
+    await stage.log(organisation, 1)
     key = {"Idempotency-Key": str(new_id())}
-    first, again = [await http.post("/ops/v1/replays", json=_body(office), headers=key) for _ in range(2)]
+    first, again = [
+        await http.post("/ops/v1/replays", json=_body(organisation), headers=key) for _ in range(2)
+    ]
     assert (again.status_code, again.json()) == (201, first.json())
-    other = await http.post("/ops/v1/replays", json=_body(office, rate=5), headers=key)
+    other = await http.post("/ops/v1/replays", json=_body(organisation, rate=5), headers=key)
     assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
 
 
 async def test_acts_over_http(http: httpx.AsyncClient, stage: Stage) -> None:
-    office = Office()
-    await stage.log(office, *range(1, 31))
-    made = (await http.post("/ops/v1/replays", json=_body(office, rate=1))).json()
+    organisation = Organisation()
+    await stage.log(organisation, *range(1, 31))
+    made = (await http.post("/ops/v1/replays", json=_body(organisation, rate=1))).json()
     path = f"/ops/v1/replays/{made['id']}"
     refused = await http.post(f"{path}/resume")
     assert (refused.status_code, refused.json()["code"]) == (409, "replay_planned")
@@ -170,7 +172,7 @@ async def test_acts_over_http(http: httpx.AsyncClient, stage: Stage) -> None:
 async def test_what_is_refused_says_where(
     http: httpx.AsyncClient, changes: dict[str, Any], pointer: str
 ) -> None:
-    answer = await http.post("/ops/v1/replays", json=_body(Office(), **changes))
+    answer = await http.post("/ops/v1/replays", json=_body(Organisation(), **changes))
     assert answer.status_code == 422, answer.text
     assert any(each["pointer"].startswith(pointer) for each in answer.json()["errors"]), answer.text
 
@@ -187,11 +189,11 @@ async def test_a_name_that_nobody_goes_by_is_refused(
     http: httpx.AsyncClient, app: FastAPI, stage: Stage, target: object
 ) -> None:
     app.state.operations.replay_topics = MadeTopics("nowhere:1")
-    office = Office()
-    await stage.log(office, 1)
-    assert (await http.post("/ops/v1/replays", json=_body(office))).status_code == 201
+    organisation = Organisation()
+    await stage.log(organisation, 1)
+    assert (await http.post("/ops/v1/replays", json=_body(organisation))).status_code == 201
 
-    answer = await http.post("/ops/v1/replays", json=_body(office, target=target))
+    answer = await http.post("/ops/v1/replays", json=_body(organisation, target=target))
 
     assert (answer.status_code, answer.json()["code"]) == (422, "target_unknown")
     place = "/target/1" if isinstance(target, list) else "/target/0"

@@ -11,7 +11,7 @@ from koppel.platform.database import Database
 from koppel.platform.health import Health
 from koppel.platform.replay import ReplayProducer, ReplayRunner
 from koppel.platform.replay.sender.topics import ReplayTopics, ReplayTopicUnavailable
-from koppel.testing.offices import Office
+from koppel.testing.organisations import Organisation
 
 from .stage import TOPIC, Stage
 
@@ -36,13 +36,13 @@ async def _read(kafka: str, consumer: str, expected: int) -> list[object]:
 async def test_a_foreign_consumer_gets_a_replay_topic_of_its_own(
     stage: Stage, database: Database, kafka_server: str
 ) -> None:
-    consumer, office = f"billing-{new_id()}", Office()
-    await stage.log(office, *range(1, 21))
+    consumer, organisation = f"billing-{new_id()}", Organisation()
+    await stage.log(organisation, *range(1, 21))
     producer = ReplayProducer(kafka_server, "test-replay")
     runner = ReplayRunner(database, stage.replays, producer, "test", Health())
     stage.runners.append(runner)
     await runner.start()
-    replay_id = await stage.plan(target=[consumer], office=office)
+    replay_id = await stage.plan(target=[consumer], organisation=organisation)
     await stage.act(replay_id, "start")
     await stage.reach(replay_id, "finished")
 
@@ -52,10 +52,10 @@ async def test_a_foreign_consumer_gets_a_replay_topic_of_its_own(
         envelope, mark = decode(record.headers), decode_mark(record.headers)  # type: ignore[attr-defined]
         assert (envelope.sequence, envelope.replay_id, mark.position) == (version, replay_id, version)
         assert (mark.topic, mark.phase, mark.total, mark.upto) == (TOPIC, "run", 20, 20)
-        assert record.key.decode() == str(office.administration_id)  # type: ignore[attr-defined]
+        assert record.key.decode() == str(organisation.administration_id)  # type: ignore[attr-defined]
     logged = await stage.rows(
         "select event_id, payload from event_log where key = $1 order by version",
-        str(office.administration_id),
+        str(organisation.administration_id),
     )
     assert [decode(record.headers).id for record in records] == [  # type: ignore[attr-defined]
         str(row["event_id"]) for row in logged

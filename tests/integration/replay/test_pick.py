@@ -14,13 +14,15 @@ from koppel.platform.replay.filter import ReplayFilter, StreamRange, asked_topic
 from koppel.platform.replay.freeze import freeze
 from koppel.platform.replay.model import with_targets
 from koppel.testing.administrations import imported
-from koppel.testing.offices import Office
+from koppel.testing.organisations import Organisation
 
 from .stage import TARGET, TOPIC, Stage
 
 
-def _range(office: Office, low: int | None = None, high: int | None = None) -> StreamRange:
-    return StreamRange(topic=TOPIC, key=str(office.administration_id), from_version=low, to_version=high)
+def _range(organisation: Organisation, low: int | None = None, high: int | None = None) -> StreamRange:
+    return StreamRange(
+        topic=TOPIC, key=str(organisation.administration_id), from_version=low, to_version=high
+    )
 
 
 async def _versions(stage: Stage, **conditions: Any) -> list[int]:
@@ -29,7 +31,7 @@ async def _versions(stage: Stage, **conditions: Any) -> list[int]:
 
 
 async def test_a_section_is_a_stream_with_rising_versions(stage: Stage) -> None:
-    one, other = Office(), Office()
+    one, other = Organisation(), Organisation()
     for version in (1, 2, 3):
         await stage.log(one, version)
         await stage.log(other, version)
@@ -51,22 +53,27 @@ async def test_a_section_is_a_stream_with_rising_versions(stage: Stage) -> None:
 async def test_a_range_of_versions(
     stage: Stage, low: int | None, high: int | None, expected: list[int]
 ) -> None:
-    office = Office()
-    await stage.log(office, 1, 2, 3, 4, 5)
-    assert await _versions(stage, streams=[_range(office, low, high)]) == expected
+    organisation = Organisation()
+    await stage.log(organisation, 1, 2, 3, 4, 5)
+    assert await _versions(stage, streams=[_range(organisation, low, high)]) == expected
 
 
 async def test_ranges_that_overlap_pick_an_event_once(stage: Stage) -> None:
-    office = Office()
-    await stage.log(office, 1, 2, 3, 4)
-    assert await _versions(stage, streams=[_range(office, 1, 3), _range(office, 2, 4)]) == [1, 2, 3, 4]
+    organisation = Organisation()
+    await stage.log(organisation, 1, 2, 3, 4)
+    assert await _versions(stage, streams=[_range(organisation, 1, 3), _range(organisation, 2, 4)]) == [
+        1,
+        2,
+        3,
+        4,
+    ]
 
 
 @pytest.mark.parametrize(("low", "expected"), [(1, [1, 2, 3, 4]), (3, [3, 4])])
 async def test_a_rebuild_goes_on_to_the_newest_version(stage: Stage, low: int, expected: list[int]) -> None:
-    office = Office()
-    await stage.log(office, 1, 2, 3, 4)
-    picked = await stage.picked(await stage.plan(mode="rebuild", streams=[_range(office, low, low)]))
+    organisation = Organisation()
+    await stage.log(organisation, 1, 2, 3, 4)
+    picked = await stage.picked(await stage.plan(mode="rebuild", streams=[_range(organisation, low, low)]))
     assert [version for _, version, *_ in picked] == expected
     assert {upto for *_, upto in picked} == {4}
 
@@ -78,14 +85,16 @@ async def test_a_rebuild_goes_on_to_the_newest_version(stage: Stage, low: int, e
 async def test_the_plan_of_a_rebuild_says_whether_the_log_holds_the_whole_stream(
     stage: Stage, kept: list[int], low: int, incomplete: bool
 ) -> None:
-    office, other = Office(), Office()
-    await stage.log(office, 1, 2, 3)
+    organisation, other = Organisation(), Organisation()
+    await stage.log(organisation, 1, 2, 3)
     await stage.log(other, 1)
     async with stage.database.system() as connection:
         await connection.execute(
-            "delete from event_log where key = $1 and version <> all($2)", str(office.administration_id), kept
+            "delete from event_log where key = $1 and version <> all($2)",
+            str(organisation.administration_id),
+            kept,
         )
-    streams = [_range(office, low), _range(other)]
+    streams = [_range(organisation, low), _range(other)]
     rebuild = await stage.get(await stage.plan(mode="rebuild", streams=streams))
     assert rebuild.incomplete_log is incomplete
     repair = await stage.get(await stage.plan(mode="repair", streams=streams))
@@ -93,13 +102,13 @@ async def test_the_plan_of_a_rebuild_says_whether_the_log_holds_the_whole_stream
 
 
 async def test_an_organisation_a_type_and_a_time(stage: Stage) -> None:
-    office = Office()
-    event = imported(office.organisation_id, administration_id=office.administration_id)
+    organisation = Organisation()
+    event = imported(organisation.organisation_id, administration_id=organisation.administration_id)
     async with stage.database.system() as connection:
         await EventLog(connection).append(event)
-    await stage.log(office, 2)
-    await stage.log(Office(), 1)
-    mine = {"organisation_id": office.organisation_id}
+    await stage.log(organisation, 2)
+    await stage.log(Organisation(), 1)
+    mine = {"organisation_id": organisation.organisation_id}
     now = datetime.now(UTC)
     assert await _versions(stage, **mine) == [1, 2]
     assert await _versions(stage, **mine, types=[AdministrationRenamed.type_name()]) == [2]
@@ -108,7 +117,10 @@ async def test_an_organisation_a_type_and_a_time(stage: Stage) -> None:
     assert await _versions(
         stage, **mine, from_=now - timedelta(minutes=1), to=now + timedelta(minutes=1)
     ) == [1, 2]
-    assert await _versions(stage, organisation_id=office.organisation_id, administration_ids=[new_id()]) == []
+    assert (
+        await _versions(stage, organisation_id=organisation.organisation_id, administration_ids=[new_id()])
+        == []
+    )
 
 
 async def test_records_are_found_by_their_administration(database: Database) -> None:
@@ -208,13 +220,13 @@ async def test_a_filter_that_is_refused(
 )
 async def test_a_target_that_is_refused(stage: Stage, target: list[str], told: str) -> None:
     with pytest.raises(InvalidInput) as refused:
-        await stage.plan(office=Office(), target=target)
+        await stage.plan(organisation=Organisation(), target=target)
     assert refused.value.code == "target_unknown"
     assert told in refused.value.errors[0].message
 
 
 async def test_all_are_those_that_read_the_topic(stage: Stage) -> None:
-    replay = await stage.get(await stage.plan(office=Office(), target="all"))
+    replay = await stage.get(await stage.plan(organisation=Organisation(), target="all"))
     assert [each.consumer for each in replay.targets] == ["assignment-svc", "sync-svc"]
 
 
@@ -226,9 +238,9 @@ async def test_a_snapshot_is_asked_of_the_service_that_keeps_records(stage: Stag
 
 async def test_columns_of_a_newer_version_are_none_of_ours(stage: Stage) -> None:
     """Its migration comes before the last process of this version is gone."""
-    office = Office()
-    await stage.log(office, 1)
-    replay_id = await stage.plan(office=office)
+    organisation = Organisation()
+    await stage.log(organisation, 1)
+    replay_id = await stage.plan(organisation=organisation)
     async with stage.database.system() as connection:
         row = await connection.fetchrow("select *, 1 as of_tomorrow from replay where id = $1", replay_id)
         assert row is not None

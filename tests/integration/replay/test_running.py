@@ -8,29 +8,29 @@ from koppel.platform.leased_worker import Polling
 from koppel.platform.replay.sender import runner
 from koppel.platform.replay.sender.runner import ReplayRunner
 from koppel.testing.eventually import eventually
-from koppel.testing.offices import Office
+from koppel.testing.organisations import Organisation
 
 from .stage import FOREIGN, TARGET, Stage
 
 
-async def _lost(stage: Stage) -> Office:
+async def _lost(stage: Stage) -> Organisation:
     """Five logged; the target has the first two."""
-    office = Office()
-    await stage.log(office, 1, 2, 3, 4, 5)
-    await stage.live(office, 1, 2)
-    return office
+    organisation = Organisation()
+    await stage.log(organisation, 1, 2, 3, 4, 5)
+    await stage.live(organisation, 1, 2)
+    return organisation
 
 
 async def test_the_result_equals_the_plan(stage: Stage) -> None:
-    office = await _lost(stage)
+    organisation = await _lost(stage)
     await stage.runner()
 
-    replay_id = await stage.plan(office=office)
+    replay_id = await stage.plan(organisation=organisation)
     planned = await stage.reach(replay_id, "planned")
 
     assert (planned.events, planned.streams) == (5, 1)
     assert planned.targets[0].counts("rehearsal") == {"apply": 3, "skip": 2, "hold": 0, "park": 0}
-    assert await stage.effects(office) == ["v1", "v2"]
+    assert await stage.effects(organisation) == ["v1", "v2"]
 
     await stage.act(replay_id, "start")
     finished = await stage.reach(replay_id, "finished")
@@ -38,25 +38,25 @@ async def test_the_result_equals_the_plan(stage: Stage) -> None:
     assert finished.targets[0].counts("run") == planned.targets[0].counts("rehearsal")
     assert finished.differences == []
     assert (finished.done, finished.total, finished.eta_seconds()) == (5, 5, 0)
-    assert await stage.effects(office) == ["v1", "v2", "v3", "v4", "v5"]
+    assert await stage.effects(organisation) == ["v1", "v2", "v3", "v4", "v5"]
 
 
 async def test_a_second_run_applies_nothing(stage: Stage) -> None:
-    office = await _lost(stage)
+    organisation = await _lost(stage)
     await stage.runner()
     for expected in ({"apply": 3, "skip": 2}, {"apply": 0, "skip": 5}):
-        replay_id = await stage.plan(office=office)
+        replay_id = await stage.plan(organisation=organisation)
         await stage.reach(replay_id, "planned")
         await stage.act(replay_id, "start")
         finished = await stage.reach(replay_id, "finished")
         assert finished.targets[0].counts("run") == {**expected, "hold": 0, "park": 0}
-    assert await stage.effects(office) == ["v1", "v2", "v3", "v4", "v5"]
+    assert await stage.effects(organisation) == ["v1", "v2", "v3", "v4", "v5"]
 
 
 async def test_each_act_has_its_audit_row(stage: Stage) -> None:
-    office = await _lost(stage)
+    organisation = await _lost(stage)
     await stage.runner()
-    replay_id = await stage.plan(office=office)
+    replay_id = await stage.plan(organisation=organisation)
     await stage.reach(replay_id, "planned")
     await stage.act(replay_id, "start")
     await stage.act(replay_id, "start")  # no act
@@ -69,10 +69,10 @@ async def test_each_act_has_its_audit_row(stage: Stage) -> None:
 
 
 async def test_start_and_end_leave_a_line_each(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
-    office = await _lost(stage)
+    organisation = await _lost(stage)
     await stage.runner()
     with caplog.at_level(logging.INFO):
-        replay_id = await stage.plan(office=office)
+        replay_id = await stage.plan(organisation=organisation)
         await stage.reach(replay_id, "planned")
         await stage.act(replay_id, "start")
         await stage.reach(replay_id, "finished")
@@ -85,11 +85,11 @@ async def test_start_and_end_leave_a_line_each(stage: Stage, caplog: pytest.LogC
 
 
 async def test_a_world_that_moved_asks_for_a_new_plan(stage: Stage) -> None:
-    office = await _lost(stage)
+    organisation = await _lost(stage)
     await stage.runner()
-    replay_id = await stage.plan(office=office)
+    replay_id = await stage.plan(organisation=organisation)
     await stage.reach(replay_id, "planned")
-    await stage.live(office, 3)
+    await stage.live(organisation, 3)
 
     await stage.act(replay_id, "start")
     stale = await stage.reach(replay_id, "stale")
@@ -97,25 +97,25 @@ async def test_a_world_that_moved_asks_for_a_new_plan(stage: Stage) -> None:
     assert stale.detail is not None
     assert stale.detail.startswith(f"{TARGET}: ")
     assert "Make a new plan" in stale.detail
-    assert await stage.effects(office) == ["v1", "v2", "v3"]
+    assert await stage.effects(organisation) == ["v1", "v2", "v3"]
     assert (await stage.audit(replay_id))[-1][0] == "replay.stale"
 
 
 async def test_what_was_logged_after_the_plan_is_no_part_of_it(stage: Stage) -> None:
-    office = await _lost(stage)
+    organisation = await _lost(stage)
     await stage.runner()
-    replay_id = await stage.plan(office=office)
+    replay_id = await stage.plan(organisation=organisation)
     await stage.reach(replay_id, "planned")
-    await stage.log(office, 6)
+    await stage.log(organisation, 6)
     await stage.act(replay_id, "start")
     await stage.reach(replay_id, "finished")
-    assert (await stage.effects(office))[-1] == "v5"
+    assert (await stage.effects(organisation))[-1] == "v5"
 
 
 async def test_a_result_that_differs_says_where(stage: Stage) -> None:
-    office = await _lost(stage)
+    organisation = await _lost(stage)
     await stage.runner()
-    replay_id = await stage.plan(office=office)
+    replay_id = await stage.plan(organisation=organisation)
     await stage.reach(replay_id, "planned")
     stage.failing = {"v4"}
     await stage.act(replay_id, "start")
@@ -128,7 +128,7 @@ async def test_a_result_that_differs_says_where(stage: Stage) -> None:
 
 
 async def test_what_is_found_of_the_parked_only_is_what_the_targets_have_parked(stage: Stage) -> None:
-    parked, other = Office(), await _lost(stage)
+    parked, other = Organisation(), await _lost(stage)
     await stage.log(parked, 1, 2, 3)
     stage.failing = {"v2"}
     await stage.live(parked, 1, 2, 3)
@@ -149,9 +149,9 @@ async def test_what_is_found_of_the_parked_only_is_what_the_targets_have_parked(
 
 
 async def test_who_reports_nothing_is_done_when_the_broker_has_it(stage: Stage) -> None:
-    office = await _lost(stage)
+    organisation = await _lost(stage)
     await stage.runner()
-    replay_id = await stage.plan(office=office, target=[FOREIGN])
+    replay_id = await stage.plan(organisation=organisation, target=[FOREIGN])
     planned = await stage.reach(replay_id, "planned")
     assert planned.targets[0].counts("rehearsal") == dict.fromkeys(("apply", "skip", "hold", "park"))
     assert stage.producer.sent[FOREIGN] == []
@@ -171,7 +171,7 @@ async def test_who_reports_nothing_is_done_when_the_broker_has_it(stage: Stage) 
 
 async def test_nothing_found_is_planned_and_finished_at_once(stage: Stage) -> None:
     await stage.runner()
-    replay_id = await stage.plan(office=Office())
+    replay_id = await stage.plan(organisation=Organisation())
     assert (await stage.get(replay_id)).state == "planned"
     assert (await stage.act(replay_id, "start")).state == "finished"
 
@@ -179,7 +179,9 @@ async def test_nothing_found_is_planned_and_finished_at_once(stage: Stage) -> No
 async def test_two_at_once_send_each_its_own(stage: Stage) -> None:
     one, other = await _lost(stage), await _lost(stage)
     await stage.runner()
-    ids = [await stage.plan(office=office, target=[FOREIGN, TARGET]) for office in (one, other)]
+    ids = [
+        await stage.plan(organisation=organisation, target=[FOREIGN, TARGET]) for organisation in (one, other)
+    ]
     for replay_id in ids:
         await stage.reach(replay_id, "planned")
         await stage.act(replay_id, "start")
@@ -195,11 +197,11 @@ async def test_an_idle_runner_looks_rarely_and_is_woken_by_what_moves(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(runner, "_POLLING", Polling(idle=3600.0, attentive=0.08, attentive_for=0.2))
-    office = await _lost(stage)
+    organisation = await _lost(stage)
     looking = await stage.runner()
     looks = _Looks(looking, monkeypatch)
     await eventually(looks.rests_long)
-    replay_id = await stage.plan(office=office)
+    replay_id = await stage.plan(organisation=organisation)
     await stage.reach(replay_id, "planned")
     await eventually(looks.rests_long)
     await stage.act(replay_id, "start")

@@ -10,7 +10,7 @@ from koppel.kernel.ids import new_id
 from koppel.platform.replay import ReplayRunner
 from koppel.platform.replay.states import Act
 from koppel.testing.eventually import eventually
-from koppel.testing.offices import Office
+from koppel.testing.organisations import Organisation
 
 from .stage import FOREIGN, TARGET, Stage
 
@@ -18,11 +18,11 @@ MANY = 60
 _SHORT = timedelta(seconds=1)
 
 
-async def _running(stage: Stage, *, mode: Any = "repair", rate: int = 40, offices: int = 1) -> Any:
+async def _running(stage: Stage, *, mode: Any = "repair", rate: int = 40, organisations: int = 1) -> Any:
     """A replay to a consumer that reports nothing, started, with its first records sent."""
-    made = [Office() for _ in range(offices)]
-    for office in made:
-        await stage.log(office, *range(1, MANY + 1))
+    made = [Organisation() for _ in range(organisations)]
+    for organisation in made:
+        await stage.log(organisation, *range(1, MANY + 1))
     replay_id = await stage.plan(
         target=[FOREIGN], mode=mode, rate=rate, administration_ids=[each.administration_id for each in made]
     )
@@ -76,7 +76,7 @@ async def test_a_cancelled_one_sends_nothing_more_and_forgets_its_pick(stage: St
 @pytest.mark.parametrize("act", ["cancel", "pause"])
 async def test_a_rebuild_ends_the_stream_in_hand_first(stage: Stage, act: Act) -> None:
     await stage.runner()
-    replay_id = await _running(stage, mode="rebuild", rate=200, offices=3)
+    replay_id = await _running(stage, mode="rebuild", rate=200, organisations=3)
     assert (await stage.act(replay_id, act)).state in ("cancelling", "cancelled", "paused")
     replay = await stage.reach(replay_id, "cancelled", "paused")
     await _idle(stage, replay_id)
@@ -110,10 +110,10 @@ async def test_a_cancelled_rebuild_is_cut_and_a_repair_brings_the_rest(stage: St
 
 async def test_a_sender_is_not_far_ahead_of_what_its_target_reports(stage: Stage) -> None:
     """What lies on the replay topic comes, whatever is cancelled."""
-    office, most = Office(), 500
-    await stage.log(office, *range(1, most + 200))
+    organisation, most = Organisation(), 500
+    await stage.log(organisation, *range(1, most + 200))
     await stage.runner()
-    replay_id = await stage.plan(office=office)
+    replay_id = await stage.plan(organisation=organisation)
 
     async def enough() -> bool:
         return len(stage.producer.marks(TARGET, replay_id, "rehearsal")) >= most
@@ -172,9 +172,9 @@ async def test_a_broker_that_is_away_is_waited_for(stage: Stage) -> None:
 
 
 async def test_what_the_log_dropped_meanwhile_makes_it_stale(stage: Stage) -> None:
-    office = Office()
-    await stage.log(office, 1, 2, 3)
-    replay_id = await stage.plan(target=[FOREIGN], office=office)
+    organisation = Organisation()
+    await stage.log(organisation, 1, 2, 3)
+    replay_id = await stage.plan(target=[FOREIGN], organisation=organisation)
     await stage.rows(
         "update replay_event set seq = -1 where replay_id = $1 and position = 2 returning 1", replay_id
     )
@@ -228,9 +228,9 @@ async def test_an_unknown_one_is_not_found(stage: Stage) -> None:
 
 
 async def _in(stage: Stage, state: str) -> Any:
-    office = Office()
-    await stage.log(office, 1)
-    replay_id = await stage.plan(target=[FOREIGN], office=office)
+    organisation = Organisation()
+    await stage.log(organisation, 1)
+    replay_id = await stage.plan(target=[FOREIGN], organisation=organisation)
     await stage.rows("update replay set state = $2 where id = $1 returning 1", replay_id, state)
     return replay_id
 

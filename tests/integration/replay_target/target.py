@@ -25,7 +25,7 @@ from koppel.platform.replay.target import ReplayProcessor
 from koppel.platform.replay.target.decode import decode_replayed
 from koppel.platform.telemetry import metrics
 from koppel.testing.deliveries import delivery, event_id_of
-from koppel.testing.offices import Office
+from koppel.testing.organisations import Organisation
 
 TOPIC = AdministrationRenamed.topic.name
 REFUSED = Permanent("refused", "No.")
@@ -34,14 +34,14 @@ _offsets = count()
 
 @dataclass
 class Target:
-    """Events of `office` are named `v<version>`; those in `failing` are refused by the handler.
+    """Events of `organisation` are named `v<version>`; those in `failing` are refused by the handler.
 
     Those in `cutting` end their database session, once.
     """
 
     database: Database
     consumer: str
-    office: Office = field(default_factory=Office)
+    organisation: Organisation = field(default_factory=Organisation)
     failing: set[str] = field(default_factory=set)
     timing_out: set[str] = field(default_factory=set)
     cutting: set[str] = field(default_factory=set)
@@ -57,7 +57,7 @@ class Target:
         self.replay_processor = ReplayProcessor(self.database, self.subscriptions, policy)
         self.retry = Retry(self.database, self.subscriptions, policy)
         self.parked_events = ParkedEvents(self.database, self.subscriptions, policy)
-        self.key = self.office.renamed("").key
+        self.key = self.organisation.renamed("").key
 
     async def _on_renamed(self, event: ReceivedEvent[AdministrationRenamed], connection: Connection) -> None:
         name = event.data.name
@@ -74,26 +74,27 @@ class Target:
         if name in self.failing:
             raise REFUSED
 
-    def event(self, version: int, office: Office | None = None) -> AdministrationRenamed:
-        return (office or self.office).renamed(f"v{version}")
+    def event(self, version: int, organisation: Organisation | None = None) -> AdministrationRenamed:
+        return (organisation or self.organisation).renamed(f"v{version}")
 
     def measured(self) -> float:
         """What its handler counted for the metrics."""
         return metrics.value("koppel_job_runs_total", job=self.consumer, outcome="done")
 
-    async def live(self, *versions: int, office: Office | None = None) -> None:
+    async def live(self, *versions: int, organisation: Organisation | None = None) -> None:
         """These versions arrive on their topic, in one batch."""
         await self.processor.apply(
-            [delivery(self.event(version, office), version, self.subscriptions) for version in versions]
+            [delivery(self.event(version, organisation), version, self.subscriptions) for version in versions]
         )
 
     async def effects(self) -> list[str]:
         rows = await self.rows("select name from effect where consumer = $1 order by id")
         return [row["name"] for row in rows]
 
-    async def position(self, office: Office | None = None) -> int:
+    async def position(self, organisation: Organisation | None = None) -> int:
         rows = await self.rows(
-            "select version from consumer_head where consumer = $1 and key = $2", self.event(1, office).key
+            "select version from consumer_head where consumer = $1 and key = $2",
+            self.event(1, organisation).key,
         )
         return rows[0]["version"] if rows else 0
 
@@ -113,7 +114,7 @@ class Target:
 
 @dataclass
 class Replay:
-    """What the owner sends for one replay: the versions of each office, section by section."""
+    """What the owner sends for one replay: the versions of each organisation, section by section."""
 
     target: Target
     mode: Mode = "repair"
@@ -123,14 +124,14 @@ class Replay:
     def records(
         self,
         phase: Phase,
-        *sections: tuple[Office, Sequence[int]],
+        *sections: tuple[Organisation, Sequence[int]],
         event: type[Event] = AdministrationRenamed,
     ) -> list[DecodedRecord]:
         """The records of one phase, each at an offset of the replay topic."""
-        pairs = [(office, versions, v) for office, versions in sections for v in versions]
+        pairs = [(organisation, versions, v) for organisation, versions in sections for v in versions]
         return [
             self._record(
-                office,
+                organisation,
                 version,
                 ReplayMark(
                     topic=TOPIC,
@@ -145,15 +146,17 @@ class Replay:
                 ),
                 event,
             )
-            for position, (office, versions, version) in enumerate(pairs, start=1)
+            for position, (organisation, versions, version) in enumerate(pairs, start=1)
         ]
 
     def of(self, phase: Phase, *versions: int) -> list[DecodedRecord]:
-        """The same for the target's own office."""
-        return self.records(phase, (self.target.office, versions))
+        """The same for the target's own organisation."""
+        return self.records(phase, (self.target.organisation, versions))
 
-    def _record(self, office: Office, version: int, mark: ReplayMark, event: type[Event]) -> DecodedRecord:
-        stated = self.target.event(version, office)
+    def _record(
+        self, organisation: Organisation, version: int, mark: ReplayMark, event: type[Event]
+    ) -> DecodedRecord:
+        stated = self.target.event(version, organisation)
         value = stated.model_dump_json()
         if event is AdministrationRemoved:  # a type that nobody here reads
             value = "{}"
@@ -164,7 +167,7 @@ class Replay:
                 source=source_of(stated.topic.owner),
                 subject=stated.key,
                 time=None,
-                organisation_id=office.organisation_id,
+                organisation_id=organisation.organisation_id,
                 sequence=version,
                 replay_id=self.replay_id,
             )

@@ -25,7 +25,9 @@ def _elsewise(target: Target, records: Sequence[DecodedRecord], **changed: bytes
 
 
 async def _forge(target: Target, version: int, name: str = "forged") -> None:
-    forged = delivery(target.office.renamed(name), version, target.subscriptions, event_id=str(new_id()))
+    forged = delivery(
+        target.organisation.renamed(name), version, target.subscriptions, event_id=str(new_id())
+    )
     await target.processor.apply([forged])
 
 

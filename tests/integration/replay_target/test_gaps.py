@@ -43,7 +43,7 @@ async def test_the_owner_is_asked_for_exactly_the_missing_versions(
     (asked,) = await _asked(target)
     assert (asked["from_version"], asked["to_version"], asked["stream_key"]) == (2, 3, target.key)
     assert (asked["consumer"], asked["stream_topic"]) == (target.consumer, TOPIC)
-    assert asked["organisation_id"] == str(target.office.organisation_id)
+    assert asked["organisation_id"] == str(target.organisation.organisation_id)
 
 
 async def test_a_gap_is_given_time_and_asks_become_rarer(target: Target) -> None:

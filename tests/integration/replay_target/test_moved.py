@@ -4,15 +4,15 @@ from collections.abc import Callable
 
 import pytest
 
-from koppel.testing.offices import Office
+from koppel.testing.organisations import Organisation
 
 from .target import Replay, Target
 
 
 async def test_a_position_that_rose_since_stops_the_run(target: Target) -> None:
-    later = Office()
+    later = Organisation()
     replay = Replay(target)
-    sections = [(target.office, (1, 2, 3)), (later, (1,))]
+    sections = [(target.organisation, (1, 2, 3)), (later, (1,))]
     await replay.send(replay.records("rehearsal", *sections))
     await target.live(1)
     await replay.send(replay.records("run", *sections), batch=2)
@@ -23,11 +23,11 @@ async def test_a_position_that_rose_since_stops_the_run(target: Target) -> None:
 
 
 async def test_sections_before_the_one_that_moved_stay_applied(target: Target) -> None:
-    moved = Office()
+    moved = Organisation()
     replay = Replay(target)
-    sections = [(target.office, (1, 2)), (moved, (1, 2))]
+    sections = [(target.organisation, (1, 2)), (moved, (1, 2))]
     await replay.send(replay.records("rehearsal", *sections))
-    await target.live(1, office=moved)
+    await target.live(1, organisation=moved)
     await replay.send(replay.records("run", *sections))
     assert await replay.counts() == (2, 0, 0, 0)
     assert (await replay.told())["position"] == 4

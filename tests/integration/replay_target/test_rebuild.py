@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from koppel.kernel.errors import Conflict
-from koppel.testing.offices import Office
+from koppel.testing.organisations import Organisation
 
 from .target import Replay, Target
 
@@ -133,10 +133,10 @@ async def test_a_stream_that_is_being_rebuilt_takes_no_other_replay(target: Targ
 
 async def test_a_rebuild_whose_records_are_lost_gives_its_stream_back(target: Target) -> None:
     await target.live(1, 2, 3, 4)
-    other = Office()
-    await target.live(1, office=other)
+    other = Organisation()
+    await target.live(1, organisation=other)
     replay = Replay(target, "rebuild")
-    records = replay.records("run", (target.office, (1, 2, 3, 4)), (other, (1,)))
+    records = replay.records("run", (target.organisation, (1, 2, 3, 4)), (other, (1,)))
     await replay.send(records[:2])
     await target.live(5)
     await replay.send(records[3:])

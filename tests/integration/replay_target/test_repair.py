@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from koppel.contracts.administration import AdministrationRemoved
-from koppel.testing.offices import Office
+from koppel.testing.organisations import Organisation
 
 from .target import Replay, Target
 
@@ -51,13 +51,18 @@ async def test_a_dry_run_waits_for_no_position(target: Target) -> None:
 
 @pytest.mark.parametrize("batch", [1, 2, 3, 100])
 async def test_a_run_does_what_its_dry_run_said_wherever_batches_end(target: Target, batch: int) -> None:
-    other, third = Office(), Office()
+    other, third = Organisation(), Organisation()
     await target.live(1, 2, 5, 6)
     target.failing.add("v2")
-    await target.live(1, 2, 3, office=other)
+    await target.live(1, 2, 3, organisation=other)
     target.failing.discard("v2")
     replay = Replay(target)
-    sections = [(target.office, range(1, 8)), (other, range(1, 4)), (third, range(1, 3)), (Office(), (2, 3))]
+    sections = [
+        (target.organisation, range(1, 8)),
+        (other, range(1, 4)),
+        (third, range(1, 3)),
+        (Organisation(), (2, 3)),
+    ]
     await replay.send(replay.records("rehearsal", *sections), batch=batch)
     await replay.send(replay.records("run", *sections), batch=batch)
     assert await replay.counts("rehearsal") == await replay.counts("run") == (6, 6, 2, 0)
@@ -91,10 +96,10 @@ async def test_a_parked_event_whose_copy_fails_too_stays_parked(target: Target) 
 
 
 async def test_a_replayed_event_that_fails_is_parked_beside_no_other_stream(target: Target) -> None:
-    other = Office()
+    other = Organisation()
     target.failing.add("v2")
     replay = Replay(target)
-    await replay.send(replay.records("run", (target.office, (1, 2, 3)), (other, (1,))))
+    await replay.send(replay.records("run", (target.organisation, (1, 2, 3)), (other, (1,))))
     assert await replay.counts() == (2, 0, 1, 1)
     (row,) = await target.parked()
     assert (row["topic"], row["partition"], row["version"]) == ("koppel.administration.v1", -1, 2)
@@ -105,13 +110,13 @@ async def test_a_replayed_event_that_fails_is_parked_beside_no_other_stream(targ
 
 
 async def test_parked_only_passes_streams_of_which_nothing_is_parked(target: Target) -> None:
-    broken = Office()
+    broken = Organisation()
     await target.live(1)
     target.failing.add("v2")
-    await target.live(1, 2, office=broken)
+    await target.live(1, 2, organisation=broken)
     target.failing.clear()
     replay = Replay(target, parked_only=True)
-    sections = [(target.office, (1, 2)), (broken, (1, 2, 3))]
+    sections = [(target.organisation, (1, 2)), (broken, (1, 2, 3))]
     for phase in ("rehearsal", "run"):
         await replay.send(replay.records(phase, *sections), batch=2)
         assert await replay.counts(phase) == (2, 1, 0, 0)
@@ -141,7 +146,7 @@ async def test_a_second_replay_of_the_same_changes_nothing(target: Target) -> No
 
 async def test_types_that_nobody_here_reads_are_passed_and_counted_as_skipped(target: Target) -> None:
     replay = Replay(target)
-    await replay.send(replay.records("run", (target.office, (1, 2)), event=AdministrationRemoved))
+    await replay.send(replay.records("run", (target.organisation, (1, 2)), event=AdministrationRemoved))
     assert await replay.counts() == (0, 2, 0, 0)
     assert await target.position() == 2
 
@@ -176,11 +181,11 @@ async def test_a_long_queue_of_followers_counts_as_planned(target: Target, batch
 
 
 async def test_a_handler_that_runs_out_of_time_costs_its_own_stream_only(target: Target) -> None:
-    other = Office()
+    other = Organisation()
     target.timing_out.add("v2")
     replay = Replay(target)
     for phase in ("rehearsal", "run"):
-        await replay.send(replay.records(phase, (target.office, (1, 2)), (other, (1,))))
+        await replay.send(replay.records(phase, (target.organisation, (1, 2)), (other, (1,))))
         assert await replay.counts(phase) == (2, 0, 0, 1)
     assert [row["cause_class"] for row in await target.parked()] == ["transient"]
 

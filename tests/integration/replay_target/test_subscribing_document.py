@@ -147,8 +147,8 @@ async def test_it_is_planned_without_a_trace_and_then_run(shelf: Shelf) -> None:
     replay = Replay(target)
     book = imported(new_id()).model_copy(
         update={
-            "administration_id": target.office.administration_id,
-            "organisation_id": target.office.organisation_id,
+            "administration_id": target.organisation.administration_id,
+            "organisation_id": target.organisation.organisation_id,
         }
     )
     await shelf.processor.apply([shelf.arriving(book, 1)])

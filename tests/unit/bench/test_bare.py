@@ -6,7 +6,7 @@ import httpx
 import orjson
 import pytest
 from tests.bench.bare import PAGE_SIZE, Listing, fetch_and_parse
-from tests.bench.office import run_concurrently
+from tests.bench.organisation import run_concurrently
 
 Handler = Callable[[httpx.Request], httpx.Response]
 

@@ -7,13 +7,13 @@ from koppel.platform.consumer.decision import Decision, decide
 from koppel.platform.consumer.decode import DecodedRecord, StoredRecord
 from koppel.platform.consumer.subscriptions import Subscriptions
 from koppel.testing.deliveries import delivery
-from koppel.testing.offices import Office
+from koppel.testing.organisations import Organisation
 
 FAULT = MalformedEvent("value_invalid", "No event.")
 
 
 def _arrival(version: int | None, topic: str, *, broken: bool) -> DecodedRecord:
-    item = delivery(Office().renamed("x"), version or 1, Subscriptions("test"))
+    item = delivery(Organisation().renamed("x"), version or 1, Subscriptions("test"))
     item.version = version
     item.raw = StoredRecord(topic, 0, 0, b"k", (), b"")
     item.fault = FAULT if broken else None

@@ -11,7 +11,7 @@ from koppel.kernel.ids import new_id
 
 
 @dataclass(frozen=True, slots=True)
-class Office:
+class Organisation:
     """An organisation with a stream of its own on `koppel.administration.v1`."""
 
     organisation_id: UUID = field(default_factory=new_id)

@@ -1,4 +1,4 @@
-"""An accountancy office that connects and imports through the public calls: preparation, and the work measured."""
+"""An accountancy organisation that connects and imports through the public calls: preparation, and the work measured."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 @dataclass(slots=True)
-class Office:
+class Organisation:
     """One organisation with one beheerder. Use as a context manager: it closes its connections."""
 
     stage: Stage
