@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from koppel_cli.demo.failure import DemoFailed, Unexpected
-from koppel_cli.demo.office import Office
+from koppel_cli.demo.organisation import Organisation
 from koppel_cli.demo.stage import Addresses, Stage, step, until
 
 NAMES = ("connection-svc", "import-svc", "assignment-svc", "sync-svc")
@@ -19,7 +19,7 @@ def stage() -> Iterator[Stage]:
     addresses = Addresses(
         services=dict.fromkeys(NAMES, "http://127.0.0.1:1"), sandbox="http://127.0.0.1:1", kafka="", token="t"
     )
-    with Stage(Office(), addresses, "http://127.0.0.1:3000/", Console(file=io.StringIO())) as made:
+    with Stage(Organisation(), addresses, "http://127.0.0.1:3000/", Console(file=io.StringIO())) as made:
         yield made
 
 
@@ -64,7 +64,7 @@ def test_waiting_ends_with_what_was_seen_last() -> None:
 
 
 def test_every_office_is_new_and_has_the_people_of_the_story() -> None:
-    one, other = Office(), Office()
+    one, other = Organisation(), Organisation()
     assert one.organisation_id != other.organisation_id
     assert {user.id for user in one.employees}.isdisjoint(user.id for user in other.employees)
     assert (len(one.beheerders), len(one.others), len(one.divisions), len(one.templates)) == (2, 2, 2, 1)

@@ -6,7 +6,7 @@ import json
 import os
 from uuid import UUID
 
-from koppel_cli.demo.office import Office
+from koppel_cli.demo.organisation import Organisation
 from koppel_cli.demo.stage import Addresses
 from koppel_cli.operations import variable_of
 from koppel_local.failure import SetupFailed
@@ -16,7 +16,7 @@ from koppel_local.stack.layout import SERVICES
 _SANDBOX, _KAFKA, _TOKEN = "KOPPEL_SANDBOX_URL", "KOPPEL_KAFKA_BOOTSTRAP_SERVERS", "KOPPEL_TOKEN"
 
 
-def given_addresses(issuer: LocalIssuer) -> tuple[Office, Addresses] | None:
+def given_addresses(issuer: LocalIssuer) -> tuple[Organisation, Addresses] | None:
     """Who plays where, when the environment says it; None without any address.
 
     With `KOPPEL_TOKEN` its bearer is the office's first beheerder; without it the issuer makes a new office's token.
@@ -30,25 +30,27 @@ def given_addresses(issuer: LocalIssuer) -> tuple[Office, Addresses] | None:
     if missing := [name for name, value in told.items() if not value]:
         detail = f"Some addresses are given, these are not: {', '.join(missing)}."
         raise SetupFailed("address_missing", detail, hint="Give all, or none to use the local stack.")
-    office, token = _office(issuer)
-    return office, Addresses(services=places, sandbox=sandbox, kafka=kafka, token=token)
+    organisation, token = _organisation(issuer)
+    return organisation, Addresses(services=places, sandbox=sandbox, kafka=kafka, token=token)
 
 
-def _office(issuer: LocalIssuer) -> tuple[Office, str]:
+def _organisation(issuer: LocalIssuer) -> tuple[Organisation, str]:
     if token := os.environ.get(_TOKEN):
-        return _bearers_office(token), token
-    office = Office()
-    beheerder = office.beheerders[0]
+        return _bearers_organisation(token), token
+    organisation = Organisation()
+    beheerder = organisation.beheerders[0]
     roles = [beheerder.role.value]
-    return office, issuer.person_token(user=beheerder.id, organisation=office.organisation_id, roles=roles)
+    return organisation, issuer.person_token(
+        user=beheerder.id, organisation=organisation.organisation_id, roles=roles
+    )
 
 
-def _bearers_office(token: str) -> Office:
+def _bearers_organisation(token: str) -> Organisation:
     """The services verify the token; here it only says who and for whom."""
     try:
         middle = token.split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(middle + "=" * (-len(middle) % 4)))
-        return Office.of(organisation_id=UUID(claims["org"]), beheerder_id=UUID(claims["sub"]))
+        return Organisation.of(organisation_id=UUID(claims["org"]), beheerder_id=UUID(claims["sub"]))
     except (IndexError, KeyError, TypeError, ValueError, AttributeError, binascii.Error):
         detail = f"{_TOKEN} is no person's token: it names no organisation and person."
         hint = "`koppel token --organisation UUID --user UUID --role beheerder` makes one."

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from koppel_cli.demo.companies import choose_companies
 from koppel_cli.demo.given import given_addresses
-from koppel_cli.demo.office import Office
+from koppel_cli.demo.organisation import Organisation
 from koppel_cli.demo.stage import Addresses, Stage
 from koppel_cli.demo.steps import assigning, connecting, directory, importing, looking_back, syncing
 from koppel_cli.demo.summary import Facts, as_data, ask_administrations, show
@@ -28,8 +28,8 @@ def demonstrate(console: Console, say: Callable[[str], None], progress: Download
     began, stack = time.monotonic(), Stack(say=say, progress=progress)
     with (
         _ended_by_signal(),
-        _somewhere(stack) as (office, addresses),
-        Stage(office, addresses, _RETURN_URL, console) as stage,
+        _somewhere(stack) as (organisation, addresses),
+        Stage(organisation, addresses, _RETURN_URL, console) as stage,
     ):
         facts = _play(stage)
         show(console, facts)
@@ -40,7 +40,7 @@ def demonstrate(console: Console, say: Callable[[str], None], progress: Download
 
 
 def _play(stage: Stage) -> Facts:
-    directory.set_up_office(stage)
+    directory.set_up_organisation(stage)
     companies = choose_companies(stage.sandbox, connecting.USERNAME)
     connection = connecting.connect(stage)
     connecting.log_in_three_times(stage, connection, companies)
@@ -59,7 +59,7 @@ def _play(stage: Stage) -> Facts:
     }
     timeline = looking_back.look_back(stage, connection.id, watched, by_administration[watched.id])
     return Facts(
-        office=stage.office,
+        organisation=stage.organisation,
         connection=stage.connections.get(f"/v1/connections/{connection.id}"),
         administrations=ask_administrations(stage, administrations),
         plan=plan,
@@ -81,13 +81,13 @@ def _ended_by_signal() -> Iterator[None]:
 
 
 @contextmanager
-def _somewhere(stack: Stack) -> Iterator[tuple[Office, Addresses]]:
+def _somewhere(stack: Stack) -> Iterator[tuple[Organisation, Addresses]]:
     if (given := given_addresses(stack.issuer)) is not None:
         yield given
         return
     with _running(stack) as status:
-        office = Office()
-        yield office, _addresses(office, status, stack.issuer)
+        organisation = Organisation()
+        yield organisation, _addresses(organisation, status, stack.issuer)
 
 
 @contextmanager
@@ -106,10 +106,10 @@ def _any_process(status: StackStatus) -> bool:
     return any(parts) or any(service["pids"] for service in status["services"].values())
 
 
-def _addresses(office: Office, status: StackStatus, issuer: LocalIssuer) -> Addresses:
-    beheerder = office.beheerders[0]
+def _addresses(organisation: Organisation, status: StackStatus, issuer: LocalIssuer) -> Addresses:
+    beheerder = organisation.beheerders[0]
     token = issuer.person_token(
-        user=beheerder.id, organisation=office.organisation_id, roles=[beheerder.role.value]
+        user=beheerder.id, organisation=organisation.organisation_id, roles=[beheerder.role.value]
     )
     return Addresses(
         services={name: service["url"] or "" for name, service in status["services"].items()},

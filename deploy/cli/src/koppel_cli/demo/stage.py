@@ -14,7 +14,7 @@ from rich.markup import escape
 from koppel_cli.demo.api import Api
 from koppel_cli.demo.browser import Browser
 from koppel_cli.demo.failure import DemoFailed, Unexpected
-from koppel_cli.demo.office import Office
+from koppel_cli.demo.organisation import Organisation
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -45,8 +45,10 @@ class Addresses:
 class Stage:
     """One demonstration. Use as a context manager: it closes its connections."""
 
-    def __init__(self, office: Office, addresses: Addresses, return_url: str, console: Console) -> None:
-        self.office = office
+    def __init__(
+        self, organisation: Organisation, addresses: Addresses, return_url: str, console: Console
+    ) -> None:
+        self.organisation = organisation
         self.kafka = addresses.kafka
         self.console = console
         self.steps: list[StepTaken] = []

@@ -11,7 +11,7 @@ from rich.table import Table
 from koppel.contracts.envelope import rfc3339
 from koppel_cli.demo.api import Json
 from koppel_cli.demo.causes import Moment
-from koppel_cli.demo.office import Office
+from koppel_cli.demo.organisation import Organisation
 from koppel_cli.demo.runs import counts
 from koppel_cli.demo.stage import Stage
 from koppel_cli.demo.steps.assigning import assignment
@@ -23,7 +23,7 @@ from koppel_cli.demo.steps.syncing import Changes
 class Facts:
     """What the demonstration saw."""
 
-    office: Office
+    organisation: Organisation
     connection: Json
     administrations: list[Json]
     plan: Json
@@ -55,14 +55,14 @@ def show(console: Console, facts: Facts) -> None:
 
 def as_data(facts: Facts) -> dict[str, Any]:
     """The same as one JSON document."""
-    office = facts.office
+    organisation = facts.organisation
     return {
-        "organisation_id": str(office.organisation_id),
+        "organisation_id": str(organisation.organisation_id),
         "office": {
-            "name": office.name,
-            "users": [{"id": str(u.id), "name": u.name, "role": u.role} for u in office.employees],
-            "divisions": [{"id": str(each.id), "name": each.name} for each in office.divisions],
-            "templates": [{"id": str(each.id), "name": each.name} for each in office.templates],
+            "name": organisation.name,
+            "users": [{"id": str(u.id), "name": u.name, "role": u.role} for u in organisation.employees],
+            "divisions": [{"id": str(each.id), "name": each.name} for each in organisation.divisions],
+            "templates": [{"id": str(each.id), "name": each.name} for each in organisation.templates],
         },
         "connection": facts.connection,
         "administrations": facts.administrations,
@@ -81,12 +81,12 @@ def as_data(facts: Facts) -> dict[str, Any]:
 
 
 def _administrations(facts: Facts) -> Table:
-    table = Table(title=f"{facts.office.name}: administrations", title_justify="left", show_lines=True)
+    table = Table(title=f"{facts.organisation.name}: administrations", title_justify="left", show_lines=True)
     for heading in ("administration", "profile", "assignment", "last synced", "records"):
         table.add_column(heading, no_wrap=heading == "records")
     for each in facts.administrations:
         given, sync = each["assignment"], each["sync"]
-        name_of = facts.office.name_of
+        name_of = facts.organisation.name_of
         assigned = "\n".join(
             [
                 f"{name_of(given['division_id'])} · {name_of(given['template_id'])}",

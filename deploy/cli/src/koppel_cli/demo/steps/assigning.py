@@ -8,11 +8,11 @@ from koppel_cli.demo.steps.importing import Administration
 
 @step("The default rule", expects="each new administration is assigned to both beheerders at once")
 def see_default_rule(stage: Stage, administrations: list[Administration]) -> None:
-    wanted = sorted(str(beheerder.id) for beheerder in stage.office.beheerders)
+    wanted = sorted(str(beheerder.id) for beheerder in stage.organisation.beheerders)
     for administration in administrations:
         seen = assignment(stage, administration)
         require(seen["rule"] == "default" and sorted(seen["user_ids"]) == wanted, "both beheerders", seen)
-        names = ", ".join(map(stage.office.name_of, seen["user_ids"]))
+        names = ", ".join(map(stage.organisation.name_of, seen["user_ids"]))
         stage.note(f"{administration.name}: {names}")
 
 
@@ -21,8 +21,8 @@ def see_default_rule(stage: Stage, administrations: list[Administration]) -> Non
     expects="a preview that changes nothing, then all three changed together",
 )
 def assign_in_bulk(stage: Stage, session: str, administrations: list[Administration]) -> Json:
-    office = stage.office
-    user, division, template = office.others[0], office.divisions[0], office.templates[0]
+    organisation = stage.organisation
+    user, division, template = organisation.others[0], organisation.divisions[0], organisation.templates[0]
     wish = {
         "division_id": str(division.id),
         "template_id": str(template.id),
@@ -49,10 +49,10 @@ def assignment(stage: Stage, administration: Administration) -> Json:
 
 
 def _check_applied(stage: Stage, administrations: list[Administration]) -> None:
-    office = stage.office
-    people = sorted(str(each.id) for each in (*office.beheerders, office.others[0]))
+    organisation = stage.organisation
+    people = sorted(str(each.id) for each in (*organisation.beheerders, organisation.others[0]))
     for administration in administrations:
         seen = assignment(stage, administration)
         came = (seen["division_id"], seen["template_id"], sorted(seen["user_ids"]), seen["rule"])
-        wanted = (str(office.divisions[0].id), str(office.templates[0].id), people, "plan")
+        wanted = (str(organisation.divisions[0].id), str(organisation.templates[0].id), people, "plan")
         require(came == wanted, f"{administration.name} as planned", seen)

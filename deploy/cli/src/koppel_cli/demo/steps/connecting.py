@@ -22,7 +22,11 @@ class StartedConnection:
 
 @step("The office connects eAccounting", expects="a connection in state pending, with a URL to log in at")
 def connect(stage: Stage) -> StartedConnection:
-    body = {"provider": "eaccounting", "name": stage.office.name, "return_url": stage.browser.return_url}
+    body = {
+        "provider": "eaccounting",
+        "name": stage.organisation.name,
+        "return_url": stage.browser.return_url,
+    }
     answer = stage.connections.call("POST", "/v1/connections", 201, body=body)
     stage.browser.receive_cookies(answer)
     created: Json = answer.json()

@@ -33,7 +33,7 @@ def look_back(
         return causes <= ids and awaited <= ended and gone >= deleted and changed >= _changed(events, awaited)
 
     events = read_events(
-        stage.kafka, stage.office.organisation_id, since=stage.began, complete=complete, within=_WITHIN
+        stage.kafka, stage.organisation.organisation_id, since=stage.began, complete=complete, within=_WITHIN
     )
     own = of_administration(events, administration.id, connection_id)
     streams, named = check_streams(own), check_causes(own)

@@ -29,7 +29,7 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
-class Office:
+class Organisation:
     """Two beheerders, two others, two divisions, one template."""
 
     name: str = "Kantoor Lindeboom"
@@ -46,7 +46,7 @@ class Office:
     templates: tuple[Named, ...] = field(default_factory=lambda: (Named("Btw per kwartaal"),))
 
     @classmethod
-    def of(cls, *, organisation_id: UUID, beheerder_id: UUID) -> "Office":
+    def of(cls, *, organisation_id: UUID, beheerder_id: UUID) -> "Organisation":
         """The office of somebody who is known already: its first beheerder."""
         first, *others = cls().employees
         return cls(organisation_id=organisation_id, employees=(replace(first, id=beheerder_id), *others))
