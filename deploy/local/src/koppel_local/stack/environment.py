@@ -16,6 +16,7 @@ from koppel_local.process.ports import LOOPBACK
 from koppel_local.stack.layout import (
     SANDBOX_CLIENT_ID,
     SANDBOX_CLIENT_SECRET,
+    SANDBOX_KVK_API_KEY,
     SERVICES,
     ServicePart,
 )
@@ -97,7 +98,13 @@ class Environment:
                 "EACCOUNTING_REVOCATION_URL": f"{addresses.sandbox}/connect/revocation",
                 "EACCOUNTING_API_BASE_URL": f"{addresses.sandbox}/v2",
             }
-        if service.name in {"import-svc", "sync-svc"}:
+        if service.name == "import-svc":
+            return {
+                "CONNECTION_SVC_URL": addresses.services["connection-svc"],
+                "KVK_URL": f"{addresses.sandbox}/kvk",
+                "KVK_API_KEY": SANDBOX_KVK_API_KEY,
+            }
+        if service.name == "sync-svc":
             return {"CONNECTION_SVC_URL": addresses.services["connection-svc"]}
         return {}
 

@@ -8,6 +8,7 @@ SANDBOX = "sandbox"
 SANDBOX_PORT = 8190
 SANDBOX_CLIENT_ID = "koppel-local"
 SANDBOX_CLIENT_SECRET = "koppel-local-secret"  # noqa: S105  (known to everyone: the sandbox guards nothing)
+SANDBOX_KVK_API_KEY = "koppel-local"
 
 
 @dataclass(frozen=True, slots=True)

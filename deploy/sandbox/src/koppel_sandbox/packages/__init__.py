@@ -4,9 +4,11 @@ from collections.abc import Callable, Mapping
 
 from koppel_sandbox.package import Package, Start
 from koppel_sandbox.packages.eaccounting.package import EAccounting
+from koppel_sandbox.packages.kvk.package import Kvk
 
 PACKAGES: Mapping[str, Callable[[Start], Package]] = {
     "eaccounting": EAccounting,
+    "kvk": Kvk,
 }
 DEFAULT = "eaccounting"
 """Also answers without a prefix; the one that a control call means when it names none."""
