@@ -19,7 +19,8 @@ from koppel.contracts.record import RecordChanged
 from koppel.contracts.values import ResourceName
 from koppel.providers import mapping
 from koppel.providers.catalogue import PROVIDERS
-from koppel.providers.listed_records import Listing, read_items
+from koppel.providers.listed_records import read_items
+from koppel.providers.listing import Listing
 from koppel.providers.mapping import Constant, Fields, Group, Rows
 from koppel_sandbox.packages.eaccounting.settings import Settings
 from koppel_sandbox.packages.eaccounting.world import World

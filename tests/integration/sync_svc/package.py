@@ -9,7 +9,9 @@ from pydantic import JsonValue
 from koppel.contracts.values import ResourceName
 from koppel.ports.access_token import AccessToken
 from koppel.providers.eaccounting.provider import EACCOUNTING
-from koppel.providers.listed_records import Listing, Page, read_items
+from koppel.providers.listed_records import Page, read_items
+from koppel.providers.listing import Listing
+from koppel.providers.reading import Instant
 from sync_svc.domain.administration import Administration
 
 Item = dict[str, JsonValue]
@@ -30,7 +32,7 @@ class Package:
         self.fault: Fault = lambda listing, number: None
 
     def listings(self, provider: str) -> Mapping[ResourceName, tuple[Listing, ...]] | None:
-        return EACCOUNTING.listings if provider == EACCOUNTING.id else None
+        return EACCOUNTING.listings if provider == EACCOUNTING.profile.id else None
 
     async def page(
         self,
@@ -39,21 +41,19 @@ class Package:
         listing: Listing,
         *,
         number: int,
-        changed_since: datetime | None,
+        since: datetime | None,
     ) -> Page:
-        self.calls.append((listing.name, number, changed_since))
+        self.calls.append((listing.name, number, since))
         self.fault(listing.name, number)
-        found = [item for item in self.items.get(listing.name, []) if _changed(item, listing, changed_since)]
+        found = [item for item in self.items.get(listing.name, []) if _changed(item, listing, since)]
         shown = found[(number - 1) * self.page_size : number * self.page_size]
         pages = -(-len(found) // self.page_size)
         records, broken = read_items(list(shown), listing)
         return Page(
-            number=number,
             records=records,
             broken=broken,
             total=self.announced.get(listing.name, len(found)),
-            total_pages=pages,
-            is_last=number >= pages,
+            next=None if number >= pages else str(number + 1),
             server_time=self.time,
         )
 
@@ -80,9 +80,9 @@ class Package:
 
 
 def _changed(item: Item, listing: Listing, since: datetime | None) -> bool:
-    if since is None or listing.incremental is None:
+    if since is None or not isinstance(listing.cursor, Instant):
         return True
-    return datetime.fromisoformat(str(item[listing.incremental])) > since
+    return datetime.fromisoformat(str(item[listing.cursor.property])) > since - listing.cursor.overlap
 
 
 def _text(moment: datetime) -> str:

@@ -7,7 +7,9 @@ import httpx
 import pytest
 
 from koppel.providers.http import provider_http
-from koppel.providers.port import ClientCredentials, OAuthEndpoints, ProviderAccess
+from koppel.providers.port import ProviderAccess
+from koppel.providers.profile import Endpoints
+from koppel.providers.tokens import ClientCredentials
 
 Answering = Callable[[httpx.Response | Exception], "Package"]
 
@@ -40,8 +42,8 @@ async def answering() -> AsyncIterator[Answering]:
 
 
 @pytest.fixture
-def endpoints() -> OAuthEndpoints:
-    return OAuthEndpoints(
+def endpoints() -> Endpoints:
+    return Endpoints(
         authorize_url="https://identity.package.test/connect/authorize",
         token_url="https://identity.package.test/connect/token",
         revocation_url="https://identity.package.test/connect/revocation",

@@ -10,8 +10,11 @@ import pytest
 from pydantic import JsonValue
 
 from koppel.providers.catalogue import provider
+from koppel.providers.listed_records import ProviderRecord
+from koppel.providers.listing import Listing
 from koppel.providers.mapping import Constant, Field, Fields, Group, Rows, Texts
-from koppel.providers.port import Listing, ProviderAccess, ProviderRecord
+from koppel.providers.port import ProviderAccess
+from koppel.providers.reading import Instant, PageRequest
 
 EACCOUNTING = provider("eaccounting")
 LISTINGS = {listing.name: listing for group in EACCOUNTING.listings.values() for listing in group}
@@ -24,9 +27,7 @@ async def record_of(
     answering: Callable[..., Any], access: ProviderAccess, name: str, item: Mapping[str, object]
 ) -> ProviderRecord:
     package = answering(httpx.Response(200, json={"Meta": {}, "Data": [item]}))
-    page = await EACCOUNTING.page(
-        package.http, access, LISTINGS[name], number=1, page_size=1000, changed_since=None
-    )
+    page = await EACCOUNTING.read(package.http, access, LISTINGS[name], PageRequest())
     assert page.broken == []
     return page.records[0]
 
@@ -53,7 +54,7 @@ def row_tables(fields: Fields) -> list[Fields]:
 def test_every_property_that_is_read_exists_at_the_package(listing: Listing) -> None:
     main, *rows = SCHEMAS[listing.path.removeprefix("/")].values()
     read = {*listing.key, *properties(listing.fields)} | (
-        {listing.incremental} if listing.incremental else set()
+        {listing.cursor.property} if isinstance(listing.cursor, Instant) else set()
     )
     assert read <= set(main)
     tables = row_tables(listing.fields)

@@ -8,14 +8,16 @@ from koppel.contracts.values import ResourceName
 from koppel.kernel.errors import InvalidInput
 from koppel.providers.catalogue import PROVIDERS, provider
 from koppel.providers.http import provider_http
-from koppel.providers.port import GrantCovers
+from koppel.providers.port import Provider
+from koppel.providers.profile import CodeFlow, GrantCovers
 
 
 def test_eaccounting_is_listed_with_what_a_login_covers() -> None:
     found = provider("eaccounting")
     assert found is PROVIDERS["eaccounting"]
-    assert (found.id, found.name, found.auth) == ("eaccounting", "Visma eAccounting", "oauth2")
-    assert found.grant_covers is GrantCovers.ONE_ADMINISTRATION
+    assert (found.profile.id, found.profile.name) == ("eaccounting", "Visma eAccounting")
+    assert isinstance(found.profile.auth, CodeFlow)
+    assert found.profile.grant_covers is GrantCovers.ONE_ADMINISTRATION
 
 
 def test_unknown_package_is_bad_input() -> None:
@@ -29,9 +31,9 @@ def test_eaccounting_offers_every_resource_but_journals() -> None:
     assert set(provider("eaccounting").resources) == set(ResourceName) - {ResourceName.JOURNAL}
 
 
-@pytest.mark.parametrize("found", PROVIDERS.values(), ids=lambda found: found.id)
-def test_every_resource_has_listings_with_names_of_their_own(found: object) -> None:
-    package = provider(getattr(found, "id", ""))
+@pytest.mark.parametrize("found", PROVIDERS.values(), ids=lambda found: found.profile.id)
+def test_every_resource_has_listings_with_names_of_their_own(found: Provider) -> None:
+    package = provider(found.profile.id)
     assert tuple(package.listings) == package.resources
     listings = [listing for group in package.listings.values() for listing in group]
     assert len({listing.name for listing in listings}) == len(listings)

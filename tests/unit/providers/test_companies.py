@@ -7,9 +7,10 @@ import httpx
 import pytest
 
 from koppel.providers.catalogue import provider
+from koppel.providers.company import Company
 from koppel.providers.failures import ProviderFailure
 from koppel.providers.kvk import kvk_number
-from koppel.providers.port import Company, ProviderAccess
+from koppel.providers.port import ProviderAccess
 
 EACCOUNTING = provider("eaccounting")
 SETTINGS = {
@@ -26,7 +27,7 @@ async def test_the_login_s_company_is_found_with_its_kvk_number(
     answering: Callable[..., Any], access: ProviderAccess
 ) -> None:
     package = answering(httpx.Response(200, json=SETTINGS))
-    assert await EACCOUNTING.companies(package.http, access) == [
+    assert (await EACCOUNTING.discover(package.http, access, None)).companies == [
         Company(
             external_id="0b6f2c1e-0000-4000-8000-000000000001",
             name="Bakkerij De Korenaar B.V.",
@@ -57,7 +58,7 @@ async def test_what_the_package_does_not_know_stays_open(
     expected: str | None,
 ) -> None:
     package = answering(httpx.Response(200, json=SETTINGS | changed))
-    (company,) = await EACCOUNTING.companies(package.http, access)
+    (company,) = (await EACCOUNTING.discover(package.http, access, None)).companies
     assert getattr(company, field) == expected
 
 
@@ -67,7 +68,7 @@ async def test_company_without_identity_is_a_bad_answer(
 ) -> None:
     package = answering(httpx.Response(200, json=body))
     with pytest.raises(ProviderFailure, match="provider_bad_answer"):
-        await EACCOUNTING.companies(package.http, access)
+        await EACCOUNTING.discover(package.http, access, None)
 
 
 @pytest.mark.parametrize(

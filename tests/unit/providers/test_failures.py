@@ -16,6 +16,7 @@ from koppel.providers.catalogue import provider
 from koppel.providers.failures import ProviderFailure
 from koppel.providers.http import provider_http
 from koppel.providers.port import ProviderAccess
+from koppel.providers.reading import PageRequest
 
 EACCOUNTING = provider("eaccounting")
 VAT_CODES = EACCOUNTING.listings[ResourceName.VAT_CODE][0]
@@ -24,7 +25,7 @@ ERROR_ID = "6f1e0a2c-1111-4222-8333-444455556666"
 
 async def failure_of(package: Any, access: ProviderAccess) -> ProviderFailure:
     with pytest.raises(ProviderFailure) as caught:
-        await EACCOUNTING.page(package.http, access, VAT_CODES, number=1, page_size=1000, changed_since=None)
+        await EACCOUNTING.read(package.http, access, VAT_CODES, PageRequest())
     return caught.value
 
 
@@ -180,7 +181,7 @@ async def test_call_over_its_deadline_times_out() -> None:
 async def test_address_that_is_none_cannot_be_sent_to(answering: Callable[..., Any]) -> None:
     package = answering(httpx.UnsupportedProtocol("canary"))
     with pytest.raises(Permanent, match="request_unsendable"):
-        await EACCOUNTING.companies(package.http, ProviderAccess("t", "ftp://api.package.test"))
+        await EACCOUNTING.discover(package.http, ProviderAccess("t", "ftp://api.package.test"), None)
 
 
 def test_access_token_is_not_in_the_repr(access: ProviderAccess) -> None:

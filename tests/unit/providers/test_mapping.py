@@ -6,8 +6,9 @@ from pydantic import JsonValue
 from koppel.contracts.values import ResourceName
 from koppel.providers import mapping
 from koppel.providers.conversion import Unmappable
-from koppel.providers.listed_records import Listing
+from koppel.providers.listing import Listing
 from koppel.providers.mapping import Constant, Group, Item, Rows, Texts, compile_fields, compile_key
+from koppel.providers.reading import Whole
 
 KINDS = {1: "one", 2: "two"}
 
@@ -129,7 +130,7 @@ def test_a_listing_reads_with_its_own_key_and_table() -> None:
     listing = Listing(name="a", resource=ResourceName.CONTACT, path="/a", fields={"n": mapping.text("Name")})
     item: Item = {"Id": "1", "Name": "x"}
     assert (listing.external_id(item), listing.canonical(item)) == ("1", {"n": "x"})
-    assert (listing.page_size, listing.incremental) == (1000, None)
+    assert (listing.page_size, listing.cursor) == (1000, Whole())
     assert "fields" not in repr(listing)
     assert "function" not in repr(listing)
     assert listing == Listing(name="a", resource=ResourceName.CONTACT, path="/a", fields=listing.fields)

@@ -12,10 +12,12 @@ import pytest
 from koppel.kernel.errors import Permanent, Transient
 from koppel.providers.catalogue import provider
 from koppel.providers.failures import IncompleteTokens, ProviderFailure
-from koppel.providers.port import ClientCredentials, OAuthEndpoints, TokenSet
+from koppel.providers.profile import Endpoints
 from koppel.providers.token_refusals import oauth_failure
+from koppel.providers.tokens import ClientCredentials, TokenSet
 
 EACCOUNTING = provider("eaccounting")
+SCOPES = ("ea:api", "offline_access", "ea:sales_readonly", "ea:accounting_readonly", "ea:purchase_readonly")
 TOKENS = {
     "access_token": "canary-access",
     "refresh_token": "canary-refresh",
@@ -25,16 +27,13 @@ TOKENS = {
 }
 
 
-def authorization_query(
-    endpoints: OAuthEndpoints, credentials: ClientCredentials, *, select_account: bool
-) -> dict[str, list[str]]:
+def authorization_query(endpoints: Endpoints, credentials: ClientCredentials) -> dict[str, list[str]]:
     url = EACCOUNTING.authorization_url(
         endpoints,
         credentials,
         redirect_uri="http://127.0.0.1:8101/v1/oauth/eaccounting/callback",
         state="the-state",
         code_challenge="the-challenge",
-        select_account=select_account,
     )
     assert url.startswith(endpoints.authorize_url + "?")
     assert credentials.client_secret not in url
@@ -42,28 +41,23 @@ def authorization_query(
 
 
 def test_authorization_asks_for_a_code_with_pkce_and_the_least_scopes(
-    endpoints: OAuthEndpoints, credentials: ClientCredentials
+    endpoints: Endpoints, credentials: ClientCredentials
 ) -> None:
-    query = authorization_query(endpoints, credentials, select_account=False)
+    query = authorization_query(endpoints, credentials)
     assert query == {
         "response_type": ["code"],
         "client_id": ["office client"],
         "redirect_uri": ["http://127.0.0.1:8101/v1/oauth/eaccounting/callback"],
-        "scope": ["ea:api offline_access ea:sales_readonly ea:accounting_readonly ea:purchase_readonly"],
+        "scope": [" ".join(SCOPES)],
         "state": ["the-state"],
         "code_challenge": ["the-challenge"],
         "code_challenge_method": ["S256"],
+        "prompt": ["select_account"],
         "acr_values": ["service:44643EB1-3F76-4C1C-A672-402AE8085934"],
     }
 
 
-def test_another_company_is_asked_for_by_prompt(
-    endpoints: OAuthEndpoints, credentials: ClientCredentials
-) -> None:
-    assert authorization_query(endpoints, credentials, select_account=True)["prompt"] == ["select_account"]
-
-
-async def exchange(package: Any, endpoints: OAuthEndpoints, credentials: ClientCredentials) -> TokenSet:
+async def exchange(package: Any, endpoints: Endpoints, credentials: ClientCredentials) -> TokenSet:
     return await EACCOUNTING.exchange_code(
         package.http,
         endpoints,
@@ -75,7 +69,7 @@ async def exchange(package: Any, endpoints: OAuthEndpoints, credentials: ClientC
 
 
 async def test_code_is_exchanged_with_verifier_and_basic_client_authentication(
-    answering: Callable[..., Any], endpoints: OAuthEndpoints, credentials: ClientCredentials
+    answering: Callable[..., Any], endpoints: Endpoints, credentials: ClientCredentials
 ) -> None:
     package = answering(httpx.Response(200, json=TOKENS))
     tokens = await exchange(package, endpoints, credentials)
@@ -94,11 +88,11 @@ async def test_code_is_exchanged_with_verifier_and_basic_client_authentication(
 
 
 async def test_answer_without_scopes_grants_what_was_asked(
-    answering: Callable[..., Any], endpoints: OAuthEndpoints, credentials: ClientCredentials
+    answering: Callable[..., Any], endpoints: Endpoints, credentials: ClientCredentials
 ) -> None:
     package = answering(httpx.Response(200, json={"access_token": "a", "token_type": "bearer"}))
     tokens = await exchange(package, endpoints, credentials)
-    assert tokens.scopes == EACCOUNTING.scopes
+    assert tokens.scopes == SCOPES
     assert tokens.expires_in is None
 
 
@@ -114,7 +108,7 @@ async def test_answer_without_scopes_grants_what_was_asked(
 )
 async def test_an_answer_of_any_form_is_tokens_or_a_bad_answer(
     answering: Callable[..., Any],
-    endpoints: OAuthEndpoints,
+    endpoints: Endpoints,
     credentials: ClientCredentials,
     body: str,
     known: bool,
@@ -128,7 +122,7 @@ async def test_an_answer_of_any_form_is_tokens_or_a_bad_answer(
 
 
 async def test_refresh_that_does_not_rotate_leaves_the_refresh_token_open(
-    answering: Callable[..., Any], endpoints: OAuthEndpoints, credentials: ClientCredentials
+    answering: Callable[..., Any], endpoints: Endpoints, credentials: ClientCredentials
 ) -> None:
     package = answering(httpx.Response(200, json={"access_token": "fresh", "expires_in": "3600"}))
     tokens = await EACCOUNTING.refresh(package.http, endpoints, credentials, refresh_token="canary-refresh")
@@ -140,7 +134,7 @@ async def test_refresh_that_does_not_rotate_leaves_the_refresh_token_open(
 
 
 async def test_revocation_sends_the_token(
-    answering: Callable[..., Any], endpoints: OAuthEndpoints, credentials: ClientCredentials
+    answering: Callable[..., Any], endpoints: Endpoints, credentials: ClientCredentials
 ) -> None:
     package = answering(httpx.Response(200))
     await EACCOUNTING.revoke(package.http, endpoints, credentials, token="canary-refresh")
@@ -150,7 +144,7 @@ async def test_revocation_sends_the_token(
 
 
 async def test_refused_revocation_is_a_failure(
-    answering: Callable[..., Any], endpoints: OAuthEndpoints, credentials: ClientCredentials
+    answering: Callable[..., Any], endpoints: Endpoints, credentials: ClientCredentials
 ) -> None:
     package = answering(httpx.Response(503))
     with pytest.raises(Transient, match="provider_unavailable"):
@@ -181,7 +175,7 @@ async def test_refused_revocation_is_a_failure(
 )  # fmt: skip
 async def test_refused_token_call_says_what_failed_and_who_acts(
     answering: Callable[..., Any],
-    endpoints: OAuthEndpoints,
+    endpoints: Endpoints,
     credentials: ClientCredentials,
     *,
     answer: httpx.Response,
@@ -213,7 +207,7 @@ def test_no_secret_is_in_a_repr(credentials: ClientCredentials) -> None:
 
 
 async def test_no_secret_is_in_a_failure(
-    answering: Callable[..., Any], endpoints: OAuthEndpoints, credentials: ClientCredentials
+    answering: Callable[..., Any], endpoints: Endpoints, credentials: ClientCredentials
 ) -> None:
     body = {"error": "invalid_grant", "error_description": "canary-description"}
     package = answering(httpx.Response(400, json=body))
@@ -228,7 +222,7 @@ async def test_no_secret_is_in_a_failure(
     "broken", [{"access_token": None}, {"access_token": "two\nlines"}, {"token_type": "mac"}]
 )
 async def test_a_refresh_token_beside_a_broken_access_token_is_handed_on_and_not_shown(
-    answering: Callable[..., Any], endpoints: OAuthEndpoints, credentials: ClientCredentials, broken: Any
+    answering: Callable[..., Any], endpoints: Endpoints, credentials: ClientCredentials, broken: Any
 ) -> None:
     package = answering(httpx.Response(200, json=TOKENS | broken))
     with pytest.raises(IncompleteTokens, match="provider_bad_answer") as caught:

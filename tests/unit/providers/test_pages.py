@@ -12,7 +12,10 @@ import pytest
 from koppel.contracts.values import ResourceName
 from koppel.providers.catalogue import provider
 from koppel.providers.failures import ProviderFailure
-from koppel.providers.port import Listing, Page, ProviderAccess
+from koppel.providers.listed_records import Page
+from koppel.providers.listing import Listing
+from koppel.providers.port import ProviderAccess
+from koppel.providers.reading import PageRequest, Watermark, WatermarkKind
 
 EACCOUNTING = provider("eaccounting")
 LISTINGS = {listing.name: listing for group in EACCOUNTING.listings.values() for listing in group}
@@ -38,14 +41,12 @@ async def read(
     page_size: int = 1000,
     changed_since: datetime | None = None,
 ) -> Page:
-    return await EACCOUNTING.page(
-        package.http,
-        access,
-        LISTINGS[name],
-        number=number,
-        page_size=page_size,
-        changed_since=changed_since,
+    ask = PageRequest(
+        continuation=None if number == 1 else str(number),
+        since=None if changed_since is None else Watermark(WatermarkKind.INSTANT, changed_since.isoformat()),
+        size=page_size,
     )
+    return await EACCOUNTING.read(package.http, access, LISTINGS[name], ask)
 
 
 async def test_page_is_asked_by_number_and_size_with_the_token_in_its_header(
@@ -73,11 +74,11 @@ NOON = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
 @pytest.mark.parametrize(
     ("name", "since", "expected"),
     [
-        ("customers", NOON, "ChangedUtc gt 2026-01-01T12:00:00Z"),
-        ("suppliers", NOON, "ModifiedUtc gt 2026-01-01T12:00:00Z"),
-        ("projects", NOON + timedelta(microseconds=123_999), "ModifiedUtc gt 2026-01-01T12:00:00.123Z"),
-        ("projects", NOON + timedelta(microseconds=999), "ModifiedUtc gt 2026-01-01T12:00:00Z"),
-        ("vouchers", NOON.astimezone(timezone(timedelta(hours=1))), "ModifiedUtc gt 2026-01-01T12:00:00Z"),
+        ("customers", NOON, "ChangedUtc gt 2026-01-01T11:55:00Z"),
+        ("suppliers", NOON, "ModifiedUtc gt 2026-01-01T11:55:00Z"),
+        ("projects", NOON + timedelta(microseconds=123_999), "ModifiedUtc gt 2026-01-01T11:55:00.123Z"),
+        ("projects", NOON + timedelta(microseconds=999), "ModifiedUtc gt 2026-01-01T11:55:00Z"),
+        ("vouchers", NOON.astimezone(timezone(timedelta(hours=1))), "ModifiedUtc gt 2026-01-01T11:55:00Z"),
         ("vatcodes", NOON, None),
         ("costcenters", NOON, None),
         ("fiscalyears", NOON, None),
@@ -96,6 +97,15 @@ async def test_changes_are_asked_by_the_listing_s_own_property(
     assert package.requests[0].url.params.get("$filter") == expected
 
 
+async def test_the_clock_of_the_first_page_is_where_the_next_reading_starts(
+    answering: Callable[..., Any], access: ProviderAccess
+) -> None:
+    page = await read(answering(listed({"Id": "a"})), access)
+    assert page.high == Watermark(WatermarkKind.INSTANT, "2026-11-24T10:00:00.250000+00:00")
+    assert (await read(answering(listed({"Id": "a"}, CurrentPage=2)), access, number=2)).high is None
+    assert (await read(answering(listed({"Id": "a"})), access, "vatcodes")).high is None
+
+
 async def test_watermark_without_zone_is_a_mistake(
     answering: Callable[..., Any], access: ProviderAccess
 ) -> None:
@@ -107,7 +117,7 @@ async def test_page_says_what_the_package_says_of_the_whole(
     answering: Callable[..., Any], access: ProviderAccess
 ) -> None:
     page = await read(answering(listed({"Id": "a"})), access)
-    assert (page.number, page.total, page.total_pages, page.is_last) == (1, 2345, 3, False)
+    assert (page.total, page.next) == (2345, "2")
     assert page.server_time == datetime(2026, 11, 24, 10, 0, 0, 250_000, UTC)
 
 
@@ -131,7 +141,7 @@ async def test_last_page_is_the_one_that_the_package_counts_to(
     meta: dict[str, object],
     last: bool,
 ) -> None:
-    assert (await read(answering(listed(*items, **meta)), access, number=number)).is_last is last
+    assert ((await read(answering(listed(*items, **meta)), access, number=number)).next is None) is last
 
 
 async def test_another_page_than_asked_is_refused(
@@ -146,7 +156,7 @@ async def test_counts_and_clock_of_another_form_are_unknown(
 ) -> None:
     meta = {"TotalNumberOfResults": "many", "TotalNumberOfPages": -1, "ServerTimeUtc": "noon"}
     page = await read(answering(listed({"Id": "a"}, **meta)), access)
-    assert (page.total, page.total_pages, page.server_time) == (None, None, None)
+    assert (page.total, page.next, page.server_time, page.high) == (None, "2", None, None)
 
 
 async def test_server_time_without_zone_is_utc(answering: Callable[..., Any], access: ProviderAccess) -> None:

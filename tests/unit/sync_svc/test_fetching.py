@@ -10,12 +10,13 @@ from koppel.ports.access_token import AccessToken
 from koppel.providers import failures
 from koppel.providers.eaccounting.ledger import PROJECTS
 from koppel.providers.failures import FailureKind, ProviderFailure, failure
-from koppel.providers.listed_records import Listing, Page
+from koppel.providers.listed_records import Page
+from koppel.providers.listing import Listing
 from sync_svc.application.fetch_pages import RETRIES, PageFetcher
 from sync_svc.domain.administration import Administration
 from sync_svc.domain.failure import LONGEST_PAUSE, Remedy, remedy
 
-EMPTY = Page(number=1, records=[], broken=[], total=0, total_pages=1, is_last=True, server_time=None)
+EMPTY = Page(records=[], broken=[], next=None, total=0)
 
 
 class Tokens:
@@ -49,7 +50,7 @@ class Package:
         listing: Listing,
         *,
         number: int,
-        changed_since: datetime | None,
+        since: datetime | None,
     ) -> Page:
         self.tokens.append(token.access_token)
         if not self._answers:

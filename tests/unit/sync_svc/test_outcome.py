@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from koppel.contracts.values import Failure, ResourceName, SyncOutcome, WhoMustAct
-from sync_svc.domain.listing import ListingProgress, ListingState, all_came, changed_since, count_resources
+from sync_svc.domain.listing import ListingProgress, ListingState, all_came, count_resources
 from sync_svc.domain.run import ending_of
 
 FLAW = Failure(origin="provider", type="x", who_must_act=WhoMustAct.PROVIDER, code="x", detail="x")
@@ -123,9 +123,3 @@ def test_a_filtered_reading_may_see_an_object_twice() -> None:
     since = datetime(2026, 11, 24, tzinfo=UTC)
     assert all_came(listing(ListingState.RUNNING, total=10, changed_since=since), distinct_ids=11)
     assert not all_came(listing(ListingState.RUNNING, total=10, changed_since=since), distinct_ids=9)
-
-
-def test_an_incremental_reading_starts_before_its_watermark() -> None:
-    watermark = datetime(2026, 11, 24, 12, tzinfo=UTC)
-    assert changed_since(watermark) == datetime(2026, 11, 24, 11, 55, tzinfo=UTC)
-    assert changed_since(None) is None

@@ -7,6 +7,7 @@ import pytest
 from koppel.contracts import failures
 from koppel.contracts.values import Failure, SyncMode, SyncTrigger, WhoMustAct
 from koppel.kernel.ids import new_id
+from koppel.providers.reading import Instant
 from sync_svc.domain import administration, failure, listing, removal, request, run, schedule
 
 
@@ -25,7 +26,7 @@ def test_priorities_are_stored_by_these_numbers() -> None:
 def test_bounds_are_those_that_are_documented() -> None:
     assert (run.MOST_STARTS_WITHOUT_PROGRESS, run.MOST_DEFERRALS_WITHOUT_PROGRESS) == (5, 20)
     assert failure.LONGEST_PAUSE == 30.0
-    assert timedelta(minutes=5) == listing.OVERLAP
+    assert timedelta(minutes=5) == Instant("").overlap
     assert (removal.MISSES_THAT_DELETE, removal.GUARD_FLOOR, removal.GUARD_SHARE) == (2, 20, 0.25)
     assert schedule.Every(60) == schedule.DEFAULT_SCHEDULE
     assert (schedule.SHORTEST_INTERVAL_MINUTES, schedule.LONGEST_INTERVAL_MINUTES) == (5, 10_080)

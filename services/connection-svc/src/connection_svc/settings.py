@@ -12,9 +12,9 @@ from connection_svc.domain.provider import LoginEndpoints
 from connection_svc.domain.return_url import ReturnUrls
 from koppel.platform.settings import CommaSeparated, ServiceSettings, environment
 from koppel.providers.eaccounting.provider import EACCOUNTING
-from koppel.providers.port import ClientCredentials
+from koppel.providers.tokens import ClientCredentials
 
-_DEFAULTS = EACCOUNTING.endpoints
+_DEFAULTS = EACCOUNTING.profile.regions[0].endpoints
 
 
 def _http_url(value: str) -> str:
@@ -46,7 +46,7 @@ class ConnectionSettings(ServiceSettings):
     eaccounting_client_secret: SecretStr = Field(description="the client secret that eAccounting gave")
     eaccounting_authorize_url: HttpUrl = _DEFAULTS.authorize_url
     eaccounting_token_url: HttpUrl = _DEFAULTS.token_url
-    eaccounting_revocation_url: HttpUrl = _DEFAULTS.revocation_url
+    eaccounting_revocation_url: HttpUrl = _DEFAULTS.revocation_url or ""
     eaccounting_api_base_url: HttpUrl = _DEFAULTS.api_base_url
     eaccounting_issuer: str | None = None
 
@@ -64,10 +64,10 @@ class ConnectionSettings(ServiceSettings):
             token_url=self.eaccounting_token_url,
             revocation_url=self.eaccounting_revocation_url,
             api_base_url=self.eaccounting_api_base_url,
-            redirect_uri=f"{self.public_url}/v1/oauth/{EACCOUNTING.id}/callback",
+            redirect_uri=f"{self.public_url}/v1/oauth/{EACCOUNTING.profile.id}/callback",
             issuer=self.eaccounting_issuer or f"{authorize.scheme}://{authorize.netloc}",
         )
         credentials = ClientCredentials(
             self.eaccounting_client_id, self.eaccounting_client_secret.get_secret_value()
         )
-        return {EACCOUNTING.id: ProviderConfiguration(credentials, endpoints)}
+        return {EACCOUNTING.profile.id: ProviderConfiguration(credentials, endpoints)}

@@ -7,7 +7,7 @@ from koppel.kernel.errors import InvalidInput
 from koppel.providers.eaccounting.provider import EACCOUNTING
 from koppel.providers.port import Provider
 
-PROVIDERS: Mapping[str, Provider] = MappingProxyType({EACCOUNTING.id: EACCOUNTING})
+PROVIDERS: Mapping[str, Provider] = MappingProxyType({one.profile.id: one for one in (EACCOUNTING,)})
 
 
 def provider(provider_id: str) -> Provider:

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from koppel.providers.limits import lowered
-from koppel.providers.port import ClientCredentials
 from koppel.providers.profile import CodeFlow, Endpoints, KeyFlow, ProviderProfile, RateWindow, Region
+from koppel.providers.tokens import ClientCredentials
 from koppel.providers.variables import ConfigurationError, Variables, http_url, origin, truth
 
 PREFIX = "KOPPEL_PROVIDERS_"

@@ -1,7 +1,6 @@
-"""Listings of a package and the records read from them."""
+"""Records as they are read from a listing."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
 from typing import NamedTuple
@@ -9,35 +8,12 @@ from typing import NamedTuple
 import orjson
 from pydantic import JsonValue
 
-from koppel.contracts.values import ResourceName
 from koppel.providers.conversion import Unmappable
-from koppel.providers.mapping import Fields, Item, Mapper, compile_fields, compile_key
+from koppel.providers.listing import Listing
+from koppel.providers.mapping import Item
+from koppel.providers.reading import Usage, Watermark
 
 DIGEST_BYTES = 16
-
-
-@dataclass(frozen=True, kw_only=True)
-class Listing:
-    """One list that a package serves; a resource is read from one or more of them.
-
-    `path` is relative to the API address and names the endpoint for call budgets. `incremental` is the
-    property that tells when a record changed; without one the listing is always read whole. `page_size` is
-    the largest page to ask for. `key` and `fields` say how an item becomes a record.
-    """
-
-    name: str
-    resource: ResourceName
-    path: str
-    incremental: str | None = None
-    page_size: int = 1000
-    key: tuple[str, ...] = ("Id",)
-    fields: Fields = field(repr=False)
-    external_id: Callable[[Item], str] = field(init=False, repr=False, compare=False)
-    canonical: Mapper = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "external_id", compile_key(self.key))
-        object.__setattr__(self, "canonical", compile_fields(self.fields))
 
 
 class ProviderRecord(NamedTuple):  # a frozen dataclass takes three times as long to make
@@ -62,20 +38,21 @@ class BrokenItem(NamedTuple):
     why: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """One page of a listing: every item is either in `records` (external ids unique) or in `broken`.
 
-    `total`, `total_pages` and `server_time` (UTC) are what the package says, when it says so.
+    `next` asks for the page behind this one, None: it was the last. `high` is up to where the listing is read with
+    this page, when the page can say. `total` and `server_time` (UTC) are what the package says, when it says so.
     """
 
-    number: int
     records: list[ProviderRecord]
     broken: list[BrokenItem]
-    total: int | None
-    total_pages: int | None
-    is_last: bool
-    server_time: datetime | None
+    next: str | None
+    high: Watermark | None = None
+    total: int | None = None
+    server_time: datetime | None = None
+    usage: tuple[Usage, ...] = ()
 
 
 def read_items(items: list[JsonValue], listing: Listing) -> tuple[list[ProviderRecord], list[BrokenItem]]:
@@ -104,7 +81,8 @@ def _record(item: JsonValue, listing: Listing) -> ProviderRecord:
     if b"\\" in raw and b"\\u0000" in raw:  # the first test is a memchr, and rarely true
         item = _without_nul(item)
         raw = _serialised(item)
-    digest = blake2b(raw, digest_size=DIGEST_BYTES).digest()
+    compared = raw if listing.volatile.isdisjoint(item) else _serialised(_without(item, listing.volatile))
+    digest = blake2b(compared, digest_size=DIGEST_BYTES).digest()
     return ProviderRecord(listing.external_id(item), listing.canonical(item), raw.decode(), digest)
 
 
@@ -113,6 +91,10 @@ def _serialised(item: Item) -> bytes:
         return orjson.dumps(item, None, orjson.OPT_SORT_KEYS)
     except orjson.JSONEncodeError:
         raise Unmappable("item is nested too deeply") from None
+
+
+def _without(item: Item, names: frozenset[str]) -> Item:
+    return {name: value for name, value in item.items() if name not in names}
 
 
 def _without_nul(item: Item) -> Item:

@@ -1,4 +1,4 @@
-"""The OAuth 2.0 code flow as packages speak it: RFC 6749 with client_secret_basic, RFC 7636, RFC 7009."""
+"""Calls of a token endpoint and of a revocation endpoint: RFC 6749, RFC 7009."""
 
 import base64
 import re
@@ -11,8 +11,9 @@ from pydantic import JsonValue
 from koppel.providers import failures
 from koppel.providers.calls import Answer, send
 from koppel.providers.failures import IncompleteTokens, failure
-from koppel.providers.port import ClientCredentials, TokenSet
+from koppel.providers.profile import ClientAuthentication
 from koppel.providers.token_refusals import TokenRefusal, refusal_of
+from koppel.providers.tokens import ClientCredentials, TokenSet
 
 DEADLINE = 8.0
 """Seconds for a token call: a process that is told to stop waits for its answer, which may hold the only token."""
@@ -27,6 +28,7 @@ async def token_call(
     credentials: ClientCredentials,
     form: dict[str, str],
     *,
+    by: ClientAuthentication,
     refusals: Iterable[TokenRefusal] = (),
 ) -> TokenSet:
     """Tokens for a grant. Raises `grant_invalid`, `refresh_too_early`, `client_invalid`, `request_refused`,
@@ -34,29 +36,36 @@ async def token_call(
 
     `refusals` is the package's own table.
     """
-    answer = await _post(http, url, credentials, form)
+    answer = await _post(http, url, credentials, form, by)
     if answer.status != 200:
         raise refusal_of(answer, refusals)
     return _token_set(answer.json_object())
 
 
 async def revocation_call(
-    http: httpx.AsyncClient, url: str, credentials: ClientCredentials, *, token: str
+    http: httpx.AsyncClient, url: str, credentials: ClientCredentials, *, token: str, by: ClientAuthentication
 ) -> None:
     """Withdraw a token."""
-    answer = await _post(http, url, credentials, {"token": token})
+    answer = await _post(http, url, credentials, {"token": token}, by)
     if answer.status != 200:
         raise refusal_of(answer)
 
 
 async def _post(
-    http: httpx.AsyncClient, url: str, credentials: ClientCredentials, form: dict[str, str]
+    http: httpx.AsyncClient,
+    url: str,
+    credentials: ClientCredentials,
+    form: dict[str, str],
+    by: ClientAuthentication,
 ) -> Answer:
-    # RFC 6749 §2.3.1: both halves are form-encoded before they are joined.
-    pair = f"{quote_plus(credentials.client_id)}:{quote_plus(credentials.client_secret)}"
-    basic = base64.b64encode(pair.encode()).decode()
-    request = http.build_request("POST", url, data=form, headers={"Authorization": f"Basic {basic}"})
-    return await send(http, request, deadline=DEADLINE)
+    headers = {}
+    if by is ClientAuthentication.BODY:
+        form = form | {"client_id": credentials.client_id, "client_secret": credentials.client_secret}
+    else:
+        # RFC 6749 §2.3.1: both halves are form-encoded before they are joined.
+        pair = f"{quote_plus(credentials.client_id)}:{quote_plus(credentials.client_secret)}"
+        headers["Authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
+    return await send(http, http.build_request("POST", url, data=form, headers=headers), deadline=DEADLINE)
 
 
 def _token_set(body: dict[str, JsonValue]) -> TokenSet:

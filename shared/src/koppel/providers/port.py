@@ -1,144 +1,110 @@
-"""What Koppel asks of an accounting package, whichever it is."""
+"""What Koppel asks of an accounting package, whichever it is.
 
-from collections.abc import Mapping
+A package is a profile, listings, and the few behaviours that data cannot say. Services read the profile and the
+listings; they never ask which package it is.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from enum import StrEnum
-from typing import Protocol
 
 import httpx
 
 from koppel.contracts.values import ResourceName
+from koppel.providers import code_flow
 from koppel.providers.company import Company
-from koppel.providers.listed_records import BrokenItem, Listing, Page, ProviderRecord
-
-__all__ = [
-    "BrokenItem",
-    "ClientCredentials",
-    "Company",
-    "GrantCovers",
-    "Listing",
-    "OAuthEndpoints",
-    "Page",
-    "Provider",
-    "ProviderAccess",
-    "ProviderRecord",
-    "RateLimit",
-    "TokenSet",
-]
-
-
-class GrantCovers(StrEnum):
-    """How many administrations one login gives access to."""
-
-    ONE_ADMINISTRATION = "one_administration"
-    MANY_ADMINISTRATIONS = "many_administrations"
-
-
-@dataclass(frozen=True, slots=True)
-class OAuthEndpoints:
-    """Where a package lives; configuration, since test and production differ by host at some packages."""
-
-    authorize_url: str
-    token_url: str
-    revocation_url: str
-    api_base_url: str
-
-
-@dataclass(frozen=True, slots=True)
-class ClientCredentials:
-    """What the package knows Koppel by."""
-
-    client_id: str
-    client_secret: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class TokenSet:
-    """What a token call answered.
-
-    `refresh_token` is None when the answer holds none: keep the one you have. `expires_in` is seconds.
-    `scopes` is empty when a refresh did not name them: they are as before.
-    """
-
-    access_token: str = field(repr=False)
-    refresh_token: str | None = field(repr=False)
-    expires_in: int | None
-    scopes: tuple[str, ...]
+from koppel.providers.listed_records import Page
+from koppel.providers.listing import Listing
+from koppel.providers.profile import CodeFlow, Endpoints, ProviderProfile
+from koppel.providers.reading import Feed, PageRequest, RemovalPage, Usage
+from koppel.providers.token_refusals import TokenRefusal
+from koppel.providers.tokens import ClientCredentials, TokenSet
 
 
 @dataclass(frozen=True, slots=True)
 class ProviderAccess:
     """An access token and where to use it.
 
-    `company` is the external id of the administration to read; packages whose login covers one company
-    do not need it.
+    `company` is the external id of the administration to read; packages whose login covers one company do not need
+    it. `headers` go with every call besides, by the profile's `headers`; their values can be secret.
     """
 
     access_token: str = field(repr=False)
     api_base_url: str
     company: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
-class RateLimit:
-    """At most `requests` in `seconds`, counted per Koppel client and endpoint, over all organisations."""
+class LoginIdentity:
+    """Who logged in, in the package's own words; `place` is where that name is unique: a host, a licence."""
 
-    requests: int
-    seconds: int
+    place: str
+    subject: str
 
 
-class Provider(Protocol):
-    """One accounting package. Every coroutine raises `ProviderFailure` and makes one HTTP call."""
+@dataclass(frozen=True, slots=True)
+class CompanyPage:
+    """Some of the companies that a login reaches. `next` asks for more, opaque; None: that was all."""
 
-    @property
-    def id(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def grant_covers(self) -> GrantCovers: ...
-    @property
-    def auth(self) -> str:
-        """`oauth2`."""
-        ...
+    companies: list[Company]
+    next: str | None = None
+    usage: tuple[Usage, ...] = ()
 
-    @property
-    def scopes(self) -> tuple[str, ...]:
-        """What a login asks for: the least that a full sync needs."""
-        ...
 
-    @property
-    def endpoints(self) -> OAuthEndpoints:
-        """The package's own hosts, the default of the configuration."""
-        ...
+@dataclass(frozen=True, slots=True)
+class KeyNotice:
+    """What a package told of a key: `action` is `created`, `replaced` or `deleted`.
 
-    @property
-    def rate_limit(self) -> RateLimit: ...
-    @property
-    def resources(self) -> tuple[ResourceName, ...]:
-        """What it offers, in the order to read: what others refer to comes first."""
-        ...
+    A notice is a hint: a key counts when it gives a token. `reference` is the one of the activation link.
+    """
 
-    @property
-    def listings(self) -> Mapping[ResourceName, tuple[Listing, ...]]: ...
+    action: str
+    reference: str
+    key: Mapping[str, str] = field(repr=False)
+
+
+class Provider:
+    """One accounting package. An adapter writes what its profile and its listings offer, and nothing else.
+
+    Every coroutine makes one HTTP call, or none, and raises `ProviderFailure`. A method that the package does not
+    offer raises `NotImplementedError`: whoever calls it did not read the profile.
+    """
+
+    def __init__(
+        self, profile: ProviderProfile, listings: Sequence[Listing], refusals: Sequence[TokenRefusal] = ()
+    ) -> None:
+        """`listings` in the order to read: what others refer to comes first; `refusals` of token calls."""
+        self.profile = profile
+        self._refusals = tuple(refusals)
+        self.resources: tuple[ResourceName, ...] = tuple(dict.fromkeys(one.resource for one in listings))
+        self.listings: Mapping[ResourceName, tuple[Listing, ...]] = {
+            resource: tuple(one for one in listings if one.resource is resource)
+            for resource in self.resources
+        }
 
     def authorization_url(
         self,
-        endpoints: OAuthEndpoints,
+        endpoints: Endpoints,
         credentials: ClientCredentials,
         *,
         redirect_uri: str,
         state: str,
         code_challenge: str,
-        select_account: bool,
     ) -> str:
-        """Where to send the browser. `code_challenge` is PKCE S256; `select_account` always asks which company."""
-        ...
+        """Where to send the browser. `code_challenge` is PKCE S256, left out where the package takes none."""
+        return code_flow.authorization_url(
+            self._code_flow,
+            endpoints,
+            credentials,
+            redirect_uri=redirect_uri,
+            state=state,
+            code_challenge=code_challenge,
+        )
 
     async def exchange_code(
         self,
         http: httpx.AsyncClient,
-        endpoints: OAuthEndpoints,
+        endpoints: Endpoints,
         credentials: ClientCredentials,
         *,
         code: str,
@@ -146,46 +112,107 @@ class Provider(Protocol):
         redirect_uri: str,
     ) -> TokenSet:
         """Tokens for the code of a callback. A code that does not hold raises `grant_invalid`."""
-        ...
+        return await code_flow.exchange_code(
+            self._code_flow,
+            http,
+            endpoints,
+            credentials,
+            code=code,
+            code_verifier=code_verifier,
+            redirect_uri=redirect_uri,
+            refusals=self._refusals,
+        )
 
     async def refresh(
         self,
         http: httpx.AsyncClient,
-        endpoints: OAuthEndpoints,
+        endpoints: Endpoints,
         credentials: ClientCredentials,
         *,
         refresh_token: str,
     ) -> TokenSet:
         """New tokens. A refresh token that does not hold raises `grant_invalid`."""
-        ...
+        return await code_flow.refresh(
+            self._code_flow,
+            http,
+            endpoints,
+            credentials,
+            refresh_token=refresh_token,
+            refusals=self._refusals,
+        )
+
+    async def exchange_key(
+        self,
+        http: httpx.AsyncClient,
+        endpoints: Endpoints,
+        credentials: ClientCredentials,
+        *,
+        key: Mapping[str, str],
+    ) -> TokenSet:
+        """Tokens for a key, by the names of the flow's fields. One that does not hold raises `grant_invalid`."""
+        raise NotImplementedError
 
     async def revoke(
         self,
         http: httpx.AsyncClient,
-        endpoints: OAuthEndpoints,
+        endpoints: Endpoints,
         credentials: ClientCredentials,
         *,
         token: str,
     ) -> None:
         """Withdraw a token at the package; one that it does not know counts as withdrawn (RFC 7009 §2.2)."""
-        ...
+        if endpoints.revocation_url is None:
+            raise NotImplementedError
+        await code_flow.revoke(self._code_flow, http, endpoints.revocation_url, credentials, token=token)
 
-    async def companies(self, http: httpx.AsyncClient, access: ProviderAccess) -> list[Company]:
-        """The administrations that the token gives access to."""
-        ...
+    async def login(self, http: httpx.AsyncClient, access: ProviderAccess) -> LoginIdentity | None:
+        """Who logged in; None without a call where the package does not say."""
+        return None
 
-    async def page(
-        self,
-        http: httpx.AsyncClient,
-        access: ProviderAccess,
-        listing: Listing,
-        *,
-        number: int,
-        page_size: int,
-        changed_since: datetime | None,
+    async def discover(
+        self, http: httpx.AsyncClient, access: ProviderAccess, continuation: str | None
+    ) -> CompanyPage:
+        """Companies that the token gives access to; `continuation` is what the page before answered as `next`."""
+        raise NotImplementedError
+
+    async def details(self, http: httpx.AsyncClient, access: ProviderAccess, company: Company) -> Company:
+        """The company with what its own page says besides; as it is, without a call, where there is none."""
+        return company
+
+    async def read(
+        self, http: httpx.AsyncClient, access: ProviderAccess, listing: Listing, ask: PageRequest
     ) -> Page:
-        """Page `number` (from 1) of a listing, at most `page_size` records and never more than the listing's own.
+        """One page of a listing, never more items than the listing's own `page_size`."""
+        raise NotImplementedError
 
-        With `changed_since` (aware) only what changed after it, where the listing can tell; else everything.
+    async def versions(
+        self, http: httpx.AsyncClient, access: ProviderAccess, listing: Listing
+    ) -> Mapping[str, str]:
+        """Every id of the listing with its version, complete. For a cursor of kind `Versions`."""
+        raise NotImplementedError
+
+    async def fetch(
+        self, http: httpx.AsyncClient, access: ProviderAccess, listing: Listing, ids: Sequence[str]
+    ) -> Page:
+        """These items of the listing, in any order; an id that is not in the answer is gone.
+
+        For a cursor of kind `Versions`, and for a listing with `reread`.
         """
-        ...
+        raise NotImplementedError
+
+    async def removed(
+        self, http: httpx.AsyncClient, access: ProviderAccess, feed: Feed, ask: PageRequest
+    ) -> RemovalPage:
+        """One page of a feed of removals, of all entities. For a removal of kind `Feed`."""
+        raise NotImplementedError
+
+    def key_notice(self, body: bytes) -> KeyNotice:
+        """What a notice says. Raises `provider_bad_answer`."""
+        raise NotImplementedError
+
+    @property
+    def _code_flow(self) -> CodeFlow:
+        auth = self.profile.auth
+        if not isinstance(auth, CodeFlow):
+            raise NotImplementedError
+        return auth

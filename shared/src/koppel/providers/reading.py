@@ -8,7 +8,12 @@ from typing import NamedTuple
 
 @dataclass(frozen=True, slots=True)
 class Instant:
-    """Changes since an instant: `property` is the change stamp. A reading overlaps the one before by `overlap`."""
+    """Changes since an instant: `property` is the change stamp; the adapter asks from `overlap` before the watermark.
+
+    A package stamps a change when its transaction starts and shows it when that commits, so a change may appear with
+    a time that lies before the last reading. Five minutes is far above any request's time-out, and what is read twice
+    changes nothing.
+    """
 
     property: str
     overlap: timedelta = timedelta(minutes=5)

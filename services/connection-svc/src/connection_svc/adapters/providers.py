@@ -13,15 +13,10 @@ from koppel.contracts.connection import Company
 from koppel.kernel.errors import FieldError, InvalidInput, KoppelError, Permanent
 from koppel.platform.telemetry import metrics
 from koppel.providers.catalogue import PROVIDERS
-from koppel.providers.port import (
-    ClientCredentials,
-    GrantCovers,
-    OAuthEndpoints,
-    Provider,
-    ProviderAccess,
-    TokenSet,
-)
+from koppel.providers.port import ProviderAccess
+from koppel.providers.profile import Endpoints, GrantCovers, KeyFlow
 from koppel.providers.token_refusals import oauth_failure
+from koppel.providers.tokens import ClientCredentials, TokenSet
 
 T = TypeVar("T")
 
@@ -52,8 +47,9 @@ class CatalogueGateway:
                 [FieldError("/provider", "no such package")],
             )
         known = PROVIDERS[provider]
-        resources = tuple(resource.value for resource in known.resources)
-        return ProviderDescription(known.id, known.name, known.grant_covers.value, known.auth, resources)
+        profile, resources = known.profile, tuple(resource.value for resource in known.resources)
+        auth = "api_key" if isinstance(profile.auth, KeyFlow) else "oauth2"
+        return ProviderDescription(profile.id, profile.name, profile.grant_covers.value, auth, resources)
 
     def endpoints(self, provider: str) -> LoginEndpoints:
         return self._configuration(provider).endpoints
@@ -67,7 +63,6 @@ class CatalogueGateway:
             redirect_uri=endpoints.redirect_uri,
             state=state,
             code_challenge=code_challenge,
-            select_account=True,
         )
 
     def callback_error(self, error: str) -> str:
@@ -90,11 +85,12 @@ class CatalogueGateway:
     async def company(
         self, provider: str, endpoints: LoginEndpoints, access_token: SecretStr
     ) -> Company | None:
-        known: Provider = PROVIDERS[provider]
+        known = PROVIDERS[provider]
         access = ProviderAccess(access_token.get_secret_value(), endpoints.api_base_url)
-        found = await _counted(provider, "companies", known.companies(self._http, access))
-        if known.grant_covers is GrantCovers.MANY_ADMINISTRATIONS:
+        page = await _counted(provider, "companies", known.discover(self._http, access, None))
+        if known.profile.grant_covers is GrantCovers.MANY_ADMINISTRATIONS:
             return None
+        found = page.companies
         if len(found) != 1:
             raise Permanent("company_unknown", "The login did not say which company it is for.")
         return Company(external_id=found[0].external_id, name=found[0].name)
@@ -151,8 +147,8 @@ async def _counted(provider: str, endpoint: str, call: Awaitable[T]) -> T:
         )
 
 
-def _oauth(endpoints: LoginEndpoints) -> OAuthEndpoints:
-    return OAuthEndpoints(
+def _oauth(endpoints: LoginEndpoints) -> Endpoints:
+    return Endpoints(
         authorize_url=endpoints.authorize_url,
         token_url=endpoints.token_url,
         revocation_url=endpoints.revocation_url,

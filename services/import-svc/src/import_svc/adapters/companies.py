@@ -54,14 +54,26 @@ class PackageCompanies:
     async def _call(self, package: Provider, access: ProviderAccess) -> list[Company]:
         outcome = "answered"
         try:
-            return await package.companies(self._http, access)
+            return await _all(package, self._http, access)
         except ProviderFailure as failure:
             outcome = failure.code
             raise
         finally:
             metrics.count(
-                "koppel_provider_calls_total", provider=package.id, endpoint=_ENDPOINT, outcome=outcome
+                "koppel_provider_calls_total",
+                provider=package.profile.id,
+                endpoint=_ENDPOINT,
+                outcome=outcome,
             )
+
+
+async def _all(package: Provider, http: httpx.AsyncClient, access: ProviderAccess) -> list[Company]:
+    page = await package.discover(http, access, None)
+    found = list(page.companies)
+    while page.next is not None:
+        page = await package.discover(http, access, page.next)
+        found += page.companies
+    return found
 
 
 def _translated(failure: ProviderFailure) -> DiscoveryFailed:

@@ -11,8 +11,10 @@ from koppel.platform.telemetry import metrics
 from koppel.ports.access_token import AccessToken
 from koppel.providers.catalogue import PROVIDERS
 from koppel.providers.failures import ProviderFailure
-from koppel.providers.listed_records import Listing, Page
+from koppel.providers.listed_records import Page
+from koppel.providers.listing import Listing
 from koppel.providers.port import Provider, ProviderAccess
+from koppel.providers.reading import PageRequest, Watermark, WatermarkKind
 from sync_svc.domain.administration import Administration
 
 
@@ -34,19 +36,17 @@ class Providers:
         listing: Listing,
         *,
         number: int,
-        changed_since: datetime | None,
+        since: datetime | None,
     ) -> Page:
         access = ProviderAccess(token.access_token, token.api_base_url, administration.external_id)
+        ask = PageRequest(
+            continuation=None if number == 1 else str(number),
+            since=None if since is None else Watermark(WatermarkKind.INSTANT, since.isoformat()),
+            size=listing.page_size,
+        )
         started, outcome = time.perf_counter(), "ok"
         try:
-            return await self._providers[administration.provider].page(
-                self._http,
-                access,
-                listing,
-                number=number,
-                page_size=listing.page_size,
-                changed_since=changed_since,
-            )
+            return await self._providers[administration.provider].read(self._http, access, listing, ask)
         except ProviderFailure as problem:
             outcome = problem.code
             raise

@@ -48,12 +48,14 @@ async def apply_page(
     run = run_progress.run
     applied = await tx.records.store(run, progress, page.records)
     if progress.keeps_ids:
-        await tx.records.keep_ids(run, progress, page.number, [record.external_id for record in page.records])
+        await tx.records.keep_ids(
+            run, progress, progress.next_page, [record.external_id for record in page.records]
+        )
     moved = replace(
         progress,
-        next_page=page.number + 1,
-        at_end=page.is_last,
-        server_time=page.server_time if page.number == 1 else progress.server_time,
+        next_page=progress.next_page + 1,
+        at_end=page.next is None,
+        server_time=page.server_time if progress.next_page == 1 else progress.server_time,
         total=progress.total if page.total is None else page.total,
         fetched=progress.fetched + len(page.records) + len(page.broken),
         changed=progress.changed + applied.changed,

@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from koppel.contracts.values import Failure
-from koppel.providers.listed_records import Listing
+from koppel.providers.listing import Listing
+from koppel.providers.reading import Instant
 from sync_svc.application.apply_page import RunProgress, tell
 from sync_svc.application.ports import Transaction
 from sync_svc.domain.failure import listing_incomplete, records_unreadable, too_many_vanished
@@ -31,7 +32,7 @@ async def end_listing(
             deleted, suspicion = await _mark_what_is_gone(tx, run, progress)
         await tx.records.forget_ids(run, progress)
     if whole:
-        watermark = progress.server_time if listing.incremental else None
+        watermark = progress.server_time if isinstance(listing.cursor, Instant) else None
         total = None if filtered else progress.total
         await tx.run_listings.move_cursor(run, progress, watermark, total, tx.now)
     ended = replace(

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from koppel.kernel.retry import RetryPolicy
 from koppel.ports.access_token import AccessTokens
 from koppel.providers.failures import ProviderFailure
-from koppel.providers.listed_records import Listing, Page
+from koppel.providers.listed_records import Page
+from koppel.providers.listing import Listing
 from sync_svc.application.outside import ProviderGateway
 from sync_svc.domain.administration import Administration
 from sync_svc.domain.failure import Remedy, remedy
@@ -36,15 +37,13 @@ class PageFetcher:
         self._retries = retries
         self._pause = pause
 
-    async def fetch(self, listing: Listing, number: int, changed_since: datetime | None) -> Page:
+    async def fetch(self, listing: Listing, number: int, since: datetime | None) -> Page:
         """Page `number`. Raises `ProviderFailure` when no remedy here helps, `TokenRefused`, or `Transient`."""
         failed, rejected, of = 0, None, self._administration
         while True:
             token = await self._tokens.issue(of.organisation_id, of.grant_id, rejected=rejected)
             try:
-                return await self._gateway.page(
-                    of, token, listing, number=number, changed_since=changed_since
-                )
+                return await self._gateway.page(of, token, listing, number=number, since=since)
             except ProviderFailure as problem:
                 match remedy(problem):
                     case Remedy.FRESH_TOKEN if rejected is None:

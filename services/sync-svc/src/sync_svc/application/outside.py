@@ -6,7 +6,8 @@ from typing import Protocol
 
 from koppel.contracts.values import ResourceName
 from koppel.ports.access_token import AccessToken
-from koppel.providers.listed_records import Listing, Page
+from koppel.providers.listed_records import Page
+from koppel.providers.listing import Listing
 from sync_svc.domain.administration import Administration
 
 
@@ -24,7 +25,7 @@ class ProviderGateway(Protocol):
         listing: Listing,
         *,
         number: int,
-        changed_since: datetime | None,
+        since: datetime | None,
     ) -> Page:
         """One page. Raises `ProviderFailure`."""
         ...

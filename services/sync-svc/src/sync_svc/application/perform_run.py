@@ -15,7 +15,9 @@ from koppel.kernel.errors import Transient
 from koppel.ports.access_token import CONNECTION_SVC_AWAY, TokenRefused
 from koppel.ports.transaction import LeasedWork
 from koppel.providers.failures import ProviderFailure
-from koppel.providers.listed_records import Listing, Page
+from koppel.providers.listed_records import Page
+from koppel.providers.listing import Listing
+from koppel.providers.reading import Instant
 from sync_svc.application.apply_page import CancelRequested, RunProgress, apply_page
 from sync_svc.application.end_listing import end_listing, end_listing_early
 from sync_svc.application.end_run import end_run
@@ -23,7 +25,7 @@ from sync_svc.application.fetch_pages import PageFetcher
 from sync_svc.application.ports import Transaction
 from sync_svc.application.take_up_run import Work
 from sync_svc.domain.failure import TOKEN_UNAVAILABLE, Remedy, remedy
-from sync_svc.domain.listing import ListingProgress, ListingState, changed_since
+from sync_svc.domain.listing import ListingProgress, ListingState
 from sync_svc.domain.run import MOST_DEFERRALS_WITHOUT_PROGRESS, Ending, Run, RunState, ending_of
 
 _WHEN_NOT_TOLD = 30.0
@@ -102,8 +104,8 @@ async def _begin(
 ) -> ListingProgress:
     run = performance.work.run
     watermark, total = await tx.run_listings.watermark(run.administration_id, listing.name)
-    by_change = run.mode is SyncMode.INCREMENTAL and listing.incremental is not None
-    since = changed_since(watermark) if by_change else None
+    by_change = run.mode is SyncMode.INCREMENTAL and isinstance(listing.cursor, Instant)
+    since = watermark if by_change else None
     begun = replace(
         progress,
         state=ListingState.RUNNING,
@@ -117,12 +119,13 @@ async def _begin(
 
 
 async def _pages_to_end(performance: Performance, listing: Listing, progress: ListingProgress) -> None:
-    since = progress.changed_since
-    page = await performance.fetcher.fetch(listing, progress.next_page, since)
+    since, number = progress.changed_since, progress.next_page
+    page = await performance.fetcher.fetch(listing, number, since)
     while True:
         upcoming: asyncio.Task[Page] | None = None
-        if not page.is_last:
-            upcoming = asyncio.create_task(performance.fetcher.fetch(listing, page.number + 1, since))
+        if page.next is not None:
+            number += 1
+            upcoming = asyncio.create_task(performance.fetcher.fetch(listing, number, since))
         try:
             async with performance.leased.begin() as tx:
                 current = performance.run_progress.listings[listing.name]

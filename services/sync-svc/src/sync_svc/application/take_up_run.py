@@ -7,7 +7,7 @@ from uuid import UUID
 from koppel.contracts.failures import UNKNOWN_PROVIDER
 from koppel.contracts.sync import SyncStarted
 from koppel.contracts.values import Failure, ResourceName, SyncOutcome
-from koppel.providers.listed_records import Listing
+from koppel.providers.listing import Listing
 from sync_svc.application.end_run import end_run
 from sync_svc.application.outside import ProviderGateway
 from sync_svc.application.ports import Transaction

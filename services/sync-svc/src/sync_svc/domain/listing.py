@@ -2,16 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from koppel.contracts.sync import ResourceCount
 from koppel.contracts.values import Failure, ResourceName
-
-OVERLAP = timedelta(minutes=5)
-"""How far before its watermark an incremental reading begins. A package stamps a change when its transaction
-starts and shows it when that commits, so a change may appear with a time that lies before the last reading;
-five minutes is far above any request's time-out, and what is read twice changes nothing."""
 
 
 class ListingState(StrEnum):
@@ -50,11 +45,6 @@ class ListingProgress:
     unchanged: int = 0
     failed: int = 0
     failure: Failure | None = None
-
-
-def changed_since(watermark: datetime | None) -> datetime | None:
-    """The filter of an incremental reading; None reads everything."""
-    return None if watermark is None else watermark - OVERLAP
 
 
 def all_came(progress: ListingProgress, *, distinct_ids: int) -> bool:

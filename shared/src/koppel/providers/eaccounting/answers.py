@@ -14,7 +14,9 @@ from koppel.providers import failures
 from koppel.providers.calls import LONGEST_WAIT, Answer
 from koppel.providers.conversion import Unmappable, moment
 from koppel.providers.failures import FailureKind, ProviderFailure, failure
-from koppel.providers.listed_records import Listing, Page, read_items
+from koppel.providers.listed_records import Page, read_items
+from koppel.providers.listing import Listing
+from koppel.providers.reading import Instant, Watermark, WatermarkKind
 
 _BY_CODE: dict[int, FailureKind] = {
     3000: failures.NOT_FOUND,
@@ -96,15 +98,23 @@ def page_of(answer: Answer, listing: Listing, number: int) -> Page:
     if items and current is not None and current != number:
         raise failure(failures.BAD_ANSWER)  # another page than was asked for: reading on would go round
     records, broken = read_items(items, listing)
+    is_last = number >= total_pages if total_pages is not None else not items
+    server_time = _server_time(meta.get("ServerTimeUtc"))
     return Page(
-        number=number,
         records=records,
         broken=broken,
+        next=None if is_last else str(number + 1),
+        high=_high(listing, server_time) if number == 1 else None,
         total=_count(meta.get("TotalNumberOfResults")),
-        total_pages=total_pages,
-        is_last=number >= total_pages if total_pages is not None else not items,
-        server_time=_server_time(meta.get("ServerTimeUtc")),
+        server_time=server_time,
     )
+
+
+def _high(listing: Listing, server_time: datetime | None) -> Watermark | None:
+    """The package's clock at the first page: what changes while later pages are read is read next time."""
+    if server_time is None or not isinstance(listing.cursor, Instant):
+        return None
+    return Watermark(WatermarkKind.INSTANT, server_time.isoformat())
 
 
 def _count(value: JsonValue) -> int | None:

@@ -4,8 +4,9 @@ Customers tell when they changed in `ChangedUtc`, everything else in `ModifiedUt
 """
 
 from koppel.contracts.values import ResourceName
-from koppel.providers.listed_records import Listing
+from koppel.providers.listing import Listing
 from koppel.providers.mapping import Constant, Fields, Group, business_date, decimal, flag, instant, text
+from koppel.providers.reading import Instant
 
 CUSTOMER: Fields = {
     "kind": Constant("customer"),
@@ -71,13 +72,13 @@ CUSTOMERS = Listing(
     name="customers",
     resource=ResourceName.CONTACT,
     path="/customers",
-    incremental="ChangedUtc",
+    cursor=Instant("ChangedUtc"),
     fields=CUSTOMER,
 )
 SUPPLIERS = Listing(
     name="suppliers",
     resource=ResourceName.CONTACT,
     path="/suppliers",
-    incremental="ModifiedUtc",
+    cursor=Instant("ModifiedUtc"),
     fields=SUPPLIER,
 )

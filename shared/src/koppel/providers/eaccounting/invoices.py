@@ -2,7 +2,7 @@
 
 from koppel.contracts.values import ResourceName
 from koppel.providers.eaccounting.ledger import COST_CENTER_ITEMS
-from koppel.providers.listed_records import Listing
+from koppel.providers.listing import Listing
 from koppel.providers.mapping import (
     Fields,
     Rows,
@@ -15,6 +15,7 @@ from koppel.providers.mapping import (
     text,
     whole,
 )
+from koppel.providers.reading import Instant
 
 PAGE_SIZE = 250
 """An invoice with its rows is some 5 to 30 kB; a page stays well under the largest answer that is read."""
@@ -117,7 +118,7 @@ CUSTOMER_INVOICES = Listing(
     name="customerinvoices",
     resource=ResourceName.CUSTOMER_INVOICE,
     path="/customerinvoices",
-    incremental="ModifiedUtc",
+    cursor=Instant("ModifiedUtc"),
     page_size=PAGE_SIZE,
     fields=CUSTOMER_INVOICE,
 )
@@ -125,7 +126,7 @@ SUPPLIER_INVOICES = Listing(
     name="supplierinvoices",
     resource=ResourceName.SUPPLIER_INVOICE,
     path="/supplierinvoices",
-    incremental="ModifiedUtc",
+    cursor=Instant("ModifiedUtc"),
     page_size=PAGE_SIZE,
     fields=SUPPLIER_INVOICE,
 )

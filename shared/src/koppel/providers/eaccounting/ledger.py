@@ -4,7 +4,7 @@ Property names are those of the API's published specification.
 """
 
 from koppel.contracts.values import ResourceName
-from koppel.providers.listed_records import Listing
+from koppel.providers.listing import Listing
 from koppel.providers.mapping import (
     Constant,
     Fields,
@@ -18,6 +18,7 @@ from koppel.providers.mapping import (
     instant,
     text,
 )
+from koppel.providers.reading import Instant
 
 COST_CENTER_ITEMS = Texts(("CostCenterItemId1", "CostCenterItemId2", "CostCenterItemId3"))
 
@@ -122,7 +123,7 @@ ACCOUNTS = Listing(
     name="accounts",
     resource=ResourceName.LEDGER_ACCOUNT,
     path="/accounts",
-    incremental="ModifiedUtc",
+    cursor=Instant("ModifiedUtc"),
     key=("FiscalYearId", "Number"),
     fields=ACCOUNT,
 )
@@ -134,7 +135,7 @@ PROJECTS = Listing(
     name="projects",
     resource=ResourceName.PROJECT,
     path="/projects",
-    incremental="ModifiedUtc",
+    cursor=Instant("ModifiedUtc"),
     fields=PROJECT,
 )
 FISCAL_YEARS = Listing(
@@ -144,6 +145,6 @@ VOUCHERS = Listing(
     name="vouchers",
     resource=ResourceName.VOUCHER,
     path="/vouchers",
-    incremental="ModifiedUtc",
+    cursor=Instant("ModifiedUtc"),
     fields=VOUCHER,
 )

@@ -8,7 +8,7 @@ from pydantic import Field
 from connection_svc.entrypoints.http.context import Anyone, InContext
 from koppel.contracts.values import ResourceName
 from koppel.platform.http import Page, ResponseModel
-from koppel.providers.port import GrantCovers
+from koppel.providers.profile import GrantCovers
 
 router = APIRouter(tags=["providers"])
 
