@@ -60,7 +60,9 @@ async def served(outside: Outside) -> AsyncIterator[str]:
             scope, receive, send
         )
 
-    server = uvicorn.Server(uvicorn.Config(app, port=0, lifespan="off", log_level="error"))
+    # Without a log_config: uvicorn's own would take its loggers' lines from every later test of this process.
+    config = uvicorn.Config(app, port=0, lifespan="off", log_level="error", log_config=None)
+    server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
 
     async def serves() -> bool:

@@ -55,7 +55,9 @@ async def served(lending: Lending) -> AsyncIterator[str]:
         status, body = await asyncio.to_thread(lending.answer, grant_id, await request.body())
         await JSONResponse(body, status)(scope, receive, send)
 
-    server = uvicorn.Server(uvicorn.Config(app, port=0, lifespan="off", log_level="error"))
+    # Without a log_config: uvicorn's own would take its loggers' lines from every later test of this process.
+    config = uvicorn.Config(app, port=0, lifespan="off", log_level="error", log_config=None)
+    server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
 
     async def serves() -> bool:
