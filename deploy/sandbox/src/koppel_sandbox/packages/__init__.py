@@ -5,9 +5,11 @@ from collections.abc import Callable, Mapping
 from koppel_sandbox.package import Package, Start
 from koppel_sandbox.packages.eaccounting.package import EAccounting
 from koppel_sandbox.packages.kvk.package import Kvk
+from koppel_sandbox.packages.moneybird.package import Moneybird
 
 PACKAGES: Mapping[str, Callable[[Start], Package]] = {
     "eaccounting": EAccounting,
+    "moneybird": Moneybird,
     "kvk": Kvk,
 }
 DEFAULT = "eaccounting"

@@ -43,7 +43,10 @@ def ordered(fault: Fault, usual: Answer) -> Answer:
     body = usual.body
     if given is not None:
         body = given.encode() if isinstance(given, str) else orjson.dumps(given)
-    headers = usual.headers if retry_after is None else (("retry-after", str(retry_after)),)
+    told = any(
+        name == "retry-after" for name, _ in usual.headers
+    )  # a package that has a form of its own for it
+    headers = usual.headers if told or retry_after is None else (("retry-after", str(retry_after)),)
     return Answer(status, b"" if status in {204, 304} else body, headers, usual.content_type)
 
 

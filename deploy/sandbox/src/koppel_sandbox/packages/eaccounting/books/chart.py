@@ -115,7 +115,7 @@ def account_year(company: Company, index: int) -> int:
     return min(index // max(company.sizes.accounts, 1), max(company.sizes.fiscalyears - 1, 0))
 
 
-def _chart_line(index: int) -> ChartLine:
+def chart_line(index: int) -> ChartLine:
     if index < len(CHART):
         return CHART[index]
     return ChartLine(str(10_000 + index), f"Overige kosten {index}", 5, None)
@@ -123,7 +123,7 @@ def _chart_line(index: int) -> ChartLine:
 
 def account(company: Company, index: int) -> JsonObject:
     year = account_year(company, index)
-    line = _chart_line(index - year * company.sizes.accounts)
+    line = chart_line(index - year * company.sizes.accounts)
     vat = None if line.vat_code is None else vat_code_id(company, line.vat_code)
     return shaped(
         "AccountApi",

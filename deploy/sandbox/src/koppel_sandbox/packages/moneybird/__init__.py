@@ -1,0 +1,1 @@
+"""Moneybird's stand-in: a login covers many administrations, changes are told by id and version."""

@@ -1,0 +1,1 @@
+"""Logging in to Moneybird, and what a login gives away."""

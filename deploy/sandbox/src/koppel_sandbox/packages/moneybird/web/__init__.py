@@ -1,0 +1,1 @@
+"""Moneybird's pages, token calls and API."""
