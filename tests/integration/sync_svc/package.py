@@ -1,6 +1,6 @@
 """An accounting package in memory: eAccounting's listings, in pages, with a clock, faults and a ledger of calls."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -11,7 +11,7 @@ from koppel.ports.access_token import AccessToken
 from koppel.providers.eaccounting.provider import EACCOUNTING
 from koppel.providers.listed_records import Page, read_items
 from koppel.providers.listing import Listing
-from koppel.providers.reading import Instant
+from koppel.providers.reading import Feed, Instant, PageRequest, RemovalPage, Watermark, WatermarkKind
 from sync_svc.domain.administration import Administration
 
 Item = dict[str, JsonValue]
@@ -30,19 +30,17 @@ class Package:
         """Totals that the package claims instead of the true ones."""
         self.calls: list[tuple[str, int, datetime | None]] = []
         self.fault: Fault = lambda listing, number: None
+        self.following: Callable[[int], str] = lambda number: str(number + 1)
+        """What the page of this number answers as its next."""
 
     def listings(self, provider: str) -> Mapping[ResourceName, tuple[Listing, ...]] | None:
         return EACCOUNTING.listings if provider == EACCOUNTING.profile.id else None
 
-    async def page(
-        self,
-        administration: Administration,
-        token: AccessToken,
-        listing: Listing,
-        *,
-        number: int,
-        since: datetime | None,
+    async def read(
+        self, administration: Administration, token: AccessToken, listing: Listing, ask: PageRequest
     ) -> Page:
+        number = 1 if ask.continuation is None else int(ask.continuation)
+        since = _filter(listing, ask.since)
         self.calls.append((listing.name, number, since))
         self.fault(listing.name, number)
         found = [item for item in self.items.get(listing.name, []) if _changed(item, listing, since)]
@@ -52,10 +50,26 @@ class Package:
         return Page(
             records=records,
             broken=broken,
+            next=None if number >= pages else self.following(number),
+            high=Watermark(WatermarkKind.INSTANT, self.time.isoformat()) if number == 1 else None,
             total=self.announced.get(listing.name, len(found)),
-            next=None if number >= pages else str(number + 1),
             server_time=self.time,
         )
+
+    async def versions(
+        self, administration: Administration, token: AccessToken, listing: Listing
+    ) -> Mapping[str, str]:
+        raise NotImplementedError
+
+    async def fetch(
+        self, administration: Administration, token: AccessToken, listing: Listing, ids: Sequence[str]
+    ) -> Page:
+        raise NotImplementedError
+
+    async def removed(
+        self, administration: Administration, token: AccessToken, feed: Feed, ask: PageRequest
+    ) -> RemovalPage:
+        raise NotImplementedError
 
     def add_customers(self, count: int) -> list[Item]:
         added: list[Item] = [
@@ -82,7 +96,13 @@ class Package:
 def _changed(item: Item, listing: Listing, since: datetime | None) -> bool:
     if since is None or not isinstance(listing.cursor, Instant):
         return True
-    return datetime.fromisoformat(str(item[listing.cursor.property])) > since - listing.cursor.overlap
+    return datetime.fromisoformat(str(item[listing.cursor.property])) > since
+
+
+def _filter(listing: Listing, since: Watermark | None) -> datetime | None:
+    if since is None or not isinstance(listing.cursor, Instant):
+        return None
+    return datetime.fromisoformat(since.value) - listing.cursor.overlap
 
 
 def _text(moment: datetime) -> str:

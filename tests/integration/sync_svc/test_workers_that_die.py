@@ -1,31 +1,15 @@
 """A run outlives its worker: the next one goes on where the records end, the former one writes nothing more."""
 
+from typing import Any
+
 import pytest
 
 from koppel.contracts.values import SyncOutcome
 from koppel.kernel.errors import Conflict
-from koppel.platform.leases import Lease
 from sync_svc.domain.run import MOST_STARTS_WITHOUT_PROGRESS, RunState
 
+from .deaths import Killed, killed_at
 from .office import Office
-
-
-class Killed(BaseException):
-    """The process is gone: nothing of ours handles this."""
-
-
-async def killed_at(office: Office, lease: Lease, page: int) -> None:
-    """The worker dies when it fetches this page of the customers; its lease runs out."""
-
-    def die(listing: str, number: int) -> None:
-        if (listing, number) == ("customers", page):
-            raise Killed
-
-    office.package.fault = die
-    with pytest.raises(Killed):
-        await office.perform_under(lease)
-    office.package.fault = lambda listing, number: None
-    await office.let_expire(lease)
 
 
 async def test_the_successor_goes_on_at_the_next_page(office: Office) -> None:
@@ -96,15 +80,15 @@ async def test_a_worker_overtaken_between_two_pages_writes_no_third(office: Offi
     office.package.add_customers(50)
     run_id = await office.ask(office.request())
     stale = await office.lease(run_id)
-    original = office.package.page
+    original = office.package.read
 
-    async def overtaken_at_three(*arguments: object, **named: object) -> object:
-        if named["number"] == 3:
+    async def overtaken_at_three(*arguments: Any) -> object:
+        if arguments[-1].continuation == "3":
             await office.let_expire(stale)
             await office.lease(run_id)
-        return await original(*arguments, **named)  # type: ignore[arg-type]
+        return await original(*arguments)
 
-    office.package.page = overtaken_at_three  # type: ignore[method-assign, assignment]
+    office.package.read = overtaken_at_three  # type: ignore[method-assign, assignment]
     with pytest.raises(Conflict, match="lease_lost"):
         await office.perform_under(stale)
     assert len(await office.records()) in (10, 20)

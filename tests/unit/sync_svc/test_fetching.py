@@ -1,5 +1,6 @@
 """What a failed call leads to."""
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from koppel.providers.eaccounting.ledger import PROJECTS
 from koppel.providers.failures import FailureKind, ProviderFailure, failure
 from koppel.providers.listed_records import Page
 from koppel.providers.listing import Listing
+from koppel.providers.reading import Feed, PageRequest, RemovalPage
 from sync_svc.application.fetch_pages import RETRIES, PageFetcher
 from sync_svc.domain.administration import Administration
 from sync_svc.domain.failure import LONGEST_PAUSE, Remedy, remedy
@@ -43,20 +45,29 @@ class Package:
     def listings(self, provider: str) -> None:
         return None
 
-    async def page(
-        self,
-        administration: Administration,
-        token: AccessToken,
-        listing: Listing,
-        *,
-        number: int,
-        since: datetime | None,
+    async def read(
+        self, administration: Administration, token: AccessToken, listing: Listing, ask: PageRequest
     ) -> Page:
         self.tokens.append(token.access_token)
         if not self._answers:
             return EMPTY
         answer = self._answers.pop(0)
         raise failure(answer) if isinstance(answer, FailureKind) else answer
+
+    async def versions(
+        self, administration: Administration, token: AccessToken, listing: Listing
+    ) -> Mapping[str, str]:
+        raise NotImplementedError
+
+    async def fetch(
+        self, administration: Administration, token: AccessToken, listing: Listing, ids: Sequence[str]
+    ) -> Page:
+        raise NotImplementedError
+
+    async def removed(
+        self, administration: Administration, token: AccessToken, feed: Feed, ask: PageRequest
+    ) -> RemovalPage:
+        raise NotImplementedError
 
 
 def fetcher(package: Package, tokens: Tokens | None = None) -> tuple[PageFetcher, list[float]]:
@@ -92,6 +103,8 @@ def fetcher(package: Package, tokens: Tokens | None = None) -> tuple[PageFetcher
         (failures.NOT_FOUND, Remedy.SKIP_FAILED),
         (failures.REQUEST_REFUSED, Remedy.SKIP_FAILED),
         (failures.ANSWER_TOO_LARGE, Remedy.SKIP_FAILED),
+        (failures.CONTINUATION_INVALID, Remedy.SKIP_FAILED),
+        (failures.WATERMARK_INVALID, Remedy.SKIP_FAILED),
         (failures.NO_COMPANY_ACCESS, Remedy.FAIL),
         (failures.COMPANY_INACTIVE, Remedy.FAIL),
         (failures.CLIENT_INVALID, Remedy.FAIL),
@@ -109,14 +122,14 @@ def test_a_long_wait_is_not_spent_in_a_workers_hands() -> None:
 
 async def test_a_fault_that_passes_is_waited_out() -> None:
     fetch, pauses = fetcher(Package(failures.UNAVAILABLE, failures.DROPPED))
-    assert await fetch.fetch(PROJECTS, 1, None) is EMPTY
+    assert await fetch.read(PROJECTS, PageRequest()) is EMPTY
     assert len(pauses) == 2
     assert pauses[1] > pauses[0]
 
 
 async def test_the_package_is_asked_no_sooner_than_it_said() -> None:
     fetch, pauses = fetcher(Package(failure(failures.UNAVAILABLE, retry_after=7.0)))
-    await fetch.fetch(PROJECTS, 1, None)
+    await fetch.read(PROJECTS, PageRequest())
     assert pauses == [7.0]
 
 
@@ -124,7 +137,7 @@ async def test_a_fault_that_stays_is_raised_after_a_bound() -> None:
     package = Package(*[failures.UNAVAILABLE] * 20)
     fetch, pauses = fetcher(package)
     with pytest.raises(ProviderFailure, match="provider_unavailable"):
-        await fetch.fetch(PROJECTS, 1, None)
+        await fetch.read(PROJECTS, PageRequest())
     assert len(package.tokens) == RETRIES.attempts
     assert len(pauses) == RETRIES.attempts - 1
 
@@ -133,7 +146,7 @@ async def test_a_refused_token_is_replaced_once() -> None:
     tokens = Tokens()
     package = Package(failures.UNAUTHORIZED)
     fetch, pauses = fetcher(package, tokens)
-    assert await fetch.fetch(PROJECTS, 1, None) is EMPTY
+    assert await fetch.read(PROJECTS, PageRequest()) is EMPTY
     assert package.tokens == ["token-1", "token-2"]
     assert tokens.rejected == ["token-1"]
     assert pauses == []
@@ -143,7 +156,7 @@ async def test_a_token_refused_again_ends_it() -> None:
     package = Package(failures.UNAUTHORIZED, failures.UNAUTHORIZED)
     fetch, _ = fetcher(package)
     with pytest.raises(ProviderFailure, match="provider_unauthorized"):
-        await fetch.fetch(PROJECTS, 1, None)
+        await fetch.read(PROJECTS, PageRequest())
     assert len(package.tokens) == 2
 
 
@@ -152,5 +165,5 @@ async def test_what_waiting_here_cannot_help_is_raised_at_once(kind: FailureKind
     package = Package(kind)
     fetch, pauses = fetcher(package)
     with pytest.raises(ProviderFailure, match=kind.code):
-        await fetch.fetch(PROJECTS, 1, None)
+        await fetch.read(PROJECTS, PageRequest())
     assert pauses == []

@@ -1,10 +1,9 @@
 """A run's outcome is worked out, never assumed."""
 
-from datetime import UTC, datetime
-
 import pytest
 
 from koppel.contracts.values import Failure, ResourceName, SyncOutcome, WhoMustAct
+from koppel.providers.reading import Watermark, WatermarkKind
 from sync_svc.domain.listing import ListingProgress, ListingState, all_came, count_resources
 from sync_svc.domain.run import ending_of
 
@@ -120,6 +119,6 @@ def test_a_reading_is_whole_when_what_was_announced_came() -> None:
 
 
 def test_a_filtered_reading_may_see_an_object_twice() -> None:
-    since = datetime(2026, 11, 24, tzinfo=UTC)
-    assert all_came(listing(ListingState.RUNNING, total=10, changed_since=since), distinct_ids=11)
-    assert not all_came(listing(ListingState.RUNNING, total=10, changed_since=since), distinct_ids=9)
+    since = Watermark(WatermarkKind.INSTANT, "2026-11-24T12:00:00Z")
+    assert all_came(listing(ListingState.RUNNING, total=10, since=since), distinct_ids=11)
+    assert not all_came(listing(ListingState.RUNNING, total=10, since=since), distinct_ids=9)

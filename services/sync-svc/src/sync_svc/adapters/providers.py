@@ -1,8 +1,8 @@
 """The accounting packages (providers) through the shared provider layer."""
 
 import time
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 import httpx
 
@@ -14,7 +14,7 @@ from koppel.providers.failures import ProviderFailure
 from koppel.providers.listed_records import Page
 from koppel.providers.listing import Listing
 from koppel.providers.port import Provider, ProviderAccess
-from koppel.providers.reading import PageRequest, Watermark, WatermarkKind
+from koppel.providers.reading import Feed, PageRequest, RemovalPage
 from sync_svc.domain.administration import Administration
 
 
@@ -29,30 +29,43 @@ class Providers:
         found = self._providers.get(provider)
         return None if found is None else found.listings
 
-    async def page(
-        self,
-        administration: Administration,
-        token: AccessToken,
-        listing: Listing,
-        *,
-        number: int,
-        since: datetime | None,
+    async def read(
+        self, administration: Administration, token: AccessToken, listing: Listing, ask: PageRequest
     ) -> Page:
-        access = ProviderAccess(token.access_token, token.api_base_url, administration.external_id)
-        ask = PageRequest(
-            continuation=None if number == 1 else str(number),
-            since=None if since is None else Watermark(WatermarkKind.INSTANT, since.isoformat()),
-            size=listing.page_size,
-        )
-        started, outcome = time.perf_counter(), "ok"
+        with self._call(administration, listing.path) as provider:
+            return await provider.read(self._http, _access(administration, token), listing, ask)
+
+    async def versions(
+        self, administration: Administration, token: AccessToken, listing: Listing
+    ) -> Mapping[str, str]:
+        with self._call(administration, listing.path) as provider:
+            return await provider.versions(self._http, _access(administration, token), listing)
+
+    async def fetch(
+        self, administration: Administration, token: AccessToken, listing: Listing, ids: Sequence[str]
+    ) -> Page:
+        with self._call(administration, listing.path) as provider:
+            return await provider.fetch(self._http, _access(administration, token), listing, ids)
+
+    async def removed(
+        self, administration: Administration, token: AccessToken, feed: Feed, ask: PageRequest
+    ) -> RemovalPage:
+        with self._call(administration, feed.name) as provider:
+            return await provider.removed(self._http, _access(administration, token), feed, ask)
+
+    @contextmanager
+    def _call(self, administration: Administration, endpoint: str) -> Iterator[Provider]:
+        started, outcome, package = time.perf_counter(), "ok", administration.provider
         try:
-            return await self._providers[administration.provider].read(self._http, access, listing, ask)
+            yield self._providers[package]
         except ProviderFailure as problem:
             outcome = problem.code
             raise
         finally:
-            seconds, package = time.perf_counter() - started, administration.provider
-            metrics.observe("koppel_provider_call_seconds", seconds, provider=package, endpoint=listing.path)
-            metrics.count(
-                "koppel_provider_calls_total", provider=package, endpoint=listing.path, outcome=outcome
-            )
+            seconds = time.perf_counter() - started
+            metrics.observe("koppel_provider_call_seconds", seconds, provider=package, endpoint=endpoint)
+            metrics.count("koppel_provider_calls_total", provider=package, endpoint=endpoint, outcome=outcome)
+
+
+def _access(administration: Administration, token: AccessToken) -> ProviderAccess:
+    return ProviderAccess(token.access_token, token.api_base_url, administration.external_id)

@@ -10,6 +10,7 @@ from sync_svc.application.ports import Transaction
 from sync_svc.domain.listing import ListingProgress, count_resources
 from sync_svc.domain.progress import Share, eta_seconds, percent
 from sync_svc.domain.run import Run
+from sync_svc.domain.watermark import further
 
 _SAY_EVERY = timedelta(seconds=1)
 
@@ -55,7 +56,8 @@ async def apply_page(
         progress,
         next_page=progress.next_page + 1,
         at_end=page.next is None,
-        server_time=page.server_time if progress.next_page == 1 else progress.server_time,
+        continuation=page.next,
+        high=further(progress.high, page.high),
         total=progress.total if page.total is None else page.total,
         fetched=progress.fetched + len(page.records) + len(page.broken),
         changed=progress.changed + applied.changed,

@@ -4,13 +4,19 @@ from dataclasses import replace
 
 from koppel.contracts.values import Failure
 from koppel.providers.listing import Listing
-from koppel.providers.reading import Instant
+from koppel.providers.reading import Instant, Sequence, Watermark
 from sync_svc.application.apply_page import RunProgress, tell
 from sync_svc.application.ports import Transaction
-from sync_svc.domain.failure import listing_incomplete, records_unreadable, too_many_vanished
+from sync_svc.domain.failure import (
+    feed_went_back,
+    listing_incomplete,
+    records_unreadable,
+    too_many_vanished,
+)
 from sync_svc.domain.listing import ListingProgress, ListingState, all_came
 from sync_svc.domain.removal import guard_holds, is_complete
 from sync_svc.domain.run import Run
+from sync_svc.domain.watermark import further, kind_of, went_back
 
 
 async def end_listing(
@@ -21,7 +27,9 @@ async def end_listing(
     The watermark moves only when everything came: what a package announced and did not send is asked again.
     """
     run = run_progress.run
-    filtered = progress.changed_since is not None
+    if went_back(progress.since, progress.high):
+        return await _end_of_a_feed_that_went_back(tx, run_progress, progress)
+    filtered = progress.since is not None
     distinct = (
         progress.fetched - progress.failed if filtered else await tx.records.distinct_ids(run, progress)
     )
@@ -32,9 +40,8 @@ async def end_listing(
             deleted, suspicion = await _mark_what_is_gone(tx, run, progress)
         await tx.records.forget_ids(run, progress)
     if whole:
-        watermark = progress.server_time if isinstance(listing.cursor, Instant) else None
         total = None if filtered else progress.total
-        await tx.run_listings.move_cursor(run, progress, watermark, total, tx.now)
+        await tx.run_listings.move_cursor(run, progress, _watermark(listing, progress), total, tx.now)
     ended = replace(
         progress,
         state=ListingState.DONE,
@@ -58,6 +65,22 @@ async def end_listing_early(
         await tx.records.forget_ids(run_progress.run, progress)
     await tx.run_listings.save(run_progress.run, ended)
     return await tell(tx, run_progress.moved(ended))
+
+
+async def _end_of_a_feed_that_went_back(
+    tx: Transaction, run_progress: RunProgress, progress: ListingProgress
+) -> RunProgress:
+    """What it numbered before is worth nothing: the next run reads the listing whole."""
+    await tx.run_listings.forget_watermarks(run_progress.run.administration_id, [progress.listing])
+    failure = feed_went_back(progress.listing)
+    return await end_listing_early(tx, run_progress, progress, ListingState.FAILED, failure)
+
+
+def _watermark(listing: Listing, progress: ListingProgress) -> Watermark | None:
+    """Up to where it was read. Where only a whole reading can be told, that it was is the watermark."""
+    if isinstance(listing.cursor, Instant | Sequence):
+        return further(progress.since, progress.high)
+    return Watermark(kind_of(listing.cursor), "")
 
 
 async def _mark_what_is_gone(

@@ -1,17 +1,21 @@
-"""Fetching pages for one run: with an access token, a few retries, and one fresh token when ours is refused."""
+"""Calls to a package for one run: with an access token, a few retries, and one fresh token when ours is refused."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import timedelta
+from typing import TypeVar
 
 from koppel.kernel.retry import RetryPolicy
-from koppel.ports.access_token import AccessTokens
+from koppel.ports.access_token import AccessToken, AccessTokens
 from koppel.providers.failures import ProviderFailure
 from koppel.providers.listed_records import Page
 from koppel.providers.listing import Listing
+from koppel.providers.reading import Feed, PageRequest, RemovalPage
 from sync_svc.application.outside import ProviderGateway
 from sync_svc.domain.administration import Administration
 from sync_svc.domain.failure import Remedy, remedy
+
+T = TypeVar("T")
 
 RETRIES = RetryPolicy(
     first=timedelta(milliseconds=500), longest=timedelta(seconds=15), factor=2.5, jitter=0.3, attempts=5
@@ -20,7 +24,10 @@ Pause = Callable[[float], Awaitable[None]]
 
 
 class PageFetcher:
-    """Pages of one administration. `pause` waits that many seconds."""
+    """What one administration's package answers. `pause` waits that many seconds.
+
+    Every coroutine raises `ProviderFailure` when no remedy here helps, `TokenRefused`, or `Transient`.
+    """
 
     def __init__(
         self,
@@ -37,13 +44,28 @@ class PageFetcher:
         self._retries = retries
         self._pause = pause
 
-    async def fetch(self, listing: Listing, number: int, since: datetime | None) -> Page:
-        """Page `number`. Raises `ProviderFailure` when no remedy here helps, `TokenRefused`, or `Transient`."""
+    async def read(self, listing: Listing, ask: PageRequest) -> Page:
+        """One page."""
+        return await self._call(lambda of, token: self._gateway.read(of, token, listing, ask))
+
+    async def versions(self, listing: Listing) -> Mapping[str, str]:
+        """Every id of the listing with its version."""
+        return await self._call(lambda of, token: self._gateway.versions(of, token, listing))
+
+    async def by_ids(self, listing: Listing, ids: Sequence[str]) -> Page:
+        """These items."""
+        return await self._call(lambda of, token: self._gateway.fetch(of, token, listing, ids))
+
+    async def removed(self, feed: Feed, ask: PageRequest) -> RemovalPage:
+        """One page of a feed of removals."""
+        return await self._call(lambda of, token: self._gateway.removed(of, token, feed, ask))
+
+    async def _call(self, call: Callable[[Administration, AccessToken], Awaitable[T]]) -> T:
         failed, rejected, of = 0, None, self._administration
         while True:
             token = await self._tokens.issue(of.organisation_id, of.grant_id, rejected=rejected)
             try:
-                return await self._gateway.page(of, token, listing, number=number, since=since)
+                return await call(of, token)
             except ProviderFailure as problem:
                 match remedy(problem):
                     case Remedy.FRESH_TOKEN if rejected is None:

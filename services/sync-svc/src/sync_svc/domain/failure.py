@@ -35,6 +35,8 @@ _OF_ONE_LISTING = frozenset(
         failures.NOT_FOUND,
         failures.REQUEST_REFUSED,
         failures.ANSWER_TOO_LARGE,
+        failures.CONTINUATION_INVALID,
+        failures.WATERMARK_INVALID,
     )
 )
 
@@ -114,4 +116,26 @@ def records_unreadable(listing: str, broken: int) -> Failure:
         who_must_act=WhoMustAct.US,
         code="records_unreadable",
         detail=f"{broken} objects of the listing {listing} have a form that Koppel does not know.",
+    )
+
+
+def page_repeated(listing: str) -> Failure:
+    """Its pages go round: what came is applied, and the next run reads it from the same watermark."""
+    return Failure(
+        origin="provider",
+        type="suspicious_listing",
+        who_must_act=WhoMustAct.PROVIDER,
+        code="page_repeated",
+        detail=f"The listing {listing} leads to a page that it had sent before; its reading was ended.",
+    )
+
+
+def feed_went_back(feed: str) -> Failure:
+    """Its numbers are lower than those of the last reading."""
+    return Failure(
+        origin="provider",
+        type="suspicious_listing",
+        who_must_act=WhoMustAct.PROVIDER,
+        code="feed_went_back",
+        detail=f"The feed {feed} numbers its changes anew; the next run reads what depends on it whole.",
     )

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 
 from koppel.contracts.sync import ResourceCount
 from koppel.contracts.values import Failure, ResourceName
+from koppel.providers.reading import Watermark
 
 
 class ListingState(StrEnum):
@@ -25,17 +25,18 @@ class ListingState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListingProgress:
-    """A listing within a run. `server_time` is the package's clock at the first page, `changed_since` the
-    filter, `expected` the size last time, `keeps_ids` whether the ids seen are kept to find what is gone, and
-    `at_end` that the last page was applied."""
+    """A listing within a run. With `since` only what changed after it is read, `high` is up to where its pages came.
+    `continuation` asks for page `next_page`, None for the first. `expected` is the size last time, `keeps_ids` whether
+    the ids seen are kept to find what is gone, and `at_end` that the last page was applied."""
 
     resource: ResourceName
     listing: str
     state: ListingState = ListingState.WAITING
-    changed_since: datetime | None = None
-    server_time: datetime | None = None
+    since: Watermark | None = None
+    high: Watermark | None = None
     keeps_ids: bool = False
     next_page: int = 1
+    continuation: str | None = None
     at_end: bool = False
     total: int | None = None
     expected: int | None = None
@@ -55,7 +56,7 @@ def all_came(progress: ListingProgress, *, distinct_ids: int) -> bool:
     if progress.total is None:
         return True
     came = distinct_ids + progress.failed
-    return came == progress.total or (progress.changed_since is not None and came > progress.total)
+    return came == progress.total or (progress.since is not None and came > progress.total)
 
 
 _WORST_FIRST = (

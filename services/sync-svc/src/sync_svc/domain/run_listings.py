@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from koppel.providers.reading import Watermark
 from sync_svc.domain.listing import ListingProgress
 from sync_svc.domain.run import Run
 
@@ -20,15 +21,19 @@ class RunListings(Protocol):
 
     async def save(self, run: Run, progress: ListingProgress) -> None: ...
 
-    async def watermark(self, administration_id: UUID, listing: str) -> tuple[datetime | None, int | None]:
+    async def watermark(self, administration_id: UUID, listing: str) -> tuple[Watermark | None, int | None]:
         """The watermark of the last finished reading and its total."""
+        ...
+
+    async def forget_watermarks(self, administration_id: UUID, listings: Sequence[str]) -> None:
+        """They are worthless: these listings are read whole next."""
         ...
 
     async def move_cursor(
         self,
         run: Run,
         progress: ListingProgress,
-        watermark: datetime | None,
+        watermark: Watermark | None,
         total: int | None,
         now: datetime,
     ) -> None: ...

@@ -8,6 +8,8 @@ import asyncpg
 
 from koppel.contracts.values import Failure, ResourceName
 from koppel.platform.unit_of_work import Repository
+from koppel.providers.reading import Watermark
+from sync_svc.adapters.postgres.watermarks import OVERLAP_BEFORE, columns_of, instant_of, watermark_of
 from sync_svc.domain.listing import ListingProgress, ListingState
 from sync_svc.domain.run import Run
 
@@ -20,16 +22,26 @@ _OF_RUN = "select * from run_listing where run_id = $1 order by position"
 _SAVE = """
 update run_listing
 set state = $3, changed_since = $4, server_time = $5, keeps_ids = $6, next_page = $7, at_end = $8, total = $9,
-    expected = $10, fetched = $11, changed = $12, deleted = $13, unchanged = $14, failed = $15, failure = $16
+    expected = $10, fetched = $11, changed = $12, deleted = $13, unchanged = $14, failed = $15, failure = $16,
+    since_kind = $17, since_value = $18, high_kind = $19, high_value = $20, continuation = $21, continuation_page = $7
 where run_id = $1 and listing = $2
 """
-_WATERMARK = "select watermark, total from sync_cursor where administration_id = $1 and listing = $2"
+_WATERMARK = """
+select watermark, watermark_kind, watermark_value, total from sync_cursor
+where administration_id = $1 and listing = $2
+"""
+_FORGET = """
+update sync_cursor set watermark = null, watermark_kind = null, watermark_value = null
+where administration_id = $1 and listing = any($2::text[])
+"""
 _MOVE = """
 insert into sync_cursor as held (administration_id, listing, resource, organisation_id, watermark, total, run_id,
-                                 moved_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8)
+                                 moved_at, watermark_kind, watermark_value)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 on conflict (administration_id, listing) do update
     set watermark = coalesce(excluded.watermark, held.watermark),
+        watermark_kind = coalesce(excluded.watermark_kind, held.watermark_kind),
+        watermark_value = coalesce(excluded.watermark_value, held.watermark_value),
         total = coalesce(excluded.total, held.total), run_id = excluded.run_id, moved_at = excluded.moved_at
 """
 
@@ -50,13 +62,14 @@ class PostgresRunListings(Repository):
         return [progress_from(row) for row in await self._connection.fetch(_OF_RUN, run_id)]
 
     async def save(self, run: Run, progress: ListingProgress) -> None:
+        since = instant_of(progress.since)
         await self._connection.execute(
             _SAVE,
             run.run_id,
             progress.listing,
             progress.state.value,
-            progress.changed_since,
-            progress.server_time,
+            None if since is None else since - OVERLAP_BEFORE,
+            instant_of(progress.high),
             progress.keeps_ids,
             progress.next_page,
             progress.at_end,
@@ -68,17 +81,26 @@ class PostgresRunListings(Repository):
             progress.unchanged,
             progress.failed,
             None if progress.failure is None else progress.failure.model_dump(mode="json"),
+            *columns_of(progress.since),
+            *columns_of(progress.high),
+            progress.continuation,
         )
 
-    async def watermark(self, administration_id: UUID, listing: str) -> tuple[datetime | None, int | None]:
+    async def watermark(self, administration_id: UUID, listing: str) -> tuple[Watermark | None, int | None]:
         row = await self._connection.fetchrow(_WATERMARK, administration_id, listing)
-        return (None, None) if row is None else (row["watermark"], row["total"])
+        if row is None:
+            return None, None
+        held = watermark_of(row["watermark_kind"], row["watermark_value"], row["watermark"])
+        return held, row["total"]
+
+    async def forget_watermarks(self, administration_id: UUID, listings: Sequence[str]) -> None:
+        await self._connection.execute(_FORGET, administration_id, listings)
 
     async def move_cursor(
         self,
         run: Run,
         progress: ListingProgress,
-        watermark: datetime | None,
+        watermark: Watermark | None,
         total: int | None,
         now: datetime,
     ) -> None:
@@ -88,23 +110,27 @@ class PostgresRunListings(Repository):
             progress.listing,
             progress.resource.value,
             run.organisation_id,
-            watermark,
+            instant_of(watermark),
             total,
             run.run_id,
             now,
+            *columns_of(watermark),
         )
 
 
 def progress_from(row: asyncpg.Record) -> ListingProgress:
     """A row of `run_listing`."""
+    filtered_from = row["changed_since"]
+    since = None if filtered_from is None else filtered_from + OVERLAP_BEFORE
     return ListingProgress(
         resource=ResourceName(row["resource"]),
         listing=row["listing"],
         state=ListingState(row["state"]),
-        changed_since=row["changed_since"],
-        server_time=row["server_time"],
+        since=watermark_of(row["since_kind"], row["since_value"], since),
+        high=watermark_of(row["high_kind"], row["high_value"], row["server_time"]),
         keeps_ids=row["keeps_ids"],
         next_page=row["next_page"],
+        continuation=_continuation(row),
         at_end=row["at_end"],
         total=row["total"],
         expected=row["expected"],
@@ -115,3 +141,12 @@ def progress_from(row: asyncpg.Record) -> ListingProgress:
         failed=row["failed"],
         failure=None if row["failure"] is None else Failure.model_validate(row["failure"]),
     )
+
+
+def _continuation(row: asyncpg.Record) -> str | None:
+    next_page: int = row["next_page"]
+    if row["continuation_page"] == next_page:
+        continuation: str | None = row["continuation"]
+        return continuation
+    # A process of the release before read on, or began.
+    return None if next_page == 1 else str(next_page)
