@@ -5,12 +5,14 @@ from uuid import UUID
 
 import pytest
 
+from import_svc.domain.administration import AdministrationFilter
 from import_svc.domain.refusals import CandidatesRefused
 from koppel.kernel.errors import Conflict
 from koppel.kernel.ids import new_id
 
 from .office import Companies, Office
 
+ALL = AdministrationFilter()
 ACTIVE = "select count(*) from administration where state <> 'removed'"
 IMPORTED = "select count(*) from event_log where type = 'nl.koppel.AdministrationImported.v1'"
 
@@ -62,3 +64,13 @@ async def test_nothing_of_a_deleted_connection_stays_imported(office: Office, at
         isinstance(outcome, Conflict) and outcome.code == "connection_revoked"
     )
     assert await office.count(ACTIVE) == 0
+
+
+async def test_one_company_that_two_people_import_through_two_logins_at_once_is_two_that_name_each_other(
+    office: Office,
+) -> None:
+    sessions = [await office.selected(await office.connect([new_id()]), Companies()) for _ in range(2)]
+    [[(_, first)], [(_, second)]] = await asyncio.gather(*(office.confirm(each) for each in sessions))
+    async with office.work.begin(office.organisation_id) as tx:
+        found = {each.id: each.duplicates for each in await tx.administrations.page(ALL, None, None, 10)}
+    assert found == {first: (second,), second: (first,)}

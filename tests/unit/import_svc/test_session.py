@@ -1,5 +1,6 @@
 """What becomes of an import session."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,7 +15,7 @@ from import_svc.domain.session import (
 )
 from koppel.contracts.failures import CONNECTION_REVOKED
 from koppel.contracts.values import Failure, WhoMustAct
-from koppel.kernel.errors import Conflict
+from koppel.kernel.errors import Conflict, InvalidInput
 from koppel.kernel.ids import new_id
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -75,6 +76,17 @@ def test_a_session_is_expired_after_a_week_without_anybody_passing_by() -> None:
     selecting.require_selecting(NOW + LIFETIME - timedelta(seconds=1))
     assert selecting.state_at(NOW + LIFETIME) is SessionState.EXPIRED
     assert session(SessionState.IMPORTED).state_at(NOW + LIFETIME) is SessionState.IMPORTED
+
+
+def test_an_act_makes_the_next_version_and_a_person_has_seen_none_that_is_to_come() -> None:
+    seen = replace(session(SessionState.SELECTING), version=4)
+    assert seen.next_version == 5
+    for version in (None, 0, 4):
+        seen.require_known(version)
+    with pytest.raises(InvalidInput) as refused:
+        seen.require_known(5)
+    assert refused.value.code == "version_unknown"
+    assert [each.pointer for each in refused.value.errors] == ["/version"]
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from import_svc.entrypoints.http import (
     sectors,
     selection,
     sessions,
+    summary,
 )
 from import_svc.entrypoints.http.context import Context
 from import_svc.entrypoints.jobs import (
@@ -49,6 +50,7 @@ ROUTERS = (
     selection.router,
     profile_rows.router,
     confirmation.router,
+    summary.router,
     administrations.router,
     sectors.router,
     registry.router,

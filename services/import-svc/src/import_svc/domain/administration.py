@@ -19,7 +19,7 @@ class AdministrationState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Administration:
-    """An imported company of an organisation."""
+    """An imported company of an organisation. `duplicates` are others of it with the same KvK number."""
 
     id: UUID
     organisation_id: UUID
@@ -34,6 +34,26 @@ class Administration:
     import_session_id: UUID
     imported_by: str
     imported_at: datetime
+    duplicates: tuple[UUID, ...] = ()
+
+
+class AdministrationOrder(StrEnum):
+    """What administrations can be sorted by; a minus turns the order round."""
+
+    NAME = "name"
+    NAME_DOWN = "-name"
+    IMPORTED_AT = "imported_at"
+    IMPORTED_AT_DOWN = "-imported_at"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdministrationFilter:
+    """What a list is of; without `state` those that are not removed. `text` is in a name or number."""
+
+    state: AdministrationState | None = None
+    connection_id: UUID | None = None
+    import_session_id: UUID | None = None
+    text: str | None = None
 
 
 class Administrations(Protocol):
@@ -48,14 +68,17 @@ class Administrations(Protocol):
     async def lock(self, administration_id: UUID) -> Administration | None: ...
 
     async def page(
-        self,
-        *,
-        state: AdministrationState | None,
-        connection_id: UUID | None,
-        after: UUID | None,
-        limit: int,
+        self, of: AdministrationFilter, order: AdministrationOrder | None, after: UUID | None, limit: int
     ) -> list[Administration]:
-        """In the order of their ids; without `state` those that are not removed."""
+        """Behind the administration `after`; without `order` in that of their ids."""
+        ...
+
+    async def count(self, of: AdministrationFilter) -> int:
+        """On all pages."""
+        ...
+
+    async def imported_by(self, session_id: UUID) -> list[Administration]:
+        """All that the session imported, also those that were removed since, by name."""
         ...
 
     async def change_profile(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
@@ -17,7 +18,7 @@ class Candidate:
     """`kvk_number` and `package_sector` are the package's, `stored` is the person's, `administration_id` this import's.
 
     `registry` is what the trade register says of `number`; None while it was not asked. `profile_version` is the
-    session's version that `stored` came with.
+    session's version that `stored` came with. `duplicates` are administrations of other companies with its number.
     """
 
     id: UUID
@@ -34,6 +35,7 @@ class Candidate:
     administration_id: UUID | None
     registry: RegistryEntry | None = None
     profile_version: int = 0
+    duplicates: tuple[UUID, ...] = ()
 
     @property
     def number(self) -> str | None:
@@ -73,6 +75,12 @@ class Candidate:
         return completed(self.stored, self.kvk_number, self.sector)
 
 
+class CandidateOrder(StrEnum):
+    """What candidates can be sorted by."""
+
+    NAME = "name"
+
+
 @dataclass(frozen=True, slots=True)
 class CandidateVersions:
     """The versions of the session that last changed a candidate's selection and its profile."""
@@ -100,7 +108,21 @@ class Candidates(Protocol):
         """(grant, company); a company known to the session keeps its candidate and grant, its facts are renewed."""
         ...
 
-    async def page(self, session_id: UUID, after: UUID | None, limit: int) -> list[Candidate]: ...
+    async def page(
+        self,
+        session_id: UUID,
+        after: UUID | None,
+        limit: int,
+        *,
+        text: str | None = None,
+        order: CandidateOrder | None = None,
+    ) -> list[Candidate]:
+        """Those with `text` in a name or number, behind the candidate `after`; in order of their ids, or in `order`."""
+        ...
+
+    async def count(self, session_id: UUID, text: str | None) -> int:
+        """On all pages."""
+        ...
 
     async def by_id(self, session_id: UUID, candidate_ids: Sequence[UUID]) -> dict[UUID, Candidate]: ...
 

@@ -22,6 +22,7 @@ class Operation(StrEnum):
     SELECT_CANDIDATES = "select_candidates"
     STORE_PROFILES = "store_profiles"
     CONFIRM_IMPORT = "confirm_import"
+    SUMMARISE_IMPORT = "summarise_import"
     LIST_ADMINISTRATIONS = "list_administrations"
     GET_ADMINISTRATION = "get_administration"
     CHANGE_PROFILE = "change_profile"

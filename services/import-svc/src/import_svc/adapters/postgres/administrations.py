@@ -7,7 +7,12 @@ from uuid import UUID
 import asyncpg
 
 from import_svc.adapters.postgres.rows import profile, profile_columns
-from import_svc.domain.administration import Administration, AdministrationState
+from import_svc.domain.administration import (
+    Administration,
+    AdministrationFilter,
+    AdministrationOrder,
+    AdministrationState,
+)
 from import_svc.domain.profile import Profile, SectorSource
 from koppel.platform.unit_of_work import Repository
 
@@ -25,14 +30,45 @@ order by organisation_id, provider, external_id
 on conflict (organisation_id, provider, external_id) where state <> 'removed' do nothing
 returning id
 """
-_FIND = f"select {_COLUMNS} from administration where id = $1 and state <> 'removed'"
-_PAGE = f"""
-select {_COLUMNS} from administration
+_READ = f"""
+select {_COLUMNS},
+       array(
+           select twin.id from administration twin
+           where twin.organisation_id = administration.organisation_id and twin.state <> 'removed'
+             and twin.kvk_number = administration.kvk_number and twin.id <> administration.id
+           order by twin.id limit 100
+       ) as duplicates
+from administration
+"""
+_FIND = f"{_READ} where id = $1 and state <> 'removed'"
+_FILTER = """
 where ($1::text is null and state <> 'removed' or state = $1)
   and ($2::uuid is null or connection_id = $2)
-  and ($3::uuid is null or id > $3)
-order by id limit $4
+  and ($3::uuid is null or import_session_id = $3)
+  and ($4::text is null
+       or strpos(lower(name), lower($4)) > 0
+       or strpos(lower(concat_ws(' ', kvk_number, external_id)), lower(replace($4, ' ', ''))) > 0)
 """
+_COUNT = f"select count(*) from administration {_FILTER}"
+_IMPORTED_BY = f"{_READ} where import_session_id = $1 order by lower(name), id"
+
+
+def _page(key: str, *, down: bool = False) -> str:
+    """The cursor is the id of the last row, whose key is read again."""
+    compare, direction = ("<", "desc") if down else (">", "asc")
+    return f"""{_READ} {_FILTER}
+  and ($5::uuid is null or ({key}, id) {compare} (select {key}, id from administration where id = $5))
+order by {key} {direction}, id {direction} limit $6
+"""
+
+
+_PAGES: Mapping[AdministrationOrder | None, str] = {
+    None: f"{_READ} {_FILTER} and ($5::uuid is null or id > $5) order by id limit $6",
+    AdministrationOrder.NAME: _page("lower(name)"),
+    AdministrationOrder.NAME_DOWN: _page("lower(name)", down=True),
+    AdministrationOrder.IMPORTED_AT: _page("imported_at"),
+    AdministrationOrder.IMPORTED_AT_DOWN: _page("imported_at", down=True),
+}
 _CHANGE_PROFILE = """
 update administration
 set kvk_number = $2, no_kvk_reason = $3, sbi_version = $4, sector_code = $5, sector_source = $6
@@ -67,15 +103,17 @@ class PostgresAdministrations(Repository):
         return _found(await self._connection.fetchrow(f"{_FIND} for update", administration_id))
 
     async def page(
-        self,
-        *,
-        state: AdministrationState | None,
-        connection_id: UUID | None,
-        after: UUID | None,
-        limit: int,
+        self, of: AdministrationFilter, order: AdministrationOrder | None, after: UUID | None, limit: int
     ) -> list[Administration]:
-        rows = await self._connection.fetch(_PAGE, state, connection_id, after, limit)
+        rows = await self._connection.fetch(_PAGES[order], *_parameters(of), after, limit)
         return [_administration(row) for row in rows]
+
+    async def count(self, of: AdministrationFilter) -> int:
+        found: int = await self._connection.fetchval(_COUNT, *_parameters(of))
+        return found
+
+    async def imported_by(self, session_id: UUID) -> list[Administration]:
+        return [_administration(row) for row in await self._connection.fetch(_IMPORTED_BY, session_id)]
 
     async def change_profile(
         self, administration_id: UUID, profile: Profile, sector_source: SectorSource | None
@@ -96,6 +134,10 @@ class PostgresAdministrations(Repository):
     async def remove_of_connection(self, connection_id: UUID, now: datetime) -> list[tuple[UUID, UUID]]:
         rows = await self._connection.fetch(_REMOVE_OF_CONNECTION, connection_id, now)
         return [(row["id"], row["organisation_id"]) for row in rows]
+
+
+def _parameters(of: AdministrationFilter) -> tuple[object, ...]:
+    return of.state, of.connection_id, of.import_session_id, of.text
 
 
 def _columns(each: Administration) -> tuple[object, ...]:
@@ -135,4 +177,5 @@ def _administration(row: asyncpg.Record) -> Administration:
         import_session_id=row["import_session_id"],
         imported_by=row["imported_by"],
         imported_at=row["imported_at"],
+        duplicates=tuple(row["duplicates"]),
     )

@@ -8,7 +8,7 @@ import asyncpg
 
 from import_svc.adapters.postgres.registry import registry_entry
 from import_svc.adapters.postgres.rows import profile, profile_columns, sector
-from import_svc.domain.candidate import Candidate, CandidateCounts, CandidateVersions
+from import_svc.domain.candidate import Candidate, CandidateCounts, CandidateOrder, CandidateVersions
 from import_svc.domain.profile import Profile
 from import_svc.domain.session import ImportSession
 from koppel.kernel.ids import new_id
@@ -19,7 +19,15 @@ _ADD = files(__package__).joinpath("add_candidates.sql").read_text(encoding="utf
 _READ = """
 select candidate.*, administration.id is not null as already_imported, registry.kvk_number as registry_number,
        registry.name as registry_name, registry.active as registry_active,
-       registry.activities as registry_activities, registry.fetched_at as registry_fetched_at
+       registry.activities as registry_activities, registry.fetched_at as registry_fetched_at,
+       array(
+           select twin.id from administration twin
+           where twin.organisation_id = candidate.organisation_id and twin.state <> 'removed'
+             and candidate.profile_no_kvk_reason is null
+             and twin.kvk_number = coalesce(candidate.profile_kvk_number, candidate.kvk_number)
+             and (twin.provider, twin.external_id) <> (candidate.provider, candidate.external_id)
+           order by twin.id limit 100
+       ) as duplicates
 from candidate
 left join administration
     on administration.organisation_id = candidate.organisation_id
@@ -32,7 +40,20 @@ left join registry_entry registry
     and (registry.fetched_at is not null or registry.attempts > 0)
 where candidate.session_id = $1
 """
-_PAGE = f"{_READ} and ($2::uuid is null or candidate.id > $2) order by candidate.id limit $3"
+_MATCHING = f"""{_READ}
+  and ($2::text is null
+       or strpos(lower(candidate.name), lower($2)) > 0 or strpos(lower(registry.name), lower($2)) > 0
+       or strpos(lower(concat_ws(' ', candidate.kvk_number, candidate.profile_kvk_number, candidate.vat_number,
+                                 candidate.external_id)), lower(replace($2, ' ', ''))) > 0)
+"""
+_PAGE = f"{_MATCHING} and ($3::uuid is null or candidate.id > $3) order by candidate.id limit $4"
+# The cursor is the id of the last candidate, whose name is read again.
+_PAGE_BY_NAME = f"""{_MATCHING}
+  and ($3::uuid is null
+       or (lower(candidate.name), candidate.id) > (select lower(name), id from candidate where id = $3))
+order by lower(candidate.name), candidate.id limit $4
+"""
+_COUNT = f"select count(*) from ({_MATCHING}) as matching"
 _BY_ID = f"{_READ} and candidate.id = any($2::uuid[])"
 _SELECTED = f"{_READ} and candidate.selected order by candidate.id"
 _IMPORTED = """
@@ -96,8 +117,22 @@ class PostgresCandidates(Repository):
             [each and each.code for each in sectors],
         )
 
-    async def page(self, session_id: UUID, after: UUID | None, limit: int) -> list[Candidate]:
-        return [_candidate(row) for row in await self._connection.fetch(_PAGE, session_id, after, limit)]
+    async def page(
+        self,
+        session_id: UUID,
+        after: UUID | None,
+        limit: int,
+        *,
+        text: str | None = None,
+        order: CandidateOrder | None = None,
+    ) -> list[Candidate]:
+        statement = _PAGE if order is None else _PAGE_BY_NAME
+        rows = await self._connection.fetch(statement, session_id, text, after, limit)
+        return [_candidate(row) for row in rows]
+
+    async def count(self, session_id: UUID, text: str | None) -> int:
+        found: int = await self._connection.fetchval(_COUNT, session_id, text)
+        return found
 
     async def by_id(self, session_id: UUID, candidate_ids: Sequence[UUID]) -> dict[UUID, Candidate]:
         rows = await self._connection.fetch(_BY_ID, session_id, candidate_ids)
@@ -160,4 +195,5 @@ def _candidate(row: asyncpg.Record) -> Candidate:
         administration_id=row["administration_id"],
         registry=registry_entry(row, "registry_"),
         profile_version=row["profile_version"],
+        duplicates=tuple(row["duplicates"]),
     )

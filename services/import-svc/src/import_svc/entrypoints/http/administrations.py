@@ -9,13 +9,19 @@ from pydantic import Field
 
 from import_svc.application.change_profile import change_profile
 from import_svc.application.remove_administration import remove_administration
-from import_svc.domain.administration import Administration, AdministrationState
+from import_svc.domain.administration import (
+    Administration,
+    AdministrationFilter,
+    AdministrationOrder,
+    AdministrationState,
+)
 from import_svc.domain.profile import SectorSource
 from import_svc.entrypoints.http.context import Importer, InContext, Reader
+from import_svc.entrypoints.http.lists import CountedPage, Search, WithTotal, searched
 from import_svc.entrypoints.http.profiles import ProfileIn, SectorOut, sector_out
 from koppel.contracts.values import NoKvkReason
 from koppel.kernel.errors import NotFound
-from koppel.platform.http import Page, PageQuery, ResponseModel, caller_of, paginate, problems
+from koppel.platform.http import PageQuery, ResponseModel, caller_of, paginate, problems
 
 router = APIRouter(tags=["administrations"])
 
@@ -47,6 +53,9 @@ class AdministrationOut(ResponseModel):
     sector_source: SectorSource | None = Field(
         description="Who told the sector: `package`, `registry` or `person`; null: there is none, or it was not kept then."
     )
+    duplicates: list[UUID] = Field(
+        description="Other administrations of the organisation with the same KvK number, the first hundred."
+    )
     import_session_id: UUID = Field(description="The import that brought it.")
     imported_at: datetime = Field(description="When it was imported.")
     imported_by: str = Field(description="Who confirmed the import: a user's id, or a service's name.")
@@ -57,21 +66,36 @@ async def list_administrations(
     page: PageQuery,
     principal: Reader,
     context: InContext,
+    *,
     state: Filter = None,
     connection_id: Annotated[
         UUID | None, Query(description="Only those of this connection; left out: of all.")
     ] = None,
-) -> Page[AdministrationOut]:
-    """List the organisation's administrations. In order of their ids; removed ones only when asked for."""
+    import_session_id: Annotated[
+        UUID | None, Query(description="Only those that this import brought; left out: all.")
+    ] = None,
+    q: Search = None,
+    sort: Annotated[
+        AdministrationOrder | None,
+        Query(
+            description="The order of the list, with a minus the other way round; left out: that of the ids."
+        ),
+    ] = None,
+    with_total: WithTotal = False,
+) -> CountedPage[AdministrationOut]:
+    """List the organisation's administrations. Removed ones only when asked for; `q` searches names, KvK numbers and the package's ids."""
     after = page.after(UUID)
+    of = AdministrationFilter(
+        state=None if state is None else AdministrationState(state),
+        connection_id=connection_id,
+        import_session_id=import_session_id,
+        text=searched(q),
+    )
     async with context.unit_of_work.begin(principal.organisation) as tx:
-        found = await tx.administrations.page(
-            state=None if state is None else AdministrationState(state),
-            connection_id=connection_id,
-            after=after and after[0],
-            limit=page.fetch,
-        )
-    return paginate(found, page, item=_administration_out, key=lambda each: (each.id,))
+        found = await tx.administrations.page(of, sort, after and after[0], page.fetch)
+        total = await tx.administrations.count(of) if with_total else None
+    listed = paginate(found, page, item=administration_out, key=lambda each: (each.id,))
+    return CountedPage(items=listed.items, next_cursor=listed.next_cursor, total=total)
 
 
 @router.get(
@@ -87,7 +111,7 @@ async def show(
         administration = await tx.administrations.find(administration_id)
     if administration is None:
         raise NotFound("administration", administration_id)
-    return _administration_out(administration)
+    return administration_out(administration)
 
 
 @router.patch(
@@ -117,7 +141,7 @@ async def change(
             body.draft(),
             frozenset(body.model_fields_set),
         )
-    return _administration_out(administration)
+    return administration_out(administration)
 
 
 @router.delete(
@@ -136,7 +160,7 @@ async def remove(administration_id: AdministrationId, principal: Importer, conte
         )
 
 
-def _administration_out(administration: Administration) -> AdministrationOut:
+def administration_out(administration: Administration) -> AdministrationOut:
     return AdministrationOut(
         id=administration.id,
         name=administration.name,
@@ -149,6 +173,7 @@ def _administration_out(administration: Administration) -> AdministrationOut:
         no_kvk_reason=administration.profile.no_kvk_reason,
         sector=sector_out(administration.profile.sector),
         sector_source=administration.sector_source,
+        duplicates=list(administration.duplicates),
         import_session_id=administration.import_session_id,
         imported_at=administration.imported_at,
         imported_by=administration.imported_by,

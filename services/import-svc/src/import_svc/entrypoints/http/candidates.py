@@ -1,19 +1,21 @@
 """The candidates of an import session."""
 
 from collections.abc import Iterable
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import Field
 
 from import_svc.application.find_session import find_session
-from import_svc.domain.candidate import Candidate
+from import_svc.domain.candidate import Candidate, CandidateOrder
 from import_svc.domain.profile import SectorSource
 from import_svc.domain.refusals import PROFILE_MISSING
 from import_svc.entrypoints.http.context import InContext, Reader, SessionId
+from import_svc.entrypoints.http.lists import CountedPage, Search, WithTotal, searched
 from import_svc.entrypoints.http.profiles import ProfileOut, SectorOut, profile_out, sector_out
 from import_svc.entrypoints.http.registry import CandidateRegistryOut, candidate_registry_out
-from koppel.platform.http import Page, PageQuery, ResponseModel, paginate, problems
+from koppel.platform.http import PageQuery, ResponseModel, paginate, problems
 
 router = APIRouter(tags=["import sessions"])
 
@@ -44,6 +46,9 @@ class CandidateOut(ResponseModel):
     already_imported: bool = Field(
         description="Whether the company is an administration of the organisation already."
     )
+    duplicates: list[UUID] = Field(
+        description="Administrations of the organisation with the same KvK number, of other companies and other packages, the first hundred."
+    )
     selected: bool = Field(description="Whether it will be imported.")
     profile: ProfileOut | None = Field(description="The profile that a person stored; null: none.")
     errors: list[CandidateError] = Field(
@@ -51,7 +56,7 @@ class CandidateOut(ResponseModel):
     )
 
 
-class CandidatePage(Page[CandidateOut]):
+class CandidatePage(CountedPage[CandidateOut]):
     """One page of the candidates."""
 
     version: int = Field(
@@ -65,15 +70,28 @@ class CandidatePage(Page[CandidateOut]):
     responses=problems(import_session_not_found=404),
 )
 async def list_candidates(
-    session_id: SessionId, page: PageQuery, principal: Reader, context: InContext
+    session_id: SessionId,
+    page: PageQuery,
+    principal: Reader,
+    context: InContext,
+    *,
+    q: Search = None,
+    sort: Annotated[
+        CandidateOrder | None, Query(description="The order of the list; left out: that of the ids.")
+    ] = None,
+    with_total: WithTotal = False,
 ) -> CandidatePage:
-    """List the candidates of an import session. Of all logins together, in order of their ids."""
+    """List the candidates of an import session. Of all logins together; `q` searches names and numbers, also the register's name."""
     after = page.after(UUID)
     async with context.unit_of_work.begin(principal.organisation) as tx:
         session = await find_session(tx, session_id)
-        found = await tx.candidates.page(session_id, after and after[0], page.fetch)
+        text = searched(q)
+        found = await tx.candidates.page(session_id, after and after[0], page.fetch, text=text, order=sort)
+        total = await tx.candidates.count(session_id, text) if with_total else None
     listed = paginate(found, page, item=candidate_out, key=lambda each: (each.id,))
-    return CandidatePage(items=listed.items, next_cursor=listed.next_cursor, version=session.version)
+    return CandidatePage(
+        items=listed.items, next_cursor=listed.next_cursor, total=total, version=session.version
+    )
 
 
 def candidates_out(candidates: Iterable[Candidate]) -> list[CandidateOut]:
@@ -93,6 +111,7 @@ def candidate_out(candidate: Candidate) -> CandidateOut:
         sector_source=candidate.sector_source,
         registry=candidate_registry_out(candidate.registry, candidate.registry_differs),
         already_imported=candidate.already_imported,
+        duplicates=list(candidate.duplicates),
         selected=candidate.selected,
         profile=profile_out(candidate.stored),
         errors=missing,
