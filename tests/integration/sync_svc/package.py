@@ -40,7 +40,7 @@ class Package:
         self, administration: Administration, token: AccessToken, listing: Listing, ask: PageRequest
     ) -> Page:
         number = 1 if ask.continuation is None else int(ask.continuation)
-        since = _filter(listing, ask.since)
+        since = None if ask.since is None else datetime.fromisoformat(ask.since.value)
         self.calls.append((listing.name, number, since))
         self.fault(listing.name, number)
         found = [item for item in self.items.get(listing.name, []) if _changed(item, listing, since)]
@@ -96,13 +96,7 @@ class Package:
 def _changed(item: Item, listing: Listing, since: datetime | None) -> bool:
     if since is None or not isinstance(listing.cursor, Instant):
         return True
-    return datetime.fromisoformat(str(item[listing.cursor.property])) > since
-
-
-def _filter(listing: Listing, since: Watermark | None) -> datetime | None:
-    if since is None or not isinstance(listing.cursor, Instant):
-        return None
-    return datetime.fromisoformat(since.value) - listing.cursor.overlap
+    return datetime.fromisoformat(str(item[listing.cursor.property])) > since - listing.cursor.overlap
 
 
 def _text(moment: datetime) -> str:
