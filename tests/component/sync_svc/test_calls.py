@@ -190,6 +190,17 @@ async def test_a_schedule_by_interval_preset_or_cron_is_told_as_it_was_set(
     assert {name: answer.json()[name] for name in schedule} == schedule
 
 
+@pytest.mark.parametrize(
+    ("given", "told"), [({}, "weekly"), ({"sweep": None}, "weekly"), ({"sweep": "daily"}, "daily")]
+)
+async def test_how_often_to_sweep_is_told_as_it_was_set(
+    office: Office, given: dict[str, object], told: str
+) -> None:
+    path = f"/v1/administrations/{office.administration_id}/sync-policy"
+    await office.api("PUT", path, {"enabled": True, "preset": "hourly", **given})
+    assert (await office.get("sync-policy"))["sweep"] == told
+
+
 async def test_a_new_administration_synchronises_every_hour(office: Office) -> None:
     policy = await office.get("sync-policy")
     assert (policy["enabled"], policy["interval_minutes"], policy["resources"]) == (True, 60, None)
@@ -204,6 +215,8 @@ async def test_a_new_administration_synchronises_every_hour(office: Office) -> N
         ({"cron": "0 6 * * *" + " " * 100}, "invalid_input"),
         ({"cron": "0 0 30 2 *"}, "cron_invalid"),
         ({"cron": "* * * * *"}, "cron_invalid"),
+        ({"preset": "daily", "sweep": "never"}, "sweep_required"),
+        ({"preset": "daily", "sweep": "yearly"}, "invalid_input"),
     ],
 )
 async def test_a_schedule_that_cannot_be_used_is_refused_and_the_old_one_stays(

@@ -33,7 +33,7 @@ async def scheduled(office: Office) -> list[dict[str, object]]:
 
 async def request_due(office: Office) -> None:
     async with office.work.begin(None) as tx:
-        await request_due_syncs(tx)
+        await request_due_syncs(tx, office.package)
 
 
 async def test_what_is_due_is_asked_and_moved_in_one_transaction(office: Office) -> None:
@@ -45,6 +45,37 @@ async def test_what_is_due_is_asked_and_moved_in_one_transaction(office: Office)
         "select next_due_at > now() as later from sync_policy where administration_id = $1"
     )
     assert policy["later"]
+
+
+async def due_again(office: Office, *, sweep: str = "next_sweep_at") -> list[object]:
+    """The modes that the schedule has asked for, after it is due once more."""
+    await office.rows(
+        f"update sync_policy set next_due_at = now() - interval '1 s', next_sweep_at = {sweep} "
+        "where administration_id = $1 returning 1"
+    )
+    await request_due(office)
+    return [event["mode"] for event in await scheduled(office)]
+
+
+async def test_a_sweep_is_asked_when_it_is_due_and_increments_between(office: Office) -> None:
+    assert await due_again(office) == ["incremental"]
+    (reckoned,) = await office.rows(
+        "select next_sweep_at - now() <= interval '7 days' as in_time from sync_policy where administration_id = $1"
+    )
+    assert reckoned["in_time"]
+    assert await due_again(office) == ["incremental"] * 2
+    assert await due_again(office, sweep="now() - interval '40 days'") == [*["incremental"] * 2, "full"]
+    assert await due_again(office) == [*["incremental"] * 2, "full", "incremental"]
+
+
+async def test_a_sweep_that_could_not_be_asked_for_stays_due(office: Office) -> None:
+    await office.ask(office.request())
+    assert await due_again(office, sweep="now() - interval '1 s'") == []
+    await office.rows(
+        "update sync_run set state = 'finished', outcome = 'unchanged', finished_at = now() "
+        "where administration_id = $1 returning 1"
+    )
+    assert await due_again(office) == ["full"]
 
 
 async def test_two_schedulers_ask_once(office: Office) -> None:

@@ -4,11 +4,11 @@ from dataclasses import replace
 from uuid import UUID
 
 from koppel.contracts.values import ResourceName
-from koppel.kernel.errors import Conflict, NotFound
+from koppel.kernel.errors import Conflict, FieldError, InvalidInput, NotFound
 from sync_svc.application.outside import ProviderGateway
 from sync_svc.application.ports import Requester, Transaction
-from sync_svc.application.request_syncs import check_offered
-from sync_svc.domain.policy import Policy
+from sync_svc.application.request_syncs import check_offered, package_tells_deletions
+from sync_svc.domain.policy import Policy, SweepRhythm
 from sync_svc.domain.schedule import Cron, Schedule, next_due
 
 
@@ -28,10 +28,11 @@ async def change_policy(
     enabled: bool,
     schedule: Schedule,
     resources: list[ResourceName] | None,
+    sweep: SweepRhythm | None,
 ) -> Policy:
     """The whole new policy; its next instant follows the new schedule's phase.
 
-    Raises `NotFound`, `InvalidInput` (`cron_invalid`, `resource_not_offered`) or, when it is to be enabled for what can never
+    Raises `NotFound`, `InvalidInput` (`cron_invalid`, `resource_not_offered`, `sweep_required`) or, when it is to be enabled for what can never
     be synchronised again, `Conflict` (`connection_revoked`, `administration_removed`).
     """
     if isinstance(schedule, Cron):
@@ -41,6 +42,12 @@ async def change_policy(
         raise NotFound("administration", administration_id)
     policy = await policy_of(tx, administration_id)
     check_offered(gateway, known[0], resources or ())
+    if sweep is SweepRhythm.NEVER and not package_tells_deletions(gateway, known[0], resources):
+        raise InvalidInput(
+            "sweep_required",
+            "The accounting package does not tell what was deleted; only a sweep finds it.",
+            [FieldError("/sweep", "must not be never here")],
+        )
     if enabled and (gone := known[0].gone) is not None:
         raise Conflict(gone.code, gone.detail)
     changed = replace(
@@ -49,6 +56,8 @@ async def change_policy(
         schedule=schedule,
         resources=None if resources is None else frozenset(resources),
         next_due_at=next_due(administration_id, schedule, tx.now),
+        sweep=sweep,
+        next_sweep_at=policy.next_sweep_at if sweep is policy.sweep else None,
     )
     await tx.policies.save(changed)
     await tx.audit.record(

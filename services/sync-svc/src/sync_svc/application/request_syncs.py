@@ -11,6 +11,7 @@ from sync_svc.application.outside import ProviderGateway
 from sync_svc.application.ports import Requester, Transaction
 from sync_svc.application.projections import REQUESTED_BY
 from sync_svc.domain.administration import Administration, GrantState
+from sync_svc.domain.policy import Policy, SweepRhythm, tells_deletions
 from sync_svc.domain.request import Wanted
 
 _DUE_AT_ONCE = 200
@@ -49,29 +50,56 @@ async def request_syncs(
     return events
 
 
-async def request_due_syncs(tx: Transaction) -> int:
+async def request_due_syncs(tx: Transaction, gateway: ProviderGateway) -> int:
     """Ask for what is due and move each to its next instant; returns how many were asked.
 
     What still has an open run is not asked again, and neither is what waits for a login: syncs do not pile up.
+    Whose sweep is due is read whole, at the next time that it can be asked for.
     """
-    due = await tx.policies.lock_due(tx.now, _DUE_AT_ONCE)
-    await tx.policies.move({policy.administration_id: policy.due_after(tx.now) for _, policy, _ in due})
-    events = [
-        SyncRequested(
-            organisation_id=administration.organisation_id,
-            sync_request_id=new_id(),
-            administration_id=administration.administration_id,
-            resources=None if policy.resources is None else tuple(sorted(policy.resources)),
-            mode=SyncMode.INCREMENTAL,
-            trigger=SyncTrigger.SCHEDULE,
-            requested_by=REQUESTED_BY,
-            requested_at=tx.now,
-        )
-        for administration, policy, is_open in due
-        if not is_open and administration.grant_state is GrantState.ACTIVE
-    ]
+    moved, events = [], []
+    for administration, policy, is_open in await tx.policies.lock_due(tx.now, _DUE_AT_ONCE):
+        if is_open or administration.grant_state is not GrantState.ACTIVE:
+            moved.append(policy.passed(tx.now))
+            continue
+        following, mode = policy.asked(sweep_rhythm(gateway, administration, policy), tx.now)
+        moved.append(following)
+        events.append(_scheduled(administration, policy, mode, tx))
+    await tx.policies.move(moved)
     await tx.events.append(*events)
     return len(events)
+
+
+def sweep_rhythm(gateway: ProviderGateway, administration: Administration, policy: Policy) -> SweepRhythm:
+    """How often the administration is swept."""
+    return policy.rhythm(tells_deletions=package_tells_deletions(gateway, administration, policy.resources))
+
+
+def package_tells_deletions(
+    gateway: ProviderGateway, administration: Administration, resources: Container[ResourceName] | None
+) -> bool:
+    """Whether the package tells of every deletion in these resources (None: in all)."""
+    offered = gateway.listings(administration.provider) or {}
+    return tells_deletions(
+        listing
+        for resource, listings in offered.items()
+        if resources is None or resource in resources
+        for listing in listings
+    )
+
+
+def _scheduled(
+    administration: Administration, policy: Policy, mode: SyncMode, tx: Transaction
+) -> SyncRequested:
+    return SyncRequested(
+        organisation_id=administration.organisation_id,
+        sync_request_id=new_id(),
+        administration_id=administration.administration_id,
+        resources=None if policy.resources is None else tuple(sorted(policy.resources)),
+        mode=mode,
+        trigger=SyncTrigger.SCHEDULE,
+        requested_by=REQUESTED_BY,
+        requested_at=tx.now,
+    )
 
 
 def check_offered(

@@ -1,25 +1,55 @@
 """When and what an administration synchronises by itself."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
-from koppel.contracts.values import ResourceName
+from koppel.contracts.values import ResourceName, SyncMode
+from koppel.providers.listing import Listing
+from koppel.providers.reading import Feed, Listed
 from sync_svc.domain.administration import Administration
-from sync_svc.domain.schedule import DEFAULT_SCHEDULE, Schedule, next_due
+from sync_svc.domain.schedule import DEFAULT_SCHEDULE, Preset, Schedule, next_due
+
+
+class SweepRhythm(StrEnum):
+    """How often everything is read whole, which finds what was deleted at the package; the names of `Preset`."""
+
+    EVERY_15_MINUTES = "every_15_minutes"
+    HOURLY = "hourly"
+    EVERY_4_HOURS = "every_4_hours"
+    DAILY = "daily"
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
+    NEVER = "never"
+
+    @property
+    def preset(self) -> Preset | None:
+        return None if self is SweepRhythm.NEVER else Preset(self.value)
+
+
+def tells_deletions(listings: Iterable[Listing]) -> bool:
+    """Whether the package tells of every deletion in these listings, so that no sweep has to find them."""
+    return all(isinstance(listing.removal, Feed | Listed) for listing in listings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """When an administration synchronises by itself; `resources` None means all."""
+    """When an administration synchronises by itself; `resources` None means all.
+
+    `sweep` None is the default: weekly, and never where the package tells deletions. `next_sweep_at` is None while it
+    is not reckoned.
+    """
 
     administration_id: UUID
     enabled: bool
     schedule: Schedule
     resources: frozenset[ResourceName] | None
     next_due_at: datetime
+    sweep: SweepRhythm | None = None
+    next_sweep_at: datetime | None = None
 
     @classmethod
     def first(cls, administration_id: UUID, now: datetime) -> "Policy":
@@ -32,9 +62,25 @@ class Policy:
             next_due_at=next_due(administration_id, DEFAULT_SCHEDULE, now),
         )
 
-    def due_after(self, now: datetime) -> datetime:
-        """Its next instant; those that were missed are caught up with one run, not with one each."""
-        return next_due(self.administration_id, self.schedule, now)
+    def rhythm(self, *, tells_deletions: bool) -> SweepRhythm:
+        """How often it is swept."""
+        if self.sweep is not None:
+            return self.sweep
+        return SweepRhythm.NEVER if tells_deletions else SweepRhythm.WEEKLY
+
+    def asked(self, rhythm: SweepRhythm, now: datetime) -> tuple["Policy", SyncMode]:
+        """The policy after it was due and asked for, and how thoroughly to read; what was missed is asked once."""
+        swept = self.next_sweep_at is not None and self.next_sweep_at <= now
+        following = self.passed(now)
+        if (preset := rhythm.preset) is None:
+            return replace(following, next_sweep_at=None), SyncMode.INCREMENTAL
+        if self.next_sweep_at is None or swept:
+            following = replace(following, next_sweep_at=next_due(self.administration_id, preset, now))
+        return following, SyncMode.FULL if swept else SyncMode.INCREMENTAL
+
+    def passed(self, now: datetime) -> "Policy":
+        """The policy after it was due and nothing was asked; a sweep that was due still is."""
+        return replace(self, next_due_at=next_due(self.administration_id, self.schedule, now))
 
 
 class Policies(Protocol):
@@ -56,4 +102,6 @@ class Policies(Protocol):
         """Due policies that no other process holds, each with whether a run of it is open already."""
         ...
 
-    async def move(self, next_due: Mapping[UUID, datetime]) -> None: ...
+    async def move(self, policies: Sequence[Policy]) -> None:
+        """Note when they and their sweeps are due next."""
+        ...

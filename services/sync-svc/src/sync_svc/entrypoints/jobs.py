@@ -63,7 +63,7 @@ class Jobs:
     async def request_due(self) -> None:
         """Ask for the syncs that the schedule says are due."""
         async with self._unit_of_work.begin(None) as tx:
-            await request_due_syncs(tx)
+            await request_due_syncs(tx, self._gateway)
 
     async def forget_old(self) -> None:
         """Drop finished runs that nobody asks for any more."""

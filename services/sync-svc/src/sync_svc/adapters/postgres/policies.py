@@ -1,6 +1,6 @@
 """When administrations synchronise by themselves."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -10,17 +10,18 @@ from koppel.contracts.values import ResourceName
 from koppel.platform.unit_of_work import Repository
 from sync_svc.adapters.postgres.administrations import ADMINISTRATION_COLUMNS, administration_of
 from sync_svc.domain.administration import Administration
-from sync_svc.domain.policy import Policy
+from sync_svc.domain.policy import Policy, SweepRhythm
 from sync_svc.domain.schedule import DEFAULT_SCHEDULE, Cron, Every, Preset, Schedule
 
-_SCHEDULE = "enabled, interval_minutes, preset, cron, resources, next_due_at"
+_SCHEDULE = "enabled, interval_minutes, preset, cron, resources, next_due_at, sweep, next_sweep_at"
 _GET = f"select administration_id, {_SCHEDULE} from sync_policy where administration_id = $1"
 _SAVE = f"""
 insert into sync_policy (administration_id, organisation_id, {_SCHEDULE})
-values ($1, $2, $3, $4, $5, $6, $7, $8)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 on conflict (administration_id) do update
     set enabled = excluded.enabled, interval_minutes = excluded.interval_minutes,
-        preset = excluded.preset, cron = excluded.cron, resources = excluded.resources, next_due_at = excluded.next_due_at
+        preset = excluded.preset, cron = excluded.cron, resources = excluded.resources, next_due_at = excluded.next_due_at,
+        sweep = excluded.sweep, next_sweep_at = excluded.next_sweep_at
 """
 _DISABLE = "update sync_policy set enabled = false where administration_id = $1"
 _RESCHEDULE_NOW = """
@@ -41,8 +42,8 @@ order by next_due_at limit $2
 for update of sync_policy skip locked
 """
 _MOVE = """
-update sync_policy set next_due_at = moved.next_due_at
-from unnest($1::uuid[], $2::timestamptz[]) as moved (administration_id, next_due_at)
+update sync_policy set next_due_at = moved.next_due_at, next_sweep_at = moved.next_sweep_at
+from unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[]) as moved (administration_id, next_due_at, next_sweep_at)
 where sync_policy.administration_id = moved.administration_id
 """
 
@@ -63,6 +64,8 @@ class PostgresPolicies(Repository):
             *_schedule_columns(policy.schedule),
             None if policy.resources is None else sorted(policy.resources),
             policy.next_due_at,
+            policy.sweep,
+            policy.next_sweep_at,
         )
 
     async def disable(self, administration_id: UUID) -> None:
@@ -75,8 +78,13 @@ class PostgresPolicies(Repository):
         rows = await self._connection.fetch(_LOCK_DUE, now, limit)
         return [(administration_of(row), _policy(row), row["is_open"]) for row in rows]
 
-    async def move(self, next_due: Mapping[UUID, datetime]) -> None:
-        await self._connection.execute(_MOVE, list(next_due), list(next_due.values()))
+    async def move(self, policies: Sequence[Policy]) -> None:
+        await self._connection.execute(
+            _MOVE,
+            [policy.administration_id for policy in policies],
+            [policy.next_due_at for policy in policies],
+            [policy.next_sweep_at for policy in policies],
+        )
 
 
 def _policy(row: asyncpg.Record) -> Policy:
@@ -87,6 +95,8 @@ def _policy(row: asyncpg.Record) -> Policy:
         schedule=_schedule(row),
         resources=None if names is None else frozenset(ResourceName(name) for name in names),
         next_due_at=row["next_due_at"],
+        sweep=None if row["sweep"] is None else SweepRhythm(row["sweep"]),
+        next_sweep_at=row["next_sweep_at"],
     )
 
 

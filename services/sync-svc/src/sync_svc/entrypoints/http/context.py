@@ -92,7 +92,11 @@ async def existing_administration(
     return found[0]
 
 
-async def present_administration(context: Context, principal: Principal, administration_id: UUID) -> None:
+async def present_administration(
+    context: Context, principal: Principal, administration_id: UUID
+) -> Administration:
     """A removed administration's data is nobody's to read any more, as in every other service. Raises `NotFound`."""
-    if (await existing_administration(context, principal, administration_id)).removed_reason is not None:
+    found = await existing_administration(context, principal, administration_id)
+    if found.removed_reason is not None:
         raise NotFound("administration", administration_id)
+    return found

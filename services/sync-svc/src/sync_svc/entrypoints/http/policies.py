@@ -10,7 +10,8 @@ from pydantic import ConfigDict, Field, JsonValue, model_validator
 from koppel.contracts.values import ResourceName
 from koppel.platform.http import RequestModel, ResponseModel, problems
 from sync_svc.application.change_policy import change_policy, policy_of
-from sync_svc.domain.policy import Policy
+from sync_svc.application.request_syncs import sweep_rhythm
+from sync_svc.domain.policy import Policy, SweepRhythm
 from sync_svc.domain.schedule import (
     LONGEST_CRON,
     LONGEST_INTERVAL_MINUTES,
@@ -50,7 +51,7 @@ class ChangePolicy(RequestModel):
             "oneOf": _ONE_OF,
             "examples": [
                 {"enabled": True, "interval_minutes": 60, "resources": ["contact"]},
-                {"enabled": True, "cron": "0 6 * * 1-5"},
+                {"enabled": True, "cron": "0 6 * * 1-5", "sweep": "weekly"},
             ],
         }
     )
@@ -69,6 +70,12 @@ class ChangePolicy(RequestModel):
     )
     resources: Annotated[list[ResourceName], Field(min_length=1)] | None = Field(
         default=None, description="What to synchronise; null or left out: all."
+    )
+
+    sweep: SweepRhythm | None = Field(
+        default=None,
+        description="How often everything is read whole, which finds what was deleted at the package; null or left out: "
+        "weekly, and never where the package tells deletions.",
     )
 
     @model_validator(mode="after")
@@ -97,6 +104,7 @@ class SyncPolicy(ResponseModel):
     preset: Preset | None = Field(description="The schedule's name; null: by interval or cron.")
     cron: str | None = Field(description="Five fields, by Amsterdam's clock; null: by interval or preset.")
     resources: list[ResourceName] | None = Field(description="What is synchronised; null: all.")
+    sweep: SweepRhythm = Field(description="How often everything is read whole.")
     next_due_at: datetime | None = Field(description="When the schedule asks next; null: it does not.")
 
 
@@ -107,9 +115,10 @@ class SyncPolicy(ResponseModel):
 )
 async def policy(administration_id: AdministrationId, principal: Reader, context: InContext) -> SyncPolicy:
     """Show when an administration synchronises by itself."""
-    await present_administration(context, principal, administration_id)
+    administration = await present_administration(context, principal, administration_id)
     async with context.unit_of_work.begin(principal.organisation) as tx:
-        return _told(await policy_of(tx, administration_id))
+        found = await policy_of(tx, administration_id)
+    return _told(found, sweep_rhythm(context.gateway, administration, found))
 
 
 @router.put(
@@ -119,6 +128,7 @@ async def policy(administration_id: AdministrationId, principal: Reader, context
         administration_not_found=404,
         cron_invalid=422,
         resource_not_offered=422,
+        sweep_required=422,
         connection_revoked=409,
         administration_removed=409,
     ),
@@ -127,7 +137,7 @@ async def set_policy(
     administration_id: AdministrationId, body: ChangePolicy, principal: Scheduler, context: InContext
 ) -> SyncPolicy:
     """Set when an administration synchronises by itself. The whole policy is replaced."""
-    await existing_administration(context, principal, administration_id)
+    administration = await existing_administration(context, principal, administration_id)
     async with context.unit_of_work.begin(principal.organisation) as tx:
         changed = await change_policy(
             tx,
@@ -137,11 +147,12 @@ async def set_policy(
             enabled=body.enabled,
             schedule=body.schedule,
             resources=body.resources,
+            sweep=body.sweep,
         )
-    return _told(changed)
+    return _told(changed, sweep_rhythm(context.gateway, administration, changed))
 
 
-def _told(policy: Policy) -> SyncPolicy:
+def _told(policy: Policy, sweep: SweepRhythm) -> SyncPolicy:
     schedule = policy.schedule
     return SyncPolicy(
         administration_id=policy.administration_id,
@@ -150,5 +161,6 @@ def _told(policy: Policy) -> SyncPolicy:
         preset=schedule if isinstance(schedule, Preset) else None,
         cron=schedule.expression if isinstance(schedule, Cron) else None,
         resources=None if policy.resources is None else sorted(policy.resources),
+        sweep=sweep,
         next_due_at=policy.next_due_at if policy.enabled else None,
     )

@@ -1,0 +1,83 @@
+"""When a policy is due, and when everything is read whole."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from koppel.contracts.values import ResourceName, SyncMode
+from koppel.providers.listing import Listing
+from koppel.providers.reading import Feed, Flag, Listed, Removal, Sweep
+from sync_svc.domain.policy import Policy, SweepRhythm, tells_deletions
+from sync_svc.domain.schedule import Preset, next_due
+
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
+ONE = UUID("0197b000-0000-7000-8000-000000000001")
+FIRST = Policy.first(ONE, NOON)
+
+
+def listing(removal: Removal) -> Listing:
+    return Listing(name="a", resource=ResourceName.CONTACT, path="/a", removal=removal, fields={})
+
+
+FEED = listing(Feed("deleted", "a", timedelta(days=60)))
+
+
+@pytest.mark.parametrize(
+    ("removals", "told"),
+    [
+        ([], True),
+        ([FEED], True),
+        ([FEED, listing(Listed())], True),
+        ([listing(Sweep())], False),
+        ([FEED, listing(Sweep())], False),
+        ([listing(Flag("deleted", value=True))], False),
+    ],
+)
+def test_only_a_feed_or_a_complete_list_tells_every_deletion(removals: list[Listing], *, told: bool) -> None:
+    assert tells_deletions(removals) is told
+
+
+def test_a_package_that_tells_deletions_is_swept_only_when_the_policy_says_so() -> None:
+    assert FIRST.rhythm(tells_deletions=False) is SweepRhythm.WEEKLY
+    assert FIRST.rhythm(tells_deletions=True) is SweepRhythm.NEVER
+    chosen = replace(FIRST, sweep=SweepRhythm.DAILY)
+    assert {chosen.rhythm(tells_deletions=told) for told in (True, False)} == {SweepRhythm.DAILY}
+
+
+def test_the_first_sweep_comes_within_one_rhythm_and_the_next_keeps_its_phase() -> None:
+    following, mode = FIRST.asked(SweepRhythm.WEEKLY, NOON)
+    assert (mode, following.next_sweep_at) == (SyncMode.INCREMENTAL, next_due(ONE, Preset.WEEKLY, NOON))
+    due = following.next_sweep_at
+    assert due is not None
+    before, mode = following.asked(SweepRhythm.WEEKLY, due - timedelta(microseconds=1))
+    assert (mode, before.next_sweep_at) == (SyncMode.INCREMENTAL, due)
+    after, mode = before.asked(SweepRhythm.WEEKLY, due)
+    assert (mode, after.next_sweep_at) == (SyncMode.FULL, due + timedelta(days=7))
+
+
+def test_many_missed_sweeps_are_caught_up_with_one() -> None:
+    following, _ = FIRST.asked(SweepRhythm.DAILY, NOON)
+    late = NOON + timedelta(days=90)
+    caught_up, mode = following.asked(SweepRhythm.DAILY, late)
+    assert (mode, caught_up.asked(SweepRhythm.DAILY, late)[1]) == (SyncMode.FULL, SyncMode.INCREMENTAL)
+
+
+def test_a_sweep_that_is_due_survives_a_time_when_nothing_could_be_asked() -> None:
+    following, _ = FIRST.asked(SweepRhythm.DAILY, NOON)
+    late = NOON + timedelta(days=2)
+    passed = following.passed(late)
+    assert passed.next_due_at > late
+    assert passed.asked(SweepRhythm.DAILY, late)[1] is SyncMode.FULL
+
+
+def test_a_policy_that_is_not_swept_any_more_forgets_when_it_would_have_been() -> None:
+    following, _ = FIRST.asked(SweepRhythm.DAILY, NOON)
+    stopped, mode = following.asked(SweepRhythm.NEVER, NOON + timedelta(days=2))
+    assert (mode, stopped.next_sweep_at) == (SyncMode.INCREMENTAL, None)
+
+
+@pytest.mark.parametrize("preset", Preset)
+def test_each_preset_is_a_rhythm(preset: Preset) -> None:
+    assert SweepRhythm(preset.value).preset is preset
