@@ -9,6 +9,7 @@ from import_svc.application.ask_grants import DiscoveryLimits
 from import_svc.application.confirm_import import Imported, confirm_import
 from import_svc.application.discover_session import discover_session
 from import_svc.application.follow_connection import add_connections, add_grants, delete_connection
+from import_svc.application.outside import FoundCompanies
 from import_svc.application.select_candidates import select_candidates
 from import_svc.application.start_import_session import start_import_session
 from koppel.contracts import connection as facts
@@ -30,10 +31,12 @@ class Companies:
         self._external_ids = external_ids or {}
         self.asked: list[UUID] = []
 
-    async def companies(self, provider: str, organisation_id: UUID, grant_id: UUID) -> list[Company]:
+    async def companies(
+        self, provider: str, organisation_id: UUID, grant_id: UUID, continuation: str | None
+    ) -> FoundCompanies:
         self.asked.append(grant_id)
         external_id = self._external_ids.get(grant_id, str(grant_id))
-        return [Company(external_id, f"Company {external_id}", "01234567")]
+        return FoundCompanies([Company(external_id, f"Company {external_id}", "01234567")])
 
 
 class Office:

@@ -6,11 +6,14 @@ from uuid import UUID
 
 from import_svc.application.ask_grants import DiscoveryLimits
 from import_svc.application.discover_session import discover_session
+from import_svc.application.outside import FoundCompanies
+from import_svc.domain.discovery import DiscoveryFailed
 from import_svc.domain.session import SessionState
 from import_svc.entrypoints.jobs import DiscoveryWorker
 from koppel.kernel.ids import new_id
 from koppel.platform.health import Health
 from koppel.platform.leases import LeaseLost, Leases
+from koppel.providers import failures
 from koppel.providers.company import Company
 from koppel.testing.eventually import eventually
 
@@ -26,13 +29,38 @@ class Stuck(Companies):
         self.hangs = asyncio.Event()
         self.released = asyncio.Event()
 
-    async def companies(self, provider: str, organisation_id: UUID, grant_id: UUID) -> list[Company]:
+    async def companies(
+        self, provider: str, organisation_id: UUID, grant_id: UUID, continuation: str | None
+    ) -> FoundCompanies:
         if self._left == 0:
             self.hangs.set()
             await self.released.wait()
         else:
             self._left -= 1
-        return await super().companies(provider, organisation_id, grant_id)
+        return await super().companies(provider, organisation_id, grant_id, continuation)
+
+
+class Paged(Companies):
+    """Answers a grant page by page, two companies each; at one page it raises, or without an error hangs."""
+
+    def __init__(self, *, pages: int, dies_at: int | None = None, error: Exception | None = None) -> None:
+        super().__init__()
+        self._pages, self._dies_at, self._error = pages, dies_at, error
+        self.continuations: list[str | None] = []
+        self.hangs = asyncio.Event()
+
+    async def companies(
+        self, provider: str, organisation_id: UUID, grant_id: UUID, continuation: str | None
+    ) -> FoundCompanies:
+        number = int(continuation or "1")
+        if number == self._dies_at:
+            if self._error is not None:
+                raise self._error
+            self.hangs.set()
+            await asyncio.Event().wait()
+        self.continuations.append(continuation)
+        found = [Company(f"{number}-{place}", f"Company {number}-{place}") for place in range(2)]
+        return FoundCompanies(found, str(number + 1) if number < self._pages else None)
 
 
 def successor(office: Office, companies: Companies) -> DiscoveryWorker:
@@ -95,3 +123,29 @@ async def test_a_worker_that_stops_lets_go_of_its_session(office: Office) -> Non
     await worker.stop()
     await office.discover(session_id, Companies())
     assert await state_of(office, session_id) is SessionState.SELECTING
+
+
+async def test_the_pages_of_a_login_that_were_stored_are_not_asked_again_after_a_kill(office: Office) -> None:
+    session_id = await office.start(await office.connect([new_id()]))
+    killed = Paged(pages=4, dies_at=3)
+    worker = asyncio.create_task(office.discover(session_id, killed))
+    await killed.hangs.wait()
+    worker.cancel()
+    await asyncio.wait([worker])
+    assert killed.continuations == [None, "2"]
+    assert await state_of(office, session_id) is SessionState.DISCOVERING
+    successor = Paged(pages=4)
+    await office.discover(session_id, successor)
+    assert successor.continuations == ["3", "4"]
+    assert await state_of(office, session_id) is SessionState.SELECTING
+    assert await office.count("select count(*) from candidate") == 8
+
+
+async def test_companies_that_were_told_can_be_chosen_when_the_pages_behind_them_fail(office: Office) -> None:
+    refused = failures.failure(failures.FORBIDDEN).as_contract()
+    source = Paged(pages=4, dies_at=2, error=DiscoveryFailed(refused, transient=False))
+    session_id = await office.start(await office.connect([new_id()]))
+    await office.discover(session_id, source)
+    assert await state_of(office, session_id) is SessionState.SELECTING
+    assert await office.count("select count(*) from candidate") == 2
+    assert await office.count("select count(*) from grant_discovery where state = 'failed'") == 1

@@ -1,17 +1,20 @@
 """Asking packages for companies."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
 
 from import_svc.application.ask_grants import DiscoveryLimits, ask_grants
-from import_svc.domain.discovery import DiscoveryFailed, GrantDiscovery, GrantDiscoveryState
+from import_svc.application.outside import FoundCompanies
+from import_svc.domain.discovery import MOST_PAGES, DiscoveryFailed, GrantDiscovery, GrantDiscoveryState
 from import_svc.domain.session import ImportSession, SessionState
 from koppel.contracts.values import Failure, WhoMustAct
 from koppel.kernel.ids import new_id
 from koppel.kernel.retry import RetryPolicy
+from koppel.providers import failures
 from koppel.providers.company import Company
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -40,12 +43,16 @@ class StoppedClock:
 class Scripted:
     """A source that answers or raises what it was given, and counts how many calls run at once."""
 
-    def __init__(self, *, answers: dict[UUID, Exception] | None = None) -> None:
+    def __init__(self, *, answers: dict[UUID, Exception] | None = None, following: str | None = None) -> None:
         self.answers = answers or {}
+        self.following = following
+        self.continuations: list[str | None] = []
         self.asked: list[UUID] = []
         self.running = self.most = 0
 
-    async def companies(self, provider: str, organisation_id: UUID, grant_id: UUID) -> list[Company]:
+    async def companies(
+        self, provider: str, organisation_id: UUID, grant_id: UUID, continuation: str | None
+    ) -> FoundCompanies:
         assert (provider, organisation_id) == (SESSION.provider, SESSION.organisation_id)
         self.asked.append(grant_id)
         self.running += 1
@@ -54,7 +61,8 @@ class Scripted:
         self.running -= 1
         if error := self.answers.get(grant_id):
             raise error
-        return [Company(str(grant_id), "A company")]
+        self.continuations.append(continuation)
+        return FoundCompanies([Company(str(grant_id), "A company")], self.following)
 
 
 def waiting(attempts: int = 0) -> GrantDiscovery:
@@ -117,3 +125,37 @@ async def test_a_bug_at_one_grant_leaves_the_others_their_result() -> None:
     assert failure is not None
     assert (failure.code, failure.who_must_act) == ("discovery_error", WhoMustAct.US)
     assert outcome[due[1].grant_id].state is GrantDiscoveryState.DISCOVERED
+
+
+async def test_a_grant_with_more_pages_waits_for_the_one_behind_with_new_attempts() -> None:
+    before = replace(waiting(attempts=2), continuation="page-2", pages=1)
+    source = Scripted(following="page-3")
+    result = await ask_grants(SESSION, [before], source, LIMITS, StoppedClock())
+    assert source.continuations == ["page-2"]
+    assert result.discoveries == [replace(before, attempts=0, continuation="page-3", pages=2)]
+    assert len(result.found) == 1
+
+
+@pytest.mark.parametrize(
+    ("continuation", "pages"), [("page-3", 2), ("page-2", MOST_PAGES - 1)], ids=["same page", "too many"]
+)
+async def test_pages_without_an_end_are_a_failure_and_keep_what_they_told(
+    continuation: str, pages: int
+) -> None:
+    before = replace(waiting(), continuation=continuation, pages=pages)
+    result = await ask_grants(SESSION, [before], Scripted(following="page-3"), LIMITS, StoppedClock())
+    [after] = result.discoveries
+    assert (after.state, after.continuation) == (GrantDiscoveryState.FAILED, None)
+    assert after.failure is not None
+    assert (after.failure.code, after.failure.who_must_act) == ("discovery_endless", WhoMustAct.PROVIDER)
+    assert len(result.found) == 1
+
+
+async def test_a_package_that_lost_the_place_is_asked_from_its_first_page_within_the_attempts() -> None:
+    lost = DiscoveryFailed(failures.failure(failures.CONTINUATION_INVALID).as_contract(), transient=False)
+    before = replace(waiting(), continuation="page-7", pages=6)
+    source = Scripted(answers={before.grant_id: lost})
+    [after] = (await ask_grants(SESSION, [before], source, LIMITS, StoppedClock())).discoveries
+    assert (after.state, after.continuation, after.attempts) == (GrantDiscoveryState.WAITING, None, 1)
+    [last] = (await ask_grants(SESSION, [after], source, LIMITS, StoppedClock())).discoveries
+    assert last.state is GrantDiscoveryState.FAILED

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -12,7 +13,11 @@ from import_svc.domain.discovery import DiscoveryFailed
 from koppel.contracts.values import WhoMustAct
 from koppel.kernel.ids import new_id
 from koppel.platform.access_tokens import AccessTokenClient
+from koppel.providers import failures
+from koppel.providers.company import Company
+from koppel.providers.eaccounting.provider import EACCOUNTING
 from koppel.providers.http import provider_http
+from koppel.providers.port import CompanyPage, Provider, ProviderAccess
 
 OFFICE = new_id()
 SETTINGS = {"CompanyIdentifier": "c-1", "Name": "Bakkerij Smit", "CorporateIdentityNumber": "01234567"}
@@ -66,7 +71,7 @@ async def companies(outside: Outside) -> AsyncIterator[PackageCompanies]:
 
 async def failure_of(companies: PackageCompanies) -> DiscoveryFailed:
     with pytest.raises(DiscoveryFailed) as raised:
-        await companies.companies("eaccounting", OFFICE, new_id())
+        await companies.companies("eaccounting", OFFICE, new_id(), None)
     return raised.value
 
 
@@ -74,7 +79,9 @@ async def test_the_token_is_used_at_the_address_that_came_with_it(
     companies: PackageCompanies, outside: Outside
 ) -> None:
     grant_id = new_id()
-    [found] = await companies.companies("eaccounting", OFFICE, grant_id)
+    page = await companies.companies("eaccounting", OFFICE, grant_id, None)
+    [found] = page.companies
+    assert page.next is None
     assert (found.external_id, found.name, found.kvk_number) == ("c-1", "Bakkerij Smit", "01234567")
     assert outside.issued[0].url.path == f"/internal/v1/grants/{grant_id}/access-token"
     assert f'"organisation_id":"{OFFICE}"'.encode() in outside.issued[0].content
@@ -87,7 +94,8 @@ async def test_a_refused_token_is_changed_for_a_fresh_one_once(
 ) -> None:
     outside.tokens = [outside.token("old"), outside.token("new")]
     outside.answers = [lambda _: httpx.Response(401), lambda _: httpx.Response(200, json=SETTINGS)]
-    assert len(await companies.companies("eaccounting", OFFICE, new_id())) == 1
+    page = await companies.companies("eaccounting", OFFICE, new_id(), None)
+    assert len(page.companies) == 1
     assert hashlib.sha256(b"old").hexdigest().encode() in outside.issued[1].content
     assert outside.asked[1].headers["authorization"] == "Bearer new"
 
@@ -171,5 +179,59 @@ async def test_a_token_in_another_shape_is_refused_without_showing_it(
 
 async def test_a_package_that_is_not_known_here_is_ours_to_mend(companies: PackageCompanies) -> None:
     with pytest.raises(DiscoveryFailed) as raised:
-        await companies.companies("no_such_package", OFFICE, new_id())
+        await companies.companies("no_such_package", OFFICE, new_id(), None)
     assert (raised.value.code, raised.value.transient) == ("unknown_provider", False)
+
+
+class Packaged(Provider):
+    """Two companies on two pages, and what each company's own page says."""
+
+    def __init__(self, kind: failures.FailureKind | None) -> None:
+        super().__init__(EACCOUNTING.profile, ())
+        self._kind = kind
+
+    async def discover(
+        self, http: httpx.AsyncClient, access: ProviderAccess, continuation: str | None
+    ) -> CompanyPage:
+        number = continuation or "1"
+        return CompanyPage([Company(number, f"Company {number}")], "2" if number == "1" else None)
+
+    async def details(self, http: httpx.AsyncClient, access: ProviderAccess, company: Company) -> Company:
+        if self._kind is not None:
+            raise failures.failure(self._kind)
+        return replace(company, vat_number=f"vat of {company.external_id}")
+
+
+@pytest.fixture
+def packaged(monkeypatch: pytest.MonkeyPatch) -> Callable[[failures.FailureKind | None], None]:
+    def known(kind: failures.FailureKind | None) -> None:
+        monkeypatch.setattr("import_svc.adapters.companies.PROVIDERS", {"made_up": Packaged(kind)})
+
+    return known
+
+
+async def test_companies_come_page_by_page_with_what_their_own_pages_say(
+    companies: PackageCompanies, packaged: Callable[[failures.FailureKind | None], None]
+) -> None:
+    packaged(None)
+    first = await companies.companies("made_up", OFFICE, new_id(), None)
+    last = await companies.companies("made_up", OFFICE, new_id(), first.next)
+    assert [each.vat_number for each in (*first.companies, *last.companies)] == ["vat of 1", "vat of 2"]
+    assert last.next is None
+
+
+async def test_a_company_whose_own_page_may_not_be_read_is_as_the_list_says(
+    companies: PackageCompanies, packaged: Callable[[failures.FailureKind | None], None]
+) -> None:
+    packaged(failures.FORBIDDEN)
+    page = await companies.companies("made_up", OFFICE, new_id(), None)
+    assert page.companies == [Company("1", "Company 1")]
+
+
+async def test_a_page_is_asked_again_when_a_companys_own_page_cannot_be_had_for_now(
+    companies: PackageCompanies, packaged: Callable[[failures.FailureKind | None], None]
+) -> None:
+    packaged(failures.RATE_LIMITED)
+    with pytest.raises(DiscoveryFailed) as raised:
+        await companies.companies("made_up", OFFICE, new_id(), None)
+    assert (raised.value.code, raised.value.transient) == ("rate_limited", True)

@@ -5,6 +5,7 @@ from uuid import UUID
 import httpx
 
 from import_svc.adapters.connection_svc import DiscoveryTokens
+from import_svc.application.outside import FoundCompanies
 from import_svc.domain.discovery import DiscoveryFailed
 from koppel.contracts.failures import UNKNOWN_PROVIDER
 from koppel.kernel.errors import Transient
@@ -25,36 +26,44 @@ class PackageCompanies:
         self._tokens = tokens
         self._http = http
 
-    async def companies(self, provider: str, organisation_id: UUID, grant_id: UUID) -> list[Company]:
+    async def companies(
+        self, provider: str, organisation_id: UUID, grant_id: UUID, continuation: str | None
+    ) -> FoundCompanies:
         try:
-            found = await self._ask(provider, organisation_id, grant_id)
+            found = await self._ask(provider, organisation_id, grant_id, continuation)
         except DiscoveryFailed as error:
             metrics.count("koppel_discoveries_total", provider=provider, outcome=error.code)
             raise
-        metrics.count("koppel_discoveries_total", provider=provider, outcome="discovered")
+        if found.next is None:
+            metrics.count("koppel_discoveries_total", provider=provider, outcome="discovered")
         return found
 
-    async def _ask(self, provider: str, organisation_id: UUID, grant_id: UUID) -> list[Company]:
+    async def _ask(
+        self, provider: str, organisation_id: UUID, grant_id: UUID, continuation: str | None
+    ) -> FoundCompanies:
         package = PROVIDERS.get(provider)
         if package is None:
             raise DiscoveryFailed(UNKNOWN_PROVIDER, transient=False)
         access = await self._tokens.issue(organisation_id, grant_id)
         try:
-            return await self._call(package, access)
+            return await self._call(package, access, continuation)
         except ProviderFailure as failure:
             if failure.kind is not failures.UNAUTHORIZED:
                 raise _translated(failure) from None
         # The token may have been withdrawn before its time: one fresh one is worth a try.
         access = await self._tokens.issue(organisation_id, grant_id, rejected=access.access_token)
         try:
-            return await self._call(package, access)
+            return await self._call(package, access, continuation)
         except ProviderFailure as failure:
             raise _translated(failure) from None
 
-    async def _call(self, package: Provider, access: ProviderAccess) -> list[Company]:
+    async def _call(
+        self, package: Provider, access: ProviderAccess, continuation: str | None
+    ) -> FoundCompanies:
         outcome = "answered"
         try:
-            return await _all(package, self._http, access)
+            page = await package.discover(self._http, access, continuation)
+            companies = [await self._details(package, access, each) for each in page.companies]
         except ProviderFailure as failure:
             outcome = failure.code
             raise
@@ -65,15 +74,16 @@ class PackageCompanies:
                 endpoint=_ENDPOINT,
                 outcome=outcome,
             )
+        return FoundCompanies(companies, page.next)
 
-
-async def _all(package: Provider, http: httpx.AsyncClient, access: ProviderAccess) -> list[Company]:
-    page = await package.discover(http, access, None)
-    found = list(page.companies)
-    while page.next is not None:
-        page = await package.discover(http, access, page.next)
-        found += page.companies
-    return found
+    async def _details(self, package: Provider, access: ProviderAccess, company: Company) -> Company:
+        """A company whose own page cannot be read is shown with what the list says of it."""
+        try:
+            return await package.details(self._http, access, company)
+        except ProviderFailure as failure:
+            if failure.kind.transient or failure.kind is failures.UNAUTHORIZED:
+                raise
+            return company
 
 
 def _translated(failure: ProviderFailure) -> DiscoveryFailed:

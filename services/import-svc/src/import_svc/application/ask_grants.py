@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from import_svc.application.outside import CompanySource
+from import_svc.application.outside import CompanySource, FoundCompanies
 from import_svc.domain.discovery import (
     DiscoveryFailed,
     GrantDiscovery,
-    GrantDiscoveryState,
     after_failure,
+    after_page,
     unexpected,
 )
 from import_svc.domain.session import ImportSession
@@ -49,7 +49,7 @@ async def ask_grants(
     limits: DiscoveryLimits,
     clock: Clock,
 ) -> DiscoveryResult:
-    """Ask each grant; those after a request to slow down are left as they are."""
+    """Ask each grant for its next page; those after a request to slow down are left as they are."""
     result, queue = DiscoveryResult(), iter(due)
     async with asyncio.TaskGroup() as group:
         for _ in range(min(limits.run_concurrently, len(due))):
@@ -70,27 +70,25 @@ async def _ask_from(
         if result.paused_until is not None:
             return
         try:
-            companies = await _companies(session, before.grant_id, source)
+            page = await _companies(session, before, source)
         except DiscoveryFailed as error:
             now = clock.now()
             result.discoveries.append(after_failure(before, error, policy, now))
             if error.paces and error.retry_after is not None:
                 result.paused_until = now + timedelta(seconds=error.retry_after)
             continue
-        result.found.extend((before.grant_id, company) for company in companies)
-        result.discoveries.append(_discovered(before, clock.now()))
+        result.found.extend((before.grant_id, company) for company in page.companies)
+        result.discoveries.append(after_page(before, page.next, clock.now()))
 
 
-def _discovered(before: GrantDiscovery, now: datetime) -> GrantDiscovery:
-    return GrantDiscovery(before.grant_id, GrantDiscoveryState.DISCOVERED, before.attempts + 1, now)
-
-
-async def _companies(session: ImportSession, grant_id: UUID, source: CompanySource) -> list[Company]:
+async def _companies(session: ImportSession, before: GrantDiscovery, source: CompanySource) -> FoundCompanies:
     """One grant must not cost the others their result, whatever happens to it."""
     try:
-        return await source.companies(session.provider, session.organisation_id, grant_id)
+        return await source.companies(
+            session.provider, session.organisation_id, before.grant_id, before.continuation
+        )
     except DiscoveryFailed:
         raise
     except Exception as error:
-        log.exception("cannot list the companies of grant %s", grant_id)
+        log.exception("cannot list the companies of grant %s", before.grant_id)
         raise unexpected() from error

@@ -1,7 +1,7 @@
 """Discovery: every grant of the session's connection is asked for its companies.
 
-The package is called between two transactions. What is found is written in bulk, so a thousand grants cost a few
-dozen statements; a worker that takes over asks only the grants without a result.
+The package is called between two transactions, for one page of each grant. What is found is written in bulk, so a
+thousand grants cost a few dozen statements; a worker that takes over asks only the pages that were not stored.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from koppel.ports.transaction import LeasedWork
 
 ACTOR = "service:import-svc"
 _AT_ONCE = 100
-"""Grants between two writes: what a takeover may ask again, and how often progress shows."""
+"""Grants between two writes, a page of each: what a takeover may ask again, and how often progress shows."""
 
 
 async def discover_session(

@@ -1,5 +1,6 @@
 """What the use cases need beyond the database: the accounting packages and the trade register."""
 
+from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
@@ -7,11 +8,24 @@ from import_svc.domain.trade_register import RegisteredCompany
 from koppel.providers.company import Company
 
 
+@dataclass(frozen=True, slots=True)
+class FoundCompanies:
+    """One page of what a grant gives access to. `next` asks for the page behind it, opaque; None: that was all."""
+
+    companies: list[Company]
+    next: str | None = None
+
+
 class CompanySource(Protocol):
     """The companies behind a grant, asked at the package."""
 
-    async def companies(self, provider: str, organisation_id: UUID, grant_id: UUID) -> list[Company]:
-        """What the organisation's grant gives access to. Raises `DiscoveryFailed`."""
+    async def companies(
+        self, provider: str, organisation_id: UUID, grant_id: UUID, continuation: str | None
+    ) -> FoundCompanies:
+        """One page of what the organisation's grant gives access to; without `continuation` the first.
+
+        Raises `DiscoveryFailed`.
+        """
         ...
 
 

@@ -1,6 +1,6 @@
 """Finding the companies that a grant gives access to."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -8,6 +8,10 @@ from uuid import UUID
 from koppel.contracts.values import Failure, WhoMustAct
 from koppel.kernel.errors import KoppelError
 from koppel.kernel.retry import RetryPolicy
+from koppel.providers.failures import CONTINUATION_INVALID
+
+MOST_PAGES = 2_000
+"""Of one grant: more than any login reaches. A package whose pages never end is not asked for ever."""
 
 
 class GrantDiscoveryState(StrEnum):
@@ -20,13 +24,19 @@ class GrantDiscoveryState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class GrantDiscovery:
-    """The discovery of one grant within a session."""
+    """The discovery of one grant within a session.
+
+    `pages` have been stored, and `continuation` asks for the one behind them; None is the first page. `attempts` are
+    those at this page.
+    """
 
     grant_id: UUID
     state: GrantDiscoveryState
     attempts: int
     next_attempt_at: datetime
     failure: Failure | None = None
+    continuation: str | None = None
+    pages: int = 0
 
     @property
     def waits(self) -> bool:
@@ -55,18 +65,47 @@ class DiscoveryFailed(KoppelError):
         self.paces = paces
 
 
+def after_page(before: GrantDiscovery, following: str | None, now: datetime) -> GrantDiscovery:
+    """Discovered with the last page, else the next one is due. Pages without an end are a failure; what they told stays."""
+    pages = before.pages + 1
+    if following is None:
+        return replace(
+            before,
+            state=GrantDiscoveryState.DISCOVERED,
+            attempts=before.attempts + 1,
+            next_attempt_at=now,
+            failure=None,
+            continuation=None,
+            pages=pages,
+        )
+    endless = following == before.continuation or pages >= MOST_PAGES
+    return replace(
+        before,
+        state=GrantDiscoveryState.FAILED if endless else GrantDiscoveryState.WAITING,
+        attempts=0,
+        failure=_ENDLESS if endless else None,
+        continuation=None if endless else following,
+        pages=pages,
+    )
+
+
 def after_failure(
     before: GrantDiscovery, error: DiscoveryFailed, policy: RetryPolicy, now: datetime
 ) -> GrantDiscovery:
-    """Try again later where that may help and attempts are left, else failed."""
+    """Try again later where that may help and attempts are left, else failed.
+
+    A package that no longer knows where to go on is asked from its first page.
+    """
     attempts = before.attempts + 1
-    again = error.transient and not policy.exhausted(attempts)
-    return GrantDiscovery(
-        before.grant_id,
-        GrantDiscoveryState.WAITING if again else GrantDiscoveryState.FAILED,
-        attempts,
-        now + policy.delay(attempts, at_least=error.retry_after) if again else now,
-        error.failure,
+    lost_its_place = before.continuation is not None and error.code == CONTINUATION_INVALID.code
+    again = (error.transient or lost_its_place) and not policy.exhausted(attempts)
+    return replace(
+        before,
+        state=GrantDiscoveryState.WAITING if again else GrantDiscoveryState.FAILED,
+        attempts=attempts,
+        next_attempt_at=now + policy.delay(attempts, at_least=error.retry_after) if again else now,
+        failure=error.failure,
+        continuation=None if lost_its_place else before.continuation,
     )
 
 
@@ -80,3 +119,12 @@ def unexpected() -> DiscoveryFailed:
         detail="Something went wrong on our side while the companies were listed.",
     )
     return DiscoveryFailed(failure, transient=True)
+
+
+_ENDLESS = Failure(
+    origin="provider",
+    type="bad_answer",
+    who_must_act=WhoMustAct.PROVIDER,
+    code="discovery_endless",
+    detail="The accounting package lists companies page after page without an end.",
+)

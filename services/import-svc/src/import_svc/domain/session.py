@@ -101,13 +101,17 @@ class ImportSession:
 
 @dataclass(frozen=True, slots=True)
 class DiscoveryTally:
-    """How far the discovery of a session's grants is; `failure` is that of one of the failed."""
+    """How far the discovery of a session's grants is; `failure` is that of one of the failed.
+
+    `found_some`: a page of a grant was stored, also where the pages behind it failed.
+    """
 
     grants: int
     discovered: int
     failed: int
     next_attempt_at: datetime | None
     failure: Failure | None
+    found_some: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +127,7 @@ def next_step(session: ImportSession, tally: DiscoveryTally, now: datetime) -> N
     """What becomes of an open session.
 
     It is `discovering` until every known grant has its result and the time for late grants is over, and
-    `failed` only when no grant could be discovered at all.
+    `failed` only when no grant told anything at all.
     """
     if tally.next_attempt_at is not None:
         return NextStep(session.state, due_at=tally.next_attempt_at)
@@ -131,7 +135,7 @@ def next_step(session: ImportSession, tally: DiscoveryTally, now: datetime) -> N
         return NextStep(session.state)
     if now < session.settle_at:
         return NextStep(session.state, due_at=session.settle_at)
-    if tally.discovered:
+    if tally.discovered or tally.found_some:
         return NextStep(SessionState.SELECTING)
     return NextStep(SessionState.FAILED, failure=tally.failure)
 

@@ -12,7 +12,7 @@ from import_svc.domain.discovery import GrantDiscovery, GrantDiscoveryState
 from import_svc.domain.session import DiscoveryTally, ImportSession
 from koppel.platform.unit_of_work import Repository
 
-_COLUMNS = "grant_id, state, attempts, next_attempt_at, failure"
+_COLUMNS = "grant_id, state, attempts, next_attempt_at, failure, continuation, pages"
 _ADD_MISSING = """
 insert into grant_discovery (session_id, grant_id, organisation_id, state, next_attempt_at)
 select $1, id, organisation_id, 'waiting', $3 from connection_grant
@@ -26,9 +26,9 @@ where session_id = $1 and state = 'waiting' and next_attempt_at <= $2 order by n
 _PUT = """
 update grant_discovery
 set state = given.state, attempts = given.attempts, next_attempt_at = given.next_attempt_at,
-    failure = given.failure::jsonb
-from unnest($2::uuid[], $3::text[], $4::int[], $5::timestamptz[], $6::text[])
-    as given (grant_id, state, attempts, next_attempt_at, failure)
+    failure = given.failure::jsonb, continuation = given.continuation, pages = given.pages
+from unnest($2::uuid[], $3::text[], $4::int[], $5::timestamptz[], $6::text[], $7::text[], $8::int[])
+    as given (grant_id, state, attempts, next_attempt_at, failure, continuation, pages)
 where session_id = $1 and grant_discovery.grant_id = given.grant_id
 """
 _POSTPONE = """
@@ -40,6 +40,7 @@ select session.id as session_id,
        count(grant_id) as grants,
        count(*) filter (where state = 'discovered') as discovered,
        count(*) filter (where state = 'failed') as failed,
+       coalesce(bool_or(pages > 0), false) as found_some,
        min(next_attempt_at) filter (where state = 'waiting') as next_attempt_at,
        (array_agg(failure order by grant_id) filter (where state = 'failed'))[1] as failure
 from unnest($1::uuid[]) as session (id) left join grant_discovery on session_id = session.id
@@ -72,6 +73,8 @@ class PostgresDiscoveries(Repository):
             [each.attempts for each in discoveries],
             [each.next_attempt_at for each in discoveries],
             [None if each is None else orjson.dumps(each).decode() for each in failures],
+            [each.continuation for each in discoveries],
+            [each.pages for each in discoveries],
         )
 
     async def postpone(self, session_id: UUID, until: datetime) -> None:
@@ -83,7 +86,12 @@ class PostgresDiscoveries(Repository):
     async def tallies(self, session_ids: Sequence[UUID]) -> Mapping[UUID, DiscoveryTally]:
         return {
             row["session_id"]: DiscoveryTally(
-                row["grants"], row["discovered"], row["failed"], row["next_attempt_at"], failure(row)
+                row["grants"],
+                row["discovered"],
+                row["failed"],
+                row["next_attempt_at"],
+                failure(row),
+                row["found_some"],
             )
             for row in await self._connection.fetch(_TALLIES, session_ids)
         }
@@ -99,4 +107,6 @@ def _discovery(row: asyncpg.Record) -> GrantDiscovery:
         row["attempts"],
         row["next_attempt_at"],
         failure(row),
+        row["continuation"],
+        row["pages"],
     )

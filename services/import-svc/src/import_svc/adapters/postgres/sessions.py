@@ -32,7 +32,8 @@ order by id desc limit $6
 _ACTED = "update import_session set version = $2, expires_at = $3 where id = $1"
 _ADVANCE = "update import_session set state = $2, failure = $3, work_due_at = $4 where id = $1"
 _AGAIN = """
-update grant_discovery set state = 'waiting', attempts = 0, next_attempt_at = $2, failure = null
+update grant_discovery
+set state = 'waiting', attempts = 0, next_attempt_at = $2, failure = null, continuation = null, pages = 0
 from import_session
 where grant_discovery.grant_id = any($1::uuid[]) and grant_discovery.state <> 'discovered'
   and import_session.id = session_id and import_session.organisation_id = grant_discovery.organisation_id
