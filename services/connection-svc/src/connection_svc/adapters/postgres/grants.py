@@ -111,7 +111,7 @@ class PostgresGrants(Repository):
             """
             update connection_grant
             set state = 'revoked', state_since = $2, access_token = null, refresh_token = null
-            where connection_id = $1
+            where connection_id = $1 and state <> 'revoked'
             """,
             connection_id,
             since,
