@@ -20,7 +20,7 @@ class ConnectionCreated(TypedDict):
     name: str
     """What the office calls the connection."""
     created_by: str
-    """Who started it. A person is their UUID, a service its name, a handler `event:` and the id of the event that it handled."""
+    """Who started it. A person is their UUID, a service its name, a handler `event:` and the id of the event that it handled. (The audit trail writes `person:` and `service:` before the first two.)"""
     created_at: str
     """When it was started."""
 
@@ -50,7 +50,7 @@ class ConnectionAuthorized(TypedDict):
     scopes: list[str]
     """What the package allows with this login, in its own words."""
     authorized_by: str
-    """Who started the login round. A person is their UUID, a service its name, a handler `event:` and the id of the event that it handled."""
+    """Who started the login round. A person is their UUID, a service its name, a handler `event:` and the id of the event that it handled. (The audit trail writes `person:` and `service:` before the first two.)"""
     authorized_at: str
     """When the package's tokens were stored."""
 
@@ -137,7 +137,7 @@ class ConnectionDeleted(TypedDict):
     grant_ids: list[str]
     """The logins whose tokens are shredded."""
     deleted_by: str
-    """Who deleted it. A person is their UUID, a service its name, a handler `event:` and the id of the event that it handled."""
+    """Who deleted it. A person is their UUID, a service its name, a handler `event:` and the id of the event that it handled. (The audit trail writes `person:` and `service:` before the first two.)"""
     deleted_at: str
     """When it was deleted."""
 
@@ -183,7 +183,7 @@ class AdministrationImported(TypedDict):
     import_session_size: NotRequired[int | None]
     """How many administrations that import brought, this one included: with so many of its events all are there. Null in events of before this field."""
     imported_by: str
-    """Who confirmed the import. A person is their UUID, a service its name, a handler `event:` and the id of the event that it handled."""
+    """Who confirmed the import. A person is their UUID, a service its name, a handler `event:` and the id of the event that it handled. (The audit trail writes `person:` and `service:` before the first two.)"""
     imported_at: str
     """When it was confirmed."""
 
@@ -202,7 +202,7 @@ class AdministrationProfileChanged(TypedDict):
     sector: NotRequired[Sector | None]
     """What the company does; null when only the KvK number was given."""
     changed_by: str
-    """Who changed it. A person is their UUID, a service its name, a handler `event:` and the id of the event that it handled."""
+    """Who changed it. A person is their UUID, a service its name, a handler `event:` and the id of the event that it handled. (The audit trail writes `person:` and `service:` before the first two.)"""
     changed_at: str
     """When it was changed."""
 
@@ -243,7 +243,7 @@ class AdministrationRemoved(TypedDict):
     reason: Literal["removed_by_user", "connection_deleted"] | str
     """Why: `removed_by_user`: the office removed it; `connection_deleted`: its connection was deleted."""
     removed_by: str
-    """Who removed it, or deleted its connection. A person is their UUID, a service its name, a handler `event:` and the id of the event that it handled."""
+    """Who removed it, or deleted its connection. A person is their UUID, a service its name, a handler `event:` and the id of the event that it handled. (The audit trail writes `person:` and `service:` before the first two.)"""
     removed_at: str
     """When it left."""
 
@@ -266,7 +266,7 @@ class AdministrationAssigned(TypedDict):
     plan_id: NotRequired[str | None]
     """The plan that made it so; null when no plan did."""
     assigned_by: str
-    """Who made it so. A person is their UUID, a service its name, a handler `event:` and the id of the event that it handled."""
+    """Who made it so. A person is their UUID, a service its name, a handler `event:` and the id of the event that it handled. (The audit trail writes `person:` and `service:` before the first two.)"""
     assigned_at: str
     """When it became so."""
 
@@ -281,7 +281,7 @@ class AdministrationUnassigned(TypedDict):
     reason: Literal["removed_by_user", "connection_deleted"] | str
     """Why, as `AdministrationRemoved` says it."""
     unassigned_by: str
-    """Who or what ended it. A person is their UUID, a service its name, a handler `event:` and the id of the event that it handled."""
+    """Who or what ended it. A person is their UUID, a service its name, a handler `event:` and the id of the event that it handled. (The audit trail writes `person:` and `service:` before the first two.)"""
     unassigned_at: str
     """When it ended."""
 
@@ -314,7 +314,7 @@ class SyncRequested(TypedDict):
     trigger: SyncTrigger
     """What made somebody ask."""
     requested_by: str
-    """Who asks. A person is their UUID, a service its name, a handler `event:` and the id of the event that it handled."""
+    """Who asks. A person is their UUID, a service its name, a handler `event:` and the id of the event that it handled. (The audit trail writes `person:` and `service:` before the first two.)"""
     requested_at: str
     """When they asked."""
 
@@ -470,7 +470,7 @@ class SyncCancelled(TypedDict):
     finished_at: str
     """When it ended."""
     cancelled_by: str
-    """Who stopped it. A person is their UUID, a service its name, a handler `event:` and the id of the event that it handled. Empty when that is not known."""
+    """Who stopped it. A person is their UUID, a service its name, a handler `event:` and the id of the event that it handled. (The audit trail writes `person:` and `service:` before the first two.) Empty when that is not known."""
 
 
 class SyncAbandoned(TypedDict):

@@ -12,7 +12,7 @@ export interface ConnectionCreated {
   provider: "eaccounting" | (string & {});
   /** What the office calls the connection. */
   name: string;
-  /** Who started it. A person is their UUID, a service its name, a handler `event:` and the id of the event that it handled. */
+  /** Who started it. A person is their UUID, a service its name, a handler `event:` and the id of the event that it handled. (The audit trail writes `person:` and `service:` before the first two.) */
   created_by: string;
   /** When it was started. */
   created_at: string;
@@ -40,7 +40,7 @@ export interface ConnectionAuthorized {
   company?: Company | null;
   /** What the package allows with this login, in its own words. */
   scopes: string[];
-  /** Who started the login round. A person is their UUID, a service its name, a handler `event:` and the id of the event that it handled. */
+  /** Who started the login round. A person is their UUID, a service its name, a handler `event:` and the id of the event that it handled. (The audit trail writes `person:` and `service:` before the first two.) */
   authorized_by: string;
   /** When the package's tokens were stored. */
   authorized_at: string;
@@ -121,7 +121,7 @@ export interface ConnectionDeleted {
   provider: "eaccounting" | (string & {});
   /** The logins whose tokens are shredded. */
   grant_ids: string[];
-  /** Who deleted it. A person is their UUID, a service its name, a handler `event:` and the id of the event that it handled. */
+  /** Who deleted it. A person is their UUID, a service its name, a handler `event:` and the id of the event that it handled. (The audit trail writes `person:` and `service:` before the first two.) */
   deleted_by: string;
   /** When it was deleted. */
   deleted_at: string;
@@ -164,7 +164,7 @@ export interface AdministrationImported {
   import_session_id: string;
   /** How many administrations that import brought, this one included: with so many of its events all are there. Null in events of before this field. */
   import_session_size?: number | null;
-  /** Who confirmed the import. A person is their UUID, a service its name, a handler `event:` and the id of the event that it handled. */
+  /** Who confirmed the import. A person is their UUID, a service its name, a handler `event:` and the id of the event that it handled. (The audit trail writes `person:` and `service:` before the first two.) */
   imported_by: string;
   /** When it was confirmed. */
   imported_at: string;
@@ -182,7 +182,7 @@ export interface AdministrationProfileChanged {
   no_kvk_reason?: NoKvkReason | null;
   /** What the company does; null when only the KvK number was given. */
   sector?: Sector | null;
-  /** Who changed it. A person is their UUID, a service its name, a handler `event:` and the id of the event that it handled. */
+  /** Who changed it. A person is their UUID, a service its name, a handler `event:` and the id of the event that it handled. (The audit trail writes `person:` and `service:` before the first two.) */
   changed_by: string;
   /** When it was changed. */
   changed_at: string;
@@ -220,7 +220,7 @@ export interface AdministrationRemoved {
   administration_id: string;
   /** Why: `removed_by_user`: the office removed it; `connection_deleted`: its connection was deleted. */
   reason: "removed_by_user" | "connection_deleted" | (string & {});
-  /** Who removed it, or deleted its connection. A person is their UUID, a service its name, a handler `event:` and the id of the event that it handled. */
+  /** Who removed it, or deleted its connection. A person is their UUID, a service its name, a handler `event:` and the id of the event that it handled. (The audit trail writes `person:` and `service:` before the first two.) */
   removed_by: string;
   /** When it left. */
   removed_at: string;
@@ -242,7 +242,7 @@ export interface AdministrationAssigned {
   rule: "default" | "plan" | (string & {});
   /** The plan that made it so; null when no plan did. */
   plan_id?: string | null;
-  /** Who made it so. A person is their UUID, a service its name, a handler `event:` and the id of the event that it handled. */
+  /** Who made it so. A person is their UUID, a service its name, a handler `event:` and the id of the event that it handled. (The audit trail writes `person:` and `service:` before the first two.) */
   assigned_by: string;
   /** When it became so. */
   assigned_at: string;
@@ -256,7 +256,7 @@ export interface AdministrationUnassigned {
   administration_id: string;
   /** Why, as `AdministrationRemoved` says it. */
   reason: "removed_by_user" | "connection_deleted" | (string & {});
-  /** Who or what ended it. A person is their UUID, a service its name, a handler `event:` and the id of the event that it handled. */
+  /** Who or what ended it. A person is their UUID, a service its name, a handler `event:` and the id of the event that it handled. (The audit trail writes `person:` and `service:` before the first two.) */
   unassigned_by: string;
   /** When it ended. */
   unassigned_at: string;
@@ -285,7 +285,7 @@ export interface SyncRequested {
   mode: SyncMode;
   /** What made somebody ask. */
   trigger: SyncTrigger;
-  /** Who asks. A person is their UUID, a service its name, a handler `event:` and the id of the event that it handled. */
+  /** Who asks. A person is their UUID, a service its name, a handler `event:` and the id of the event that it handled. (The audit trail writes `person:` and `service:` before the first two.) */
   requested_by: string;
   /** When they asked. */
   requested_at: string;
@@ -432,7 +432,7 @@ export interface SyncCancelled {
   duration_seconds: number;
   /** When it ended. */
   finished_at: string;
-  /** Who stopped it. A person is their UUID, a service its name, a handler `event:` and the id of the event that it handled. Empty when that is not known. */
+  /** Who stopped it. A person is their UUID, a service its name, a handler `event:` and the id of the event that it handled. (The audit trail writes `person:` and `service:` before the first two.) Empty when that is not known. */
   cancelled_by: string;
 }
 

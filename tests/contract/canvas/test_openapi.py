@@ -9,6 +9,8 @@ from typing import Any
 import jsonschema
 import pytest
 
+from koppel.contracts.values import ACTOR, AUDIT_ACTOR
+
 ROOT = Path(__file__).parents[3]
 METHODS = {"get", "put", "post", "patch", "delete"}
 OF_EVERY_CALL = {"400", "404", "408", "413", "414", "415", "422", "431", "500", "503"}
@@ -53,6 +55,15 @@ def test_a_field_that_may_be_null_says_what_null_means(document: dict[str, Any])
             if {"type": "null"} in shape.get("anyOf", ()):
                 told = f"{shape['description']} {schema['description']}".lower()
                 assert "null" in told or "left out" in told, f"{name}.{field}"
+
+
+def test_who_did_it_says_how_that_is_spelled_and_how_it_is_elsewhere(document: dict[str, Any]) -> None:
+    for name, schema in document["components"]["schemas"].items():
+        for field, shape in _fields(schema):
+            if field.endswith("_by"):
+                assert ACTOR in shape["description"], f"{name}.{field}"
+            if field == "actor":
+                assert AUDIT_ACTOR in shape["description"], f"{name}.{field}"
 
 
 def test_every_parameter_is_described(operations: dict[str, Any]) -> None:

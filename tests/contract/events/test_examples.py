@@ -15,14 +15,14 @@ from koppel.contracts.gate.golden import golden
 from koppel.contracts.record import RecordChanged
 from koppel.contracts.registry import EVENTS
 from koppel.contracts.topics import EVERY_SERVICE, SERVICES
-from koppel.contracts.values import ResourceName
+from koppel.contracts.values import ACTOR, ResourceName
 
 ALL = [(event, example) for event in EVENTS for example in examples(event)]
 EACH = pytest.mark.parametrize(
     ("event", "example"), ALL, ids=[f"{event.__name__}-{example.name}" for event, example in ALL]
 )
 UUID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-ACTOR = re.compile(rf"({UUID}|[a-z]+-svc|event:{UUID})")
+SPELLED = re.compile(rf"({UUID}|[a-z]+-svc|event:{UUID})")
 
 
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.__name__)
@@ -66,7 +66,15 @@ def test_its_headers_are_those_of_its_owner(event: type[Event], example: Example
 def test_who_did_it_is_spelled_one_way(event: type[Event], example: Example) -> None:
     for name, value in example.value.items():
         if name.endswith("_by"):
-            assert ACTOR.fullmatch(value), f"{name}: {value}"
+            assert SPELLED.fullmatch(value), f"{name}: {value}"
+
+
+@pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.__name__)
+def test_a_field_that_names_who_did_it_says_how_that_is_spelled(event: type[Event]) -> None:
+    told = {
+        name: field.description or "" for name, field in event.model_fields.items() if name.endswith("_by")
+    }
+    assert [name for name, description in told.items() if ACTOR not in description] == []
 
 
 @EACH

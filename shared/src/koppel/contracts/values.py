@@ -18,8 +18,14 @@ def is_kvk_number(text: str) -> bool:
 
 ACTOR = (
     "A person is their UUID, a service its name, a handler `event:` and the id of the event that it handled."
+    " (The audit trail writes `person:` and `service:` before the first two.)"
 )
-"""How events spell who did something; said in the description of each such field."""
+"""How events and answers spell who did something; said in the description of each such field."""
+AUDIT_ACTOR = (
+    "As in the audit trail: `person:` and a UUID, or `service:` and a name."
+    " (Events, and fields whose names end in `_by`, write these two without the word before them.)"
+)
+"""How the audit trail, and what operators do, spells who did something."""
 
 
 def known(*values: str) -> dict[str, JsonValue]:

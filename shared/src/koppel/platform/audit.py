@@ -35,7 +35,7 @@ class Audit:
         target: str,
         reason: str | None = None,
     ) -> None:
-        """`actor` like `person:<uuid>`, `action` like `connection.created`, `target` like `connection/<uuid>`."""
+        """`actor` like `person:<uuid>` (events write the bare id, `koppel.contracts.values.ACTOR`), `action` like `connection.created`, `target` like `connection/<uuid>`."""
         await self._connection.execute(
             """
             insert into audit_entry (id, organisation_id, actor, action, target, reason, correlation_id)

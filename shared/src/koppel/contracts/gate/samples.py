@@ -114,7 +114,7 @@ class Samples:
             case "string" if name.endswith("_at") or name == "until":
                 return _MOMENT
             case "string" if name.endswith("_by"):
-                return f"user:{stable_uuid('user')}"
+                return str(stable_uuid("user"))
             case "string":
                 return f"{name.replace('_', ' ')} of a typical event"
             case "integer":

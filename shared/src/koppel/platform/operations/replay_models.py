@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, JsonValue, StringConstraints
 
 from koppel.contracts.replay import Mode
+from koppel.contracts.values import AUDIT_ACTOR
 from koppel.platform.http import RequestModel, ResponseModel
 from koppel.platform.replay.filter import ReplayFilter
 from koppel.platform.replay.lifecycle import DEFAULT_RATE
@@ -113,7 +114,7 @@ class ShownReplay(ResponseModel):
     target: list[str] = Field(description="The consumers that it sends to.")
     rate: int = Field(description="Events a second to each target.")
     reason: str = Field(description="Why, as it was asked.")
-    actor: str = Field(description="Who planned it: `person:` or `service:` and the id or name.")
+    actor: str = Field(description=f"Who planned it. {AUDIT_ACTOR}")
     plan: Outcome | None = Field(
         description="What would become of the events; null: it repairs a gap, without a plan."
     )

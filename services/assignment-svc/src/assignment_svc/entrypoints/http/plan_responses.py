@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import Field
 
 from assignment_svc.domain.plan import Plan, PlanItem, PlanState, differences, summarise
+from koppel.contracts.values import ACTOR
 from koppel.platform.http import ResponseModel
 
 
@@ -67,7 +68,7 @@ class PlanResponse(ResponseModel):
     state: PlanState = Field(
         description="`planned`: nothing has changed; `applied`; `undone`: all is as before."
     )
-    created_by: str = Field(description="Who planned it: `person:` or `service:` and the id or name.")
+    created_by: str = Field(description=f"Who planned it. {ACTOR}")
     created_at: datetime = Field(description="When it was planned.")
     applied_at: datetime | None = Field(description="When it was applied; null: never.")
     undone_at: datetime | None = Field(description="When it was undone; null: never.")

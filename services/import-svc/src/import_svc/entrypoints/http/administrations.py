@@ -19,7 +19,7 @@ from import_svc.domain.profile import SectorSource
 from import_svc.entrypoints.http.context import Importer, InContext, Reader
 from import_svc.entrypoints.http.lists import CountedPage, Search, WithTotal, searched
 from import_svc.entrypoints.http.profiles import ProfileIn, SectorOut, sector_out
-from koppel.contracts.values import NoKvkReason
+from koppel.contracts.values import ACTOR, NoKvkReason
 from koppel.kernel.errors import NotFound
 from koppel.platform.http import PageQuery, ResponseModel, caller_of, paginate, problems
 
@@ -58,7 +58,7 @@ class AdministrationOut(ResponseModel):
     )
     import_session_id: UUID = Field(description="The import that brought it.")
     imported_at: datetime = Field(description="When it was imported.")
-    imported_by: str = Field(description="Who confirmed the import: a user's id, or a service's name.")
+    imported_by: str = Field(description=f"Who confirmed the import. {ACTOR}")
 
 
 @router.get("/v1/administrations", operation_id="list_administrations")

@@ -15,7 +15,7 @@ from import_svc.domain.candidate import CandidateCounts
 from import_svc.domain.discovery import GrantDiscovery
 from import_svc.domain.session import DiscoveryTally, ImportSession, SessionState
 from import_svc.entrypoints.http.context import Importer, InContext, Reader, SessionId
-from koppel.contracts.values import Failure
+from koppel.contracts.values import ACTOR, Failure
 from koppel.platform.http import (
     HONOURS_IDEMPOTENCY_KEY,
     Page,
@@ -88,7 +88,7 @@ class ListedSession(ResponseModel):
     )
     version: int = Field(description="Rises by one with each act of a person.")
     created_at: datetime = Field(description="When it began.")
-    created_by: str = Field(description="Who began it: a user's id, or a service's name.")
+    created_by: str = Field(description=f"Who began it. {ACTOR}")
     expires_at: datetime = Field(
         description="When it ends by itself unless confirmed: a week after the last act of a person."
     )

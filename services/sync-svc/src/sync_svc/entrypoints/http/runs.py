@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query
 from pydantic import Field
 
 from koppel.contracts.sync import ResourceCount
-from koppel.contracts.values import Failure, ResourceName, SyncMode, SyncOutcome, SyncTrigger
+from koppel.contracts.values import ACTOR, Failure, ResourceName, SyncMode, SyncOutcome, SyncTrigger
 from koppel.kernel.errors import NotFound
 from koppel.platform.http import Page, PageQuery, ResponseModel, paginate, problems
 from sync_svc.application.end_run import cancel_run
@@ -39,9 +39,7 @@ class SyncRun(ResponseModel):
     outcome: SyncOutcome | None = Field(description="How it ended; null until it has.")
     percent: int = Field(description="How much is done, 0 to 100.")
     resources: list[ResourceCount] = Field(description="What it did, by resource.")
-    requested_by: str = Field(
-        description="Who asked first: `person:` or `service:` and the id or name, or `schedule`."
-    )
+    requested_by: str = Field(description=f"Who asked first. {ACTOR}")
     requested_at: datetime = Field(description="When it was asked for.")
     started_at: datetime | None = Field(description="When the first page was asked for; null: not yet.")
     finished_at: datetime | None = Field(description="When it ended; null: it has not.")
