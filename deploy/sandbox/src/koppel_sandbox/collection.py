@@ -113,6 +113,11 @@ class Collection(Generic[K]):
         decoded: JsonObject = orjson.loads(self.one(index))
         return decoded
 
+    @property
+    def following(self) -> int:
+        """The index of the next object that is added."""
+        return self._next
+
     def find(self, identity: str) -> int | None:
         """Index of the object with this key, None when there is none (any more)."""
         return self._ids().get(identity.lower())
@@ -134,9 +139,14 @@ class Collection(Generic[K]):
             body[self.kind.label] = str(label).split(_MARK)[0][: self.kind.label_length - len(mark)] + mark
         return self._lay(index, body, instant, is_new=False)
 
-    def add(self, instant: int) -> str:
+    def touch(self, index: int, instant: int) -> None:
+        """Moves the change time and nothing else."""
+        self._lay(index, self.body(index), instant, is_new=False)
+
+    def add(self, instant: int, given: JsonObject | None = None) -> str:
+        """What the seed would have made next, or an object that is given."""
         index = self._next
-        body = self.kind.make(self.company, index)
+        body = given or self.kind.make(self.company, index)
         self.changed_at.append(instant)
         self._next += 1
         if self._live is not None:

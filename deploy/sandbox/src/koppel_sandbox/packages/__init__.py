@@ -4,11 +4,13 @@ from collections.abc import Callable, Mapping
 
 from koppel_sandbox.package import Package, Start
 from koppel_sandbox.packages.eaccounting.package import EAccounting
+from koppel_sandbox.packages.exact_online.package import ExactOnline
 from koppel_sandbox.packages.kvk.package import Kvk
 from koppel_sandbox.packages.moneybird.package import Moneybird
 
 PACKAGES: Mapping[str, Callable[[Start], Package]] = {
     "eaccounting": EAccounting,
+    "exact_online": ExactOnline,
     "moneybird": Moneybird,
     "kvk": Kvk,
 }

@@ -61,16 +61,23 @@ _TYPES = (
     "Omzet",
 )
 
-# Code, description, rate, ledger accounts.
+
+class VatLine(NamedTuple):
+    code: str
+    description: str
+    rate: float
+    account: int | None
+
+
 _VAT = (
-    ("IH", "Btw inkoop hoog 21%", 0.21, 1530),
-    ("IL", "Btw inkoop laag 9%", 0.09, 1530),
-    ("IV", "Inkoop vrijgesteld van btw", 0.0, None),
-    ("IVL", "Btw inkoop verlegd", 0.21, 1550),
-    ("VH", "Btw verkoop hoog 21%", 0.21, 1500),
-    ("VL", "Btw verkoop laag 9%", 0.09, 1510),
-    ("V0", "Verkoop nultarief", 0.0, None),
-    ("VV", "Verkoop btw verlegd", 0.0, None),
+    VatLine("IH", "Btw inkoop hoog 21%", 0.21, 1530),
+    VatLine("IL", "Btw inkoop laag 9%", 0.09, 1530),
+    VatLine("IV", "Inkoop vrijgesteld van btw", 0.0, None),
+    VatLine("IVL", "Btw inkoop verlegd", 0.21, 1550),
+    VatLine("VH", "Btw verkoop hoog 21%", 0.21, 1500),
+    VatLine("VL", "Btw verkoop laag 9%", 0.09, 1510),
+    VatLine("V0", "Verkoop nultarief", 0.0, None),
+    VatLine("VV", "Verkoop btw verlegd", 0.0, None),
 )
 PURCHASE_HIGH, SALES_HIGH, SALES_LOW = 0, 4, 5
 
@@ -80,10 +87,14 @@ def vat_code_id(company: Company, index: int) -> str | None:
     return company.guid(VAT_CODES, index) if index < company.sizes.vatcodes else None
 
 
-def vat_code(company: Company, index: int) -> JsonObject:
-    code, description, rate, account = (
-        _VAT[index] if index < len(_VAT) else (f"X{index:02d}", f"Btw bijzonder {index}", 0.09, 1520)
+def vat_line(index: int) -> VatLine:
+    return (
+        _VAT[index] if index < len(_VAT) else VatLine(f"X{index:02d}", f"Btw bijzonder {index}", 0.09, 1520)
     )
+
+
+def vat_code(company: Company, index: int) -> JsonObject:
+    code, description, rate, account = vat_line(index)
     return shaped(
         "VatCodeApi",
         Id=company.guid(VAT_CODES, index),

@@ -1,0 +1,1 @@
+"""The story of a company in Exact's shapes."""

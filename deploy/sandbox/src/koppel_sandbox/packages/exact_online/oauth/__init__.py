@@ -1,0 +1,1 @@
+"""Logins, chains of tokens, and the pages of a login."""

@@ -1,0 +1,1 @@
+"""Lists as Exact gives them: filters, pages, envelopes."""

@@ -1,0 +1,1 @@
+"""What Exact answers over HTTP."""

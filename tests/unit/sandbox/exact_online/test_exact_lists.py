@@ -1,0 +1,319 @@
+"""What the sandbox's Exact Online lists: pages, envelopes, feeds, removals, and who may read what."""
+
+import asyncio
+from collections import Counter
+from typing import Any
+
+import pytest
+from tests.unit.sandbox.exact_online.office import SMALL, Office
+
+LINES = "sync/Financial/TransactionLines"
+
+
+@pytest.fixture
+def office() -> Office:
+    return Office()
+
+
+def flat(pages: list[list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    return [each for page in pages for each in page]
+
+
+async def test_divisions_come_in_pages_of_sixty_with_every_kind_and_state() -> None:
+    states = {"practice": 1, "dossier": 2, "suspended": 1, "archived": 3, "blocked": 1}
+    office = Office({"companies": 130, "statuses": states})
+    tokens = await office.log_in()
+    me = (await office.get(tokens, "current/Me")).json()["d"]["results"][0]
+    pages = await office.pages(tokens, f"{me['CurrentDivision']}/system/Divisions")
+    assert [len(page) for page in pages] == [60, 60, 10]
+    listed = flat(pages)
+    assert Counter(each["Status"] for each in listed) == {1: 126, 2: 3, 0: 1}
+    assert sum(each["BlockingStatus"] > 0 for each in listed) == 1
+    assert [sum(each[name] for each in listed) for name in ("IsPracticeDivision", "IsDossierDivision")] == [
+        1,
+        2,
+    ]
+    assert len({each["Customer"] for each in listed}) > 2, "an office's own and those of its clients"
+    told = (await office.control("GET", "settings"))["companies"]
+    assert [each["id"] for each in told] == [str(each["Code"]) for each in listed]
+    assert Counter(each["status"] for each in told) == {
+        "active": 125,
+        "archived": 3,
+        "suspended": 1,
+        "blocked": 1,
+    }
+
+
+@pytest.mark.parametrize(
+    ("state", "reason"),
+    [("archived", "DivisionBlocked"), ("blocked", "DivisionBlocked"), ("suspended", "LicenseExpired")],
+)
+async def test_a_division_that_is_not_in_use_is_refused_with_the_reason(state: str, reason: str) -> None:
+    office = Office({"companies": 3, "statuses": {state: 1}})
+    tokens, division = await office.log_in(), (await office.companies())[-1]
+    refused = await office.get(tokens, f"{division}/crm/Accounts", filter="Blocked eq false")
+    assert (refused.status_code, refused.headers["reason"]) == (403, reason)
+
+
+async def test_a_consent_can_leave_divisions_out(office: Office) -> None:
+    first, second, _ = await office.companies()
+    tokens = await office.log_in(without=[second])
+    listed = flat(await office.pages(tokens, f"{first}/system/Divisions"))
+    assert second not in {str(each["Code"]) for each in listed}
+    refused = await office.get(tokens, f"{second}/vat/VATCodes")
+    assert refused.status_code == 403
+    assert "not within division scope" in refused.json()["error"]["message"]["value"]
+    other = await office.get(await office.log_in("anna"), f"{(await office.companies())[2]}/vat/VATCodes")
+    assert (other.status_code, other.headers["reason"]) == (403, "NoDivisionAccess")
+
+
+async def test_who_may_not_list_divisions_lists_those_of_one_licence(office: Office) -> None:
+    first = (await office.companies())[0]
+    tokens = await office.log_in("hugo")
+    assert (await office.get(tokens, f"{first}/system/Divisions")).status_code == 403
+    assert len(flat(await office.pages(tokens, f"{first}/hrm/Divisions"))) == 1
+    blocked = await office.get(await office.log_in("wim"), "current/Me")
+    assert (blocked.status_code, blocked.headers["reason"]) == (403, "BlockedUser")
+
+
+async def test_a_feed_is_read_whole_in_pages_that_cut_entries_apart_and_are_in_no_order() -> None:
+    office = Office(
+        {"companies": 1, "sizes": {"customerinvoices": 700, "supplierinvoices": 30, "vouchers": 900}}
+    )
+    tokens, (division,) = await office.log_in(), await office.companies()
+    pages = await office.pages(
+        tokens, f"{division}/{LINES}", filter="Timestamp gt 1L", select="ID,EntryID,AmountDC,Timestamp"
+    )
+    assert [len(page) for page in pages] == [1000, 1000, 700 * 3 + 30 * 3 + 170 * 2 - 2000]
+    first, second, _ = ({each["EntryID"] for each in page} for page in pages)
+    assert first & second, "an entry straddles two pages"
+    stamps = [each["Timestamp"] for each in flat(pages)]
+    assert stamps != sorted(stamps)
+    assert min(stamps) > 2**53
+    sums: Counter[str] = Counter()
+    for each in flat(pages):
+        sums[each["EntryID"]] += round(each["AmountDC"] * 100)
+    assert len(sums) == 900
+    assert set(sums.values()) == {0}
+    truth = await office.control("GET", f"companies/{division}/TransactionLines")
+    assert {each["ID"] for each in truth["items"]} == {each["ID"] for each in flat(pages)}
+
+
+async def test_changes_come_with_a_higher_timestamp_and_removals_in_their_own_feed(office: Office) -> None:
+    tokens, (division, *_) = await office.log_in(), await office.companies()
+    path, select = f"{division}/sync/CRM/Accounts", "ID,Name,Code,Country,Timestamp"
+    before = flat(await office.pages(tokens, path, filter="Timestamp gt 1L", select=select))
+    assert all(len(each["Code"]) == 18 and each["Country"] == "NL " for each in before)
+    seen = max(each["Timestamp"] for each in before)
+    done = await office.control(
+        "POST",
+        f"companies/{division}/changes",
+        {"collection": "Accounts", "change": 2, "add": 1, "remove": 3},
+    )
+    after = flat(await office.pages(tokens, path, filter=f"Timestamp gt {seen}L", select=select))
+    assert {each["ID"] for each in after} == {*done["changed"], *done["added"]}
+    gone = flat(
+        await office.pages(
+            tokens,
+            f"{division}/sync/Deleted",
+            filter="Timestamp gt 1L",
+            select="EntityKey,EntityType,Timestamp",
+        )
+    )
+    assert {each["EntityKey"] for each in gone} == set(done["removed"])
+    assert {each["EntityType"] for each in gone} == {2}
+    assert all(each["Timestamp"] > seen for each in gone)
+    await office.later(60 * 86_400 + 1)
+    tokens = await office.log_in()
+    forgotten = await office.pages(
+        tokens, f"{division}/sync/Deleted", filter="Timestamp gt 1L", select="EntityKey"
+    )
+    assert flat(forgotten) == []
+
+
+async def test_what_changes_between_two_pages_comes_with_the_next_reading() -> None:
+    office = Office({"companies": 1, "sizes": {"customers": 1500, "suppliers": 0, "supplierinvoices": 0}})
+    tokens, (division,) = await office.log_in(), await office.companies()
+    path = f"{division}/sync/CRM/Accounts"
+    first = (await office.get(tokens, path, filter="Timestamp gt 1L", select="ID,Timestamp")).json()["d"]
+    order = {"collection": "Accounts", "change": 700}
+    changed = (await office.control("POST", f"companies/{division}/changes", order))["changed"]
+    rest = flat(await office.pages(tokens, first["__next"]))
+    seen = max(each["Timestamp"] for each in [*first["results"], *rest])
+    again = flat(await office.pages(tokens, path, filter=f"Timestamp gt {seen}L", select="ID"))
+    assert {each["ID"] for each in again} == set(changed)
+
+
+async def test_the_line_feed_tells_which_entries_to_read_again(office: Office) -> None:
+    tokens, (division, *_) = await office.log_in(), await office.companies()
+    lines = flat(
+        await office.pages(tokens, f"{division}/{LINES}", filter="Timestamp gt 1L", select="ID,Timestamp")
+    )
+    seen = max(each["Timestamp"] for each in lines)
+    order = {"collection": "SalesEntries", "change": 1, "add": 1, "remove": 1}
+    done = await office.control("POST", f"companies/{division}/changes", order)
+    fresh = flat(
+        await office.pages(
+            tokens, f"{division}/{LINES}", filter=f"Timestamp gt {seen}L", select="EntryID,Type"
+        )
+    )
+    assert {each["EntryID"] for each in fresh} == {*done["changed"], *done["added"]}
+    wanted = " or ".join(
+        f"EntryID eq guid'{key}'" for key in [*done["changed"], *done["added"], *done["removed"]]
+    )
+    read = flat(
+        await office.pages(
+            tokens,
+            f"{division}/salesentry/SalesEntries",
+            filter=wanted,
+            select="EntryID,YourRef,SalesEntryLines/AmountDC",
+            expand="SalesEntryLines",
+        )
+    )
+    assert {each["EntryID"] for each in read} == {*done["changed"], *done["added"]}
+    assert all(each["SalesEntryLines"]["results"] for each in read)
+    gone = flat(
+        await office.pages(tokens, f"{division}/sync/Deleted", filter="EntityType eq 1", select="EntityKey")
+    )
+    assert len(gone) == 3
+
+
+async def test_a_memorial_changes_with_all_its_lines_and_loses_single_ones(office: Office) -> None:
+    tokens, (division, *_) = await office.log_in(), await office.companies()
+    path = f"companies/{division}/changes"
+    changed = (await office.control("POST", path, {"collection": "GeneralJournalEntries", "change": 1}))[
+        "changed"
+    ]
+    truth = (await office.control("GET", f"companies/{division}/TransactionLines"))["items"]
+    assert [each["EntryID"] for each in truth if "#" in each["Description"]] == changed * 2
+    removed = (await office.control("POST", path, {"collection": "TransactionLines", "remove": 1}))["removed"]
+    gone = flat(await office.pages(tokens, f"{division}/sync/Deleted", select="EntityKey"))
+    assert [each["EntityKey"] for each in gone] == removed
+    async with office.client() as http:
+        order = {"provider": "exact_online", "collection": "TransactionLines", "add": 1}
+        assert (await http.post(f"/_sandbox/{path}", json=order)).status_code == 422
+
+
+async def test_a_move_makes_every_timestamp_anew(office: Office) -> None:
+    tokens, (division, *_) = await office.log_in(), await office.companies()
+    path = f"{division}/sync/CRM/Accounts"
+    before = flat(await office.pages(tokens, path, filter="Timestamp gt 1L", select="ID,Timestamp"))
+    seen = max(each["Timestamp"] for each in before)
+    await office.control(
+        "POST", f"companies/{division}/changes", {"collection": "DivisionMoves", "change": 1}
+    )
+    moved = flat(await office.pages(tokens, f"{division}/system/Divisions"))[0]["DivisionMoveDate"]
+    assert moved.startswith("/Date(")
+    assert flat(await office.pages(tokens, path, filter=f"Timestamp gt {seen}L", select="ID")) == []
+    anew = flat(await office.pages(tokens, path, filter="Timestamp gt 1L", select="ID,Timestamp"))
+    assert [each["ID"] for each in anew] == [each["ID"] for each in before]
+    assert max(each["Timestamp"] for each in anew) < min(each["Timestamp"] for each in before)
+
+
+async def test_a_division_is_renamed_and_archived_by_a_change(office: Office) -> None:
+    tokens, (division, *_) = await office.log_in(), await office.companies()
+    path = f"companies/{division}/changes"
+    await office.control("POST", path, {"collection": "Divisions", "change": 1})
+    assert "#" in (await office.control("GET", "settings"))["companies"][0]["name"]
+    await office.control("POST", path, {"collection": "Divisions", "remove": 1})
+    assert (await office.control("GET", "settings"))["companies"][0]["status"] == "archived"
+    assert (await office.get(tokens, f"{division}/vat/VATCodes")).status_code == 403
+
+
+async def test_a_short_list_comes_as_a_bare_array_now_and_then(office: Office) -> None:
+    tokens, (division, *_) = await office.log_in(), await office.companies()
+    answers = [(await office.get(tokens, f"{division}/vat/VATCodes")).json()["d"] for _ in range(3)]
+    assert Counter(type(d).__name__ for d in answers) == {"dict": 2, "list": 1}
+    counted = (await office.get(tokens, f"{division}/vat/VATCodes", inlinecount="allpages")).json()["d"]
+    assert counted["__count"] == "8"
+    assert {each["VATPercentages"]["__deferred"]["uri"][-15:] for each in counted["results"]} == {
+        "/VATPercentages"
+    }
+    assert {each["Percentage"] for each in counted["results"]} == {0.0, 0.09, 0.21}
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "status", "says"),
+    [
+        ("sync/CRM/Accounts", {"filter": "Timestamp gt 1L"}, 400, "$select"),
+        ("crm/Accounts", {}, 400, "$filter"),
+        ("crm/Accounts", {"filter": "Nothing eq 1"}, 400, "Nothing"),
+        ("crm/Accounts", {"filter": "Name eq"}, 400, "Syntax"),
+        ("crm/Accounts", {"filter": "Name eq 'a' and"}, 400, "Syntax"),
+        ("vat/VATCodes", {"select": "Nothing"}, 400, "Nothing"),
+        ("vat/VATCodes", {"orderby": "Code"}, 400, "$orderby"),
+        ("vat/VATCodes", {"skiptoken": "x"}, 400, "$skiptoken"),
+        ("nothing/Nothing", {}, 404, "not found"),
+    ],
+)
+async def test_what_cannot_be_asked_is_refused(
+    office: Office, path: str, query: dict[str, str], status: int, says: str
+) -> None:
+    tokens, (division, *_) = await office.log_in(), await office.companies()
+    answer = await office.get(tokens, f"{division}/{path}", **query)
+    assert answer.status_code == status
+    assert says in answer.json()["error"]["message"]["value"]
+
+
+async def test_who_does_not_ask_for_json_gets_xml(office: Office) -> None:
+    tokens = await office.log_in()
+    async with office.client() as http:
+        headers = {"authorization": f"Bearer {tokens['access_token']}", "accept": "*/*"}
+        answer = await http.get("/exact_online/api/v1/current/Me", headers=headers)
+    assert answer.text.startswith("<?xml")
+
+
+async def test_a_full_minute_is_told_by_its_own_counters_alone() -> None:
+    office = Office()
+    await office.control("POST", "reset", {**SMALL, "rate_limit_per_minute": 2})
+    tokens, (division, *_) = await office.log_in(), await office.companies()
+    first = await office.get(tokens, f"{division}/vat/VATCodes")
+    assert first.headers["x-ratelimit-minutely-remaining"] == "1"
+    assert first.headers["x-ratelimit-limit"] == "5000"
+    assert first.headers["x-ratelimit-minutely-reset"] == "1800000060000"
+    await office.get(tokens, f"{division}/vat/VATCodes")
+    full = await office.get(tokens, f"{division}/vat/VATCodes")
+    assert (full.status_code, full.content) == (429, b"")
+    assert full.headers["x-ratelimit-minutely-remaining"] == "0"
+    assert "x-ratelimit-limit" not in full.headers
+    windows = (await office.control("GET", "ledger"))["windows"]
+    minute = next(each for each in windows if each["window"] == "calls_per_minute")
+    assert (minute["key"], minute["used"], minute["refused"]) == (f"koppel-local/{division}", 2, 1)
+    assert await office.violations() == {"rate_limit": 1}
+    await office.later(60)
+    assert (await office.get(tokens, f"{division}/vat/VATCodes")).status_code == 200
+
+
+async def test_more_than_ten_errors_an_hour_lock_the_key_longer_each_time(office: Office) -> None:
+    tokens, (division, *_) = await office.log_in(), await office.companies()
+
+    async def tries(times: int) -> list[int]:
+        return [(await office.get(tokens, f"{division}/nothing/There")).status_code for _ in range(times)]
+
+    assert await tries(12) == [404] * 11 + [403]
+    assert (await office.get(tokens, f"{division}/vat/VATCodes")).status_code == 200, (
+        "another address is free"
+    )
+    assert await office.violations() == {"error_lock": 1}
+    await office.later(3600)
+    tokens = await office.log_in()
+    assert await tries(12) == [404] * 11 + [403]
+    await office.later(3600)
+    tokens = await office.log_in()
+    assert await tries(1) == [403], "the second time it lasts two hours"
+
+
+async def test_two_calls_of_a_division_at_once_are_told(office: Office) -> None:
+    tokens, (first, second, _) = await office.log_in(), await office.companies()
+    await asyncio.gather(*(office.get(tokens, f"{each}/vat/VATCodes") for each in (first, second)))
+    assert await office.violations() == {}
+    await asyncio.gather(*(office.get(tokens, f"{each}/vat/VATCodes") for each in (first, first)))
+    assert await office.violations() == {"at_once": 1}
+
+
+async def test_a_truncated_listing_ends_after_its_first_half(office: Office) -> None:
+    tokens, (division, *_) = await office.log_in(), await office.companies()
+    fault = {"kind": "truncate_listing", "match": {"path": f"/api/v1/{division}/vat"}}
+    await office.control("POST", "faults", fault)
+    cut = (await office.get(tokens, f"{division}/vat/VATCodes", inlinecount="allpages")).json()["d"]
+    assert (len(cut["results"]), cut["__count"]) == (4, "8")
