@@ -21,7 +21,7 @@ from sync_svc.adapters.postgres.snapshots import PostgresSnapshots
 from sync_svc.adapters.postgres.unit_of_work import PostgresUnitOfWork
 from sync_svc.adapters.providers import Providers
 from sync_svc.entrypoints.events import subscriptions
-from sync_svc.entrypoints.http import administrations, policies, run_progress, runs, syncs
+from sync_svc.entrypoints.http import administrations, policies, run_progress, runs, statuses, syncs
 from sync_svc.entrypoints.http.context import Context
 from sync_svc.entrypoints.jobs import Jobs
 from sync_svc.entrypoints.worker import Workers
@@ -30,7 +30,14 @@ from sync_svc.settings import SyncSettings
 NAME = "sync-svc"
 SCHEMA = "sync"
 DESCRIPTION = "Schedules, runs, cursors and the synchronised records of imported administrations."
-ROUTERS = (syncs.router, runs.router, run_progress.router, administrations.router, policies.router)
+ROUTERS = (
+    syncs.router,
+    runs.router,
+    run_progress.router,
+    administrations.router,
+    statuses.router,
+    policies.router,
+)
 _HOURLY = timedelta(hours=1)
 
 

@@ -72,6 +72,13 @@ class Views(Protocol):
 
     async def status(self, administration_id: UUID) -> SyncStatus: ...
 
+    async def statuses(
+        self, import_session_id: UUID | None, after: UUID | None, limit: int
+    ) -> list[tuple[UUID, SyncStatus]]:
+        """Of the organisation's administrations, or of those that an import brought, in order of their ids, from the one
+        behind `after`; without their resources."""
+        ...
+
     async def records(
         self,
         administration_id: UUID,

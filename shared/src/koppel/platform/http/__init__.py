@@ -3,7 +3,14 @@
 from koppel.platform.http.app import create_app
 from koppel.platform.http.context import caller_of, provide, provided
 from koppel.platform.http.idempotency import AnswerSeal, idempotent, keep_answer, purge_idempotency_keys
-from koppel.platform.http.models import SCATTERED, Instant, RequestModel, ResponseModel, refuse_colliding
+from koppel.platform.http.models import (
+    SCATTERED,
+    SEPARATED,
+    Instant,
+    RequestModel,
+    ResponseModel,
+    refuse_colliding,
+)
 from koppel.platform.http.openapi import HONOURS_IDEMPOTENCY_KEY, problems
 from koppel.platform.http.pagination import (
     Page,
@@ -28,6 +35,7 @@ __all__ = [
     "HONOURS_IDEMPOTENCY_KEY",
     "PROBLEM_JSON",
     "SCATTERED",
+    "SEPARATED",
     "AnswerSeal",
     "Instant",
     "Page",

@@ -61,6 +61,7 @@ _HEADERS: Mapping[int, Document] = {
     401: {"WWW-Authenticate": {"description": "How to show who calls.", "schema": {"type": "string"}}},
     503: {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}}},
 }
+_SEPARATED_BY_COMMAS = {"style": "form", "explode": False}
 _ANY_JSON = {"description": "Any JSON."}
 _OF_FASTAPI = {"HTTPValidationError", "ValidationError"}
 _CODES = "x-codes"
@@ -120,6 +121,8 @@ def _document(app: FastAPI) -> Document:
             _say_what_it_refuses(operation, refusals)
             for parameter in operation.get("parameters", ()):
                 parameter["schema"] = _given_or_left_out(parameter["schema"])
+                if parameter["in"] == "query" and parameter["schema"].get("type") == "array":
+                    parameter.update(_SEPARATED_BY_COMMAS)
     components["schemas"] = {
         name: _ANY_JSON if name == "JsonValue" else schema
         for name, schema in components["schemas"].items()

@@ -12,15 +12,16 @@ from sync_svc.domain.administration import Administration, GrantState
 
 _INSERT = """
 insert into administration (administration_id, organisation_id, connection_id, grant_id, provider, external_id,
-                            imported_at)
-values ($1, $2, $3, $4, $5, $6, $7)
+                            imported_at, import_session_id)
+values ($1, $2, $3, $4, $5, $6, $7, $8)
 """
 _ADD = f"{_INSERT} on conflict do nothing returning true"
 _PUT = f"""
 {_INSERT} on conflict (administration_id) do update
     set organisation_id = excluded.organisation_id, connection_id = excluded.connection_id,
         grant_id = excluded.grant_id, provider = excluded.provider, external_id = excluded.external_id,
-        imported_at = excluded.imported_at, removed_reason = null
+        imported_at = excluded.imported_at, import_session_id = excluded.import_session_id,
+        removed_reason = null
 """
 ADMINISTRATION_COLUMNS = """
 administration.administration_id, administration.organisation_id, administration.connection_id,
@@ -110,6 +111,7 @@ def _columns(imported: AdministrationImported) -> tuple[object, ...]:
         imported.provider,
         imported.external_id,
         imported.imported_at,
+        imported.import_session_id,
     )
 
 

@@ -1,6 +1,7 @@
 """Reads for people and other services."""
 
 from collections.abc import Sequence
+from importlib.resources import files
 from uuid import UUID
 
 import asyncpg
@@ -34,6 +35,10 @@ where administration_id = $1 and outcome in ('changed', 'unchanged', 'partial')
 """
 _OPEN = """
 select * from sync_run where administration_id = $1 and state in ('running', 'deferred')
+"""
+_STATUSES = files(__package__).joinpath("statuses.sql").read_text(encoding="utf-8")
+_OPEN_OF = """
+select * from sync_run where administration_id = any($1::uuid[]) and state in ('running', 'deferred')
 """
 _NEXT_DUE = "select next_due_at from sync_policy where administration_id = $1 and enabled"
 _RESOURCES = """
@@ -86,6 +91,18 @@ class PostgresViews(Repository):
             ],
         )
 
+    async def statuses(
+        self, import_session_id: UUID | None, after: UUID | None, limit: int
+    ) -> list[tuple[UUID, SyncStatus]]:
+        rows = await self._connection.fetch(_STATUSES, self._organisation_id, import_session_id, after, limit)
+        ids = [row["administration_id"] for row in rows]
+        in_work = {
+            row["administration_id"]: run_from(row) for row in await self._connection.fetch(_OPEN_OF, ids)
+        }
+        return [
+            (row["administration_id"], _status(row, in_work.get(row["administration_id"]))) for row in rows
+        ]
+
     async def records(
         self,
         administration_id: UUID,
@@ -103,6 +120,17 @@ class PostgresViews(Repository):
         for row in await self._connection.fetch(_LISTINGS, list(found)):
             found[row["run_id"]].append(progress_from(row))
         return [RunView(run, found[run.run_id]) for run in runs]
+
+
+def _status(row: asyncpg.Record, open_run: Run | None) -> SyncStatus:
+    return SyncStatus(
+        last_synced_at=row["last_synced_at"],
+        last_duration_seconds=row["seconds"],
+        last_outcome=None if row["outcome"] is None else SyncOutcome(row["outcome"]),
+        next_due_at=row["next_due_at"],
+        open_run=open_run,
+        resources=(),
+    )
 
 
 def _record(row: asyncpg.Record) -> RecordView:

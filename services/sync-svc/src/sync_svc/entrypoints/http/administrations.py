@@ -36,7 +36,7 @@ class ResourceState(ResponseModel):
     records: int = Field(description="How many records are kept, without deleted ones.")
 
 
-class Status(ResponseModel):
+class StatusWithoutResources(ResponseModel):
     """`last_synced_at` is of the last run that brought data, `last_outcome` of the last run at all."""
 
     last_synced_at: datetime | None = Field(
@@ -48,6 +48,11 @@ class Status(ResponseModel):
     last_outcome: SyncOutcome | None = Field(description="How the last run ended; null: none has ended.")
     next_due_at: datetime | None = Field(description="When the schedule asks next; null: it does not.")
     running: RunningSync | None = Field(description="The run that waits or works; null: none.")
+
+
+class Status(StatusWithoutResources):
+    """The same with its resources."""
+
     resources: list[ResourceState] = Field(description="How each resource stands.")
 
 
@@ -103,13 +108,18 @@ async def records(
 
 
 def _status(found: SyncStatus, now: datetime) -> Status:
-    return Status(
+    shown = status_without_resources(found, now).model_dump()
+    return Status(**shown, resources=[ResourceState.model_validate(resource) for resource in found.resources])
+
+
+def status_without_resources(found: SyncStatus, now: datetime) -> StatusWithoutResources:
+    """What the run's events and the schedule tell."""
+    return StatusWithoutResources(
         last_synced_at=found.last_synced_at,
         last_duration_seconds=found.last_duration_seconds,
         last_outcome=found.last_outcome,
         next_due_at=found.next_due_at,
         running=None if found.open_run is None else _running(found.open_run, now),
-        resources=[ResourceState.model_validate(resource) for resource in found.resources],
     )
 
 
