@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,9 +12,11 @@ import httpx
 import pytest
 
 from connection_svc.application.issue_access_token import Claim, issue_access_token
+from connection_svc.application.refresh_idle import refresh_idle
 from connection_svc.domain.token_life import Demand
 from koppel.kernel.ids import new_id
 from koppel.platform.identity import Operation, ServiceAccess
+from koppel.providers.profile import TokenTiming
 from koppel.testing.eventually import eventually
 
 
@@ -162,7 +165,7 @@ async def test_a_passing_failure_leaves_the_grant_alone(
     paused = await office.borrow(grant_id)
     assert (paused.status_code, paused.json()["code"]) == (503, "refresh_paused")
     assert (await office.get(connection_id))["state"] == "active"
-    office.clock.move(minutes=2)
+    office.clock.move(minutes=15)  # longer than a fault of ours rests
     assert (await office.borrow(grant_id)).status_code == 200
 
 
@@ -292,3 +295,58 @@ async def test_audit_rows_name_the_conversation_of_the_events_beside_them(office
 async def test_a_bad_demand_names_its_field(office: Any, body: dict[str, object]) -> None:
     answer = await office.borrow(str(new_id()), body)
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, f"/{next(iter(body))}")
+
+
+async def test_a_token_that_still_holds_is_issued_while_its_refresh_fails(office: Any) -> None:
+    _, grant_id = await office.grant()
+    first = (await office.borrow(grant_id)).json()
+    office.clock.move(minutes=56)
+    office.package.faults += [httpx.ConnectError("away")]
+    answer = await office.borrow(grant_id)
+    assert (answer.status_code, answer.json()) == (200, first)
+    assert office.token_calls.count("refresh_token") == 1
+
+
+async def test_a_token_that_the_package_refused_is_not_issued_while_its_refresh_fails(office: Any) -> None:
+    _, grant_id = await office.grant()
+    token = (await office.borrow(grant_id)).json()["access_token"]
+    office.package.faults += [httpx.ConnectError("away")]
+    answer = await office.borrow(grant_id, {"rejected_token_sha256": digest(token)})
+    assert (answer.status_code, answer.json()["code"]) == (503, "provider_unreachable")
+
+
+async def test_a_fault_of_ours_is_told_until_a_refresh_passes(office: Any) -> None:
+    connection_id, grant_id = await office.grant()
+    office.clock.move(hours=1)
+    office.package.faults += [httpx.Response(401, json={"error": "invalid_client"})]
+    assert (await office.borrow(grant_id)).status_code == 503
+    health = (await office.get(connection_id))["health"]
+    assert (health["status"], health["reason"], health["who_must_act"]) == (
+        "action_needed",
+        "client_invalid",
+        "us",
+    )
+    office.clock.move(minutes=15)
+    assert (await office.borrow(grant_id)).status_code == 200
+    assert (await office.get(connection_id))["health"]["status"] == "healthy"
+
+
+async def test_tokens_that_nobody_asks_for_are_refreshed_before_the_package_ends_them(
+    office: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    timing = TokenTiming(lifetime=None, idle_death=timedelta(days=30))
+    monkeypatch.setattr(type(office.use_cases.ports.providers), "timing", lambda *_: timing)
+    _, grant_id = await office.grant()
+    await office.rows("delete from token_rotation where grant_id <> $1 returning 1", grant_id)
+    await office.rows("delete from connection_grant where id <> $1 returning 1", grant_id)
+    office.clock.move(days=19)
+    assert await refresh_idle(office.use_cases.ports, office.use_cases.refresher) == 0
+    office.clock.move(days=2)
+    office.package.faults += [httpx.ConnectError("away")]
+    assert await refresh_idle(office.use_cases.ports, office.use_cases.refresher) == 1
+    assert await refresh_idle(office.use_cases.ports, office.use_cases.refresher) == 0  # it rests
+    office.clock.move(minutes=2)
+    assert await refresh_idle(office.use_cases.ports, office.use_cases.refresher) == 1
+    assert office.token_calls.count("refresh_token") == 2
+    rows = await office.rows("select token_version from connection_grant where id = $1", grant_id)
+    assert [row["token_version"] for row in rows] == [2]

@@ -21,6 +21,8 @@ from koppel.kernel.retry import RetryPolicy
 from koppel.platform.database import Database
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+LATER = NOW + timedelta(hours=7)
+"""The package's clock."""
 
 
 def connection(organisation: UUID) -> Connection:
@@ -225,12 +227,15 @@ async def test_a_repeated_intent_counts_what_was_never_answered(
     unit_of_work: PostgresUnitOfWork, stored: Grant
 ) -> None:
     async with unit_of_work.begin(None) as tx:
-        first = await tx.rotations.intend(stored, NOW)
+        first = await tx.rotations.intend(stored, NOW, LATER)
         await tx.rotations.withdraw(first, NOW, "provider_unreachable", answered=True)
-        second = await tx.rotations.intend(stored, NOW)
-        third = await tx.rotations.intend(stored, NOW)
-    assert [each.lost_before for each in (first, second, third)] == [False, False, True]
+        second = await tx.rotations.intend(stored, NOW, LATER)
+        third = await tx.rotations.intend(stored, NOW, LATER)
+        await tx.rotations.withdraw(third, NOW, "provider_unavailable", answered=True)
+        fourth = await tx.rotations.intend(stored, NOW, LATER + timedelta(hours=1))
+    assert [each.lost_before for each in (first, second, third, fourth)] == [False, False, True, True]
     assert third.attempts == 3
+    assert (third.lost_at, fourth.lost_at) == (LATER, LATER)
 
 
 async def test_work_that_exists_nowhere_else_waits_for_the_database(

@@ -13,12 +13,25 @@ from connection_svc.domain.connection import (
     Health,
     HealthStatus,
     Tokens,
+    Trouble,
     health_of,
     state_by_grants,
 )
-from connection_svc.domain.token_life import Demand, expires_at, is_fresh
+from connection_svc.domain.rotation import Attempt
+from connection_svc.domain.token_life import (
+    Demand,
+    dies_at,
+    expires_at,
+    idle_since,
+    is_alive,
+    is_fresh,
+    package_time,
+    takes_refresh_at,
+)
 from koppel.contracts.values import WhoMustAct
 from koppel.kernel.ids import new_id
+from koppel.providers.exact_online.profile import TIMING as EXACT
+from koppel.providers.profile import TokenTiming
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 ACTIVE, WAITING, REVOKED = GrantState.ACTIVE, GrantState.REAUTHORIZATION_REQUIRED, GrantState.REVOKED
@@ -39,6 +52,8 @@ TOKENS = Tokens(
     issued_at=NOW,
     expires_at=NOW + timedelta(hours=1),
 )
+HOUR = TokenTiming(lifetime=timedelta(hours=1))
+ATTEMPT = Attempt(organisation_id=CONNECTION.organisation_id, grant_id=new_id(), from_version=1)
 GRANT = Grant(
     id=new_id(),
     organisation_id=CONNECTION.organisation_id,
@@ -105,25 +120,85 @@ def test_health_follows_the_state_and_says_who_must_act(
 def test_a_token_is_lent_until_a_tenth_of_its_life_or_five_minutes_are_left(
     life: timedelta, age: timedelta, fresh: bool
 ) -> None:
-    assert is_fresh(replace(TOKENS, expires_at=NOW + life), Demand(), NOW + age) is fresh
+    assert is_fresh(replace(TOKENS, expires_at=NOW + life), Demand(), HOUR, NOW + age) is fresh
 
 
 def test_a_wish_for_a_longer_life_is_heard_once_a_minute() -> None:
     demand = Demand(refresh_if_expires_before=NOW + timedelta(days=1))
-    assert is_fresh(TOKENS, demand, NOW + timedelta(seconds=59))
-    assert not is_fresh(TOKENS, demand, NOW + timedelta(seconds=60))
+    assert is_fresh(TOKENS, demand, HOUR, NOW + timedelta(seconds=59))
+    assert not is_fresh(TOKENS, demand, HOUR, NOW + timedelta(seconds=60))
 
 
 def test_a_token_that_lives_as_long_as_is_wished_is_lent_at_any_age() -> None:
-    just_enough = Demand(refresh_if_expires_before=TOKENS.expires_at)
-    a_moment_more = Demand(refresh_if_expires_before=TOKENS.expires_at + timedelta(microseconds=1))
-    assert is_fresh(TOKENS, just_enough, NOW + timedelta(minutes=30))
-    assert not is_fresh(TOKENS, a_moment_more, NOW + timedelta(minutes=30))
+    end = NOW + timedelta(hours=1)
+    just_enough = Demand(refresh_if_expires_before=end)
+    a_moment_more = Demand(refresh_if_expires_before=end + timedelta(microseconds=1))
+    assert is_fresh(TOKENS, just_enough, HOUR, NOW + timedelta(minutes=30))
+    assert not is_fresh(TOKENS, a_moment_more, HOUR, NOW + timedelta(minutes=30))
 
 
-def test_a_package_that_does_not_tell_the_lifetime_gets_ten_minutes() -> None:
-    assert expires_at(NOW, None) == NOW + timedelta(minutes=10)
-    assert expires_at(NOW, 3600) == NOW + timedelta(hours=1)
+def test_a_token_ends_when_the_answer_says_else_when_the_package_does_else_never() -> None:
+    ten_minutes, unknown = TokenTiming(lifetime=timedelta(minutes=10)), TokenTiming(lifetime=None)
+    assert expires_at(NOW, 3600, ten_minutes) == NOW + timedelta(hours=1)
+    assert expires_at(NOW, None, ten_minutes) == NOW + timedelta(minutes=10)
+    assert expires_at(NOW, None, unknown) is None
+
+
+def test_a_token_without_a_known_end_is_fresh_until_it_is_refused() -> None:
+    endless = replace(TOKENS, expires_at=None)
+    late = NOW + timedelta(days=400)
+    assert is_fresh(endless, Demand(refresh_if_expires_before=late), HOUR, late)
+    assert is_alive(endless, late)
+
+
+@pytest.mark.parametrize(("age", "fresh"), [(574, True), (575, False), (601, False)])
+def test_a_margin_of_the_package_s_own_leaves_nothing_between_lending_and_refreshing(
+    age: int, fresh: bool
+) -> None:
+    tokens = replace(TOKENS, expires_at=NOW + timedelta(seconds=600))
+    wish = Demand(refresh_if_expires_before=NOW + timedelta(hours=1))
+    assert is_fresh(tokens, wish, EXACT, NOW + timedelta(seconds=age)) is fresh
+
+
+def test_a_token_is_alive_until_its_end() -> None:
+    assert is_alive(TOKENS, NOW + timedelta(minutes=59, seconds=59))
+    assert not is_alive(TOKENS, NOW + timedelta(hours=1))
+
+
+def test_an_early_refresh_is_reckoned_by_the_package_s_clock_alone() -> None:
+    theirs = NOW + timedelta(hours=7)
+    tokens = replace(TOKENS, dated_at=theirs)
+    assert takes_refresh_at(tokens, ATTEMPT, EXACT) == theirs + timedelta(seconds=575)
+    assert package_time(tokens, NOW + timedelta(seconds=9)) == theirs + timedelta(seconds=9)
+    assert takes_refresh_at(tokens, ATTEMPT, HOUR) is None
+
+
+def test_after_a_lost_answer_the_wait_begins_again() -> None:
+    lost = replace(ATTEMPT, lost_before=True, lost_at=NOW + timedelta(seconds=590))
+    assert takes_refresh_at(TOKENS, lost, EXACT) == NOW + timedelta(seconds=590 + 575)
+    answered = replace(lost, lost_before=False)
+    assert takes_refresh_at(TOKENS, answered, EXACT) == NOW + timedelta(seconds=575)
+
+
+def test_tokens_that_lie_unused_are_refreshed_after_two_thirds_of_their_life() -> None:
+    assert idle_since(EXACT, NOW) == NOW - timedelta(days=20)
+    assert dies_at(TOKENS, EXACT) == NOW + timedelta(days=30)
+    assert (idle_since(HOUR, NOW), dies_at(TOKENS, HOUR)) == (None, None)
+
+
+def test_our_own_fault_shows_in_the_health_and_a_needed_login_goes_before_it() -> None:
+    troubled = replace(GRANT, trouble=Trouble("client_invalid", NOW))
+    assert health_of(CONNECTION, [troubled]) == Health(
+        HealthStatus.ACTION_NEEDED, NOW, "client_invalid", WhoMustAct.US
+    )
+    broken = replace(
+        GRANT,
+        state=GrantState.REAUTHORIZATION_REQUIRED,
+        reason="grant_invalid",
+        who_must_act=WhoMustAct.CUSTOMER,
+        state_since=NOW + timedelta(hours=1),
+    )
+    assert health_of(CONNECTION, [troubled, broken]).reason == "grant_invalid"
 
 
 def test_tokens_stay_out_of_reprs() -> None:

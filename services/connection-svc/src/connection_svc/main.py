@@ -82,6 +82,7 @@ def _app(service: Service, context: Context) -> FastAPI:
     service.every("expire logins", timedelta(seconds=5), jobs.expire_logins)
     service.every("revoke at providers", timedelta(seconds=5), jobs.revoke_at_providers)
     service.every("sweep rotations", timedelta(seconds=10), jobs.sweep_rotations)
+    service.every("refresh idle tokens", timedelta(minutes=10), jobs.refresh_idle)
     service.every("count waiting grants", timedelta(seconds=30), jobs.count_waiting_grants)
     return app
 

@@ -1,6 +1,7 @@
 """A login in the browser as its profile says it: RFC 6749 §4.1, with RFC 7636 where the package takes it."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import httpx
 
@@ -55,7 +56,7 @@ async def exchange_code(
     if tokens.scopes:
         return tokens
     # RFC 6749 §5.1: an answer that names no scopes grants those that were asked.
-    return TokenSet(tokens.access_token, tokens.refresh_token, tokens.expires_in, flow.scopes)
+    return replace(tokens, scopes=flow.scopes)
 
 
 async def refresh(

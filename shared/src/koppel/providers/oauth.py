@@ -3,6 +3,7 @@
 import base64
 import re
 from collections.abc import Iterable
+from datetime import datetime
 from urllib.parse import quote_plus
 
 import httpx
@@ -39,7 +40,7 @@ async def token_call(
     answer = await _post(http, url, credentials, form, by)
     if answer.status != 200:
         raise refusal_of(answer, refusals)
-    return _token_set(answer.json_object())
+    return _token_set(answer.json_object(), answer.date())
 
 
 async def revocation_call(
@@ -68,7 +69,7 @@ async def _post(
     return await send(http, http.build_request("POST", url, data=form, headers=headers), deadline=DEADLINE)
 
 
-def _token_set(body: dict[str, JsonValue]) -> TokenSet:
+def _token_set(body: dict[str, JsonValue], dated_at: datetime | None) -> TokenSet:
     access_token, refresh_token = body.get("access_token"), body.get("refresh_token")
     token_type, scope = body.get("token_type", "Bearer"), body.get("scope")
     usable = _is_token(access_token) and isinstance(token_type, str) and token_type.lower() == "bearer"
@@ -81,6 +82,7 @@ def _token_set(body: dict[str, JsonValue]) -> TokenSet:
         refresh_token=str(refresh_token) if refresh_token else None,
         expires_in=_seconds(body.get("expires_in")),
         scopes=tuple(scope.split()) if isinstance(scope, str) else (),
+        dated_at=dated_at,
     )
 
 

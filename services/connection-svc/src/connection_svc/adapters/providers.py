@@ -3,6 +3,7 @@
 import time
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeVar
 
 import httpx
@@ -13,8 +14,9 @@ from koppel.contracts.connection import Company
 from koppel.kernel.errors import FieldError, InvalidInput, KoppelError, Permanent
 from koppel.platform.telemetry import metrics
 from koppel.providers.catalogue import PROVIDERS
+from koppel.providers.package_clock import package_time
 from koppel.providers.port import ProviderAccess
-from koppel.providers.profile import Endpoints, GrantCovers, KeyFlow
+from koppel.providers.profile import Endpoints, GrantCovers, KeyFlow, TokenTiming
 from koppel.providers.token_refusals import oauth_failure
 from koppel.providers.tokens import ClientCredentials, TokenSet
 
@@ -95,6 +97,12 @@ class CatalogueGateway:
             raise Permanent("company_unknown", "The login did not say which company it is for.")
         return Company(external_id=found[0].external_id, name=found[0].name)
 
+    def timing(self, provider: str) -> TokenTiming:
+        return PROVIDERS[provider].profile.timing
+
+    async def time(self, provider: str) -> datetime | None:
+        return await package_time(self._http, self._configuration(provider).endpoints.authorize_url)
+
     async def refresh(self, provider: str, refresh_token: SecretStr) -> IssuedTokens:
         configuration = self._configuration(provider)
         call = PROVIDERS[provider].refresh(
@@ -163,4 +171,5 @@ def _issued(tokens: TokenSet) -> IssuedTokens:
         SecretStr(refresh) if refresh else None,
         tokens.expires_in,
         tokens.scopes,
+        tokens.dated_at,
     )

@@ -3,6 +3,8 @@
 import hashlib
 import hmac
 from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from pydantic import SecretStr
@@ -10,9 +12,10 @@ from pydantic import SecretStr
 from connection_svc.application.outside import Ports
 from connection_svc.application.refresh_token import TokenRefresher
 from connection_svc.domain.connection import Grant, GrantState, Tokens
-from connection_svc.domain.token_life import Demand, is_fresh
+from connection_svc.domain.token_life import ASK_AGAIN, Demand, is_alive, is_fresh
 from koppel.kernel.errors import Conflict, NotFound, Transient
 from koppel.ports.access_token import AccessToken
+from koppel.providers.profile import TokenTiming
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,23 @@ class Claim:
 
     organisation_id: UUID
     grant_id: UUID
+
+
+class Condition(StrEnum):
+    """What a stored token must be to be issued as it is."""
+
+    FRESH = "fresh"
+    ALIVE = "alive"
+    ANY = "any"
+
+    def met_by(self, tokens: Tokens, demand: Demand, timing: TokenTiming, now: datetime) -> bool:
+        match self:
+            case Condition.FRESH:
+                return is_fresh(tokens, demand, timing, now)
+            case Condition.ALIVE:
+                return is_alive(tokens, now)
+            case Condition.ANY:
+                return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +55,42 @@ async def issue_access_token(
     ports: Ports, refresher: TokenRefresher, claim: Claim, demand: Demand, *, service: str
 ) -> Issued:
     """Raises `grant_not_found` (also for another organisation's), `reauthorization_required`, `connection_revoked`, or a `Transient`."""
-    issued = await _issue_stored(ports, claim, demand, service)
+    asked = _Asked(claim, demand, service)
+    issued = await _issue_stored(ports, asked, Condition.FRESH)
     if isinstance(issued, int):
-        await refresher.refresh(claim.grant_id, issued)
-        issued = await _issue_stored(ports, claim, None, service)
+        issued = await _issue_refreshed(ports, refresher, asked, issued)
     if isinstance(issued, int):
         raise Transient("refresh_in_progress", "The token is being refreshed; try again.", retry_after=1)
     return issued
 
 
-async def _issue_stored(ports: Ports, claim: Claim, demand: Demand | None, service: str) -> Issued | int:
-    """The stored token, or its version when it has to be refreshed first; without a demand whatever is stored.
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    claim: Claim
+    demand: Demand
+    service: str
+
+
+async def _issue_refreshed(
+    ports: Ports, refresher: TokenRefresher, asked: _Asked, stale_version: int
+) -> Issued | int:
+    """After a refresh; what is stored, while it holds, when the refresh must wait or fails."""
+    try:
+        await refresher.refresh(asked.claim.grant_id, stale_version)
+    except Transient:
+        alive = await _issue_stored(ports, asked, Condition.ALIVE)
+        if isinstance(alive, int):
+            raise
+        return alive
+    return await _issue_stored(ports, asked, Condition.ANY)
+
+
+async def _issue_stored(ports: Ports, asked: _Asked, condition: Condition) -> Issued | int:
+    """The stored token, or its version when it does not meet the condition.
 
     The audit row stands before the token leaves: no row, no token.
     """
+    claim, demand = asked.claim, asked.demand
     async with ports.unit_of_work.begin(claim.organisation_id) as tx:
         grant = await tx.grants.get(claim.grant_id)
         if grant is None or grant.organisation_id != claim.organisation_id:
@@ -57,19 +99,22 @@ async def _issue_stored(ports: Ports, claim: Claim, demand: Demand | None, servi
         token = await ports.vault.unseal(
             grant.organisation_id, grant.id, "access_token", tokens.version, tokens.access_token
         )
-        if demand is not None:
-            if not is_fresh(tokens, demand, now) or _is_rejected(token, demand):
-                return tokens.version
+        if not condition.met_by(tokens, demand, ports.providers.timing(grant.provider), now) or (
+            condition is not Condition.ANY and _is_rejected(token, demand)
+        ):
+            return tokens.version
+        if condition is Condition.FRESH:
             # Asked for again and not complained of: the token works, the ones before it are history.
             await tx.rotations.prove(grant, now)
         await tx.audit.record(
             organisation_id=grant.organisation_id,
-            actor=f"service:{service}",
+            actor=f"service:{asked.service}",
             action="access_token.lent",
             target=f"grant/{grant.id}",
         )
     api_base_url = ports.providers.endpoints(grant.provider).api_base_url
-    return Issued(AccessToken(token.get_secret_value(), api_base_url, tokens.expires_at), grant.provider)
+    holds_until = tokens.expires_at or now + ASK_AGAIN
+    return Issued(AccessToken(token.get_secret_value(), api_base_url, holds_until), grant.provider)
 
 
 def issuable(grant: Grant) -> Tokens:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from connection_svc.application.ports import UnitOfWork
 from connection_svc.domain.provider import IssuedTokens, LoginEndpoints, ProviderDescription
 from koppel.contracts.connection import Company
 from koppel.kernel.clock import Clock
+from koppel.providers.profile import TokenTiming
 
 
 class Sealer(Protocol):
@@ -62,6 +63,12 @@ class ProviderGateway(Protocol):
         self, provider: str, endpoints: LoginEndpoints, access_token: SecretStr
     ) -> Company | None:
         """The company that the token covers; None where one login covers many."""
+        ...
+
+    def timing(self, provider: str) -> TokenTiming: ...
+
+    async def time(self, provider: str) -> datetime | None:
+        """The package's time, asked without credentials; None when it does not say."""
         ...
 
     async def refresh(self, provider: str, refresh_token: SecretStr) -> IssuedTokens: ...

@@ -6,32 +6,28 @@ Whoever dies on the way leaves a row that tells the next owner what may have hap
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from pydantic import SecretStr
 
 from connection_svc.application.connection_state import follow_grants
+from connection_svc.application.failed_refresh import failed_refresh
 from connection_svc.application.keep_answer import keep_answer, store_answer
 from connection_svc.application.outside import Ports, Sealer
 from connection_svc.application.ports import Transaction
-from connection_svc.domain.connection import Grant, GrantState, ReauthorizationReason
+from connection_svc.domain.connection import Grant, GrantState, ReauthorizationReason, Tokens
 from connection_svc.domain.provider import IssuedTokens
 from connection_svc.domain.rotation import Answer, Attempt
-from connection_svc.domain.token_life import expires_at
+from connection_svc.domain.token_life import expires_at, package_time, takes_refresh_at
 from koppel.contracts.connection import ConnectionReauthorizationRequired
 from koppel.contracts.values import WhoMustAct
 from koppel.kernel.errors import KoppelError, NotFound, Transient
-from koppel.kernel.retry import RetryPolicy
 from koppel.providers.failures import IncompleteTokens
+from koppel.providers.profile import TokenTiming
 
 _AFTER_A_BROKEN_ANSWER = 30.0
 """Seconds."""
-_BACK_OFF = RetryPolicy(first=timedelta(seconds=1), longest=timedelta(minutes=1))
-_ANSWER_LOST = frozenset(
-    {"provider_timeout", "connection_dropped", "provider_bad_answer", "provider_answer_too_large"}
-)
-"""Failures after which the package may have replaced the token all the same."""
 
 
 async def rotate_token(ports: Ports, grant_id: UUID, stale_version: int, fence: int) -> None:
@@ -39,14 +35,20 @@ async def rotate_token(ports: Ports, grant_id: UUID, stale_version: int, fence: 
 
     Raises `Transient` when the package cannot do it now; a grant that needs a person is marked, not raised.
     """
-    ready = await _prepare(ports, grant_id, stale_version, fence)
-    if ready is None:
+    ready = await _prepare(ports, grant_id, stale_version, fence, None)
+    if isinstance(ready, str):
+        told = _Told(await ports.providers.time(ready))
+        ready = await _prepare(ports, grant_id, stale_version, fence, told)
+    if ready is None or isinstance(ready, str):
         return
     if ready.attempt.answer is not None:
         await store_answer(ports, ready.attempt)
         return
     if ready.refresh_token is None:
         await _require_login(ports, ready.attempt, fence, ReauthorizationReason.NO_REFRESH_TOKEN)
+        return
+    if ready.attempt.lost_before and not ports.providers.timing(ready.grant.provider).retry_lost_answer:
+        await _require_login(ports, ready.attempt, fence, ReauthorizationReason.ROTATION_LOST)
         return
     try:
         issued = await _ask(ports, ready, ready.refresh_token, fence)
@@ -60,7 +62,7 @@ async def rotate_token(ports: Ports, grant_id: UUID, stale_version: int, fence: 
 
 
 async def _keep(ports: Ports, ready: "_Ready", issued: IssuedTokens, old: SecretStr) -> None:
-    answer = _sealed(ready, issued, old, ports.clock.now())
+    answer = _sealed(ready, issued, old, ports.clock.now(), ports.providers.timing(ready.grant.provider))
     brought = issued.refresh_token if issued.refresh_token != old else None
     await keep_answer(ports, ready.attempt, answer, ready.grant.provider, brought)
 
@@ -76,7 +78,20 @@ class _Ready:
     sealer: Sealer
 
 
-async def _prepare(ports: Ports, grant_id: UUID, stale_version: int, fence: int) -> _Ready | None:
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """The package's time, as it said when it was asked."""
+
+    time: datetime | None
+
+
+async def _prepare(
+    ports: Ports, grant_id: UUID, stale_version: int, fence: int, told: _Told | None
+) -> _Ready | str | None:
+    """What the call needs; None when none is needed; the package whose clock must be asked first.
+
+    A package that refuses early refreshes is asked: our clock may have jumped, or be another machine's.
+    """
     async with ports.unit_of_work.begin(None) as tx:
         await tx.rotations.confirm_owner(grant_id, fence)
         grant = await tx.grants.lock(grant_id)
@@ -84,13 +99,19 @@ async def _prepare(ports: Ports, grant_id: UUID, stale_version: int, fence: int)
             raise NotFound("grant", grant_id)
         if grant.tokens is None or not _needs(grant, stale_version):
             return None
+        timing = ports.providers.timing(grant.provider)
+        if timing.refresh_not_before and told is None:
+            return grant.provider
+        asked_at = (told and told.time) or package_time(grant.tokens, ports.clock.now())
         # Before the intent: keys that cannot be read leave no trace of a call that was never made.
         access_token = await _unsealed(ports, grant, "access_token", grant.tokens.access_token)
         sealed = grant.tokens.refresh_token
         refresh_token = sealed and await _unsealed(ports, grant, "refresh_token", sealed)
         sealer = await ports.vault.sealer(grant.organisation_id)
-        attempt = await tx.rotations.intend(grant, tx.now)
+        attempt = await tx.rotations.intend(grant, tx.now, asked_at)
         _check_pause(attempt, tx.now)  # raising takes the intent back
+        if attempt.answer is None:
+            _check_age(grant.tokens, attempt, timing, asked_at)
     return _Ready(grant, attempt, access_token, refresh_token or None, sealer)
 
 
@@ -114,7 +135,7 @@ async def _ask(ports: Ports, ready: _Ready, refresh_token: SecretStr, fence: int
             reason = ReauthorizationReason.ROTATION_LOST if lost else ReauthorizationReason.GRANT_INVALID
             await _require_login(ports, ready.attempt, fence, reason)
             return None
-        raise await _withdrawn(ports, ready.attempt, failure) from failure
+        raise await failed_refresh(ports, ready.attempt, failure) from failure
 
 
 def _check_pause(attempt: Attempt, now: datetime) -> None:
@@ -123,34 +144,31 @@ def _check_pause(attempt: Attempt, now: datetime) -> None:
         raise Transient("refresh_paused", "The package could not refresh a moment ago.", retry_after=wait)
 
 
+def _check_age(tokens: Tokens, attempt: Attempt, timing: TokenTiming, asked_at: datetime) -> None:
+    """Both times are the package's."""
+    until = takes_refresh_at(tokens, attempt, timing)
+    if until is not None and asked_at < until:
+        wait = (until - asked_at).total_seconds()
+        raise Transient("refresh_paused", "The package takes no refresh yet.", retry_after=wait)
+
+
 async def _unsealed(ports: Ports, grant: Grant, field: str, sealed: bytes) -> SecretStr:
     version = grant.tokens.version if grant.tokens else 0
     return await ports.vault.unseal(grant.organisation_id, grant.id, field, version, sealed)
 
 
-def _sealed(ready: _Ready, issued: IssuedTokens, old: SecretStr, now: datetime) -> Answer:
+def _sealed(
+    ready: _Ready, issued: IssuedTokens, old: SecretStr, now: datetime, timing: TokenTiming
+) -> Answer:
     """For the next version; a package that sends no refresh token lets the old one live on."""
     version, subject, seal = ready.attempt.from_version + 1, ready.grant.id, ready.sealer.seal
     return Answer(
         access_token=seal(subject, "access_token", version, issued.access_token),
         refresh_token=seal(subject, "refresh_token", version, issued.refresh_token or old),
         issued_at=now,
-        expires_at=expires_at(now, issued.expires_in),
+        expires_at=expires_at(now, issued.expires_in, timing),
+        dated_at=issued.dated_at,
     )
-
-
-async def _withdrawn(ports: Ports, attempt: Attempt, failure: KoppelError) -> Transient:
-    """Note that it failed, and what to raise: whatever it was, a later call may pass without a person's login."""
-    asked = getattr(failure, "retry_after", None)
-    pause = _BACK_OFF.delay(attempt.attempts, at_least=asked)
-    answered = failure.code not in _ANSWER_LOST
-
-    async def note(tx: Transaction) -> None:
-        until = tx.now + pause
-        await tx.rotations.withdraw(attempt, until, failure.code, answered=answered)
-
-    await ports.unit_of_work.persist(note)
-    return Transient(failure.code, failure.detail, retry_after=pause.total_seconds())
 
 
 async def _require_login(ports: Ports, attempt: Attempt, fence: int, reason: ReauthorizationReason) -> None:

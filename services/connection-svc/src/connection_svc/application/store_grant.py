@@ -107,7 +107,8 @@ def _grant(ports: Ports, login: LoginRound, brought: Brought, target: Grant | No
         access_token=seal(grant_id, "access_token", version, issued.access_token),
         refresh_token=seal(grant_id, "refresh_token", version, refresh) if refresh else None,
         issued_at=now,
-        expires_at=expires_at(now, issued.expires_in),
+        expires_at=expires_at(now, issued.expires_in, ports.providers.timing(login.provider)),
+        dated_at=issued.dated_at,
     )
     grant = Grant(
         id=grant_id,

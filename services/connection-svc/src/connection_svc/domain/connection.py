@@ -75,13 +75,26 @@ class HealthStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tokens:
-    """Encrypted tokens of one version; `refresh_token` is None when the package gave none."""
+    """Encrypted tokens of one version; `refresh_token` is None when the package gave none.
+
+    `issued_at` is when we got them, by our clock; `dated_at` when the package gave them by its own, None when it did
+    not say; `expires_at` None: no known end.
+    """
 
     version: int
     access_token: bytes = field(repr=False)
     refresh_token: bytes | None = field(repr=False)
     issued_at: datetime
-    expires_at: datetime
+    expires_at: datetime | None
+    dated_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """The package refuses our client: a working grant is not refreshed until our settings are mended."""
+
+    code: str
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +114,7 @@ class Grant:
     authorized_by: str
     authorized_at: datetime
     tokens: Tokens | None
+    trouble: Trouble | None = None
 
     def moved(self, to: GrantState) -> GrantState:
         """The state that it goes on to, or keeps. Raises `IllegalTransition` (`connection_revoked`)."""
@@ -150,7 +164,7 @@ def state_by_grants(grants: Collection[GrantState]) -> ConnectionState:
 
 
 def health_of(connection: Connection, grants: Collection[Grant]) -> Health:
-    """The connection's health; the reason is that of the grant that broke first."""
+    """The connection's health; the reason is that of the grant that broke first, then of one in trouble."""
     broken = sorted(
         (grant for grant in grants if grant.state is GrantState.REAUTHORIZATION_REQUIRED),
         key=lambda grant: grant.state_since,
@@ -158,6 +172,10 @@ def health_of(connection: Connection, grants: Collection[Grant]) -> Health:
     if broken:
         first = broken[0]
         return Health(HealthStatus.ACTION_NEEDED, first.state_since, first.reason, first.who_must_act)
+    troubles = [grant.trouble for grant in grants if grant.trouble and grant.state is GrantState.ACTIVE]
+    if troubles:
+        oldest = min(troubles, key=lambda trouble: trouble.since)
+        return Health(HealthStatus.ACTION_NEEDED, oldest.since, oldest.code, WhoMustAct.US)
     match connection.state:
         case ConnectionState.PENDING:
             return Health(HealthStatus.WAITING, connection.state_since, "not_authorized", WhoMustAct.CUSTOMER)
@@ -211,6 +229,16 @@ class Grants(Protocol):
         ...
 
     async def require_login(self, grant_id: UUID, reason: str, since: datetime) -> None: ...
+
+    async def note_trouble(self, grant_id: UUID, trouble: Trouble) -> None:
+        """Until its tokens are replaced; the first one stays."""
+        ...
+
+    async def idle(
+        self, provider: str, issued_before: datetime, now: datetime, limit: int
+    ) -> Sequence[Grant]:
+        """Active grants with tokens of that age, the oldest first; those whose refresh rests are left out."""
+        ...
 
     async def revoke(self, connection_id: UUID, since: datetime) -> Sequence[Grant]:
         """Shred the tokens of all grants of the connection; returns them as they were, tokens included."""

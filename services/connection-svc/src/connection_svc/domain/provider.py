@@ -1,6 +1,7 @@
 """What a package is and says, as this service needs it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from pydantic import SecretStr
 
@@ -33,9 +34,13 @@ class LoginEndpoints:
 
 @dataclass(frozen=True, slots=True)
 class IssuedTokens:
-    """What a token call gave. `refresh_token` is None when the one we have stays; `expires_in` is seconds."""
+    """What a token call gave. `refresh_token` is None when the one we have stays; `expires_in` is seconds.
+
+    `dated_at` is when, by the package's clock; None: it did not say.
+    """
 
     access_token: SecretStr
     refresh_token: SecretStr | None
     expires_in: int | None
     scopes: tuple[str, ...] = ()
+    dated_at: datetime | None = None

@@ -11,26 +11,32 @@ from connection_svc.domain.connection import Grant, Tokens
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """New encrypted tokens of the version after `from_version`; an old refresh token that stays is among them."""
+    """New encrypted tokens of the version after `from_version`; an old refresh token that stays is among them.
+
+    The times are those of `Tokens`.
+    """
 
     access_token: bytes = field(repr=False)
     refresh_token: bytes | None = field(repr=False)
     issued_at: datetime
-    expires_at: datetime
+    expires_at: datetime | None
+    dated_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
     """A token call that is about to be made for `from_version`.
 
-    `lost_before` says that an earlier call for the same version never got an answer; `answer` is there when an
-    earlier owner got one and died before storing it; `not_before` is when the next call may be made.
+    `lost_before` says that an earlier call for the same version never got an answer, and `lost_at` when that was, by
+    the package's clock; `answer` is there when an earlier owner got one and died before storing it; `not_before` is
+    when the next call may be made, by ours.
     """
 
     organisation_id: UUID
     grant_id: UUID
     from_version: int
     lost_before: bool = False
+    lost_at: datetime | None = None
     not_before: datetime | None = None
     attempts: int = 1
     answer: Answer | None = None
@@ -47,6 +53,7 @@ def answered_tokens(attempt: Attempt) -> Tokens | None:
         refresh_token=answer.refresh_token,
         issued_at=answer.issued_at,
         expires_at=answer.expires_at,
+        dated_at=answer.dated_at,
     )
 
 
@@ -57,8 +64,9 @@ class Rotations(Protocol):
         """Prove that this fence still owns the grant's refresh. Raises a `Conflict` when it does not."""
         ...
 
-    async def intend(self, grant: Grant, now: datetime) -> Attempt:
-        """Note that a token call for the grant's current version is about to be made."""
+    async def intend(self, grant: Grant, now: datetime, asked_at: datetime) -> Attempt:
+        """Note that a token call for the grant's current version is about to be made; `asked_at` is the package's
+        time."""
         ...
 
     async def withdraw(self, attempt: Attempt, not_before: datetime, code: str, *, answered: bool) -> None:

@@ -1,14 +1,20 @@
-"""When a stored access token may be issued, and when it is replaced first."""
+"""When a stored access token may be issued, and when it is replaced first: a package's `TokenTiming` as rules.
+
+What passed since we got a token is told by our clock; whether the package takes a refresh yet, by its own alone.
+"""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from connection_svc.domain.connection import Tokens
+from connection_svc.domain.rotation import Attempt
+from koppel.providers.profile import TokenTiming
 
-_MARGIN = timedelta(minutes=5)
 _MARGIN_SHARE = 0.1
-_UNKNOWN_LIFETIME = timedelta(minutes=10)
 _SETTLED_AFTER = timedelta(minutes=1)
+_IDLE_SHARE = 2 / 3
+ASK_AGAIN = timedelta(hours=1)
+"""Until when a token without a known end is said to hold."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,18 +25,54 @@ class Demand:
     rejected_token_sha256: bytes | None = field(default=None, repr=False)
 
 
-def expires_at(issued_at: datetime, expires_in: int | None) -> datetime:
-    """When a token ends, counted from its receipt; a package that does not say gets ten minutes."""
-    return issued_at + (_UNKNOWN_LIFETIME if expires_in is None else timedelta(seconds=expires_in))
+def expires_at(received_at: datetime, expires_in: int | None, timing: TokenTiming) -> datetime | None:
+    """When a token ends, counted from its receipt; None when neither the answer nor the package says."""
+    if expires_in is not None:
+        return received_at + timedelta(seconds=expires_in)
+    return None if timing.lifetime is None else received_at + timing.lifetime
 
 
-def is_fresh(tokens: Tokens, demand: Demand, now: datetime) -> bool:
-    """The token outlives a margin (a tenth of its life, at most five minutes) and what the service asks.
+def is_alive(tokens: Tokens, now: datetime) -> bool:
+    """The token has not ended: it may be issued when its refresh must wait or fails."""
+    return tokens.expires_at is None or now < tokens.expires_at
 
-    A token younger than a minute is not replaced for living too short: the next one would not live longer.
+
+def is_fresh(tokens: Tokens, demand: Demand, timing: TokenTiming, now: datetime) -> bool:
+    """The token outlives a margin (the package's, at most a tenth of the token's life) and what the service asks.
+
+    A young token is not replaced for living too short: the next one would not live longer, or is not to be had yet.
     """
-    margin = min(_MARGIN, (tokens.expires_at - tokens.issued_at) * _MARGIN_SHARE)
+    if tokens.expires_at is None:
+        return True
+    margin = min(timing.margin, (tokens.expires_at - tokens.issued_at) * _MARGIN_SHARE)
     if tokens.expires_at - now <= margin:
         return False
     wanted = demand.refresh_if_expires_before
-    return wanted is None or tokens.expires_at >= wanted or now - tokens.issued_at < _SETTLED_AFTER
+    settled = max(_SETTLED_AFTER, timing.refresh_not_before)
+    return wanted is None or tokens.expires_at >= wanted or now - tokens.issued_at < settled
+
+
+def dies_at(tokens: Tokens, timing: TokenTiming) -> datetime | None:
+    """When the refresh token ends if nobody uses it; None where it does not."""
+    return None if timing.idle_death is None else tokens.issued_at + timing.idle_death
+
+
+def idle_since(timing: TokenTiming, now: datetime) -> datetime | None:
+    """Tokens issued before that are replaced though nobody asks; None where they live on unused."""
+    return None if timing.idle_death is None else now - timing.idle_death * _IDLE_SHARE
+
+
+def package_time(tokens: Tokens, now: datetime) -> datetime:
+    """The package's time as its last token answer said it, and what passed since by our clock."""
+    return now if tokens.dated_at is None else tokens.dated_at + (now - tokens.issued_at)
+
+
+def takes_refresh_at(tokens: Tokens, attempt: Attempt, timing: TokenTiming) -> datetime | None:
+    """From when, by the package's clock, it takes a refresh; None where it does at any time.
+
+    A call whose answer was lost may have replaced the tokens just then.
+    """
+    if not timing.refresh_not_before:
+        return None
+    lost_at = attempt.lost_at if attempt.lost_before else None
+    return (lost_at or tokens.dated_at or tokens.issued_at) + timing.refresh_not_before

@@ -2,6 +2,7 @@
 
 from connection_svc.application.expire_logins import expire_logins
 from connection_svc.application.outside import Ports
+from connection_svc.application.refresh_idle import refresh_idle
 from connection_svc.application.refresh_token import TokenRefresher
 from connection_svc.application.revoke_at_provider import revoke_due
 from connection_svc.application.sweep_rotations import sweep_rotations
@@ -26,6 +27,9 @@ class Jobs:
 
     async def sweep_rotations(self) -> None:
         await sweep_rotations(self._ports, self._refresher)
+
+    async def refresh_idle(self) -> None:
+        await refresh_idle(self._ports, self._refresher)
 
     async def count_waiting_grants(self) -> None:
         async with self._ports.unit_of_work.begin(None) as tx:

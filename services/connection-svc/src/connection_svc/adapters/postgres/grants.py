@@ -6,14 +6,15 @@ from uuid import UUID
 
 import asyncpg
 
-from connection_svc.domain.connection import Grant, GrantState, Tokens
+from connection_svc.domain.connection import Grant, GrantState, Tokens, Trouble
 from koppel.contracts.connection import Company
 from koppel.contracts.values import WhoMustAct
 from koppel.platform.unit_of_work import Repository
 
 _COLUMNS = """
 id, organisation_id, connection_id, provider, state, state_since, reason, who_must_act, external_id, company_name,
-scopes, authorized_by, authorized_at, token_version, access_token, refresh_token, token_issued_at, token_expires_at
+scopes, authorized_by, authorized_at, token_version, access_token, refresh_token, token_issued_at, token_expires_at,
+token_dated_at, trouble_code, trouble_since
 """
 
 
@@ -42,7 +43,8 @@ class PostgresGrants(Repository):
         await self._connection.execute(
             f"""
             insert into connection_grant ({_COLUMNS})
-            values ($1, $2, $3, $4, $5, $6, null, null, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+            values ($1, $2, $3, $4, $5, $6, null, null, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
+                $17, null, null)
             """,
             grant.id,
             grant.organisation_id,
@@ -59,7 +61,8 @@ class PostgresGrants(Repository):
             update connection_grant
             set state = 'active', state_since = $2, reason = null, who_must_act = null,
                 external_id = $3, company_name = $4, scopes = $5, authorized_by = $6, authorized_at = $7,
-                token_version = $8, access_token = $9, refresh_token = $10, token_issued_at = $11, token_expires_at = $12
+                token_version = $8, access_token = $9, refresh_token = $10, token_issued_at = $11, token_expires_at = $12,
+                token_dated_at = $13, trouble_code = null, trouble_since = null
             where id = $1
             """,
             grant.id,
@@ -73,7 +76,8 @@ class PostgresGrants(Repository):
             update connection_grant
             set state_since = case when state = 'active' then state_since else $6 end,
                 state = 'active', reason = null, who_must_act = null,
-                token_version = $2, access_token = $3, refresh_token = $4, token_issued_at = $5, token_expires_at = $7
+                token_version = $2, access_token = $3, refresh_token = $4, token_issued_at = $5, token_expires_at = $7,
+                token_dated_at = $8, trouble_code = null, trouble_since = null
             where id = $1 and token_version = $2 - 1 and state <> 'revoked'
             returning true
             """,
@@ -84,6 +88,7 @@ class PostgresGrants(Repository):
             tokens.issued_at,
             tokens.issued_at,
             tokens.expires_at,
+            tokens.dated_at,
         )
         return swapped is True
 
@@ -98,6 +103,36 @@ class PostgresGrants(Repository):
             reason,
             since,
         )
+
+    async def note_trouble(self, grant_id: UUID, trouble: Trouble) -> None:
+        await self._connection.execute(
+            """
+            update connection_grant set trouble_code = $2, trouble_since = $3
+            where id = $1 and state = 'active' and trouble_code is null
+            """,
+            grant_id,
+            trouble.code,
+            trouble.since,
+        )
+
+    async def idle(
+        self, provider: str, issued_before: datetime, now: datetime, limit: int
+    ) -> Sequence[Grant]:
+        rows = await self._connection.fetch(
+            f"""
+            select {_COLUMNS} from connection_grant
+            where provider = $1 and state = 'active' and token_issued_at < $2 and not exists (
+                select from token_rotation
+                where grant_id = connection_grant.id and from_version = token_version and not_before > $3
+            )
+            order by token_issued_at limit $4
+            """,
+            provider,
+            issued_before,
+            now,
+            limit,
+        )
+        return [_grant(row) for row in rows]
 
     async def revoke(self, connection_id: UUID, since: datetime) -> Sequence[Grant]:
         grants = [
@@ -145,6 +180,7 @@ def _brought(grant: Grant) -> tuple[object, ...]:
         tokens.refresh_token,
         tokens.issued_at,
         tokens.expires_at,
+        tokens.dated_at,
     )
 
 
@@ -164,6 +200,7 @@ def _grant(row: asyncpg.Record) -> Grant:
         authorized_by=row["authorized_by"],
         authorized_at=row["authorized_at"],
         tokens=_tokens(row),
+        trouble=Trouble(row["trouble_code"], row["trouble_since"]) if row["trouble_code"] else None,
     )
 
 
@@ -176,4 +213,5 @@ def _tokens(row: asyncpg.Record) -> Tokens | None:
         refresh_token=row["refresh_token"],
         issued_at=row["token_issued_at"],
         expires_at=row["token_expires_at"],
+        dated_at=row["token_dated_at"],
     )

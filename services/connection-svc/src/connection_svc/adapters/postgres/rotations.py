@@ -15,22 +15,30 @@ LEASE = "token_refresh"
 
 # An open row of the same version is a call that failed, or an owner that died: counted on, not replaced.
 _INTEND = """
-insert into token_rotation as open (organisation_id, grant_id, from_version, state, intended_at)
-values ($1, $2, $3, 'intended', $4)
+with before as (
+    select coalesce(asked_at, intended_at) as asked_at from token_rotation
+    where organisation_id = $1 and grant_id = $2 and from_version = $3
+)
+insert into token_rotation as open (organisation_id, grant_id, from_version, state, intended_at, asked_at)
+values ($1, $2, $3, 'intended', $4, $5)
 on conflict (organisation_id, grant_id, from_version) do update
     set attempts = open.attempts + (open.state = 'intended')::int,
         unanswered = open.unanswered + (open.state = 'intended')::int,
-        intended_at = case when open.state = 'intended' then excluded.intended_at else open.intended_at end
-returning state, attempts, unanswered, not_before, access_token, refresh_token, token_issued_at, token_expires_at
+        intended_at = case when open.state = 'intended' then excluded.intended_at else open.intended_at end,
+        asked_at = case when open.state = 'intended' then excluded.asked_at else open.asked_at end
+returning state, attempts, unanswered, not_before, (select asked_at from before) as lost_at,
+    access_token, refresh_token, token_issued_at, token_expires_at, token_dated_at
 """
 _WITHDRAW = """
-update token_rotation set not_before = $4, last_code = $5, unanswered = unanswered - $6::int
+update token_rotation
+set not_before = $4, last_code = $5, unanswered = unanswered - ($6::bool)::int,
+    asked_at = case when $6::bool then $7::timestamptz else asked_at end
 where organisation_id = $1 and grant_id = $2 and from_version = $3 and state = 'intended'
 """
 _ANSWER = """
 update token_rotation
 set state = 'answered', access_token = $4, refresh_token = $5, token_issued_at = $6, token_expires_at = $7,
-    answered_at = $6
+    answered_at = $6, token_dated_at = $8
 where organisation_id = $1 and grant_id = $2 and from_version = $3 and state in ('intended', 'refused')
 returning true
 """
@@ -56,7 +64,8 @@ where (organisation_id, grant_id, from_version) in (
     order by swept_at nulls first limit $4
     for update skip locked
 )
-returning organisation_id, grant_id, from_version, state, access_token, refresh_token, token_issued_at, token_expires_at
+returning organisation_id, grant_id, from_version, state, access_token, refresh_token, token_issued_at,
+    token_expires_at, token_dated_at
 """
 _SHRED = """
 with answered as materialized (
@@ -84,24 +93,25 @@ class PostgresRotations(Repository):
     async def confirm_owner(self, grant_id: UUID, fence: int) -> None:
         await confirm(self._connection, Lease(LEASE, grant_id, fence, takeovers=0))
 
-    async def intend(self, grant: Grant, now: datetime) -> Attempt:
+    async def intend(self, grant: Grant, now: datetime, asked_at: datetime) -> Attempt:
         if grant.tokens is None:
             raise ValueError("a grant without tokens has nothing to rotate")
         key = (grant.organisation_id, grant.id, grant.tokens.version)
-        row = await self._connection.fetchrow(_INTEND, *key, now)
+        row = await self._connection.fetchrow(_INTEND, *key, now, asked_at)
         assert row is not None  # noqa: S101  (an upsert without a condition returns its row)
         return Attempt(
             organisation_id=grant.organisation_id,
             grant_id=grant.id,
             from_version=grant.tokens.version,
             lost_before=row["unanswered"] > 1,
+            lost_at=row["lost_at"],
             not_before=row["not_before"],
             attempts=row["attempts"],
             answer=_answer(row),
         )
 
     async def withdraw(self, attempt: Attempt, not_before: datetime, code: str, *, answered: bool) -> None:
-        await self._connection.execute(_WITHDRAW, *_key(attempt), not_before, code, answered)
+        await self._connection.execute(_WITHDRAW, *_key(attempt), not_before, code, answered, attempt.lost_at)
 
     async def answer(self, attempt: Attempt, answer: Answer, now: datetime) -> bool:
         del now  # the answer's own time is that of its receipt
@@ -112,6 +122,7 @@ class PostgresRotations(Repository):
             answer.refresh_token,
             answer.issued_at,
             answer.expires_at,
+            answer.dated_at,
         ) or await self._connection.fetchval(_KEPT, *_key(attempt), answer.issued_at)
         return kept is True
 
@@ -165,4 +176,5 @@ def _answer(row: asyncpg.Record) -> Answer | None:
         refresh_token=row["refresh_token"],
         issued_at=row["token_issued_at"],
         expires_at=row["token_expires_at"],
+        dated_at=row["token_dated_at"],
     )

@@ -1,0 +1,47 @@
+"""A refresh that brought no tokens: how long it rests, and who is told when we are at fault."""
+
+import logging
+from datetime import timedelta
+
+from connection_svc.application.outside import Ports
+from connection_svc.application.ports import Transaction
+from connection_svc.domain.connection import Trouble
+from connection_svc.domain.rotation import Attempt
+from koppel.kernel.errors import KoppelError, Transient
+from koppel.kernel.retry import RetryPolicy
+
+log = logging.getLogger(__name__)
+
+_BACK_OFF = RetryPolicy(first=timedelta(seconds=1), longest=timedelta(minutes=1))
+_TOO_EARLY = RetryPolicy(first=timedelta(seconds=30), longest=timedelta(minutes=10), jitter=0.0)
+_OURS = RetryPolicy(first=timedelta(minutes=10), longest=timedelta(minutes=10))
+"""Every grant of the package meets it until somebody changes our settings: calls would only spend the day's."""
+_AT_FAULT = frozenset({"client_invalid", "request_refused", "request_unsendable"})
+_ANSWER_LOST = frozenset(
+    {"provider_timeout", "connection_dropped", "provider_bad_answer", "provider_answer_too_large"}
+)
+"""Failures after which the package may have replaced the token all the same."""
+
+
+async def failed_refresh(ports: Ports, attempt: Attempt, failure: KoppelError) -> Transient:
+    """Note that it failed, and what to raise: whatever it was, a later call may pass without a person's login."""
+    ours = failure.code in _AT_FAULT
+    pause = _policy(failure).delay(attempt.attempts, at_least=getattr(failure, "retry_after", None))
+    answered = failure.code not in _ANSWER_LOST
+    if ours:
+        log.error("the package refuses our client: %s, seen at grant %s", failure.code, attempt.grant_id)
+
+    async def note(tx: Transaction) -> None:
+        now = tx.now
+        await tx.rotations.withdraw(attempt, now + pause, failure.code, answered=answered)
+        if ours:
+            await tx.grants.note_trouble(attempt.grant_id, Trouble(failure.code, now))
+
+    await ports.unit_of_work.persist(note)
+    return Transient(failure.code, failure.detail, retry_after=pause.total_seconds())
+
+
+def _policy(failure: KoppelError) -> RetryPolicy:
+    if failure.code in _AT_FAULT:
+        return _OURS
+    return _TOO_EARLY if failure.code == "refresh_too_early" else _BACK_OFF
