@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from koppel_sandbox.control_input import Fields, InputError
+from koppel_sandbox.control_input import Fields
 from koppel_sandbox.order import common
 from koppel_sandbox.settings import CommonSettings
 
@@ -39,8 +39,6 @@ def read_settings(order: Fields, defaults: Settings) -> Settings:
     statuses = order.nested("statuses")
     keeps = counted["companies"] == defaults.companies
     states = {name: statuses.whole(name, getattr(defaults, name) if keeps else 0) for name in STATES}
-    if sum(states.values()) >= counted["companies"]:
-        raise InputError("statuses must leave one company in use")
     numbers = {
         name: order.whole(name, getattr(defaults, name))
         for name in (

@@ -169,8 +169,7 @@ def _places(kind: str, entries: list[int] | range) -> list[lines.Place]:
 
 
 def _states(settings: Settings, dutch: list[str]) -> dict[str, tuple[str, ...]]:
-    """The last divisions have the states that were asked for, one each."""
-    wanted = [state for state in STATES for _ in range(getattr(settings, state))]
-    return {
-        division: (state,) for division, state in zip(dutch[len(dutch) - len(wanted) :], wanted, strict=True)
-    }
+    """The last divisions have the states that were asked for, one each; for what is asked beyond them there is none."""
+    wanted = [state for state in STATES for _ in range(getattr(settings, state))][: len(dutch)]
+    last = dutch[len(dutch) - len(wanted) :]
+    return {division: (state,) for division, state in zip(last, wanted, strict=True)}
