@@ -220,6 +220,25 @@ class AdministrationRenamed(TypedDict):
     """When we found it, at a discovery."""
 
 
+class AdministrationMoved(TypedDict):
+    """Its login gives no access any more, and another one of the organisation does: reading goes on through that one. The administration and its records stay what they are."""
+
+    organisation_id: str
+    """The accountancy office that the event is about: the tenant."""
+    administration_id: str
+    """The imported books of one company."""
+    from_grant_id: str
+    """The login that it was read with."""
+    to_grant_id: str
+    """The login that it is read with from now on."""
+    to_connection_id: str
+    """The connection of that login."""
+    reason: Literal["reauthorization_required", "connection_revoked"] | str
+    """Why the login before gives no access: `reauthorization_required`: somebody would have to log in again; `connection_revoked`: access was withdrawn, or the connection deleted."""
+    moved_at: str
+    """When it was moved."""
+
+
 class AdministrationVanished(TypedDict):
     """The package no longer shows the company to this grant."""
 
@@ -1185,6 +1204,7 @@ EVENTS: dict[str, Any] = {
     "nl.koppel.AdministrationImported.v1": AdministrationImported,
     "nl.koppel.AdministrationProfileChanged.v1": AdministrationProfileChanged,
     "nl.koppel.AdministrationRenamed.v1": AdministrationRenamed,
+    "nl.koppel.AdministrationMoved.v1": AdministrationMoved,
     "nl.koppel.AdministrationVanished.v1": AdministrationVanished,
     "nl.koppel.AdministrationRemoved.v1": AdministrationRemoved,
     "nl.koppel.AdministrationAssigned.v1": AdministrationAssigned,

@@ -200,6 +200,24 @@ export interface AdministrationRenamed {
   renamed_at: string;
 }
 
+/** Its login gives no access any more, and another one of the organisation does: reading goes on through that one. The administration and its records stay what they are. */
+export interface AdministrationMoved {
+  /** The accountancy office that the event is about: the tenant. */
+  organisation_id: string;
+  /** The imported books of one company. */
+  administration_id: string;
+  /** The login that it was read with. */
+  from_grant_id: string;
+  /** The login that it is read with from now on. */
+  to_grant_id: string;
+  /** The connection of that login. */
+  to_connection_id: string;
+  /** Why the login before gives no access: `reauthorization_required`: somebody would have to log in again; `connection_revoked`: access was withdrawn, or the connection deleted. */
+  reason: "reauthorization_required" | "connection_revoked" | (string & {});
+  /** When it was moved. */
+  moved_at: string;
+}
+
 /** The package no longer shows the company to this grant. */
 export interface AdministrationVanished {
   /** The accountancy office that the event is about: the tenant. */
@@ -1118,6 +1136,7 @@ export interface Events {
   "nl.koppel.AdministrationImported.v1": AdministrationImported;
   "nl.koppel.AdministrationProfileChanged.v1": AdministrationProfileChanged;
   "nl.koppel.AdministrationRenamed.v1": AdministrationRenamed;
+  "nl.koppel.AdministrationMoved.v1": AdministrationMoved;
   "nl.koppel.AdministrationVanished.v1": AdministrationVanished;
   "nl.koppel.AdministrationRemoved.v1": AdministrationRemoved;
   "nl.koppel.AdministrationAssigned.v1": AdministrationAssigned;

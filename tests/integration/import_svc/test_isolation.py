@@ -15,6 +15,7 @@ TABLES = (
     "grant_discovery",
     "candidate",
     "administration",
+    "administration_access",
 )
 
 

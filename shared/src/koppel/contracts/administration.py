@@ -66,6 +66,23 @@ class AdministrationRenamed(AdministrationEvent):
     renamed_at: UtcDateTime = Field(description="When we found it, at a discovery.")
 
 
+class AdministrationMoved(AdministrationEvent):
+    """Its login gives no access any more, and another one of the organisation does: reading goes on through that one.
+
+    The administration and its records stay what they are.
+    """
+
+    from_grant_id: UUID = Field(description="The login that it was read with.")
+    to_grant_id: UUID = Field(description="The login that it is read with from now on.")
+    to_connection_id: UUID = Field(description="The connection of that login.")
+    reason: str = Field(
+        description="Why the login before gives no access: `reauthorization_required`: somebody would have to log in again;"
+        " `connection_revoked`: access was withdrawn, or the connection deleted.",
+        json_schema_extra=known("reauthorization_required", "connection_revoked"),
+    )
+    moved_at: UtcDateTime = Field(description="When it was moved.")
+
+
 class AdministrationVanished(AdministrationEvent):
     """The package no longer shows the company to this grant."""
 

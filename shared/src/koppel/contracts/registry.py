@@ -14,6 +14,7 @@ EVENTS: tuple[type[Event], ...] = (
     administration.AdministrationImported,
     administration.AdministrationProfileChanged,
     administration.AdministrationRenamed,
+    administration.AdministrationMoved,
     administration.AdministrationVanished,
     administration.AdministrationRemoved,
     assignment.AdministrationAssigned,

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from import_svc.application.find_session import find_session, lock_session
+from import_svc.application.move_administrations import leave_grants
 from import_svc.application.ports import Transaction
 from import_svc.domain.administration import Administration, AdministrationState
 from import_svc.domain.candidate import Candidate
@@ -41,6 +42,8 @@ async def confirm_import(
     await tx.candidates.mark_imported(dict(imported))
     await tx.sessions.advance(session_id, session.moved(SessionState.IMPORTED), None, None)
     await tx.events.append(*(_imported(each, of=len(administrations)) for each in administrations))
+    # A login may have died since it found them.
+    await leave_grants(tx, list({each.grant_id for each in administrations}))
     await tx.audit.record(
         organisation_id=session.organisation_id,
         actor=caller.actor,

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from import_svc.application.ask_grants import DiscoveryLimits, DiscoveryResult, ask_grants
+from import_svc.application.move_administrations import note_discovered
 from import_svc.application.outside import CompanySource
 from import_svc.application.ports import Transaction
 from import_svc.application.rename_administrations import rename_administrations
@@ -73,5 +74,6 @@ async def _keep(tx: Transaction, session_id: UUID, result: DiscoveryResult) -> N
     await tx.registry.want([each.kvk_number for _, each in result.found if each.kvk_number], tx.now)
     await tx.discoveries.put(session_id, result.discoveries)
     await rename_administrations(tx, session, result.found)
+    await note_discovered(tx, session, result.found)
     if result.paused_until is not None:
         await tx.discoveries.postpone(session_id, result.paused_until)

@@ -10,6 +10,7 @@ since, are left as they are.
 from collections.abc import Sequence
 from uuid import UUID
 
+from import_svc.application.move_administrations import join_grants, leave_grants, note_logins
 from import_svc.application.ports import Transaction
 from import_svc.domain.connection import Connection, ConnectionState
 from koppel.contracts.administration import AdministrationRemoved
@@ -58,14 +59,20 @@ async def add_grants(tx: Transaction, facts: Sequence[ConnectionAuthorized]) -> 
         return
     await tx.connections.put_active_grants(grants)
     await tx.sessions.due_for_grants([fact.grant_id for fact in facts], tx.now)
+    await note_logins(tx, facts)
+    await join_grants(tx, [fact.grant_id for fact in facts])
 
 
 async def mark_reauthorization_required(
     tx: Transaction, facts: Sequence[ConnectionReauthorizationRequired]
 ) -> None:
-    """These grants do not work until somebody logs in again."""
+    """These grants do not work until somebody logs in again; what others reach goes on with those."""
     await _only_own(tx, facts)
-    await tx.connections.require_reauthorization([fact.grant_id for fact in facts])
+    await tx.accesses.hold([fact.connection_id for fact in facts])
+    grant_ids = [fact.grant_id for fact in facts]
+    await tx.connections.require_reauthorization(grant_ids)
+    if not tx.cause.again:
+        await leave_grants(tx, grant_ids)
 
 
 async def recover_grants(tx: Transaction, facts: Sequence[ConnectionRecovered]) -> None:
@@ -74,24 +81,29 @@ async def recover_grants(tx: Transaction, facts: Sequence[ConnectionRecovered]) 
     recovered = await tx.connections.recover([fact.connection_id for fact in facts])
     if not tx.cause.again:
         await tx.sessions.due_for_grants(recovered, tx.now)
+        await join_grants(tx, recovered)
 
 
 async def revoke_grants(tx: Transaction, fact: ConnectionRevoked) -> None:
-    """Access is withdrawn; without any grant left, open sessions end."""
+    """Access is withdrawn; what other grants reach goes on with those. Without any grant left, open sessions end."""
     await _only_own(tx, [fact])
+    await tx.accesses.hold([fact.connection_id])
     if await tx.connections.revoke(fact.connection_id, fact.grant_ids):
         await tx.connections.set_state(fact.connection_id, ConnectionState.REVOKED)
         if not tx.cause.again:
             await tx.sessions.fail_open(fact.connection_id, CONNECTION_REVOKED)
+    if not tx.cause.again:
+        await leave_grants(tx, fact.grant_ids)
 
 
 async def delete_connection(tx: Transaction, fact: ConnectionDeleted, actor: str) -> None:
-    """All its administrations leave the organisation with it."""
+    """Its administrations go on with other logins that reach them; the others leave the organisation with it."""
     await _only_own(tx, [fact])
     await tx.connections.set_state(fact.connection_id, ConnectionState.DELETED)
     await tx.connections.revoke(fact.connection_id, fact.grant_ids)
     if not tx.cause.again:
         await tx.sessions.fail_open(fact.connection_id, CONNECTION_REVOKED)
+        await leave_grants(tx, fact.grant_ids)
     removed = await tx.administrations.remove_of_connection(fact.connection_id, tx.now)
     await tx.events.append(
         *(

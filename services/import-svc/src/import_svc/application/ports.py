@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from import_svc.domain.access import Accesses
 from import_svc.domain.administration import Administrations
 from import_svc.domain.candidate import Candidates
 from import_svc.domain.connection import Connections
@@ -24,5 +25,7 @@ class Transaction(ports.Transaction, Protocol):
     def candidates(self) -> Candidates: ...
     @property
     def administrations(self) -> Administrations: ...
+    @property
+    def accesses(self) -> Accesses: ...
     @property
     def registry(self) -> RegistryEntries: ...

@@ -44,7 +44,7 @@ TABLES = RebuildPolicy(
         ),
     ),
     decisions=("import_session", "grant_discovery", "candidate", "administration"),
-    others=("registry_entry",),
+    others=("administration_access", "registry_entry"),
 )
 
 E = TypeVar("E", bound=Event)

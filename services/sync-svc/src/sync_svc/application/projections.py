@@ -3,7 +3,11 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from koppel.contracts.administration import AdministrationImported, AdministrationRemoved
+from koppel.contracts.administration import (
+    AdministrationImported,
+    AdministrationMoved,
+    AdministrationRemoved,
+)
 from koppel.contracts.sync import SyncRequested
 from koppel.contracts.values import SyncMode, SyncTrigger
 from koppel.kernel.errors import OrganisationMismatch, Permanent
@@ -26,10 +30,7 @@ async def begin_administration(tx: Transaction, imported: AdministrationImported
     if not await tx.administrations.add(imported):
         await own_administration(tx, administration_id)
         return
-    if await tx.grants.is_of_another(imported.grant_id):
-        raise Permanent(
-            "grant_of_another_organisation", "The administration's grant is another organisation's."
-        )
+    await _require_own_grant(tx, imported.grant_id)
     await tx.policies.save(Policy.first(administration_id, tx.now))
     await tx.events.append(
         SyncRequested(
@@ -52,6 +53,27 @@ async def restore_administration(tx: Transaction, imported: AdministrationImport
     await tx.administrations.put(imported)
     if await tx.policies.get(imported.administration_id) is None:
         await tx.policies.save(Policy.first(imported.administration_id, tx.now))
+
+
+async def move_administration(tx: Transaction, moved: AdministrationMoved) -> None:
+    """It is read with another login from now on, and what it missed meanwhile is caught up with, once.
+
+    Raises `OrganisationMismatch`, and `Permanent` (`grant_of_another_organisation`).
+    """
+    if await own_administration(tx, moved.administration_id) is None:
+        return
+    if not tx.cause.again:
+        await _require_own_grant(tx, moved.to_grant_id)
+    await tx.administrations.move(moved.administration_id, moved.to_connection_id, moved.to_grant_id)
+    if not tx.cause.again:
+        await tx.policies.due_at(moved.administration_id, tx.now)
+
+
+async def _require_own_grant(tx: Transaction, grant_id: UUID) -> None:
+    if await tx.grants.is_of_another(grant_id):
+        raise Permanent(
+            "grant_of_another_organisation", "The administration's grant is another organisation's."
+        )
 
 
 async def forget_administration(tx: Transaction, event: AdministrationRemoved) -> None:

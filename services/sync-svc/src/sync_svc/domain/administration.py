@@ -69,6 +69,10 @@ class Administrations(Protocol):
 
     async def remove(self, administration_id: UUID, reason: str) -> None: ...
 
+    async def move(self, administration_id: UUID, connection_id: UUID, grant_id: UUID) -> None:
+        """It is read through another login."""
+        ...
+
 
 class Grants(Protocol):
     """What connection-svc told."""

@@ -98,6 +98,10 @@ class Policies(Protocol):
         """Make the enabled policies of these grants' administrations due at `due_at`, unless they are sooner."""
         ...
 
+    async def due_at(self, administration_id: UUID, due_at: datetime) -> None:
+        """Make an enabled policy due at `due_at`, unless it is sooner."""
+        ...
+
     async def lock_due(self, now: datetime, limit: int) -> list[tuple[Administration, Policy, bool]]:
         """Due policies that no other process holds, each with whether a run of it is open already."""
         ...

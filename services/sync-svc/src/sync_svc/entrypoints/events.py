@@ -6,7 +6,11 @@ Policy of the subscription (group, acknowledgement, ordering) is the platform's 
 from collections.abc import Callable
 from typing import TypeVar
 
-from koppel.contracts.administration import AdministrationImported, AdministrationRemoved
+from koppel.contracts.administration import (
+    AdministrationImported,
+    AdministrationMoved,
+    AdministrationRemoved,
+)
 from koppel.contracts.connection import (
     ConnectionAuthorized,
     ConnectionDeleted,
@@ -25,6 +29,7 @@ from sync_svc.application.ports import Transaction
 from sync_svc.application.projections import (
     begin_administration,
     forget_administration,
+    move_administration,
     note_grant,
     note_recovered,
     note_revoked,
@@ -58,6 +63,7 @@ def subscriptions(unit_of_work: UnitOfWork[Transaction], accepted: Callable[[], 
     handlers = _Handlers(unit_of_work, accepted)
     result = Subscriptions(CONSUMER, TABLES)
     result.on(AdministrationImported, handlers.imported)
+    result.on(AdministrationMoved, handlers.moved)
     result.on(AdministrationRemoved, handlers.removed)
     result.on(SyncRequested, handlers.requested)
     result.on(ConnectionAuthorized, handlers.authorized)
@@ -76,6 +82,9 @@ class _Handlers:
     async def imported(self, received: ReceivedEvent[AdministrationImported], connection: Connection) -> None:
         follow = restore_administration if received.again else begin_administration
         await follow(self._tx(received, connection), received.data)
+
+    async def moved(self, received: ReceivedEvent[AdministrationMoved], connection: Connection) -> None:
+        await move_administration(self._tx(received, connection), received.data)
 
     async def removed(self, received: ReceivedEvent[AdministrationRemoved], connection: Connection) -> None:
         await forget_administration(self._tx(received, connection), received.data)

@@ -50,10 +50,14 @@ _RECOVER = """
 update connection_grant set state = 'active'
 where connection_id = any($1::uuid[]) and state = 'reauthorization_required' returning id
 """
-_REVOKE = "update connection_grant set state = 'revoked' where connection_id = $1 and id = any($2::uuid[])"
-_NONE_LEFT = (
-    "select not exists (select 1 from connection_grant where connection_id = $1 and state <> 'revoked')"
+_REVOKE = """
+with revoked as (
+    update connection_grant set state = 'revoked' where connection_id = $1 and id = any($2::uuid[])
 )
+select not exists (
+    select from connection_grant where connection_id = $1 and state <> 'revoked' and id <> all($2::uuid[])
+)
+"""
 
 
 class PostgresConnections(Repository):
@@ -94,8 +98,7 @@ class PostgresConnections(Repository):
         return [row["id"] for row in await self._connection.fetch(_RECOVER, connection_ids)]
 
     async def revoke(self, connection_id: UUID, grant_ids: Sequence[UUID]) -> bool:
-        await self._connection.execute(_REVOKE, connection_id, grant_ids)
-        none_left: bool = await self._connection.fetchval(_NONE_LEFT, connection_id)
+        none_left: bool = await self._connection.fetchval(_REVOKE, connection_id, grant_ids)
         return none_left
 
     async def set_state(self, connection_id: UUID, state: ConnectionState) -> None:

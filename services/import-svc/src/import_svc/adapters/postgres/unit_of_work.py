@@ -1,5 +1,6 @@
 """The transaction of import-svc on PostgreSQL."""
 
+from import_svc.adapters.postgres.accesses import PostgresAccesses
 from import_svc.adapters.postgres.administrations import PostgresAdministrations
 from import_svc.adapters.postgres.candidates import PostgresCandidates
 from import_svc.adapters.postgres.connections import PostgresConnections
@@ -33,6 +34,10 @@ class PostgresTransaction(OpenTransaction):
     @property
     def administrations(self) -> PostgresAdministrations:
         return PostgresAdministrations(self.connection, self.organisation_id)
+
+    @property
+    def accesses(self) -> PostgresAccesses:
+        return PostgresAccesses(self.connection, self.organisation_id)
 
     @property
     def registry(self) -> PostgresRegistryEntries:

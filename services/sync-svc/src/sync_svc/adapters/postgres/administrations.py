@@ -35,6 +35,9 @@ where administration_id = any($1::uuid[])
 _REMOVE = """
 update administration set removed_reason = $3 where organisation_id = $1 and administration_id = $2
 """
+_MOVE = """
+update administration set connection_id = $3, grant_id = $4 where organisation_id = $1 and administration_id = $2
+"""
 _ADD_GRANTS = """
 insert into connection_grant (grant_id, organisation_id, connection_id, state)
 select grant_id, $1, $2, $4 from unnest($3::uuid[]) as given (grant_id) order by grant_id
@@ -72,6 +75,11 @@ class PostgresAdministrations(Repository):
 
     async def remove(self, administration_id: UUID, reason: str) -> None:
         await self._connection.execute(_REMOVE, self._organisation_id, administration_id, reason)
+
+    async def move(self, administration_id: UUID, connection_id: UUID, grant_id: UUID) -> None:
+        await self._connection.execute(
+            _MOVE, self._organisation_id, administration_id, connection_id, grant_id
+        )
 
 
 class PostgresGrants(Repository):

@@ -30,6 +30,9 @@ from administration
 where administration.organisation_id = $1 and administration.grant_id = any($2::uuid[])
   and sync_policy.administration_id = administration.administration_id and enabled
 """
+_DUE_AT = """
+update sync_policy set next_due_at = least(next_due_at, $2) where administration_id = $1 and enabled
+"""
 _LOCK_DUE = f"""
 select {ADMINISTRATION_COLUMNS}, {_SCHEDULE},
        exists (select from sync_run
@@ -73,6 +76,9 @@ class PostgresPolicies(Repository):
 
     async def reschedule_now(self, grant_ids: Sequence[UUID], due_at: datetime) -> None:
         await self._connection.execute(_RESCHEDULE_NOW, self._organisation_id, grant_ids, due_at)
+
+    async def due_at(self, administration_id: UUID, due_at: datetime) -> None:
+        await self._connection.execute(_DUE_AT, administration_id, due_at)
 
     async def lock_due(self, now: datetime, limit: int) -> list[tuple[Administration, Policy, bool]]:
         rows = await self._connection.fetch(_LOCK_DUE, now, limit)
