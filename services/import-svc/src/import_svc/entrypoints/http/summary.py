@@ -11,7 +11,7 @@ from import_svc.domain.administration import Administration
 from import_svc.domain.profile import SectorSource
 from import_svc.entrypoints.http.context import InContext, Reader, SessionId
 from import_svc.entrypoints.http.profiles import SectorOut, sector_out
-from koppel.contracts.values import NoKvkReason
+from koppel.contracts.values import ACTOR, NoKvkReason
 from koppel.platform.http import ResponseModel, problems
 
 router = APIRouter(tags=["import sessions"])
@@ -39,7 +39,7 @@ class SummaryOut(ResponseModel):
         description="What it brought and is still there, by name."
     )
     imported_at: datetime = Field(description="When it was confirmed.")
-    imported_by: str = Field(description="Who confirmed it: a user's id, or a service's name.")
+    imported_by: str = Field(description=f"Who confirmed it. {ACTOR}")
 
 
 @router.get(
