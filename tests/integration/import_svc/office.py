@@ -65,6 +65,10 @@ class Office:
             await add_grants(tx, [self._authorized(connection_id, each) for each in grant_ids])
         return connection_id
 
+    async def connect_more(self, connection_id: UUID, grant_ids: Sequence[UUID]) -> None:
+        async with self.work.begin(None) as tx:
+            await add_grants(tx, [self._authorized(connection_id, each) for each in grant_ids])
+
     async def start(self, connection_id: UUID) -> UUID:
         async with self.work.begin(self.organisation_id) as tx:
             session = await start_import_session(tx, self.caller, connection_id, settle_window=timedelta(0))

@@ -9,7 +9,13 @@ from import_svc.application.move_administrations import leave_grants
 from import_svc.application.ports import Transaction
 from import_svc.domain.administration import Administration, AdministrationState
 from import_svc.domain.candidate import Candidate
-from import_svc.domain.refusals import already_imported, anything_changed, profile_incomplete, refuse_changed
+from import_svc.domain.refusals import (
+    already_imported,
+    anything_changed,
+    company_closed,
+    profile_incomplete,
+    refuse_changed,
+)
 from import_svc.domain.session import OPEN, ImportSession, SessionState
 from koppel.contracts.administration import AdministrationImported
 from koppel.kernel.errors import Conflict
@@ -25,7 +31,7 @@ async def confirm_import(
 ) -> list[Imported]:
     """Import the selection; an imported session answers what it imported. `version` is the one that the person has seen.
 
-    Raises `Conflict`: `nothing_selected`, `profile_incomplete`, `already_imported`, `connection_revoked`,
+    Raises `Conflict`: `nothing_selected`, `profile_incomplete`, `already_imported`, `company_closed`, `connection_revoked`,
     `import_session_expired`, `import_session_not_selecting`, `import_session_changed`.
     """
     session = await _own_session(tx, session_id)
@@ -70,6 +76,8 @@ async def _complete_selection(tx: Transaction, session_id: UUID) -> list[Candida
         raise Conflict("nothing_selected", "No candidate is selected; select at least one.")
     if imported := [each for each in candidates if each.already_imported]:
         raise already_imported(imported)
+    if any(each.closed for each in candidates):
+        raise company_closed(candidates)
     if incomplete := [each for each in candidates if each.profile is None]:
         raise profile_incomplete(incomplete)
     return candidates

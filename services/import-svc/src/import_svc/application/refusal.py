@@ -44,6 +44,14 @@ def bad_candidate(known: Mapping[UUID, Candidate], candidate_id: UUID, pointer: 
         yield BadPlace("already_imported", pointer, "This company is an administration already.")
 
 
+def bad_choice(known: Mapping[UUID, Candidate], candidate_id: UUID, pointer: str) -> Iterator[BadPlace]:
+    """What is wrong with selecting this candidate."""
+    yield from bad_candidate(known, candidate_id, pointer)
+    candidate = known.get(candidate_id)
+    if candidate is not None and candidate.closed is not None:
+        yield BadPlace(candidate.closed.code, pointer, candidate.closed.message)
+
+
 def bad_profile(faults: Collection[ProfileFault], pointer: str) -> Iterator[BadPlace]:
     """The broken rules of a profile that stands at `pointer`."""
     for fault in faults:

@@ -6,7 +6,7 @@ from uuid import UUID
 from import_svc.application.find_session import lock_session
 from import_svc.application.ports import Transaction
 from import_svc.application.record_act import record_act
-from import_svc.application.refusal import bad_candidate, refuse
+from import_svc.application.refusal import bad_choice, refuse
 from import_svc.domain.refusals import refuse_changed, selection_changed
 from koppel.ports.caller import Caller
 
@@ -20,7 +20,7 @@ async def select_candidates(
 ) -> int:
     """Exactly these are selected; returns the session's new version. `version` is the one that the person has seen.
 
-    Raises `InvalidInput` (`candidate_unknown`, `already_imported`, `version_unknown`), `Conflict`: also
+    Raises `InvalidInput` (`candidate_unknown`, `already_imported`, `company_…`, `version_unknown`), `Conflict`: also
     `import_session_changed` when it would undo what somebody else selected or deselected since that version.
     """
     session = await lock_session(tx, session_id)
@@ -31,7 +31,7 @@ async def select_candidates(
         [
             bad
             for place, each in enumerate(candidate_ids)
-            for bad in bad_candidate(known, each, f"/candidate_ids/{place}")
+            for bad in bad_choice(known, each, f"/candidate_ids/{place}")
         ],
         "selection_invalid",
     )

@@ -3,14 +3,33 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from import_svc.domain.profile import Profile, SectorSource, completed, known_number, known_sector
 from import_svc.domain.session import ImportSession
 from import_svc.domain.trade_register import RegistryEntry
 from koppel.contracts.values import Sector
-from koppel.providers.company import Company
+from koppel.providers.company import Company, CompanyKind, CompanyStatus
+
+
+class Closed(NamedTuple):
+    """Why a company cannot be imported, whatever its profile."""
+
+    code: str
+    message: str
+
+
+_CLOSED = {
+    CompanyStatus.ARCHIVED: Closed("company_archived", "This company is archived at the accounting package."),
+    CompanyStatus.SUSPENDED: Closed(
+        "company_inactive", "This company is not active at the accounting package."
+    ),
+    CompanyStatus.BLOCKED: Closed("company_blocked", "This company is blocked at the accounting package."),
+}
+_WITHOUT_BOOKS = Closed(
+    "company_without_books", "This is a client's file without books at the accounting package."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +55,16 @@ class Candidate:
     registry: RegistryEntry | None = None
     profile_version: int = 0
     duplicates: tuple[UUID, ...] = ()
+
+    status: CompanyStatus = CompanyStatus.ACTIVE
+    kind: CompanyKind = CompanyKind.BOOKS
+
+    @property
+    def closed(self) -> Closed | None:
+        """Why its books cannot be read at the package; None: they can, also those of the office itself."""
+        if self.status in _CLOSED:
+            return _CLOSED[self.status]
+        return _WITHOUT_BOOKS if self.kind is CompanyKind.DOSSIER else None
 
     @property
     def number(self) -> str | None:

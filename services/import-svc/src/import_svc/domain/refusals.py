@@ -1,6 +1,6 @@
 """Refusals that name candidates."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from uuid import UUID
 
 from import_svc.domain.candidate import Candidate, CandidateVersions
@@ -71,6 +71,17 @@ def already_imported(candidates: Iterable[Candidate]) -> CandidatesRefused:
         "Some selected companies are administrations already; nothing was imported.",
         candidates,
         "This company is an administration of the organisation already.",
+    )
+
+
+def company_closed(candidates: Sequence[Candidate]) -> Conflict:
+    """Selected candidates that the package does not let anybody read any more; `errors` says why of each."""
+    return Conflict(
+        "company_closed",
+        "Some selected companies cannot be read at the accounting package; nothing was imported.",
+        tuple(
+            FieldError(f"/candidates/{each.id}", each.closed.message) for each in candidates if each.closed
+        ),
     )
 
 

@@ -13,7 +13,7 @@ from import_svc.domain.profile import Profile
 from import_svc.domain.session import ImportSession
 from koppel.kernel.ids import new_id
 from koppel.platform.unit_of_work import Repository
-from koppel.providers.company import Company
+from koppel.providers.company import Company, CompanyKind, CompanyStatus
 
 _ADD = files(__package__).joinpath("add_candidates.sql").read_text(encoding="utf-8")
 _READ = """
@@ -115,6 +115,8 @@ class PostgresCandidates(Repository):
             [company.vat_number for _, company in found],
             [each and each.sbi_version for each in sectors],
             [each and each.code for each in sectors],
+            [company.status for _, company in found],
+            [company.kind for _, company in found],
         )
 
     async def page(
@@ -195,5 +197,7 @@ def _candidate(row: asyncpg.Record) -> Candidate:
         administration_id=row["administration_id"],
         registry=registry_entry(row, "registry_"),
         profile_version=row["profile_version"],
+        status=CompanyStatus(row["status"]),
+        kind=CompanyKind(row["kind"]),
         duplicates=tuple(row["duplicates"]),
     )

@@ -1,6 +1,6 @@
 """The candidates of an import session."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Annotated
 from uuid import UUID
 
@@ -16,15 +16,16 @@ from import_svc.entrypoints.http.lists import CountedPage, Search, WithTotal, se
 from import_svc.entrypoints.http.profiles import ProfileOut, SectorOut, profile_out, sector_out
 from import_svc.entrypoints.http.registry import CandidateRegistryOut, candidate_registry_out
 from koppel.platform.http import PageQuery, ResponseModel, paginate, problems
+from koppel.providers.company import CompanyKind, CompanyStatus
 
 router = APIRouter(tags=["import sessions"])
 
 
 class CandidateError(ResponseModel):
-    """What is missing before the candidate can be imported."""
+    """What stands in the way of importing the candidate."""
 
-    code: str = Field(description="What is missing, for a program.")
-    message: str = Field(description="What is missing, in English.")
+    code: str = Field(description="What it is, for a program.")
+    message: str = Field(description="What it is, in English.")
 
 
 class CandidateOut(ResponseModel):
@@ -43,6 +44,12 @@ class CandidateOut(ResponseModel):
     registry: CandidateRegistryOut | None = Field(
         description="What the trade register says of its KvK number; null: it has none, or was not looked up."
     )
+    status: CompanyStatus = Field(
+        description="What the package says of the company: `active`, `archived`, `suspended` or `blocked`; only an active one can be imported."
+    )
+    kind: CompanyKind = Field(
+        description="`books`; `practice`: the office's own; `dossier`: a client's file without books, which cannot be imported."
+    )
     already_imported: bool = Field(
         description="Whether the company is an administration of the organisation already."
     )
@@ -52,7 +59,7 @@ class CandidateOut(ResponseModel):
     selected: bool = Field(description="Whether it will be imported.")
     profile: ProfileOut | None = Field(description="The profile that a person stored; null: none.")
     errors: list[CandidateError] = Field(
-        description="What is missing before it can be imported; empty: nothing."
+        description="What stands in the way of importing it; empty: nothing."
     )
 
 
@@ -99,7 +106,6 @@ def candidates_out(candidates: Iterable[Candidate]) -> list[CandidateOut]:
 
 
 def candidate_out(candidate: Candidate) -> CandidateOut:
-    missing = [] if candidate.profile else [CandidateError(code="profile_missing", message=PROFILE_MISSING)]
     return CandidateOut(
         id=candidate.id,
         grant_id=candidate.grant_id,
@@ -110,9 +116,18 @@ def candidate_out(candidate: Candidate) -> CandidateOut:
         sector=sector_out(candidate.sector),
         sector_source=candidate.sector_source,
         registry=candidate_registry_out(candidate.registry, candidate.registry_differs),
+        status=candidate.status,
+        kind=candidate.kind,
         already_imported=candidate.already_imported,
         duplicates=list(candidate.duplicates),
         selected=candidate.selected,
         profile=profile_out(candidate.stored),
-        errors=missing,
+        errors=list(_errors(candidate)),
     )
+
+
+def _errors(candidate: Candidate) -> Iterator[CandidateError]:
+    if candidate.closed:
+        yield CandidateError(code=candidate.closed.code, message=candidate.closed.message)
+    if candidate.profile is None:
+        yield CandidateError(code="profile_missing", message=PROFILE_MISSING)

@@ -60,6 +60,7 @@ class Confirmed(ResponseModel):
         nothing_selected=409,
         profile_incomplete=409,
         already_imported=409,
+        company_closed=409,
         version_unknown=422,
     ),
 )
