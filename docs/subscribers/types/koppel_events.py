@@ -1123,7 +1123,7 @@ RecordChanged = LedgerAccountChanged | VatCodeChanged | CostCenterChanged | Proj
 
 
 class RecordDeleted(TypedDict):
-    """A record is gone at the package: absent from two complete listings in a row."""
+    """A record is gone at the package: it says so, or complete listings lack it."""
 
     organisation_id: str
     """The accountancy office that the event is about: the tenant."""

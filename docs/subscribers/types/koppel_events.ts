@@ -1057,7 +1057,7 @@ export interface VoucherChanged {
 /** A record is new or differs; `resource` says which canonical fields `data` holds. */
 export type RecordChanged = LedgerAccountChanged | VatCodeChanged | CostCenterChanged | ProjectChanged | ContactChanged | JournalChanged | PeriodChanged | CustomerInvoiceChanged | SupplierInvoiceChanged | VoucherChanged;
 
-/** A record is gone at the package: absent from two complete listings in a row. */
+/** A record is gone at the package: it says so, or complete listings lack it. */
 export interface RecordDeleted {
   /** The accountancy office that the event is about: the tenant. */
   organisation_id: string;

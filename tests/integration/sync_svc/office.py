@@ -16,6 +16,7 @@ from koppel.ports.access_token import AccessToken
 from sync_svc.adapters.postgres.unit_of_work import PostgresTransaction, PostgresUnitOfWork
 from sync_svc.application.accept_request import accept_request
 from sync_svc.application.fetch_pages import PageFetcher
+from sync_svc.application.outside import ProviderGateway
 from sync_svc.application.perform_run import perform_run
 from sync_svc.application.projections import begin_administration
 from sync_svc.application.take_up_run import take_up_run
@@ -53,6 +54,7 @@ class Office:
         self.work = PostgresUnitOfWork(database)
         self.leases = Leases(database, "test")
         self.package = Package()
+        self.gateway: ProviderGateway = self.package
         self.tokens = Tokens()
         self.organisation_id = new_id()
         self.administration_id = new_id()
@@ -120,9 +122,9 @@ class Office:
         run = (await self.run(lease.subject)).run
         leased = self.leased(lease, run)
         async with leased.begin() as tx:
-            work = await take_up_run(tx, self.package, run.run_id)
+            work = await take_up_run(tx, self.gateway, run.run_id)
         if work is not None:
-            fetcher = PageFetcher(self.package, self.tokens, work.administration, pause=_at_once)
+            fetcher = PageFetcher(self.gateway, self.tokens, work.administration, pause=_at_once)
             await perform_run(work, leased, fetcher)
 
     def leased(self, lease: Lease, run: Run) -> LeasedWork[PostgresTransaction]:

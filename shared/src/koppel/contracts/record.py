@@ -41,6 +41,6 @@ class RecordChanged(RecordEvent):
 
 
 class RecordDeleted(RecordEvent):
-    """A record is gone at the package: absent from two complete listings in a row."""
+    """A record is gone at the package: it says so, or complete listings lack it."""
 
     deleted_at: UtcDateTime = Field(description="When we took it for deleted.")

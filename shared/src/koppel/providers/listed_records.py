@@ -11,7 +11,7 @@ from pydantic import JsonValue
 from koppel.providers.conversion import Unmappable
 from koppel.providers.listing import Listing
 from koppel.providers.mapping import Item
-from koppel.providers.reading import Usage, Watermark
+from koppel.providers.reading import Flag, Usage, Watermark
 
 DIGEST_BYTES = 16
 
@@ -23,12 +23,17 @@ class ProviderRecord(NamedTuple):  # a frozen dataclass takes three times as lon
 
     `raw` is text, not the serialiser's bytes: those are cut out of a larger buffer whose rest the allocator cannot
     use again. Measured with eight pages of a thousand customers held: 220 MB as bytes, 38 MB as text.
+
+    `gone`: the item says itself that it is deleted. A part (line) of a record names that record in `part_of`; its
+    `external_id` is its own key, and `data` is empty: `parts.put_together` maps the record.
     """
 
     external_id: str
     data: dict[str, JsonValue]
     raw: str
     digest: bytes
+    gone: bool = False
+    part_of: str | None = None
 
 
 class BrokenItem(NamedTuple):
@@ -77,23 +82,36 @@ def read_items(items: list[JsonValue], listing: Listing) -> tuple[list[ProviderR
 def _record(item: JsonValue, listing: Listing) -> ProviderRecord:
     if not isinstance(item, dict):
         raise Unmappable("item is not an object")
-    raw = _serialised(item)
+    raw = serialised(item)
     if b"\\" in raw and b"\\u0000" in raw:  # the first test is a memchr, and rarely true
         item = _without_nul(item)
-        raw = _serialised(item)
-    compared = raw if listing.volatile.isdisjoint(item) else _serialised(_without(item, listing.volatile))
-    digest = blake2b(compared, digest_size=DIGEST_BYTES).digest()
+        raw = serialised(item)
+    volatile = listing.volatile
+    digest = digest_of(raw if volatile.isdisjoint(item) else serialised(without(item, volatile)))
+    if listing.part_of is not None:
+        return ProviderRecord(
+            listing.external_id(item), {}, raw.decode(), digest, False, listing.part_of(item)
+        )
+    if isinstance(listing.removal, Flag) and item.get(listing.removal.property) == listing.removal.value:
+        return ProviderRecord(listing.external_id(item), {}, raw.decode(), digest, True)
     return ProviderRecord(listing.external_id(item), listing.canonical(item), raw.decode(), digest)
 
 
-def _serialised(item: Item) -> bytes:
+def digest_of(body: bytes) -> bytes:
+    """What tells equal bodies."""
+    return blake2b(body, digest_size=DIGEST_BYTES).digest()
+
+
+def serialised(item: Item) -> bytes:
+    """The item's JSON with sorted keys. Raises `Unmappable`."""
     try:
         return orjson.dumps(item, None, orjson.OPT_SORT_KEYS)
     except orjson.JSONEncodeError:
         raise Unmappable("item is nested too deeply") from None
 
 
-def _without(item: Item, names: frozenset[str]) -> Item:
+def without(item: Item, names: frozenset[str]) -> Item:
+    """The item without these properties."""
     return {name: value for name, value in item.items() if name not in names}
 
 

@@ -57,7 +57,9 @@ class Listing:
     fields: Fields = field(repr=False)
     external_id: Callable[[Item], str] = field(init=False, repr=False, compare=False)
     canonical: Mapper = field(init=False, repr=False, compare=False)
+    part_of: Callable[[Item], str] | None = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "external_id", compile_key(self.key))
         object.__setattr__(self, "canonical", compile_fields(self.fields))
+        object.__setattr__(self, "part_of", compile_key(self.parts.key) if self.parts else None)

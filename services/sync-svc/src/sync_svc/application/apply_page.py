@@ -5,10 +5,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from koppel.contracts.sync import SyncProgressed
-from koppel.providers.listed_records import Page
+from koppel.providers.listed_records import Page, ProviderRecord
+from koppel.providers.listing import Listing
+from koppel.providers.reading import Versions
 from sync_svc.application.ports import Transaction
+from sync_svc.application.reread import note_touched
 from sync_svc.domain.listing import ListingProgress, count_resources
 from sync_svc.domain.progress import Share, eta_seconds, percent
+from sync_svc.domain.record import Applied
 from sync_svc.domain.run import Run
 from sync_svc.domain.watermark import further
 
@@ -43,29 +47,58 @@ class RunProgress:
 
 
 async def apply_page(
-    tx: Transaction, run_progress: RunProgress, progress: ListingProgress, page: Page
+    tx: Transaction,
+    run_progress: RunProgress,
+    listing: Listing,
+    page: Page,
+    *,
+    rereaders: Sequence[Listing] = (),
+    at_end: bool | None = None,
 ) -> RunProgress:
-    """The progress after the page. Raises nothing of its own; a cancel wish is left in the run."""
-    run = run_progress.run
-    applied = await tx.records.store(run, progress, page.records)
-    if progress.keeps_ids:
+    """The progress after the page. Raises nothing of its own; a cancel wish is left in the run.
+
+    `rereaders` read again what it touches. `at_end`: whether it was the last; None, as the page says.
+    """
+    run, progress = run_progress.run, run_progress.listings[listing.name]
+    applied = await _store(tx, run_progress, listing, page.records, rereaders)
+    if progress.keeps_ids and not isinstance(listing.cursor, Versions):
         await tx.records.keep_ids(
             run, progress, progress.next_page, [record.external_id for record in page.records]
         )
     moved = replace(
         progress,
         next_page=progress.next_page + 1,
-        at_end=page.next is None,
+        at_end=page.next is None if at_end is None else at_end,
         continuation=page.next,
         high=further(progress.high, page.high),
         total=progress.total if page.total is None else page.total,
         fetched=progress.fetched + len(page.records) + len(page.broken),
         changed=progress.changed + applied.changed,
+        deleted=progress.deleted + applied.deleted,
         unchanged=progress.unchanged + applied.unchanged,
         failed=progress.failed + len(page.broken),
     )
     await tx.run_listings.save(run, moved)
     return await tell(tx, run_progress.moved(moved))
+
+
+async def _store(
+    tx: Transaction,
+    run_progress: RunProgress,
+    listing: Listing,
+    records: Sequence[ProviderRecord],
+    rereaders: Sequence[Listing],
+) -> Applied:
+    run, progress = run_progress.run, run_progress.listings[listing.name]
+    if listing.parts is not None:
+        touched = await tx.record_parts.store(run, progress, records)
+        await note_touched(tx, run, rereaders, touched)
+        return Applied(changed=0, unchanged=0)
+    gone = [record.external_id for record in records if record.gone]
+    if not gone:
+        return await tx.records.store(run, progress, records)
+    applied = await tx.records.store(run, progress, [record for record in records if not record.gone])
+    return replace(applied, deleted=await tx.records.mark_missing(run, progress, gone, 1))
 
 
 async def tell(tx: Transaction, run_progress: RunProgress) -> RunProgress:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from koppel.contracts.values import Failure
 from koppel.providers.listing import Listing
-from koppel.providers.reading import Instant, Sequence, Watermark
+from koppel.providers.reading import Instant, Sequence, Versions, Watermark
 from sync_svc.application.apply_page import RunProgress, tell
 from sync_svc.application.ports import Transaction
 from sync_svc.domain.failure import (
@@ -14,39 +14,37 @@ from sync_svc.domain.failure import (
     too_many_vanished,
 )
 from sync_svc.domain.listing import ListingProgress, ListingState, all_came
-from sync_svc.domain.removal import guard_holds, is_complete
+from sync_svc.domain.removal import guard_holds, is_complete, misses_that_delete
 from sync_svc.domain.run import Run
 from sync_svc.domain.watermark import further, kind_of, went_back
 
 
 async def end_listing(
-    tx: Transaction, run_progress: RunProgress, listing: Listing, progress: ListingProgress
+    tx: Transaction, run_progress: RunProgress, listing: Listing, *, feed_failure: Failure | None = None
 ) -> RunProgress:
-    """Close a reading whose last page was applied.
+    """Close a reading whose last page was applied; `feed_failure` is why its removals are not known.
 
     The watermark moves only when everything came: what a package announced and did not send is asked again.
     """
-    run = run_progress.run
+    run, progress = run_progress.run, run_progress.listings[listing.name]
     if went_back(progress.since, progress.high):
         return await _end_of_a_feed_that_went_back(tx, run_progress, progress)
-    filtered = progress.since is not None
-    distinct = (
-        progress.fetched - progress.failed if filtered else await tx.records.distinct_ids(run, progress)
-    )
-    whole = all_came(progress, distinct_ids=distinct)
-    deleted, suspicion = 0, None
-    if progress.keeps_ids:
-        if is_complete(filtered=filtered, distinct_ids=distinct, total=progress.total):
-            deleted, suspicion = await _mark_what_is_gone(tx, run, progress)
-        await tx.records.forget_ids(run, progress)
+    distinct = await _distinct(tx, run, listing, progress)
+    whole = isinstance(listing.cursor, Versions) or all_came(progress, distinct_ids=distinct)
+    deleted, suspicion = await _find_what_is_gone(tx, run, listing, progress, distinct)
     if whole:
-        total = None if filtered else progress.total
+        total = None if progress.since is not None else progress.total
         await tx.run_listings.move_cursor(run, progress, _watermark(listing, progress), total, tx.now)
+        if listing.reread is not None and progress.since is None:
+            await tx.items_to_reread.done(run, listing.name)
     ended = replace(
         progress,
         state=ListingState.DONE,
-        deleted=deleted,
-        failure=suspicion or _flaw(progress, whole=whole, distinct=distinct),
+        deleted=progress.deleted + deleted,
+        failure=progress.failure
+        or suspicion
+        or _flaw(progress, whole=whole, distinct=distinct)
+        or feed_failure,
     )
     await tx.run_listings.save(run, ended)
     return await tell(tx, run_progress.moved(ended))
@@ -83,13 +81,45 @@ def _watermark(listing: Listing, progress: ListingProgress) -> Watermark | None:
     return Watermark(kind_of(listing.cursor), "")
 
 
+async def _distinct(tx: Transaction, run: Run, listing: Listing, progress: ListingProgress) -> int:
+    if progress.since is not None or listing.parts is not None:
+        return progress.fetched - progress.failed
+    return await tx.records.distinct_ids(run, progress)
+
+
+async def _find_what_is_gone(
+    tx: Transaction, run: Run, listing: Listing, progress: ListingProgress, distinct: int
+) -> tuple[int, Failure | None]:
+    """Mark what a complete reading did not show; returns how many were deleted, or why none was touched."""
+    listed = isinstance(listing.cursor, Versions)
+    if not progress.keeps_ids:
+        return 0, None
+    complete = listed or is_complete(
+        filtered=progress.since is not None,
+        distinct_ids=distinct,
+        total=progress.total,
+        failed=progress.failed,
+        skips_nothing=isinstance(listing.cursor, Sequence),
+    )
+    deleted, suspicion = 0, None
+    if complete:
+        deleted, suspicion = await _mark_what_is_gone(tx, run, listing, progress, distinct)
+        if listed:
+            await tx.records.unmark_seen(run, progress)
+    await tx.records.forget_ids(run, progress)
+    return deleted, suspicion
+
+
 async def _mark_what_is_gone(
-    tx: Transaction, run: Run, progress: ListingProgress
+    tx: Transaction, run: Run, listing: Listing, progress: ListingProgress, came: int
 ) -> tuple[int, Failure | None]:
     gone = await tx.records.gone(run, progress)
-    if guard_holds(vanished=gone.vanished, live=gone.live):
-        return 0, too_many_vanished(progress.listing, gone.vanished, gone.live)
-    return (await tx.records.mark_missing(run, progress) if gone.vanished else 0), None
+    if guard_holds(vanished=len(gone.vanished), live=gone.live):
+        return 0, too_many_vanished(progress.listing, len(gone.vanished), gone.live)
+    if not gone.vanished:
+        return 0, None
+    misses = misses_that_delete(listing.removal, came=came)
+    return await tx.records.mark_missing(run, progress, gone.vanished, misses), None
 
 
 def _flaw(progress: ListingProgress, *, whole: bool, distinct: int) -> Failure | None:

@@ -18,6 +18,7 @@ from sync_svc.application.fetch_pages import PageFetcher
 from sync_svc.application.performance import Performance
 from sync_svc.application.ports import Transaction
 from sync_svc.application.read_listing import read_listing
+from sync_svc.application.read_removals import read_removals
 from sync_svc.application.take_up_run import Work
 from sync_svc.domain.failure import TOKEN_UNAVAILABLE, Remedy, remedy
 from sync_svc.domain.run import MOST_DEFERRALS_WITHOUT_PROGRESS, Ending, Run, RunState, ending_of
@@ -36,6 +37,7 @@ async def perform_run(work: Work, leased: LeasedWork[Transaction], fetcher: Page
     )
     performance = Performance(work, leased, fetcher, run_progress)
     try:
+        await read_removals(performance)
         for listing, _ in work.steps:
             await read_listing(performance, listing)
     except CancelRequested:

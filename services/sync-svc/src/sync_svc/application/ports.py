@@ -8,8 +8,11 @@ from koppel.ports import transaction as ports
 from koppel.ports.caller import Caller
 from sync_svc.application.views import Views
 from sync_svc.domain.administration import Administrations, Grants
+from sync_svc.domain.listed_items import ItemsToReread, ListedVersions
 from sync_svc.domain.policy import Policies
 from sync_svc.domain.record import Records
+from sync_svc.domain.record_parts import RecordParts
+from sync_svc.domain.removal_feed import RemovalFeeds
 from sync_svc.domain.run import Runs
 from sync_svc.domain.run_listings import RunListings
 
@@ -36,5 +39,13 @@ class Transaction(ports.Transaction, Protocol):
     def run_listings(self) -> RunListings: ...
     @property
     def records(self) -> Records: ...
+    @property
+    def record_parts(self) -> RecordParts: ...
+    @property
+    def listed_versions(self) -> ListedVersions: ...
+    @property
+    def items_to_reread(self) -> ItemsToReread: ...
+    @property
+    def removal_feeds(self) -> RemovalFeeds: ...
     @property
     def views(self) -> Views: ...

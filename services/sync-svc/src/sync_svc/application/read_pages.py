@@ -8,9 +8,10 @@ from koppel.providers import failures
 from koppel.providers.failures import ProviderFailure
 from koppel.providers.listed_records import Page
 from koppel.providers.listing import Listing
-from koppel.providers.reading import Instant, PageRequest, Sequence, Watermark
+from koppel.providers.reading import Flag, Instant, PageRequest, Sequence, Watermark
 from sync_svc.application.apply_page import apply_page
 from sync_svc.application.performance import ListingFault, Performance
+from sync_svc.application.ports import Transaction
 from sync_svc.domain.failure import page_repeated
 from sync_svc.domain.listing import ListingProgress, ListingState
 from sync_svc.domain.watermark import usable
@@ -45,7 +46,7 @@ async def _begin(performance: Performance, listing: Listing, *, whole: bool) -> 
             listing=waiting.listing,
             state=ListingState.RUNNING,
             since=since,
-            keeps_ids=since is None and await tx.records.exist(run, waiting),
+            keeps_ids=since is None and await _has_any(tx, performance, listing),
             expected=total if since is None else None,
             deleted=waiting.deleted,
         )
@@ -55,12 +56,20 @@ async def _begin(performance: Performance, listing: Listing, *, whole: bool) -> 
         performance.run_progress = performance.run_progress.moved(begun)
 
 
+async def _has_any(tx: Transaction, performance: Performance, listing: Listing) -> bool:
+    """Whether there is anything that could be gone. Where items may say so themselves, the ids seen are counted too."""
+    run, progress = performance.work.run, performance.of(listing)
+    if listing.parts is not None:
+        return await tx.record_parts.exist(run, progress)
+    return isinstance(listing.removal, Flag) or await tx.records.exist(run, progress)
+
+
 def _since(listing: Listing, held: Watermark | None) -> Watermark | None:
     return usable(held, listing.cursor) if isinstance(listing.cursor, Instant | Sequence) else None
 
 
 async def _to_end(performance: Performance, listing: Listing) -> None:
-    begun = performance.of(listing)
+    begun, rereaders = performance.of(listing), performance.work.rereaders(listing)
     pages = _Pages(begun.continuation)
     page = await performance.fetcher.read(listing, _request(listing, begun, begun.continuation))
     while True:
@@ -71,8 +80,9 @@ async def _to_end(performance: Performance, listing: Listing) -> None:
             upcoming = asyncio.create_task(performance.fetcher.read(listing, request))
         try:
             async with performance.leased.begin() as tx:
-                current = performance.of(listing)
-                performance.run_progress = await apply_page(tx, performance.run_progress, current, page)
+                performance.run_progress = await apply_page(
+                    tx, performance.run_progress, listing, page, rereaders=rereaders
+                )
             performance.stop_if_asked()
             if repeats:
                 raise ListingFault(page_repeated(listing.name))

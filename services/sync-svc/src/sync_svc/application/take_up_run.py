@@ -22,11 +22,16 @@ Listings = Mapping[ResourceName, tuple[Listing, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A run that is ours to do: its listings in order, each with how far it is."""
+    """A run that is ours to do: its listings in order, each with how far it is. `offered` is all that the package has."""
 
     run: Run
     administration: Administration
     steps: tuple[tuple[Listing, ListingProgress], ...]
+    offered: tuple[Listing, ...]
+
+    def rereaders(self, listing: Listing) -> tuple[Listing, ...]:
+        """The listings whose items are read again when this one touches them."""
+        return tuple(each for each in self.offered if each.reread and each.reread.listing == listing.name)
 
 
 async def take_up_run(tx: Transaction, gateway: ProviderGateway, run_id: UUID) -> Work | None:
@@ -47,7 +52,8 @@ async def take_up_run(tx: Transaction, gateway: ProviderGateway, run_id: UUID) -
     by_name = {listing.name: listing for listing in planned}
     # A listing that a newer version of ours no longer has is left as it is.
     steps = tuple((by_name[r.listing], r) for r in listings if r.listing in by_name)
-    return Work(started, administration, steps)
+    every = tuple(each for listed in (offered or {}).values() for each in listed)
+    return Work(started, administration, steps, every)
 
 
 def _chosen(offered: Listings, wanted: Wanted) -> list[Listing]:

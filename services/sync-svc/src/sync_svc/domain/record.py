@@ -15,13 +15,14 @@ class Applied:
 
     changed: int
     unchanged: int
+    deleted: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Gone:
     """What a complete listing no longer shows, of what was live before."""
 
-    vanished: int
+    vanished: list[str]
     live: int
 
 
@@ -44,8 +45,14 @@ class Records(Protocol):
 
     async def gone(self, run: Run, progress: ListingProgress) -> Gone: ...
 
-    async def mark_missing(self, run: Run, progress: ListingProgress) -> int:
-        """Count a miss for what the reading did not show; delete at the second. Returns how many were deleted."""
+    async def mark_missing(
+        self, run: Run, progress: ListingProgress, ids: Sequence[str], misses_that_delete: int
+    ) -> int:
+        """Count a miss for these; those with so many are deleted, with their events. Returns how many were deleted."""
+        ...
+
+    async def unmark_seen(self, run: Run, progress: ListingProgress) -> None:
+        """What the kept ids name was seen again."""
         ...
 
     async def forget_ids(self, run: Run, progress: ListingProgress | None = None) -> None:

@@ -1,19 +1,68 @@
-"""When a record that a listing no longer shows counts as deleted.
+"""When a record counts as deleted: what tells so, how often, and how much at once.
 
-Only a complete listing may say that something is gone. A record must be missing from two of them in a row, and
-when suspiciously many vanish at once none is touched: that is a fault at the package more often than a clean-up.
+A listing's `Removal` says how its package tells that something is gone:
+
+- `Sweep`: a record is missing from two complete listings in a row.
+- `Feed`: the package names it. Left alone for longer than the feed remembers, the listing is read whole, and what a whole
+  reading lacks is gone.
+- `Listed`: a complete list of versions lacks it.
+- `Flag`: the item says so itself; one that is not listed any more is found as by `Sweep`.
+
+When suspiciously many vanish from a listing at once none is touched: that is a fault at the package more often than a
+clean-up. What a package names one by one is deleted, however many they are.
 """
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from koppel.providers.listing import Listing
+from koppel.providers.reading import Feed, Listed, Removal
 
 MISSES_THAT_DELETE = 2
 GUARD_FLOOR = 20
 GUARD_SHARE = 0.25
 
 
-def is_complete(*, filtered: bool, distinct_ids: int, total: int | None) -> bool:
-    """Whether a reading that came to its end proves that what it did not show does not exist."""
-    return not filtered and total is not None and distinct_ids == total
+def is_complete(
+    *, filtered: bool, distinct_ids: int, total: int | None, failed: int = 0, skips_nothing: bool = False
+) -> bool:
+    """Whether a reading that came to its end proves that what it did not show does not exist.
+
+    `skips_nothing`: the listing is read above a rising number, which no shift of pages can make to miss an item; it
+    needs no total, but every item must have been readable.
+    """
+    if filtered:
+        return False
+    return distinct_ids == total if total is not None else skips_nothing and failed == 0
 
 
 def guard_holds(*, vanished: int, live: int) -> bool:
     """Whether so many of a listing's live records vanished that none may be marked."""
     return vanished > max(GUARD_FLOOR, live * GUARD_SHARE)
+
+
+def misses_that_delete(removal: Removal, *, came: int) -> int:
+    """After how many complete readings without it a record is gone; `came` is how many items this one showed.
+
+    One that showed nothing at all counts as half: rights that were withdrawn look the same.
+    """
+    return 1 if isinstance(removal, Feed | Listed) and came else MISSES_THAT_DELETE
+
+
+def lapsed(feed: Feed, read_at: datetime | None, now: datetime) -> bool:
+    """Whether the feed forgot some of what happened since it was read, both by the package's clock."""
+    return read_at is None or now - read_at > feed.retention
+
+
+def of_feed(listings: Iterable[Listing], name: str) -> list[tuple[Feed, Listing]]:
+    """The listings whose removals this feed tells."""
+    return [
+        (each.removal, each)
+        for each in listings
+        if isinstance(each.removal, Feed) and each.removal.name == name
+    ]
+
+
+def feeds_of(listings: Iterable[Listing]) -> Sequence[str]:
+    """The names of the feeds that tell these listings' removals, each once."""
+    return list(dict.fromkeys(each.removal.name for each in listings if isinstance(each.removal, Feed)))

@@ -52,7 +52,15 @@ TABLES = RebuildPolicy(
         Projection("connection_grant", CONNECTION, key="connection_id"),
     ),
     decisions=("sync_policy", "sync_run", "sync_request", "run_listing", "sync_cursor"),
-    others=("record", "listing_page"),
+    others=(
+        "record",
+        "listing_page",
+        "removal_feed",
+        "listed_version",
+        "record_part",
+        "unfinished_record",
+        "item_to_reread",
+    ),
 )
 
 E = TypeVar("E", bound=Event)

@@ -39,11 +39,7 @@ class CreatedWithCookie(CreatedConnection, WithCookie):
     response_model=CreatedConnection,
     dependencies=[HONOURS_IDEMPOTENCY_KEY],
     responses=problems(
-        unknown_provider=422,
-        region_unknown=422,
-        return_url_not_allowed=422,
-        provider_not_configured=400,
-        secret_unreadable=503,
+        unknown_provider=422, return_url_not_allowed=422, provider_not_configured=400, secret_unreadable=503
     ),
 )
 async def create(
@@ -59,7 +55,6 @@ async def create(
                 tx,
                 provider=body.provider,
                 name=body.name,
-                region=body.region,
                 login=login,
             )
             return _created(connection, started)

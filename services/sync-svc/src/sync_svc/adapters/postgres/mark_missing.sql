@@ -1,12 +1,7 @@
--- What a complete reading did not show: a first miss is counted, a second deletes the record and says so in an
--- event. $6 to $8 are what surrounds external id and revision in its JSON. `restored` as in store_page.sql.
-with seen as materialized (
-    select unnest(external_ids) as external_id from listing_page where run_id = $4 and listing = $5
-), gone as materialized (
-    select external_id from record
-    where administration_id = $2 and resource = $3 and listing = $5 and not deleted
-    except
-    select external_id from seen
+-- What a package no longer shows, or says is gone: a miss is counted, the $9th in a row deletes the record and says so in
+-- an event. $6 to $8 are what surrounds external id and revision in its JSON. `restored` as in store_page.sql.
+with gone as materialized (
+    select distinct unnest($4::text[]) as external_id
 ), restored as materialized (
     select exists (select from stream_head where topic = $11::text) as any
 ), marked as (
@@ -22,6 +17,7 @@ with seen as materialized (
         changed_at = case when missed + 1 >= $9 then $10 else changed_at end
     from gone
     where record.administration_id = $2 and record.resource = $3 and record.external_id = gone.external_id
+      and record.listing = $5 and not record.deleted
     returning record.external_id, record.revision, record.deleted
 ), logged as (
     insert into event_log (event_id, topic, key, version, type, organisation_id, occurred_at, payload,

@@ -16,7 +16,6 @@ from koppel.providers.listed_records import ProviderRecord
 from sync_svc.adapters.postgres.record_events import changed_json, deleted_json
 from sync_svc.domain.listing import ListingProgress
 from sync_svc.domain.record import Applied, Gone
-from sync_svc.domain.removal import MISSES_THAT_DELETE
 from sync_svc.domain.run import Run
 
 _STORE = files(__package__).joinpath("store_page.sql").read_text(encoding="utf-8")
@@ -43,12 +42,15 @@ select count(distinct external_id) from listing_page, unnest(external_ids) as ex
 where run_id = $1 and listing = $2
 """
 _GONE = """
-select count(*) from (
-    select external_id from record
-    where administration_id = $1 and resource = $2 and listing = $3 and not deleted
-    except
-    select unnest(external_ids) from listing_page where run_id = $4 and listing = $3
-) as gone
+select external_id from record
+where administration_id = $1 and resource = $2 and listing = $3 and not deleted
+except
+select unnest(external_ids) from listing_page where run_id = $4 and listing = $3
+"""
+_UNMARK_SEEN = """
+update record set missed = 0
+where administration_id = $1 and resource = $2 and listing = $3 and missed > 0 and not deleted
+  and external_id in (select unnest(external_ids) from listing_page where run_id = $4 and listing = $3)
 """
 _FORGET_IDS = "delete from listing_page where run_id = $1 and listing = coalesce($2, listing)"
 
@@ -90,19 +92,22 @@ class PostgresRecords(Repository):
         return live
 
     async def gone(self, run: Run, progress: ListingProgress) -> Gone:
-        live = await self._connection.fetchval(_LIVE, *_place(run, progress))
-        return Gone(await self._connection.fetchval(_GONE, *_place(run, progress), run.run_id), live)
+        rows = await self._connection.fetch(_GONE, *_place(run, progress), run.run_id)
+        live: int = await self._connection.fetchval(_LIVE, *_place(run, progress))
+        return Gone([row["external_id"] for row in rows], live)
 
-    async def mark_missing(self, run: Run, progress: ListingProgress) -> int:
+    async def mark_missing(
+        self, run: Run, progress: ListingProgress, ids: Sequence[str], misses_that_delete: int
+    ) -> int:
         deleted: int = await self._connection.fetchval(
             _MARK_MISSING,
             run.organisation_id,
             run.administration_id,
             progress.resource,
-            run.run_id,
+            ids,
             progress.listing,
             *deleted_json(run, progress, self._now),
-            MISSES_THAT_DELETE,
+            misses_that_delete,
             self._now,
             RECORD.name,
             RecordDeleted.type_name(),
@@ -111,6 +116,9 @@ class PostgresRecords(Repository):
         if deleted:
             note_append(self._connection)
         return deleted
+
+    async def unmark_seen(self, run: Run, progress: ListingProgress) -> None:
+        await self._connection.execute(_UNMARK_SEEN, *_place(run, progress), run.run_id)
 
     async def forget_ids(self, run: Run, progress: ListingProgress | None = None) -> None:
         listing = None if progress is None else progress.listing

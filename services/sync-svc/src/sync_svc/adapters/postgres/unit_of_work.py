@@ -4,8 +4,11 @@ from koppel.kernel.clock import Clock
 from koppel.platform.database import Database
 from koppel.platform.unit_of_work import OpenTransaction, UnitOfWork
 from sync_svc.adapters.postgres.administrations import PostgresAdministrations, PostgresGrants
+from sync_svc.adapters.postgres.listed_items import PostgresItemsToReread, PostgresListedVersions
 from sync_svc.adapters.postgres.policies import PostgresPolicies
+from sync_svc.adapters.postgres.record_parts import PostgresRecordParts
 from sync_svc.adapters.postgres.records import PostgresRecords
+from sync_svc.adapters.postgres.removal_feeds import PostgresRemovalFeeds
 from sync_svc.adapters.postgres.run_listings import PostgresRunListings
 from sync_svc.adapters.postgres.runs import PostgresRuns
 from sync_svc.adapters.postgres.views import PostgresViews
@@ -41,6 +44,22 @@ class PostgresTransaction(OpenTransaction):
     @property
     def records(self) -> PostgresRecords:
         return PostgresRecords(self.connection, self.organisation_id, self.cause, self.now)
+
+    @property
+    def record_parts(self) -> PostgresRecordParts:
+        return PostgresRecordParts(self.connection, self.organisation_id)
+
+    @property
+    def listed_versions(self) -> PostgresListedVersions:
+        return PostgresListedVersions(self.connection, self.organisation_id)
+
+    @property
+    def items_to_reread(self) -> PostgresItemsToReread:
+        return PostgresItemsToReread(self.connection, self.organisation_id)
+
+    @property
+    def removal_feeds(self) -> PostgresRemovalFeeds:
+        return PostgresRemovalFeeds(self.connection, self.organisation_id)
 
     @property
     def views(self) -> PostgresViews:

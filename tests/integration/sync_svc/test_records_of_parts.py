@@ -1,0 +1,200 @@
+"""A record that comes in parts is published whole, and what a feed touches elsewhere is read again there."""
+
+import pytest
+
+from koppel.contracts.values import ResourceName, SyncMode, SyncOutcome
+
+from .deaths import Killed
+from .made_up import ENTRIES, LINES, SALES, MadeUp
+from .office import Office
+
+FULL, INCREMENTAL = SyncMode.FULL, SyncMode.INCREMENTAL
+VOUCHERS = (ResourceName.VOUCHER,)
+BOTH = (ResourceName.VOUCHER, ResourceName.CUSTOMER_INVOICE)
+
+
+@pytest.fixture
+def books(office: Office) -> MadeUp:
+    made_up = MadeUp()
+    office.gateway = made_up
+    return made_up
+
+
+async def amounts(office: Office, record_id: str) -> list[str]:
+    record = (await office.records())[record_id]
+    return [row["amount"] for row in record["data"]["rows"]]
+
+
+async def test_parts_over_several_pages_become_one_record_with_one_event(
+    office: Office, books: MadeUp
+) -> None:
+    for number in range(5):
+        books.line(f"l{number}", "e1" if number % 2 else "e2", number)
+    view = await office.sync(FULL, VOUCHERS)
+    assert await amounts(office, "e1") == ["1", "3"]
+    assert await amounts(office, "e2") == ["0", "2", "4"]
+    assert len(await office.events("RecordChanged")) == 2
+    assert (view.listings[0].fetched, view.listings[0].changed) == (5, 2)
+
+
+async def test_no_half_record_leaves_a_run_that_fails_and_the_next_one_tells_it(
+    office: Office, books: MadeUp
+) -> None:
+    for number in range(4):
+        books.line(f"l{number}", "e1", number)
+    run_id = await office.ask(office.request(FULL, VOUCHERS))
+    lease = await office.lease(run_id)
+
+    def die(verb: str, name: str) -> None:
+        if books.asked("read", "lines") == 2:
+            raise Killed
+
+    books.fault = die
+    with pytest.raises(Killed):
+        await office.perform_under(lease)
+    assert await office.records() == {}
+    books.fault = lambda verb, name: None
+    await office.let_expire(lease)
+    await office.perform(run_id)
+    assert await amounts(office, "e1") == ["0", "1", "2", "3"]
+    assert len(await office.events("RecordChanged")) == 1
+
+
+async def test_a_part_that_changes_rewrites_its_record_and_one_that_does_not_does_not(
+    office: Office, books: MadeUp
+) -> None:
+    books.line("l1", "e1", 10)
+    books.line("l2", "e1", 20)
+    books.line("l3", "e2", 30)
+    await office.sync(FULL, VOUCHERS)
+    books.put(LINES, "l2", Amount=25)
+    books.put(LINES, "l3")
+    view = await office.sync(INCREMENTAL, VOUCHERS)
+    assert await amounts(office, "e1") == ["10", "25"]
+    assert view.listings[0].changed == 1
+    assert (await office.records())["e2"]["revision"] == 1
+
+
+async def test_a_part_that_a_feed_removes_rewrites_its_record_and_the_last_one_removes_it(
+    office: Office, books: MadeUp
+) -> None:
+    books.line("l1", "e1", 10)
+    books.line("l2", "e1", 20)
+    await office.sync(FULL, VOUCHERS)
+    books.drop(LINES, "l1")
+    await office.sync(INCREMENTAL, VOUCHERS)
+    assert await amounts(office, "e1") == ["20"]
+    books.drop(LINES, "l2")
+    view = await office.sync(INCREMENTAL, VOUCHERS)
+    assert await office.live() == set()
+    assert view.listings[0].deleted == 1
+    assert len(await office.events("RecordDeleted")) == 1
+
+
+async def test_a_part_that_moves_to_another_record_rewrites_both(office: Office, books: MadeUp) -> None:
+    books.line("l1", "e1", 10)
+    books.line("l2", "e1", 20)
+    books.line("l3", "e2", 30)
+    await office.sync(FULL, VOUCHERS)
+    books.put(LINES, "l2", Entry="e2", Text="e2")
+    await office.sync(INCREMENTAL, VOUCHERS)
+    assert await amounts(office, "e1") == ["10"]
+    assert sorted(await amounts(office, "e2")) == ["20", "30"]
+
+
+async def test_a_whole_reading_finds_parts_that_are_gone(office: Office, books: MadeUp) -> None:
+    books.line("l1", "e1", 10)
+    books.line("l2", "e1", 20)
+    books.line("l3", "e2", 30)
+    await office.sync(FULL, VOUCHERS)
+    books.drop(LINES, "l2", "l3", told=False)
+    await office.sync(FULL, VOUCHERS)
+    assert await office.live() == {"e1"}
+    assert await amounts(office, "e1") == ["10"]
+
+
+async def test_a_whole_reading_that_lost_too_many_parts_removes_none(office: Office, books: MadeUp) -> None:
+    for number in range(40):
+        books.line(f"l{number}", f"e{number}", number)
+    await office.sync(FULL, VOUCHERS)
+    books.drop(LINES, *[f"l{number}" for number in range(21)], told=False)
+    view = await office.sync(FULL, VOUCHERS)
+    assert view.listings[0].failure is not None
+    assert view.listings[0].failure.code == "too_many_vanished"
+    assert len(await office.live()) == 40
+
+
+async def test_a_worker_that_dies_while_records_are_put_together_loses_none(
+    office: Office, books: MadeUp
+) -> None:
+    for number in range(4):
+        books.line(f"l{number}", f"e{number}", number)
+    await office.sync(FULL, VOUCHERS)
+    run_id = await office.ask(office.request(FULL, VOUCHERS))
+    lease = await office.lease(run_id)
+
+    def die(verb: str, name: str) -> None:
+        if books.asked("read", "lines") == 5:
+            raise Killed
+
+    books.put(LINES, "l1", Amount=99)
+    books.calls.clear()
+    books.fault = die
+    await office.perform_under(lease)
+    assert await amounts(office, "e1") == ["99"]
+    assert len(await office.live()) == 4
+
+
+async def test_what_the_feed_touches_is_read_again_by_its_id(office: Office, books: MadeUp) -> None:
+    for number in range(5):
+        books.line(f"l{number}", f"e{number}", number, Type=SALES if number < 4 else 90)
+        books.put(ENTRIES, f"e{number}", Number=f"{number}")
+    await office.sync(FULL, BOTH)
+    assert books.asked("fetch", "entries") == 0
+    books.put(ENTRIES, "e1", Number="gewijzigd")
+    books.put(ENTRIES, "e4", Number="niet verkoop")
+    books.put(LINES, "l1", Amount=100)
+    books.put(LINES, "l2", Amount=100)
+    books.put(LINES, "l3", Amount=100)
+    books.put(LINES, "l4", Amount=100)
+    books.calls.clear()
+    view = await office.sync(INCREMENTAL, BOTH)
+    assert [call for call in books.calls if call[1] == "entries"] == [
+        ("fetch", "entries", 2),
+        ("fetch", "entries", 1),
+    ]
+    assert (view.listings[1].fetched, view.listings[1].changed, view.listings[1].failure) == (3, 1, None)
+    books.calls.clear()
+    await office.sync(INCREMENTAL, BOTH)
+    assert [call for call in books.calls if call[1] == "entries"] == []
+
+
+async def test_what_is_not_there_any_more_when_it_is_read_again_is_deleted(
+    office: Office, books: MadeUp
+) -> None:
+    books.line("l1", "e1", 1, Type=SALES)
+    books.line("l2", "e2", 2, Type=SALES)
+    books.put(ENTRIES, "e1", Number="1")
+    books.put(ENTRIES, "e2", Number="2")
+    await office.sync(FULL, BOTH)
+    books.drop(LINES, "l1")
+    books.drop(ENTRIES, "e1")
+    view = await office.sync(INCREMENTAL, BOTH)
+    assert view.run.outcome is SyncOutcome.CHANGED
+    assert view.listings[1].deleted == 1
+    deleted = await office.events("RecordDeleted")
+    assert sorted((event["resource"], event["external_id"]) for event in deleted) == [
+        ("customer_invoice", "e1"),
+        ("voucher", "e1"),
+    ]
+
+
+async def test_what_was_noted_waits_for_the_run_that_reads_its_listing(office: Office, books: MadeUp) -> None:
+    books.line("l1", "e1", 1, Type=SALES)
+    books.put(ENTRIES, "e1", Number="1")
+    await office.sync(FULL, BOTH)
+    books.put(LINES, "l1", Amount=2)
+    books.put(ENTRIES, "e1", Number="2")
+    await office.sync(INCREMENTAL, VOUCHERS)
+    await office.sync(INCREMENTAL, (ResourceName.CUSTOMER_INVOICE,))
+    assert books.asked("fetch", "entries") == 1
