@@ -64,9 +64,18 @@ def drawn_project(company: Company, draw: Draw) -> str | None:
     return company.guid(PROJECTS, draw.below(company.sizes.projects))
 
 
+def _owner(company: Company, draw: Draw) -> int | None:
+    return draw.below(company.sizes.customers) if company.sizes.customers else None
+
+
+def project_owner(company: Company, index: int) -> int | None:
+    """The customer that a project is for."""
+    return _owner(company, company.draw(PROJECTS, index))
+
+
 def project(company: Company, index: int) -> JsonObject:
     draw = company.draw(PROJECTS, index)
-    owner = draw.below(company.sizes.customers) if company.sizes.customers else None
+    owner = _owner(company, draw)
     finished = draw.chance(30)
     return shaped(
         "ProjectApi",

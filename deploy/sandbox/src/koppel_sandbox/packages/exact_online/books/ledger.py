@@ -1,7 +1,7 @@
 """Ledger accounts, VAT codes, cost centres and units, projects, journals and periods."""
 
 from koppel_sandbox.documents import JsonObject
-from koppel_sandbox.instants import at
+from koppel_sandbox.instants import at, parse
 from koppel_sandbox.packages.eaccounting.books import chart, dimensions
 from koppel_sandbox.packages.exact_online.books.parties import ACCOUNTS, account_code
 from koppel_sandbox.packages.exact_online.shapes import shaped
@@ -129,11 +129,13 @@ def cost_unit(company: Company, index: int) -> JsonObject:
     return _dimension(company, COST_UNITS, index, code, name)
 
 
+def _day(text: object) -> str | None:
+    return None if text is None else odata_date(parse(str(text)))
+
+
 def project(company: Company, index: int) -> JsonObject:
     told = dimensions.project(company, index)
-    owner = company.draw("projects/account", index).below(max(company.sizes.customers, 1))
-    has_owner = company.sizes.customers > 0
-    start = at(2025, 1 + index % _MONTHS)
+    owner = dimensions.project_owner(company, index)
     return shaped(
         "Project",
         ID=company.guid(PROJECTS, index),
@@ -141,10 +143,11 @@ def project(company: Company, index: int) -> JsonObject:
         Description=told["Name"],
         Type=2,
         TypeDescription="Vaste prijs",
-        StartDate=odata_date(start),
-        EndDate=None if told["EndDate"] is None else odata_date(at(2026, 1 + index % 5, 28)),
-        Account=company.guid(ACCOUNTS, owner) if has_owner else None,
-        AccountCode=account_code(company, owner) if has_owner else None,
+        StartDate=_day(told["StartDate"]),
+        EndDate=_day(told["EndDate"]),
+        Account=None if owner is None else company.guid(ACCOUNTS, owner),
+        AccountCode=None if owner is None else account_code(company, owner),
+        AccountName=told["CustomerName"],
         BlockEntry=False,
         Created=odata_date(company.created_at(PROJECTS, index)),
         Modified=odata_date(company.changed_at(PROJECTS, index)),
