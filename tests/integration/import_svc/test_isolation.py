@@ -16,6 +16,7 @@ TABLES = (
     "candidate",
     "administration",
     "administration_access",
+    "registry_use",
 )
 
 

@@ -1,16 +1,23 @@
 """What the trade register proposes for a candidate, and that it never goes before a person."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta, timezone
 
 import pytest
 
 from import_svc.domain.candidate import Candidate
 from import_svc.domain.profile import Profile, SectorSource
-from import_svc.domain.trade_register import Activity, RegisteredCompany, RegistryEntry, RegistryStatus
+from import_svc.domain.trade_register import (
+    Activity,
+    RegisteredCompany,
+    RegistryEntry,
+    RegistryStatus,
+    quota_exceeded,
+)
 from koppel.contracts.values import NoKvkReason, Sector
 from koppel.kernel.ids import new_id
 
+AMSTERDAM = timezone(timedelta(hours=1))
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 FARMING, BUILDING, RETAIL = (Sector(sbi_version="2025", code=code) for code in "AFG")
 FARM = RegisteredCompany("01234567", "Kwekerij Smit", active=True, activities=(Activity("01131", main=True),))
@@ -94,3 +101,12 @@ def test_two_main_activities_of_one_section_are_sure() -> None:
     assert replace(FARM, activities=both).sector == FARMING
     assert replace(FARM, activities=(*both, Activity("41000", main=True))).sector is None
     assert replace(FARM, activities=(Activity("01131", main=False),)).sector is None
+
+
+@pytest.mark.parametrize(
+    ("hour", "seconds"), [(time(23, 59, 30, tzinfo=UTC), 30), (time(0, 30, tzinfo=AMSTERDAM), 1_800)]
+)
+def test_a_new_day_of_look_ups_begins_at_midnight_utc(hour: time, seconds: int) -> None:
+    refused = quota_exceeded(datetime.combine(date(2026, 11, 24), hour))
+    assert (refused.code, refused.retry_after) == ("registry_quota_exceeded", seconds)
+    assert "2,000" in refused.detail

@@ -20,6 +20,7 @@ from koppel.kernel.errors import (
     KoppelError,
     NotFound,
     Permanent,
+    QuotaExceeded,
     Transient,
     Unauthenticated,
 )
@@ -47,6 +48,7 @@ async def answer_to(serve: Serve, error: Exception) -> httpx.Response:
     ("error", "status"),
     [
         (Transient("busy", "Try later."), 503),
+        (QuotaExceeded("used_up", "There is more tomorrow."), 429),
         (InvalidInput("bad_number", "No.", [FieldError("/kvk_number", "8 digits")]), 422),
         (Unauthenticated("unauthenticated", "Who are you?"), 401),
         (Forbidden("forbidden", "You may not."), 403),

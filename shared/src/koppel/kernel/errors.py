@@ -2,6 +2,7 @@
 
 KoppelError
 ├── Transient          try again later: retried with back-off (HTTP 503)
+│   └── QuotaExceeded  the caller asked for more than it may; `retry_after` says when there is more (HTTP 429)
 ├── Permanent          trying again cannot help: parked, or refused (HTTP 400)
 │   ├── InvalidInput   the caller's data; names every bad field (HTTP 422)
 │   ├── Unauthenticated    no or no valid credential (HTTP 401)
@@ -38,6 +39,10 @@ class Transient(KoppelError):
     def __init__(self, code: str, detail: str, *, retry_after: float | None = None) -> None:
         super().__init__(code, detail)
         self.retry_after = retry_after
+
+
+class QuotaExceeded(Transient):
+    """The caller has used up what it may ask for in this time."""
 
 
 class Permanent(KoppelError):

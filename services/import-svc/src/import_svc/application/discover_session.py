@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from import_svc.application.ask_grants import DiscoveryLimits, DiscoveryResult, ask_grants
+from import_svc.application.look_up_company import want_looked_up
 from import_svc.application.move_administrations import note_discovered
 from import_svc.application.outside import CompanySource
 from import_svc.application.ports import Transaction
@@ -71,7 +72,8 @@ async def _keep(tx: Transaction, session_id: UUID, result: DiscoveryResult) -> N
     if session is None or session.state not in OPEN:
         return
     await tx.candidates.add(session, result.found)
-    await tx.registry.want([each.kvk_number for _, each in result.found if each.kvk_number], tx.now)
+    numbers = [each.kvk_number for _, each in result.found if each.kvk_number]
+    await want_looked_up(tx, session.organisation_id, numbers)
     await tx.discoveries.put(session_id, result.discoveries)
     await rename_administrations(tx, session, result.found)
     await note_discovered(tx, session, result.found)

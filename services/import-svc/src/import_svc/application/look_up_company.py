@@ -2,13 +2,19 @@
 
 import asyncio
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from import_svc.application.outside import TradeRegister
 from import_svc.application.ports import Transaction
-from import_svc.domain.trade_register import KEPT, RegisteredCompany, RegistryEntry, RegistryUnavailable
+from import_svc.domain.trade_register import (
+    KEPT,
+    RegisteredCompany,
+    RegistryEntry,
+    RegistryUnavailable,
+    quota_exceeded,
+)
 from koppel.kernel.retry import RetryPolicy
 from koppel.ports.transaction import UnitOfWork
 
@@ -33,12 +39,14 @@ async def look_up_company(
 ) -> RegistryEntry:
     """What the register says of the number; what it said before when it gives no answer now, or no key for it is set.
 
-    Raises `RegistryUnavailable` when it never gave one.
+    Raises `RegistryUnavailable` when it never gave one, `QuotaExceeded` (`registry_quota_exceeded`).
     """
     async with unit_of_work.begin(organisation_id) as tx:
         known = await tx.registry.find(kvk_number)
         if known is not None and known.is_fresh(tx.now):
             return known
+        if source is not None and not await tx.registry.take(1, tx.now):
+            raise quota_exceeded(tx.now)
     try:
         company = await _asked(source, kvk_number, _SOON)
     except RegistryUnavailable:
@@ -51,6 +59,14 @@ async def look_up_company(
         entry = RegistryEntry(kvk_number, company, tx.now)
         await tx.registry.put(entry)
     return entry
+
+
+async def want_looked_up(tx: Transaction, organisation_id: UUID, kvk_numbers: Collection[str]) -> None:
+    """Have these looked up in the background, as far as the organisation may ask for more today."""
+    stale = await tx.registry.stale(kvk_numbers, tx.now)
+    if stale:
+        granted = await tx.within(organisation_id).registry.take(len(stale), tx.now)
+        await tx.registry.want(stale[:granted], tx.now)
 
 
 async def look_up_wanted(unit_of_work: UnitOfWork[Transaction], source: TradeRegister | None) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from import_svc.application.find_session import lock_session
+from import_svc.application.look_up_company import want_looked_up
 from import_svc.application.ports import Transaction
 from import_svc.application.record_act import record_act
 from import_svc.application.refusal import BadPlace, bad_candidate, bad_profile, refuse
@@ -60,7 +61,8 @@ async def store_profiles(
         await tx.candidates.store_profiles(
             {row.candidate_id: profile(row.draft) for row in good}, session.next_version
         )
-        await tx.registry.want([row.draft.kvk_number for row in good if row.draft.kvk_number], tx.now)
+        numbers = [row.draft.kvk_number for row in good if row.draft.kvk_number]
+        await want_looked_up(tx, session.organisation_id, numbers)
         await record_act(tx, caller, session, "import_session.profiles_stored")
     return StoredProfiles(
         [row.candidate_id for row in good],

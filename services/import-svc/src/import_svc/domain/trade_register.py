@@ -2,13 +2,13 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
 from import_svc.domain.sectors import sector_of_activity
 from koppel.contracts.values import Sector
-from koppel.kernel.errors import Transient
+from koppel.kernel.errors import QuotaExceeded, Transient
 
 NAME = "kvk"
 """What answers call the register."""
@@ -19,6 +19,20 @@ KEPT = timedelta(days=90)
 """A sole trader's name is personal data: an answer that nobody had renewed for so long is dropped."""
 FRESH_UNKNOWN = timedelta(minutes=1)
 """A number that nobody has today may be given out tomorrow, and asking for it is free."""
+
+
+LOOK_UPS_A_DAY = 2_000
+"""Of one organisation, from 00:00 UTC: most of them cost money."""
+
+
+def quota_exceeded(now: datetime) -> QuotaExceeded:
+    """The refusal of a look-up beyond what the organisation may ask for today."""
+    tomorrow = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    return QuotaExceeded(
+        "registry_quota_exceeded",
+        f"The organisation has had {LOOK_UPS_A_DAY:,} numbers looked up today; there are more from 00:00 UTC.",
+        retry_after=(tomorrow - now).total_seconds(),
+    )
 
 
 class RegistryUnavailable(Transient):
@@ -99,6 +113,14 @@ class RegistryEntries(Protocol):
     async def find(self, kvk_number: str) -> RegistryEntry | None: ...
 
     async def put(self, entry: RegistryEntry) -> None: ...
+
+    async def stale(self, kvk_numbers: Collection[str], now: datetime) -> list[str]:
+        """Those of these that nobody knows a fresh answer for and nobody waits for, each once."""
+        ...
+
+    async def take(self, look_ups: int, now: datetime) -> int:
+        """Count so many against what the organisation may ask for today; returns how many it may."""
+        ...
 
     async def want(self, kvk_numbers: Collection[str], now: datetime) -> None:
         """Have these looked up, as far as their answers are not fresh."""

@@ -52,6 +52,7 @@ _MEANING = {
     414: "The query is longer than 8 KiB.",
     415: "The body is no JSON.",
     422: "The request breaks a rule; `errors` names each place.",
+    429: "The caller has used up what it may ask for; `Retry-After` says in how many seconds there is more.",
     431: "There are more than 200 headers, or more than 32 KiB of them.",
     500: "Something went wrong on our side.",
     503: "Something that is needed is away; `Retry-After` says in how many seconds to try again.",
@@ -59,7 +60,12 @@ _MEANING = {
 _OF_PARAMETERS = {"cursor": "invalid_cursor", HEADER: "idempotency_key_reused"}
 _HEADERS: Mapping[int, Document] = {
     401: {"WWW-Authenticate": {"description": "How to show who calls.", "schema": {"type": "string"}}},
-    503: {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}}},
+    **{
+        status: {
+            "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}}
+        }
+        for status in (429, 503)
+    },
 }
 _SEPARATED_BY_COMMAS = {"style": "form", "explode": False}
 _ANY_JSON = {"description": "Any JSON."}

@@ -14,6 +14,7 @@ from koppel.kernel.errors import (
     KoppelError,
     NotFound,
     Permanent,
+    QuotaExceeded,
     Transient,
     Unauthenticated,
 )
@@ -21,6 +22,7 @@ from koppel.kernel.errors import (
 PROBLEM_JSON = "application/problem+json"
 
 _STATUS: tuple[tuple[type[KoppelError], int], ...] = (
+    (QuotaExceeded, 429),
     (Transient, 503),
     (InvalidInput, 422),
     (Unauthenticated, 401),

@@ -1,13 +1,14 @@
 """Answers of the trade register."""
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 
 import asyncpg
 
 from import_svc.domain.trade_register import (
     FRESH,
     FRESH_UNKNOWN,
+    LOOK_UPS_A_DAY,
     Activity,
     RegisteredCompany,
     RegistryEntry,
@@ -30,6 +31,23 @@ on conflict (kvk_number) do update set due_at = excluded.due_at, attempts = 0
       and (registry_entry.fetched_at is null
            or registry_entry.fetched_at <= case when registry_entry.name is null then $3::timestamptz else $4::timestamptz end)
 """
+_STALE = """
+select distinct given.number from unnest($1::text[]) as given (number)
+left join registry_entry on registry_entry.kvk_number = given.number
+where registry_entry.kvk_number is null
+   or registry_entry.due_at is null
+      and (registry_entry.fetched_at is null
+           or registry_entry.fetched_at <= case when registry_entry.name is null then $2::timestamptz else $3::timestamptz end)
+order by given.number
+"""
+_USED = """
+insert into registry_use (organisation_id, day, look_ups) values ($1, $2, 0)
+on conflict (organisation_id) do update
+    set day = excluded.day,
+        look_ups = case when registry_use.day = excluded.day then registry_use.look_ups else 0 end
+returning look_ups
+"""
+_USE = "update registry_use set look_ups = look_ups + $2 where organisation_id = $1"
 _CLAIM = """
 update registry_entry set due_at = $2
 where kvk_number in (
@@ -70,6 +88,16 @@ class PostgresRegistryEntries(Repository):
             [{"code": each.code, "main": each.main} for each in activities],
             entry.fetched_at,
         )
+
+    async def stale(self, kvk_numbers: Collection[str], now: datetime) -> list[str]:
+        rows = await self._connection.fetch(_STALE, list(kvk_numbers), now - FRESH_UNKNOWN, now - FRESH)
+        return [row["number"] for row in rows]
+
+    async def take(self, look_ups: int, now: datetime) -> int:
+        used: int = await self._connection.fetchval(_USED, self._organisation_id, now.astimezone(UTC).date())
+        granted = min(look_ups, max(LOOK_UPS_A_DAY - used, 0))
+        await self._connection.execute(_USE, self._organisation_id, granted)
+        return granted
 
     async def want(self, kvk_numbers: Collection[str], now: datetime) -> None:
         if kvk_numbers:

@@ -60,7 +60,12 @@ class CandidateRegistryOut(ResponseModel):
 @router.get(
     "/v1/kvk/{kvk_number}",
     operation_id="look_up_kvk_number",
-    responses=problems(kvk_number_unknown=404, kvk_number_invalid=422, registry_unavailable=503),
+    responses=problems(
+        kvk_number_unknown=404,
+        kvk_number_invalid=422,
+        registry_quota_exceeded=429,
+        registry_unavailable=503,
+    ),
 )
 async def look_up(kvk_number: KvkNumberText, principal: Importer, context: InContext) -> RegisteredCompanyOut:
     """Look a KvK number up in the trade register. What it said in the last seven days is not asked again."""
