@@ -40,7 +40,7 @@ ENTITY = EntityType()
 
 def deleted(entity: str) -> Feed:
     """Removals of one entity, in the one feed of the division."""
-    return Feed("Deleted", entity, RETENTION)
+    return Feed(DELETED_PATH, entity, RETENTION)
 
 
 def filter_of(listing_property: str, since: Watermark | None, start: int) -> str:
