@@ -11,12 +11,13 @@ from contextlib import ExitStack
 from pathlib import Path
 from tempfile import mkdtemp
 
+from tests.containers import processes, story
 from tests.containers.compose import SERVICES, Compose
 from tests.containers.engine import Engine, PersonsEngine, persons_engine, why_no_engine_of_our_own
 from tests.containers.images import NEWER, build, stand_in
 from tests.containers.own_engine import OwnEngine
 from tests.containers.pins import PINS, renew
-from tests.containers.story import Story
+from tests.containers.scene import Scene
 from tests.containers.tree import copy_tree, lay_over
 
 from koppel_local.failure import SetupFailed
@@ -80,16 +81,16 @@ def _play(stack: ExitStack, cache: Path) -> None:
     lay_over(newer)
     compose = Compose(engine, tree, {f"KOPPEL_{name}_PORT": any_free_port() for name in _PORTS})
     compose.set_variables()
-    story = Story(engine, compose, say)
+    scene = Scene(engine, compose, say)
     engine.to_build()
-    with story.chapter("images by the project's recipe, from a clone with umask 077"):
+    with scene.chapter("images by the project's recipe, from a clone with umask 077"):
         if engine.stands_in:
             stand_in(engine, cache, work, tree, say)
         build(engine, tree)
         build(engine, newer, ("sync-svc",), tag=NEWER)
     engine.to_run()
     stack.callback(_down, compose)
-    _chapters(story, compose, work)
+    _chapters(scene, work)
 
 
 def _engine(stack: ExitStack, cache: Path) -> tuple[Engine, Path]:
@@ -114,29 +115,23 @@ def _down(compose: Compose) -> None:
     )
 
 
-def _chapters(story: Story, compose: Compose, work: Path) -> None:
-    with story.chapter("docker compose config, strict"):
-        story.check_file()
-    with story.chapter("the compose file, up and ready"):
-        compose.up()
-    with story.chapter("the whole demo"):
-        story.play()
-    with story.chapter("a killed service came back"):
-        story.kill_one()
-    with story.chapter("watched"):
-        story.watch()
-    with story.chapter("everything again, with changed and odd passwords"):
-        story.start_again()
-    with story.chapter("a backup, restored and accepted"):
-        story.back_up_and_restore()
-    with story.chapter("a bootstrap that cannot do its work fails"):
-        story.refuse_a_bootstrap()
-    with story.chapter("an upgrade while an office asks"):
-        story.upgrade(work / "newer")
-    with story.chapter("no password in any log"):
-        story.look_for_passwords()
-    with story.chapter("stopped, nothing left"):
-        story.leave()
+def _chapters(scene: Scene, work: Path) -> None:
+    for title, chapter in (
+        ("docker compose config, strict", story.check_files),
+        ("the compose file, up and ready", lambda scene: scene.compose.up()),
+        ("the whole demo", lambda scene: scene.play_demo()),
+        ("a killed service came back", story.kill_one),
+        ("watched", story.watch),
+        ("a process for each role, and the demo again", processes.a_process_for_each_role),
+        ("everything again, with changed and odd passwords", story.start_again),
+        ("a backup, restored and accepted", story.back_up_and_restore),
+        ("a bootstrap that cannot do its work fails", story.refuse_a_bootstrap),
+        ("an upgrade while an office asks", lambda scene: processes.upgrade(scene, work / "newer")),
+        ("no password in any log", story.look_for_passwords),
+        ("stopped, nothing left", story.leave),
+    ):
+        with scene.chapter(title):
+            chapter(scene)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import json
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from tests.containers.documented import commands
@@ -23,6 +23,7 @@ class Compose:
         self._engine = engine
         self._tree = tree
         self.ports = ports
+        self._variables = {name: str(port) for name, port in ports.items()}
 
     def use(self, tree: Path) -> None:
         """Go on with the compose file of another checkout, and the same variables."""
@@ -30,16 +31,20 @@ class Compose:
         self._tree = tree
 
     def set_variables(self, **variables: str) -> None:
-        """Write `.env`. In single quotes nothing is replaced; a quote in them is written as \\'."""
-        values = {**{name: str(port) for name, port in self.ports.items()}, **variables}
-        quoted = (f"{name}='{value.replace(chr(39), chr(92) + chr(39))}'" for name, value in values.items())
+        """Write `.env`, and keep what was set before. In single quotes nothing is replaced; a quote is written as \\'."""
+        self._variables |= variables
+        quoted = (
+            f"{name}='{value.replace(chr(39), chr(92) + chr(39))}'" for name, value in self._variables.items()
+        )
         (self._tree / ".env").write_text("\n".join(quoted) + "\n", encoding="utf-8")
 
-    def command(self, *words: str) -> list[str]:
+    def command(self, *words: str, files: Sequence[str] = ()) -> list[str]:
+        """With every profile: what somebody started is seen, and ended. `files` are laid over each other."""
         place = self._engine.path(self._tree)
+        laid = [word for name in files for word in ("--file", f"{place}/{name}")]
         return self._engine.command(
             "compose", "--ansi", "never", "--project-directory", place, "--project-name", _PROJECT,
-            "--profile", "sandbox", "--profile", "tools", *words,
+            *laid, "--profile", "*", *words,
         )  # fmt: skip
 
     def run(self, *words: str, stdin: bytes | None = None) -> str:
@@ -50,9 +55,9 @@ class Compose:
         script = f"export COMPOSE_PROJECT_NAME={_PROJECT} COMPOSE_ANSI=never; {commands(section)}"
         return run(self._engine.shell(self._tree, script), said=f"docs/operating.md, {section}")
 
-    def up(self) -> None:
-        """Until everything is ready and every finishing job has ended well."""
-        self.documented("Install")
+    def up(self, section: str = "Install") -> None:
+        """As docs/operating.md says there, until everything is ready and every finishing job has ended well."""
+        self.documented(section)
         for service in SERVICES:
             finish = self.container(f"finish-{service}")
             until(finish.ended, within=120, what=f"The end of finish-{service}")
@@ -79,6 +84,7 @@ class Container:
         state = found["State"]
         return {
             "restarts": found["RestartCount"],
+            "image": found["Image"],
             "health": health,
             "pid": state["Pid"],
             "status": state["Status"],

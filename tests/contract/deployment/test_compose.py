@@ -28,6 +28,7 @@ KNOWN_KEYS = {
     "healthcheck",
     "image",
     "logging",
+    "networks",
     "ports",
     "profiles",
     "read_only",
@@ -213,6 +214,7 @@ def test_profiles_add_processes_of_the_same_service(service: str, compose: Compo
     roles = _prefix(service) + "ROLES"
     first, second = compose.services[service], compose.services[f"{service}-2"]
     assert second["profiles"] == ["pairs"]
+    assert second["networks"] == {"default": {"aliases": [service]}}, "others find it by the same name"
     assert second["environment"] == {k: v for k, v in first["environment"].items() if k != roles}
     for role in ("consumer", "relay", "jobs"):
         apart = compose.services[f"{service}-{role}"]

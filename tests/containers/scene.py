@@ -1,0 +1,72 @@
+"""What every chapter works with: the engine, the compose file, and one made-up office with its token."""
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.containers.asking import Asking
+from tests.containers.compose import SERVICES, Compose
+from tests.containers.engine import Engine, run
+
+from koppel.kernel.ids import new_id
+
+Say = Callable[[str], None]
+
+
+class Scene:
+    def __init__(self, engine: Engine, compose: Compose, say: Say) -> None:
+        self.engine, self.compose, self.say = engine, compose, say
+        self._organisation, self._user = new_id(), new_id()
+        self._token = ""
+
+    @contextmanager
+    def chapter(self, title: str) -> Iterator[None]:
+        """Say how long it took, and what it is called, when it went well."""
+        began = time.monotonic()
+        yield
+        self.say(f"{time.monotonic() - began:6.1f} s  {title}")
+
+    def detail(self, line: str) -> None:
+        """Something of a chapter that somebody wants to know."""
+        self.say(f"          {line}")
+
+    def play_demo(self) -> None:
+        """The whole demonstration, from outside, with a token made as docs/operating.md says."""
+        self._token = self.compose.koppel(
+            "token", "--organisation", str(self._organisation), "--user", str(self._user), "--role", "beheerder"
+        ).strip()  # fmt: skip
+        koppel = str(Path(sys.executable).with_name("koppel"))
+        told = run(
+            self.engine.beside(koppel, "demo", "--json"), said="koppel demo", environment=self._addresses()
+        )
+        json.loads(told.splitlines()[-1])
+
+    def administrations(self) -> list[str]:
+        """The ids of the office's, at the published port."""
+        python = self.engine.beside(sys.executable)
+        return Asking(python, "/v1/administrations", self.url("import-svc"), self._token).ids()
+
+    def asking_inside(self, service: str, path: str) -> Asking:
+        """By the name that other services call it by, which may stand for several processes."""
+        python = self.compose.command("run", "--rm", "--no-deps", "-T", "--entrypoint", "python", "koppel")
+        return Asking(python, path, f"http://{service}:8080", self._token)
+
+    def image_id(self, name: str) -> str:
+        """What that tag stands for now."""
+        words = self.engine.command("image", "inspect", "--format", "{{.Id}}", name)
+        return run(words, said=f"docker image inspect {name}").strip()
+
+    def url(self, name: str) -> str:
+        """Where this machine reaches it."""
+        variable = f"KOPPEL_{name.upper().replace('-', '_')}_PORT"
+        return f"http://127.0.0.1:{self.compose.ports[variable]}"
+
+    def _addresses(self) -> dict[str, str]:
+        services = {
+            f"KOPPEL_{name.upper().replace('-', '_')}_URL": self.url(name) for name in (*SERVICES, "sandbox")
+        }
+        kafka = f"127.0.0.1:{self.compose.ports['KOPPEL_KAFKA_PORT']}"
+        return {**services, "KOPPEL_KAFKA_BOOTSTRAP_SERVERS": kafka, "KOPPEL_TOKEN": self._token}
