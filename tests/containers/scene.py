@@ -1,4 +1,4 @@
-"""What every chapter works with: the engine, the compose file, and one made-up office with its token."""
+"""What every chapter works with: the engine, the compose file, and the token of the office that played the demo last."""
 
 import json
 import sys
@@ -19,7 +19,6 @@ Say = Callable[[str], None]
 class Scene:
     def __init__(self, engine: Engine, compose: Compose, say: Say) -> None:
         self.engine, self.compose, self.say = engine, compose, say
-        self._organisation, self._user = new_id(), new_id()
         self._token = ""
 
     @contextmanager
@@ -34,9 +33,9 @@ class Scene:
         self.say(f"          {line}")
 
     def play_demo(self) -> None:
-        """The whole demonstration, from outside, with a token made as docs/operating.md says."""
+        """The whole demonstration by a new office, from outside, with a token made as docs/operating.md says."""
         self._token = self.compose.koppel(
-            "token", "--organisation", str(self._organisation), "--user", str(self._user), "--role", "beheerder"
+            "token", "--organisation", str(new_id()), "--user", str(new_id()), "--role", "beheerder"
         ).strip()  # fmt: skip
         koppel = str(Path(sys.executable).with_name("koppel"))
         told = run(

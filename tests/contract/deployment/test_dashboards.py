@@ -61,12 +61,17 @@ def test_every_alert_names_a_runbook_that_exists(root: Path) -> None:
             assert (root / rule["annotations"]["runbook"]).is_file(), rule["alert"]
 
 
-def test_prometheus_scrapes_every_service_of_the_compose_file(root: Path) -> None:
+def test_prometheus_scrapes_every_process_of_the_compose_file(root: Path) -> None:
     jobs = yaml.safe_load((root / "deploy/prometheus/prometheus.yml").read_text("utf-8"))["scrape_configs"]
     services = yaml.safe_load((root / "docker-compose.yml").read_text("utf-8"))["services"]
+    scraped: dict[str, set[str]] = {job["job_name"]: set(job["dns_sd_configs"][0]["names"]) for job in jobs}
     ours = {name for name, service in services.items() if name.endswith("-svc") and "ports" in service}
-    assert {job["job_name"] for job in jobs} == ours
-    assert {job["static_configs"][0]["targets"][0] for job in jobs} == {f"{name}:8080" for name in ours}
+    assert set(scraped) == ours
+    for service, names in scraped.items():
+        processes = {name for name in services if name.startswith(service)}
+        answered = {name for name in processes if services[name].get("networks", {}).get("default")}
+        assert names == processes - answered, "the second process has its service's name"
+        assert all(services[name]["networks"]["default"]["aliases"] == [service] for name in answered)
 
 
 def test_the_collector_has_no_loose_ends(root: Path) -> None:

@@ -7,7 +7,16 @@ import pytest
 from tests.containers.documented import PAGE, blocks, commands
 from tests.contract.deployment.conftest import Compose
 
-SECTIONS = ("Install", "A token", "Watch", "Back up", "Restore", "Upgrade", "A process for each role")
+SECTIONS = (
+    "Install",
+    "A token",
+    "Watch",
+    "Watch with Prometheus and Grafana",
+    "Back up",
+    "Restore",
+    "Upgrade",
+    "A process for each role",
+)
 """Those that `make containers` runs."""
 BY_TESTS = {
     "koppel-local bootstrap": "tests/integration/local/test_database_roles.py",
