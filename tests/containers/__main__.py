@@ -14,7 +14,7 @@ from tempfile import mkdtemp
 from tests.containers import processes, story, watching
 from tests.containers.compose import SERVICES, Compose
 from tests.containers.engine import Engine, PersonsEngine, persons_engine, why_no_engine_of_our_own
-from tests.containers.images import NEWER, build, build_observability, stand_in
+from tests.containers.images import NEWER, build, build_observability, forget_newer, stand_in
 from tests.containers.own_engine import OwnEngine
 from tests.containers.pins import PINS, renew
 from tests.containers.scene import Scene
@@ -97,6 +97,7 @@ def _play(stack: ExitStack, cache: Path) -> None:
         build(engine, newer, ("sync-svc",), tag=NEWER)
         build_observability(engine, tree)
     engine.to_run()
+    stack.callback(forget_newer, engine)
     stack.callback(_down, compose)
     _chapters(scene, work)
 

@@ -1,6 +1,7 @@
 """Where containers run: the engine that a person has, else one of our own, else one clear line."""
 
 import os
+import shlex
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -51,7 +52,7 @@ class PersonsEngine:
         return list(words)
 
     def shell(self, folder: Path, script: str) -> list[str]:
-        return ["sh", "-euc", f"cd '{folder}'; {script}"]
+        return ["sh", "-euc", f"cd {shlex.quote(str(folder))}; {script}"]
 
     def path(self, place: Path) -> str:
         return str(place)

@@ -49,6 +49,12 @@ def build_observability(engine: Engine, tree: Path) -> None:
         run(engine.command(*words), said=f"Building koppel/{image}")
 
 
+def forget_newer(engine: Engine) -> None:
+    """So that nobody's next start gets the release that was made up here; an image that is not there is well."""
+    names = ("koppel/sync-svc:latest", f"koppel/sync-svc:{NEWER}")
+    subprocess.run(engine.command("image", "rm", "--force", *names), capture_output=True, check=False)
+
+
 def stand_in(engine: Engine, cache: Path, work: Path, tree: Path, say: Callable[[str], None]) -> None:
     """Make what our recipe and the compose file need of others, unless the engine has it."""
     versions = _locked(tree)

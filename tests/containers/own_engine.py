@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -39,7 +40,7 @@ class OwnEngine:
         return [*self._inside(), "sh", "-c", 'cd /tree && exec docker "$@"', "sh", *words]
 
     def shell(self, folder: Path, script: str) -> list[str]:
-        return [*self._inside(), "sh", "-euc", f"cd '{self.path(folder)}'; {script}"]
+        return [*self._inside(), "sh", "-euc", f"cd {shlex.quote(self.path(folder))}; {script}"]
 
     def _inside(self) -> list[str]:
         return [*self._enter("-m", "-n", "-p", "-u", "-i", "--root", "--wd"), "--"]
