@@ -82,8 +82,8 @@ bench: setup  ## our speed beside the bare libraries', as ratios
 bench-peers: setup  ## our relay beside Debezium's outbox router; the first run fetches 42 MB of its jars
 	@$(RUN) python -m tests.bench.peers $(BENCH_ARGS)
 
-containers: setup  ## the images and the compose file, used as an operator does; REMOVE=1 removes their cache
-	@$(RUN) python -m tests.containers $(if $(REMOVE),remove)
+containers: setup  ## the images and the compose file, used as an operator does; ALL=1 adds what takes long, REMOVE=1 removes their cache
+	@$(RUN) python -m tests.containers $(if $(REMOVE),remove,$(if $(ALL),everything))
 
 images: setup  ## renew the digests of others' images in deploy/images.yml; needs Docker and a registry
 	@$(RUN) python -m tests.containers images

@@ -1,4 +1,4 @@
-"""`make containers`, and `python -m tests.containers remove`, which removes its cache."""
+"""`make containers`: `python -m tests.containers [everything]`, or `remove`, which removes its cache."""
 
 import os
 import shutil
@@ -11,10 +11,17 @@ from contextlib import ExitStack
 from pathlib import Path
 from tempfile import mkdtemp
 
-from tests.containers import processes, story, watching
+from tests.containers import faults, processes, story, watching
 from tests.containers.compose import SERVICES, Compose
 from tests.containers.engine import Engine, PersonsEngine, persons_engine, why_no_engine_of_our_own
-from tests.containers.images import NEWER, build, build_observability, forget_newer, stand_in
+from tests.containers.images import (
+    NEWER,
+    build,
+    build_observability,
+    forget_newer,
+    stand_in,
+    stand_in_for_what_watches,
+)
 from tests.containers.own_engine import OwnEngine
 from tests.containers.pins import PINS, renew
 from tests.containers.scene import Scene
@@ -53,14 +60,15 @@ def main(arguments: list[str]) -> int:
         return _attempt(lambda: say(renew(PINS)))
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     began = time.monotonic()
-    if (code := _attempt(lambda: _whole(cache))) == 0:
+    everything = arguments == ["everything"]
+    if (code := _attempt(lambda: _whole(cache, everything=everything))) == 0:
         say(f"{time.monotonic() - began:6.1f} s  in all")
     return code
 
 
-def _whole(cache: Path) -> None:
+def _whole(cache: Path, *, everything: bool) -> None:
     with ExitStack() as stack:
-        _play(stack, cache)
+        _play(stack, cache, everything=everything)
 
 
 def _attempt(work: Callable[[], None]) -> int:
@@ -78,7 +86,7 @@ def _attempt(work: Callable[[], None]) -> int:
     return 0
 
 
-def _play(stack: ExitStack, cache: Path) -> None:
+def _play(stack: ExitStack, cache: Path, *, everything: bool) -> None:
     began = time.monotonic()
     engine, work = _engine(stack, cache)
     say(f"{time.monotonic() - began:6.1f} s  an engine: {'of our own' if engine.stands_in else 'yours'}")
@@ -91,15 +99,26 @@ def _play(stack: ExitStack, cache: Path) -> None:
     scene = Scene(engine, compose, say)
     engine.to_build()
     with scene.chapter("images by the project's recipe, from a clone with umask 077"):
-        if engine.stands_in:
-            stand_in(engine, cache, work, tree, say)
-        build(engine, tree)
-        build(engine, newer, ("sync-svc",), tag=NEWER)
-        build_observability(engine, tree)
+        _images(engine, cache, work, everything=everything)
     engine.to_run()
     stack.callback(forget_newer, engine)
     stack.callback(_down, compose)
-    _chapters(scene, work)
+    _down(compose)  # what a run that was killed has left
+    for title, chapter in chapters(newer, everything=everything):
+        with scene.chapter(title):
+            chapter(scene)
+
+
+def _images(engine: Engine, cache: Path, work: Path, *, everything: bool) -> None:
+    tree = work / "tree"
+    if engine.stands_in:
+        stand_in(engine, cache, work, tree, say)
+    build(engine, tree)
+    build(engine, work / "newer", ("sync-svc",), tag=NEWER)
+    if everything:
+        if engine.stands_in:
+            stand_in_for_what_watches(engine, work, tree, say)
+        build_observability(engine, tree)
 
 
 def _engine(stack: ExitStack, cache: Path) -> tuple[Engine, Path]:
@@ -124,24 +143,31 @@ def _down(compose: Compose) -> None:
     )
 
 
-def _chapters(scene: Scene, work: Path) -> None:
-    for title, chapter in (
+Chapter = tuple[str, Callable[[Scene], None]]
+
+
+def chapters(newer: Path, *, everything: bool) -> list[Chapter]:
+    """In the order of an operator's life. `everything` adds what takes long or seldom changes."""
+    more: list[Chapter] = [
+        ("a process for each role, and the demo again", processes.a_process_for_each_role),
+        ("a killed engine", faults.killed_engine),
+        (f"PostgreSQL that comes {faults.LATE} s late", faults.late_database),
+        ("watched by a collector, Prometheus and Grafana", watching.observe),
+    ]
+    return [
         ("docker compose config, strict", story.check_files),
         ("the compose file, up and ready", lambda scene: scene.compose.up()),
         ("the whole demo", lambda scene: scene.play_demo()),
         ("a killed service came back", story.kill_one),
         ("watched", story.watch),
-        ("a process for each role, and the demo again", processes.a_process_for_each_role),
         ("everything again, with changed and odd passwords", story.start_again),
-        ("watched by a collector, Prometheus and Grafana", watching.observe),
+        *(more if everything else []),
         ("a backup, restored and accepted", story.back_up_and_restore),
-        ("a bootstrap that cannot do its work fails", story.refuse_a_bootstrap),
-        ("an upgrade while an office asks", lambda scene: processes.upgrade(scene, work / "newer")),
+        *faults.CHAPTERS,
+        ("an upgrade while an office asks", lambda scene: processes.upgrade(scene, newer)),
         ("no password in any log", story.look_for_passwords),
         ("stopped, nothing left", story.leave),
-    ):
-        with scene.chapter(title):
-            chapter(scene)
+    ]
 
 
 if __name__ == "__main__":

@@ -17,18 +17,18 @@ _KILL = "import os, signal, sys; os.kill(int(sys.argv[1]), signal.SIGKILL)"
 
 
 class Compose:
-    """`file` is the compose file of a checkout; `.env` lies beside it."""
+    """That of the checkout `tree`; `.env` lies beside it."""
 
     def __init__(self, engine: Engine, tree: Path, ports: Mapping[str, int]) -> None:
         self._engine = engine
-        self._tree = tree
+        self.tree = tree
         self.ports = ports
         self._variables = {name: str(port) for name, port in ports.items()}
 
     def use(self, tree: Path) -> None:
         """Go on with the compose file of another checkout, and the same variables."""
-        shutil.copy(self._tree / ".env", tree / ".env")
-        self._tree = tree
+        shutil.copy(self.tree / ".env", tree / ".env")
+        self.tree = tree
 
     def set_variables(self, **variables: str) -> None:
         """Write `.env`, and keep what was set before. In single quotes nothing is replaced; a quote is written as \\'."""
@@ -36,11 +36,11 @@ class Compose:
         quoted = (
             f"{name}='{value.replace(chr(39), chr(92) + chr(39))}'" for name, value in self._variables.items()
         )
-        (self._tree / ".env").write_text("\n".join(quoted) + "\n", encoding="utf-8")
+        (self.tree / ".env").write_text("\n".join(quoted) + "\n", encoding="utf-8")
 
     def command(self, *words: str, files: Sequence[str] = ()) -> list[str]:
         """With every profile: what somebody started is seen, and ended. `files` are laid over each other."""
-        place = self._engine.path(self._tree)
+        place = self._engine.path(self.tree)
         laid = [word for name in files for word in ("--file", f"{place}/{name}")]
         return self._engine.command(
             "compose", "--ansi", "never", "--project-directory", place, "--project-name", _PROJECT,
@@ -53,7 +53,7 @@ class Compose:
     def documented(self, section: str) -> str:
         """What docs/operating.md says under that heading, run; returns what it printed."""
         script = f"export COMPOSE_PROJECT_NAME={_PROJECT} COMPOSE_ANSI=never; {commands(section)}"
-        return run(self._engine.shell(self._tree, script), said=f"docs/operating.md, {section}")
+        return run(self._engine.shell(self.tree, script), said=f"docs/operating.md, {section}")
 
     def up(self, section: str = "Install") -> None:
         """As docs/operating.md says there, until everything is ready and every finishing job has ended well."""
@@ -90,6 +90,10 @@ class Container:
             "status": state["Status"],
             "code": state["ExitCode"],
         }
+
+    def until_healthy(self) -> None:
+        """Raises `SetupFailed` when that takes too long."""
+        until(lambda: self.state()["health"] == "healthy", within=240, what=f"The return of {self.name}")
 
     def ended(self) -> bool:
         return self.state()["status"] == "exited"

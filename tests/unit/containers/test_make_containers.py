@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from tests.containers.__main__ import cache_folder, main
+from tests.containers import own_engine
+from tests.containers.__main__ import cache_folder, chapters, main
 from tests.containers.compose import Compose
 from tests.containers.documented import commands
 from tests.containers.engine import PersonsEngine, run
@@ -63,3 +64,26 @@ def test_the_page_gives_the_commands_in_its_order() -> None:
     install = commands("Install").splitlines()
     assert install[0].startswith("docker compose --profile sandbox up --no-build")
     assert "finish-sync-svc" in install[-1]
+
+
+def test_a_night_plays_everything_and_a_day_leaves_out_what_takes_long(tmp_path: Path) -> None:
+    day, night = ([title for title, _ in chapters(tmp_path, everything=each)] for each in (False, True))
+    assert [title for title in night if title in day] == day
+    assert len(night) > len(day)
+    assert "containers ALL=1" in (ROOT / ".ci/nightly").read_text(encoding="utf-8")
+    assert "$(if $(ALL),everything)" in (ROOT / "Makefile").read_text(encoding="utf-8")
+
+
+def test_the_cache_is_bounded_before_anything_is_built(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    said: list[list[str]] = []
+    monkeypatch.setattr(own_engine, "run", lambda words, **_: said.append(list(words)))
+    monkeypatch.setattr(own_engine.OwnEngine, "_start", lambda *_: said.append(["start"]))
+    monkeypatch.setattr(own_engine.OwnEngine, "command", lambda _, *words: list(words))
+    own_engine.OwnEngine(tmp_path, tmp_path / "run").to_build()
+    assert said[-3:] == [
+        ["start"],
+        ["image", "prune", "--force"],
+        ["builder", "prune", "--force", "--keep-storage", "6GB"],
+    ]
