@@ -81,7 +81,9 @@ def test_the_cache_is_bounded_before_anything_is_built(
     monkeypatch.setattr(own_engine, "run", lambda words, **_: said.append(list(words)))
     monkeypatch.setattr(own_engine.OwnEngine, "_start", lambda *_: said.append(["start"]))
     monkeypatch.setattr(own_engine.OwnEngine, "command", lambda _, *words: list(words))
-    own_engine.OwnEngine(tmp_path, tmp_path / "run").to_build()
+    engine = own_engine.OwnEngine(tmp_path, tmp_path / "run")
+    engine.to_build()
+    engine._lock.close()
     assert said[-3:] == [
         ["start"],
         ["image", "prune", "--force"],
