@@ -16,17 +16,19 @@ PROGRAM = Path(__file__).with_name("office.py")
 
 @dataclass(slots=True)
 class Asking:
-    """Use as a context manager to ask all the time; afterwards `asked`, `refused` and `longest` (seconds) say how it went.
+    """Use as a context manager to ask all the time; afterwards the counts and `longest` (seconds) say how it went.
 
-    `python` starts an interpreter that has httpx; `path`, `url` and `token` say what is asked for.
+    `python` starts an interpreter that has httpx; `path`, `host`, `port` and `token` say what is asked for.
     """
 
     python: Sequence[str]
     path: str
-    url: str
+    host: str
+    port: int
     token: str
     asked: int = 0
     refused: int = 0
+    passed_over: int = 0
     longest: float = 0.0
     _process: "subprocess.Popen[str] | None" = None
 
@@ -51,10 +53,11 @@ class Asking:
             raise SetupFailed(
                 "office_failed",
                 f"The office met {answer['failures']}.",
-                hint=f"It asked {self.url}{self.path}.",
+                hint=f"It asked {self.host} for {self.path}.",
             )
-        self.asked, self.refused, self.longest = answer["asked"], answer["refused"], answer["longest"]
+        self.asked, self.longest = answer["asked"], answer["longest"]
+        self.refused, self.passed_over = answer["refused"], answer["passed_over"]
 
     def _command(self, how: str) -> list[str]:
         program = PROGRAM.read_text(encoding="utf-8")
-        return [*self.python, "-c", program, how, self.path, self.url, self.token]
+        return [*self.python, "-c", program, how, self.path, self.host, str(self.port), self.token]

@@ -1,13 +1,15 @@
 """The office that asks: a program that needs nothing of this project, so that it also runs inside a container.
 
-    office once PATH URL TOKEN   print the ids of the list
-    office on PATH URL TOKEN     ask until standard input ends, then print how that went
+    office once PATH HOST PORT TOKEN   print the ids of the list
+    office on PATH HOST PORT TOKEN     ask until standard input ends, then print how that went
 
-`refused` counts the questions that got no answer or a 503 at once; a name with several addresses is asked at each in turn.
+It does what a load balancer does: a process that does not answer, or answers 503 since it starts or stops, is passed over
+for the next address of the name. `refused` counts the questions that nobody answered at once.
 """
 
 import json
 import select
+import socket
 import sys
 import time
 
@@ -18,40 +20,58 @@ _AWAY_FOR = 60.0
 
 
 class Office:
-    def __init__(self, path: str, url: str, token: str) -> None:
-        self._url, self._headers = f"{url}{path}?limit=200", {"Authorization": f"Bearer {token}"}
-        self.refused = 0
+    def __init__(self, path: str, host: str, port: str, token: str) -> None:
+        self._path, self._host, self._port = path, host, port
+        self._headers = {"Authorization": f"Bearer {token}", "Host": host}
+        self.refused = self.passed_over = 0
 
     def ask(self) -> set[str]:
         """The ids, once somebody answers: a person tries again. Raises what came instead."""
         deadline = time.monotonic() + _AWAY_FOR
-        while True:
-            try:
-                answer = httpx.get(self._url, headers=self._headers, trust_env=False, timeout=20)
-            except httpx.TransportError:
-                if time.monotonic() > deadline:
-                    raise
-            else:
-                if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE or time.monotonic() > deadline:
-                    answer.raise_for_status()
-                    return {each["id"] for each in answer.json()["items"]}
+        while (found := self._first_answer()) is None:
+            if time.monotonic() > deadline:
+                raise TimeoutError("nobody answered")
             self.refused += 1
             time.sleep(_AGAIN_AFTER)
+        found.raise_for_status()
+        return {each["id"] for each in found.json()["items"]}
+
+    def _first_answer(self) -> httpx.Response | None:
+        for address in self._addresses():
+            url = f"http://{address}:{self._port}{self._path}?limit=200"
+            try:
+                answer = httpx.get(url, headers=self._headers, trust_env=False, timeout=20)
+            except httpx.TransportError:
+                self.passed_over += 1
+                continue
+            if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                return answer
+            self.passed_over += 1
+        return None
+
+    def _addresses(self) -> list[str]:
+        """Of every process that answers to the name."""
+        try:
+            found = socket.getaddrinfo(self._host, None, socket.AF_INET, socket.SOCK_STREAM)
+        except OSError:
+            return []
+        return [str(address[0]) for *_, address in found]
 
 
 def ask_on(office: Office) -> dict[str, object]:
     """Until standard input ends. What was there once must stay there."""
     known, failures, asked, longest = office.ask(), list[str](), 0, 0.0
-    office.refused = 0
+    office.refused = office.passed_over = 0
     while not select.select([sys.stdin], [], [], _AGAIN_AFTER)[0]:
         began = time.monotonic()
         try:
             if lost := known - office.ask():
                 failures.append(f"{len(lost)} of {len(known)} lost")
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, TimeoutError) as error:
             failures.append(f"{type(error).__name__}: {error}")
         asked, longest = asked + 1, max(longest, time.monotonic() - began)
-    return {"asked": asked, "refused": office.refused, "longest": round(longest, 2), "failures": failures}
+    counts = {"asked": asked, "refused": office.refused, "passed_over": office.passed_over}
+    return {**counts, "longest": round(longest, 2), "failures": failures}
 
 
 if __name__ == "__main__":

@@ -30,7 +30,9 @@ def upgrade(scene: Scene, tree: Path) -> None:
         scene.compose.up("Upgrade")
     _expect_applied(scene)
     told = f"{_ASKED} was asked {asking.asked} times meanwhile, {asking.refused} were refused"
-    scene.detail(f"{told}; the longest wait was {asking.longest:.1f} s")
+    scene.detail(
+        f"{told}; {asking.passed_over} times by the other process, longest wait {asking.longest:.1f} s"
+    )
     if asking.refused:
         raise SetupFailed("refused", f"{told}.", hint="docker compose logs says which process was away.")
 

@@ -47,7 +47,8 @@ class Scene:
     def administrations(self) -> list[str]:
         """The ids of the office's, at the published port."""
         python = self.engine.beside(sys.executable)
-        return Asking(python, "/v1/administrations", self.url("import-svc"), self._token).ids()
+        port = self.compose.ports["KOPPEL_IMPORT_SVC_PORT"]
+        return Asking(python, "/v1/administrations", "127.0.0.1", port, self._token).ids()
 
     @contextmanager
     def keeps(self, what: str) -> Iterator[None]:
@@ -60,7 +61,7 @@ class Scene:
     def asking_inside(self, service: str, path: str) -> Asking:
         """By the name that other services call it by, which may stand for several processes."""
         python = self.compose.command("run", "--rm", "--no-deps", "-T", "--entrypoint", "python", "koppel")
-        return Asking(python, path, f"http://{service}:8080", self._token)
+        return Asking(python, path, service, 8080, self._token)
 
     def image_id(self, name: str) -> str:
         """What that tag stands for now."""
