@@ -30,13 +30,15 @@ class _Starting(_Answering):
 @pytest.fixture
 def port() -> Iterator[int]:
     """127.0.0.2 starts, 127.0.0.3 answers, 127.0.0.4 is gone; all at one port."""
-    with Server(("127.0.0.3", 0), _Answering) as ready:
-        with Server(("127.0.0.2", ready.server_port), _Starting) as starting:
-            for each in (ready, starting):
-                threading.Thread(target=each.serve_forever, args=(0.01,), daemon=True).start()
-            yield ready.server_port
-            for each in (ready, starting):
-                each.shutdown()
+    with (
+        Server(("127.0.0.3", 0), _Answering) as ready,
+        Server(("127.0.0.2", ready.server_port), _Starting) as starting,
+    ):
+        for each in (ready, starting):
+            threading.Thread(target=each.serve_forever, args=(0.01,), daemon=True).start()
+        yield ready.server_port
+        for each in (ready, starting):
+            each.shutdown()
 
 
 @pytest.mark.parametrize(
