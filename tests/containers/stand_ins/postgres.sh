@@ -2,6 +2,7 @@
 # What docker-compose.yml relies on of the postgres image: the first start makes the cluster and one database, over the socket
 # only; then it serves. Whoever sees the socket is let in; over TCP a password is asked for.
 set -eu
+if [ "${1:-}" = postgres ]; then shift; fi
 if [ "$(id -u)" = 0 ]; then
     mkdir -p "$PGDATA"; chown -R postgres:postgres /var/lib/postgresql /run/postgresql
     exec setpriv --reuid postgres --regid postgres --init-groups "$0" "$@"
