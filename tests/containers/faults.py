@@ -30,9 +30,9 @@ def missing_secrets(scene: Scene) -> None:
     )
     _refused(
         scene,
-        scene.compose.command(*_ONCE, "-e", "SYNC_SVC_SERVICE_TOKEN_FILE=/nowhere", "sync-svc"),
-        "SYNC_SVC_SERVICE_TOKEN_FILE",
-        known="_FILE",
+        scene.compose.command(*_ONCE, "-e", "SYNC_SVC_DATABASE_PASSWORD_FILE=/nowhere", "sync-svc"),
+        "SYNC_SVC_DATABASE_PASSWORD_FILE is not valid: /nowhere cannot be read",
+        known="_FILE is not valid: … cannot be read",
     )
 
 
