@@ -1,8 +1,23 @@
 """Only a complete listing may say that something is gone, and not too much at once."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
-from sync_svc.domain.removal import guard_holds, is_complete
+from koppel.contracts.values import ResourceName
+from koppel.providers.listing import Listing
+from koppel.providers.reading import Feed, Flag, Listed, Removal, Sweep
+from sync_svc.domain.removal import (
+    feeds_of,
+    guard_holds,
+    is_complete,
+    lapsed,
+    misses_that_delete,
+    of_feed,
+)
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+MEMORY = timedelta(days=56)
 
 
 @pytest.mark.parametrize(
@@ -28,3 +43,64 @@ def test_a_listing_proves_absence_only_when_whole(
 )
 def test_the_guard_holds_above_twenty_and_a_quarter(vanished: int, live: int, held: bool) -> None:
     assert guard_holds(vanished=vanished, live=live) is held
+
+
+@pytest.mark.parametrize(
+    ("filtered", "total", "failed", "complete"),
+    [
+        (False, None, 0, True),
+        (True, None, 0, False),
+        (False, None, 1, False),
+        (False, 10, 0, True),
+        (False, 11, 0, False),
+        (False, 10, 1, True),
+    ],
+)
+def test_a_reading_above_a_rising_number_needs_no_total_but_every_item(
+    filtered: bool, total: int | None, failed: int, complete: bool
+) -> None:
+    found = is_complete(filtered=filtered, distinct_ids=10, total=total, failed=failed, skips_nothing=True)
+    assert found is complete
+
+
+@pytest.mark.parametrize(
+    ("removal", "came", "misses"),
+    [
+        (Sweep(), 9, 2),
+        (Flag("Inactive", True), 9, 2),
+        (Feed("gone", "1", MEMORY), 9, 1),
+        (Feed("gone", "1", MEMORY), 1, 1),
+        (Feed("gone", "1", MEMORY), 0, 2),
+        (Listed(), 1, 1),
+        (Listed(), 0, 2),
+    ],
+)
+def test_what_tells_removals_decides_how_often_something_must_be_missing(
+    removal: Removal, came: int, misses: int
+) -> None:
+    assert misses_that_delete(removal, came=came) == misses
+
+
+@pytest.mark.parametrize(
+    ("read_at", "late"),
+    [(None, True), (NOW - MEMORY, False), (NOW - MEMORY - timedelta(seconds=1), True), (NOW, False)],
+)
+def test_a_feed_forgets_what_is_older_than_its_memory(read_at: datetime | None, late: bool) -> None:
+    assert lapsed(Feed("gone", "1", MEMORY), read_at, NOW) is late
+
+
+def test_a_feed_serves_the_listings_that_name_it() -> None:
+    lines, accounts, papers, other = (
+        _listing("lines", Feed("gone", "1", MEMORY)),
+        _listing("accounts", Feed("gone", "7", MEMORY)),
+        _listing("papers", Sweep()),
+        _listing("other", Feed("elsewhere", "1", MEMORY)),
+    )
+    every = [lines, papers, accounts, other]
+    assert feeds_of(every) == ["gone", "elsewhere"]
+    assert of_feed(every, "gone") == [(lines.removal, lines), (accounts.removal, accounts)]
+    assert of_feed(every, "nowhere") == []
+
+
+def _listing(name: str, removal: Removal) -> Listing:
+    return Listing(name=name, resource=ResourceName.VOUCHER, path=f"/{name}", removal=removal, fields={})
