@@ -31,6 +31,8 @@ from koppel.platform.database import UNAVAILABLE, Database
 from koppel.platform.key_encryption import KeyFile
 from koppel.platform.leases import Leases
 from koppel.platform.vault import Vault
+from koppel.providers.catalogue import PROVIDERS
+from koppel.providers.configuration import ConfiguredProvider, configured_providers
 from koppel.providers.http import provider_http
 
 _CALLS: tuple[tuple[type, str], ...] = (
@@ -63,11 +65,18 @@ def settings(config: Mapping[str, Any]) -> ConnectionSettings:
         database_url=config["dsn"],
         public_url="http://127.0.0.1:8101",
         key_file=config["key_file"],
-        eaccounting_client_id="koppel",
-        eaccounting_client_secret="secret",
-        eaccounting_token_url=f"{config['package']}/token",
-        eaccounting_revocation_url=f"{config['package']}/revocation",
     )
+
+
+def packages(config: Mapping[str, Any]) -> dict[str, ConfiguredProvider]:
+    """The package of the test."""
+    variables = {
+        "EACCOUNTING_CLIENT_ID": "koppel",
+        "EACCOUNTING_CLIENT_SECRET": "secret",
+        "EACCOUNTING_TOKEN_URL": f"{config['package']}/token",
+        "EACCOUNTING_REVOCATION_URL": f"{config['package']}/revocation",
+    }
+    return configured_providers([known.profile for known in PROVIDERS.values()], variables)
 
 
 async def _refresh(config: Mapping[str, Any]) -> None:
@@ -82,6 +91,7 @@ async def _refresh(config: Mapping[str, Any]) -> None:
         own = settings(config)
         use_cases = build_context(
             own,
+            packages=packages(config),
             database=database,
             vault=Vault(KeyFile(own.key_file), keys),
             leases=Leases(database, f"child {os.getpid()}", ttl=REFRESH_LEASE),

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import SecretStr
-from tests.chaos.refreshes.child import settings
+from tests.chaos.refreshes.child import packages, settings
 from tests.chaos.refreshes.package import OneUsePackage
 from tests.chaos.rig.crew import Zygote
 
@@ -169,6 +169,7 @@ async def world(schema: ServiceDatabase, zygote: Zygote, key_file: Path) -> Asyn
         config["folder"] = str(key_file.parent)
         use_cases = build_context(
             settings(config),
+            packages=packages(config),
             database=database,
             vault=Vault(KeyFile(key_file), keys),
             leases=Leases(database, f"sweeper {os.getpid()}"),

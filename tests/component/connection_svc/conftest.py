@@ -26,6 +26,8 @@ from koppel.platform.identity import DEFAULT_ACCESS, Authenticator, JwksFile, Se
 from koppel.platform.key_encryption import KeyFile
 from koppel.platform.leases import Leases
 from koppel.platform.vault import Vault
+from koppel.providers.catalogue import PROVIDERS
+from koppel.providers.configuration import configured_providers
 from koppel.providers.http import provider_http
 from koppel.testing.databases import ServiceDatabase
 from koppel.testing.tokens import TokenIssuer
@@ -33,6 +35,14 @@ from koppel.testing.tokens import TokenIssuer
 from .package import PACKAGE, Package
 
 SERVICE = "http://127.0.0.1:8101"
+PACKAGES = {
+    "EACCOUNTING_CLIENT_ID": "koppel",
+    "EACCOUNTING_CLIENT_SECRET": "package-client-secret",
+    "EACCOUNTING_AUTHORIZE_URL": f"{PACKAGE}/connect/authorize",
+    "EACCOUNTING_TOKEN_URL": f"{PACKAGE}/connect/token",
+    "EACCOUNTING_REVOCATION_URL": f"{PACKAGE}/connect/revocation",
+    "EACCOUNTING_API_BASE_URL": f"{PACKAGE}/v2",
+}
 RETURN_URL = "http://127.0.0.1:9999/done?tab=connections"
 
 
@@ -175,12 +185,6 @@ def settings(schema: ServiceDatabase, key_file: Path) -> Callable[..., Connectio
             "public_url": SERVICE,
             "key_file": key_file,
             "return_url_allowlist": "loopback,https://app.example/koppel",
-            "eaccounting_client_id": "koppel",
-            "eaccounting_client_secret": "package-client-secret",
-            "eaccounting_authorize_url": f"{PACKAGE}/connect/authorize",
-            "eaccounting_token_url": f"{PACKAGE}/connect/token",
-            "eaccounting_revocation_url": f"{PACKAGE}/connect/revocation",
-            "eaccounting_api_base_url": f"{PACKAGE}/v2",
         }
         return ConnectionSettings(**(values | changes))
 
@@ -197,7 +201,10 @@ def process(
 ) -> Callable[..., Any]:
     """Builds what one process of the service has: its own pools, lease owner and use cases."""
 
-    async def start(name: str = "one", **changes: object) -> tuple[Database, Context]:
+    async def start(
+        name: str = "one", *, packages: dict[str, str] | None = None, **changes: object
+    ) -> tuple[Database, Context]:
+        """`packages` are variables of the map that differ."""
         own = settings(**changes)
         database, keys = schema.open(max_size=8), PostgresDataKeys(schema.open(max_size=2))
         await database.open()
@@ -206,6 +213,9 @@ def process(
         http = await stack.enter_async_context(provider_http(transport=httpx.MockTransport(package)))
         use_cases = build_context(
             own,
+            packages=configured_providers(
+                [known.profile for known in PROVIDERS.values()], PACKAGES | (packages or {})
+            ),
             database=database,
             vault=Vault(KeyFile(own.key_file), keys),
             leases=Leases(database, name, ttl=timedelta(seconds=2)),

@@ -28,7 +28,8 @@ async def test_a_fresh_token_is_lent_as_it_is(office: Any) -> None:
     _, grant_id = await office.grant()
     first, second = await office.borrow(grant_id), await office.borrow(grant_id, {})
     assert first.json() == second.json()
-    assert set(first.json()) == {"access_token", "expires_at", "api_base_url"}
+    assert set(first.json()) == {"access_token", "expires_at", "api_base_url", "headers", "company"}
+    assert (first.json()["headers"], first.json()["company"]) == ({}, "acme")
     assert first.json()["api_base_url"] == "http://package.test/v2"
     assert first.headers["cache-control"] == "no-store"
     assert office.token_calls == ["authorization_code"]

@@ -162,7 +162,7 @@ async def test_the_code_goes_to_the_token_endpoint_of_its_start(opened_office: A
     """Configuration that changed after the start cannot send the code elsewhere."""
     office = await opened_office()
     created = await office.connect()
-    moved = await opened_office(eaccounting_token_url="http://elsewhere.test/token")
+    moved = await opened_office(packages={"EACCOUNTING_TOKEN_URL": "http://elsewhere.test/token"})
     moved.api.cookies.update(office.api.cookies)
     back = await moved.come_back(office.package.log_in(created["authorization_url"]))
     assert back["outcome"] == "authorized"

@@ -102,12 +102,12 @@ def service(
         "CONNECTION_SVC_PUBLIC_URL": url,
         "CONNECTION_SVC_KEY_FILE": str(key_file),
         "CONNECTION_SVC_RETURN_URL_ALLOWLIST": "loopback",
-        "CONNECTION_SVC_EACCOUNTING_CLIENT_ID": "koppel-local",
-        "CONNECTION_SVC_EACCOUNTING_CLIENT_SECRET": "koppel-local-secret",
-        "CONNECTION_SVC_EACCOUNTING_AUTHORIZE_URL": f"{sandbox.url}/connect/authorize",
-        "CONNECTION_SVC_EACCOUNTING_TOKEN_URL": f"{sandbox.url}/connect/token",
-        "CONNECTION_SVC_EACCOUNTING_REVOCATION_URL": f"{sandbox.url}/connect/revocation",
-        "CONNECTION_SVC_EACCOUNTING_API_BASE_URL": f"{sandbox.url}/v2",
+        "KOPPEL_PROVIDERS_EACCOUNTING_CLIENT_ID": "koppel-local",
+        "KOPPEL_PROVIDERS_EACCOUNTING_CLIENT_SECRET": "koppel-local-secret",
+        "KOPPEL_PROVIDERS_EACCOUNTING_AUTHORIZE_URL": f"{sandbox.url}/connect/authorize",
+        "KOPPEL_PROVIDERS_EACCOUNTING_TOKEN_URL": f"{sandbox.url}/connect/token",
+        "KOPPEL_PROVIDERS_EACCOUNTING_REVOCATION_URL": f"{sandbox.url}/connect/revocation",
+        "KOPPEL_PROVIDERS_EACCOUNTING_API_BASE_URL": f"{sandbox.url}/v2",
     }
     running = Running(
         [sys.executable, "-c", "from connection_svc.main import main; main()", "run"],

@@ -95,8 +95,8 @@ def _environment(service: str, dsn: str, issuer: TokenIssuer, folder: Path) -> d
         f"{prefix}_SERVICE_TOKEN_FILE": str(key),
         f"{prefix}_KEY_FILE": str(key),
         f"{prefix}_RETURN_URL_ALLOWLIST": "loopback",
-        f"{prefix}_EACCOUNTING_CLIENT_ID": "koppel",
-        f"{prefix}_EACCOUNTING_CLIENT_SECRET": "only-for-tests",
+        "KOPPEL_PROVIDERS_EACCOUNTING_CLIENT_ID": "koppel",
+        "KOPPEL_PROVIDERS_EACCOUNTING_CLIENT_SECRET": "only-for-tests",
     }
 
 

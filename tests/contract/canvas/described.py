@@ -24,6 +24,8 @@ from koppel.platform.consumer import Subscriptions
 from koppel.platform.runner import Part
 from koppel.platform.service import Service
 from koppel.platform.settings import KoppelSettings, ServiceSettings
+from koppel.providers.catalogue import PROVIDERS
+from koppel.providers.configuration import PREFIX
 
 METHODS = {"get", "put", "post", "patch", "delete"}
 ERRORS = {name for name in vars(errors) if isinstance(vars(errors)[name], type)} - {"FieldError"}
@@ -33,6 +35,8 @@ def main(package: str, folder: Path) -> None:
     settings = _settings_class(package)
     os.environ |= _environment(KoppelSettings, folder) | _environment(settings, folder)
     os.environ["KOPPEL_JWKS_FILE"] = str(_file(folder, "KOPPEL_JWKS_FILE", '{"keys": []}'))
+    for name in ("CLIENT_ID", "CLIENT_SECRET"):
+        os.environ[f"{PREFIX}{next(iter(PROVIDERS)).upper()}_{name}"] = "given"
     seen = _Seen()
     seen.watch()
     asyncio.run(import_module(f"{package}.main").run())

@@ -16,6 +16,8 @@ from koppel.contracts.registry import BY_TYPE, EVENTS
 from koppel.contracts.topics import EVERY_SERVICE
 from koppel.platform.identity import Operation
 from koppel.platform.settings import KoppelSettings, MigrationSettings, ServiceSettings
+from koppel.providers.catalogue import PROVIDERS
+from koppel.providers.configuration import PER_REGION, PREFIX
 
 ROOT = Path(__file__).parents[3]
 HEADINGS = ["Calls", "Publishes", "Reads", "States", "Jobs", "Settings", "Errors", "Fails how"]
@@ -119,4 +121,14 @@ def test_the_common_settings_are_documented() -> None:
         for each in (ServiceSettings, MigrationSettings)
         for name in each.model_fields
     ]
-    assert sorted(listed) == sorted([*shared, *own])
+    assert sorted(name for name in listed if not name.startswith(PREFIX)) == sorted([*shared, *own])
+
+
+def test_the_settings_of_packages_are_documented() -> None:
+    text = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+    section = text.partition("## Accounting packages")[2].partition("\n## ")[0]
+    named = set(re.findall(r"(?:<ID>|…)_([A-Z_]+?)`", section))
+    profiles = [known.profile for known in PROVIDERS.values()]
+    headers = {setting.upper() for profile in profiles for setting in profile.headers.values()}
+    assert {"ENABLED", "LIMITS", *PER_REGION} <= named
+    assert named - {"ENABLED", "LIMITS", *PER_REGION} - headers <= {"SUBSCRIPTION_KEY", "FILE"}

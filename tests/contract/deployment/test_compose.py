@@ -13,7 +13,15 @@ import yaml
 from pydantic_settings import BaseSettings
 
 from koppel.platform.identity import DEFAULT_ACCESS, ServiceAccess
-from koppel.platform.settings import KoppelSettings, MigrationSettings, ServiceSettings, load_settings
+from koppel.platform.settings import (
+    KoppelSettings,
+    MigrationSettings,
+    ServiceSettings,
+    load_settings,
+    variables_under,
+)
+from koppel.providers.catalogue import PROVIDERS
+from koppel.providers.configuration import PREFIX, configured_providers
 from koppel_local.jobs.passwords import ROLES
 
 SERVICES = ("connection-svc", "import-svc", "assignment-svc", "sync-svc")
@@ -94,14 +102,17 @@ def test_every_variable_of_a_service_exists_and_every_required_one_is_given(
     (password := tmp_path / "password").write_text("a/b@c#d%e")
     given |= {name: str(password) for name in given if name.endswith(("_PASSWORD_FILE", "_SECRET_FILE"))}
     own, prefix = _settings(service), _prefix(service)
-    secret = f"{prefix}EACCOUNTING_CLIENT_SECRET"
-    named = {secret if name == f"{secret}_FILE" else name for name in given}
+    packages = {name for name in given if name.startswith(PREFIX)}
+    assert bool(packages) == (service == "connection-svc")
+    named = set(given) - packages
     assert not named - _variables(KoppelSettings, "KOPPEL_") - _variables(own, prefix)
     assert not _variables(own, prefix, required=True) - named
     for name, value in given.items():
         monkeypatch.setenv(name, value)
     KoppelSettings()
     assert load_settings(own, env_prefix=prefix).port == 8080
+    if packages:
+        assert configured_providers([known.profile for known in PROVIDERS.values()], variables_under(PREFIX))
 
 
 @pytest.mark.parametrize("service", SERVICES)

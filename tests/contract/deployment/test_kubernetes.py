@@ -10,6 +10,7 @@ import yaml
 
 from koppel.platform.identity import DEFAULT_ACCESS, ServiceAccess
 from koppel.platform.settings import KoppelSettings, ServiceSettings
+from koppel.providers.configuration import PREFIX
 
 RECIPES = {"app": "deployment.yaml", "migrate": "migration.yaml", "migrate-post": "migration-post.yaml"}
 SERVICES = ("connection-svc", "import-svc", "assignment-svc", "sync-svc")
@@ -54,11 +55,13 @@ def test_every_resource_exists(folder: Path) -> None:
 def test_variables_exist_and_required_ones_are_given_or_named_as_secret(service: str, folder: Path) -> None:
     text = (folder / service / "kustomization.yaml").read_text(encoding="utf-8")
     given = {line.partition("=")[0] for line in yaml.safe_load(text)["configMapGenerator"][0]["literals"]}
-    secret = set(re.findall(r"\b[A-Z]+_SVC_[A-Z_]+\b", text.partition("apiVersion")[0]))
+    secret = set(re.findall(r"\b(?:[A-Z]+_SVC|KOPPEL)_[A-Z_]+\b", text.partition("apiVersion")[0]))
     known = _settings(service)
     assert not given - set(known)
     migration = f"{service.upper().replace('-', '_')}_MIGRATION_DATABASE_URL"
-    assert not secret - set(known) - {migration}
+    packages = {name for name in secret if name.startswith(PREFIX)}
+    assert bool(packages) == (service == "connection-svc")
+    assert not secret - set(known) - {migration} - packages
     assert not {name for name, required in known.items() if required} - given - secret
 
 

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from connection_svc.application import rotate_token as module
 from connection_svc.application.rotate_token import rotate_token
 from connection_svc.domain.connection import Grant, GrantState, Tokens, Trouble
-from connection_svc.domain.provider import IssuedTokens
+from connection_svc.domain.provider import At, IssuedTokens
 from connection_svc.domain.rotation import Answer, Attempt
 from koppel.contracts.values import WhoMustAct
 from koppel.kernel.errors import Conflict, NotFound, Permanent, Transient
@@ -147,14 +147,14 @@ async def rotate(world: Any, fence: int = FENCE) -> None:
 async def test_what_the_package_gives_is_sealed_for_the_next_version_and_kept(world: World) -> None:
     await rotate(world)
     ports, attempt, answer, provider, brought = world.kept.await_args.args  # type: ignore[union-attr]
-    assert (ports, attempt, provider, brought) == (world, ATTEMPT, "eaccounting", NEW)
+    assert (ports, attempt, provider, brought) == (world, ATTEMPT, At("eaccounting"), NEW)
     assert answer == Answer(
         access_token=b"access_token/4/access",
         refresh_token=b"refresh_token/4/new-refresh",
         issued_at=NOW,
         expires_at=NOW + timedelta(hours=1),
     )
-    world.refresh.assert_awaited_once_with("eaccounting", OLD)
+    world.refresh.assert_awaited_once_with(At("eaccounting"), OLD)
 
 
 @pytest.mark.parametrize("given", [None, OLD])

@@ -1,5 +1,6 @@
 """Composition root: the only place that builds things."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
 from importlib.metadata import version
@@ -22,7 +23,7 @@ from connection_svc.domain.return_url import ReturnUrls
 from connection_svc.entrypoints.http import access_tokens, callback, connections, providers
 from connection_svc.entrypoints.http.context import Context
 from connection_svc.entrypoints.jobs import Jobs
-from connection_svc.settings import ConnectionSettings
+from connection_svc.settings import ConnectionSettings, load_providers
 from koppel.contracts.asyncapi import asyncapi
 from koppel.kernel.clock import Clock, SystemClock
 from koppel.platform.consumer import Subscriptions
@@ -35,6 +36,7 @@ from koppel.platform.migrations import Limits, Phase, migrate
 from koppel.platform.service import Service
 from koppel.platform.settings import KoppelSettings, MigrationSettings, load_settings
 from koppel.platform.vault import Vault
+from koppel.providers.configuration import ConfiguredProvider
 from koppel.providers.http import provider_http
 
 NAME, SCHEMA, VERSION = "connection-svc", "connection", version("connection-svc")
@@ -45,6 +47,7 @@ ROUTERS = (providers.router, connections.router, callback.router, access_tokens.
 def build_context(
     own: ConnectionSettings,
     *,
+    packages: Mapping[str, ConfiguredProvider],
     database: Database,
     vault: Vault,
     leases: Leases,
@@ -56,7 +59,7 @@ def build_context(
     unit_of_work, in_flight = PostgresUnitOfWork(database, clock), InFlight()
     ports = Ports(
         unit_of_work=unit_of_work,
-        providers=CatalogueGateway(http, own.providers()),
+        providers=CatalogueGateway(http, packages, own.public_url),
         vault=TokenVault(vault),
         clock=clock,
         publication=RelayedPublication(database, publish_within),
@@ -89,6 +92,7 @@ def _app(service: Service, context: Context) -> FastAPI:
 
 async def run() -> int:
     shared, own = load_settings(KoppelSettings), load_settings(ConnectionSettings)
+    packages = load_providers()
     service = Service(NAME, SCHEMA, version=VERSION, shared=shared, own=own)
     keys = PostgresDataKeys(
         Database(
@@ -106,6 +110,7 @@ async def run() -> int:
         try:
             context = build_context(
                 own,
+                packages=packages,
                 database=service.database,
                 vault=Vault(key, keys),
                 leases=Leases(service.database, service.leases.owner, ttl=REFRESH_LEASE),

@@ -1,30 +1,22 @@
 """The only reader of the environment."""
 
+import logging
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, field_validator
+from pydantic import AfterValidator, Field, field_validator
 
-from connection_svc.adapters.providers import ProviderConfiguration
 from connection_svc.domain.login import BrowserBinding
-from connection_svc.domain.provider import LoginEndpoints
 from connection_svc.domain.return_url import ReturnUrls
-from koppel.platform.settings import CommaSeparated, ServiceSettings, environment
-from koppel.providers.eaccounting.provider import EACCOUNTING
-from koppel.providers.tokens import ClientCredentials
+from koppel.platform.console import complain
+from koppel.platform.settings import CommaSeparated, ServiceSettings, environment, variables_under
+from koppel.providers.catalogue import PROVIDERS
+from koppel.providers.configuration import PREFIX, ConfiguredProvider, configured_providers
+from koppel.providers.variables import ConfigurationError, http_url
 
-_DEFAULTS = EACCOUNTING.profile.regions[0].endpoints
+log = logging.getLogger(__name__)
 
-
-def _http_url(value: str) -> str:
-    url = urlsplit(value)
-    if url.scheme not in {"http", "https"} or not url.hostname or url.username or url.query or url.fragment:
-        raise ValueError("must be an http(s) address without user, query and fragment")
-    return value.rstrip("/")
-
-
-HttpUrl = Annotated[str, AfterValidator(_http_url)]
+HttpUrl = Annotated[str, AfterValidator(http_url)]
 
 
 class ConnectionSettings(ServiceSettings):
@@ -42,32 +34,40 @@ class ConnectionSettings(ServiceSettings):
     )
     browser_binding: BrowserBinding = BrowserBinding.REQUIRED
 
-    eaccounting_client_id: str = Field(min_length=1, description="the client id that eAccounting gave")
-    eaccounting_client_secret: SecretStr = Field(description="the client secret that eAccounting gave")
-    eaccounting_authorize_url: HttpUrl = _DEFAULTS.authorize_url
-    eaccounting_token_url: HttpUrl = _DEFAULTS.token_url
-    eaccounting_revocation_url: HttpUrl = _DEFAULTS.revocation_url or ""
-    eaccounting_api_base_url: HttpUrl = _DEFAULTS.api_base_url
-    eaccounting_issuer: str | None = None
-
     @field_validator("return_url_allowlist")
     @classmethod
     def _readable(cls, entries: tuple[str, ...]) -> tuple[str, ...]:
         ReturnUrls(entries)
         return entries
 
-    def providers(self) -> dict[str, ProviderConfiguration]:
-        """The configured packages, by id."""
-        authorize = urlsplit(self.eaccounting_authorize_url)
-        endpoints = LoginEndpoints(
-            authorize_url=self.eaccounting_authorize_url,
-            token_url=self.eaccounting_token_url,
-            revocation_url=self.eaccounting_revocation_url,
-            api_base_url=self.eaccounting_api_base_url,
-            redirect_uri=f"{self.public_url}/v1/oauth/{EACCOUNTING.profile.id}/callback",
-            issuer=self.eaccounting_issuer or f"{authorize.scheme}://{authorize.netloc}",
-        )
-        credentials = ClientCredentials(
-            self.eaccounting_client_id, self.eaccounting_client_secret.get_secret_value()
-        )
-        return {EACCOUNTING.profile.id: ProviderConfiguration(credentials, endpoints)}
+
+def load_providers() -> dict[str, ConfiguredProvider]:
+    """The packages that are on, from `KOPPEL_PROVIDERS_…`, or complain with one line of each mistake and exit with 2."""
+    variables = _former() | variables_under(PREFIX)
+    try:
+        found = configured_providers([known.profile for known in PROVIDERS.values()], variables)
+    except ConfigurationError as error:
+        lines = error.lines
+    else:
+        if found:
+            return found
+        ids = ", ".join(known.upper() for known in PROVIDERS)
+        lines = (f"{PREFIX}<ID>_CLIENT_ID is not set. hint: no package is on; <ID> is one of {ids}",)
+    for line in lines:
+        complain(line)
+    raise SystemExit(2)
+
+
+def _former() -> dict[str, str]:
+    """Variables by the names of before the map, `CONNECTION_SVC_<ID>_…`: read for one release, so that services can
+    be replaced one by one.
+    """
+    found: dict[str, str] = {}
+    for known in PROVIDERS:
+        name = f"{known.upper()}_"
+        for setting, value in variables_under(f"CONNECTION_SVC_{name}").items():
+            log.warning(
+                "CONNECTION_SVC_%s%s is deprecated: write %s%s%s", name, setting, PREFIX, name, setting
+            )
+            found[name + setting] = value
+    return found

@@ -105,6 +105,8 @@ class _Body(BaseModel):
     access_token: SecretStr
     expires_at: datetime
     api_base_url: str
+    headers: dict[str, SecretStr] = {}
+    company: str | None = None
 
 
 def _wish(organisation_id: UUID, rejected: str | None, good_until: datetime) -> dict[str, str]:
@@ -122,7 +124,13 @@ def _token(answer: httpx.Response) -> AccessToken:
         body = None
     if body is None:  # raised here: the validation error would carry the token along
         raise Transient("connection_svc_bad_answer", "connection-svc issued something that is no token.")
-    return AccessToken(body.access_token.get_secret_value(), body.api_base_url, body.expires_at)
+    return AccessToken(
+        body.access_token.get_secret_value(),
+        body.api_base_url,
+        body.expires_at,
+        {name: value.get_secret_value() for name, value in body.headers.items()},
+        body.company,
+    )
 
 
 def _away(retry_after: str | None) -> Transient:

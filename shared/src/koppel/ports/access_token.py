@@ -1,5 +1,6 @@
 """Access tokens that connection-svc issues to other services."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -14,11 +15,16 @@ CONNECTION_SVC_AWAY = frozenset({"connection_svc_unavailable", "connection_svc_b
 
 @dataclass(frozen=True, slots=True)
 class AccessToken:
-    """A grant's access token, where to use it, and until when it holds."""
+    """A grant's access token, where to use it, and until when it holds.
+
+    `headers` go with every call of the package's API; `company` is its id there, None where the login covers many.
+    """
 
     access_token: str = field(repr=False)
     api_base_url: str
     expires_at: datetime
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    company: str | None = None
 
 
 class TokenRefused(Permanent):

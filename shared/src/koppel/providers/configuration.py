@@ -15,7 +15,7 @@ from koppel.providers.variables import ConfigurationError, Variables, http_url, 
 PREFIX = "KOPPEL_PROVIDERS_"
 
 _ADDRESSES = ("AUTHORIZE_URL", "TOKEN_URL", "REVOCATION_URL", "API_BASE_URL")
-_PER_REGION = ("CLIENT_ID", "CLIENT_SECRET", "ISSUER", *_ADDRESSES)
+PER_REGION = ("CLIENT_ID", "CLIENT_SECRET", "ISSUER", *_ADDRESSES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +120,7 @@ def _settings_of(profile: ProviderProfile) -> set[str]:
 def _settings_of_a_region(profile: ProviderProfile) -> set[str]:
     if isinstance(profile.auth, KeyFlow):
         return {"CLIENT_ID", "AUTHORIZE_URL", "TOKEN_URL", "API_BASE_URL"}
-    return set(_PER_REGION)
+    return set(PER_REGION)
 
 
 def _of_region(region: Region, name: str) -> str:

@@ -14,12 +14,11 @@ from koppel_local.postgres.databases import Roles
 from koppel_local.private_files import write_private
 from koppel_local.process.ports import LOOPBACK
 from koppel_local.stack.layout import (
-    SANDBOX_CLIENT_ID,
-    SANDBOX_CLIENT_SECRET,
     SANDBOX_KVK_API_KEY,
     SERVICES,
     ServicePart,
 )
+from koppel_local.stack.packages import package_variables
 
 _RENEWED_AFTER = 30 * 24 * 3600
 """Seconds; a token is good for a year."""
@@ -65,7 +64,9 @@ class Environment:
             "SERVICE_TOKEN_FILE": str(self._token_file(service)),
             **self._of_its_kind(service, addresses),
         }
-        return {**self._shared(addresses), **{service.prefix + name: value for name, value in own.items()}}
+        packages = package_variables(addresses.sandbox) if service.name == "connection-svc" else {}
+        named = {service.prefix + name: value for name, value in own.items()}
+        return {**self._shared(addresses), **packages, **named}
 
     def of_migration(self, service: ServicePart, addresses: Addresses) -> dict[str, str]:
         """The environment of a service's `migrate`: the only one that gets the owner's password."""
@@ -91,12 +92,6 @@ class Environment:
                 "RETURN_URL_ALLOWLIST": "loopback",
                 # A login link made on the command line may be opened in any browser of this machine.
                 "BROWSER_BINDING": "when_present",
-                "EACCOUNTING_CLIENT_ID": SANDBOX_CLIENT_ID,
-                "EACCOUNTING_CLIENT_SECRET": SANDBOX_CLIENT_SECRET,
-                "EACCOUNTING_AUTHORIZE_URL": f"{addresses.sandbox}/connect/authorize",
-                "EACCOUNTING_TOKEN_URL": f"{addresses.sandbox}/connect/token",
-                "EACCOUNTING_REVOCATION_URL": f"{addresses.sandbox}/connect/revocation",
-                "EACCOUNTING_API_BASE_URL": f"{addresses.sandbox}/v2",
             }
         if service.name == "import-svc":
             return {

@@ -2,41 +2,45 @@
 
 import time
 from collections.abc import Awaitable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
 import httpx
 from pydantic import SecretStr
 
-from connection_svc.domain.provider import IssuedTokens, LoginEndpoints, ProviderDescription
+from connection_svc.domain.provider import (
+    At,
+    Choice,
+    IssuedTokens,
+    LoginEndpoints,
+    PastedField,
+    ProviderDescription,
+)
 from koppel.contracts.connection import Company
+from koppel.contracts.values import ResourceName
 from koppel.kernel.errors import FieldError, InvalidInput, KoppelError, Permanent
 from koppel.platform.telemetry import metrics
 from koppel.providers.catalogue import PROVIDERS
+from koppel.providers.configuration import ConfiguredProvider, ConfiguredRegion
 from koppel.providers.package_clock import package_time
 from koppel.providers.port import ProviderAccess
 from koppel.providers.profile import Endpoints, GrantCovers, KeyFlow, TokenTiming
 from koppel.providers.token_refusals import oauth_failure
-from koppel.providers.tokens import ClientCredentials, TokenSet
+from koppel.providers.tokens import TokenSet
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class ProviderConfiguration:
-    """How this installation reaches a package."""
-
-    credentials: ClientCredentials
-    endpoints: LoginEndpoints
 
 
 class CatalogueGateway:
     """Implements `ProviderGateway` for the packages that are configured."""
 
-    def __init__(self, http: httpx.AsyncClient, configured: Mapping[str, ProviderConfiguration]) -> None:
+    def __init__(
+        self, http: httpx.AsyncClient, configured: Mapping[str, ConfiguredProvider], public_url: str
+    ) -> None:
+        """`public_url` is where packages send browsers back to."""
         self._http = http
         self._configured = configured
+        self._public_url = public_url
 
     def catalogue(self) -> Sequence[ProviderDescription]:
         return [self.describe(provider) for provider in self._configured]
@@ -48,20 +52,41 @@ class CatalogueGateway:
                 f"There is no such package; known are: {', '.join(self._configured)}.",
                 [FieldError("/provider", "no such package")],
             )
-        known = PROVIDERS[provider]
-        profile, resources = known.profile, tuple(resource.value for resource in known.resources)
-        auth = "api_key" if isinstance(profile.auth, KeyFlow) else "oauth2"
-        return ProviderDescription(profile.id, profile.name, profile.grant_covers.value, auth, resources)
+        return _description(self._configured[provider], PROVIDERS[provider].resources)
 
-    def endpoints(self, provider: str) -> LoginEndpoints:
-        return self._configuration(provider).endpoints
+    def region(self, provider: str, region: str | None) -> str | None:
+        configured = self._configuration(provider)
+        if region is not None and region not in configured.regions:
+            raise InvalidInput(
+                "region_unknown",
+                f"The package has no such region here; known are: {', '.join(configured.regions)}.",
+                [FieldError("/region", "no such region")],
+            )
+        if len(configured.profile.regions) == 1:
+            return None
+        return region or configured.default_region.id
+
+    def headers(self, provider: str) -> Mapping[str, str]:
+        return self._configuration(provider).headers
+
+    def endpoints(self, at: At) -> LoginEndpoints:
+        place = self._place(at)
+        return LoginEndpoints(
+            authorize_url=place.endpoints.authorize_url,
+            token_url=place.endpoints.token_url,
+            revocation_url=place.endpoints.revocation_url,
+            api_base_url=place.endpoints.api_base_url,
+            redirect_uri=f"{self._public_url}/v1/oauth/{at.provider}/callback",
+            issuer=place.issuer,
+            region=at.region,
+        )
 
     def authorization_url(
         self, provider: str, endpoints: LoginEndpoints, *, state: str, code_challenge: str
     ) -> str:
         return PROVIDERS[provider].authorization_url(
             _oauth(endpoints),
-            self._configuration(provider).credentials,
+            self._place(At(provider, endpoints.region)).credentials,
             redirect_uri=endpoints.redirect_uri,
             state=state,
             code_challenge=code_challenge,
@@ -73,11 +98,10 @@ class CatalogueGateway:
     async def exchange_code(
         self, provider: str, endpoints: LoginEndpoints, *, code: str, verifier: SecretStr
     ) -> IssuedTokens:
-        known, configuration = PROVIDERS[provider], self._configuration(provider)
-        call = known.exchange_code(
+        call = PROVIDERS[provider].exchange_code(
             self._http,
             _oauth(endpoints),
-            configuration.credentials,
+            self._place(At(provider, endpoints.region)).credentials,
             code=code,
             code_verifier=verifier.get_secret_value(),
             redirect_uri=endpoints.redirect_uri,
@@ -88,7 +112,9 @@ class CatalogueGateway:
         self, provider: str, endpoints: LoginEndpoints, access_token: SecretStr
     ) -> Company | None:
         known = PROVIDERS[provider]
-        access = ProviderAccess(access_token.get_secret_value(), endpoints.api_base_url)
+        access = ProviderAccess(
+            access_token.get_secret_value(), endpoints.api_base_url, headers=self.headers(provider)
+        )
         page = await _counted(provider, "companies", known.discover(self._http, access, None))
         if known.profile.grant_covers is GrantCovers.MANY_ADMINISTRATIONS:
             return None
@@ -100,15 +126,15 @@ class CatalogueGateway:
     def timing(self, provider: str) -> TokenTiming:
         return PROVIDERS[provider].profile.timing
 
-    async def time(self, provider: str) -> datetime | None:
-        return await package_time(self._http, self._configuration(provider).endpoints.authorize_url)
+    async def time(self, at: At) -> datetime | None:
+        return await package_time(self._http, self._place(at).endpoints.authorize_url)
 
-    async def refresh(self, provider: str, refresh_token: SecretStr) -> IssuedTokens:
-        configuration = self._configuration(provider)
+    async def refresh(self, at: At, refresh_token: SecretStr) -> IssuedTokens:
+        provider, place = at.provider, self._place(at)
         call = PROVIDERS[provider].refresh(
             self._http,
-            _oauth(configuration.endpoints),
-            configuration.credentials,
+            place.endpoints,
+            place.credentials,
             refresh_token=refresh_token.get_secret_value(),
         )
         try:
@@ -119,23 +145,43 @@ class CatalogueGateway:
         metrics.count("koppel_token_refreshes_total", provider=provider, outcome="refreshed")
         return _issued(tokens)
 
-    async def revoke(self, provider: str, token: SecretStr) -> None:
-        configuration = self._configuration(provider)
-        call = PROVIDERS[provider].revoke(
-            self._http,
-            _oauth(configuration.endpoints),
-            configuration.credentials,
-            token=token.get_secret_value(),
+    async def revoke(self, at: At, token: SecretStr) -> None:
+        place = self._place(at)
+        if place.endpoints.revocation_url is None:
+            return
+        call = PROVIDERS[at.provider].revoke(
+            self._http, place.endpoints, place.credentials, token=token.get_secret_value()
         )
-        await _counted(provider, "revocation", call)
+        await _counted(at.provider, "revocation", call)
 
-    def _configuration(self, provider: str) -> ProviderConfiguration:
-        try:
-            return self._configured[provider]
-        except KeyError:
-            raise Permanent(
-                "provider_not_configured", "This installation has no settings for the package."
-            ) from None
+    def _place(self, at: At) -> ConfiguredRegion:
+        regions = self._configuration(at.provider).regions
+        return next(iter(regions.values())) if at.region is None else _known(regions.get(at.region))
+
+    def _configuration(self, provider: str) -> ConfiguredProvider:
+        return _known(self._configured.get(provider))
+
+
+def _known(found: T | None) -> T:
+    if found is None:
+        raise Permanent("provider_not_configured", "This installation has no settings for the package.")
+    return found
+
+
+def _description(configured: ConfiguredProvider, resources: Sequence[ResourceName]) -> ProviderDescription:
+    profile, auth = configured.profile, configured.profile.auth
+    regions = tuple(Choice(region.id, region.name) for region in configured.regions.values())
+    return ProviderDescription(
+        id=profile.id,
+        name=profile.name,
+        grant_covers=profile.grant_covers.value,
+        auth="api_key" if isinstance(auth, KeyFlow) else "oauth2",
+        regions=regions if len(profile.regions) > 1 else None,
+        fields=tuple(PastedField(one.name, one.label, one.secret, one.longest) for one in auth.fields)
+        if isinstance(auth, KeyFlow)
+        else None,
+        resources=tuple(resource.value for resource in resources),
+    )
 
 
 async def _counted(provider: str, endpoint: str, call: Awaitable[T]) -> T:

@@ -99,7 +99,7 @@ async def _redeem(ports: Ports, login: LoginRound, callback: Callback) -> Ending
     try:
         stored = await _keep(ports, login, issued, sealer)
     except BaseException:  # the process ends before the database comes back, or we are at fault
-        await withdraw_directly(ports, login.provider, longest_lived(issued), f"login {login.id}")
+        await withdraw_directly(ports, login.at, longest_lived(issued), f"login {login.id}")
         raise
     if stored.unwanted:
         await revoke_now(ports, stored.unwanted)
@@ -117,7 +117,7 @@ async def _exchange(ports: Ports, login: LoginRound, code: str) -> IssuedTokens:
             login.provider, login.endpoints, code=code, verifier=verifier
         )
     except IncompleteTokens as broken:
-        await withdraw_directly(ports, login.provider, broken.refresh_token, f"login {login.id}")
+        await withdraw_directly(ports, login.at, broken.refresh_token, f"login {login.id}")
         raise
 
 

@@ -14,9 +14,10 @@ async def create_connection(
     *,
     provider: str,
     name: str | None,
+    region: str | None,
     login: LoginRequest,
 ) -> tuple[Connection, StartedLogin]:
-    """Nobody has logged in yet: the connection is `pending`. Raises `unknown_provider`."""
+    """Nobody has logged in yet: the connection is `pending`. Raises `unknown_provider` and `region_unknown`."""
     package, now = ports.providers.describe(provider), tx.now
     connection = Connection(
         id=new_id(),
@@ -27,6 +28,7 @@ async def create_connection(
         state_since=now,
         created_by=str(login.by),
         created_at=now,
+        region=ports.providers.region(provider, region),
     )
     await tx.connections.insert(connection)
     await tx.events.append(

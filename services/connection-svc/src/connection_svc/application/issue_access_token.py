@@ -112,9 +112,18 @@ async def _issue_stored(ports: Ports, asked: _Asked, condition: Condition) -> Is
             action="access_token.lent",
             target=f"grant/{grant.id}",
         )
-    api_base_url = ports.providers.endpoints(grant.provider).api_base_url
     holds_until = tokens.expires_at or now + ASK_AGAIN
-    return Issued(AccessToken(token.get_secret_value(), api_base_url, holds_until), grant.provider)
+    return Issued(_usable(ports, grant, token, holds_until), grant.provider)
+
+
+def _usable(ports: Ports, grant: Grant, token: SecretStr, holds_until: datetime) -> AccessToken:
+    return AccessToken(
+        token.get_secret_value(),
+        ports.providers.endpoints(grant.at).api_base_url,
+        holds_until,
+        ports.providers.headers(grant.provider),
+        None if grant.company is None else grant.company.external_id,
+    )
 
 
 def issuable(grant: Grant) -> Tokens:

@@ -14,11 +14,12 @@ from connection_svc.application.outside import Ports
 from connection_svc.application.ports import Transaction
 from connection_svc.application.withdraw import queue_tokens, withdraw_directly
 from connection_svc.domain.connection import Tokens
+from connection_svc.domain.provider import At
 from connection_svc.domain.rotation import Answer, Attempt, answered_tokens
 
 
 async def keep_answer(
-    ports: Ports, attempt: Attempt, answer: Answer, provider: str, brought: SecretStr | None
+    ports: Ports, attempt: Attempt, answer: Answer, at: At, brought: SecretStr | None
 ) -> None:
     """Never gives up while the process lives: these tokens exist nowhere else. `brought` is the new refresh token.
 
@@ -38,7 +39,7 @@ async def keep_answer(
         taken = await ports.unit_of_work.persist(journal)
     except BaseException:  # the process ends before the database comes back
         if brought is not None:
-            await withdraw_directly(ports, provider, brought, f"grant {attempt.grant_id}")
+            await withdraw_directly(ports, at, brought, f"grant {attempt.grant_id}")
         raise
     if taken:
         await store_answer(ports, attempt)

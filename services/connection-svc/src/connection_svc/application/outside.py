@@ -1,6 +1,6 @@
 """What the use cases need beyond the database: the packages, the vault, who owns a refresh, and what was published."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import SecretStr
 
 from connection_svc.application.ports import UnitOfWork
-from connection_svc.domain.provider import IssuedTokens, LoginEndpoints, ProviderDescription
+from connection_svc.domain.provider import At, IssuedTokens, LoginEndpoints, ProviderDescription
 from koppel.contracts.connection import Company
 from koppel.kernel.clock import Clock
 from koppel.providers.profile import TokenTiming
@@ -45,7 +45,18 @@ class ProviderGateway(Protocol):
         """Raises `InvalidInput` with code `unknown_provider` and pointer `/provider`."""
         ...
 
-    def endpoints(self, provider: str) -> LoginEndpoints: ...
+    def endpoints(self, at: At) -> LoginEndpoints: ...
+
+    def headers(self, provider: str) -> Mapping[str, str]:
+        """What goes with every call of the package's API; values can be secret."""
+        ...
+
+    def region(self, provider: str, region: str | None) -> str | None:
+        """The region as it is stored: the first when none is asked, None where the package has one place for all.
+
+        Raises `InvalidInput` with code `region_unknown` and pointer `/region`.
+        """
+        ...
 
     def authorization_url(
         self, provider: str, endpoints: LoginEndpoints, *, state: str, code_challenge: str
@@ -67,13 +78,15 @@ class ProviderGateway(Protocol):
 
     def timing(self, provider: str) -> TokenTiming: ...
 
-    async def time(self, provider: str) -> datetime | None:
+    async def time(self, at: At) -> datetime | None:
         """The package's time, asked without credentials; None when it does not say."""
         ...
 
-    async def refresh(self, provider: str, refresh_token: SecretStr) -> IssuedTokens: ...
+    async def refresh(self, at: At, refresh_token: SecretStr) -> IssuedTokens: ...
 
-    async def revoke(self, provider: str, token: SecretStr) -> None: ...
+    async def revoke(self, at: At, token: SecretStr) -> None:
+        """Nothing where the package withdraws no tokens."""
+        ...
 
 
 class RefreshOwnership(Protocol):

@@ -54,7 +54,7 @@ async def _revoke(ports: Ports, revocation: Revocation) -> None:
         if await _is_lived_by(ports, revocation, token):
             await _end(ports, revocation, "in_use", None)
             return
-        await ports.providers.revoke(revocation.provider, token)
+        await ports.providers.revoke(revocation.at, token)
     except KoppelError as failure:
         await _again_later(ports, revocation, failure)
     else:

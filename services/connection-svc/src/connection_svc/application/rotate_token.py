@@ -17,7 +17,7 @@ from connection_svc.application.keep_answer import keep_answer, store_answer
 from connection_svc.application.outside import Ports, Sealer
 from connection_svc.application.ports import Transaction
 from connection_svc.domain.connection import Grant, GrantState, ReauthorizationReason, Tokens
-from connection_svc.domain.provider import IssuedTokens
+from connection_svc.domain.provider import At, IssuedTokens
 from connection_svc.domain.rotation import Answer, Attempt
 from connection_svc.domain.token_life import expires_at, package_time, takes_refresh_at
 from koppel.contracts.connection import ConnectionReauthorizationRequired
@@ -36,10 +36,10 @@ async def rotate_token(ports: Ports, grant_id: UUID, stale_version: int, fence: 
     Raises `Transient` when the package cannot do it now; a grant that needs a person is marked, not raised.
     """
     ready = await _prepare(ports, grant_id, stale_version, fence, None)
-    if isinstance(ready, str):
+    if isinstance(ready, At):
         told = _Told(await ports.providers.time(ready))
         ready = await _prepare(ports, grant_id, stale_version, fence, told)
-    if ready is None or isinstance(ready, str):
+    if ready is None or isinstance(ready, At):
         return
     if ready.attempt.answer is not None:
         await store_answer(ports, ready.attempt)
@@ -64,7 +64,7 @@ async def rotate_token(ports: Ports, grant_id: UUID, stale_version: int, fence: 
 async def _keep(ports: Ports, ready: "_Ready", issued: IssuedTokens, old: SecretStr) -> None:
     answer = _sealed(ready, issued, old, ports.clock.now(), ports.providers.timing(ready.grant.provider))
     brought = issued.refresh_token if issued.refresh_token != old else None
-    await keep_answer(ports, ready.attempt, answer, ready.grant.provider, brought)
+    await keep_answer(ports, ready.attempt, answer, ready.grant.at, brought)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class _Told:
 
 async def _prepare(
     ports: Ports, grant_id: UUID, stale_version: int, fence: int, told: _Told | None
-) -> _Ready | str | None:
+) -> _Ready | At | None:
     """What the call needs; None when none is needed; the package whose clock must be asked first.
 
     A package that refuses early refreshes is asked: our clock may have jumped, or be another machine's.
@@ -101,7 +101,7 @@ async def _prepare(
             return None
         timing = ports.providers.timing(grant.provider)
         if timing.refresh_not_before and told is None:
-            return grant.provider
+            return grant.at
         asked_at = (told and told.time) or package_time(grant.tokens, ports.clock.now())
         # Before the intent: keys that cannot be read leave no trace of a call that was never made.
         access_token = await _unsealed(ports, grant, "access_token", grant.tokens.access_token)
@@ -126,7 +126,7 @@ def _needs(grant: Grant, stale_version: int) -> bool:
 async def _ask(ports: Ports, ready: _Ready, refresh_token: SecretStr, fence: int) -> IssuedTokens | None:
     """The package's answer; None when a person has to log in again."""
     try:
-        return await ports.providers.refresh(ready.grant.provider, refresh_token)
+        return await ports.providers.refresh(ready.grant.at, refresh_token)
     except IncompleteTokens:
         raise
     except KoppelError as failure:

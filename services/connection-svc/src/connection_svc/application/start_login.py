@@ -56,7 +56,7 @@ async def start_login(
     """Record a login round of an existing connection; the caller has locked or made the connection."""
     state, verifier, browser = (secrets.token_urlsafe(SECRET_BYTES) for _ in range(3))
     login_id, now, owner = new_id(), tx.now, connection.organisation_id
-    endpoints = ports.providers.endpoints(connection.provider)
+    endpoints = ports.providers.endpoints(connection.at)
     login = LoginRound(
         id=login_id,
         organisation_id=owner,

@@ -122,6 +122,7 @@ def _grant(ports: Ports, login: LoginRound, brought: Brought, target: Grant | No
         authorized_by=login.started_by,
         authorized_at=now,
         tokens=tokens,
+        region=login.at.region,
     )
     was_active = target is not None and target.state is GrantState.ACTIVE
     return replace(grant, state_since=target.state_since) if target and was_active else grant

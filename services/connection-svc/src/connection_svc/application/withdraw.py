@@ -10,7 +10,7 @@ from connection_svc.application.outside import Ports, Sealer
 from connection_svc.application.ports import Transaction
 from connection_svc.domain.connection import Grant, Tokens
 from connection_svc.domain.login import LoginRound
-from connection_svc.domain.provider import IssuedTokens
+from connection_svc.domain.provider import At, IssuedTokens
 from connection_svc.domain.revocation import Revocation
 from koppel.kernel.errors import KoppelError
 from koppel.kernel.ids import new_id
@@ -33,6 +33,7 @@ def revocation_of(grant: Grant, tokens: Tokens | None) -> Revocation | None:
         token_field="refresh_token" if refresh is not None else "access_token",
         token_version=tokens.version,
         token=refresh if refresh is not None else tokens.access_token,
+        region=grant.region,
     )
 
 
@@ -46,6 +47,7 @@ def unwanted(login: LoginRound, tokens: IssuedTokens, sealer: Sealer) -> Revocat
         token_field=_FIELD,
         token_version=1,
         token=sealer.seal(login.id, _FIELD, 1, longest_lived(tokens)),
+        region=login.at.region,
     )
 
 
@@ -61,11 +63,11 @@ async def queue_tokens(tx: Transaction, grant: Grant, tokens: Tokens | None, now
         await tx.revocations.insert(revocation, due_at=now, now=now)
 
 
-async def withdraw_directly(ports: Ports, provider: str, token: SecretStr, whose: str) -> None:
+async def withdraw_directly(ports: Ports, at: At, token: SecretStr, whose: str) -> None:
     """Best effort, where nothing can be stored: one call, and what came of it is said."""
     try:
         async with asyncio.timeout(ports.revoke_within.total_seconds()):
-            await ports.providers.revoke(provider, token)
+            await ports.providers.revoke(at, token)
     except (KoppelError, TimeoutError) as failure:
         log.error("a token of %s could be neither stored nor withdrawn: %s", whose, failure)  # noqa: TRY400  (a code)
     else:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
+from connection_svc.domain.provider import At
 from koppel.contracts.connection import Company
 from koppel.contracts.values import WhoMustAct
 from koppel.kernel.transitions import Transitions
@@ -115,6 +116,11 @@ class Grant:
     authorized_at: datetime
     tokens: Tokens | None
     trouble: Trouble | None = None
+    region: str | None = None
+
+    @property
+    def at(self) -> At:
+        return At(self.provider, self.region)
 
     def moved(self, to: GrantState) -> GrantState:
         """The state that it goes on to, or keeps. Raises `IllegalTransition` (`connection_revoked`)."""
@@ -135,6 +141,11 @@ class Connection:
     state_since: datetime
     created_by: str
     created_at: datetime
+    region: str | None = None
+
+    @property
+    def at(self) -> At:
+        return At(self.provider, self.region)
 
     def moved(self, to: ConnectionState) -> ConnectionState:
         """The state that it goes on to. Raises `IllegalTransition` (`connection_revoked`)."""

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
-from connection_svc.domain.provider import LoginEndpoints
+from connection_svc.domain.provider import At, LoginEndpoints
 from koppel.kernel.errors import Permanent
 
 LOGIN_LASTS = timedelta(minutes=10)
@@ -52,6 +52,10 @@ class LoginRound:
     started_at: datetime
     expires_at: datetime
     outcome: LoginOutcome | None = None
+
+    @property
+    def at(self) -> At:
+        return At(self.provider, self.endpoints.region)
 
     @property
     def cookie(self) -> str:

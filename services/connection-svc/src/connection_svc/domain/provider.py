@@ -7,13 +7,41 @@ from pydantic import SecretStr
 
 
 @dataclass(frozen=True, slots=True)
+class At:
+    """A package, and which of its regions; None: the first."""
+
+    provider: str
+    region: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A region that can be logged in at."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PastedField:
+    """What a person pastes where a package gives keys; `longest` in characters."""
+
+    name: str
+    label: str
+    secret: bool
+    longest: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderDescription:
-    """An entry of the catalogue."""
+    """An entry of the catalogue. `regions` is None where the package has one place for all, `fields` where people log in."""
 
     id: str
     name: str
     grant_covers: str
     auth: str
+    regions: tuple[Choice, ...] | None = None
+    fields: tuple[PastedField, ...] | None = None
     resources: tuple[str, ...]
 
 
@@ -26,10 +54,11 @@ class LoginEndpoints:
 
     authorize_url: str
     token_url: str
-    revocation_url: str
+    revocation_url: str | None
     api_base_url: str
     redirect_uri: str
     issuer: str
+    region: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from connection_svc.domain.provider import At
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revocation:
@@ -19,6 +21,11 @@ class Revocation:
     token_version: int
     token: bytes = field(repr=False)
     attempts: int = 0
+    region: str | None = None
+
+    @property
+    def at(self) -> At:
+        return At(self.provider, self.region)
 
 
 class Revocations(Protocol):

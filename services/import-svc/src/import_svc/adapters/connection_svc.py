@@ -27,7 +27,7 @@ class DiscoveryTokens:
         except Transient as away:
             kind = away.code.removeprefix("connection_svc_")
             raise _ours(away.code, kind, away.detail) from None
-        return ProviderAccess(token.access_token, token.api_base_url)
+        return ProviderAccess(token.access_token, token.api_base_url, headers=token.headers)
 
 
 def _refused(refusal: TokenRefused) -> DiscoveryFailed:

@@ -68,4 +68,4 @@ class Providers:
 
 
 def _access(administration: Administration, token: AccessToken) -> ProviderAccess:
-    return ProviderAccess(token.access_token, token.api_base_url, administration.external_id)
+    return ProviderAccess(token.access_token, token.api_base_url, administration.external_id, token.headers)

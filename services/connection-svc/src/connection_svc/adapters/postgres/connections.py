@@ -9,7 +9,7 @@ import asyncpg
 from connection_svc.domain.connection import Connection, ConnectionState
 from koppel.platform.unit_of_work import Repository
 
-_COLUMNS = "id, organisation_id, provider, name, state, state_since, created_by, created_at"
+_COLUMNS = "id, organisation_id, provider, name, state, state_since, created_by, created_at, region"
 
 
 class PostgresConnections(Repository):
@@ -17,7 +17,7 @@ class PostgresConnections(Repository):
 
     async def insert(self, connection: Connection) -> None:
         await self._connection.execute(
-            f"insert into connection ({_COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8)",
+            f"insert into connection ({_COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
             connection.id,
             connection.organisation_id,
             connection.provider,
@@ -26,6 +26,7 @@ class PostgresConnections(Repository):
             connection.state_since,
             connection.created_by,
             connection.created_at,
+            connection.region,
         )
 
     async def get(self, connection_id: UUID) -> Connection | None:
@@ -68,4 +69,5 @@ def _connection(row: asyncpg.Record) -> Connection:
         state_since=row["state_since"],
         created_by=row["created_by"],
         created_at=row["created_at"],
+        region=row["region"],
     )

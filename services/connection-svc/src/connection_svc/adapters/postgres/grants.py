@@ -14,7 +14,7 @@ from koppel.platform.unit_of_work import Repository
 _COLUMNS = """
 id, organisation_id, connection_id, provider, state, state_since, reason, who_must_act, external_id, company_name,
 scopes, authorized_by, authorized_at, token_version, access_token, refresh_token, token_issued_at, token_expires_at,
-token_dated_at, trouble_code, trouble_since
+token_dated_at, trouble_code, trouble_since, region
 """
 
 
@@ -44,7 +44,7 @@ class PostgresGrants(Repository):
             f"""
             insert into connection_grant ({_COLUMNS})
             values ($1, $2, $3, $4, $5, $6, null, null, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
-                $17, null, null)
+                $17, null, null, $18)
             """,
             grant.id,
             grant.organisation_id,
@@ -53,6 +53,7 @@ class PostgresGrants(Repository):
             grant.state,
             grant.state_since,
             *_brought(grant),
+            grant.region,
         )
 
     async def renew(self, grant: Grant) -> None:
@@ -200,6 +201,7 @@ def _grant(row: asyncpg.Record) -> Grant:
         authorized_by=row["authorized_by"],
         authorized_at=row["authorized_at"],
         tokens=_tokens(row),
+        region=row["region"],
         trouble=Trouble(row["trouble_code"], row["trouble_since"]) if row["trouble_code"] else None,
     )
 

@@ -15,8 +15,9 @@ class PostgresRevocations(Repository):
         await self._connection.execute(
             """
             insert into provider_revocation
-                (id, organisation_id, subject_id, provider, token_field, token_version, token, next_attempt_at, created_at)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+                (id, organisation_id, subject_id, provider, token_field, token_version, token, next_attempt_at, created_at,
+                 region)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
             """,
             revocation.id,
             revocation.organisation_id,
@@ -27,6 +28,7 @@ class PostgresRevocations(Repository):
             revocation.token,
             due_at,
             now,
+            revocation.region,
         )
 
     async def claim(
@@ -41,7 +43,7 @@ class PostgresRevocations(Repository):
                 order by next_attempt_at limit $3
                 for update skip locked
             )
-            returning id, organisation_id, subject_id, provider, token_field, token_version, token, attempts
+            returning id, organisation_id, subject_id, provider, token_field, token_version, token, attempts, region
             """,
             now,
             next_at,

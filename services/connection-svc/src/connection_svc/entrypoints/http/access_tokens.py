@@ -43,6 +43,10 @@ class IssuedAccessToken(ResponseModel):
     access_token: str = Field(description="The bearer token for the package; keep it in memory only.")
     expires_at: UtcDateTime = Field(description="Until when it holds.")
     api_base_url: str = Field(description="Where the package's API is.")
+    headers: dict[str, str] = Field(description="What goes with every call besides; can be secret.")
+    company: str | None = Field(
+        description="The company's id at the package; null where one login covers many."
+    )
 
 
 @router.post(
@@ -77,6 +81,8 @@ async def issue(
         access_token=issued.token.access_token,
         expires_at=issued.token.expires_at,
         api_base_url=issued.token.api_base_url,
+        headers=dict(issued.token.headers),
+        company=issued.token.company,
     )
 
 

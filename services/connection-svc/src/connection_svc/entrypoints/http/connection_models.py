@@ -40,6 +40,10 @@ class CreateConnection(RequestModel):
     provider: Annotated[str, StringConstraints(min_length=1, max_length=50)] = Field(
         description="Id of the accounting package, one of `GET /v1/providers`."
     )
+    region: Annotated[str, StringConstraints(min_length=1, max_length=20)] | None = Field(
+        default=None,
+        description="Id of the package's region, one of `GET /v1/providers`; null or left out: the first.",
+    )
     name: Name | None = Field(
         default=None,
         description="What the office calls the connection, 1 to 200 characters; null or left out: the package's name.",
@@ -117,6 +121,7 @@ class ConnectionItem(ResponseModel):
 
     id: UUID = Field(description="The connection.")
     provider: str = Field(description="Id of its package.")
+    region: str | None = Field(description="Id of the package's region; null where it has one place for all.")
     name: str = Field(description="What the office calls it.")
     state: ConnectionState = Field(
         description="`pending` before its first login, then what its logins allow."
@@ -131,6 +136,7 @@ def connection_item(connection: Connection, grants: Sequence[Grant]) -> Connecti
     return ConnectionItem(
         id=connection.id,
         provider=connection.provider,
+        region=connection.region,
         name=connection.name,
         state=connection.state,
         created_at=connection.created_at,

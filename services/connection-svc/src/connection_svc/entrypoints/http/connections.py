@@ -39,7 +39,11 @@ class CreatedWithCookie(CreatedConnection, WithCookie):
     response_model=CreatedConnection,
     dependencies=[HONOURS_IDEMPOTENCY_KEY],
     responses=problems(
-        unknown_provider=422, return_url_not_allowed=422, provider_not_configured=400, secret_unreadable=503
+        unknown_provider=422,
+        region_unknown=422,
+        return_url_not_allowed=422,
+        provider_not_configured=400,
+        secret_unreadable=503,
     ),
 )
 async def create(
@@ -55,6 +59,7 @@ async def create(
                 tx,
                 provider=body.provider,
                 name=body.name,
+                region=body.region,
                 login=login,
             )
             return _created(connection, started)

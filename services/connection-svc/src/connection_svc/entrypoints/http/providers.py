@@ -13,6 +13,21 @@ from koppel.providers.profile import GrantCovers
 router = APIRouter(tags=["providers"])
 
 
+class RegionItem(ResponseModel):
+    """A country's own place of a package: its logins and companies are not those of another."""
+
+    id: str = Field(description="Id of the region, as `region` of a new connection.")
+    name: str = Field(description="Its name.")
+
+
+class FieldItem(ResponseModel):
+    """Something that a person pastes."""
+
+    name: str = Field(description="Its name among the `credentials`.")
+    label: str = Field(description="What the package calls it.")
+    secret: bool = Field(description="Whether it must not be shown.")
+
+
 class ProviderItem(ResponseModel):
     """A package that can be connected."""
 
@@ -22,6 +37,12 @@ class ProviderItem(ResponseModel):
         description="Whether one login gives access to one administration or to many."
     )
     auth: Literal["oauth2", "api_key"] = Field(description="How a person shows who they are at the package.")
+    regions: list[RegionItem] | None = Field(
+        description="Where it can be logged in at, the first is the default; null where it has one place for all."
+    )
+    fields: list[FieldItem] | None = Field(
+        description="What a person pastes where `auth` is `api_key`; null where people log in."
+    )
     resources: list[ResourceName] = Field(description="What can be synchronised of an administration there.")
 
 

@@ -1,0 +1,39 @@
+"""What connection-svc is told of its packages on one machine: each is played by the sandbox, by the paths of the real one."""
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from koppel.providers.catalogue import PROVIDERS
+from koppel.providers.configuration import PREFIX
+from koppel.providers.profile import CodeFlow, Endpoints, ProviderProfile
+from koppel_local.stack.layout import SANDBOX_CLIENT_ID, SANDBOX_CLIENT_SECRET
+
+
+def package_variables(sandbox: str) -> dict[str, str]:
+    """`KOPPEL_PROVIDERS_…` of every package and region, at the sandbox of this address."""
+    return {
+        f"{PREFIX}{known.profile.id.upper()}_{name}": value
+        for known in PROVIDERS.values()
+        for name, value in _of(known.profile, f"{sandbox}/{known.profile.id}")
+    }
+
+
+def _of(profile: ProviderProfile, base: str) -> Iterator[tuple[str, str]]:
+    for setting in profile.headers.values():
+        yield setting.upper(), SANDBOX_CLIENT_SECRET
+    for index, region in enumerate(profile.regions):
+        place = "" if index == 0 else f"REGIONS_{region.id.upper()}_"
+        yield f"{place}CLIENT_ID", SANDBOX_CLIENT_ID
+        if isinstance(profile.auth, CodeFlow):
+            yield f"{place}CLIENT_SECRET", SANDBOX_CLIENT_SECRET
+        for name, url in _addresses(region.endpoints):
+            yield f"{place}{name}", f"{base}{f'/{region.id}' if index else ''}{urlsplit(url).path}"
+
+
+def _addresses(endpoints: Endpoints) -> Iterator[tuple[str, str]]:
+    if endpoints.authorize_url:
+        yield "AUTHORIZE_URL", endpoints.authorize_url
+    yield "TOKEN_URL", endpoints.token_url
+    if endpoints.revocation_url:
+        yield "REVOCATION_URL", endpoints.revocation_url
+    yield "API_BASE_URL", endpoints.api_base_url
