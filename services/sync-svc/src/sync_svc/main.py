@@ -21,7 +21,15 @@ from sync_svc.adapters.postgres.snapshots import PostgresSnapshots
 from sync_svc.adapters.postgres.unit_of_work import PostgresUnitOfWork
 from sync_svc.adapters.providers import Providers
 from sync_svc.entrypoints.events import subscriptions
-from sync_svc.entrypoints.http import administrations, policies, run_progress, runs, statuses, syncs
+from sync_svc.entrypoints.http import (
+    administrations,
+    policies,
+    reauthorizations,
+    run_progress,
+    runs,
+    statuses,
+    syncs,
+)
 from sync_svc.entrypoints.http.context import Context
 from sync_svc.entrypoints.jobs import Jobs
 from sync_svc.entrypoints.worker import Workers
@@ -32,6 +40,7 @@ SCHEMA = "sync"
 DESCRIPTION = "Schedules, runs, cursors and the synchronised records of imported administrations."
 ROUTERS = (
     syncs.router,
+    reauthorizations.router,
     runs.router,
     run_progress.router,
     administrations.router,

@@ -10,6 +10,7 @@ from sync_svc.application.views import Views
 from sync_svc.domain.administration import Administrations, Grants
 from sync_svc.domain.listed_items import ItemsToReread, ListedVersions
 from sync_svc.domain.policy import Policies
+from sync_svc.domain.reauthorization import Reauthorizations
 from sync_svc.domain.record import Records
 from sync_svc.domain.record_parts import RecordParts
 from sync_svc.domain.removal_feed import RemovalFeeds
@@ -31,6 +32,8 @@ class Transaction(ports.Transaction, Protocol):
     def administrations(self) -> Administrations: ...
     @property
     def grants(self) -> Grants: ...
+    @property
+    def reauthorizations(self) -> Reauthorizations: ...
     @property
     def policies(self) -> Policies: ...
     @property

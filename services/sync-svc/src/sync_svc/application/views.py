@@ -56,7 +56,7 @@ class RecordView:
 
 
 class Views(Protocol):
-    """ListingProgress, within the transaction's organisation."""
+    """Reads within the transaction's organisation."""
 
     async def runs(
         self,

@@ -104,6 +104,7 @@ class _Handlers:
     async def authorized(self, received: ReceivedEvent[ConnectionAuthorized], connection: Connection) -> None:
         event, tx = received.data, self._tx(received, connection)
         await note_grant(tx, event.connection_id, event.grant_id, GrantState.ACTIVE)
+        await tx.reauthorizations.authorized(event)
 
     async def recovered(self, received: ReceivedEvent[ConnectionRecovered], connection: Connection) -> None:
         event, tx = received.data, self._tx(received, connection)
@@ -114,6 +115,7 @@ class _Handlers:
     ) -> None:
         event, tx = received.data, self._tx(received, connection)
         await note_grant(tx, event.connection_id, event.grant_id, GrantState.REAUTHORIZATION_REQUIRED)
+        await tx.reauthorizations.required(event)
 
     async def revoked(self, received: ReceivedEvent[ConnectionRevoked], connection: Connection) -> None:
         event, tx = received.data, self._tx(received, connection)

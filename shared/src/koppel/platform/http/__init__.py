@@ -13,6 +13,7 @@ from koppel.platform.http.models import (
 )
 from koppel.platform.http.openapi import HONOURS_IDEMPOTENCY_KEY, problems
 from koppel.platform.http.pagination import (
+    CountPageQuery,
     Page,
     PageParams,
     PageQuery,
@@ -37,6 +38,7 @@ __all__ = [
     "SCATTERED",
     "SEPARATED",
     "AnswerSeal",
+    "CountPageQuery",
     "Instant",
     "Page",
     "PageParams",

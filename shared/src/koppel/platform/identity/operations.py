@@ -55,6 +55,7 @@ class Operation(StrEnum):
     GET_SYNC_RUN = "get_sync_run"
     FOLLOW_SYNC_RUN = "follow_sync_run"
     CANCEL_SYNC_RUN = "cancel_sync_run"
+    LIST_REAUTHORIZATIONS = "list_reauthorizations"
     GET_SYNC_STATUS = "get_sync_status"
     LIST_SYNC_STATUS = "list_sync_status"
     LIST_RECORDS = "list_records"

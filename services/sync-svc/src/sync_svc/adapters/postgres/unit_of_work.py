@@ -6,6 +6,7 @@ from koppel.platform.unit_of_work import OpenTransaction, UnitOfWork
 from sync_svc.adapters.postgres.administrations import PostgresAdministrations, PostgresGrants
 from sync_svc.adapters.postgres.listed_items import PostgresItemsToReread, PostgresListedVersions
 from sync_svc.adapters.postgres.policies import PostgresPolicies
+from sync_svc.adapters.postgres.reauthorizations import PostgresReauthorizations
 from sync_svc.adapters.postgres.record_parts import PostgresRecordParts
 from sync_svc.adapters.postgres.records import PostgresRecords
 from sync_svc.adapters.postgres.removal_feeds import PostgresRemovalFeeds
@@ -28,6 +29,10 @@ class PostgresTransaction(OpenTransaction):
     @property
     def grants(self) -> PostgresGrants:
         return PostgresGrants(self.connection, self.organisation_id)
+
+    @property
+    def reauthorizations(self) -> PostgresReauthorizations:
+        return PostgresReauthorizations(self.connection, self.organisation_id)
 
     @property
     def policies(self) -> PostgresPolicies:

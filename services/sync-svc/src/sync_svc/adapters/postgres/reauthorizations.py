@@ -1,0 +1,64 @@
+"""Logins that wait for a person."""
+
+from importlib.resources import files
+from uuid import UUID
+
+import asyncpg
+
+from koppel.contracts.connection import Company, ConnectionAuthorized, ConnectionReauthorizationRequired
+from koppel.contracts.values import WhoMustAct
+from koppel.platform.unit_of_work import Repository
+from sync_svc.domain.reauthorization import Reauthorization
+
+_AUTHORIZED = """
+update connection_grant
+set provider = $3, company_external_id = $4, company_name = $5, reason = null, who_must_act = null, since = null
+where organisation_id = $1 and grant_id = $2
+"""
+_REQUIRED = """
+update connection_grant set provider = $3, reason = $4, who_must_act = $5, since = $6
+where organisation_id = $1 and grant_id = $2
+"""
+_WAITING = files(__package__).joinpath("waiting_logins.sql").read_text(encoding="utf-8")
+
+
+class PostgresReauthorizations(Repository):
+    """Implements `Reauthorizations` beside `PostgresGrants`, which makes the rows."""
+
+    async def authorized(self, fact: ConnectionAuthorized) -> None:
+        external_id, name = (
+            (None, None) if fact.company is None else (fact.company.external_id, fact.company.name)
+        )
+        await self._connection.execute(
+            _AUTHORIZED, self._organisation_id, fact.grant_id, fact.provider, external_id, name
+        )
+
+    async def required(self, fact: ConnectionReauthorizationRequired) -> None:
+        await self._connection.execute(
+            _REQUIRED,
+            self._organisation_id,
+            fact.grant_id,
+            fact.provider,
+            fact.reason,
+            fact.who_must_act,
+            fact.required_at,
+        )
+
+    async def waiting(self, after: tuple[int, UUID] | None, limit: int) -> list[Reauthorization]:
+        rows = await self._connection.fetch(_WAITING, self._organisation_id, *(after or (None, None)), limit)
+        return [_waiting(row) for row in rows]
+
+
+def _waiting(row: asyncpg.Record) -> Reauthorization:
+    known = row["company_external_id"] is not None
+    return Reauthorization(
+        connection_id=row["connection_id"],
+        grant_id=row["grant_id"],
+        provider=row["provider"],
+        company=Company(external_id=row["company_external_id"], name=row["company_name"]) if known else None,
+        reason=row["reason"],
+        who_must_act=WhoMustAct(row["who_must_act"] or WhoMustAct.CUSTOMER),
+        since=row["since"],
+        administrations_held_up=row["administrations"],
+        syncs_held_up=row["syncs"],
+    )

@@ -1,0 +1,37 @@
+"""Logins that hold syncs up until somebody logs in again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from koppel.contracts.connection import Company, ConnectionAuthorized, ConnectionReauthorizationRequired
+from koppel.contracts.values import WhoMustAct
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reauthorization:
+    """A login that waits, with what waits for it. What a version before did not keep is None."""
+
+    connection_id: UUID
+    grant_id: UUID
+    provider: str | None
+    company: Company | None
+    reason: str | None
+    who_must_act: WhoMustAct
+    since: datetime | None
+    administrations_held_up: int
+    syncs_held_up: int
+
+
+class Reauthorizations(Protocol):
+    """What connection-svc told of logins, beyond whether they work."""
+
+    async def authorized(self, fact: ConnectionAuthorized) -> None: ...
+
+    async def required(self, fact: ConnectionReauthorizationRequired) -> None: ...
+
+    async def waiting(self, after: tuple[int, UUID] | None, limit: int) -> Sequence[Reauthorization]:
+        """Those that hold up most administrations first, from the one behind `after` (how many, grant)."""
+        ...

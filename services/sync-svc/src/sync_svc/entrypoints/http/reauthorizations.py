@@ -1,0 +1,56 @@
+"""`/v1/reauthorizations`: who must log in again."""
+
+from datetime import datetime
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import Field
+
+from koppel.contracts.values import WhoMustAct
+from koppel.platform.http import CountPageQuery, Page, ResponseModel, paginate
+from sync_svc.entrypoints.http.context import InContext, Reader
+
+router = APIRouter(tags=["reauthorizations"])
+
+
+class ReauthorizedCompany(ResponseModel):
+    """The company that the login is for."""
+
+    external_id: str = Field(description="The package's own id of the company.")
+    name: str = Field(description="The company's name at the package.")
+
+
+class WaitingLogin(ResponseModel):
+    """A login that no longer works, and what it holds up until somebody logs in again at its connection."""
+
+    connection_id: UUID = Field(description="The connection to log in at again.")
+    grant_id: UUID = Field(description="The login that no longer works.")
+    provider: str | None = Field(description="The package; null: told before this was kept.")
+    company: ReauthorizedCompany | None = Field(
+        description="The company that the login is for; null: it covers many, or the package does not tell."
+    )
+    reason: str | None = Field(description="Why it stopped, as a code; null: told before this was kept.")
+    who_must_act: WhoMustAct = Field(description="Who can make it work again.")
+    since: datetime | None = Field(
+        description="When it was found not to work; null: told before this was kept."
+    )
+    administrations_held_up: int = Field(description="How many administrations are read with it.")
+    syncs_held_up: int = Field(
+        description="How many of these would synchronise by themselves, or have a run that waits."
+    )
+
+
+@router.get("/v1/reauthorizations", operation_id="list_reauthorizations")
+async def list_reauthorizations(
+    page: CountPageQuery, principal: Reader, context: InContext
+) -> Page[WaitingLogin]:
+    """List the logins that somebody must renew. Those that hold up most administrations come first."""
+    after = page.after(int, UUID)
+    async with context.unit_of_work.begin(principal.organisation) as tx:
+        found = await tx.reauthorizations.waiting(after, page.fetch)
+    return paginate(
+        found,
+        page,
+        item=WaitingLogin.model_validate,
+        key=lambda each: (each.administrations_held_up, each.grant_id),
+    )
