@@ -24,10 +24,12 @@ def _of(profile: ProviderProfile, base: str) -> Iterator[tuple[str, str]]:
     for index, region in enumerate(profile.regions):
         place = "" if index == 0 else f"REGIONS_{region.id.upper()}_"
         yield f"{place}CLIENT_ID", SANDBOX_CLIENT_ID
+        here = f"{base}/{region.id}" if index else base
         if isinstance(profile.auth, CodeFlow):
             yield f"{place}CLIENT_SECRET", SANDBOX_CLIENT_SECRET
+            yield f"{place}ISSUER", here
         for name, url in _addresses(region.endpoints):
-            yield f"{place}{name}", f"{base}{f'/{region.id}' if index else ''}{urlsplit(url).path}"
+            yield f"{place}{name}", f"{here}{urlsplit(url).path}"
 
 
 def _addresses(endpoints: Endpoints) -> Iterator[tuple[str, str]]:
