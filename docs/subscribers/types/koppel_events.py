@@ -783,6 +783,8 @@ class SupplierInvoiceRow(TypedDict):
     """The package's own id of the row."""
     line_number: NotRequired[int | None]
     """Its place."""
+    account_id: NotRequired[str | None]
+    """The ledger account: the external id of a `ledger_account`, where the package's rows name no number."""
     account_number: NotRequired[str | None]
     """The ledger account, as text."""
     account_name: NotRequired[str | None]
@@ -861,6 +863,8 @@ class SupplierInvoice(TypedDict):
 class VoucherRow(TypedDict):
     """One row of a voucher, in the company's currency."""
 
+    account_id: NotRequired[str | None]
+    """The ledger account: the external id of a `ledger_account`, where the package's rows name no number."""
     account_number: NotRequired[str | None]
     """The ledger account, as text."""
     account_name: NotRequired[str | None]

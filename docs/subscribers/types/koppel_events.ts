@@ -732,6 +732,8 @@ export interface SupplierInvoiceRow {
   id?: string | null;
   /** Its place. */
   line_number?: number | null;
+  /** The ledger account: the external id of a `ledger_account`, where the package's rows name no number. */
+  account_id?: string | null;
   /** The ledger account, as text. */
   account_number?: string | null;
   /** The account's name when this was read. */
@@ -808,6 +810,8 @@ export interface SupplierInvoice {
 
 /** One row of a voucher, in the company's currency. */
 export interface VoucherRow {
+  /** The ledger account: the external id of a `ledger_account`, where the package's rows name no number. */
+  account_id?: string | null;
   /** The ledger account, as text. */
   account_number?: string | null;
   /** The account's name when this was read. */

@@ -72,10 +72,10 @@ async def _post(
 def _token_set(body: dict[str, JsonValue], dated_at: datetime | None) -> TokenSet:
     access_token, refresh_token = body.get("access_token"), body.get("refresh_token")
     token_type, scope = body.get("token_type", "Bearer"), body.get("scope")
-    usable = _is_token(access_token) and isinstance(token_type, str) and token_type.lower() == "bearer"
-    if not usable and _is_token(refresh_token):
+    usable = is_token(access_token) and isinstance(token_type, str) and token_type.lower() == "bearer"
+    if not usable and is_token(refresh_token):
         raise IncompleteTokens(str(refresh_token))
-    if not usable or (refresh_token and not _is_token(refresh_token)):
+    if not usable or (refresh_token and not is_token(refresh_token)):
         raise failure(failures.BAD_ANSWER)
     return TokenSet(
         access_token=str(access_token),
@@ -86,7 +86,8 @@ def _token_set(body: dict[str, JsonValue], dated_at: datetime | None) -> TokenSe
     )
 
 
-def _is_token(value: JsonValue) -> bool:
+def is_token(value: JsonValue) -> bool:
+    """Whether a value can stand in a header as a token."""
     return isinstance(value, str) and _TOKEN.fullmatch(value) is not None
 
 

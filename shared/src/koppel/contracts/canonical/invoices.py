@@ -94,6 +94,10 @@ class SupplierInvoiceRow(Value):
 
     id: Text = Field(default=None, description="The package's own id of the row.")
     line_number: Whole = Field(default=None, description="Its place.")
+    account_id: Text = Field(
+        default=None,
+        description="The ledger account: the external id of a `ledger_account`, where the package's rows name no number.",
+    )
     account_number: Text = Field(default=None, description="The ledger account, as text.")
     account_name: Text = Field(default=None, description="The account's name when this was read.")
     debit_amount: Amount = Field(default=None, description="What is debited.")

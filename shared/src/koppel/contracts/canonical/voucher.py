@@ -9,6 +9,10 @@ from koppel.contracts.values import Value, known
 class VoucherRow(Value):
     """One row of a voucher, in the company's currency."""
 
+    account_id: Text = Field(
+        default=None,
+        description="The ledger account: the external id of a `ledger_account`, where the package's rows name no number.",
+    )
     account_number: Text = Field(default=None, description="The ledger account, as text.")
     account_name: Text = Field(default=None, description="The account's name when this was read.")
     debit_amount: Amount = Field(default=None, description="What is debited.")

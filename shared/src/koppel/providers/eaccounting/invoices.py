@@ -4,6 +4,7 @@ from koppel.contracts.values import ResourceName
 from koppel.providers.eaccounting.ledger import COST_CENTER_ITEMS
 from koppel.providers.listing import Listing
 from koppel.providers.mapping import (
+    Constant,
     Fields,
     Rows,
     business_date,
@@ -72,6 +73,7 @@ CUSTOMER_INVOICE: Fields = {
 SUPPLIER_INVOICE_ROW: Fields = {
     "id": text("Id"),
     "line_number": whole("LineNumber"),
+    "account_id": Constant(None),
     "account_number": identifier("AccountNumber"),
     "account_name": text("AccountName"),
     "debit_amount": decimal("DebetAmount"),  # spelled so here, `DebitAmount` in vouchers

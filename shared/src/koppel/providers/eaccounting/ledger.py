@@ -104,6 +104,7 @@ VOUCHER: Fields = {
     "rows": Rows(
         "Rows",
         {
+            "account_id": Constant(None),
             "account_number": identifier("AccountNumber"),
             "account_name": text("AccountDescription"),
             "debit_amount": decimal("DebitAmount"),

@@ -1,0 +1,54 @@
+"""SnelStart's tokens: a key is exchanged for one, again and again; nothing is refreshed or withdrawn."""
+
+from collections.abc import Mapping
+
+import httpx
+
+from koppel.providers import failures
+from koppel.providers.calls import Answer, send
+from koppel.providers.failures import ProviderFailure, failure
+from koppel.providers.oauth import DEADLINE, is_token
+from koppel.providers.snelstart.answers import error_of, is_our_subscription
+from koppel.providers.snelstart.profile import LONGEST_KEY
+from koppel.providers.tokens import TokenSet
+
+_UNTOLD_WAIT = 60.0
+"""Seconds after a 429 that does not say until when."""
+
+
+async def exchange(http: httpx.AsyncClient, token_url: str, headers: Mapping[str, str], key: str) -> TokenSet:
+    """A token for a key. Raises `grant_invalid` for a key that does not hold."""
+    if not 0 < len(key) <= LONGEST_KEY:
+        raise failure(failures.GRANT_INVALID)
+    form = {"grant_type": "clientkey", "clientkey": key}
+    request = http.build_request("POST", token_url, data=form, headers=dict(headers))
+    answer = await send(http, request, deadline=DEADLINE)
+    if answer.status != 200:
+        raise token_refusal(answer)
+    return _token_set(answer)
+
+
+def token_refusal(answer: Answer) -> ProviderFailure:
+    """What a refusal means: ours when it names our subscription, else the office's key that does not hold."""
+    if answer.status == 429:
+        return failure(failures.RATE_LIMITED, retry_after=answer.retry_after() or _UNTOLD_WAIT)
+    if answer.status >= 500:
+        return failure(failures.UNAVAILABLE, retry_after=answer.retry_after())
+    if answer.status < 400:
+        return failure(failures.BAD_ANSWER)
+    if is_our_subscription(error_of(answer)[1]):
+        return failure(failures.CLIENT_INVALID)
+    if answer.status in (400, 401, 403):
+        return failure(failures.GRANT_INVALID)
+    return failure(failures.REQUEST_REFUSED)
+
+
+def _token_set(answer: Answer) -> TokenSet:
+    body = answer.json_object()
+    token, seconds = body.get("access_token"), body.get("expires_in")
+    if not is_token(token):
+        raise failure(failures.BAD_ANSWER)
+    lifetime = seconds if type(seconds) is int and seconds > 0 else None
+    return TokenSet(
+        access_token=str(token), refresh_token=None, expires_in=lifetime, scopes=(), dated_at=answer.date()
+    )
