@@ -20,7 +20,9 @@ from koppel_sandbox.packages.exact_online.web.addresses import TOKEN, Address, a
 from koppel_sandbox.packages.exact_online.web.api import Api
 from koppel_sandbox.packages.exact_online.web.authorize import Authorize
 from koppel_sandbox.packages.exact_online.web.token import TokenEndpoint
+from koppel_sandbox.packages.exact_online.webhooks import SUBSCRIPTIONS
 from koppel_sandbox.packages.exact_online.world import MOVES
+from koppel_sandbox.settings import Client
 from koppel_sandbox.story.company import Company
 
 _NOT_THERE = Answer(404, b"Not Found", content_type="text/plain; charset=utf-8")
@@ -64,10 +66,10 @@ class ExactOnline:
     async def answer(self, call: Call, cut: Truncation | None) -> Answer:
         address = address_of(call.path)
         if address.is_api:
-            return self._read(call, address, cut)
+            return await self._read(call, address, cut)
         return self._authorize.answer(call, address) or self._tokens.answer(call, address) or _NOT_THERE
 
-    def _read(self, call: Call, address: Address, cut: Truncation | None) -> Answer:
+    async def _read(self, call: Call, address: Address, cut: Truncation | None) -> Answer:
         chain = self._provider.chains.authenticate(call.bearer, address.region) if call.bearer else None
         known = chain or (self._provider.chains.behind(call.bearer) if call.bearer else None)
         key = _error_key(known, address) if known else None
@@ -76,24 +78,33 @@ class ExactOnline:
         try:
             if chain is None:
                 raise ApiError(401, "Unauthorized")
-            return self._counted(call, address, chain, cut)
+            return await self._counted(call, address, chain, cut)
         except ApiError as error:
             if key is not None and error.status in _COUNTED_ERRORS:
                 self._provider.limits.note_error(key)
             counters = self._counters(chain, address) if error.status != 429 else ()
             return _refused(error, counters)
 
-    def _counted(self, call: Call, address: Address, chain: Chain, cut: Truncation | None) -> Answer:
+    async def _counted(self, call: Call, address: Address, chain: Chain, cut: Truncation | None) -> Answer:
         """The answer to a call that the windows leave room for; a 429 tells the window that is used up."""
         if address.division is not None and address.is_of_division:
             full = self._provider.limits.draw(chain.client_id, address.division)
             if full is not None:
                 return Answer(429, b"", full, violation="rate_limit")
-        body = self._api.answer(call, address, chain, cut)
         headers = self._counters(chain, address)
+        if call.method == "POST" and address.division is not None and address.resource == SUBSCRIPTIONS:
+            return Answer(201, await self._subscribe(call, address.division, chain), headers)
+        body = self._api.answer(call, address, chain, cut)
         if "json" in call.headers.get("accept", ""):
             return Answer(200, body, headers)
         return Answer(200, _as_atom(body), headers, _XML)
+
+    async def _subscribe(self, call: Call, division: str, chain: Chain) -> bytes:
+        self._api.guard(division, chain)
+        provider = self._provider
+        client, user = provider.settings.client(chain.client_id), provider.world.users[chain.username]
+        made = await provider.webhooks.subscribe(division, user.id, client or Client(), call.body)
+        return orjson.dumps({"d": made.as_json()})
 
     def _counters(self, chain: Chain | None, address: Address) -> Headers:
         if chain is None or address.division is None or not address.is_of_division:
@@ -150,7 +161,9 @@ class ExactOnline:
             plan = self._provider.world.plan(company_id, order)
         except ValueError as error:
             raise InputError(str(error)) from None
-        return self._provider.alter(plan)
+        done = self._provider.alter(plan)
+        self._provider.webhooks.tell(company_id, order.collection, done)
+        return done
 
     def windows(self) -> list[JsonObject]:
         return self._provider.limits.windows()

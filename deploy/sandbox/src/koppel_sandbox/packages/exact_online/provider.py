@@ -7,6 +7,7 @@ from koppel_sandbox.packages.exact_online.limits import Limits
 from koppel_sandbox.packages.exact_online.oauth.chains import Chains
 from koppel_sandbox.packages.exact_online.oauth.login import Logins
 from koppel_sandbox.packages.exact_online.settings import Settings
+from koppel_sandbox.packages.exact_online.webhooks import Webhooks
 from koppel_sandbox.packages.exact_online.world import World
 
 
@@ -34,6 +35,7 @@ class Provider:
         self.chains = Chains(settings, self.clock, self._journal.record)
         self.logins = Logins(self.clock)
         self.limits = Limits(settings, self.clock)
+        self.webhooks = Webhooks(self.clock)
 
     def _replay(self) -> None:
         for kind, facts in self._journal.take_over(self.started_with.as_json()):

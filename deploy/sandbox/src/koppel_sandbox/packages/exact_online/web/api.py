@@ -18,6 +18,7 @@ from koppel_sandbox.packages.exact_online.odata.listing import TIMESTAMP, Table,
 from koppel_sandbox.packages.exact_online.provider import Provider
 from koppel_sandbox.packages.exact_online.web import tables
 from koppel_sandbox.packages.exact_online.web.addresses import ME, Address
+from koppel_sandbox.packages.exact_online.webhooks import SUBSCRIPTIONS
 
 _ACCESSIBLE, _OWN_LICENCE = "system/divisions", "hrm/divisions"
 _DELETED, _SYNC_TIMESTAMP = "sync/deleted", "read/sync/sync/synctimestamp"
@@ -57,7 +58,9 @@ class Api:
                 raise ApiError(403, "Forbidden")
             licence = division if resource == _OWN_LICENCE else None
             return tables.of_divisions(self._provider, chain, _place(call), licence_of=licence)
-        self._guard(division, chain)
+        self.guard(division, chain)
+        if resource == SUBSCRIPTIONS:
+            return tables.of_subscriptions(self._provider, division, _place(call))
         if resource == _DELETED:
             return tables.of_removed(self._provider, division, _place(call))
         if resource == _SYNC_TIMESTAMP:
@@ -73,7 +76,7 @@ class Api:
             )
         return tables.of_division(self._provider, division, kind, _place(call), is_feed=is_feed)
 
-    def _guard(self, division: str, chain: Chain) -> None:
+    def guard(self, division: str, chain: Chain) -> None:
         """Raises ApiError 403 unless the books of this division are open to this login."""
         world = self._provider.world
         if division not in world.users[chain.username].divisions[chain.region]:

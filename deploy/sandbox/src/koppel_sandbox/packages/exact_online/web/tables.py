@@ -103,6 +103,13 @@ def of_sync_timestamp(provider: Provider, division: str, query: Mapping[str, str
     return _of("Exact.Web.Api.Sync", address, "API", SHAPES["SyncTimestamp"], [row])
 
 
+def of_subscriptions(provider: Provider, division: str, address: str) -> Table:
+    bodies = [each.as_json() for each in provider.webhooks.of(division)]
+    return _of(
+        "Exact.Web.Api.Webhooks.WebhookSubscription", address, "ID", SHAPES["WebhookSubscription"], bodies
+    )
+
+
 def truth(provider: Provider, division: str, name: str, offset: int, limit: int | None) -> bytes:
     """`{"items": […], "total"}`: the objects that the API serves, in full and in a feed with their `Timestamp`."""
     if name == DIVISIONS:
