@@ -24,6 +24,29 @@ BY_TESTS = {
     "sync-svc migrate --phase pre": "tests/integration/platform/test_migrations.py",
 }
 
+OURS = (
+    "Not set: ",
+    "which gives no password",
+    "is not valid: ",
+    "cannot be read",
+    "must look like postgresql://",
+    "waiting for ",
+    "PostgreSQL at ",
+    "its schema in ",
+    "The disk is full",
+)
+"""What our own code says when a start does not go well."""
+
+
+@pytest.mark.parametrize("words", OURS)
+def test_what_the_page_explains_is_what_the_code_says(words: str, root: Path) -> None:
+    table = PAGE.read_text(encoding="utf-8").partition("## When it does not start")[2].partition("\n## ")[0]
+    sources = (
+        path for folder in ("shared/src", "deploy/local/src") for path in (root / folder).rglob("*.py")
+    )
+    assert words in table
+    assert any(words in path.read_text(encoding="utf-8") for path in sources)
+
 
 def test_every_command_is_run_by_make_containers_or_a_test() -> None:
     everything = re.findall(r"^```sh\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
