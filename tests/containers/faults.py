@@ -125,7 +125,7 @@ def _refused(scene: Scene, words: Sequence[str], said: str, *, known: str) -> No
         line = next((line for line in failure.log_tail.splitlines() if said in line), None)
         if line is None:
             raise
-        scene.detail(_bare(line))
+        scene.detail(_told(line, said))
         return
     raise SetupFailed("not_refused", f"Nobody said {said!r}.", hint="docker compose logs")
 
@@ -136,7 +136,7 @@ def _until_said(scene: Scene, container: str, said: str, *, known: str) -> None:
     reading = ["sh", "-c", '"$@" 2>&1', "sh", *logs]
     until(lambda: said in run(reading, said="docker logs"), within=60, what=f"That it says {said!r}")
     line = next(line for line in run(reading, said="docker logs").splitlines() if said in line)
-    scene.detail(_bare(line))
+    scene.detail(_told(line, said))
 
 
 def _expect_known(words: str) -> None:
@@ -144,8 +144,10 @@ def _expect_known(words: str) -> None:
         raise SetupFailed("not_documented", f"docs/operating.md does not know {words!r}.", hint="Add a row.")
 
 
-def _bare(line: str) -> str:
-    return line.strip()[:160]
+def _told(line: str, said: str) -> str:
+    """The words around `said`, without what a log puts before them."""
+    before, _, after = line.strip().partition(said)
+    return before[-60:].rpartition('":"')[2] + said + after[:60]
 
 
 @contextmanager
