@@ -17,6 +17,7 @@ TABLES = (
     "administration",
     "administration_access",
     "registry_use",
+    "seen_company",
 )
 
 

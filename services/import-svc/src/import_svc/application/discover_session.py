@@ -14,7 +14,7 @@ from import_svc.application.outside import CompanySource
 from import_svc.application.ports import Transaction
 from import_svc.application.rename_administrations import rename_administrations
 from import_svc.domain.discovery import GrantDiscovery
-from import_svc.domain.session import OPEN, ImportSession, next_step
+from import_svc.domain.session import OPEN, ImportSession, SessionState, next_step
 from koppel.kernel.clock import Clock
 from koppel.ports.transaction import LeasedWork
 
@@ -57,6 +57,8 @@ async def _due(tx: Transaction, session: ImportSession) -> Sequence[GrantDiscove
 
 async def _advance(tx: Transaction, session: ImportSession) -> None:
     step = next_step(session, await tx.discoveries.tally(session.id), tx.now)
+    if step.state is SessionState.SELECTING is not session.state:
+        await tx.seen_companies.add_gone(session, tx.now)
     await tx.sessions.advance(session.id, session.moved(step.state), step.failure, step.due_at)
     if step.state is not session.state:
         await tx.audit.record(
@@ -72,6 +74,7 @@ async def _keep(tx: Transaction, session_id: UUID, result: DiscoveryResult) -> N
     if session is None or session.state not in OPEN:
         return
     await tx.candidates.add(session, result.found)
+    await tx.seen_companies.note(session, result.found, tx.now)
     numbers = [each.kvk_number for _, each in result.found if each.kvk_number]
     await want_looked_up(tx, session.organisation_id, numbers)
     await tx.discoveries.put(session_id, result.discoveries)

@@ -7,6 +7,7 @@ from import_svc.domain.administration import Administrations
 from import_svc.domain.candidate import Candidates
 from import_svc.domain.connection import Connections
 from import_svc.domain.grant_discoveries import Discoveries
+from import_svc.domain.looks import SeenCompanies
 from import_svc.domain.session import Sessions
 from import_svc.domain.trade_register import RegistryEntries
 from koppel.ports import transaction as ports
@@ -27,5 +28,7 @@ class Transaction(ports.Transaction, Protocol):
     def administrations(self) -> Administrations: ...
     @property
     def accesses(self) -> Accesses: ...
+    @property
+    def seen_companies(self) -> SeenCompanies: ...
     @property
     def registry(self) -> RegistryEntries: ...

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
+from import_svc.domain.looks import SeenAs
 from import_svc.domain.profile import Profile, SectorSource, completed, known_number, known_sector
 from import_svc.domain.session import ImportSession
 from import_svc.domain.trade_register import RegistryEntry
@@ -27,6 +28,7 @@ _CLOSED = {
     ),
     CompanyStatus.BLOCKED: Closed("company_blocked", "This company is blocked at the accounting package."),
 }
+_GONE = Closed("company_gone", "The accounting package does not show this company any more.")
 _WITHOUT_BOOKS = Closed(
     "company_without_books", "This is a client's file without books at the accounting package."
 )
@@ -55,13 +57,15 @@ class Candidate:
     registry: RegistryEntry | None = None
     profile_version: int = 0
     duplicates: tuple[UUID, ...] = ()
-
     status: CompanyStatus = CompanyStatus.ACTIVE
     kind: CompanyKind = CompanyKind.BOOKS
+    seen_as: SeenAs = SeenAs.NEW
 
     @property
     def closed(self) -> Closed | None:
         """Why its books cannot be read at the package; None: they can, also those of the office itself."""
+        if self.seen_as is SeenAs.GONE:
+            return _GONE
         if self.status in _CLOSED:
             return _CLOSED[self.status]
         return _WITHOUT_BOOKS if self.kind is CompanyKind.DOSSIER else None

@@ -9,6 +9,7 @@ import asyncpg
 from import_svc.adapters.postgres.registry import registry_entry
 from import_svc.adapters.postgres.rows import profile, profile_columns, sector
 from import_svc.domain.candidate import Candidate, CandidateCounts, CandidateOrder, CandidateVersions
+from import_svc.domain.looks import SeenAs
 from import_svc.domain.profile import Profile
 from import_svc.domain.session import ImportSession
 from koppel.kernel.ids import new_id
@@ -17,7 +18,8 @@ from koppel.providers.company import Company, CompanyKind, CompanyStatus
 
 _ADD = files(__package__).joinpath("add_candidates.sql").read_text(encoding="utf-8")
 _READ = """
-select candidate.*, administration.id is not null as already_imported, registry.kvk_number as registry_number,
+select candidate.*, administration.id is not null as already_imported, seen.gone_at is not null as is_gone,
+       registry.kvk_number as registry_number,
        registry.name as registry_name, registry.active as registry_active,
        registry.activities as registry_activities, registry.fetched_at as registry_fetched_at,
        array(
@@ -34,6 +36,10 @@ left join administration
     and administration.provider = candidate.provider
     and administration.external_id = candidate.external_id
     and administration.state <> 'removed'
+left join seen_company seen
+    on seen.organisation_id = candidate.organisation_id
+    and seen.provider = candidate.provider
+    and seen.external_id = candidate.external_id
 left join registry_entry registry
     on candidate.profile_no_kvk_reason is null
     and registry.kvk_number = coalesce(candidate.profile_kvk_number, candidate.kvk_number)
@@ -199,5 +205,6 @@ def _candidate(row: asyncpg.Record) -> Candidate:
         profile_version=row["profile_version"],
         status=CompanyStatus(row["status"]),
         kind=CompanyKind(row["kind"]),
+        seen_as=SeenAs.GONE if row["is_gone"] else SeenAs(row["seen_as"]),
         duplicates=tuple(row["duplicates"]),
     )

@@ -6,6 +6,7 @@ from import_svc.adapters.postgres.candidates import PostgresCandidates
 from import_svc.adapters.postgres.connections import PostgresConnections
 from import_svc.adapters.postgres.discoveries import PostgresDiscoveries
 from import_svc.adapters.postgres.registry import PostgresRegistryEntries
+from import_svc.adapters.postgres.seen_companies import PostgresSeenCompanies
 from import_svc.adapters.postgres.sessions import PostgresSessions
 from koppel.kernel.clock import Clock
 from koppel.platform.database import Database
@@ -38,6 +39,10 @@ class PostgresTransaction(OpenTransaction):
     @property
     def accesses(self) -> PostgresAccesses:
         return PostgresAccesses(self.connection, self.organisation_id)
+
+    @property
+    def seen_companies(self) -> PostgresSeenCompanies:
+        return PostgresSeenCompanies(self.connection, self.organisation_id)
 
     @property
     def registry(self) -> PostgresRegistryEntries:

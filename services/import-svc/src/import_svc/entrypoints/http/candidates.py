@@ -9,6 +9,7 @@ from pydantic import Field
 
 from import_svc.application.find_session import find_session
 from import_svc.domain.candidate import Candidate, CandidateOrder
+from import_svc.domain.looks import SeenAs
 from import_svc.domain.profile import SectorSource
 from import_svc.domain.refusals import PROFILE_MISSING
 from import_svc.entrypoints.http.context import InContext, Reader, SessionId
@@ -49,6 +50,9 @@ class CandidateOut(ResponseModel):
     )
     kind: CompanyKind = Field(
         description="`books`; `practice`: the office's own; `dossier`: a client's file without books, which cannot be imported."
+    )
+    seen_as: SeenAs = Field(
+        description="Beside the look before: `new`, `known`, `renamed`, `moved` (another login shows it, that of before does not work) or `gone` (not shown any more; cannot be imported)."
     )
     already_imported: bool = Field(
         description="Whether the company is an administration of the organisation already."
@@ -118,6 +122,7 @@ def candidate_out(candidate: Candidate) -> CandidateOut:
         registry=candidate_registry_out(candidate.registry, candidate.registry_differs),
         status=candidate.status,
         kind=candidate.kind,
+        seen_as=candidate.seen_as,
         already_imported=candidate.already_imported,
         duplicates=list(candidate.duplicates),
         selected=candidate.selected,

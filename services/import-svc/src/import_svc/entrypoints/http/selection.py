@@ -48,6 +48,7 @@ class SelectionOut(ResponseModel):
         company_archived=422,
         company_inactive=422,
         company_blocked=422,
+        company_gone=422,
         company_without_books=422,
         candidate_unknown=422,
         candidate_duplicate=422,
