@@ -209,3 +209,21 @@ def test_tokens_work_after_a_restart_that_keeps_its_state(
     with start_sandbox(*state) as url, httpx.Client(base_url=url) as second:
         assert settings(second, given["access_token"]).status_code == 200
         assert refresh(second, given["refresh_token"]).status_code == 200
+
+
+def test_a_login_that_covers_many_companies_ends_with_a_consent_that_can_leave_some_out(
+    sandbox: httpx.Client,
+) -> None:
+    callback = CALLBACK.replace("eaccounting", "exact_online")
+    query = {"client_id": CLIENT[0], "redirect_uri": callback, "response_type": "code", "state": "s"}
+    companies = sandbox.get("/_sandbox/settings", params={"provider": "exact_online"}).json()["companies"]
+    first = companies[0]["id"]
+    url = f"{sandbox.base_url}/exact_online/api/oauth2/auth?{urlencode(query)}"
+    code = returned(log_in(url, without=[first]))["code"]
+    form = {"grant_type": "authorization_code", "code": code, "redirect_uri": callback}
+    client = {"client_id": CLIENT[0], "client_secret": CLIENT[1]}
+    tokens = sandbox.post("/exact_online/api/oauth2/token", data={**form, **client}).json()
+    headers = {"Authorization": f"Bearer {tokens['access_token']}", "Accept": "application/json"}
+    path = f"/exact_online/api/v1/{first}/system/Divisions"
+    listed = sandbox.get(path, params={"$inlinecount": "allpages"}, headers=headers).json()["d"]["results"]
+    assert [str(each["Code"]) for each in listed] == [each["id"] for each in companies[1:]]

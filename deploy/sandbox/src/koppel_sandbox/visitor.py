@@ -1,6 +1,6 @@
 """A person at the login pages, as a program: reads each form, fills it in, sends it. For demos and tests."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from http.client import HTTPMessage
@@ -9,6 +9,7 @@ from urllib.error import HTTPError
 from urllib.parse import urlencode, urljoin
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
+Form = Mapping[str, str | Sequence[str]]
 _SECONDS = 30
 
 
@@ -60,11 +61,11 @@ class _NoRedirect(HTTPRedirectHandler):
 _opener = build_opener(_NoRedirect)
 
 
-def _fetch(url: str, form: Mapping[str, str] | None = None) -> _Page | str:
+def _fetch(url: str, form: Form | None = None) -> _Page | str:
     """A page, or where a redirect leads."""
     if not url.startswith(("http://", "https://")):
         raise LoginFailedError(f"not a web address: {url}")
-    body = None if form is None else urlencode(form).encode()
+    body = None if form is None else urlencode(form, doseq=True).encode()
     request = Request(url, body)  # noqa: S310  (the scheme is checked above)
     try:
         with _opener.open(request, timeout=_SECONDS) as response:
@@ -86,17 +87,21 @@ def log_in(
     password: str = "demo",  # noqa: S107  (the sandbox's own demonstration user)
     company: str | int = 0,
     decision: str = "allow",
+    without: Sequence[str] = (),
 ) -> str:
     """Walks through the pages and returns the URL the provider sends the browser to; it is not visited.
 
-    `company` is an id, or a position in the selector. Raises LoginFailedError when a page cannot be passed.
+    `company` is an id, or a position in the selector; `without` are companies that the consent leaves out, where
+    the page asks. Raises LoginFailedError when a page cannot be passed.
     """
     step = _fetch(authorization_url)
     sent: set[str] = set()
     while isinstance(step, _Page):
         if step.action is None:
             raise LoginFailedError(step.message or "a page without a form")
-        answers = _answers(step, username=username, password=password, company=company, decision=decision)
+        answers = _answers(
+            step, username=username, password=password, company=company, decision=decision, without=without
+        )
         if not answers or set(answers) <= sent:
             raise LoginFailedError(step.message or f"the form of {step.url} came back")
         sent |= set(answers)
@@ -105,8 +110,8 @@ def log_in(
 
 
 def _answers(
-    page: _Page, *, username: str, password: str, company: str | int, decision: str
-) -> dict[str, str]:
+    page: _Page, *, username: str, password: str, company: str | int, decision: str, without: Sequence[str]
+) -> Form:
     if "username" in page.fields:
         return {"username": username, "password": password}
     if "company" in page.fields:
@@ -115,4 +120,5 @@ def _answers(
         if company >= len(page.companies):
             raise LoginFailedError(f"the selector offers {len(page.companies)} companies")
         return {"company": page.companies[company]}
-    return {"decision": decision} if "decision" in page.fields else {}
+    left_out: Form = {"without": without} if "without" in page.fields else {}
+    return {"decision": decision, **left_out} if "decision" in page.fields else {}

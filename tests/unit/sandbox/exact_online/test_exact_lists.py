@@ -317,3 +317,20 @@ async def test_a_truncated_listing_ends_after_its_first_half(office: Office) -> 
     await office.control("POST", "faults", fault)
     cut = (await office.get(tokens, f"{division}/vat/VATCodes", inlinecount="allpages")).json()["d"]
     assert (len(cut["results"]), cut["__count"]) == (4, "8")
+
+
+async def test_collections_of_control_calls_have_names_and_addresses(office: Office) -> None:
+    tokens, (division, *_) = await office.log_in(), await office.companies()
+    path = f"companies/{division}"
+    await office.control("POST", f"{path}/changes", {"collection": "sync/CRM/Accounts", "remove": 1})
+    await office.control("POST", f"{path}/changes", {"collection": "DivisionMoves", "change": 1})
+    named = [
+        await office.control("GET", f"{path}/{name}")
+        for name in ("Accounts", "crm/Accounts", "sync/CRM/Accounts")
+    ]
+    assert named[0] == named[1] == named[2]
+    moved = flat(await office.pages(tokens, f"{division}/system/Divisions"))[0]["DivisionMoveDate"]
+    assert (await office.control("GET", f"{path}/DivisionMoves"))["items"] == [{"DivisionMoveDate": moved}]
+    async with office.client() as http:
+        order = {"provider": "exact_online", "collection": "Deleted", "change": 1}
+        assert (await http.post(f"/_sandbox/{path}/changes", json=order)).status_code == 422

@@ -9,7 +9,7 @@ from koppel_sandbox.packages.exact_online.values import odata_date
 from koppel_sandbox.story.draw import guid
 
 MEMORY = 60 * DAY
-DELETED = "Deleted"
+DELETED, DELETED_FEED = "Deleted", "sync/Deleted"
 
 
 @dataclass(frozen=True, slots=True)

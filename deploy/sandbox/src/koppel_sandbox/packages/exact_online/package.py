@@ -10,7 +10,9 @@ from koppel_sandbox.changes import Altered, ChangeOrder
 from koppel_sandbox.control_input import Fields, InputError
 from koppel_sandbox.documents import JsonObject
 from koppel_sandbox.package import Answer, Call, Caller, Headers, Start, Truncation
+from koppel_sandbox.packages.exact_online.books.catalogue import BY_NAME
 from koppel_sandbox.packages.exact_online.books.divisions import kind_of, state_of
+from koppel_sandbox.packages.exact_online.deleted import DELETED, DELETED_FEED
 from koppel_sandbox.packages.exact_online.errors import ApiError, error_body
 from koppel_sandbox.packages.exact_online.oauth.chains import Chain
 from koppel_sandbox.packages.exact_online.provider import Provider
@@ -26,6 +28,7 @@ from koppel_sandbox.settings import Client
 from koppel_sandbox.story.company import Company
 
 _NOT_THERE = Answer(404, b"Not Found", content_type="text/plain; charset=utf-8")
+_COLLECTIONS = {**BY_NAME, DELETED: DELETED, DELETED_FEED: DELETED, MOVES: MOVES}
 _COUNTED_ERRORS = {400, 401, 403, 404}
 _XML = "application/atom+xml;charset=utf-8"
 
@@ -35,7 +38,7 @@ class ExactOnline:
     start: Start
     at_once: int | None = 1
     think_seconds: float = 0.002
-    collections: Collection[str] = (*tables.TRUTHS, MOVES)
+    collections: Collection[str] = field(default_factory=_COLLECTIONS.keys)
     _provider: Provider = field(init=False)
     _api: Api = field(init=False)
     _authorize: Authorize = field(init=False)
@@ -154,9 +157,10 @@ class ExactOnline:
         return self._provider.world.has(company_id)
 
     def truth(self, company_id: str, collection: str, offset: int, limit: int | None) -> bytes:
-        return tables.truth(self._provider, company_id, collection, offset, limit)
+        return tables.truth(self._provider, company_id, _COLLECTIONS[collection], offset, limit)
 
     def change(self, company_id: str, order: ChangeOrder) -> Altered:
+        order = order._replace(collection=_COLLECTIONS[order.collection])
         try:
             plan = self._provider.world.plan(company_id, order)
         except ValueError as error:

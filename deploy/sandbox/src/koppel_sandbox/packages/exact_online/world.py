@@ -88,6 +88,9 @@ class World:
             body["DivisionMoveDate"] = odata_date(moves[-1])
         return body
 
+    def moves(self, division: str) -> list[JsonObject]:
+        return [{"DivisionMoveDate": odata_date(instant)} for instant in self._moves.get(division, ())]
+
     def timestamp(self, division: str, instant: int) -> int:
         """The `Timestamp` of what was changed at `instant`; a move makes all of them anew."""
         return _FIRST_TIMESTAMP + instant - _A_MOVE * len(self._moves.get(division, ()))
@@ -98,6 +101,8 @@ class World:
     def plan(self, division: str, order: ChangeOrder) -> Alteration:
         """Raises ValueError for what cannot be changed so."""
         name = DIVISIONS if order.collection == MOVES else order.collection
+        if name not in KINDS:
+            raise ValueError(f"{name} can only be read")
         if name == DIVISIONS and (order.add or (order.collection == MOVES and order.remove)):
             raise ValueError(f"{order.collection} can only be changed")
         if name == lines.LINES and order.add:

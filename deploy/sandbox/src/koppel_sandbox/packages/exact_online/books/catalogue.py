@@ -82,3 +82,11 @@ _KINDS = (
 KINDS: dict[str, Kind] = {kind.name: kind for kind in _KINDS}
 BY_PATH: dict[str, Kind] = {kind.path.lower(): kind for kind in _KINDS}
 BY_FEED: dict[str, Kind] = {kind.feed.lower(): kind for kind in _KINDS if kind.feed}
+
+
+def _names(kind: Kind) -> list[str]:
+    return [name for name in (kind.name, kind.path, kind.feed) if name is not None]
+
+
+BY_NAME: dict[str, str] = {name: kind.name for kind in _KINDS for name in _names(kind)}
+"""The collections by their names and by their addresses, which control calls may use as well."""

@@ -15,8 +15,7 @@ from koppel_sandbox.packages.exact_online.odata.listing import Table
 from koppel_sandbox.packages.exact_online.provider import Provider
 from koppel_sandbox.packages.exact_online.shapes import SHAPES
 from koppel_sandbox.packages.exact_online.values import odata_date
-
-TRUTHS = (*KINDS, DELETED)
+from koppel_sandbox.packages.exact_online.world import MOVES
 
 
 def of_division(provider: Provider, division: str, kind: Kind, address: str, *, is_feed: bool) -> Table:
@@ -114,6 +113,8 @@ def truth(provider: Provider, division: str, name: str, offset: int, limit: int 
     """`{"items": […], "total"}`: the objects that the API serves, in full and in a feed with their `Timestamp`."""
     if name == DIVISIONS:
         table = _of(name, name, "Code", SHAPES["Division"], [provider.world.describe(division)])
+    elif name == MOVES:
+        table = _of(name, name, "DivisionMoveDate", ["DivisionMoveDate"], provider.world.moves(division))
     elif name == DELETED:
         table = of_removed(provider, division, name)
     else:
