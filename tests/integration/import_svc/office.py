@@ -9,7 +9,7 @@ from import_svc.application.ask_grants import DiscoveryLimits
 from import_svc.application.confirm_import import Imported, confirm_import
 from import_svc.application.discover_session import discover_session
 from import_svc.application.follow_connection import add_connections, add_grants, delete_connection
-from import_svc.application.outside import FoundCompanies
+from import_svc.application.outside import CompanySource, FoundCompanies
 from import_svc.application.select_candidates import select_candidates
 from import_svc.application.start_import_session import start_import_session
 from koppel.contracts import connection as facts
@@ -42,8 +42,9 @@ class Companies:
 class Office:
     """One organisation with one person."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, provider: str = "eaccounting") -> None:
         self.database = database
+        self.provider = provider
         self.work = PostgresUnitOfWork(database)
         self.leases = Leases(database, "test", ttl=timedelta(seconds=5))
         self.organisation_id = new_id()
@@ -55,7 +56,7 @@ class Office:
         created = facts.ConnectionCreated(
             organisation_id=self.organisation_id,
             connection_id=connection_id,
-            provider="eaccounting",
+            provider=self.provider,
             name="eAccounting",
             created_by=self.user_id,
             created_at=AT,
@@ -74,12 +75,12 @@ class Office:
             session = await start_import_session(tx, self.caller, connection_id, settle_window=timedelta(0))
         return session.id
 
-    async def discover(self, session_id: UUID, companies: Companies) -> None:
+    async def discover(self, session_id: UUID, companies: CompanySource) -> None:
         async with self.leases.hold("discovery", session_id) as lease:
             assert lease is not None
             await discover_session(session_id, self.work.leased(lease), companies, DiscoveryLimits(), CLOCK)
 
-    async def selected(self, connection_id: UUID, companies: Companies) -> UUID:
+    async def selected(self, connection_id: UUID, companies: CompanySource) -> UUID:
         """A session with all that was found selected."""
         session_id = await self.start(connection_id)
         await self.discover(session_id, companies)
@@ -97,7 +98,7 @@ class Office:
         deleted = facts.ConnectionDeleted(
             organisation_id=self.organisation_id,
             connection_id=connection_id,
-            provider="eaccounting",
+            provider=self.provider,
             grant_ids=tuple(grant_ids),
             deleted_by=self.user_id,
             deleted_at=AT,
@@ -115,7 +116,7 @@ class Office:
         return facts.ConnectionAuthorized(
             organisation_id=self.organisation_id,
             connection_id=connection_id,
-            provider="eaccounting",
+            provider=self.provider,
             grant_id=grant_id,
             scopes=("ea:api",),
             authorized_by=self.user_id,

@@ -12,7 +12,7 @@ from koppel.kernel.ids import new_id
 from koppel.platform.database import Database
 from koppel.platform.leases import Lease, Leases
 from koppel.platform.unit_of_work import LeasedWork
-from koppel.ports.access_token import AccessToken
+from koppel.ports.access_token import AccessToken, AccessTokens
 from sync_svc.adapters.postgres.unit_of_work import PostgresTransaction, PostgresUnitOfWork
 from sync_svc.application.accept_request import accept_request
 from sync_svc.application.fetch_pages import PageFetcher
@@ -56,6 +56,8 @@ class Office:
         self.package = Package()
         self.gateway: ProviderGateway = self.package
         self.tokens = Tokens()
+        self.issuing: AccessTokens = self.tokens
+        self.provider = "eaccounting"
         self.organisation_id = new_id()
         self.administration_id = new_id()
         self.connection_id = new_id()
@@ -73,7 +75,7 @@ class Office:
             administration_id=self.administration_id,
             connection_id=self.connection_id,
             grant_id=self.grant_id,
-            provider="eaccounting",
+            provider=self.provider,
             external_id="company",
             name="Bakkerij",
             import_session_id=new_id(),
@@ -124,7 +126,7 @@ class Office:
         async with leased.begin() as tx:
             work = await take_up_run(tx, self.gateway, run.run_id)
         if work is not None:
-            fetcher = PageFetcher(self.gateway, self.tokens, work.administration, pause=_at_once)
+            fetcher = PageFetcher(self.gateway, self.issuing, work.administration, pause=_at_once)
             await perform_run(work, leased, fetcher)
 
     def leased(self, lease: Lease, run: Run) -> LeasedWork[PostgresTransaction]:

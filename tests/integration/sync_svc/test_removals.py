@@ -158,6 +158,24 @@ async def test_removals_that_go_round_end_the_feed_not_the_run(office: Office, b
     assert await office.live() == set()
 
 
+async def test_a_feed_that_breaks_off_is_asked_again_from_where_it_was(office: Office, books: MadeUp) -> None:
+    for number in range(6):
+        books.put(ACCOUNTS, f"a{number}", Name=f"{number}")
+    await office.sync(FULL, LEDGER)
+    books.drop(ACCOUNTS, "a0", "a1", "a2", "a3")
+    books.gone.reverse()  # a feed's pages need not be in the order of its numbers
+
+    def breaks_off(verb: str, name: str) -> None:
+        if verb == "removed" and books.calls[-1][2] == 2:
+            refused("removed", "gone")(verb, name)
+
+    books.fault = breaks_off
+    await office.sync(INCREMENTAL, LEDGER)
+    books.fault = lambda verb, name: None
+    await office.sync(INCREMENTAL, LEDGER)
+    assert await office.live() == {"a4", "a5"}
+
+
 async def test_of_versions_only_what_differs_is_fetched_in_batches(office: Office, books: MadeUp) -> None:
     for number in range(7):
         books.put(DOCUMENTS, f"d{number}", Number=f"{number}")

@@ -91,10 +91,9 @@ async def _find_what_is_gone(
     tx: Transaction, run: Run, listing: Listing, progress: ListingProgress, distinct: int
 ) -> tuple[int, Failure | None]:
     """Mark what a complete reading did not show; returns how many were deleted, or why none was touched."""
-    listed = isinstance(listing.cursor, Versions)
     if not progress.keeps_ids:
         return 0, None
-    complete = listed or is_complete(
+    complete = isinstance(listing.cursor, Versions) or is_complete(
         filtered=progress.since is not None,
         distinct_ids=distinct,
         total=progress.total,
@@ -104,8 +103,6 @@ async def _find_what_is_gone(
     deleted, suspicion = 0, None
     if complete:
         deleted, suspicion = await _mark_what_is_gone(tx, run, listing, progress, distinct)
-        if listed:
-            await tx.records.unmark_seen(run, progress)
     await tx.records.forget_ids(run, progress)
     return deleted, suspicion
 

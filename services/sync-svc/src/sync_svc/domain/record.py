@@ -51,10 +51,6 @@ class Records(Protocol):
         """Count a miss for these; those with so many are deleted, with their events. Returns how many were deleted."""
         ...
 
-    async def unmark_seen(self, run: Run, progress: ListingProgress) -> None:
-        """What the kept ids name was seen again."""
-        ...
-
     async def forget_ids(self, run: Run, progress: ListingProgress | None = None) -> None:
         """Of one reading, or of all of the run."""
         ...

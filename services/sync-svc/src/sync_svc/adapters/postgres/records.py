@@ -47,11 +47,6 @@ where administration_id = $1 and resource = $2 and listing = $3 and not deleted
 except
 select unnest(external_ids) from listing_page where run_id = $4 and listing = $3
 """
-_UNMARK_SEEN = """
-update record set missed = 0
-where administration_id = $1 and resource = $2 and listing = $3 and missed > 0 and not deleted
-  and external_id in (select unnest(external_ids) from listing_page where run_id = $4 and listing = $3)
-"""
 _FORGET_IDS = "delete from listing_page where run_id = $1 and listing = coalesce($2, listing)"
 
 
@@ -116,9 +111,6 @@ class PostgresRecords(Repository):
         if deleted:
             note_append(self._connection)
         return deleted
-
-    async def unmark_seen(self, run: Run, progress: ListingProgress) -> None:
-        await self._connection.execute(_UNMARK_SEEN, *_place(run, progress), run.run_id)
 
     async def forget_ids(self, run: Run, progress: ListingProgress | None = None) -> None:
         listing = None if progress is None else progress.listing
