@@ -85,8 +85,8 @@ class ConnectionReauthorizationRequired(TypedDict):
     """The accounting package, by its id."""
     grant_id: str
     """The login that no longer works."""
-    reason: Literal["grant_invalid", "rotation_lost", "no_refresh_token"] | str
-    """Why it stopped: `grant_invalid`: the package refused it; `rotation_lost`: the package may have replaced its token in an answer that never came; `no_refresh_token`: it ended and the package gave nothing to renew it with."""
+    reason: Literal["grant_invalid", "rotation_lost", "no_refresh_token", "login_taken_elsewhere"] | str
+    """Why it stopped: `grant_invalid`: the package refused it; `rotation_lost`: the package may have replaced its token in an answer that never came; `no_refresh_token`: it ended and the package gave nothing to renew it with; `login_taken_elsewhere`: the same person logged in again, and the package keeps one login a person."""
     who_must_act: WhoMustAct
     """Who can make it work again."""
     required_at: str

@@ -73,8 +73,8 @@ export interface ConnectionReauthorizationRequired {
   provider: "eaccounting" | (string & {});
   /** The login that no longer works. */
   grant_id: string;
-  /** Why it stopped: `grant_invalid`: the package refused it; `rotation_lost`: the package may have replaced its token in an answer that never came; `no_refresh_token`: it ended and the package gave nothing to renew it with. */
-  reason: "grant_invalid" | "rotation_lost" | "no_refresh_token" | (string & {});
+  /** Why it stopped: `grant_invalid`: the package refused it; `rotation_lost`: the package may have replaced its token in an answer that never came; `no_refresh_token`: it ended and the package gave nothing to renew it with; `login_taken_elsewhere`: the same person logged in again, and the package keeps one login a person. */
+  reason: "grant_invalid" | "rotation_lost" | "no_refresh_token" | "login_taken_elsewhere" | (string & {});
   /** Who can make it work again. */
   who_must_act: WhoMustAct;
   /** When it was found not to work. */

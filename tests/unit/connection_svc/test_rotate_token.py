@@ -10,6 +10,7 @@ from unittest.mock import AsyncMock, Mock
 import pytest
 from pydantic import SecretStr
 
+from connection_svc.application import require_login as login_module
 from connection_svc.application import rotate_token as module
 from connection_svc.application.rotate_token import rotate_token
 from connection_svc.domain.connection import Grant, GrantState, Tokens, Trouble
@@ -136,7 +137,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     made = World()
     monkeypatch.setattr(module, "keep_answer", made.kept)
     monkeypatch.setattr(module, "store_answer", made.stored)
-    monkeypatch.setattr(module, "follow_grants", made.followed)
+    monkeypatch.setattr(login_module, "follow_grants", made.followed)
     return made
 
 

@@ -22,7 +22,12 @@ def test_states_are_stored_by_these_words() -> None:
 
 def test_health_is_told_in_these_words() -> None:
     assert list(connection.HealthStatus) == ["waiting", "healthy", "action_needed", "revoked"]
-    assert list(connection.ReauthorizationReason) == ["grant_invalid", "rotation_lost", "no_refresh_token"]
+    assert list(connection.ReauthorizationReason) == [
+        "grant_invalid",
+        "rotation_lost",
+        "no_refresh_token",
+        "login_taken_elsewhere",
+    ]
 
 
 def test_the_binding_of_a_browser_is_set_by_these_words() -> None:

@@ -9,6 +9,7 @@ from typing import NoReturn
 import httpx
 from fastapi import FastAPI
 
+from connection_svc.adapters.login_fingerprints import LoginFingerprints
 from connection_svc.adapters.postgres.data_keys import PostgresDataKeys
 from connection_svc.adapters.postgres.key_canary import KeyCanary
 from connection_svc.adapters.postgres.publication import RelayedPublication
@@ -57,10 +58,12 @@ def build_context(
 ) -> Context:
     """Wire the use cases over an open or still closed database."""
     unit_of_work, in_flight = PostgresUnitOfWork(database, clock), InFlight()
+    token_vault = TokenVault(vault)
     ports = Ports(
         unit_of_work=unit_of_work,
         providers=CatalogueGateway(http, packages, own.public_url),
-        vault=TokenVault(vault),
+        vault=token_vault,
+        fingerprints=LoginFingerprints(database, token_vault),
         clock=clock,
         publication=RelayedPublication(database, publish_within),
     )

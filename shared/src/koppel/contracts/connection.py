@@ -64,8 +64,11 @@ class ConnectionReauthorizationRequired(ConnectionEvent):
     grant_id: UUID = Field(description="The login that no longer works.")
     reason: str = Field(
         description="Why it stopped: `grant_invalid`: the package refused it; `rotation_lost`: the package may have replaced"
-        " its token in an answer that never came; `no_refresh_token`: it ended and the package gave nothing to renew it with.",
-        json_schema_extra=known("grant_invalid", "rotation_lost", "no_refresh_token"),
+        " its token in an answer that never came; `no_refresh_token`: it ended and the package gave nothing to renew it with;"
+        " `login_taken_elsewhere`: the same person logged in again, and the package keeps one login a person.",
+        json_schema_extra=known(
+            "grant_invalid", "rotation_lost", "no_refresh_token", "login_taken_elsewhere"
+        ),
     )
     who_must_act: WhoMustAct = Field(description="Who can make it work again.")
     required_at: UtcDateTime = Field(description="When it was found not to work.")

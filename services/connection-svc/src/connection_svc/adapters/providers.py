@@ -8,6 +8,7 @@ from typing import TypeVar
 import httpx
 from pydantic import SecretStr
 
+from connection_svc.domain.connection import LoginIdentity
 from connection_svc.domain.provider import (
     At,
     Choice,
@@ -23,7 +24,7 @@ from koppel.platform.telemetry import metrics
 from koppel.providers.catalogue import PROVIDERS
 from koppel.providers.configuration import ConfiguredProvider, ConfiguredRegion
 from koppel.providers.package_clock import package_time
-from koppel.providers.port import ProviderAccess
+from koppel.providers.port import Provider, ProviderAccess
 from koppel.providers.profile import Endpoints, GrantCovers, KeyFlow, TokenTiming
 from koppel.providers.token_refusals import oauth_failure
 from koppel.providers.tokens import TokenSet
@@ -112,9 +113,7 @@ class CatalogueGateway:
         self, provider: str, endpoints: LoginEndpoints, access_token: SecretStr
     ) -> Company | None:
         known = PROVIDERS[provider]
-        access = ProviderAccess(
-            access_token.get_secret_value(), endpoints.api_base_url, headers=self.headers(provider)
-        )
+        access = self._access(provider, endpoints, access_token)
         page = await _counted(provider, "companies", known.discover(self._http, access, None))
         if known.profile.grant_covers is GrantCovers.MANY_ADMINISTRATIONS:
             return None
@@ -122,6 +121,22 @@ class CatalogueGateway:
         if len(found) != 1:
             raise Permanent("company_unknown", "The login did not say which company it is for.")
         return Company(external_id=found[0].external_id, name=found[0].name)
+
+    async def login(
+        self, provider: str, endpoints: LoginEndpoints, access_token: SecretStr
+    ) -> LoginIdentity | None:
+        known = PROVIDERS[provider]
+        if type(known).login is Provider.login:  # it does not say, and nothing is called
+            return None
+        said = await _counted(
+            provider, "login", known.login(self._http, self._access(provider, endpoints, access_token))
+        )
+        return None if said is None else LoginIdentity(said.place, said.subject)
+
+    def _access(self, provider: str, endpoints: LoginEndpoints, access_token: SecretStr) -> ProviderAccess:
+        return ProviderAccess(
+            access_token.get_secret_value(), endpoints.api_base_url, headers=self.headers(provider)
+        )
 
     def timing(self, provider: str) -> TokenTiming:
         return PROVIDERS[provider].profile.timing

@@ -4,13 +4,14 @@ Two transactions with the package's calls between them. A crash in between leave
 which expires like one that was never finished. Once the package has given tokens they are kept or withdrawn.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from connection_svc.application.outside import Ports, Sealer
 from connection_svc.application.ports import Transaction
 from connection_svc.application.revoke_at_provider import revoke_now
 from connection_svc.application.store_grant import Brought, StoredLogin, store_grant
-from connection_svc.application.withdraw import longest_lived, withdraw_directly
+from connection_svc.application.withdraw import longest_lived, unwanted, withdraw_directly
 from connection_svc.domain.login import (
     BrowserBinding,
     Callback,
@@ -23,9 +24,12 @@ from connection_svc.domain.login import (
     state_unknown,
 )
 from connection_svc.domain.provider import IssuedTokens
-from koppel.contracts.connection import AuthorizationExpired, Company
+from koppel.contracts.connection import AuthorizationExpired
 from koppel.kernel.errors import KoppelError
 from koppel.providers.failures import IncompleteTokens
+
+_ON_THE_WAY = timedelta(minutes=2)
+"""What a package says of a login takes less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,16 +126,32 @@ async def _exchange(ports: Ports, login: LoginRound, code: str) -> IssuedTokens:
 
 
 async def _keep(ports: Ports, login: LoginRound, issued: IssuedTokens, sealer: Sealer) -> StoredLogin:
-    """In the grant, or, where that cannot be, in the list of what is withdrawn at the package."""
-    refused: Ending | None = None
-    company: Company | None = None
-    try:
-        company = await ports.providers.company(login.provider, login.endpoints, issued.access_token)
-    except KoppelError as failure:
-        refused = Ending(LoginOutcome.FAILED, failure.code)
+    """In the grant, or, where that cannot be, in the list of what is withdrawn at the package.
+
+    They stand on that list from the start: whoever dies on the way leaves tokens that are withdrawn.
+    """
+    pending = unwanted(login, issued, sealer)
+
+    async def note(tx: Transaction) -> None:
+        await tx.revocations.insert(pending, due_at=tx.now + _ON_THE_WAY, now=tx.now)
+
+    await ports.unit_of_work.persist(note)
+    brought = await _brought(ports, login, issued, sealer)
 
     async def store(tx: Transaction) -> StoredLogin:
-        brought = Brought(issued, company, sealer, refused)
-        return await store_grant(ports, tx, login, brought)
+        return await store_grant(ports, tx, login, brought, pending.id)
 
     return await ports.unit_of_work.persist(store)
+
+
+async def _brought(ports: Ports, login: LoginRound, issued: IssuedTokens, sealer: Sealer) -> Brought:
+    """What the package says of the login; a refusal is among it, since the tokens are there all the same."""
+    company, identity, refused = None, None, None
+    try:
+        company = await ports.providers.company(login.provider, login.endpoints, issued.access_token)
+        identity = await ports.providers.login(login.provider, login.endpoints, issued.access_token)
+        if identity is not None and ports.providers.timing(login.provider).one_chain_per_login:
+            identity = replace(identity, fingerprint=await ports.fingerprints.of(login.provider, identity))
+    except KoppelError as failure:
+        refused = Ending(LoginOutcome.FAILED, failure.code)
+    return Brought(issued, company, sealer, refused, identity)

@@ -10,6 +10,7 @@ from uuid import UUID
 from pydantic import SecretStr
 
 from connection_svc.application.ports import UnitOfWork
+from connection_svc.domain.connection import LoginIdentity
 from connection_svc.domain.provider import At, IssuedTokens, LoginEndpoints, ProviderDescription
 from koppel.contracts.connection import Company
 from koppel.kernel.clock import Clock
@@ -76,6 +77,12 @@ class ProviderGateway(Protocol):
         """The company that the token covers; None where one login covers many."""
         ...
 
+    async def login(
+        self, provider: str, endpoints: LoginEndpoints, access_token: SecretStr
+    ) -> LoginIdentity | None:
+        """Who logged in, without a fingerprint; None where the package does not say."""
+        ...
+
     def timing(self, provider: str) -> TokenTiming: ...
 
     async def time(self, at: At) -> datetime | None:
@@ -86,6 +93,12 @@ class ProviderGateway(Protocol):
 
     async def revoke(self, at: At, token: SecretStr) -> None:
         """Nothing where the package withdraws no tokens."""
+        ...
+
+
+class Fingerprints(Protocol):
+    async def of(self, provider: str, identity: LoginIdentity) -> bytes:
+        """The same for the same login, whoever's it is, and telling nothing of it."""
         ...
 
 
@@ -110,4 +123,5 @@ class Ports:
     vault: Vault
     clock: Clock
     publication: Publication
+    fingerprints: Fingerprints
     revoke_within: timedelta = timedelta(seconds=4)

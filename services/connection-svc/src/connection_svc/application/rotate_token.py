@@ -11,17 +11,15 @@ from uuid import UUID
 
 from pydantic import SecretStr
 
-from connection_svc.application.connection_state import follow_grants
 from connection_svc.application.failed_refresh import failed_refresh
 from connection_svc.application.keep_answer import keep_answer, store_answer
 from connection_svc.application.outside import Ports, Sealer
 from connection_svc.application.ports import Transaction
+from connection_svc.application.require_login import require_login
 from connection_svc.domain.connection import Grant, GrantState, ReauthorizationReason, Tokens
 from connection_svc.domain.provider import At, IssuedTokens
 from connection_svc.domain.rotation import Answer, Attempt
 from connection_svc.domain.token_life import expires_at, package_time, takes_refresh_at
-from koppel.contracts.connection import ConnectionReauthorizationRequired
-from koppel.contracts.values import WhoMustAct
 from koppel.kernel.errors import KoppelError, NotFound, Transient
 from koppel.providers.failures import IncompleteTokens
 from koppel.providers.profile import TokenTiming
@@ -185,30 +183,6 @@ async def _require_login(ports: Ports, attempt: Attempt, fence: int, reason: Rea
         needed = _needs(grant, attempt.from_version)
         await tx.rotations.close(attempt, "refused" if needed else "superseded", now)
         if needed:
-            await _mark(tx, grant, reason, now)
-            await follow_grants(tx, connection, grant.id, now)
+            await require_login(tx, connection, grant, reason, now)
 
     await ports.unit_of_work.persist(work)
-
-
-async def _mark(tx: Transaction, grant: Grant, reason: ReauthorizationReason, now: datetime) -> None:
-    grant.moved(GrantState.REAUTHORIZATION_REQUIRED)
-    await tx.grants.require_login(grant.id, reason, now)
-    await tx.events.append(
-        ConnectionReauthorizationRequired(
-            organisation_id=grant.organisation_id,
-            connection_id=grant.connection_id,
-            provider=grant.provider,
-            grant_id=grant.id,
-            reason=reason,
-            who_must_act=WhoMustAct.CUSTOMER,
-            required_at=now,
-        )
-    )
-    await tx.audit.record(
-        organisation_id=grant.organisation_id,
-        actor="service:connection-svc",
-        action="grant.reauthorization_required",
-        target=f"grant/{grant.id}",
-        reason=reason,
-    )

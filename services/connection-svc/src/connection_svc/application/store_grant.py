@@ -7,8 +7,17 @@ from uuid import UUID
 from connection_svc.application.connection_state import follow_grants
 from connection_svc.application.outside import Ports, Sealer
 from connection_svc.application.ports import Transaction
-from connection_svc.application.withdraw import queue_tokens, unwanted
-from connection_svc.domain.connection import Connection, ConnectionState, Grant, GrantState, Tokens
+from connection_svc.application.require_login import require_login
+from connection_svc.application.withdraw import queue_tokens
+from connection_svc.domain.connection import (
+    Connection,
+    ConnectionState,
+    Grant,
+    GrantState,
+    LoginIdentity,
+    ReauthorizationReason,
+    Tokens,
+)
 from connection_svc.domain.login import Ending, LoginOutcome, LoginRound
 from connection_svc.domain.provider import IssuedTokens
 from connection_svc.domain.token_life import expires_at
@@ -20,12 +29,14 @@ _BY_OTHERS = (LoginOutcome.EXPIRED, LoginOutcome.CANCELLED)
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """What a login brought: tokens, their company, how to seal them; `refused` when the package refused more."""
+    """What a login brought: tokens, their company, how to seal them, who it was; `refused` when the package refused
+    more."""
 
     tokens: IssuedTokens
     company: Company | None
     sealer: Sealer
     refused: Ending | None = None
+    login: LoginIdentity | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,57 +47,104 @@ class StoredLogin:
     unwanted: Sequence[UUID] = ()
 
 
-async def store_grant(ports: Ports, tx: Transaction, login: LoginRound, brought: Brought) -> StoredLogin:
-    """Store what the login brought, or refuse it: too late, connection deleted meanwhile, another company.
+async def store_grant(
+    ports: Ports, tx: Transaction, login: LoginRound, brought: Brought, pending: UUID
+) -> StoredLogin:
+    """Store what the login brought, or refuse it: too late, connection deleted meanwhile, another company or person.
 
-    May be repeated after a commit whose answer was lost.
+    May be repeated after a commit whose answer was lost. `pending` is the withdrawal that its tokens wait for.
     """
     connection = await tx.connections.lock(login.connection_id)
-    target = await _target(tx, login, brought.company)
-    refused = brought.refused or _refusal(login, connection, target, brought.company)
+    holder = await _holder(tx, login, brought)
+    target = await _target(tx, login, brought, holder)
+    refused = brought.refused or _refusal(login, connection, target, brought, holder)
     ending = refused or Ending(LoginOutcome.AUTHORIZED)
     if not await tx.logins.end(login.id, ending.outcome, ending.code, tx.now):
         ended = await tx.logins.ending(login.id)
         if ended is not None and ended.outcome not in _BY_OTHERS:
             return StoredLogin(ended)
-        refused = refused or Ending(LoginOutcome.EXPIRED, "authorization_expired")
+        refused = refused or _too_late()
+    if refused is None and not await tx.revocations.take_back(pending):
+        refused = _too_late()
+    if holder is not None and (refused is not None or holder.organisation_id != login.organisation_id):
+        await _take_from(tx, holder)
     if refused is not None or connection is None:
-        return await _refuse(ports, tx, login, brought, refused or ending)
+        return await _refuse(tx, login, refused or ending, pending)
+    await _store(ports, tx, login, brought, target)
+    return StoredLogin(ending)
+
+
+def _too_late() -> Ending:
+    return Ending(LoginOutcome.EXPIRED, "authorization_expired")
+
+
+async def _store(
+    ports: Ports, tx: Transaction, login: LoginRound, brought: Brought, target: Grant | None
+) -> None:
     grant = _grant(ports, login, brought, target)
+    connection = await tx.connections.lock(grant.connection_id)
+    if connection is None:
+        raise ValueError("a grant belongs to a connection")
     await (tx.grants.insert(grant) if target is None else tx.grants.renew(grant))
     if target is not None:
         await queue_tokens(tx, target, target.tokens, grant.authorized_at)
     await _announce(tx, connection, grant, renewed=target is not None)
-    return StoredLogin(ending)
 
 
-async def _target(tx: Transaction, login: LoginRound, company: Company | None) -> Grant | None:
-    """The grant to renew: the one that was asked for, else the one of the same company."""
+async def _holder(tx: Transaction, login: LoginRound, brought: Brought) -> Grant | None:
+    """The grant whose tokens the package has ended by this login, in whatever organisation."""
+    fingerprint = brought.login and brought.login.fingerprint
+    found = None if not fingerprint else await tx.grants.of_login(login.provider, fingerprint)
+    if found is None:
+        return None
+    await tx.connections.lock(found.connection_id)
+    return await tx.grants.lock(found.id)
+
+
+async def _target(tx: Transaction, login: LoginRound, brought: Brought, holder: Grant | None) -> Grant | None:
+    """The grant to renew: the one that was asked for, else the one of the same person or company."""
     if login.grant_id is not None:
         return await tx.grants.lock(login.grant_id)
-    if company is not None:
-        return await tx.grants.of_company(login.connection_id, company.external_id)
+    if holder is not None and holder.organisation_id == login.organisation_id:
+        return holder
+    if brought.company is not None:
+        return await tx.grants.of_company(login.connection_id, brought.company.external_id)
     return None
 
 
 def _refusal(
-    login: LoginRound, connection: Connection | None, target: Grant | None, company: Company | None
+    login: LoginRound,
+    connection: Connection | None,
+    target: Grant | None,
+    brought: Brought,
+    holder: Grant | None,
 ) -> Ending | None:
     if connection is None or connection.state is ConnectionState.DELETED:
         return Ending(LoginOutcome.FAILED, "connection_deleted")
+    if holder is not None and holder.organisation_id != login.organisation_id:
+        return Ending(LoginOutcome.FAILED, "login_in_use")
     if login.grant_id is None:
         return None
-    brought = company and company.external_id
+    company = brought.company and brought.company.external_id
     wanted = target and target.company and target.company.external_id
     # A silent switch would put another company's books under the administration's name.
-    return Ending(LoginOutcome.FAILED, "company_mismatch") if brought != wanted else None
+    if company != wanted:
+        return Ending(LoginOutcome.FAILED, "company_mismatch")
+    known = target and target.login
+    if known and not known.is_same(brought.login):
+        return Ending(LoginOutcome.FAILED, "login_mismatch")
+    return None
 
 
-async def _refuse(
-    ports: Ports, tx: Transaction, login: LoginRound, brought: Brought, ending: Ending
-) -> StoredLogin:
-    now, revocation = tx.now, unwanted(login, brought.tokens, brought.sealer)
-    await tx.revocations.insert(revocation, due_at=now + 2 * ports.revoke_within, now=now)
+async def _take_from(tx: Transaction, holder: Grant) -> None:
+    """The package keeps one login a person: the grant that had it works no more."""
+    connection = await tx.connections.lock(holder.connection_id)
+    if connection is not None and holder.state is GrantState.ACTIVE:
+        await require_login(tx, connection, holder, ReauthorizationReason.LOGIN_TAKEN_ELSEWHERE, tx.now)
+
+
+async def _refuse(tx: Transaction, login: LoginRound, ending: Ending, pending: UUID) -> StoredLogin:
+    await tx.revocations.hasten(pending, tx.now)
     await tx.audit.record(
         organisation_id=login.organisation_id,
         actor=f"person:{login.started_by}",
@@ -94,7 +152,7 @@ async def _refuse(
         target=f"login/{login.id}",
         reason=ending.code,
     )
-    return StoredLogin(ending, (revocation.id,))
+    return StoredLogin(ending, (pending,))
 
 
 def _grant(ports: Ports, login: LoginRound, brought: Brought, target: Grant | None) -> Grant:
@@ -113,7 +171,7 @@ def _grant(ports: Ports, login: LoginRound, brought: Brought, target: Grant | No
     grant = Grant(
         id=grant_id,
         organisation_id=login.organisation_id,
-        connection_id=login.connection_id,
+        connection_id=target.connection_id if target else login.connection_id,
         provider=login.provider,
         state=target.moved(GrantState.ACTIVE) if target else GrantState.ACTIVE,
         state_since=now,
@@ -123,6 +181,7 @@ def _grant(ports: Ports, login: LoginRound, brought: Brought, target: Grant | No
         authorized_at=now,
         tokens=tokens,
         region=login.at.region,
+        login=brought.login,
     )
     was_active = target is not None and target.state is GrantState.ACTIVE
     return replace(grant, state_since=target.state_since) if target and was_active else grant

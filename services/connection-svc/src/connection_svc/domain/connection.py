@@ -63,6 +63,8 @@ class ReauthorizationReason(StrEnum):
     """The package may have replaced the refresh token in an answer that never reached us."""
     NO_REFRESH_TOKEN = "no_refresh_token"  # noqa: S105  (a reason)
     """The access token ended and the package never gave a refresh token."""
+    LOGIN_TAKEN_ELSEWHERE = "login_taken_elsewhere"
+    """The same person logged in again elsewhere, and the package keeps one login a person."""
 
 
 class HealthStatus(StrEnum):
@@ -91,6 +93,21 @@ class Tokens:
 
 
 @dataclass(frozen=True, slots=True)
+class LoginIdentity:
+    """Who logged in, in the package's own words; `place` is where that name is unique.
+
+    `fingerprint` is there where a package keeps one login a person.
+    """
+
+    place: str
+    subject: str
+    fingerprint: bytes | None = None
+
+    def is_same(self, other: "LoginIdentity | None") -> bool:
+        return other is not None and (self.place, self.subject) == (other.place, other.subject)
+
+
+@dataclass(frozen=True, slots=True)
 class Trouble:
     """The package refuses our client: a working grant is not refreshed until our settings are mended."""
 
@@ -116,6 +133,7 @@ class Grant:
     authorized_at: datetime
     tokens: Tokens | None
     trouble: Trouble | None = None
+    login: LoginIdentity | None = None
     region: str | None = None
 
     @property
@@ -223,6 +241,10 @@ class Grants(Protocol):
 
     async def of_company(self, connection_id: UUID, external_id: str) -> Grant | None:
         """The connection's grant of that company, locked until commit."""
+        ...
+
+    async def of_login(self, provider: str, fingerprint: bytes) -> Grant | None:
+        """The grant, of any organisation, that is not revoked and has this login."""
         ...
 
     async def of_connections(self, connection_ids: Sequence[UUID]) -> Sequence[Grant]:

@@ -31,6 +31,12 @@ class Revocation:
 class Revocations(Protocol):
     async def insert(self, revocation: Revocation, due_at: datetime, now: datetime) -> None: ...
 
+    async def take_back(self, revocation_id: UUID) -> bool:
+        """The token is kept after all; False when its withdrawal was tried already."""
+        ...
+
+    async def hasten(self, revocation_id: UUID, due_at: datetime) -> None: ...
+
     async def claim(
         self, now: datetime, next_at: datetime, limit: int, only: Sequence[UUID] | None = None
     ) -> Sequence[Revocation]:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import asyncpg
 
-from connection_svc.domain.connection import Grant, GrantState, Tokens, Trouble
+from connection_svc.domain.connection import Grant, GrantState, LoginIdentity, Tokens, Trouble
 from koppel.contracts.connection import Company
 from koppel.contracts.values import WhoMustAct
 from koppel.platform.unit_of_work import Repository
@@ -14,7 +14,7 @@ from koppel.platform.unit_of_work import Repository
 _COLUMNS = """
 id, organisation_id, connection_id, provider, state, state_since, reason, who_must_act, external_id, company_name,
 scopes, authorized_by, authorized_at, token_version, access_token, refresh_token, token_issued_at, token_expires_at,
-token_dated_at, trouble_code, trouble_since, region
+token_dated_at, trouble_code, trouble_since, region, login_place, login_subject, login_hash
 """
 
 
@@ -32,6 +32,11 @@ class PostgresGrants(Repository):
             "where connection_id = $1 and external_id = $2 for update", connection_id, external_id
         )
 
+    async def of_login(self, provider: str, fingerprint: bytes) -> Grant | None:
+        return await self._one(
+            "where provider = $1 and login_hash = $2 and state <> 'revoked'", provider, fingerprint
+        )
+
     async def of_connections(self, connection_ids: Sequence[UUID]) -> Sequence[Grant]:
         rows = await self._connection.fetch(
             f"select {_COLUMNS} from connection_grant where connection_id = any($1::uuid[]) order by id",
@@ -44,7 +49,7 @@ class PostgresGrants(Repository):
             f"""
             insert into connection_grant ({_COLUMNS})
             values ($1, $2, $3, $4, $5, $6, null, null, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
-                $17, null, null, $18)
+                $17, null, null, $18, $19, $20, $21)
             """,
             grant.id,
             grant.organisation_id,
@@ -54,6 +59,7 @@ class PostgresGrants(Repository):
             grant.state_since,
             *_brought(grant),
             grant.region,
+            *_login(grant),
         )
 
     async def renew(self, grant: Grant) -> None:
@@ -63,12 +69,14 @@ class PostgresGrants(Repository):
             set state = 'active', state_since = $2, reason = null, who_must_act = null,
                 external_id = $3, company_name = $4, scopes = $5, authorized_by = $6, authorized_at = $7,
                 token_version = $8, access_token = $9, refresh_token = $10, token_issued_at = $11, token_expires_at = $12,
-                token_dated_at = $13, trouble_code = null, trouble_since = null
+                token_dated_at = $13, trouble_code = null, trouble_since = null,
+                login_place = $14, login_subject = $15, login_hash = $16
             where id = $1
             """,
             grant.id,
             grant.state_since,
             *_brought(grant),
+            *_login(grant),
         )
 
     async def replace_tokens(self, grant_id: UUID, tokens: Tokens) -> bool:
@@ -202,8 +210,20 @@ def _grant(row: asyncpg.Record) -> Grant:
         authorized_at=row["authorized_at"],
         tokens=_tokens(row),
         region=row["region"],
+        login=_identity(row),
         trouble=Trouble(row["trouble_code"], row["trouble_since"]) if row["trouble_code"] else None,
     )
+
+
+def _login(grant: Grant) -> tuple[object, ...]:
+    login = grant.login
+    return (None, None, None) if login is None else (login.place, login.subject, login.fingerprint)
+
+
+def _identity(row: asyncpg.Record) -> LoginIdentity | None:
+    if row["login_place"] is None:
+        return None
+    return LoginIdentity(row["login_place"], row["login_subject"], row["login_hash"])
 
 
 def _tokens(row: asyncpg.Record) -> Tokens | None:

@@ -18,6 +18,7 @@ class PostgresRevocations(Repository):
                 (id, organisation_id, subject_id, provider, token_field, token_version, token, next_attempt_at, created_at,
                  region)
             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+            on conflict (id) do nothing
             """,
             revocation.id,
             revocation.organisation_id,
@@ -29,6 +30,19 @@ class PostgresRevocations(Repository):
             due_at,
             now,
             revocation.region,
+        )
+
+    async def take_back(self, revocation_id: UUID) -> bool:
+        taken = await self._connection.fetchval(
+            "delete from provider_revocation where id = $1 and attempts = 0 returning true", revocation_id
+        )
+        return taken is True
+
+    async def hasten(self, revocation_id: UUID, due_at: datetime) -> None:
+        await self._connection.execute(
+            "update provider_revocation set next_attempt_at = $2 where id = $1 and attempts = 0",
+            revocation_id,
+            due_at,
         )
 
     async def claim(

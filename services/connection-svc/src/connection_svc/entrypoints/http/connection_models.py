@@ -14,9 +14,11 @@ from connection_svc.domain.connection import (
     HealthStatus,
     health_of,
 )
+from connection_svc.domain.token_life import dies_at
 from koppel.contracts.event import UtcDateTime
-from koppel.contracts.values import WhoMustAct
+from koppel.contracts.values import ACTOR, WhoMustAct
 from koppel.platform.http import RequestModel, ResponseModel
+from koppel.providers.profile import TokenTiming
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 ReturnUrl = Annotated[str, StringConstraints(max_length=2000)]
@@ -91,6 +93,25 @@ class CompanyItem(ResponseModel):
     name: str = Field(description="Its name at the package.")
 
 
+class LoginItem(ResponseModel):
+    """Who logged in, in the package's own words."""
+
+    place: str = Field(description="Where the name is unique, such as a country's host.")
+    subject: str = Field(description="The package's name of the person.")
+
+
+class TokenItem(ResponseModel):
+    """How long what the package gave holds."""
+
+    expires_at: UtcDateTime | None = Field(
+        description="When the access token ends and is replaced; null: no end is known."
+    )
+    dies_at: UtcDateTime | None = Field(
+        description="When a login is needed unless the token is replaced before; null: it does not end unused."
+    )
+    refreshed_at: UtcDateTime = Field(description="When the package last gave tokens.")
+
+
 class GrantItem(ResponseModel):
     """One completed login."""
 
@@ -103,6 +124,9 @@ class GrantItem(ResponseModel):
     )
     scopes: list[str] = Field(description="What the person allowed, in the package's words.")
     authorized_at: UtcDateTime = Field(description="When the person last allowed it.")
+    authorized_by: str = Field(description=f"Who allowed it last. {ACTOR}")
+    login: LoginItem | None = Field(description="Who logged in at the package; null where it does not say.")
+    token: TokenItem | None = Field(description="What the package gave; null once the login is revoked.")
 
 
 class HealthItem(ResponseModel):
@@ -114,6 +138,9 @@ class HealthItem(ResponseModel):
     reason: str | None = Field(description="A code that says why action is needed; null: it is not.")
     who_must_act: WhoMustAct | None = Field(description="Who can mend it; null: nobody has to.")
     since: UtcDateTime = Field(description="Since when it is so.")
+    act_by: UtcDateTime | None = Field(
+        description="Until when acting keeps the logins alive; null: no such moment is known."
+    )
 
 
 class ConnectionItem(ResponseModel):
@@ -131,8 +158,13 @@ class ConnectionItem(ResponseModel):
     grants: list[GrantItem] = Field(description="Its logins, oldest first.")
 
 
-def connection_item(connection: Connection, grants: Sequence[Grant]) -> ConnectionItem:
-    """A connection with its grants as the API shows it."""
+def connection_item(
+    connection: Connection, grants: Sequence[Grant], timing: TokenTiming | None
+) -> ConnectionItem:
+    """A connection with its grants as the API shows it; `timing` is None where the package is off."""
+    health = health_of(connection, grants)
+    troubled = [grant.tokens for grant in grants if grant.trouble and grant.tokens]
+    ends = [end for tokens in troubled if timing and (end := dies_at(tokens, timing))]
     return ConnectionItem(
         id=connection.id,
         provider=connection.provider,
@@ -140,6 +172,32 @@ def connection_item(connection: Connection, grants: Sequence[Grant]) -> Connecti
         name=connection.name,
         state=connection.state,
         created_at=connection.created_at,
-        health=HealthItem.model_validate(health_of(connection, grants)),
-        grants=[GrantItem.model_validate(grant) for grant in grants],
+        health=HealthItem(
+            status=health.status,
+            reason=health.reason,
+            who_must_act=health.who_must_act,
+            since=health.since,
+            act_by=min(ends, default=None),
+        ),
+        grants=[_grant_item(grant, timing) for grant in grants],
+    )
+
+
+def _grant_item(grant: Grant, timing: TokenTiming | None) -> GrantItem:
+    tokens = grant.tokens
+    return GrantItem(
+        id=grant.id,
+        state=grant.state,
+        company=None if grant.company is None else CompanyItem.model_validate(grant.company),
+        scopes=list(grant.scopes),
+        authorized_at=grant.authorized_at,
+        authorized_by=grant.authorized_by,
+        login=None if grant.login is None else LoginItem.model_validate(grant.login),
+        token=None
+        if tokens is None
+        else TokenItem(
+            expires_at=tokens.expires_at,
+            dies_at=None if timing is None else dies_at(tokens, timing),
+            refreshed_at=tokens.issued_at,
+        ),
     )

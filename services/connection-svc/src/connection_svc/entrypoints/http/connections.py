@@ -128,7 +128,9 @@ async def list_connections(page: PageQuery, principal: Reader, context: InContex
     return paginate(
         found,
         page,
-        item=lambda one: connection_item(one, [grant for grant in grants if grant.connection_id == one.id]),
+        item=lambda one: connection_item(
+            one, [grant for grant in grants if grant.connection_id == one.id], context.timing(one.provider)
+        ),
         key=lambda one: (one.id,),
     )
 
@@ -145,7 +147,7 @@ async def get(connection_id: ConnectionId, principal: Reader, context: InContext
         if connection is None:
             raise NotFound("connection", connection_id)
         grants = await tx.grants.of_connections([connection_id])
-    return connection_item(connection, grants)
+    return connection_item(connection, grants, context.timing(connection.provider))
 
 
 @router.delete(

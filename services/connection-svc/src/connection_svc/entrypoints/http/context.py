@@ -15,6 +15,7 @@ from koppel.platform.http import current_principal, provided, require_roles, req
 from koppel.platform.identity import MANAGE_CONNECTIONS, READ, Principal
 from koppel.platform.unit_of_work import OnConnection, UnitOfWork
 from koppel.platform.vault import Vault
+from koppel.providers.profile import TokenTiming
 
 Manager = Annotated[Principal, Depends(require_roles(*MANAGE_CONNECTIONS))]
 Reader = Annotated[Principal, Depends(require_roles(*READ))]
@@ -38,6 +39,11 @@ class Context:
     return_urls: ReturnUrls
     browser_binding: BrowserBinding
     secure_cookies: bool
+
+    def timing(self, provider: str) -> TokenTiming | None:
+        """How long the package's tokens live; None where it is off."""
+        known = {package.id for package in self.ports.providers.catalogue()}
+        return self.ports.providers.timing(provider) if provider in known else None
 
 
 InContext = Annotated[Context, Depends(provided)]
