@@ -38,6 +38,15 @@ async def test_a_package_that_serves_the_same_page_under_new_names_does_not_keep
     assert len(await office.live()) == 10
 
 
+async def test_a_long_way_round_is_noticed_too(office: Office) -> None:
+    office.package.add_customers(45)
+    office.package.following = lambda number: "2" if number == 4 else str(number + 1)
+    view = await office.sync()
+    assert view.listings[0].failure is not None
+    assert view.listings[0].failure.code == "page_repeated"
+    assert office.package.pages_of("customers") == [1, 2, 3, 4]
+
+
 async def test_the_listings_behind_one_that_goes_round_are_read(office: Office) -> None:
     office.package.add_customers(25)
     office.package.items["suppliers"] = [{"Id": "leverancier", "Name": "L"}]
