@@ -143,6 +143,10 @@ class Collection(Generic[K]):
         """Moves the change time and nothing else."""
         self._lay(index, self.body(index), instant, is_new=False)
 
+    def put(self, index: int, body: JsonObject, instant: int) -> str:
+        """Lays another body over an object; its change time moves. Returns the key."""
+        return self._lay(index, body, instant, is_new=False)
+
     def add(self, instant: int, given: JsonObject | None = None) -> str:
         """What the seed would have made next, or an object that is given."""
         index = self._next

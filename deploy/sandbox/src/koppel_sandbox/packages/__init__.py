@@ -7,11 +7,13 @@ from koppel_sandbox.packages.eaccounting.package import EAccounting
 from koppel_sandbox.packages.exact_online.package import ExactOnline
 from koppel_sandbox.packages.kvk.package import Kvk
 from koppel_sandbox.packages.moneybird.package import Moneybird
+from koppel_sandbox.packages.snelstart.package import SnelStart
 
 PACKAGES: Mapping[str, Callable[[Start], Package]] = {
     "eaccounting": EAccounting,
     "exact_online": ExactOnline,
     "moneybird": Moneybird,
+    "snelstart": SnelStart,
     "kvk": Kvk,
 }
 DEFAULT = "eaccounting"

@@ -1,0 +1,1 @@
+"""SnelStart: keys instead of logins, one administration each."""

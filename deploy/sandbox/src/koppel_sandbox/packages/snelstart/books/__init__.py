@@ -1,0 +1,1 @@
+"""The story of a company in SnelStart's shapes."""

@@ -1,0 +1,1 @@
+"""SnelStart's activation page, token call and API."""
