@@ -1,10 +1,14 @@
 """The Kubernetes base: files, variables, probes and names agree with each other and with the code."""
 
 import re
+import subprocess
+import sys
+from collections import Counter
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import kubernetes_validate
 import pytest
 import yaml
 
@@ -12,6 +16,7 @@ from koppel.platform.identity import DEFAULT_ACCESS, ServiceAccess
 from koppel.platform.settings import KoppelSettings, ServiceSettings
 from koppel.providers.configuration import PREFIX
 
+KUBERNETES = "1.34"
 RECIPES = {"app": "deployment.yaml", "migrate": "migration.yaml", "migrate-post": "migration-post.yaml"}
 SERVICES = ("connection-svc", "import-svc", "assignment-svc", "sync-svc")
 
@@ -19,6 +24,53 @@ SERVICES = ("connection-svc", "import-svc", "assignment-svc", "sync-svc")
 @pytest.fixture(scope="module")
 def folder(root: Path) -> Path:
     return root / "deploy/kubernetes"
+
+
+@pytest.fixture(scope="module")
+def rendered(folder: Path) -> list[dict[str, Any]]:
+    """Every object, as `kubectl apply -k` would send it."""
+    kubectl = Path(sys.executable).with_name("kubectl")
+    done = subprocess.run([kubectl, "kustomize", folder], capture_output=True, check=True, timeout=60)
+    return list(yaml.safe_load_all(done.stdout))
+
+
+def test_every_object_is_valid_and_no_field_of_it_is_unknown(rendered: list[dict[str, Any]]) -> None:
+    for each in rendered:
+        kubernetes_validate.validate(each, KUBERNETES, strict=True)
+    kinds = Counter(each["kind"] for each in rendered)
+    assert kinds["Deployment"] == len(SERVICES)
+    assert kinds["Job"] == 2 * len(SERVICES)
+
+
+def test_every_object_is_in_the_namespace_that_is_made_with_it(rendered: list[dict[str, Any]]) -> None:
+    (namespace,) = [each["metadata"]["name"] for each in rendered if each["kind"] == "Namespace"]
+    assert {each["metadata"].get("namespace") for each in rendered if each["kind"] != "Namespace"} == {
+        namespace
+    }
+
+
+def test_every_pod_is_limited_and_has_a_folder_to_write_in(rendered: list[dict[str, Any]]) -> None:
+    """With a read-only root, and as the strictest admission asks."""
+    for each in rendered:
+        if each["kind"] in {"Deployment", "Job"}:
+            pod = each["spec"]["template"]["spec"]
+            (container,) = pod["containers"]
+            assert container["resources"]["limits"]["memory"], each["metadata"]["name"]
+            assert container["securityContext"]["readOnlyRootFilesystem"]
+            assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
+            assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+            assert {"name": "tmp", "mountPath": "/tmp"} in container["volumeMounts"]  # noqa: S108  (a container's)
+            assert {"name": "tmp", "emptyDir": {}} in pod["volumes"]
+
+
+def test_the_jobs_of_a_release_are_found_by_the_selector_that_the_page_names(
+    rendered: list[dict[str, Any]], folder: Path
+) -> None:
+    """They are deleted before the next is applied: a Job cannot be changed."""
+    labels = [each["metadata"]["labels"]["component"] for each in rendered if each["kind"] == "Job"]
+    assert set(labels) == {"migrate", "migrate-post"}
+    page = (folder / "README.md").read_text(encoding="utf-8")
+    assert "delete jobs --selector 'component in (migrate, migrate-post)'" in page
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -48,7 +100,7 @@ def test_every_resource_exists(folder: Path) -> None:
     for path in folder.rglob("kustomization.yaml"):
         missing = [each for each in _read(path)["resources"] if not (path.parent / each).exists()]
         assert not missing, path
-    assert _read(folder / "kustomization.yaml")["resources"] == list(SERVICES)
+    assert _read(folder / "kustomization.yaml")["resources"] == ["namespace.yaml", *SERVICES]
 
 
 @pytest.mark.parametrize("service", SERVICES)
