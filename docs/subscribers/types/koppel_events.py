@@ -9,12 +9,12 @@ from typing import Any, Literal, NotRequired, TypedDict
 
 
 class ConnectionCreated(TypedDict):
-    """An organisation started to link a package; nobody has logged in yet."""
+    """An organisation started to link a provider; nobody has logged in yet."""
 
     organisation_id: str
     """The accountancy office that the event is about: the tenant."""
     connection_id: str
-    """The organisation's link to the package."""
+    """The organisation's link to the provider."""
     provider: Literal["eaccounting"] | str
     """The accounting package, by its id."""
     name: str
@@ -26,33 +26,33 @@ class ConnectionCreated(TypedDict):
 
 
 class Company(TypedDict):
-    """The company that a grant covers, as the package names it."""
+    """The company that a grant covers, as the provider names it."""
 
     external_id: str
-    """The package's own id of the company."""
+    """The provider's own id of the company."""
     name: str
-    """The company's name at the package."""
+    """The company's name at the provider."""
 
 
 class ConnectionAuthorized(TypedDict):
-    """A person completed a login at the package: the connection has one grant more, or one renewed."""
+    """A person completed a login at the provider: the connection has one grant more, or one renewed."""
 
     organisation_id: str
     """The accountancy office that the event is about: the tenant."""
     connection_id: str
-    """The organisation's link to the package."""
+    """The organisation's link to the provider."""
     provider: Literal["eaccounting"] | str
     """The accounting package, by its id."""
     grant_id: str
     """The login that is new or was renewed."""
     company: NotRequired[Company | None]
-    """The company that the login gives access to; null when the package does not tell, or the login covers many."""
+    """The company that the login gives access to; null when the provider does not tell, or the login covers many."""
     scopes: list[str]
-    """What the package allows with this login, in its own words."""
+    """What the provider allows with this login, in its own words."""
     authorized_by: str
     """Who started the login round. A person is their UUID, a service its name, a handler `event:` and the id of the event that it handled. (The audit trail writes `person:` and `service:` before the first two.)"""
     authorized_at: str
-    """When the package's tokens were stored."""
+    """When the provider's tokens were stored."""
 
 
 class AuthorizationExpired(TypedDict):
@@ -61,7 +61,7 @@ class AuthorizationExpired(TypedDict):
     organisation_id: str
     """The accountancy office that the event is about: the tenant."""
     connection_id: str
-    """The organisation's link to the package."""
+    """The organisation's link to the provider."""
     provider: Literal["eaccounting"] | str
     """The accounting package, by its id."""
     authorization_id: str
@@ -80,13 +80,13 @@ class ConnectionReauthorizationRequired(TypedDict):
     organisation_id: str
     """The accountancy office that the event is about: the tenant."""
     connection_id: str
-    """The organisation's link to the package."""
+    """The organisation's link to the provider."""
     provider: Literal["eaccounting"] | str
     """The accounting package, by its id."""
     grant_id: str
     """The login that no longer works."""
     reason: Literal["grant_invalid", "rotation_lost", "no_refresh_token", "login_taken_elsewhere"] | str
-    """Why it stopped: `grant_invalid`: the package refused it; `rotation_lost`: the package may have replaced its token in an answer that never came; `no_refresh_token`: it ended and the package gave nothing to renew it with; `login_taken_elsewhere`: the same person logged in again, and the package keeps one login a person."""
+    """Why it stopped: `grant_invalid`: the provider refused it; `rotation_lost`: the provider may have replaced its token in an answer that never came; `no_refresh_token`: it ended and the provider gave nothing to renew it with; `login_taken_elsewhere`: the same person logged in again, and the provider keeps one login a person."""
     who_must_act: WhoMustAct
     """Who can make it work again."""
     required_at: str
@@ -99,7 +99,7 @@ class ConnectionRecovered(TypedDict):
     organisation_id: str
     """The accountancy office that the event is about: the tenant."""
     connection_id: str
-    """The organisation's link to the package."""
+    """The organisation's link to the provider."""
     provider: Literal["eaccounting"] | str
     """The accounting package, by its id."""
     grant_id: str
@@ -109,12 +109,12 @@ class ConnectionRecovered(TypedDict):
 
 
 class ConnectionRevoked(TypedDict):
-    """Access was withdrawn: at the package, or by disconnecting."""
+    """Access was withdrawn: at the provider, or by disconnecting."""
 
     organisation_id: str
     """The accountancy office that the event is about: the tenant."""
     connection_id: str
-    """The organisation's link to the package."""
+    """The organisation's link to the provider."""
     provider: Literal["eaccounting"] | str
     """The accounting package, by its id."""
     grant_ids: list[str]
@@ -131,7 +131,7 @@ class ConnectionDeleted(TypedDict):
     organisation_id: str
     """The accountancy office that the event is about: the tenant."""
     connection_id: str
-    """The organisation's link to the package."""
+    """The organisation's link to the provider."""
     provider: Literal["eaccounting"] | str
     """The accounting package, by its id."""
     grant_ids: list[str]
@@ -169,9 +169,9 @@ class AdministrationImported(TypedDict):
     provider: Literal["eaccounting"] | str
     """The accounting package, by its id."""
     external_id: str
-    """The package's own id of the company."""
+    """The provider's own id of the company."""
     name: str
-    """The company's name at the package."""
+    """The company's name at the provider."""
     kvk_number: NotRequired[str | None]
     """Its number in the Dutch trade register (KvK): eight digits; null when it has none or none is known."""
     no_kvk_reason: NotRequired[NoKvkReason | None]
@@ -208,7 +208,7 @@ class AdministrationProfileChanged(TypedDict):
 
 
 class AdministrationRenamed(TypedDict):
-    """The package calls the company otherwise."""
+    """The provider calls the company otherwise."""
 
     organisation_id: str
     """The accountancy office that the event is about: the tenant."""
@@ -240,7 +240,7 @@ class AdministrationMoved(TypedDict):
 
 
 class AdministrationVanished(TypedDict):
-    """The package no longer shows the company to this grant."""
+    """The provider no longer shows the company to this grant."""
 
     organisation_id: str
     """The accountancy office that the event is about: the tenant."""
@@ -327,7 +327,7 @@ class SyncRequested(TypedDict):
     administration_id: str
     """The administration to synchronise."""
     resources: NotRequired[list[ResourceName] | None]
-    """What to synchronise; null for everything that the package offers."""
+    """What to synchronise; null for everything that the provider offers."""
     mode: SyncMode
     """`full` reads everything, `incremental` what changed since the last time."""
     trigger: SyncTrigger
@@ -365,19 +365,19 @@ class ResourceCount(TypedDict):
     resource: ResourceName
     """The resource."""
     state: Literal["waiting", "running", "done", "failed", "unsupported"] | str
-    """How far it is; `unsupported`: the company's edition of the package lacks it, which is no failure."""
+    """How far it is; `unsupported`: the company's edition of the provider lacks it, which is no failure."""
     fetched: int
-    """Records that came from the package."""
+    """Records that came from the provider."""
     changed: int
     """Of those, new ones and those that differ from what we had."""
     deleted: int
-    """Records of ours that the package no longer has."""
+    """Records of ours that the provider no longer has."""
     unchanged: int
     """Of those fetched, the ones that we had already."""
     failed: int
     """Of those fetched, the ones that could not be read."""
     total: NotRequired[int | None]
-    """How many the package says there are to fetch; null when it does not say."""
+    """How many the provider says there are to fetch; null when it does not say."""
 
 
 class SyncProgressed(TypedDict):
@@ -403,7 +403,7 @@ class Failure(TypedDict):
     """Why something failed and who can end it."""
 
     origin: Literal["network", "provider", "credential", "administration", "connection", "connection-svc", "sync", "configuration"] | str
-    """The part that failed; `credential` is the login, `administration` the company at the package."""
+    """The part that failed; `credential` is the login, `administration` the company at the provider."""
     type: str
     """The kind of failure, such as `rate_limited`; more kinds may come."""
     who_must_act: WhoMustAct
@@ -415,7 +415,7 @@ class Failure(TypedDict):
 
 
 class SyncDeferred(TypedDict):
-    """The run waits, for a limit of the package or for room."""
+    """The run waits, for a limit of the provider or for room."""
 
     organisation_id: str
     """The accountancy office that the event is about: the tenant."""
@@ -512,7 +512,7 @@ class SyncAbandoned(TypedDict):
 
 
 class LedgerAccount(TypedDict):
-    """A general ledger account; of a package whose accounts belong to a fiscal year, one a year."""
+    """A general ledger account; of a provider whose accounts belong to a fiscal year, one a year."""
 
     number: NotRequired[str | None]
     """The account's number, as text."""
@@ -521,7 +521,7 @@ class LedgerAccount(TypedDict):
     fiscal_year_id: NotRequired[str | None]
     """The fiscal year that it belongs to: the external id of a `period`."""
     type: NotRequired[str | None]
-    """The package's own number of the account's type; compare it within one package only."""
+    """The provider's own number of the account's type; compare it within one provider only."""
     type_name: NotRequired[str | None]
     """The type in words, in the company's language."""
     reference_code: NotRequired[str | None]
@@ -531,9 +531,9 @@ class LedgerAccount(TypedDict):
     is_active: NotRequired[bool | None]
     """Whether it can be used."""
     is_blocked_for_manual_booking: NotRequired[bool | None]
-    """Whether only the package itself books on it."""
+    """Whether only the provider itself books on it."""
     modified_at: NotRequired[str | None]
-    """When the package says that it last changed."""
+    """When the provider says that it last changed."""
 
 
 class VatCode(TypedDict):
@@ -546,14 +546,14 @@ class VatCode(TypedDict):
     rate: NotRequired[str | None]
     """The rate as a fraction: `0.21` is 21 %."""
     oss_type: NotRequired[Literal["none", "sales", "vat"] | str | None]
-    """Its part in the European One Stop Shop; a number of the package's where it has no name yet."""
+    """Its part in the European One Stop Shop; a number of the provider's where it has no name yet."""
 
 
 class CostCenterItem(TypedDict):
     """One value of a cost centre."""
 
     id: NotRequired[str | None]
-    """The package's own id; rows of invoices and vouchers name it in `cost_center_item_ids`."""
+    """The provider's own id; rows of invoices and vouchers name it in `cost_center_item_ids`."""
     code: NotRequired[str | None]
     """Its short name."""
     name: NotRequired[str | None]
@@ -593,9 +593,9 @@ class Project(TypedDict):
     notes: NotRequired[str | None]
     """What somebody wrote about it."""
     status: NotRequired[Literal["ongoing", "finished"] | str | None]
-    """How far it is; a number of the package's where it has no name yet."""
+    """How far it is; a number of the provider's where it has no name yet."""
     modified_at: NotRequired[str | None]
-    """When the package says that it last changed."""
+    """When the provider says that it last changed."""
 
 
 class Address(TypedDict):
@@ -606,7 +606,7 @@ class Address(TypedDict):
     line2: NotRequired[str | None]
     """A second line."""
     postal_code: NotRequired[str | None]
-    """The postal code, as the package writes it."""
+    """The postal code, as the provider writes it."""
     city: NotRequired[str | None]
     """The town."""
     country: NotRequired[str | None]
@@ -614,7 +614,7 @@ class Address(TypedDict):
 
 
 class Contact(TypedDict):
-    """A customer or a supplier; who is both, is two contacts where the package has two lists."""
+    """A customer or a supplier; who is both, is two contacts where the provider has two lists."""
 
     kind: NotRequired[Literal["customer", "supplier"] | str | None]
     """Which of the two."""
@@ -625,9 +625,9 @@ class Contact(TypedDict):
     is_active: NotRequired[bool | None]
     """Whether it can be used."""
     is_private_person: NotRequired[bool | None]
-    """Whether it is a person and no company; null where the package does not say so, as for suppliers."""
+    """Whether it is a person and no company; null where the provider does not say so, as for suppliers."""
     registration_number: NotRequired[str | None]
-    """The number in the trade register of its country, as the package holds it; in the Netherlands KvK."""
+    """The number in the trade register of its country, as the provider holds it; in the Netherlands KvK."""
     vat_number: NotRequired[str | None]
     """The VAT identification number."""
     email: NotRequired[str | None]
@@ -645,19 +645,19 @@ class Contact(TypedDict):
     currency: NotRequired[str | None]
     """The currency of its invoices, ISO 4217."""
     terms_of_payment_id: NotRequired[str | None]
-    """The package's own id of the terms of payment."""
+    """The provider's own id of the terms of payment."""
     unpaid_amount: NotRequired[str | None]
     """What is open, in the company's currency."""
     last_invoice_date: NotRequired[str | None]
     """The day of the last invoice."""
     modified_at: NotRequired[str | None]
-    """When the package says that it last changed."""
+    """When the provider says that it last changed."""
     address: NotRequired[Address | None]
     """Where invoices go."""
 
 
 class Journal(TypedDict):
-    """A journal (dagboek). No package that Koppel speaks today has them."""
+    """A journal (dagboek). No provider that Koppel speaks today has them."""
 
     number: NotRequired[str | None]
     """Its number or code, as text."""
@@ -677,18 +677,18 @@ class Period(TypedDict):
     is_locked: NotRequired[bool | None]
     """Whether nothing more can be booked in it."""
     bookkeeping_method: NotRequired[Literal["invoicing", "cash", "no_bookkeeping"] | str | None]
-    """When income and costs count: at the invoice or at the payment; a number of the package's where it has no name yet."""
+    """When income and costs count: at the invoice or at the payment; a number of the provider's where it has no name yet."""
 
 
 class CustomerInvoiceRow(TypedDict):
     """One row of an invoice to a customer; amounts are in the invoice's currency."""
 
     id: NotRequired[str | None]
-    """The package's own id of the row."""
+    """The provider's own id of the row."""
     line_number: NotRequired[int | None]
     """Its place on the invoice."""
     article_id: NotRequired[str | None]
-    """The package's own id of the article; null when none."""
+    """The provider's own id of the article; null when none."""
     article_number: NotRequired[str | None]
     """The article's number."""
     text: NotRequired[str | None]
@@ -737,7 +737,7 @@ class CustomerInvoice(TypedDict):
     payment_date: NotRequired[str | None]
     """The day of the last payment; null while there is none."""
     payment_status: NotRequired[Literal["paid", "unpaid", "overdue"] | str | None]
-    """How far it is paid; a number of the package's where it has no name yet."""
+    """How far it is paid; a number of the provider's where it has no name yet."""
     payment_reference: NotRequired[str | None]
     """What to say when paying."""
     currency: NotRequired[str | None]
@@ -769,9 +769,9 @@ class CustomerInvoice(TypedDict):
     voucher_number: NotRequired[str | None]
     """The number of its booking."""
     created_at: NotRequired[str | None]
-    """When it was made at the package."""
+    """When it was made at the provider."""
     modified_at: NotRequired[str | None]
-    """When the package says that it last changed."""
+    """When the provider says that it last changed."""
     rows: NotRequired[list[CustomerInvoiceRow] | None]
     """Its rows, in order."""
 
@@ -780,11 +780,11 @@ class SupplierInvoiceRow(TypedDict):
     """One row of the booking of a supplier's invoice; amounts are in the invoice's currency."""
 
     id: NotRequired[str | None]
-    """The package's own id of the row."""
+    """The provider's own id of the row."""
     line_number: NotRequired[int | None]
     """Its place."""
     account_id: NotRequired[str | None]
-    """The ledger account: the external id of a `ledger_account`, where the package's rows name no number."""
+    """The ledger account: the external id of a `ledger_account`, where the provider's rows name no number."""
     account_number: NotRequired[str | None]
     """The ledger account, as text."""
     account_name: NotRequired[str | None]
@@ -825,7 +825,7 @@ class SupplierInvoice(TypedDict):
     contact_name: NotRequired[str | None]
     """The supplier's name when this was read."""
     status: NotRequired[Literal["draft", "normal", "deleted"] | str | None]
-    """What it is; a number of the package's where it has no name yet."""
+    """What it is; a number of the provider's where it has no name yet."""
     invoice_date: NotRequired[str | None]
     """The day of the invoice."""
     due_date: NotRequired[str | None]
@@ -833,7 +833,7 @@ class SupplierInvoice(TypedDict):
     payment_date: NotRequired[str | None]
     """The day of the last payment; null while there is none."""
     payment_status: NotRequired[Literal["unpaid", "partially_paid_overdue", "partially_paid", "paid", "overdue"] | str | None]
-    """How far it is paid; a number of the package's where it has no name yet."""
+    """How far it is paid; a number of the provider's where it has no name yet."""
     payment_reference: NotRequired[str | None]
     """What to say when paying."""
     currency: NotRequired[str | None]
@@ -853,9 +853,9 @@ class SupplierInvoice(TypedDict):
     voucher_number: NotRequired[str | None]
     """The number of its booking."""
     created_at: NotRequired[str | None]
-    """When it was made at the package."""
+    """When it was made at the provider."""
     modified_at: NotRequired[str | None]
-    """When the package says that it last changed."""
+    """When the provider says that it last changed."""
     rows: NotRequired[list[SupplierInvoiceRow] | None]
     """Its rows, in order."""
 
@@ -864,7 +864,7 @@ class VoucherRow(TypedDict):
     """One row of a voucher, in the company's currency."""
 
     account_id: NotRequired[str | None]
-    """The ledger account: the external id of a `ledger_account`, where the package's rows name no number."""
+    """The ledger account: the external id of a `ledger_account`, where the provider's rows name no number."""
     account_number: NotRequired[str | None]
     """The ledger account, as text."""
     account_name: NotRequired[str | None]
@@ -901,13 +901,13 @@ class Voucher(TypedDict):
     text: NotRequired[str | None]
     """What it is about."""
     type: NotRequired[Literal["manual", "purchase_receipt", "vat_report", "sie_import", "bank_transaction", "supplier_invoice_debit", "supplier_invoice_credit", "customer_invoice_debit", "customer_invoice_credit"] | str | None]
-    """Where it comes from; a number of the package's where it has no name yet."""
+    """Where it comes from; a number of the provider's where it has no name yet."""
     source_id: NotRequired[str | None]
-    """The package's own id of what it was booked for, such as an invoice."""
+    """The provider's own id of what it was booked for, such as an invoice."""
     created_at: NotRequired[str | None]
-    """When it was made at the package."""
+    """When it was made at the provider."""
     modified_at: NotRequired[str | None]
-    """When the package says that it last changed."""
+    """When the provider says that it last changed."""
     rows: NotRequired[list[VoucherRow] | None]
     """Its rows, in order."""
 
@@ -922,13 +922,13 @@ class LedgerAccountChanged(TypedDict):
     resource: Literal["ledger_account"]
     """What kind of record it is."""
     external_id: str
-    """The package's own id of the record; unique within administration and resource."""
+    """The provider's own id of the record; unique within administration and resource."""
     revision: int
     """Counts the record's changes from 1; the same as `ce_sequence`."""
     run_id: str
     """The sync run that found it."""
     data: LedgerAccount
-    """The record's canonical fields, the same for every package; which, `resource` says."""
+    """The record's canonical fields, the same for every provider; which, `resource` says."""
     changed_at: str
     """When we stored the change."""
 
@@ -943,13 +943,13 @@ class VatCodeChanged(TypedDict):
     resource: Literal["vat_code"]
     """What kind of record it is."""
     external_id: str
-    """The package's own id of the record; unique within administration and resource."""
+    """The provider's own id of the record; unique within administration and resource."""
     revision: int
     """Counts the record's changes from 1; the same as `ce_sequence`."""
     run_id: str
     """The sync run that found it."""
     data: VatCode
-    """The record's canonical fields, the same for every package; which, `resource` says."""
+    """The record's canonical fields, the same for every provider; which, `resource` says."""
     changed_at: str
     """When we stored the change."""
 
@@ -964,13 +964,13 @@ class CostCenterChanged(TypedDict):
     resource: Literal["cost_center"]
     """What kind of record it is."""
     external_id: str
-    """The package's own id of the record; unique within administration and resource."""
+    """The provider's own id of the record; unique within administration and resource."""
     revision: int
     """Counts the record's changes from 1; the same as `ce_sequence`."""
     run_id: str
     """The sync run that found it."""
     data: CostCenter
-    """The record's canonical fields, the same for every package; which, `resource` says."""
+    """The record's canonical fields, the same for every provider; which, `resource` says."""
     changed_at: str
     """When we stored the change."""
 
@@ -985,13 +985,13 @@ class ProjectChanged(TypedDict):
     resource: Literal["project"]
     """What kind of record it is."""
     external_id: str
-    """The package's own id of the record; unique within administration and resource."""
+    """The provider's own id of the record; unique within administration and resource."""
     revision: int
     """Counts the record's changes from 1; the same as `ce_sequence`."""
     run_id: str
     """The sync run that found it."""
     data: Project
-    """The record's canonical fields, the same for every package; which, `resource` says."""
+    """The record's canonical fields, the same for every provider; which, `resource` says."""
     changed_at: str
     """When we stored the change."""
 
@@ -1006,13 +1006,13 @@ class ContactChanged(TypedDict):
     resource: Literal["contact"]
     """What kind of record it is."""
     external_id: str
-    """The package's own id of the record; unique within administration and resource."""
+    """The provider's own id of the record; unique within administration and resource."""
     revision: int
     """Counts the record's changes from 1; the same as `ce_sequence`."""
     run_id: str
     """The sync run that found it."""
     data: Contact
-    """The record's canonical fields, the same for every package; which, `resource` says."""
+    """The record's canonical fields, the same for every provider; which, `resource` says."""
     changed_at: str
     """When we stored the change."""
 
@@ -1027,13 +1027,13 @@ class JournalChanged(TypedDict):
     resource: Literal["journal"]
     """What kind of record it is."""
     external_id: str
-    """The package's own id of the record; unique within administration and resource."""
+    """The provider's own id of the record; unique within administration and resource."""
     revision: int
     """Counts the record's changes from 1; the same as `ce_sequence`."""
     run_id: str
     """The sync run that found it."""
     data: Journal
-    """The record's canonical fields, the same for every package; which, `resource` says."""
+    """The record's canonical fields, the same for every provider; which, `resource` says."""
     changed_at: str
     """When we stored the change."""
 
@@ -1048,13 +1048,13 @@ class PeriodChanged(TypedDict):
     resource: Literal["period"]
     """What kind of record it is."""
     external_id: str
-    """The package's own id of the record; unique within administration and resource."""
+    """The provider's own id of the record; unique within administration and resource."""
     revision: int
     """Counts the record's changes from 1; the same as `ce_sequence`."""
     run_id: str
     """The sync run that found it."""
     data: Period
-    """The record's canonical fields, the same for every package; which, `resource` says."""
+    """The record's canonical fields, the same for every provider; which, `resource` says."""
     changed_at: str
     """When we stored the change."""
 
@@ -1069,13 +1069,13 @@ class CustomerInvoiceChanged(TypedDict):
     resource: Literal["customer_invoice"]
     """What kind of record it is."""
     external_id: str
-    """The package's own id of the record; unique within administration and resource."""
+    """The provider's own id of the record; unique within administration and resource."""
     revision: int
     """Counts the record's changes from 1; the same as `ce_sequence`."""
     run_id: str
     """The sync run that found it."""
     data: CustomerInvoice
-    """The record's canonical fields, the same for every package; which, `resource` says."""
+    """The record's canonical fields, the same for every provider; which, `resource` says."""
     changed_at: str
     """When we stored the change."""
 
@@ -1090,13 +1090,13 @@ class SupplierInvoiceChanged(TypedDict):
     resource: Literal["supplier_invoice"]
     """What kind of record it is."""
     external_id: str
-    """The package's own id of the record; unique within administration and resource."""
+    """The provider's own id of the record; unique within administration and resource."""
     revision: int
     """Counts the record's changes from 1; the same as `ce_sequence`."""
     run_id: str
     """The sync run that found it."""
     data: SupplierInvoice
-    """The record's canonical fields, the same for every package; which, `resource` says."""
+    """The record's canonical fields, the same for every provider; which, `resource` says."""
     changed_at: str
     """When we stored the change."""
 
@@ -1111,13 +1111,13 @@ class VoucherChanged(TypedDict):
     resource: Literal["voucher"]
     """What kind of record it is."""
     external_id: str
-    """The package's own id of the record; unique within administration and resource."""
+    """The provider's own id of the record; unique within administration and resource."""
     revision: int
     """Counts the record's changes from 1; the same as `ce_sequence`."""
     run_id: str
     """The sync run that found it."""
     data: Voucher
-    """The record's canonical fields, the same for every package; which, `resource` says."""
+    """The record's canonical fields, the same for every provider; which, `resource` says."""
     changed_at: str
     """When we stored the change."""
 
@@ -1127,7 +1127,7 @@ RecordChanged = LedgerAccountChanged | VatCodeChanged | CostCenterChanged | Proj
 
 
 class RecordDeleted(TypedDict):
-    """A record is gone at the package: it says so, or complete listings lack it."""
+    """A record is gone at the provider: it says so, or complete listings lack it."""
 
     organisation_id: str
     """The accountancy office that the event is about: the tenant."""
@@ -1136,7 +1136,7 @@ class RecordDeleted(TypedDict):
     resource: ResourceName
     """What kind of record it is."""
     external_id: str
-    """The package's own id of the record; unique within administration and resource."""
+    """The provider's own id of the record; unique within administration and resource."""
     revision: int
     """Counts the record's changes from 1; the same as `ce_sequence`."""
     run_id: str

@@ -2,11 +2,11 @@
 // Generated from the reader's schemas by `python -m koppel.contracts.gate write`; do not edit. Copy it to your own code.
 // `Events` names the type that belongs to a `ce_type`.
 
-/** An organisation started to link a package; nobody has logged in yet. */
+/** An organisation started to link a provider; nobody has logged in yet. */
 export interface ConnectionCreated {
   /** The accountancy office that the event is about: the tenant. */
   organisation_id: string;
-  /** The organisation's link to the package. */
+  /** The organisation's link to the provider. */
   connection_id: string;
   /** The accounting package, by its id. */
   provider: "eaccounting" | (string & {});
@@ -18,31 +18,31 @@ export interface ConnectionCreated {
   created_at: string;
 }
 
-/** The company that a grant covers, as the package names it. */
+/** The company that a grant covers, as the provider names it. */
 export interface Company {
-  /** The package's own id of the company. */
+  /** The provider's own id of the company. */
   external_id: string;
-  /** The company's name at the package. */
+  /** The company's name at the provider. */
   name: string;
 }
 
-/** A person completed a login at the package: the connection has one grant more, or one renewed. */
+/** A person completed a login at the provider: the connection has one grant more, or one renewed. */
 export interface ConnectionAuthorized {
   /** The accountancy office that the event is about: the tenant. */
   organisation_id: string;
-  /** The organisation's link to the package. */
+  /** The organisation's link to the provider. */
   connection_id: string;
   /** The accounting package, by its id. */
   provider: "eaccounting" | (string & {});
   /** The login that is new or was renewed. */
   grant_id: string;
-  /** The company that the login gives access to; null when the package does not tell, or the login covers many. */
+  /** The company that the login gives access to; null when the provider does not tell, or the login covers many. */
   company?: Company | null;
-  /** What the package allows with this login, in its own words. */
+  /** What the provider allows with this login, in its own words. */
   scopes: string[];
   /** Who started the login round. A person is their UUID, a service its name, a handler `event:` and the id of the event that it handled. (The audit trail writes `person:` and `service:` before the first two.) */
   authorized_by: string;
-  /** When the package's tokens were stored. */
+  /** When the provider's tokens were stored. */
   authorized_at: string;
 }
 
@@ -50,7 +50,7 @@ export interface ConnectionAuthorized {
 export interface AuthorizationExpired {
   /** The accountancy office that the event is about: the tenant. */
   organisation_id: string;
-  /** The organisation's link to the package. */
+  /** The organisation's link to the provider. */
   connection_id: string;
   /** The accounting package, by its id. */
   provider: "eaccounting" | (string & {});
@@ -67,13 +67,13 @@ export type WhoMustAct = "customer" | "us" | "provider";
 export interface ConnectionReauthorizationRequired {
   /** The accountancy office that the event is about: the tenant. */
   organisation_id: string;
-  /** The organisation's link to the package. */
+  /** The organisation's link to the provider. */
   connection_id: string;
   /** The accounting package, by its id. */
   provider: "eaccounting" | (string & {});
   /** The login that no longer works. */
   grant_id: string;
-  /** Why it stopped: `grant_invalid`: the package refused it; `rotation_lost`: the package may have replaced its token in an answer that never came; `no_refresh_token`: it ended and the package gave nothing to renew it with; `login_taken_elsewhere`: the same person logged in again, and the package keeps one login a person. */
+  /** Why it stopped: `grant_invalid`: the provider refused it; `rotation_lost`: the provider may have replaced its token in an answer that never came; `no_refresh_token`: it ended and the provider gave nothing to renew it with; `login_taken_elsewhere`: the same person logged in again, and the provider keeps one login a person. */
   reason: "grant_invalid" | "rotation_lost" | "no_refresh_token" | "login_taken_elsewhere" | (string & {});
   /** Who can make it work again. */
   who_must_act: WhoMustAct;
@@ -85,7 +85,7 @@ export interface ConnectionReauthorizationRequired {
 export interface ConnectionRecovered {
   /** The accountancy office that the event is about: the tenant. */
   organisation_id: string;
-  /** The organisation's link to the package. */
+  /** The organisation's link to the provider. */
   connection_id: string;
   /** The accounting package, by its id. */
   provider: "eaccounting" | (string & {});
@@ -95,11 +95,11 @@ export interface ConnectionRecovered {
   recovered_at: string;
 }
 
-/** Access was withdrawn: at the package, or by disconnecting. */
+/** Access was withdrawn: at the provider, or by disconnecting. */
 export interface ConnectionRevoked {
   /** The accountancy office that the event is about: the tenant. */
   organisation_id: string;
-  /** The organisation's link to the package. */
+  /** The organisation's link to the provider. */
   connection_id: string;
   /** The accounting package, by its id. */
   provider: "eaccounting" | (string & {});
@@ -115,7 +115,7 @@ export interface ConnectionRevoked {
 export interface ConnectionDeleted {
   /** The accountancy office that the event is about: the tenant. */
   organisation_id: string;
-  /** The organisation's link to the package. */
+  /** The organisation's link to the provider. */
   connection_id: string;
   /** The accounting package, by its id. */
   provider: "eaccounting" | (string & {});
@@ -150,9 +150,9 @@ export interface AdministrationImported {
   grant_id: string;
   /** The accounting package, by its id. */
   provider: "eaccounting" | (string & {});
-  /** The package's own id of the company. */
+  /** The provider's own id of the company. */
   external_id: string;
-  /** The company's name at the package. */
+  /** The company's name at the provider. */
   name: string;
   /** Its number in the Dutch trade register (KvK): eight digits; null when it has none or none is known. */
   kvk_number?: string | null;
@@ -188,7 +188,7 @@ export interface AdministrationProfileChanged {
   changed_at: string;
 }
 
-/** The package calls the company otherwise. */
+/** The provider calls the company otherwise. */
 export interface AdministrationRenamed {
   /** The accountancy office that the event is about: the tenant. */
   organisation_id: string;
@@ -218,7 +218,7 @@ export interface AdministrationMoved {
   moved_at: string;
 }
 
-/** The package no longer shows the company to this grant. */
+/** The provider no longer shows the company to this grant. */
 export interface AdministrationVanished {
   /** The accountancy office that the event is about: the tenant. */
   organisation_id: string;
@@ -297,7 +297,7 @@ export interface SyncRequested {
   sync_request_id: string;
   /** The administration to synchronise. */
   administration_id: string;
-  /** What to synchronise; null for everything that the package offers. */
+  /** What to synchronise; null for everything that the provider offers. */
   resources?: ResourceName[] | null;
   /** `full` reads everything, `incremental` what changed since the last time. */
   mode: SyncMode;
@@ -333,19 +333,19 @@ export interface SyncStarted {
 export interface ResourceCount {
   /** The resource. */
   resource: ResourceName;
-  /** How far it is; `unsupported`: the company's edition of the package lacks it, which is no failure. */
+  /** How far it is; `unsupported`: the company's edition of the provider lacks it, which is no failure. */
   state: "waiting" | "running" | "done" | "failed" | "unsupported" | (string & {});
-  /** Records that came from the package. */
+  /** Records that came from the provider. */
   fetched: number;
   /** Of those, new ones and those that differ from what we had. */
   changed: number;
-  /** Records of ours that the package no longer has. */
+  /** Records of ours that the provider no longer has. */
   deleted: number;
   /** Of those fetched, the ones that we had already. */
   unchanged: number;
   /** Of those fetched, the ones that could not be read. */
   failed: number;
-  /** How many the package says there are to fetch; null when it does not say. */
+  /** How many the provider says there are to fetch; null when it does not say. */
   total?: number | null;
 }
 
@@ -369,7 +369,7 @@ export interface SyncProgressed {
 
 /** Why something failed and who can end it. */
 export interface Failure {
-  /** The part that failed; `credential` is the login, `administration` the company at the package. */
+  /** The part that failed; `credential` is the login, `administration` the company at the provider. */
   origin: "network" | "provider" | "credential" | "administration" | "connection" | "connection-svc" | "sync" | "configuration" | (string & {});
   /** The kind of failure, such as `rate_limited`; more kinds may come. */
   type: string;
@@ -381,7 +381,7 @@ export interface Failure {
   detail: string;
 }
 
-/** The run waits, for a limit of the package or for room. */
+/** The run waits, for a limit of the provider or for room. */
 export interface SyncDeferred {
   /** The accountancy office that the event is about: the tenant. */
   organisation_id: string;
@@ -472,7 +472,7 @@ export interface SyncAbandoned {
   failure: Failure;
 }
 
-/** A general ledger account; of a package whose accounts belong to a fiscal year, one a year. */
+/** A general ledger account; of a provider whose accounts belong to a fiscal year, one a year. */
 export interface LedgerAccount {
   /** The account's number, as text. */
   number?: string | null;
@@ -480,7 +480,7 @@ export interface LedgerAccount {
   name?: string | null;
   /** The fiscal year that it belongs to: the external id of a `period`. */
   fiscal_year_id?: string | null;
-  /** The package's own number of the account's type; compare it within one package only. */
+  /** The provider's own number of the account's type; compare it within one provider only. */
   type?: string | null;
   /** The type in words, in the company's language. */
   type_name?: string | null;
@@ -490,9 +490,9 @@ export interface LedgerAccount {
   vat_code_id?: string | null;
   /** Whether it can be used. */
   is_active?: boolean | null;
-  /** Whether only the package itself books on it. */
+  /** Whether only the provider itself books on it. */
   is_blocked_for_manual_booking?: boolean | null;
-  /** When the package says that it last changed. */
+  /** When the provider says that it last changed. */
   modified_at?: string | null;
 }
 
@@ -504,13 +504,13 @@ export interface VatCode {
   description?: string | null;
   /** The rate as a fraction: `0.21` is 21 %. */
   rate?: string | null;
-  /** Its part in the European One Stop Shop; a number of the package's where it has no name yet. */
+  /** Its part in the European One Stop Shop; a number of the provider's where it has no name yet. */
   oss_type?: "none" | "sales" | "vat" | (string & {}) | null;
 }
 
 /** One value of a cost centre. */
 export interface CostCenterItem {
-  /** The package's own id; rows of invoices and vouchers name it in `cost_center_item_ids`. */
+  /** The provider's own id; rows of invoices and vouchers name it in `cost_center_item_ids`. */
   id?: string | null;
   /** Its short name. */
   code?: string | null;
@@ -548,9 +548,9 @@ export interface Project {
   contact_name?: string | null;
   /** What somebody wrote about it. */
   notes?: string | null;
-  /** How far it is; a number of the package's where it has no name yet. */
+  /** How far it is; a number of the provider's where it has no name yet. */
   status?: "ongoing" | "finished" | (string & {}) | null;
-  /** When the package says that it last changed. */
+  /** When the provider says that it last changed. */
   modified_at?: string | null;
 }
 
@@ -560,7 +560,7 @@ export interface Address {
   line1?: string | null;
   /** A second line. */
   line2?: string | null;
-  /** The postal code, as the package writes it. */
+  /** The postal code, as the provider writes it. */
   postal_code?: string | null;
   /** The town. */
   city?: string | null;
@@ -568,7 +568,7 @@ export interface Address {
   country?: string | null;
 }
 
-/** A customer or a supplier; who is both, is two contacts where the package has two lists. */
+/** A customer or a supplier; who is both, is two contacts where the provider has two lists. */
 export interface Contact {
   /** Which of the two. */
   kind?: "customer" | "supplier" | (string & {}) | null;
@@ -578,9 +578,9 @@ export interface Contact {
   name?: string | null;
   /** Whether it can be used. */
   is_active?: boolean | null;
-  /** Whether it is a person and no company; null where the package does not say so, as for suppliers. */
+  /** Whether it is a person and no company; null where the provider does not say so, as for suppliers. */
   is_private_person?: boolean | null;
-  /** The number in the trade register of its country, as the package holds it; in the Netherlands KvK. */
+  /** The number in the trade register of its country, as the provider holds it; in the Netherlands KvK. */
   registration_number?: string | null;
   /** The VAT identification number. */
   vat_number?: string | null;
@@ -598,19 +598,19 @@ export interface Contact {
   iban?: string | null;
   /** The currency of its invoices, ISO 4217. */
   currency?: string | null;
-  /** The package's own id of the terms of payment. */
+  /** The provider's own id of the terms of payment. */
   terms_of_payment_id?: string | null;
   /** What is open, in the company's currency. */
   unpaid_amount?: string | null;
   /** The day of the last invoice. */
   last_invoice_date?: string | null;
-  /** When the package says that it last changed. */
+  /** When the provider says that it last changed. */
   modified_at?: string | null;
   /** Where invoices go. */
   address?: Address | null;
 }
 
-/** A journal (dagboek). No package that Koppel speaks today has them. */
+/** A journal (dagboek). No provider that Koppel speaks today has them. */
 export interface Journal {
   /** Its number or code, as text. */
   number?: string | null;
@@ -628,17 +628,17 @@ export interface Period {
   end_date?: string | null;
   /** Whether nothing more can be booked in it. */
   is_locked?: boolean | null;
-  /** When income and costs count: at the invoice or at the payment; a number of the package's where it has no name yet. */
+  /** When income and costs count: at the invoice or at the payment; a number of the provider's where it has no name yet. */
   bookkeeping_method?: "invoicing" | "cash" | "no_bookkeeping" | (string & {}) | null;
 }
 
 /** One row of an invoice to a customer; amounts are in the invoice's currency. */
 export interface CustomerInvoiceRow {
-  /** The package's own id of the row. */
+  /** The provider's own id of the row. */
   id?: string | null;
   /** Its place on the invoice. */
   line_number?: number | null;
-  /** The package's own id of the article; null when none. */
+  /** The provider's own id of the article; null when none. */
   article_id?: string | null;
   /** The article's number. */
   article_number?: string | null;
@@ -686,7 +686,7 @@ export interface CustomerInvoice {
   delivery_date?: string | null;
   /** The day of the last payment; null while there is none. */
   payment_date?: string | null;
-  /** How far it is paid; a number of the package's where it has no name yet. */
+  /** How far it is paid; a number of the provider's where it has no name yet. */
   payment_status?: "paid" | "unpaid" | "overdue" | (string & {}) | null;
   /** What to say when paying. */
   payment_reference?: string | null;
@@ -718,9 +718,9 @@ export interface CustomerInvoice {
   voucher_id?: string | null;
   /** The number of its booking. */
   voucher_number?: string | null;
-  /** When it was made at the package. */
+  /** When it was made at the provider. */
   created_at?: string | null;
-  /** When the package says that it last changed. */
+  /** When the provider says that it last changed. */
   modified_at?: string | null;
   /** Its rows, in order. */
   rows?: CustomerInvoiceRow[] | null;
@@ -728,11 +728,11 @@ export interface CustomerInvoice {
 
 /** One row of the booking of a supplier's invoice; amounts are in the invoice's currency. */
 export interface SupplierInvoiceRow {
-  /** The package's own id of the row. */
+  /** The provider's own id of the row. */
   id?: string | null;
   /** Its place. */
   line_number?: number | null;
-  /** The ledger account: the external id of a `ledger_account`, where the package's rows name no number. */
+  /** The ledger account: the external id of a `ledger_account`, where the provider's rows name no number. */
   account_id?: string | null;
   /** The ledger account, as text. */
   account_number?: string | null;
@@ -772,7 +772,7 @@ export interface SupplierInvoice {
   contact_number?: string | null;
   /** The supplier's name when this was read. */
   contact_name?: string | null;
-  /** What it is; a number of the package's where it has no name yet. */
+  /** What it is; a number of the provider's where it has no name yet. */
   status?: "draft" | "normal" | "deleted" | (string & {}) | null;
   /** The day of the invoice. */
   invoice_date?: string | null;
@@ -780,7 +780,7 @@ export interface SupplierInvoice {
   due_date?: string | null;
   /** The day of the last payment; null while there is none. */
   payment_date?: string | null;
-  /** How far it is paid; a number of the package's where it has no name yet. */
+  /** How far it is paid; a number of the provider's where it has no name yet. */
   payment_status?: "unpaid" | "partially_paid_overdue" | "partially_paid" | "paid" | "overdue" | (string & {}) | null;
   /** What to say when paying. */
   payment_reference?: string | null;
@@ -800,9 +800,9 @@ export interface SupplierInvoice {
   voucher_id?: string | null;
   /** The number of its booking. */
   voucher_number?: string | null;
-  /** When it was made at the package. */
+  /** When it was made at the provider. */
   created_at?: string | null;
-  /** When the package says that it last changed. */
+  /** When the provider says that it last changed. */
   modified_at?: string | null;
   /** Its rows, in order. */
   rows?: SupplierInvoiceRow[] | null;
@@ -810,7 +810,7 @@ export interface SupplierInvoice {
 
 /** One row of a voucher, in the company's currency. */
 export interface VoucherRow {
-  /** The ledger account: the external id of a `ledger_account`, where the package's rows name no number. */
+  /** The ledger account: the external id of a `ledger_account`, where the provider's rows name no number. */
   account_id?: string | null;
   /** The ledger account, as text. */
   account_number?: string | null;
@@ -846,13 +846,13 @@ export interface Voucher {
   date?: string | null;
   /** What it is about. */
   text?: string | null;
-  /** Where it comes from; a number of the package's where it has no name yet. */
+  /** Where it comes from; a number of the provider's where it has no name yet. */
   type?: "manual" | "purchase_receipt" | "vat_report" | "sie_import" | "bank_transaction" | "supplier_invoice_debit" | "supplier_invoice_credit" | "customer_invoice_debit" | "customer_invoice_credit" | (string & {}) | null;
-  /** The package's own id of what it was booked for, such as an invoice. */
+  /** The provider's own id of what it was booked for, such as an invoice. */
   source_id?: string | null;
-  /** When it was made at the package. */
+  /** When it was made at the provider. */
   created_at?: string | null;
-  /** When the package says that it last changed. */
+  /** When the provider says that it last changed. */
   modified_at?: string | null;
   /** Its rows, in order. */
   rows?: VoucherRow[] | null;
@@ -866,13 +866,13 @@ export interface LedgerAccountChanged {
   administration_id: string;
   /** What kind of record it is. */
   resource: "ledger_account";
-  /** The package's own id of the record; unique within administration and resource. */
+  /** The provider's own id of the record; unique within administration and resource. */
   external_id: string;
   /** Counts the record's changes from 1; the same as `ce_sequence`. */
   revision: number;
   /** The sync run that found it. */
   run_id: string;
-  /** The record's canonical fields, the same for every package; which, `resource` says. */
+  /** The record's canonical fields, the same for every provider; which, `resource` says. */
   data: LedgerAccount;
   /** When we stored the change. */
   changed_at: string;
@@ -886,13 +886,13 @@ export interface VatCodeChanged {
   administration_id: string;
   /** What kind of record it is. */
   resource: "vat_code";
-  /** The package's own id of the record; unique within administration and resource. */
+  /** The provider's own id of the record; unique within administration and resource. */
   external_id: string;
   /** Counts the record's changes from 1; the same as `ce_sequence`. */
   revision: number;
   /** The sync run that found it. */
   run_id: string;
-  /** The record's canonical fields, the same for every package; which, `resource` says. */
+  /** The record's canonical fields, the same for every provider; which, `resource` says. */
   data: VatCode;
   /** When we stored the change. */
   changed_at: string;
@@ -906,13 +906,13 @@ export interface CostCenterChanged {
   administration_id: string;
   /** What kind of record it is. */
   resource: "cost_center";
-  /** The package's own id of the record; unique within administration and resource. */
+  /** The provider's own id of the record; unique within administration and resource. */
   external_id: string;
   /** Counts the record's changes from 1; the same as `ce_sequence`. */
   revision: number;
   /** The sync run that found it. */
   run_id: string;
-  /** The record's canonical fields, the same for every package; which, `resource` says. */
+  /** The record's canonical fields, the same for every provider; which, `resource` says. */
   data: CostCenter;
   /** When we stored the change. */
   changed_at: string;
@@ -926,13 +926,13 @@ export interface ProjectChanged {
   administration_id: string;
   /** What kind of record it is. */
   resource: "project";
-  /** The package's own id of the record; unique within administration and resource. */
+  /** The provider's own id of the record; unique within administration and resource. */
   external_id: string;
   /** Counts the record's changes from 1; the same as `ce_sequence`. */
   revision: number;
   /** The sync run that found it. */
   run_id: string;
-  /** The record's canonical fields, the same for every package; which, `resource` says. */
+  /** The record's canonical fields, the same for every provider; which, `resource` says. */
   data: Project;
   /** When we stored the change. */
   changed_at: string;
@@ -946,13 +946,13 @@ export interface ContactChanged {
   administration_id: string;
   /** What kind of record it is. */
   resource: "contact";
-  /** The package's own id of the record; unique within administration and resource. */
+  /** The provider's own id of the record; unique within administration and resource. */
   external_id: string;
   /** Counts the record's changes from 1; the same as `ce_sequence`. */
   revision: number;
   /** The sync run that found it. */
   run_id: string;
-  /** The record's canonical fields, the same for every package; which, `resource` says. */
+  /** The record's canonical fields, the same for every provider; which, `resource` says. */
   data: Contact;
   /** When we stored the change. */
   changed_at: string;
@@ -966,13 +966,13 @@ export interface JournalChanged {
   administration_id: string;
   /** What kind of record it is. */
   resource: "journal";
-  /** The package's own id of the record; unique within administration and resource. */
+  /** The provider's own id of the record; unique within administration and resource. */
   external_id: string;
   /** Counts the record's changes from 1; the same as `ce_sequence`. */
   revision: number;
   /** The sync run that found it. */
   run_id: string;
-  /** The record's canonical fields, the same for every package; which, `resource` says. */
+  /** The record's canonical fields, the same for every provider; which, `resource` says. */
   data: Journal;
   /** When we stored the change. */
   changed_at: string;
@@ -986,13 +986,13 @@ export interface PeriodChanged {
   administration_id: string;
   /** What kind of record it is. */
   resource: "period";
-  /** The package's own id of the record; unique within administration and resource. */
+  /** The provider's own id of the record; unique within administration and resource. */
   external_id: string;
   /** Counts the record's changes from 1; the same as `ce_sequence`. */
   revision: number;
   /** The sync run that found it. */
   run_id: string;
-  /** The record's canonical fields, the same for every package; which, `resource` says. */
+  /** The record's canonical fields, the same for every provider; which, `resource` says. */
   data: Period;
   /** When we stored the change. */
   changed_at: string;
@@ -1006,13 +1006,13 @@ export interface CustomerInvoiceChanged {
   administration_id: string;
   /** What kind of record it is. */
   resource: "customer_invoice";
-  /** The package's own id of the record; unique within administration and resource. */
+  /** The provider's own id of the record; unique within administration and resource. */
   external_id: string;
   /** Counts the record's changes from 1; the same as `ce_sequence`. */
   revision: number;
   /** The sync run that found it. */
   run_id: string;
-  /** The record's canonical fields, the same for every package; which, `resource` says. */
+  /** The record's canonical fields, the same for every provider; which, `resource` says. */
   data: CustomerInvoice;
   /** When we stored the change. */
   changed_at: string;
@@ -1026,13 +1026,13 @@ export interface SupplierInvoiceChanged {
   administration_id: string;
   /** What kind of record it is. */
   resource: "supplier_invoice";
-  /** The package's own id of the record; unique within administration and resource. */
+  /** The provider's own id of the record; unique within administration and resource. */
   external_id: string;
   /** Counts the record's changes from 1; the same as `ce_sequence`. */
   revision: number;
   /** The sync run that found it. */
   run_id: string;
-  /** The record's canonical fields, the same for every package; which, `resource` says. */
+  /** The record's canonical fields, the same for every provider; which, `resource` says. */
   data: SupplierInvoice;
   /** When we stored the change. */
   changed_at: string;
@@ -1046,13 +1046,13 @@ export interface VoucherChanged {
   administration_id: string;
   /** What kind of record it is. */
   resource: "voucher";
-  /** The package's own id of the record; unique within administration and resource. */
+  /** The provider's own id of the record; unique within administration and resource. */
   external_id: string;
   /** Counts the record's changes from 1; the same as `ce_sequence`. */
   revision: number;
   /** The sync run that found it. */
   run_id: string;
-  /** The record's canonical fields, the same for every package; which, `resource` says. */
+  /** The record's canonical fields, the same for every provider; which, `resource` says. */
   data: Voucher;
   /** When we stored the change. */
   changed_at: string;
@@ -1061,7 +1061,7 @@ export interface VoucherChanged {
 /** A record is new or differs; `resource` says which canonical fields `data` holds. */
 export type RecordChanged = LedgerAccountChanged | VatCodeChanged | CostCenterChanged | ProjectChanged | ContactChanged | JournalChanged | PeriodChanged | CustomerInvoiceChanged | SupplierInvoiceChanged | VoucherChanged;
 
-/** A record is gone at the package: it says so, or complete listings lack it. */
+/** A record is gone at the provider: it says so, or complete listings lack it. */
 export interface RecordDeleted {
   /** The accountancy office that the event is about: the tenant. */
   organisation_id: string;
@@ -1069,7 +1069,7 @@ export interface RecordDeleted {
   administration_id: string;
   /** What kind of record it is. */
   resource: ResourceName;
-  /** The package's own id of the record; unique within administration and resource. */
+  /** The provider's own id of the record; unique within administration and resource. */
   external_id: string;
   /** Counts the record's changes from 1; the same as `ce_sequence`. */
   revision: number;

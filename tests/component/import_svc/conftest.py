@@ -9,7 +9,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from import_svc.adapters.companies import PackageCompanies
+from import_svc.adapters.companies import ProviderCompanies
 from import_svc.adapters.connection_svc import DiscoveryTokens
 from import_svc.adapters.kvk import KvkRegister, kvk_http
 from import_svc.adapters.postgres.unit_of_work import PostgresUnitOfWork
@@ -92,7 +92,7 @@ async def worker(database: Database, outside: Outside, clock: MovableClock) -> A
         started = DiscoveryWorker(
             PostgresUnitOfWork(database, clock),
             Leases(database, "test"),
-            PackageCompanies(DiscoveryTokens(AccessTokenClient(connection_svc)), packages),
+            ProviderCompanies(DiscoveryTokens(AccessTokenClient(connection_svc)), packages),
             clock=clock,
             health=Health(),
             limits=DiscoveryLimits(policy=RetryPolicy(first=timedelta(milliseconds=20), attempts=3)),

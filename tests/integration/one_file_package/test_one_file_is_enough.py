@@ -18,7 +18,7 @@ from connection_svc.adapters.postgres.data_keys import PostgresDataKeys
 from connection_svc.main import ROUTERS, build_context
 from connection_svc.settings import ConnectionSettings
 from import_svc.adapters import companies as importing
-from import_svc.adapters.companies import PackageCompanies
+from import_svc.adapters.companies import ProviderCompanies
 from import_svc.adapters.connection_svc import DiscoveryTokens
 from koppel.contracts.administration import AdministrationImported
 from koppel.contracts.values import SyncMode, SyncOutcome
@@ -155,7 +155,7 @@ async def test_it_goes_through_connect_import_and_sync(
     assert "code_verifier" not in far_side.token_forms[0]
 
     connection_id = await wizard.connect([grant_id])
-    discovery = PackageCompanies(DiscoveryTokens(await connection_svc.tokens_for("import-svc")), http)
+    discovery = ProviderCompanies(DiscoveryTokens(await connection_svc.tokens_for("import-svc")), http)
     session_id = await wizard.selected(connection_id, discovery)
     await wizard.confirm(session_id)
     async with wizard.database.system() as connection:

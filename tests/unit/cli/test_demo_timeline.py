@@ -80,4 +80,9 @@ def test_every_moment_says_what_it_is_because_of() -> None:
     shown = [seen("ConnectionAuthorized"), asked, seen("SyncStarted", because=asked)]
     shown.append(seen("SyncStarted", key="b", because=seen("SyncRequested")))
     causes = [cause_in_words(moment) for moment in moments(shown)]
-    assert causes == ["a login at the package", "a person's call", "SyncRequested", "an event not shown here"]
+    assert causes == [
+        "a login at the provider",
+        "a person's call",
+        "SyncRequested",
+        "an event not shown here",
+    ]

@@ -7,7 +7,7 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from import_svc.adapters.companies import PackageCompanies
+from import_svc.adapters.companies import ProviderCompanies
 from import_svc.adapters.connection_svc import DiscoveryTokens
 from import_svc.domain.discovery import DiscoveryFailed
 from koppel.contracts.values import WhoMustAct
@@ -61,22 +61,22 @@ def outside() -> Outside:
 
 
 @pytest.fixture
-async def companies(outside: Outside) -> AsyncIterator[PackageCompanies]:
+async def companies(outside: Outside) -> AsyncIterator[ProviderCompanies]:
     connection_svc = httpx.AsyncClient(
         base_url="https://c.test", transport=httpx.MockTransport(outside.issue)
     )
     async with connection_svc, provider_http(transport=httpx.MockTransport(outside.package)) as package:
-        yield PackageCompanies(DiscoveryTokens(AccessTokenClient(connection_svc)), package)
+        yield ProviderCompanies(DiscoveryTokens(AccessTokenClient(connection_svc)), package)
 
 
-async def failure_of(companies: PackageCompanies) -> DiscoveryFailed:
+async def failure_of(companies: ProviderCompanies) -> DiscoveryFailed:
     with pytest.raises(DiscoveryFailed) as raised:
         await companies.companies("eaccounting", OFFICE, new_id(), None)
     return raised.value
 
 
 async def test_the_token_is_used_at_the_address_that_came_with_it(
-    companies: PackageCompanies, outside: Outside
+    companies: ProviderCompanies, outside: Outside
 ) -> None:
     grant_id = new_id()
     page = await companies.companies("eaccounting", OFFICE, grant_id, None)
@@ -90,7 +90,7 @@ async def test_the_token_is_used_at_the_address_that_came_with_it(
 
 
 async def test_a_refused_token_is_changed_for_a_fresh_one_once(
-    companies: PackageCompanies, outside: Outside
+    companies: ProviderCompanies, outside: Outside
 ) -> None:
     outside.tokens = [outside.token("old"), outside.token("new")]
     outside.answers = [lambda _: httpx.Response(401), lambda _: httpx.Response(200, json=SETTINGS)]
@@ -101,7 +101,7 @@ async def test_a_refused_token_is_changed_for_a_fresh_one_once(
 
 
 async def test_a_token_that_is_refused_again_is_the_customers_to_mend(
-    companies: PackageCompanies, outside: Outside
+    companies: ProviderCompanies, outside: Outside
 ) -> None:
     outside.answers = [lambda _: httpx.Response(401)]
     error = await failure_of(companies)
@@ -124,7 +124,7 @@ async def test_a_token_that_is_refused_again_is_the_customers_to_mend(
     ],
 )
 async def test_what_a_package_answers_is_typed(
-    companies: PackageCompanies,
+    companies: ProviderCompanies,
     outside: Outside,
     answer: httpx.Response | httpx.TransportError,
     code: str,
@@ -153,7 +153,7 @@ async def test_what_a_package_answers_is_typed(
     ],
 )
 async def test_what_connection_svc_answers_is_typed(
-    companies: PackageCompanies,
+    companies: ProviderCompanies,
     outside: Outside,
     status: int,
     code: str,
@@ -168,7 +168,7 @@ async def test_what_connection_svc_answers_is_typed(
 
 
 async def test_a_token_in_another_shape_is_refused_without_showing_it(
-    companies: PackageCompanies, outside: Outside
+    companies: ProviderCompanies, outside: Outside
 ) -> None:
     outside.tokens = [lambda _: httpx.Response(200, json={"access_token": "secret-token"})]
     error = await failure_of(companies)
@@ -177,7 +177,7 @@ async def test_a_token_in_another_shape_is_refused_without_showing_it(
     assert error.__cause__ is None
 
 
-async def test_a_package_that_is_not_known_here_is_ours_to_mend(companies: PackageCompanies) -> None:
+async def test_a_package_that_is_not_known_here_is_ours_to_mend(companies: ProviderCompanies) -> None:
     with pytest.raises(DiscoveryFailed) as raised:
         await companies.companies("no_such_package", OFFICE, new_id(), None)
     assert (raised.value.code, raised.value.transient) == ("unknown_provider", False)
@@ -211,7 +211,7 @@ def packaged(monkeypatch: pytest.MonkeyPatch) -> Callable[[failures.FailureKind 
 
 
 async def test_companies_come_page_by_page_with_what_their_own_pages_say(
-    companies: PackageCompanies, packaged: Callable[[failures.FailureKind | None], None]
+    companies: ProviderCompanies, packaged: Callable[[failures.FailureKind | None], None]
 ) -> None:
     packaged(None)
     first = await companies.companies("made_up", OFFICE, new_id(), None)
@@ -221,7 +221,7 @@ async def test_companies_come_page_by_page_with_what_their_own_pages_say(
 
 
 async def test_a_company_whose_own_page_may_not_be_read_is_as_the_list_says(
-    companies: PackageCompanies, packaged: Callable[[failures.FailureKind | None], None]
+    companies: ProviderCompanies, packaged: Callable[[failures.FailureKind | None], None]
 ) -> None:
     packaged(failures.FORBIDDEN)
     page = await companies.companies("made_up", OFFICE, new_id(), None)
@@ -229,7 +229,7 @@ async def test_a_company_whose_own_page_may_not_be_read_is_as_the_list_says(
 
 
 async def test_a_page_is_asked_again_when_a_companys_own_page_cannot_be_had_for_now(
-    companies: PackageCompanies, packaged: Callable[[failures.FailureKind | None], None]
+    companies: ProviderCompanies, packaged: Callable[[failures.FailureKind | None], None]
 ) -> None:
     packaged(failures.RATE_LIMITED)
     with pytest.raises(DiscoveryFailed) as raised:

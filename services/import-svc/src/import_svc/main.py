@@ -4,7 +4,7 @@ from functools import partial
 from importlib.metadata import version
 from typing import NoReturn
 
-from import_svc.adapters.companies import PackageCompanies
+from import_svc.adapters.companies import ProviderCompanies
 from import_svc.adapters.connection_svc import DiscoveryTokens
 from import_svc.adapters.kvk import kvk_register
 from import_svc.adapters.postgres.unit_of_work import PostgresUnitOfWork
@@ -65,11 +65,11 @@ async def run() -> int:
     connection_svc = connection_svc_http(
         own.connection_svc_url, own.service_token_file, connections=own.discovery_concurrency * 4
     )
-    packages = provider_http(connections=own.discovery_concurrency * 4)
+    providers = provider_http(connections=own.discovery_concurrency * 4)
     worker = DiscoveryWorker(
         unit_of_work,
         service.leases,
-        PackageCompanies(DiscoveryTokens(AccessTokenClient(connection_svc)), packages),
+        ProviderCompanies(DiscoveryTokens(AccessTokenClient(connection_svc)), providers),
         clock=SystemClock(),
         health=service.health,
         limits=DiscoveryLimits(run_concurrently=own.discovery_concurrency),
@@ -81,7 +81,7 @@ async def run() -> int:
     service.every("session expiry", EXPIRE_EVERY, partial(expire_sessions, unit_of_work))
     service.every("trade register purge", FORGET_EVERY, partial(forget_old_answers, unit_of_work))
     register_here = kvk_register(own.kvk_url, own.kvk_api_key, own.kvk_ca_file)
-    async with connection_svc, packages, register_here as register:
+    async with connection_svc, providers, register_here as register:
         service.every("trade register", LOOK_UP_EVERY, partial(look_up_wanted, unit_of_work, register))
         provide(app, Context(unit_of_work, worker.wake, own.settle_window, register=register))
         return await service.run()

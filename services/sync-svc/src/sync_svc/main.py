@@ -54,29 +54,29 @@ async def run() -> int:
     """Serve until told to stop; returns the exit code."""
     shared, own = load_settings(KoppelSettings), load_settings(SyncSettings)
     service = Service(NAME, SCHEMA, version=version(NAME), shared=shared, own=own)
-    packages_http = provider_http(connections=own.concurrent_runs * 3)
+    provider_client = provider_http(connections=own.concurrent_runs * 3)
     connection_svc = connection_svc_http(
         own.connection_svc_url, own.service_token_file, connections=own.concurrent_runs * 2
     )
-    packages = Providers(packages_http)
+    providers = Providers(provider_client)
     app = service.http(ROUTERS, description=DESCRIPTION, asyncapi=partial(asyncapi, NAME, version(NAME)))
-    provide(app, Context(PostgresUnitOfWork(service.database), packages, service.health))
-    jobs = build_jobs(service.database, packages, AccessTokenClient(connection_svc), keep_runs=own.keep_runs)
+    provide(app, Context(PostgresUnitOfWork(service.database), providers, service.health))
+    jobs = build_jobs(service.database, providers, AccessTokenClient(connection_svc), keep_runs=own.keep_runs)
     workers = build_workers(jobs, service.leases, service.health, own.concurrent_runs)
     service.consume(subscriptions(PostgresUnitOfWork(service.database), workers.wake))
     service.snapshots(PostgresSnapshots())
     service.background(workers)
     service.every("sync schedule", own.schedule_every, jobs.request_due)
     service.every("sync run purge", _HOURLY, jobs.forget_old)
-    async with connection_svc, packages_http:
+    async with connection_svc, provider_client:
         return await service.run()
 
 
 def build_jobs(
-    database: Database, packages: Providers, tokens: AccessTokens, *, keep_runs: timedelta
+    database: Database, providers: Providers, tokens: AccessTokens, *, keep_runs: timedelta
 ) -> Jobs:
     """The jobs on PostgreSQL; what a run writes is caused by the request that made the run."""
-    return Jobs(PostgresUnitOfWork(database), packages, tokens, keep_runs=keep_runs)
+    return Jobs(PostgresUnitOfWork(database), providers, tokens, keep_runs=keep_runs)
 
 
 def build_workers(jobs: Jobs, leases: Leases, health: Health, concurrency: int) -> Workers:

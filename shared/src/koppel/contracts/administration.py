@@ -34,8 +34,8 @@ class AdministrationImported(AdministrationEvent):
     connection_id: UUID = Field(description="The connection that it is read through.")
     grant_id: UUID = Field(description="The login that it is read with.")
     provider: ProviderId
-    external_id: str = Field(description="The package's own id of the company.")
-    name: str = Field(description="The company's name at the package.")
+    external_id: str = Field(description="The provider's own id of the company.")
+    name: str = Field(description="The company's name at the provider.")
     kvk_number: KvkNumber | None = Field(default=None, description=_NUMBER)
     no_kvk_reason: NoKvkReason | None = Field(default=None, description=_NO_NUMBER)
     sector: Sector | None = Field(default=None, description=_SECTOR)
@@ -60,7 +60,7 @@ class AdministrationProfileChanged(AdministrationEvent):
 
 
 class AdministrationRenamed(AdministrationEvent):
-    """The package calls the company otherwise."""
+    """The provider calls the company otherwise."""
 
     name: str = Field(description="The new name.")
     renamed_at: UtcDateTime = Field(description="When we found it, at a discovery.")
@@ -84,7 +84,7 @@ class AdministrationMoved(AdministrationEvent):
 
 
 class AdministrationVanished(AdministrationEvent):
-    """The package no longer shows the company to this grant."""
+    """The provider no longer shows the company to this grant."""
 
     reason: str = Field(description="Why it is taken for gone, as a code.")
     vanished_at: UtcDateTime = Field(description="When we found it.")

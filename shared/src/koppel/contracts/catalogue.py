@@ -111,7 +111,7 @@ def _values() -> Iterator[str]:
     ):
         yield from _definition(name, definitions[name])
     yield "## Canonical records\n"
-    yield "What `RecordChanged` holds in `data`, the same for every package. Each field may be null or absent: the package"
+    yield "What `RecordChanged` holds in `data`, the same for every provider. Each field may be null or absent: the provider"
     yield "does not have it, or did not say. Amounts are decimal text.\n"
     for model in CANONICAL.values():
         yield from _definition(model.__name__, definitions[model.__name__])

@@ -11,10 +11,10 @@ from koppel.contracts.values import ACTOR, ProviderId, Value, WhoMustAct, known
 
 
 class Company(Value):
-    """The company that a grant covers, as the package names it."""
+    """The company that a grant covers, as the provider names it."""
 
-    external_id: str = Field(description="The package's own id of the company.")
-    name: str = Field(description="The company's name at the package.")
+    external_id: str = Field(description="The provider's own id of the company.")
+    name: str = Field(description="The company's name at the provider.")
 
 
 class ConnectionEvent(Event):
@@ -22,7 +22,7 @@ class ConnectionEvent(Event):
 
     topic: ClassVar[Topic] = CONNECTION
 
-    connection_id: UUID = Field(description="The organisation's link to the package.")
+    connection_id: UUID = Field(description="The organisation's link to the provider.")
     provider: ProviderId
 
     @property
@@ -31,7 +31,7 @@ class ConnectionEvent(Event):
 
 
 class ConnectionCreated(ConnectionEvent):
-    """An organisation started to link a package; nobody has logged in yet."""
+    """An organisation started to link a provider; nobody has logged in yet."""
 
     name: str = Field(description="What the office calls the connection.")
     created_by: str = Field(description=f"Who started it. {ACTOR}")
@@ -39,16 +39,16 @@ class ConnectionCreated(ConnectionEvent):
 
 
 class ConnectionAuthorized(ConnectionEvent):
-    """A person completed a login at the package: the connection has one grant more, or one renewed."""
+    """A person completed a login at the provider: the connection has one grant more, or one renewed."""
 
     grant_id: UUID = Field(description="The login that is new or was renewed.")
     company: Company | None = Field(
         default=None,
-        description="The company that the login gives access to; null when the package does not tell, or the login covers many.",
+        description="The company that the login gives access to; null when the provider does not tell, or the login covers many.",
     )
-    scopes: tuple[str, ...] = Field(description="What the package allows with this login, in its own words.")
+    scopes: tuple[str, ...] = Field(description="What the provider allows with this login, in its own words.")
     authorized_by: str = Field(description=f"Who started the login round. {ACTOR}")
-    authorized_at: UtcDateTime = Field(description="When the package's tokens were stored.")
+    authorized_at: UtcDateTime = Field(description="When the provider's tokens were stored.")
 
 
 class AuthorizationExpired(ConnectionEvent):
@@ -63,9 +63,9 @@ class ConnectionReauthorizationRequired(ConnectionEvent):
 
     grant_id: UUID = Field(description="The login that no longer works.")
     reason: str = Field(
-        description="Why it stopped: `grant_invalid`: the package refused it; `rotation_lost`: the package may have replaced"
-        " its token in an answer that never came; `no_refresh_token`: it ended and the package gave nothing to renew it with;"
-        " `login_taken_elsewhere`: the same person logged in again, and the package keeps one login a person.",
+        description="Why it stopped: `grant_invalid`: the provider refused it; `rotation_lost`: the provider may have replaced"
+        " its token in an answer that never came; `no_refresh_token`: it ended and the provider gave nothing to renew it with;"
+        " `login_taken_elsewhere`: the same person logged in again, and the provider keeps one login a person.",
         json_schema_extra=known(
             "grant_invalid", "rotation_lost", "no_refresh_token", "login_taken_elsewhere"
         ),
@@ -82,7 +82,7 @@ class ConnectionRecovered(ConnectionEvent):
 
 
 class ConnectionRevoked(ConnectionEvent):
-    """Access was withdrawn: at the package, or by disconnecting."""
+    """Access was withdrawn: at the provider, or by disconnecting."""
 
     grant_ids: tuple[UUID, ...] = Field(description="The logins that no longer give access.")
     reason: str = Field(

@@ -1,6 +1,6 @@
 """Failures that more than one service names: a code has one origin, one type and one who must act, everywhere.
 
-Failures of calls to packages are in `koppel.providers.failures`; those that one service names are its own.
+Failures of calls to providers are in `koppel.providers.failures`; those that one service names are its own.
 """
 
 from koppel.contracts.values import Failure, WhoMustAct

@@ -21,7 +21,7 @@ class RecordEvent(Event):
     administration_id: UUID = Field(description="The administration that the record belongs to.")
     resource: ResourceName = Field(description="What kind of record it is.")
     external_id: str = Field(
-        description="The package's own id of the record; unique within administration and resource."
+        description="The provider's own id of the record; unique within administration and resource."
     )
     revision: int = Field(description="Counts the record's changes from 1; the same as `ce_sequence`.")
     run_id: UUID = Field(description="The sync run that found it.")
@@ -35,12 +35,12 @@ class RecordChanged(RecordEvent):
     """A record is new or differs; `resource` says which canonical fields `data` holds."""
 
     data: dict[str, JsonValue] = Field(
-        description="The record's canonical fields, the same for every package; which, `resource` says."
+        description="The record's canonical fields, the same for every provider; which, `resource` says."
     )
     changed_at: UtcDateTime = Field(description="When we stored the change.")
 
 
 class RecordDeleted(RecordEvent):
-    """A record is gone at the package: it says so, or complete listings lack it."""
+    """A record is gone at the provider: it says so, or complete listings lack it."""
 
     deleted_at: UtcDateTime = Field(description="When we took it for deleted.")

@@ -28,7 +28,7 @@ class SyncRequested(Event):
     sync_request_id: UUID = Field(description="The request; whoever asks makes it.")
     administration_id: UUID = Field(description="The administration to synchronise.")
     resources: tuple[ResourceName, ...] | None = Field(
-        default=None, description="What to synchronise; null for everything that the package offers."
+        default=None, description="What to synchronise; null for everything that the provider offers."
     )
     mode: SyncMode = Field(
         description="`full` reads everything, `incremental` what changed since the last time."
@@ -47,16 +47,16 @@ class ResourceCount(Value):
 
     resource: ResourceName = Field(description="The resource.")
     state: str = Field(
-        description="How far it is; `unsupported`: the company's edition of the package lacks it, which is no failure.",
+        description="How far it is; `unsupported`: the company's edition of the provider lacks it, which is no failure.",
         json_schema_extra=known("waiting", "running", "done", "failed", "unsupported"),
     )
-    fetched: int = Field(description="Records that came from the package.")
+    fetched: int = Field(description="Records that came from the provider.")
     changed: int = Field(description="Of those, new ones and those that differ from what we had.")
-    deleted: int = Field(description="Records of ours that the package no longer has.")
+    deleted: int = Field(description="Records of ours that the provider no longer has.")
     unchanged: int = Field(description="Of those fetched, the ones that we had already.")
     failed: int = Field(description="Of those fetched, the ones that could not be read.")
     total: int | None = Field(
-        default=None, description="How many the package says there are to fetch; null when it does not say."
+        default=None, description="How many the provider says there are to fetch; null when it does not say."
     )
 
 
@@ -101,7 +101,7 @@ class SyncProgressed(SyncEvent):
 
 
 class SyncDeferred(SyncEvent):
-    """The run waits, for a limit of the package or for room."""
+    """The run waits, for a limit of the provider or for room."""
 
     failure: Failure = Field(description="What it waits for.")
     until: UtcDateTime = Field(description="When it goes on at the earliest.")

@@ -138,7 +138,7 @@ class Failure(Value):
     """Why something failed and who can end it."""
 
     origin: str = Field(
-        description="The part that failed; `credential` is the login, `administration` the company at the package.",
+        description="The part that failed; `credential` is the login, `administration` the company at the provider.",
         json_schema_extra=known(*ORIGINS),
     )
     type: str = Field(description="The kind of failure, such as `rate_limited`; more kinds may come.")

@@ -26,7 +26,7 @@ from koppel.platform.identity import ServiceToken
 from koppel.ports.access_token import AccessToken, TokenRefused
 
 _TIMEOUT = httpx.Timeout(35.0, connect=5.0)
-"""Seconds; an answer may include a refresh at the package."""
+"""Seconds; an answer may include a refresh at the provider."""
 
 _MARGIN = timedelta(seconds=60)
 """A token is asked again this long before it expires, or at half its life when it lives shorter: a page in
@@ -65,7 +65,7 @@ class AccessTokenClient:
     async def issue(
         self, organisation_id: UUID, grant_id: UUID, *, rejected: str | None = None
     ) -> AccessToken:
-        """A kept token, or a new one when it is about to end or is the one that the package refused.
+        """A kept token, or a new one when it is about to end or is the one that the provider refused.
 
         Raises `TokenRefused`, or `Transient` (`connection_svc_unavailable`, `connection_svc_bad_answer`).
         """

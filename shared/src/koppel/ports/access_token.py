@@ -41,7 +41,7 @@ class AccessTokens(Protocol):
     async def issue(
         self, organisation_id: UUID, grant_id: UUID, *, rejected: str | None = None
     ) -> AccessToken:
-        """A valid token of the organisation's grant; `rejected` is one that the package refused, so another is needed.
+        """A valid token of the organisation's grant; `rejected` is one that the provider refused, so another is needed.
 
         Raises `TokenRefused`, or `Transient` (`CONNECTION_SVC_AWAY`) while connection-svc cannot be asked.
         """

@@ -14,8 +14,8 @@ Events that a consumer could not apply. Each waits with its cause; later events 
   koppel parked check --cause CODE              which would pass now; nothing is changed
   koppel parked retry --cause CODE --only-passing --reason "mended in 1.2"
   koppel parked retry ID                        try one again
-  koppel parked discard ID --dry-run --reason "sent twice by the package"
-  koppel parked discard ID --reason "sent twice by the package"
+  koppel parked discard ID --dry-run --reason "sent twice by the provider"
+  koppel parked discard ID --reason "sent twice by the provider"
 
 All services are asked, or the one named with --service. Discarding is for one event at a time: each discard
 loses one effect for good.

@@ -35,7 +35,7 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """What a person does at the package: who logs in, the words beside the company to choose, the decision."""
+    """What a person does at the provider: who logs in, the words beside the company to choose, the decision."""
 
     username: str
     password: str = field(repr=False)

@@ -1,4 +1,4 @@
-"""Chooses the companies to connect: one with a KvK number at the package, one without, one for tests."""
+"""Chooses the companies to connect: one with a KvK number at the provider, one without, one for tests."""
 
 import re
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ _TEST = re.compile(r"\b(test|demo)", re.IGNORECASE)
 class Profile(StrEnum):
     """How an administration gets its profile."""
 
-    PREFILLED = "KvK number from the package"
+    PREFILLED = "KvK number from the provider"
     TYPED = "KvK number typed"
     TEST = "test or demo, with a sector"
 
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """A company at the package; `kvk_number` is what the package has."""
+    """A company at the provider; `kvk_number` is what the provider has."""
 
     id: str
     name: str

@@ -127,7 +127,7 @@ def cause_in_words(moment: Moment) -> str:
         return "an event not shown here"
     if moment.first.data.get("trigger") == "schedule":
         return "the schedule"
-    return "a login at the package" if moment.first.name == "ConnectionAuthorized" else "a person's call"
+    return "a login at the provider" if moment.first.name == "ConnectionAuthorized" else "a person's call"
 
 
 def _run(run: Json) -> Json:

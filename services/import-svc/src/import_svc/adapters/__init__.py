@@ -1,1 +1,1 @@
-"""PostgreSQL, connection-svc and the accounting packages, behind the ports of the application."""
+"""PostgreSQL, connection-svc and the providers, behind the ports of the application."""

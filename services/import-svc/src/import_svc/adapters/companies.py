@@ -1,4 +1,4 @@
-"""The companies behind a grant, asked at its package with an access token."""
+"""The companies behind a grant, asked at its provider with an access token."""
 
 from uuid import UUID
 
@@ -19,8 +19,8 @@ from koppel.providers.port import Provider, ProviderAccess
 _ENDPOINT = "companies"
 
 
-class PackageCompanies:
-    """A `CompanySource`. `http` is the client for accounting packages."""
+class ProviderCompanies:
+    """A `CompanySource`. `http` is the client for providers."""
 
     def __init__(self, tokens: DiscoveryTokens, http: httpx.AsyncClient) -> None:
         self._tokens = tokens
@@ -41,45 +41,45 @@ class PackageCompanies:
     async def _ask(
         self, provider: str, organisation_id: UUID, grant_id: UUID, continuation: str | None
     ) -> FoundCompanies:
-        package = PROVIDERS.get(provider)
-        if package is None:
+        source = PROVIDERS.get(provider)
+        if source is None:
             raise DiscoveryFailed(UNKNOWN_PROVIDER, transient=False)
         access = await self._tokens.issue(organisation_id, grant_id)
         try:
-            return await self._call(package, access, continuation)
+            return await self._call(source, access, continuation)
         except ProviderFailure as failure:
             if failure.kind is not failures.UNAUTHORIZED:
                 raise _translated(failure) from None
         # The token may have been withdrawn before its time: one fresh one is worth a try.
         access = await self._tokens.issue(organisation_id, grant_id, rejected=access.access_token)
         try:
-            return await self._call(package, access, continuation)
+            return await self._call(source, access, continuation)
         except ProviderFailure as failure:
             raise _translated(failure) from None
 
     async def _call(
-        self, package: Provider, access: ProviderAccess, continuation: str | None
+        self, source: Provider, access: ProviderAccess, continuation: str | None
     ) -> FoundCompanies:
         outcome = "answered"
         try:
-            page = await package.discover(self._http, access, continuation)
-            companies = [await self._details(package, access, each) for each in page.companies]
+            page = await source.discover(self._http, access, continuation)
+            companies = [await self._details(source, access, each) for each in page.companies]
         except ProviderFailure as failure:
             outcome = failure.code
             raise
         finally:
             metrics.count(
                 "koppel_provider_calls_total",
-                provider=package.profile.id,
+                provider=source.profile.id,
                 endpoint=_ENDPOINT,
                 outcome=outcome,
             )
         return FoundCompanies(companies, page.next)
 
-    async def _details(self, package: Provider, access: ProviderAccess, company: Company) -> Company:
+    async def _details(self, source: Provider, access: ProviderAccess, company: Company) -> Company:
         """A company whose own page cannot be read is shown with what the list says of it."""
         try:
-            return await package.details(self._http, access, company)
+            return await source.details(self._http, access, company)
         except ProviderFailure as failure:
             if failure.kind.transient or failure.kind is failures.UNAUTHORIZED:
                 raise

@@ -19,7 +19,7 @@ class DiscoveryTokens:
     async def issue(
         self, organisation_id: UUID, grant_id: UUID, *, rejected: str | None = None
     ) -> ProviderAccess:
-        """A token of the organisation's grant; `rejected` is one that the package refused. Raises `DiscoveryFailed`."""
+        """A token of the organisation's grant; `rejected` is one that the provider refused. Raises `DiscoveryFailed`."""
         try:
             token = await self._tokens.issue(organisation_id, grant_id, rejected=rejected)
         except TokenRefused as refusal:

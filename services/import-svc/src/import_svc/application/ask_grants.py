@@ -1,4 +1,4 @@
-"""Asking packages which companies grants give access to, many grants side by side. Writes nothing."""
+"""Asking providers which companies grants give access to, many grants side by side. Writes nothing."""
 
 import asyncio
 import logging
@@ -35,7 +35,7 @@ class DiscoveryLimits:
 
 @dataclass(slots=True)
 class DiscoveryResult:
-    """The results of one batch of grants; with `paused_until` the package wants no call before that."""
+    """The results of one batch of grants; with `paused_until` the provider wants no call before that."""
 
     discoveries: list[GrantDiscovery] = field(default_factory=list)
     found: list[tuple[UUID, Company]] = field(default_factory=list)

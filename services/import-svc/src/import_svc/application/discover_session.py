@@ -1,6 +1,6 @@
 """Discovery: every grant of the session's connection is asked for its companies.
 
-The package is called between two transactions, for one page of each grant. What is found is written in bulk, so a
+The provider is called between two transactions, for one page of each grant. What is found is written in bulk, so a
 thousand grants cost a few dozen statements; a worker that takes over asks only the pages that were not stored.
 """
 

@@ -1,4 +1,4 @@
-"""What the use cases need beyond the database: the accounting packages and the trade register."""
+"""What the use cases need beyond the database: the providers and the trade register."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -17,7 +17,7 @@ class FoundCompanies:
 
 
 class CompanySource(Protocol):
-    """The companies behind a grant, asked at the package."""
+    """The companies behind a grant, asked at the provider."""
 
     async def companies(
         self, provider: str, organisation_id: UUID, grant_id: UUID, continuation: str | None

@@ -1,4 +1,4 @@
-"""Following the names that packages give to companies."""
+"""Following the names that providers give to companies."""
 
 from collections.abc import Sequence
 from uuid import UUID

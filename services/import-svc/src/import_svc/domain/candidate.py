@@ -22,16 +22,12 @@ class Closed(NamedTuple):
 
 
 _CLOSED = {
-    CompanyStatus.ARCHIVED: Closed("company_archived", "This company is archived at the accounting package."),
-    CompanyStatus.SUSPENDED: Closed(
-        "company_inactive", "This company is not active at the accounting package."
-    ),
-    CompanyStatus.BLOCKED: Closed("company_blocked", "This company is blocked at the accounting package."),
+    CompanyStatus.ARCHIVED: Closed("company_archived", "This company is archived at the package."),
+    CompanyStatus.SUSPENDED: Closed("company_inactive", "This company is not active at the package."),
+    CompanyStatus.BLOCKED: Closed("company_blocked", "This company is blocked at the package."),
 }
 _GONE = Closed("company_gone", "The accounting package does not show this company any more.")
-_WITHOUT_BOOKS = Closed(
-    "company_without_books", "This is a client's file without books at the accounting package."
-)
+_WITHOUT_BOOKS = Closed("company_without_books", "This is a client's file without books at the package.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +59,7 @@ class Candidate:
 
     @property
     def closed(self) -> Closed | None:
-        """Why its books cannot be read at the package; None: they can, also those of the office itself."""
+        """Why its books cannot be read at the provider; None: they can, also those of the office itself."""
         if self.seen_as is SeenAs.GONE:
             return _GONE
         if self.status in _CLOSED:

@@ -21,7 +21,7 @@ class ConnectionState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """An organisation's link to a package."""
+    """An organisation's link to a provider."""
 
     id: UUID
     organisation_id: UUID

@@ -11,7 +11,7 @@ from koppel.kernel.retry import RetryPolicy
 from koppel.providers.failures import CONTINUATION_INVALID
 
 MOST_PAGES = 2_000
-"""Of one grant: more than any login reaches. A package whose pages never end is not asked for ever."""
+"""Of one grant: more than any login reaches. A provider whose pages never end is not asked for ever."""
 
 
 class GrantDiscoveryState(StrEnum):
@@ -47,7 +47,7 @@ class GrantDiscovery:
 class DiscoveryFailed(KoppelError):
     """Companies could not be listed; `transient` when the same may work later.
 
-    `paces` when the package asked all callers to slow down: others need not even try before `retry_after`.
+    `paces` when the provider asked all callers to slow down: others need not even try before `retry_after`.
     """
 
     def __init__(
@@ -94,7 +94,7 @@ def after_failure(
 ) -> GrantDiscovery:
     """Try again later where that may help and attempts are left, else failed.
 
-    A package that no longer knows where to go on is asked from its first page.
+    A provider that no longer knows where to go on is asked from its first page.
     """
     attempts = before.attempts + 1
     lost_its_place = before.continuation is not None and error.code == CONTINUATION_INVALID.code

@@ -1,4 +1,4 @@
-"""What a look at a package showed, kept for the next one."""
+"""What a look at a provider showed, kept for the next one."""
 
 from collections.abc import Sequence
 from datetime import datetime

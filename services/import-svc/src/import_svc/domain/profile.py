@@ -13,7 +13,7 @@ from koppel.contracts.values import NoKvkReason, Sector, is_kvk_number
 
 
 class SectorSource(StrEnum):
-    """Who told a sector. A person goes before the others, the package before the register."""
+    """Who told a sector. A person goes before the others, the provider before the register."""
 
     PACKAGE = "package"
     REGISTRY = "registry"
@@ -59,9 +59,9 @@ def profile(draft: ProfileDraft) -> Profile:
 
 
 def completed(stored: Profile | None, kvk_number: str | None, sector: Sector | None) -> Profile | None:
-    """The profile to import with: what the person stored, completed by what package and register know.
+    """The profile to import with: what the person stored, completed by what provider and register know.
 
-    None while neither gives a number or a sector. A stored reason says that the package's number is none.
+    None while neither gives a number or a sector. A stored reason says that the provider's number is none.
     """
     if stored is not None and stored.no_kvk_reason is not None:
         return stored
@@ -71,20 +71,20 @@ def completed(stored: Profile | None, kvk_number: str | None, sector: Sector | N
 
 
 def known_number(stored: Profile | None, kvk_number: str | None) -> str | None:
-    """The person's number, else the package's; none where the person says that there is none."""
+    """The person's number, else the provider's; none where the person says that there is none."""
     if stored is not None and stored.no_kvk_reason is not None:
         return None
     return (stored and stored.kvk_number) or kvk_number
 
 
 def known_sector(
-    stored: Profile | None, package: Sector | None, registry: Sector | None
+    stored: Profile | None, provider: Sector | None, registry: Sector | None
 ) -> tuple[Sector | None, SectorSource | None]:
     """The sector that holds, and who told it."""
     if stored is not None and stored.sector is not None:
         return stored.sector, SectorSource.PERSON
-    if package is not None:
-        return package, SectorSource.PACKAGE
+    if provider is not None:
+        return provider, SectorSource.PACKAGE
     if registry is not None:
         return registry, SectorSource.REGISTRY
     return None, None

@@ -1,1 +1,1 @@
-"""What sync-svc leans on: PostgreSQL, connection-svc, the accounting packages."""
+"""What sync-svc leans on: PostgreSQL, connection-svc, the providers."""

@@ -1,4 +1,4 @@
-"""The accounting packages (providers) through the shared provider layer."""
+"""The providers, through the shared provider layer."""
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -55,16 +55,16 @@ class Providers:
 
     @contextmanager
     def _call(self, administration: Administration, endpoint: str) -> Iterator[Provider]:
-        started, outcome, package = time.perf_counter(), "ok", administration.provider
+        started, outcome, name = time.perf_counter(), "ok", administration.provider
         try:
-            yield self._providers[package]
+            yield self._providers[name]
         except ProviderFailure as problem:
             outcome = problem.code
             raise
         finally:
             seconds = time.perf_counter() - started
-            metrics.observe("koppel_provider_call_seconds", seconds, provider=package, endpoint=endpoint)
-            metrics.count("koppel_provider_calls_total", provider=package, endpoint=endpoint, outcome=outcome)
+            metrics.observe("koppel_provider_call_seconds", seconds, provider=name, endpoint=endpoint)
+            metrics.count("koppel_provider_calls_total", provider=name, endpoint=endpoint, outcome=outcome)
 
 
 def _access(administration: Administration, token: AccessToken) -> ProviderAccess:

@@ -24,7 +24,7 @@ async def end_listing(
 ) -> RunProgress:
     """Close a reading whose last page was applied; `feed_failure` is why its removals are not known.
 
-    The watermark moves only when everything came: what a package announced and did not send is asked again.
+    The watermark moves only when everything came: what a provider announced and did not send is asked again.
     """
     run, progress = run_progress.run, run_progress.listings[listing.name]
     if went_back(progress.since, progress.high):

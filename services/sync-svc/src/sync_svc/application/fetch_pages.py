@@ -1,4 +1,4 @@
-"""Calls to a package for one run: with an access token, a few retries, and one fresh token when ours is refused."""
+"""Calls to a provider for one run: with an access token, a few retries, and one fresh token when ours is refused."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -24,7 +24,7 @@ Pause = Callable[[float], Awaitable[None]]
 
 
 class PageFetcher:
-    """What one administration's package answers. `pause` waits that many seconds.
+    """What one administration's provider answers. `pause` waits that many seconds.
 
     Every coroutine raises `ProviderFailure` when no remedy here helps, `TokenRefused`, or `Transient`.
     """

@@ -1,4 +1,4 @@
-"""What the use cases need beyond the database and access tokens: the accounting packages."""
+"""What the use cases need beyond the database and access tokens: the providers."""
 
 from collections.abc import Mapping, Sequence
 from typing import Protocol
@@ -12,10 +12,10 @@ from sync_svc.domain.administration import Administration
 
 
 class ProviderGateway(Protocol):
-    """The accounting packages. Every coroutine is one call and raises `ProviderFailure`."""
+    """The providers. Every coroutine is one call and raises `ProviderFailure`."""
 
     def listings(self, provider: str) -> Mapping[ResourceName, tuple[Listing, ...]] | None:
-        """What the package offers, in order of reading; None for one that is not known."""
+        """What the provider offers, in order of reading; None for one that is not known."""
         ...
 
     async def read(

@@ -33,7 +33,7 @@ class Performance:
 
 
 class ListingFault(Exception):
-    """The package's answers make no sense together: this reading cannot go on, the run's others can."""
+    """The provider's answers make no sense together: this reading cannot go on, the run's others can."""
 
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure.code)

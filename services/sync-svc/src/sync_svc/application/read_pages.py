@@ -20,7 +20,7 @@ from sync_svc.domain.watermark import usable
 async def read_pages(performance: Performance, listing: Listing) -> None:
     """Read and apply what is left of the listing. Raises `ProviderFailure`, `ListingFault` and `CancelRequested`.
 
-    Where the package does not know the place to read on from any more, or the watermark, the reading begins anew, once.
+    Where the provider does not know the place to read on from any more, or the watermark, the reading begins anew, once.
     """
     if performance.of(listing).state is ListingState.WAITING:
         await _begin(performance, listing, whole=False)

@@ -1,4 +1,4 @@
-"""Removals that a package tells in a feed, read before the run's listings: what comes back later in the run is back."""
+"""Removals that a provider tells in a feed, read before the run's listings: what comes back later in the run is back."""
 
 from dataclasses import replace
 from datetime import datetime

@@ -77,7 +77,7 @@ def sweep_rhythm(gateway: ProviderGateway, administration: Administration, polic
 def package_tells_deletions(
     gateway: ProviderGateway, administration: Administration, resources: Container[ResourceName] | None
 ) -> bool:
-    """Whether the package tells of every deletion in these resources (None: in all)."""
+    """Whether the provider tells of every deletion in these resources (None: in all)."""
     offered = gateway.listings(administration.provider) or {}
     return tells_deletions(
         listing
@@ -105,7 +105,7 @@ def _scheduled(
 def check_offered(
     gateway: ProviderGateway, administration: Administration, resources: Sequence[ResourceName]
 ) -> None:
-    """Raises `InvalidInput` (`resource_not_offered`) naming each resource that the package does not have."""
+    """Raises `InvalidInput` (`resource_not_offered`) naming each resource that the provider does not have."""
     offered = gateway.listings(administration.provider) or {}
     errors = [
         FieldError(f"/resources/{position}", f"{administration.provider} does not offer {resource.value}")

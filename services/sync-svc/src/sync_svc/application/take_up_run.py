@@ -22,7 +22,7 @@ Listings = Mapping[ResourceName, tuple[Listing, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A run that is ours to do: its listings in order, each with how far it is. `offered` is all that the package has."""
+    """A run that is ours to do: its listings in order, each with how far it is. `offered` is all that the provider has."""
 
     run: Run
     administration: Administration

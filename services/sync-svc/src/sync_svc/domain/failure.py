@@ -1,4 +1,4 @@
-"""Failures that are sync-svc's own to name, and what to do about those of a package."""
+"""Failures that are sync-svc's own to name, and what to do about those of a provider."""
 
 from enum import Enum, auto
 
@@ -13,7 +13,7 @@ class Remedy(Enum):
     RETRY = auto()
     """The same call, after a pause, a few times; then the run fails."""
     WAIT = auto()
-    """The run is deferred until the package allows calls again."""
+    """The run is deferred until the provider allows calls again."""
     FRESH_TOKEN = auto()
     """The same call with another token, once; then the run fails."""
     SKIP_UNSUPPORTED = auto()
@@ -98,7 +98,7 @@ def too_many_vanished(listing: str, vanished: int, live: int) -> Failure:
 
 
 def listing_incomplete(listing: str, came: int, total: int) -> Failure:
-    """The package announced more (or less) than it sent."""
+    """The provider announced more (or less) than it sent."""
     return Failure(
         origin="provider",
         type="incomplete_listing",

@@ -10,7 +10,7 @@ from koppel.providers.reading import Watermark
 
 
 class ListingState(StrEnum):
-    """`unsupported`: the company's edition of the package lacks it, which is no failure."""
+    """`unsupported`: the company's edition of the provider lacks it, which is no failure."""
 
     WAITING = "waiting"
     RUNNING = "running"
@@ -49,7 +49,7 @@ class ListingProgress:
 
 
 def all_came(progress: ListingProgress, *, distinct_ids: int) -> bool:
-    """Whether a reading that came to its end brought as many objects as the package says there are.
+    """Whether a reading that came to its end brought as many objects as the provider says there are.
 
     A filtered reading may count an object twice that changed meanwhile, so there more is as good.
     """

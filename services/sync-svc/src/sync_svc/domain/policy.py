@@ -15,7 +15,7 @@ from sync_svc.domain.schedule import DEFAULT_SCHEDULE, Preset, Schedule, next_du
 
 
 class SweepRhythm(StrEnum):
-    """How often everything is read whole, which finds what was deleted at the package; the names of `Preset`."""
+    """How often everything is read whole, which finds what was deleted at the provider; the names of `Preset`."""
 
     EVERY_15_MINUTES = "every_15_minutes"
     HOURLY = "hourly"
@@ -31,7 +31,7 @@ class SweepRhythm(StrEnum):
 
 
 def tells_deletions(listings: Iterable[Listing]) -> bool:
-    """Whether the package tells of every deletion in these listings, so that no sweep has to find them."""
+    """Whether the provider tells of every deletion in these listings, so that no sweep has to find them."""
     return all(isinstance(listing.removal, Feed | Listed) for listing in listings)
 
 
@@ -39,7 +39,7 @@ def tells_deletions(listings: Iterable[Listing]) -> bool:
 class Policy:
     """When an administration synchronises by itself; `resources` None means all.
 
-    `sweep` None is the default: weekly, and never where the package tells deletions. `next_sweep_at` is None while it
+    `sweep` None is the default: weekly, and never where the provider tells deletions. `next_sweep_at` is None while it
     is not reckoned.
     """
 
@@ -53,7 +53,7 @@ class Policy:
 
     @classmethod
     def first(cls, administration_id: UUID, now: datetime) -> "Policy":
-        """What a new administration gets: every hour, all that the package offers."""
+        """What a new administration gets: every hour, all that the provider offers."""
         return cls(
             administration_id=administration_id,
             enabled=True,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """One listing's part of a run; `expected` is its size as the package said now, or said last time."""
+    """One listing's part of a run; `expected` is its size as the provider said now, or said last time."""
 
     done: bool
     fetched: int

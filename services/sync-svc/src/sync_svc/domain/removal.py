@@ -1,15 +1,15 @@
 """When a record counts as deleted: what tells so, how often, and how much at once.
 
-A listing's `Removal` says how its package tells that something is gone:
+A listing's `Removal` says how its provider tells that something is gone:
 
 - `Sweep`: a record is missing from two complete listings in a row.
-- `Feed`: the package names it. Left alone for longer than the feed remembers, the listing is read whole, and what a whole
+- `Feed`: the provider names it. Left alone for longer than the feed remembers, the listing is read whole, and what a whole
   reading lacks is gone.
 - `Listed`: a complete list of versions lacks it.
 - `Flag`: the item says so itself; one that is not listed any more is found as by `Sweep`.
 
-When suspiciously many vanish from a listing at once none is touched: that is a fault at the package more often than a
-clean-up. What a package names one by one is deleted, however many they are.
+When suspiciously many vanish from a listing at once none is touched: that is a fault at the provider more often than a
+clean-up. What a provider names one by one is deleted, however many they are.
 """
 
 from collections.abc import Iterable, Sequence
@@ -50,7 +50,7 @@ def misses_that_delete(removal: Removal, *, came: int) -> int:
 
 
 def lapsed(feed: Feed, read_at: datetime | None, now: datetime) -> bool:
-    """Whether the feed forgot some of what happened since it was read, both by the package's clock."""
+    """Whether the feed forgot some of what happened since it was read, both by the provider's clock."""
     return read_at is None or now - read_at > feed.retention
 
 

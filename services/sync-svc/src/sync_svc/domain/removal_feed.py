@@ -1,4 +1,4 @@
-"""How far a package's feed of removals was read, as it is stored."""
+"""How far a provider's feed of removals was read, as it is stored."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +11,7 @@ from sync_svc.domain.run import Run
 
 @dataclass(frozen=True, slots=True)
 class FeedPosition:
-    """Up to where a feed was read, and when by the package's clock."""
+    """Up to where a feed was read, and when by the provider's clock."""
 
     watermark: Watermark | None
     read_at: datetime

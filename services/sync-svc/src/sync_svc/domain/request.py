@@ -20,7 +20,7 @@ class Priority(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which resources (None: all that the package offers) and how thoroughly."""
+    """Which resources (None: all that the provider offers) and how thoroughly."""
 
     mode: SyncMode
     resources: frozenset[ResourceName] | None = None

@@ -18,7 +18,7 @@ LEASE_KIND = "sync_run"
 MOST_STARTS_WITHOUT_PROGRESS = 5
 """Workers that may die (or be stopped) over a run, one after the other, without one page applied."""
 MOST_DEFERRALS_WITHOUT_PROGRESS = 20
-"""Waits for the package, one after the other, without one page applied."""
+"""Waits for the provider, one after the other, without one page applied."""
 
 
 class RunState(StrEnum):

@@ -1,4 +1,4 @@
-"""Up to where a listing was read, in the package's own terms: which of two is further, and which is worthless."""
+"""Up to where a listing was read, in the provider's own terms: which of two is further, and which is worthless."""
 
 from datetime import datetime
 

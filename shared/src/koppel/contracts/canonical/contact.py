@@ -11,13 +11,13 @@ class Address(Value):
 
     line1: Text = Field(default=None, description="Street and number.")
     line2: Text = Field(default=None, description="A second line.")
-    postal_code: Text = Field(default=None, description="The postal code, as the package writes it.")
+    postal_code: Text = Field(default=None, description="The postal code, as the provider writes it.")
     city: Text = Field(default=None, description="The town.")
     country: Text = Field(default=None, description="The country, ISO 3166-1 alpha-2.")
 
 
 class Contact(CanonicalRecord):
-    """A customer or a supplier; who is both, is two contacts where the package has two lists."""
+    """A customer or a supplier; who is both, is two contacts where the provider has two lists."""
 
     kind: Text = Field(
         default=None, description="Which of the two.", json_schema_extra=known("customer", "supplier")
@@ -27,11 +27,11 @@ class Contact(CanonicalRecord):
     is_active: Flag = Field(default=None, description="Whether it can be used.")
     is_private_person: Flag = Field(
         default=None,
-        description="Whether it is a person and no company; null where the package does not say so, as for suppliers.",
+        description="Whether it is a person and no company; null where the provider does not say so, as for suppliers.",
     )
     registration_number: Text = Field(
         default=None,
-        description="The number in the trade register of its country, as the package holds it; in the Netherlands KvK.",
+        description="The number in the trade register of its country, as the provider holds it; in the Netherlands KvK.",
     )
     vat_number: Text = Field(default=None, description="The VAT identification number.")
     email: Text = Field(default=None, description="An e-mail address.")
@@ -42,9 +42,9 @@ class Contact(CanonicalRecord):
     iban: Text = Field(default=None, description="The bank account.")
     currency: Text = Field(default=None, description="The currency of its invoices, ISO 4217.")
     terms_of_payment_id: Text = Field(
-        default=None, description="The package's own id of the terms of payment."
+        default=None, description="The provider's own id of the terms of payment."
     )
     unpaid_amount: Amount = Field(default=None, description="What is open, in the company's currency.")
     last_invoice_date: Day = Field(default=None, description="The day of the last invoice.")
-    modified_at: Instant = Field(default=None, description="When the package says that it last changed.")
+    modified_at: Instant = Field(default=None, description="When the provider says that it last changed.")
     address: Address | None = Field(default=None, description="Where invoices go.")

@@ -8,7 +8,7 @@ from koppel.contracts.values import Value
 
 
 class CanonicalRecord(Value):
-    """Base of the models. Every field is optional: null, or absent, is what the package does not have or did not tell."""
+    """Base of the models. Every field is optional: null, or absent, is what the provider does not have or did not tell."""
 
 
 Text = str | None

@@ -18,9 +18,11 @@ from koppel.contracts.values import Value, known
 class CustomerInvoiceRow(Value):
     """One row of an invoice to a customer; amounts are in the invoice's currency."""
 
-    id: Text = Field(default=None, description="The package's own id of the row.")
+    id: Text = Field(default=None, description="The provider's own id of the row.")
     line_number: Whole = Field(default=None, description="Its place on the invoice.")
-    article_id: Text = Field(default=None, description="The package's own id of the article; null when none.")
+    article_id: Text = Field(
+        default=None, description="The provider's own id of the article; null when none."
+    )
     article_number: Text = Field(default=None, description="The article's number.")
     text: Text = Field(default=None, description="What is sold, in words.")
     is_text_row: Flag = Field(default=None, description="Whether it is words alone, without an amount.")
@@ -58,7 +60,7 @@ class CustomerInvoice(CanonicalRecord):
     )
     payment_status: Text = Field(
         default=None,
-        description="How far it is paid; a number of the package's where it has no name yet.",
+        description="How far it is paid; a number of the provider's where it has no name yet.",
         json_schema_extra=known("paid", "unpaid", "overdue"),
     )
     payment_reference: Text = Field(default=None, description="What to say when paying.")
@@ -84,19 +86,19 @@ class CustomerInvoice(CanonicalRecord):
         default=None, description="Its booking: the external id of a `voucher`; null while it is not booked."
     )
     voucher_number: Text = Field(default=None, description="The number of its booking.")
-    created_at: Instant = Field(default=None, description="When it was made at the package.")
-    modified_at: Instant = Field(default=None, description="When the package says that it last changed.")
+    created_at: Instant = Field(default=None, description="When it was made at the provider.")
+    modified_at: Instant = Field(default=None, description="When the provider says that it last changed.")
     rows: tuple[CustomerInvoiceRow, ...] | None = Field(default=None, description="Its rows, in order.")
 
 
 class SupplierInvoiceRow(Value):
     """One row of the booking of a supplier's invoice; amounts are in the invoice's currency."""
 
-    id: Text = Field(default=None, description="The package's own id of the row.")
+    id: Text = Field(default=None, description="The provider's own id of the row.")
     line_number: Whole = Field(default=None, description="Its place.")
     account_id: Text = Field(
         default=None,
-        description="The ledger account: the external id of a `ledger_account`, where the package's rows name no number.",
+        description="The ledger account: the external id of a `ledger_account`, where the provider's rows name no number.",
     )
     account_number: Text = Field(default=None, description="The ledger account, as text.")
     account_name: Text = Field(default=None, description="The account's name when this was read.")
@@ -124,7 +126,7 @@ class SupplierInvoice(CanonicalRecord):
     contact_name: Text = Field(default=None, description="The supplier's name when this was read.")
     status: Text = Field(
         default=None,
-        description="What it is; a number of the package's where it has no name yet.",
+        description="What it is; a number of the provider's where it has no name yet.",
         json_schema_extra=known("draft", "normal", "deleted"),
     )
     invoice_date: Day = Field(default=None, description="The day of the invoice.")
@@ -134,7 +136,7 @@ class SupplierInvoice(CanonicalRecord):
     )
     payment_status: Text = Field(
         default=None,
-        description="How far it is paid; a number of the package's where it has no name yet.",
+        description="How far it is paid; a number of the provider's where it has no name yet.",
         json_schema_extra=known("unpaid", "partially_paid_overdue", "partially_paid", "paid", "overdue"),
     )
     payment_reference: Text = Field(default=None, description="What to say when paying.")
@@ -154,6 +156,6 @@ class SupplierInvoice(CanonicalRecord):
         default=None, description="Its booking: the external id of a `voucher`; null while it is not booked."
     )
     voucher_number: Text = Field(default=None, description="The number of its booking.")
-    created_at: Instant = Field(default=None, description="When it was made at the package.")
-    modified_at: Instant = Field(default=None, description="When the package says that it last changed.")
+    created_at: Instant = Field(default=None, description="When it was made at the provider.")
+    modified_at: Instant = Field(default=None, description="When the provider says that it last changed.")
     rows: tuple[SupplierInvoiceRow, ...] | None = Field(default=None, description="Its rows, in order.")

@@ -7,7 +7,7 @@ from koppel.contracts.values import Value, known
 
 
 class LedgerAccount(CanonicalRecord):
-    """A general ledger account; of a package whose accounts belong to a fiscal year, one a year."""
+    """A general ledger account; of a provider whose accounts belong to a fiscal year, one a year."""
 
     number: Text = Field(default=None, description="The account's number, as text.")
     name: Text = Field(default=None, description="Its name.")
@@ -16,7 +16,7 @@ class LedgerAccount(CanonicalRecord):
     )
     type: Text = Field(
         default=None,
-        description="The package's own number of the account's type; compare it within one package only.",
+        description="The provider's own number of the account's type; compare it within one provider only.",
     )
     type_name: Text = Field(default=None, description="The type in words, in the company's language.")
     reference_code: Text = Field(
@@ -28,9 +28,9 @@ class LedgerAccount(CanonicalRecord):
     )
     is_active: Flag = Field(default=None, description="Whether it can be used.")
     is_blocked_for_manual_booking: Flag = Field(
-        default=None, description="Whether only the package itself books on it."
+        default=None, description="Whether only the provider itself books on it."
     )
-    modified_at: Instant = Field(default=None, description="When the package says that it last changed.")
+    modified_at: Instant = Field(default=None, description="When the provider says that it last changed.")
 
 
 class VatCode(CanonicalRecord):
@@ -41,7 +41,7 @@ class VatCode(CanonicalRecord):
     rate: Fraction = Field(default=None, description="The rate as a fraction: `0.21` is 21 %.")
     oss_type: Text = Field(
         default=None,
-        description="Its part in the European One Stop Shop; a number of the package's where it has no name yet.",
+        description="Its part in the European One Stop Shop; a number of the provider's where it has no name yet.",
         json_schema_extra=known("none", "sales", "vat"),
     )
 
@@ -51,7 +51,7 @@ class CostCenterItem(Value):
 
     id: Text = Field(
         default=None,
-        description="The package's own id; rows of invoices and vouchers name it in `cost_center_item_ids`.",
+        description="The provider's own id; rows of invoices and vouchers name it in `cost_center_item_ids`.",
     )
     code: Text = Field(default=None, description="Its short name.")
     name: Text = Field(default=None, description="Its name.")
@@ -81,14 +81,14 @@ class Project(CanonicalRecord):
     notes: Text = Field(default=None, description="What somebody wrote about it.")
     status: Text = Field(
         default=None,
-        description="How far it is; a number of the package's where it has no name yet.",
+        description="How far it is; a number of the provider's where it has no name yet.",
         json_schema_extra=known("ongoing", "finished"),
     )
-    modified_at: Instant = Field(default=None, description="When the package says that it last changed.")
+    modified_at: Instant = Field(default=None, description="When the provider says that it last changed.")
 
 
 class Journal(CanonicalRecord):
-    """A journal (dagboek). No package that Koppel speaks today has them."""
+    """A journal (dagboek). No provider that Koppel speaks today has them."""
 
     number: Text = Field(default=None, description="Its number or code, as text.")
     name: Text = Field(default=None, description="Its name.")
@@ -103,6 +103,6 @@ class Period(CanonicalRecord):
     is_locked: Flag = Field(default=None, description="Whether nothing more can be booked in it.")
     bookkeeping_method: Text = Field(
         default=None,
-        description="When income and costs count: at the invoice or at the payment; a number of the package's where it has no name yet.",
+        description="When income and costs count: at the invoice or at the payment; a number of the provider's where it has no name yet.",
         json_schema_extra=known("invoicing", "cash", "no_bookkeeping"),
     )

@@ -11,7 +11,7 @@ class VoucherRow(Value):
 
     account_id: Text = Field(
         default=None,
-        description="The ledger account: the external id of a `ledger_account`, where the package's rows name no number.",
+        description="The ledger account: the external id of a `ledger_account`, where the provider's rows name no number.",
     )
     account_number: Text = Field(default=None, description="The ledger account, as text.")
     account_name: Text = Field(default=None, description="The account's name when this was read.")
@@ -39,7 +39,7 @@ class Voucher(CanonicalRecord):
     text: Text = Field(default=None, description="What it is about.")
     type: Text = Field(
         default=None,
-        description="Where it comes from; a number of the package's where it has no name yet.",
+        description="Where it comes from; a number of the provider's where it has no name yet.",
         json_schema_extra=known(
             "manual",
             "purchase_receipt",
@@ -53,8 +53,8 @@ class Voucher(CanonicalRecord):
         ),
     )
     source_id: Text = Field(
-        default=None, description="The package's own id of what it was booked for, such as an invoice."
+        default=None, description="The provider's own id of what it was booked for, such as an invoice."
     )
-    created_at: Instant = Field(default=None, description="When it was made at the package.")
-    modified_at: Instant = Field(default=None, description="When the package says that it last changed.")
+    created_at: Instant = Field(default=None, description="When it was made at the provider.")
+    modified_at: Instant = Field(default=None, description="When the provider says that it last changed.")
     rows: tuple[VoucherRow, ...] | None = Field(default=None, description="Its rows, in order.")

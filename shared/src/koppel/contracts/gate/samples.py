@@ -136,7 +136,7 @@ def _place(path: str, among: int) -> int:
 
 
 def odd_text(name: str, schema: Schema) -> Any:
-    """Free text as people and packages write it."""
+    """Free text as people and providers write it."""
     if _is_free_text(name, schema):
         return ODD_NAME if name in _IN_KEYS else ODD_TEXT
     return {ODD_TEXT: [ODD_TEXT, {"\u2028": "\u0085"}]} if schema.get("type") == "object" else None

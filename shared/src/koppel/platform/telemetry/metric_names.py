@@ -97,7 +97,7 @@ METRICS: dict[MetricName, Metric] = {
         "gauge", "parked events of another source, or of a version that another event was", ("consumer",)
     ),
     "koppel_provider_calls_total": Metric(
-        "counter", "calls to accounting packages", ("provider", "endpoint", "outcome")
+        "counter", "calls to providers", ("provider", "endpoint", "outcome")
     ),
     "koppel_provider_call_seconds": Metric("histogram", "time of one call", ("provider", "endpoint")),
     "koppel_token_refreshes_total": Metric("counter", "token refreshes", ("provider", "outcome")),

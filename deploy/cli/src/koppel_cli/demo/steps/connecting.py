@@ -1,4 +1,4 @@
-"""Connecting the package: one connection, a login round for each company."""
+"""Connecting the provider: one connection, a login round for each company."""
 
 from dataclasses import dataclass
 
@@ -36,7 +36,7 @@ def connect(stage: Stage) -> StartedConnection:
 
 
 @step(
-    "Three login rounds at the package, one for each company",
+    "Three login rounds at the provider, one for each company",
     expects="each round comes back authorized; the connection is active with three grants",
 )
 def log_in_three_times(stage: Stage, connection: StartedConnection, companies: list[Company]) -> None:

@@ -33,7 +33,7 @@ class Administration:
 
 
 @step(
-    "Discovery", expects="the three companies as candidates, KvK numbers filled in where the package has one"
+    "Discovery", expects="the three companies as candidates, KvK numbers filled in where the provider has one"
 )
 def discover(stage: Stage, connection_id: str, companies: list[Company]) -> tuple[str, list[Candidate]]:
     session: str = stage.imports.post("/v1/import-sessions", {"connection_id": connection_id})["id"]
@@ -54,7 +54,7 @@ def discover(stage: Stage, connection_id: str, companies: list[Company]) -> tupl
         item = items[company.id]
         require(item["kvk_number"] == company.kvk_number, f"KvK {company.kvk_number}", item["kvk_number"])
         require(not item["already_imported"], f"{company.name} not imported yet", "imported")
-        stage.note(f"{item['name']}: KvK number {item['kvk_number'] or 'unknown to the package'}")
+        stage.note(f"{item['name']}: KvK number {item['kvk_number'] or 'unknown to the provider'}")
         candidates.append(Candidate(item["id"], company, item["kvk_number"]))
     return session, candidates
 

@@ -15,7 +15,7 @@ _CHANGED, _ADDED, _REMOVED = 3, 2, 1
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """Ids of customers that somebody changed, added and removed at the package."""
+    """Ids of customers that somebody changed, added and removed at the provider."""
 
     changed: list[str]
     added: list[str]
@@ -24,7 +24,7 @@ class Changes:
 
 @step(
     "First full synchronisation, by itself after the import",
-    expects="every run changed, and as many contacts as the package has customers and suppliers",
+    expects="every run changed, and as many contacts as the provider has customers and suppliers",
 )
 def see_first_sync(stage: Stage, administrations: list[Administration]) -> dict[str, Json]:
     wanted = {each.id: (each, {"administration_id": each.id}) for each in administrations}
@@ -39,7 +39,7 @@ def see_first_sync(stage: Stage, administrations: list[Administration]) -> dict[
 
 
 @step(
-    "At the package somebody works in the books",
+    "At the provider somebody works in the books",
     expects=f"{_CHANGED} customers changed, {_ADDED} added, {_REMOVED} removed",
 )
 def change_books(stage: Stage, company: Company) -> Changes:
@@ -89,7 +89,7 @@ def find_removed(stage: Stage, administration: Administration, changes: Changes)
 
 
 def _check_contacts(stage: Stage, administration: Administration) -> None:
-    """Live contacts here are what the package says there are."""
+    """Live contacts here are what the provider says there are."""
     there = sum(
         stage.sandbox.get(f"/_sandbox/companies/{administration.company.id}/{collection}", limit=1)["total"]
         for collection in ("customers", "suppliers")

@@ -37,11 +37,11 @@ class AdministrationOut(ResponseModel):
     """A company's books in Koppel."""
 
     id: UUID = Field(description="The administration.")
-    name: str = Field(description="The company's name at the package.")
-    provider: str = Field(description="Id of the accounting package.")
+    name: str = Field(description="The company's name at the provider.")
+    provider: str = Field(description="Id of the provider, its accounting package.")
     connection_id: UUID = Field(description="The connection that it came through.")
     grant_id: UUID = Field(description="The login that it is read with.")
-    external_id: str = Field(description="The company's id at the package.")
+    external_id: str = Field(description="The company's id at the provider.")
     state: AdministrationState = Field(description="`removed` when it was taken out of the organisation.")
     kvk_number: str | None = Field(
         description="KvK number, 8 digits; null: see `no_kvk_reason`, or the sector alone is known."
@@ -83,7 +83,7 @@ async def list_administrations(
     ] = None,
     with_total: WithTotal = False,
 ) -> CountedPage[AdministrationOut]:
-    """List the organisation's administrations. Removed ones only when asked for; `q` searches names, KvK numbers and the package's ids."""
+    """List the organisation's administrations. Removed ones only when asked for; `q` searches names, KvK numbers and the provider's ids."""
     after = page.after(UUID)
     of = AdministrationFilter(
         state=None if state is None else AdministrationState(state),

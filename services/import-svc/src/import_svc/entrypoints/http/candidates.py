@@ -30,23 +30,23 @@ class CandidateError(ResponseModel):
 
 
 class CandidateOut(ResponseModel):
-    """`kvk_number` and `vat_number` as the package gives them; `profile` as the person stored it."""
+    """`kvk_number` and `vat_number` as the provider gives them; `profile` as the person stored it."""
 
     id: UUID = Field(description="The candidate.")
     grant_id: UUID = Field(description="The login that found it.")
-    external_id: str = Field(description="The company's id at the package.")
-    name: str = Field(description="The company's name at the package.")
-    kvk_number: str | None = Field(description="KvK number that the package gives; null: none.")
-    vat_number: str | None = Field(description="VAT number that the package gives; null: none.")
+    external_id: str = Field(description="The company's id at the provider.")
+    name: str = Field(description="The company's name at the provider.")
+    kvk_number: str | None = Field(description="KvK number that the provider gives; null: none.")
+    vat_number: str | None = Field(description="VAT number that the provider gives; null: none.")
     sector: SectorOut | None = Field(
-        description="The sector that it would be imported with: the person's, else the package's, else the register's; null: none."
+        description="The sector that it would be imported with: the person's, else the provider's, else the register's; null: none."
     )
     sector_source: SectorSource | None = Field(description="Who told the sector; null: there is none.")
     registry: CandidateRegistryOut | None = Field(
         description="What the trade register says of its KvK number; null: it has none, or was not looked up."
     )
     status: CompanyStatus = Field(
-        description="What the package says of the company: `active`, `archived`, `suspended` or `blocked`; only an active one can be imported."
+        description="What the provider says of the company: `active`, `archived`, `suspended` or `blocked`; only an active one can be imported."
     )
     kind: CompanyKind = Field(
         description="`books`; `practice`: the office's own; `dossier`: a client's file without books, which cannot be imported."
@@ -58,7 +58,7 @@ class CandidateOut(ResponseModel):
         description="Whether the company is an administration of the organisation already."
     )
     duplicates: list[UUID] = Field(
-        description="Administrations of the organisation with the same KvK number, of other companies and other packages, the first hundred."
+        description="Administrations of the organisation with the same KvK number, of other companies and other providers, the first hundred."
     )
     selected: bool = Field(description="Whether it will be imported.")
     profile: ProfileOut | None = Field(description="The profile that a person stored; null: none.")

@@ -80,7 +80,7 @@ class ListedSession(ResponseModel):
 
     id: UUID = Field(description="The import session.")
     connection_id: UUID = Field(description="The connection to import from.")
-    provider: str = Field(description="Id of the accounting package.")
+    provider: str = Field(description="Id of the provider, its accounting package.")
     state: SessionState = Field(description="`discovering`, then `selecting` until it is confirmed or fails.")
     counts: Counts = Field(description="How much was found.")
     failure: Failure | None = Field(

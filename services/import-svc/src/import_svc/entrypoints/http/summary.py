@@ -21,7 +21,7 @@ class SummarisedAdministration(ResponseModel):
     """An administration that the import brought, with its profile as it is now."""
 
     id: UUID = Field(description="The administration.")
-    name: str = Field(description="The company's name at the package.")
+    name: str = Field(description="The company's name at the provider.")
     kvk_number: str | None = Field(description="KvK number, 8 digits; null: see `no_kvk_reason`.")
     no_kvk_reason: NoKvkReason | None = Field(
         description="Why it has no KvK number; null: it has one, or the sector alone is known."

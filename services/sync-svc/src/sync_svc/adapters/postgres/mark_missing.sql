@@ -1,4 +1,4 @@
--- What a package no longer shows, or says is gone: a miss is counted, the $9th in a row deletes the record and says so in
+-- What a provider no longer shows, or says is gone: a miss is counted, the $9th in a row deletes the record and says so in
 -- an event. $6 to $8 are what surrounds external id and revision in its JSON. `restored` as in store_page.sql.
 with gone as materialized (
     select distinct unnest($4::text[]) as external_id

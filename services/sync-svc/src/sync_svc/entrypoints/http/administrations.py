@@ -57,15 +57,15 @@ class Status(StatusWithoutResources):
 
 
 class Record(ResponseModel):
-    """A synchronised object: canonical fields and the package's own body."""
+    """A synchronised object: canonical fields and the provider's own body."""
 
     resource: ResourceName = Field(description="What kind of object it is.")
-    external_id: str = Field(description="Its id at the package.")
+    external_id: str = Field(description="Its id at the provider.")
     revision: int = Field(description="Rises by one with each change, from 1.")
     changed_at: datetime = Field(description="When the change was found.")
-    deleted: bool = Field(description="Whether it is gone at the package; `data` and `raw` are of before.")
-    data: dict[str, JsonValue] = Field(description="Canonical fields, the same for every package.")
-    raw: dict[str, JsonValue] = Field(description="The object as the package sent it.")
+    deleted: bool = Field(description="Whether it is gone at the provider; `data` and `raw` are of before.")
+    data: dict[str, JsonValue] = Field(description="Canonical fields, the same for every provider.")
+    raw: dict[str, JsonValue] = Field(description="The object as the provider sent it.")
 
 
 @router.get(

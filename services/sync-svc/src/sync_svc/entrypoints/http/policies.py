@@ -74,8 +74,8 @@ class ChangePolicy(RequestModel):
 
     sweep: SweepRhythm | None = Field(
         default=None,
-        description="How often everything is read whole, which finds what was deleted at the package; null or left out: "
-        "weekly, and never where the package tells deletions.",
+        description="How often everything is read whole, which finds what was deleted at the provider; null or left out: "
+        "weekly, and never where the provider tells deletions.",
     )
 
     @model_validator(mode="after")

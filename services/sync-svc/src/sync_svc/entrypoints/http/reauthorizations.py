@@ -16,8 +16,8 @@ router = APIRouter(tags=["reauthorizations"])
 class ReauthorizedCompany(ResponseModel):
     """The company that the login is for."""
 
-    external_id: str = Field(description="The package's own id of the company.")
-    name: str = Field(description="The company's name at the package.")
+    external_id: str = Field(description="The provider's own id of the company.")
+    name: str = Field(description="The company's name at the provider.")
 
 
 class WaitingLogin(ResponseModel):
@@ -25,9 +25,9 @@ class WaitingLogin(ResponseModel):
 
     connection_id: UUID = Field(description="The connection to log in at again.")
     grant_id: UUID = Field(description="The login that no longer works.")
-    provider: str | None = Field(description="The package; null: told before this was kept.")
+    provider: str | None = Field(description="The provider; null: told before this was kept.")
     company: ReauthorizedCompany | None = Field(
-        description="The company that the login is for; null: it covers many, or the package does not tell."
+        description="The company that the login is for; null: it covers many, or the provider does not tell."
     )
     reason: str | None = Field(description="Why it stopped, as a code; null: told before this was kept.")
     who_must_act: WhoMustAct = Field(description="Who can make it work again.")
