@@ -89,6 +89,7 @@ class MadeUp:
         self.fault: Callable[[str, str], None] = lambda verb, name: None
         self.following: Callable[[int], str] = str
         """The continuation that asks for what is behind so many items."""
+        self.company_epoch: str | None = None
         self.read_whatever_was_asked = False
         self.removed_whatever_was_asked = False
 
@@ -118,6 +119,10 @@ class MadeUp:
     def asked(self, verb: str, name: str) -> int:
         """How often."""
         return sum(1 for call in self.calls if call[:2] == (verb, name))
+
+    async def epoch(self, administration: Administration, token: AccessToken) -> str | None:
+        self.fault("epoch", "company")
+        return self.company_epoch
 
     async def read(
         self, administration: Administration, token: AccessToken, listing: Listing, ask: PageRequest

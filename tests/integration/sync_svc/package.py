@@ -56,6 +56,9 @@ class Package:
             server_time=self.time,
         )
 
+    async def epoch(self, administration: Administration, token: AccessToken) -> str | None:
+        return None
+
     async def versions(
         self, administration: Administration, token: AccessToken, listing: Listing
     ) -> Mapping[str, str]:

@@ -54,6 +54,9 @@ class Package:
         answer = self._answers.pop(0)
         raise failure(answer) if isinstance(answer, FailureKind) else answer
 
+    async def epoch(self, administration: Administration, token: AccessToken) -> str | None:
+        return None
+
     async def versions(
         self, administration: Administration, token: AccessToken, listing: Listing
     ) -> Mapping[str, str]:

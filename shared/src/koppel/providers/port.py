@@ -179,6 +179,13 @@ class Provider:
         """The company with what its own page says besides; as it is, without a call, where there is none."""
         return company
 
+    async def epoch(self, http: httpx.AsyncClient, access: ProviderAccess) -> str | None:
+        """Text that changes when all cursors of `access.company` became worthless; None when it cannot be told.
+
+        For a profile with `epochs`.
+        """
+        raise NotImplementedError
+
     async def read(
         self, http: httpx.AsyncClient, access: ProviderAccess, listing: Listing, ask: PageRequest
     ) -> Page:

@@ -165,6 +165,7 @@ class ProviderProfile:
     """All that services know of a package before they call it.
 
     `regions` has at least one entry; the first is the default. `at_once` bounds calls in flight for one company.
+    `epochs`: all cursors of a company can become worthless at once, and the package tells.
     `headers` names the settings whose values travel as extra headers with every call: header → setting.
     """
 
@@ -176,4 +177,5 @@ class ProviderProfile:
     timing: TokenTiming
     windows: tuple[RateWindow, ...]
     at_once: int = 8
+    epochs: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)

@@ -124,3 +124,27 @@ def test_what_identifies_and_moves_an_item_is_asked_for(listing: Listing) -> Non
 
 def test_every_resource_of_a_bookkeeping_is_offered() -> None:
     assert set(EXACT_ONLINE.listings) == set(ResourceName)
+
+
+MOVED = {"Code": 17, "DivisionMoveDate": "/Date(1700000000000)/", "DivisionHRLinkUnlinkDate": None}
+
+
+async def test_epoch_is_the_move_dates_of_the_division_alone(answering: Answering) -> None:
+    package = answering(results({"Code": 18, "DivisionMoveDate": "/Date(1)/"}, MOVED))
+    assert await EXACT_ONLINE.epoch(package.http, ACCESS) == "/Date(1700000000000)//-"
+    (request,) = package.requests
+    assert request.url.path == "/api/v1/17/system/Divisions"
+    assert request.url.params["$filter"] == "Code eq 17"
+
+
+async def test_epoch_cannot_be_told_by_who_may_not_read_the_list(answering: Answering) -> None:
+    for answer in (httpx.Response(403), httpx.Response(404), results(), results({"Code": 18})):
+        assert await EXACT_ONLINE.epoch(answering(answer).http, ACCESS) is None
+
+
+async def test_epoch_is_asked_of_a_number_only(answering: Answering) -> None:
+    odd = ProviderAccess("canary", "https://start.exactonline.nl/api/v1", "17 or 1 eq 1")
+    package = answering(results(MOVED))
+    with pytest.raises(ProviderFailure, match="request_unsendable"):
+        await EXACT_ONLINE.epoch(package.http, odd)
+    assert package.requests == []

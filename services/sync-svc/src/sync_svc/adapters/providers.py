@@ -29,6 +29,13 @@ class Providers:
         found = self._providers.get(provider)
         return None if found is None else found.listings
 
+    async def epoch(self, administration: Administration, token: AccessToken) -> str | None:
+        provider = self._providers[administration.provider]
+        if not provider.profile.epochs:
+            return None
+        with self._call(administration, "epoch"):
+            return await provider.epoch(self._http, _access(administration, token))
+
     async def read(
         self, administration: Administration, token: AccessToken, listing: Listing, ask: PageRequest
     ) -> Page:

@@ -44,6 +44,10 @@ class PageFetcher:
         self._retries = retries
         self._pause = pause
 
+    async def epoch(self) -> str | None:
+        """In which epoch the company is."""
+        return await self._call(self._gateway.epoch)
+
     async def read(self, listing: Listing, ask: PageRequest) -> Page:
         """One page."""
         return await self._call(lambda of, token: self._gateway.read(of, token, listing, ask))

@@ -18,6 +18,10 @@ class ProviderGateway(Protocol):
         """What the provider offers, in order of reading; None for one that is not known."""
         ...
 
+    async def epoch(self, administration: Administration, token: AccessToken) -> str | None:
+        """Text that changes when all cursors of the company became worthless; None where there is no such thing."""
+        ...
+
     async def read(
         self, administration: Administration, token: AccessToken, listing: Listing, ask: PageRequest
     ) -> Page:

@@ -13,6 +13,7 @@ from koppel.ports.access_token import CONNECTION_SVC_AWAY, TokenRefused
 from koppel.ports.transaction import LeasedWork
 from koppel.providers.failures import ProviderFailure
 from sync_svc.application.apply_page import CancelRequested, RunProgress
+from sync_svc.application.check_epoch import check_epoch
 from sync_svc.application.end_run import end_run
 from sync_svc.application.fetch_pages import PageFetcher
 from sync_svc.application.performance import Performance
@@ -37,6 +38,7 @@ async def perform_run(work: Work, leased: LeasedWork[Transaction], fetcher: Page
     )
     performance = Performance(work, leased, fetcher, run_progress)
     try:
+        await check_epoch(performance)
         await read_removals(performance)
         for listing, _ in work.steps:
             await read_listing(performance, listing)

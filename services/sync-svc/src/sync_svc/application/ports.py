@@ -8,6 +8,7 @@ from koppel.ports import transaction as ports
 from koppel.ports.caller import Caller
 from sync_svc.application.views import Views
 from sync_svc.domain.administration import Administrations, Grants
+from sync_svc.domain.company_epoch import CompanyEpochs
 from sync_svc.domain.listed_items import ItemsToReread, ListedVersions
 from sync_svc.domain.policy import Policies
 from sync_svc.domain.reauthorization import Reauthorizations
@@ -50,5 +51,7 @@ class Transaction(ports.Transaction, Protocol):
     def items_to_reread(self) -> ItemsToReread: ...
     @property
     def removal_feeds(self) -> RemovalFeeds: ...
+    @property
+    def company_epochs(self) -> CompanyEpochs: ...
     @property
     def views(self) -> Views: ...

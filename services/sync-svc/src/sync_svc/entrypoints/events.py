@@ -60,6 +60,7 @@ TABLES = RebuildPolicy(
         "record_part",
         "unfinished_record",
         "item_to_reread",
+        "company_epoch",
     ),
 )
 

@@ -102,4 +102,5 @@ PROFILE = ProviderProfile(
     timing=TIMING,
     windows=(*API_WINDOWS, _TOKEN_CALLS, _ERRORS),
     at_once=1,
+    epochs=True,
 )

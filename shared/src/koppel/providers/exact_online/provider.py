@@ -68,6 +68,19 @@ class ExactOnline(Provider):
                 raise
             return CompanyPage([], instead.continuation, refused.usage)
 
+    async def epoch(self, http: httpx.AsyncClient, access: ProviderAccess) -> str | None:
+        """Its move dates. Persons who may not read the list cannot tell; they read on."""
+        params = {"$select": divisions.DIVISIONS_SELECT, "$filter": f"Code eq {_division(access)}"}
+        path = _in_division(access, Source.ACCESSIBLE.path)
+        try:
+            answer = await _get(http, access, path, params)
+        except ProviderFailure as refused:
+            if refused.kind not in (failures.FORBIDDEN, failures.NOT_FOUND):
+                raise
+            return None
+        found = divisions.companies_of(listed(answer, asked=None, page_size=divisions.PAGE_SIZE))
+        return next((each.epoch for each in found if each.external_id == access.company), None)
+
     async def read(
         self, http: httpx.AsyncClient, access: ProviderAccess, listing: Listing, ask: PageRequest
     ) -> Page:
@@ -138,6 +151,14 @@ def _skiptoken(ask: PageRequest) -> str | None:
     if ask.continuation is not None and not 0 < len(ask.continuation) <= LONGEST_SKIPTOKEN:
         raise failure(failures.CONTINUATION_INVALID)
     return ask.continuation
+
+
+def _division(access: ProviderAccess) -> str:
+    """The division's number, where it stands in a filter."""
+    company = access.company or ""
+    if not (company.isascii() and company.isdigit()):
+        raise failure(failures.REQUEST_UNSENDABLE)
+    return company
 
 
 def _in_division(access: ProviderAccess, path: str) -> str:

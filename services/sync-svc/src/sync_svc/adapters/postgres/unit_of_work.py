@@ -4,6 +4,7 @@ from koppel.kernel.clock import Clock
 from koppel.platform.database import Database
 from koppel.platform.unit_of_work import OpenTransaction, UnitOfWork
 from sync_svc.adapters.postgres.administrations import PostgresAdministrations, PostgresGrants
+from sync_svc.adapters.postgres.company_epochs import PostgresCompanyEpochs
 from sync_svc.adapters.postgres.listed_items import PostgresItemsToReread, PostgresListedVersions
 from sync_svc.adapters.postgres.policies import PostgresPolicies
 from sync_svc.adapters.postgres.reauthorizations import PostgresReauthorizations
@@ -65,6 +66,10 @@ class PostgresTransaction(OpenTransaction):
     @property
     def removal_feeds(self) -> PostgresRemovalFeeds:
         return PostgresRemovalFeeds(self.connection, self.organisation_id)
+
+    @property
+    def company_epochs(self) -> PostgresCompanyEpochs:
+        return PostgresCompanyEpochs(self.connection, self.organisation_id)
 
     @property
     def views(self) -> PostgresViews:

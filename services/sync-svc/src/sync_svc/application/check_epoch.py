@@ -1,0 +1,28 @@
+"""Whether the company is still in the epoch of its cursors: asked once a hold on a run, where its package has epochs."""
+
+from koppel.providers.failures import ProviderFailure
+from sync_svc.application.performance import Performance
+from sync_svc.domain.failure import Remedy, remedy
+from sync_svc.domain.listing import ListingProgress, ListingState
+
+
+async def check_epoch(performance: Performance) -> None:
+    """In another epoch all is read whole, also what this run had begun. Raises `ProviderFailure`."""
+    try:
+        epoch = await performance.fetcher.epoch()
+    except ProviderFailure as problem:
+        if remedy(problem) not in (Remedy.SKIP_FAILED, Remedy.SKIP_UNSUPPORTED):
+            raise
+        return
+    if epoch is None:
+        return
+    run = performance.work.run
+    async with performance.leased.begin() as tx:
+        if not await tx.company_epochs.changed(run, epoch):
+            return
+        for progress in performance.run_progress.in_order:
+            if progress.state is ListingState.RUNNING:
+                anew = ListingProgress(resource=progress.resource, listing=progress.listing)
+                await tx.records.forget_ids(run, progress)
+                await tx.run_listings.save(run, anew)
+                performance.run_progress = performance.run_progress.moved(anew)
