@@ -13,7 +13,7 @@ from tests.bench.organisation import run_concurrently
 
 from koppel.kernel.ids import new_id
 
-SIDE_BY_SIDE = 8
+CONCURRENT = 8
 """As many calls at a time as import-svc makes by default."""
 
 MAKE_TABLES = """
@@ -75,7 +75,7 @@ async def ask_packages(http: httpx.AsyncClient, settings: Sequence[Listing]) -> 
         answer.raise_for_status()
         companies.append(Company.of(answer.content))
 
-    await run_concurrently(ask, settings, SIDE_BY_SIDE)
+    await run_concurrently(ask, settings, CONCURRENT)
     return companies
 
 

@@ -109,4 +109,4 @@ class Results:
     memory: tuple[Memory, ...]
     memory_records: int
     facts: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    surroundings: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)

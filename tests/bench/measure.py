@@ -38,7 +38,7 @@ def measure(folder: Path, sizes: Sizes, parts: Sequence[str], screen: Screen) ->
         memory=memory,
         memory_records=sizes.memory_records,
         facts={title: facts for part in measured for title, facts in part.facts.items()},
-        surroundings=_surroundings(load, sizes),
+        environment=_environment(load, sizes),
     )
 
 
@@ -60,7 +60,7 @@ async def _measure(
     return measured, memory
 
 
-def _surroundings(load: float, sizes: Sizes) -> dict[str, str]:
+def _environment(load: float, sizes: Sizes) -> dict[str, str]:
     return {
         "Contacts": f"{sizes.contacts:,}",
         "administrations": f"{sizes.administrations:,}",

@@ -12,7 +12,7 @@ from tests.bench.sizes import Sizes
 from tests.bench.stage import Stage
 
 _WITHIN = 3600.0
-_SIDE_BY_SIDE = 3
+_CONCURRENT = 3
 _HINT_EVERY = 0.5
 
 
@@ -41,7 +41,7 @@ async def watch_memory(stage: Stage, company: str, sizes: Sizes, screen: Screen)
 
 async def _prepare(organisations: list[Organisation], company: str) -> list[str]:
     """Import sessions with everything filled in, one an organisation."""
-    gate = asyncio.Semaphore(_SIDE_BY_SIDE)
+    gate = asyncio.Semaphore(_CONCURRENT)
 
     async def one(organisation: Organisation) -> str:
         async with gate:

@@ -16,7 +16,7 @@ _RETURN_URL = "http://127.0.0.1:3000/connections"
 _POLL = 0.02
 _BROWSER_SECONDS = 60.0
 _LARGEST_PAGE = 200
-_SIDE_BY_SIDE = 4
+_CONCURRENT = 4
 
 T = TypeVar("T")
 
@@ -67,7 +67,7 @@ class Organisation:
             done += 1
             said(done)
 
-        await run_concurrently(another, companies[1:], _SIDE_BY_SIDE)
+        await run_concurrently(another, companies[1:], _CONCURRENT)
         return connection_id
 
     async def grants(self, connection_id: str) -> list[str]:
@@ -117,7 +117,7 @@ class Organisation:
         async def one(administration_id: str) -> None:
             (await self.imports.delete(f"/v1/administrations/{administration_id}")).raise_for_status()
 
-        await run_concurrently(one, administration_ids, _SIDE_BY_SIDE)
+        await run_concurrently(one, administration_ids, _CONCURRENT)
 
     async def listed(self, http: httpx.AsyncClient, path: str) -> list[Json]:
         """Every item of a list, page by page."""

@@ -11,7 +11,7 @@ _REMEMBERED = ("service", "start", "peak", "end", "last third / second third", "
 
 def markdown(results: Results) -> str:
     """Ratios first, absolute figures of this machine second."""
-    parts = [" · ".join(f"{name} {value}" for name, value in results.surroundings.items())]
+    parts = [" · ".join(f"{name} {value}" for name, value in results.environment.items())]
     parts.append(table(_COMPARED, [_compared(each) for each in results.comparisons]))
     if results.memory:
         goal = f"goal: flat within {FLAT_WITHIN:.0%}, at most {MOST_MEMORY:.0f} each"
@@ -24,7 +24,7 @@ def markdown(results: Results) -> str:
 def as_data(results: Results) -> dict[str, Any]:
     """The same for programs; seconds and megabytes."""
     return {
-        "surroundings": dict(results.surroundings),
+        "environment": dict(results.environment),
         "comparisons": [
             {
                 "work": each.title,

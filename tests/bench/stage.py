@@ -73,8 +73,8 @@ class Stage:
 async def lent_token(lending: httpx.AsyncClient, organisation_id: UUID, grant_id: str) -> str:
     """The access token of the organisation's grant."""
     body = {"organisation_id": str(organisation_id)}
-    loan = await answered(lending.post(f"/internal/v1/grants/{grant_id}/access-token", json=body))
-    return str(loan["access_token"])
+    issued = await answered(lending.post(f"/internal/v1/grants/{grant_id}/access-token", json=body))
+    return str(issued["access_token"])
 
 
 async def answered(call: Any) -> Json:

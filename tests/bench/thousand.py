@@ -53,7 +53,7 @@ async def compare_imports(
         database = await stage.database()
         open_things.push_async_callback(database.close)
         await database.execute("create schema if not exists bench")
-        http = await open_things.enter_async_context(provider_http(connections=bare_import.SIDE_BY_SIDE))
+        http = await open_things.enter_async_context(provider_http(connections=bare_import.CONCURRENT))
         organisation = await open_things.enter_async_context(Organisation(stage))
         screen.say(f"{len(companies):,} logins at the package (preparation)")
         connection_id = await organisation.connect(
@@ -95,7 +95,7 @@ async def _settings(stage: Stage, organisation: Organisation, grants: list[str])
             token = await lent_token(lending, organisation.organisation_id, grant_id)
             found.append(Listing(f"{stage.sandbox}/v2/companysettings", token))
 
-        await run_concurrently(one, grants, bare_import.SIDE_BY_SIDE)
+        await run_concurrently(one, grants, bare_import.CONCURRENT)
     return found
 
 

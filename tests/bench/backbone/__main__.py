@@ -67,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         memory=measured.memory,
         memory_records=sizes.memory,
         facts=measured.facts,
-        surroundings={
+        environment={
             "CPUs": str(os.cpu_count()),
             "Python": platform.python_version(),
             "rounds": str(sizes.rounds),

@@ -113,11 +113,11 @@ def _results(rounds: Sequence[Round], sizes: Sizes, load: float) -> Results:
             beside(Peer.name, [each.peer for each in rounds], sizes.events),
         ),
         settings=tuned(),
-        surroundings=_surroundings(sizes, load),
+        environment=_environment(sizes, load),
     )
 
 
-def _surroundings(sizes: Sizes, load: float) -> Mapping[str, str]:
+def _environment(sizes: Sizes, load: float) -> Mapping[str, str]:
     return {
         "Events": f"{sizes.events:,}",
         "rounds": str(sizes.rounds),

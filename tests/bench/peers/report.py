@@ -16,14 +16,14 @@ class Results:
     figures: tuple[Figure, ...]
     beside: tuple[Beside, ...]
     settings: Mapping[str, str]
-    surroundings: Mapping[str, str]
+    environment: Mapping[str, str]
 
 
 def markdown(results: Results) -> str:
     """Ratios of ours to the peer's first, absolute figures of this machine second."""
     head = ("figure", "ratio", "rounds", "goal", "", *(each.name for each in results.beside))
     parts = [
-        " · ".join(f"{name} {value}" for name, value in results.surroundings.items()),
+        " · ".join(f"{name} {value}" for name, value in results.environment.items()),
         table(head, [_line(each) for each in results.figures]),
         *(_words(each) for each in results.beside),
         f"**Set for the peer.** {', '.join(f'`{name}={value}`' for name, value in results.settings.items())}.",
@@ -34,7 +34,7 @@ def markdown(results: Results) -> str:
 def as_data(results: Results) -> dict[str, Any]:
     """The same for programs."""
     return {
-        "surroundings": dict(results.surroundings),
+        "environment": dict(results.environment),
         "figures": [
             {
                 "figure": each.title,

@@ -1,4 +1,4 @@
-"""Seeded bugs of what is kept how long, and of keeping house."""
+"""Seeded bugs of what is kept how long, and of maintenance."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -32,7 +32,7 @@ from koppel.providers.http import provider_http
 from koppel.testing.databases import ServiceDatabase
 from koppel.testing.eventually import eventually
 
-_SIDE_BY_SIDE = 6
+_CONCURRENT = 6
 _LOOKS = 60
 
 
@@ -88,12 +88,12 @@ class World:
         return made
 
     async def run(self, grants: Sequence[str], kind: str, numbers: Sequence[int], **more: Any) -> None:
-        """A process a grant, `_SIDE_BY_SIDE` at a time; each is disturbed at its own point."""
+        """A process a grant, `_CONCURRENT` at a time; each is disturbed at its own point."""
         running: set[int] = set()
 
         async def room() -> bool:
             running.difference_update(pid for pid in list(running) if pid in self.zygote.ended)
-            return len(running) < _SIDE_BY_SIDE
+            return len(running) < _CONCURRENT
 
         async def nobody() -> bool:
             await room()

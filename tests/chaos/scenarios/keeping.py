@@ -1,4 +1,4 @@
-"""How long ids are kept, and that keeping house stops nobody."""
+"""How long ids are kept, and that maintenance stops nobody."""
 
 import asyncio
 from datetime import timedelta

@@ -29,7 +29,7 @@ def blocks() -> list[str]:
 
 
 @pytest.fixture
-def surroundings(tmp_path: Path, new_folder: Callable[[], Path]) -> Iterator[dict[str, str]]:
+def variables(tmp_path: Path, new_folder: Callable[[], Path]) -> Iterator[dict[str, str]]:
     """A state folder of its own, and the `make` that the README names."""
     stand_ins = tmp_path / "stand-ins"
     stand_ins.mkdir()
@@ -45,10 +45,10 @@ def surroundings(tmp_path: Path, new_folder: Callable[[], Path]) -> Iterator[dic
     Stack(state).down()
 
 
-def _run(script: str, folder: Path, surroundings: dict[str, str]) -> str:
+def _run(script: str, folder: Path, variables: dict[str, str]) -> str:
     command = ["sh", "-euc", script]
     done = subprocess.run(
-        command, cwd=folder, env=surroundings, capture_output=True, text=True, check=False, timeout=60
+        command, cwd=folder, env=variables, capture_output=True, text=True, check=False, timeout=60
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -65,27 +65,27 @@ async def _committed_past_everything(kafka: str, group: str) -> None:
 
 
 async def test_a_stranger_sees_an_event_goes_all_three_ways_and_gets_what_it_missed(
-    surroundings: dict[str, str], tmp_path: Path
+    variables: dict[str, str], tmp_path: Path
 ) -> None:
     start, act = blocks()
-    async with running(start, tmp_path, surroundings) as subscriber:
+    async with running(start, tmp_path, variables) as subscriber:
         await subscriber.says("reading koppel.connection.v1", within=150)
-        answer = _run(act, tmp_path, surroundings)
+        answer = _run(act, tmp_path, variables)
         await subscriber.says("applied 1 nl.koppel.ConnectionCreated.v1")
         assert await subscriber.stop() == 0, subscriber.lines
     connection_id = httpx.Response(200, content=answer).json()["id"]
-    status = Stack(Path(surroundings["KOPPEL_STATE_DIR"])).status()
+    status = Stack(Path(variables["KOPPEL_STATE_DIR"])).status()
     kafka, api = status["kafka"]["bootstrap_servers"], status["services"]["connection-svc"]["url"]
     assert kafka is not None
-    late = {**surroundings, "KAFKA": kafka, "CONSUMER": "late-reader"}
+    late = {**variables, "KAFKA": kafka, "CONSUMER": "late-reader"}
     await _committed_past_everything(kafka, late["CONSUMER"])
-    token = _run(f"{act.splitlines()[0]}; echo $TOKEN", tmp_path, surroundings).strip()
+    token = _run(f"{act.splitlines()[0]}; echo $TOKEN", tmp_path, variables).strip()
     async with httpx.AsyncClient(headers={"Authorization": f"Bearer {token}"}, timeout=30) as client:
         deleted = await client.delete(f"{api}/v1/connections/{connection_id}")
     assert deleted.is_success, deleted.text
     for way in _WAYS:  # as printed, one after the other, each with names of its own
         script = "\n".join([start.splitlines()[1], commands(way, database=True)])
-        async with running(script, tmp_path, {**surroundings, "FIRST_READER_PORT": "0"}) as subscriber:
+        async with running(script, tmp_path, {**variables, "FIRST_READER_PORT": "0"}) as subscriber:
             await subscriber.says(f"appl(ied|ying) 2 .*{connection_id}", within=90)
             assert await subscriber.stop() == 0, subscriber.lines
     async with running(commands("Python with aiokafka"), tmp_path, late) as subscriber:

@@ -55,7 +55,7 @@ def _results() -> Results:
         memory=(Memory("sync-svc", (100.0, 120.0, 110.0)),),
         memory_records=5000,
         facts={"Milestones.": ["Run finished after 3 s."]},
-        surroundings={"CPUs": "2"},
+        environment={"CPUs": "2"},
     )
 
 

@@ -79,7 +79,7 @@ def _results() -> Results:
             beside("Debezium", [rounds[0].peer], EVENTS),
         ),
         settings={"poll.interval.ms": "10"},
-        surroundings={"CPUs": "2"},
+        environment={"CPUs": "2"},
     )
 
 

@@ -1,4 +1,4 @@
-"""The wire form of an event's surroundings, header by header, and what is told of one that does not hold."""
+"""The wire form of an event's environment, header by header, and what is told of one that does not hold."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone

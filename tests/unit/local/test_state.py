@@ -116,7 +116,7 @@ def test_keys_stay_and_old_service_tokens_are_renewed(tmp_path: Path) -> None:
     assert old.read_text() != "before"
 
 
-def test_other_surroundings_make_another_launch() -> None:
+def test_other_environment_make_another_launch() -> None:
     one = Launch(command=["run"], environment={"PORT": "1"})
     assert one.digest == Launch(command=["run"], environment={"PORT": "1"}).digest
     assert one.digest != Launch(command=["run"], environment={"PORT": "2"}).digest

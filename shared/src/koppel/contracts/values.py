@@ -40,8 +40,6 @@ ProviderId = Annotated[
     str, Field(description="The accounting package, by its id.", json_schema_extra=known("eaccounting"))
 ]
 
-SectionLetter = Annotated[str, StringConstraints(pattern=r"^[A-V]$")]
-
 
 class Role(StrEnum):
     """The product's user roles, most powerful first."""

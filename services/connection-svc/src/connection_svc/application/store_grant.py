@@ -144,7 +144,7 @@ async def _take_from(tx: Transaction, holder: Grant) -> None:
 
 
 async def _refuse(tx: Transaction, login: LoginRound, ending: Ending, pending: UUID) -> StoredLogin:
-    await tx.revocations.hasten(pending, tx.now)
+    await tx.revocations.reschedule_now(pending, tx.now)
     await tx.audit.record(
         organisation_id=login.organisation_id,
         actor=f"person:{login.started_by}",

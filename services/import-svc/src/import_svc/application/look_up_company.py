@@ -24,7 +24,7 @@ _SOON = 2.0
 """Seconds that a person's call waits for the register."""
 _PATIENTLY = 10.0
 _AT_ONCE = 100
-_SIDE_BY_SIDE = 8
+_CONCURRENT = 8
 _FORGOTTEN_AT_ONCE = 1_000
 _CLAIMED_FOR = timedelta(minutes=3)
 """More than a round can take; after it another process may ask."""
@@ -79,7 +79,7 @@ async def look_up_wanted(unit_of_work: UnitOfWork[Transaction], source: TradeReg
         failed: dict[str, RegistryUnavailable] = {}
         queue = iter(claimed)
         async with asyncio.TaskGroup() as group:
-            for _ in range(_SIDE_BY_SIDE):
+            for _ in range(_CONCURRENT):
                 group.create_task(_ask_from(queue, unit_of_work, source, failed))
         await _postpone(unit_of_work, claimed, failed)
 

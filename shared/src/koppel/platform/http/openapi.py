@@ -11,14 +11,14 @@ from typing import Annotated, Any
 from fastapi import Depends, FastAPI, Header
 from fastapi.openapi.utils import get_openapi
 
-from koppel.platform.http import acting
+from koppel.platform.http import on_behalf
 from koppel.platform.http.idempotency import HEADER, LONGEST_KEY
 from koppel.platform.http.problems import PROBLEM_JSON, Problem, problem_of
 
 Document = dict[str, Any]
 
 _ORGANISATION = {
-    "name": acting.HEADER,
+    "name": on_behalf.HEADER,
     "in": "header",
     "required": False,
     "description": "The organisation that a service acts for; a service's token must name one, a person's need not.",

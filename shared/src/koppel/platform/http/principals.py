@@ -12,7 +12,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from koppel.contracts.values import Role
 from koppel.kernel.errors import Forbidden, Unauthenticated
-from koppel.platform.http.acting import admit
+from koppel.platform.http.on_behalf import admit
 from koppel.platform.identity.authenticator import Authenticator
 from koppel.platform.identity.principal import Principal, PrincipalKind
 from koppel.platform.identity.rights import OPERATOR
@@ -26,7 +26,7 @@ Guard = Callable[[Principal], Awaitable[Principal]]
 async def current_principal(
     request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
 ) -> Principal:
-    """Whoever holds the bearer token, let in for an organisation (see `acting`), which is named for logs.
+    """Whoever holds the bearer token, let in for an organisation (see `on_behalf`), which is named for logs.
 
     Raises `Unauthenticated`, and what `admit` raises.
     """

@@ -4,7 +4,6 @@ Operating (parked events, streams) is no product role: it is the right `operator
 what consumers did, so they need a right of their own, `replay`.
 """
 
-from collections.abc import Mapping
 from typing import Final
 
 from koppel.contracts.values import Role
@@ -29,12 +28,3 @@ OPERATOR: Final = "operator"
 
 REPLAY: Final = "replay"
 """The token right to plan, start, pause, resume and cancel replays."""
-
-RIGHTS: Final[Mapping[str, frozenset[Role]]] = {
-    "read": READ,
-    "manage_connections": MANAGE_CONNECTIONS,
-    "add_administrations": ADD_ADMINISTRATIONS,
-    "manage_assignments": MANAGE_ASSIGNMENTS,
-    "sync_on_demand": SYNC_ON_DEMAND,
-}
-"""The same as one table, for documents and tests."""

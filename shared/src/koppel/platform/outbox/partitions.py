@@ -19,15 +19,15 @@ class Partitions(dict[str, int]):
 
     def __init__(self) -> None:
         super().__init__()
-        self._looking: dict[str, asyncio.Task[None]] = {}
+        self._lookups: dict[str, asyncio.Task[None]] = {}
         self._missed: set[str] = set()
 
     async def learn(self, producer: AIOKafkaProducer, topics: Collection[str]) -> None:
         """Ask for those not known yet. Waits for the answer the first time only."""
         unknown = set(topics) - self.keys()
-        for topic in unknown - self._looking.keys():
-            self._looking[topic] = asyncio.create_task(self._look(producer, topic), name=f"look for {topic}")
-        if first := [self._looking[topic] for topic in unknown - self._missed]:
+        for topic in unknown - self._lookups.keys():
+            self._lookups[topic] = asyncio.create_task(self._look(producer, topic), name=f"look for {topic}")
+        if first := [self._lookups[topic] for topic in unknown - self._missed]:
             await asyncio.wait(first, timeout=_AT_MOST)
 
     async def _look(self, producer: AIOKafkaProducer, topic: str) -> None:
@@ -45,13 +45,13 @@ class Partitions(dict[str, int]):
                     await asyncio.sleep(_AGAIN_AFTER)
             self._missed.discard(topic)
         finally:
-            del self._looking[topic]
+            del self._lookups[topic]
 
     async def forget(self) -> None:
         """The producer goes; the next one may know more."""
-        looking = list(self._looking.values())
-        for task in looking:
+        lookups = list(self._lookups.values())
+        for task in lookups:
             task.cancel()
-        await asyncio.gather(*looking, return_exceptions=True)
+        await asyncio.gather(*lookups, return_exceptions=True)
         self.clear()
         self._missed.clear()

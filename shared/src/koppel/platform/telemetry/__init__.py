@@ -1,4 +1,4 @@
-"""Seeing it: traces, JSON logs and metrics, with secrets taken out before anything leaves the process."""
+"""Telemetry: traces, JSON logs and metrics, with secrets taken out before anything leaves the process."""
 
 from koppel.platform.telemetry.commit_lines import log_on_commit
 from koppel.platform.telemetry.context import RequestContext, bind_context, current_context, enrich_context

@@ -38,7 +38,7 @@ class PostgresRevocations(Repository):
         )
         return taken is True
 
-    async def hasten(self, revocation_id: UUID, due_at: datetime) -> None:
+    async def reschedule_now(self, revocation_id: UUID, due_at: datetime) -> None:
         await self._connection.execute(
             "update provider_revocation set next_attempt_at = $2 where id = $1 and attempts = 0",
             revocation_id,
