@@ -173,7 +173,7 @@ def _stops_without_waiting() -> Iterator[None]:
 
 @contextmanager
 def _calls_without_an_intent() -> Iterator[None]:
-    async def intend(_: Any, grant: Any, __: Any) -> Attempt:
+    async def intend(_: Any, grant: Any, *__: Any) -> Attempt:
         return Attempt(organisation_id=grant.organisation_id, grant_id=grant.id, from_version=1)
 
     with patch.object(PostgresRotations, "intend", intend):

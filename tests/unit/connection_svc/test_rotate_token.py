@@ -1,148 +1,33 @@
 """One rotation against fakes: what is asked, kept and told in each case. The statements are tested on PostgreSQL."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from typing import Any
-from unittest.mock import AsyncMock, Mock
+from datetime import timedelta
+from unittest.mock import AsyncMock
 
 import pytest
 from pydantic import SecretStr
 
-from connection_svc.application import require_login as login_module
-from connection_svc.application import rotate_token as module
-from connection_svc.application.rotate_token import rotate_token
-from connection_svc.domain.connection import Grant, GrantState, Tokens, Trouble
+from connection_svc.domain.connection import Grant
 from connection_svc.domain.provider import At, IssuedTokens
-from connection_svc.domain.rotation import Answer, Attempt
+from connection_svc.domain.rotation import Answer
 from koppel.contracts.values import WhoMustAct
 from koppel.kernel.errors import Conflict, NotFound, Permanent, Transient
-from koppel.kernel.ids import new_id
-from koppel.providers.exact_online.profile import TIMING as EXACT
-from koppel.providers.failures import IncompleteTokens
-from koppel.providers.profile import TokenTiming
 
-NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
-FENCE = 7
-OLD, NEW = SecretStr("old-refresh"), SecretStr("new-refresh")
-TOKENS = Tokens(
-    version=3, access_token=b"sealed", refresh_token=b"sealed", issued_at=NOW, expires_at=NOW + timedelta(hours=1)
-)  # fmt: skip
-GRANT = Grant(
-    id=new_id(),
-    organisation_id=new_id(),
-    connection_id=new_id(),
-    provider="eaccounting",
-    state=GrantState.ACTIVE,
-    state_since=NOW,
-    company=None,
-    scopes=(),
-    authorized_by="someone",
-    authorized_at=NOW,
-    tokens=TOKENS,
+from .rotation_world import (
+    ANSWER,
+    ATTEMPT,
+    FENCE,
+    GRANT,
+    NEW,
+    NOW,
+    OLD,
+    REPLACED,
+    REVOKED,
+    TOKENS,
+    WAITING,
+    World,
+    rotate,
 )
-ATTEMPT = Attempt(organisation_id=GRANT.organisation_id, grant_id=GRANT.id, from_version=3)
-ANSWER = Answer(access_token=b"a", refresh_token=b"r", issued_at=NOW, expires_at=NOW)
-REVOKED = replace(GRANT, state=GrantState.REVOKED, tokens=None)
-WAITING = replace(GRANT, state=GrantState.REAUTHORIZATION_REQUIRED)
-REPLACED = replace(GRANT, tokens=replace(TOKENS, version=4))
-
-
-class World:
-    """Stands for ports, unit of work and transaction; `during_call` is what the grant has become by then."""
-
-    def __init__(self) -> None:
-        self.grant: Grant | None = GRANT
-        self.connection: Any = object()
-        self.attempt = ATTEMPT
-        self.issued = IssuedTokens(SecretStr("access"), NEW, 3600)
-        self.owners: list[int] = []
-        self.kept = AsyncMock()
-        self.stored = AsyncMock()
-        self.followed = AsyncMock()
-        self.refresh = AsyncMock(side_effect=lambda *_: self.issued)
-        self.package_timing = TokenTiming(lifetime=timedelta(minutes=10))
-        self.package_time: datetime | None = None
-        self.time = AsyncMock(side_effect=lambda *_: self.package_time)
-        self.rotations = Mock(
-            confirm_owner=AsyncMock(side_effect=self._confirm),
-            intend=AsyncMock(side_effect=lambda *_: self.attempt),
-            withdraw=AsyncMock(),
-            close=AsyncMock(),
-        )
-        self.grants = Mock(
-            lock=AsyncMock(side_effect=self._grant), get=AsyncMock(side_effect=self._grant), require_login=AsyncMock(),
-            note_trouble=AsyncMock(),
-        )  # fmt: skip
-        self.connections = Mock(lock=AsyncMock(side_effect=lambda _: self.connection))
-        self.events, self.audit = Mock(append=AsyncMock()), Mock(record=AsyncMock())
-        self.unit_of_work, self.clock, self.providers = self, Mock(now=lambda: NOW), self
-        self.now = NOW
-        self.vault = Mock(
-            sealer=AsyncMock(return_value=Mock(seal=seal)), unseal=AsyncMock(side_effect=unseal)
-        )
-
-    @asynccontextmanager
-    async def begin(self, organisation_id: Any) -> AsyncIterator[Any]:
-        yield self
-
-    async def persist(self, work: Callable[[Any], Any]) -> Any:
-        return await work(self)
-
-    def timing(self, provider: str) -> TokenTiming:
-        assert provider == "eaccounting"
-        return self.package_timing
-
-    async def _grant(self, grant_id: Any) -> Grant | None:
-        return self.grant
-
-    async def _confirm(self, grant_id: Any, fence: int) -> None:
-        assert grant_id == GRANT.id
-        self.owners.append(fence)
-        if fence != FENCE:
-            raise Conflict("lease_lost", "Another owns it.")
-
-    def refused(self, *, while_it_became: Grant | None = GRANT) -> None:
-        """The package says that the token does not hold."""
-
-        async def refuse(*_: object) -> None:
-            self.grant = while_it_became
-            raise Permanent("grant_invalid", "No.")
-
-        self.refresh.side_effect = refuse
-
-    @property
-    def told(self) -> Any:
-        """The one event."""
-        [call] = self.events.append.await_args_list
-        return call.args[0]
-
-    @property
-    def closed(self) -> list[str]:
-        return [call.args[1] for call in self.rotations.close.await_args_list]
-
-
-def seal(subject: object, field: str, version: int, secret: SecretStr) -> bytes:
-    assert subject == GRANT.id
-    return f"{field}/{version}/{secret.get_secret_value()}".encode()
-
-
-async def unseal(_: object, __: object, field: str, *___: object) -> SecretStr:
-    return OLD if field == "refresh_token" else SecretStr("old-access")
-
-
-@pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch) -> World:
-    made = World()
-    monkeypatch.setattr(module, "keep_answer", made.kept)
-    monkeypatch.setattr(module, "store_answer", made.stored)
-    monkeypatch.setattr(login_module, "follow_grants", made.followed)
-    return made
-
-
-async def rotate(world: Any, fence: int = FENCE) -> None:
-    await rotate_token(world, GRANT.id, 3, fence)
 
 
 async def test_what_the_package_gives_is_sealed_for_the_next_version_and_kept(world: World) -> None:
@@ -306,99 +191,3 @@ async def test_after_a_failure_the_wait_grows_from_a_second_to_a_minute(
     with pytest.raises(Transient) as raised:
         await rotate(world)
     assert least <= (raised.value.retry_after or 0) <= most
-
-
-async def test_a_refresh_token_that_came_with_a_broken_access_token_is_kept_and_used_next(
-    world: World,
-) -> None:
-    world.refresh.side_effect = IncompleteTokens("new-refresh")
-    with pytest.raises(Transient, match="provider_bad_answer"):
-        await rotate(world)
-    _, attempt, answer, _, brought = world.kept.await_args.args  # type: ignore[union-attr]
-    assert (attempt, answer.refresh_token, brought) == (ATTEMPT, b"refresh_token/4/new-refresh", NEW)
-    assert (answer.access_token, answer.expires_at) == (b"access_token/4/old-access", NOW)
-    assert world.rotations.withdraw.await_count == 0
-
-
-async def test_a_refresh_that_the_package_would_call_early_is_never_asked(world: World) -> None:
-    world.package_timing = EXACT
-    world.package_time = NOW + timedelta(seconds=574)
-    with pytest.raises(Transient, match="refresh_paused") as raised:
-        await rotate(world)
-    assert (raised.value.retry_after, world.refresh.await_count) == (1, 0)
-
-
-@pytest.mark.parametrize("ours", [timedelta(0), timedelta(hours=-3), timedelta(hours=3)])
-async def test_the_package_s_clock_tells_the_age_whatever_ours_says(world: World, ours: timedelta) -> None:
-    theirs = NOW + timedelta(days=2)
-    world.grant = replace(GRANT, tokens=replace(TOKENS, dated_at=theirs))
-    world.package_timing = EXACT
-    world.clock.now = lambda: NOW + ours
-    world.package_time = theirs + timedelta(seconds=574)
-    with pytest.raises(Transient, match="refresh_paused"):
-        await rotate(world)
-    world.package_time = theirs + timedelta(seconds=575)
-    await rotate(world)
-    assert world.refresh.await_count == 1
-
-
-async def test_a_package_that_does_not_tell_the_time_is_reckoned_from_its_last_answer(world: World) -> None:
-    world.package_timing = EXACT
-    world.grant = replace(GRANT, tokens=replace(TOKENS, dated_at=NOW + timedelta(hours=1)))
-    world.clock.now = lambda: NOW + timedelta(seconds=574)
-    with pytest.raises(Transient, match="refresh_paused"):
-        await rotate(world)
-    world.clock.now = lambda: NOW + timedelta(seconds=575)
-    await rotate(world)
-    assert world.refresh.await_count == 1
-
-
-async def test_a_package_that_takes_refreshes_at_any_time_is_not_asked_for_its_clock(world: World) -> None:
-    await rotate(world)
-    assert world.time.await_count == 0
-
-
-async def test_after_a_lost_answer_the_package_is_asked_again_when_it_would_take_it(world: World) -> None:
-    world.package_timing = EXACT
-    lost_at = NOW + timedelta(seconds=580)
-    world.attempt = replace(ATTEMPT, lost_before=True, lost_at=lost_at)
-    world.package_time = lost_at + timedelta(seconds=574)
-    with pytest.raises(Transient, match="refresh_paused"):
-        await rotate(world)
-    assert world.refresh.await_count == 0
-    world.package_time = lost_at + timedelta(seconds=575)
-    await rotate(world)
-    assert world.refresh.await_count == 1
-
-
-async def test_where_a_lost_answer_cannot_be_asked_for_again_a_person_is(world: World) -> None:
-    world.package_timing = replace(EXACT, retry_lost_answer=False)
-    lost_at = NOW + timedelta(seconds=580)
-    world.attempt = replace(ATTEMPT, lost_before=True, lost_at=lost_at)
-    world.package_time = lost_at + timedelta(seconds=600)
-    await rotate(world)
-    assert (world.told.reason, world.closed, world.refresh.await_count) == ("rotation_lost", ["refused"], 0)
-
-
-@pytest.mark.parametrize("code", ["client_invalid", "request_refused", "request_unsendable"])
-async def test_a_refusal_that_is_our_fault_rests_for_minutes_and_shows_as_ours(
-    world: World, code: str, caplog: pytest.LogCaptureFixture
-) -> None:
-    world.refresh.side_effect = Permanent(code, "Said.")
-    with pytest.raises(Transient) as raised:
-        await rotate(world)
-    assert (raised.value.retry_after or 0) >= 8 * 60
-    world.grants.note_trouble.assert_awaited_once_with(GRANT.id, Trouble(code, NOW))
-    assert code in caplog.text
-
-
-@pytest.mark.parametrize(("attempts", "asked", "wait"), [(1, None, 30), (3, None, 120), (1, 400.0, 400)])
-async def test_a_refresh_that_came_too_early_waits_as_told_else_ever_longer(
-    world: World, attempts: int, asked: float | None, wait: float
-) -> None:
-    world.attempt = replace(ATTEMPT, attempts=attempts)
-    world.refresh.side_effect = Transient("refresh_too_early", "Early.", retry_after=asked)
-    with pytest.raises(Transient) as raised:
-        await rotate(world)
-    assert raised.value.retry_after == wait
-    assert world.grants.note_trouble.await_count == 0
