@@ -33,7 +33,7 @@ CHAOS_SCALE ?= 1
 help:  ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 	@echo
-	@echo '  DEMO_ARGS="--json" make demo   T=tests/unit make test   SERVICE=sync-svc make logs'
+	@echo '  DEMO_ARGS="--json" make demo   PROVIDER=exact_online make demo   T=tests/unit make test   SERVICE=sync-svc make logs'
 
 demo: setup  ## start everything, do the main job before your eyes, stop everything
 	@$(RUN) koppel demo $(DEMO_ARGS)

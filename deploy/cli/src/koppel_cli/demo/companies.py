@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from koppel_cli.demo.api import Api
 from koppel_cli.demo.failure import Unexpected
+from koppel_cli.demo.provider import EACCOUNTING
 
 _TEST = re.compile(r"\b(test|demo)", re.IGNORECASE)
 
@@ -28,13 +29,13 @@ class Company:
     profile: Profile
 
 
-def choose_companies(sandbox: Api, username: str) -> list[Company]:
-    """One of each profile, in the order of `Profile`. Raises `Unexpected` when the sandbox has none."""
-    settings = sandbox.get("/_sandbox/settings")
+def choose_companies(sandbox: Api, username: str, provider: str = EACCOUNTING.id) -> list[Company]:
+    """One of each profile, in use, in the order of `Profile`. Raises `Unexpected` when the sandbox has none."""
+    settings = sandbox.get("/_sandbox/settings", provider=provider)
     [user] = [each for each in settings["users"] if each["username"] == username]
     found: dict[Profile, Company] = {}
     for each in settings["companies"]:
-        if each["id"] in user["company_ids"]:
+        if each["id"] in user["company_ids"] and each.get("status", "active") == "active":
             number = each["corporate_identity_number"]
             profile = _profile(each["name"], number)
             found.setdefault(profile, Company(each["id"], each["name"], number, profile))

@@ -11,6 +11,7 @@ from rich.console import Console
 from koppel_cli.demo.companies import choose_companies
 from koppel_cli.demo.given import given_addresses
 from koppel_cli.demo.organisation import Organisation
+from koppel_cli.demo.provider import provider_asked_for
 from koppel_cli.demo.stage import Addresses, Stage
 from koppel_cli.demo.steps import assigning, connecting, directory, importing, looking_back, syncing
 from koppel_cli.demo.summary import Facts, as_data, ask_administrations, show
@@ -25,11 +26,12 @@ _RETURN_URL = "http://127.0.0.1:3000/connections"
 
 def demonstrate(console: Console, say: Callable[[str], None], progress: DownloadProgress) -> dict[str, Any]:
     """Start what does not run, play, stop what was started; returns the facts. Raises `KoppelError`."""
+    provider = provider_asked_for()
     began, stack = time.monotonic(), Stack(say=say, progress=progress)
     with (
         _ended_by_signal(),
         _somewhere(stack) as (organisation, addresses),
-        Stage(organisation, addresses, _RETURN_URL, console) as stage,
+        Stage(organisation, addresses, _RETURN_URL, console, provider) as stage,
     ):
         facts = _play(stage)
         show(console, facts)
@@ -41,9 +43,9 @@ def demonstrate(console: Console, say: Callable[[str], None], progress: Download
 
 def _play(stage: Stage) -> Facts:
     directory.set_up_organisation(stage)
-    companies = choose_companies(stage.sandbox, connecting.USERNAME)
+    companies = choose_companies(stage.sandbox, connecting.USERNAME, stage.provider.id)
     connection = connecting.connect(stage)
-    connecting.log_in_three_times(stage, connection, companies)
+    connecting.log_in(stage, connection, companies)
     session, candidates = importing.discover(stage, connection.id, companies)
     importing.complete(stage, session, candidates)
     administrations = importing.confirm(stage, session, candidates)

@@ -15,6 +15,7 @@ from koppel_cli.demo.api import Api
 from koppel_cli.demo.browser import Browser
 from koppel_cli.demo.failure import DemoFailed, Unexpected
 from koppel_cli.demo.organisation import Organisation
+from koppel_cli.demo.provider import EACCOUNTING, Provider
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -46,9 +47,15 @@ class Stage:
     """One demonstration. Use as a context manager: it closes its connections."""
 
     def __init__(
-        self, organisation: Organisation, addresses: Addresses, return_url: str, console: Console
+        self,
+        organisation: Organisation,
+        addresses: Addresses,
+        return_url: str,
+        console: Console,
+        provider: Provider = EACCOUNTING,
     ) -> None:
         self.organisation = organisation
+        self.provider = provider
         self.kafka = addresses.kafka
         self.console = console
         self.steps: list[StepTaken] = []
@@ -101,12 +108,15 @@ class Stage:
 def step(
     title: str, *, expects: str
 ) -> Callable[[Callable[Concatenate[Stage, P], T]], Callable[Concatenate[Stage, P], T]]:
-    """Make a function a step: its title and promise are shown, and its failure names them."""
+    """Make a function a step: its title and promise are shown, and its failure names them.
+
+    A provider may have other words for it.
+    """
 
     def decorate(act: Callable[Concatenate[Stage, P], T]) -> Callable[Concatenate[Stage, P], T]:
         @wraps(act)
         def play(stage: Stage, /, *args: P.args, **kwargs: P.kwargs) -> T:
-            with stage.step(title, expects):
+            with stage.step(*stage.provider.words.get(act.__name__, (title, expects))):
                 return act(stage, *args, **kwargs)
 
         return play

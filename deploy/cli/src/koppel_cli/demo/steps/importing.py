@@ -48,7 +48,9 @@ def discover(stage: Stage, connection_id: str, companies: list[Company]) -> tupl
     items = {
         item["external_id"]: item for item in stage.imports.items(f"/v1/import-sessions/{session}/candidates")
     }
-    require(set(items) == {company.id for company in companies}, "the three companies", list(items))
+    wanted = {company.id for company in companies}
+    found_all = wanted <= set(items) if stage.provider.covers_many else wanted == set(items)
+    require(found_all, "the three companies", list(items))
     candidates = []
     for company in companies:
         item = items[company.id]
@@ -69,7 +71,8 @@ def complete(stage: Stage, session: str, candidates: list[Candidate]) -> None:
     require(sorted(chosen) == sorted(ids), "all three selected", chosen)
     profiles = [{"candidate_id": each.id, **_profile(each)} for each in candidates]
     stage.imports.put(f"{place}/profiles", {"items": profiles})
-    for item in stage.imports.items(f"{place}/candidates"):
+    listed = stage.imports.items(f"{place}/candidates")
+    for item in (each for each in listed if each["id"] in ids):
         require(item["selected"] and not item["errors"], f"{item['name']} ready", item["errors"])
         stage.note(f"{item['name']}: {_in_words(item['profile'])}")
 

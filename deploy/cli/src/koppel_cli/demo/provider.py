@@ -1,0 +1,77 @@
+"""The providers that the demonstration can be played at, and what differs at each: data, and the words of some steps."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from koppel_cli.demo.api import Json
+from koppel_local.failure import SetupFailed
+
+VARIABLE = "PROVIDER"
+Words = tuple[str, str]
+"""A step's title and what it expects."""
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """`contacts` are the sandbox's collections that become contacts, the first one that somebody works in.
+
+    `covers_many`: one login reaches every company. `tells_removals`: an incremental run learns what is gone.
+    """
+
+    id: str
+    name: str
+    contacts: tuple[str, ...]
+    covers_many: bool = False
+    tells_removals: bool = False
+    words: Mapping[str, Words] = field(default_factory=dict)
+    """Of the steps, by their functions, that say something else at this provider."""
+
+    def order(self, **asked: object) -> Json:
+        """The body of a control call at the sandbox."""
+        return {"provider": self.id, **asked}
+
+
+EACCOUNTING = Provider("eaccounting", "eAccounting", ("customers", "suppliers"))
+
+
+def _of_many(provider_id: str, name: str, contacts: str) -> Provider:
+    words = {
+        "connect": (f"The office connects {name}", "a connection in state pending, with a URL to log in at"),
+        "log_in": (
+            "One login at the provider, for every company that it reaches",
+            "it comes back authorized; the connection is active with one grant",
+        ),
+        "discover": (
+            "Discovery",
+            "the three companies among the candidates, KvK numbers filled in where the provider has one",
+        ),
+        "sync_changes": (
+            "'Synchroniseren': an incremental run",
+            "exactly the changed and the new contacts, the removed one deleted, and nothing in the other administrations",
+        ),
+        "find_removed": (
+            "Two full runs find nothing more",
+            "what was removed is gone since the incremental run, and all else is there",
+        ),
+    }
+    return Provider(provider_id, name, (contacts,), covers_many=True, tells_removals=True, words=words)
+
+
+PROVIDERS: Mapping[str, Provider] = {
+    each.id: each
+    for each in (
+        EACCOUNTING,
+        _of_many("exact_online", "Exact Online", "Accounts"),
+        _of_many("moneybird", "Moneybird", "contacts"),
+    )
+}
+
+
+def provider_asked_for() -> Provider:
+    """The one that `PROVIDER` names, else eAccounting. Raises `SetupFailed`."""
+    named = os.environ.get(VARIABLE) or EACCOUNTING.id
+    if named not in PROVIDERS:
+        detail = f"The demonstration cannot be played at {named[:40]!r}."
+        raise SetupFailed("provider_unknown", detail, hint=f"{VARIABLE} is one of {', '.join(PROVIDERS)}.")
+    return PROVIDERS[named]
