@@ -66,5 +66,5 @@ async def test_a_company_that_was_closed_after_the_selection_is_not_imported(off
     with pytest.raises(Conflict) as refused:
         await office.confirm(session_id)
     assert refused.value.code == "company_closed"
-    assert refused.value.errors[0].message == "This company is blocked at the accounting package."
+    assert refused.value.errors[0].message == "This company is blocked at the package."
     assert await office.count("select count(*) from administration") == 0

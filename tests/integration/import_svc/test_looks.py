@@ -4,13 +4,18 @@ from uuid import UUID
 
 import pytest
 
+from import_svc.application.find_session import find_session, lock_session
+from import_svc.application.look_again import start_looks
 from import_svc.application.outside import FoundCompanies
 from import_svc.application.select_candidates import select_candidates
-from koppel.kernel.errors import Conflict, InvalidInput
+from import_svc.domain.administration import AdministrationFilter
+from koppel.kernel.errors import Conflict, InvalidInput, NotFound
 from koppel.kernel.ids import new_id
 from koppel.providers.company import Company
 
 from .office import Companies, Office
+
+ALL = AdministrationFilter()
 
 
 class Listed(Companies):
@@ -104,3 +109,109 @@ async def test_other_organisations_looks_do_not_count(office: Office) -> None:
     stranger = Office(office.database)
     await look(stranger, await stranger.connect([new_id()]), a="A")
     assert await shown(office, await look(office, await office.connect([new_id()]), a="A")) == {"a": "new"}
+
+
+async def vanished(office: Office) -> list[str]:
+    async with office.database.transaction(office.organisation_id) as connection:
+        rows = await connection.fetch(
+            "select payload::jsonb ->> 'reason' as reason from event_log where type like '%AdministrationVanished%'"
+        )
+    return [row["reason"] for row in rows]
+
+
+async def imported(office: Office) -> UUID:
+    """A connection whose companies a and b are administrations."""
+    connection_id = await office.connect([new_id()])
+    session_id = await look(office, connection_id, a="A", b="B")
+    await select_all(office, session_id)
+    await office.confirm(session_id)
+    return connection_id
+
+
+async def a_day_later(office: Office, connection_id: UUID, **names: str) -> int:
+    """What the daily look does when the day has passed; returns how many looks it made."""
+    async with office.database.transaction(office.organisation_id) as connection:
+        await connection.execute(
+            "update import_session set created_at = created_at - interval '25 hours', state = 'expired' "
+            "where connection_id = $1 and state <> 'imported'",
+            connection_id,
+        )
+        await connection.execute(
+            "update import_session set created_at = created_at - interval '25 hours' "
+            "where connection_id = $1 and state = 'imported'",
+            connection_id,
+        )
+    await start_looks(office.work)
+    async with office.database.transaction(office.organisation_id) as connection:
+        rows = await connection.fetch(
+            "select id from import_session where connection_id = $1 and state = 'discovering'", connection_id
+        )
+    for row in rows:
+        await office.discover(row["id"], Listed(**names))
+    return len(rows)
+
+
+async def test_two_full_looks_without_it_and_an_administration_has_vanished_once(office: Office) -> None:
+    connection_id = await imported(office)
+    await look(office, connection_id, a="A")
+    assert await vanished(office) == []
+    for _ in range(2):
+        await look(office, connection_id, a="A")
+    assert await vanished(office) == ["not_listed"]
+    async with office.work.begin(office.organisation_id) as tx:
+        found = {each.name: each.vanished_at for each in await tx.administrations.page(ALL, None, None, 10)}
+    assert found["A"] is None
+    assert found["B"] is not None
+
+
+async def test_a_company_that_is_back_can_vanish_again(office: Office) -> None:
+    connection_id = await imported(office)
+    for names in ({"a": "A"}, {"a": "A"}, {"a": "A", "b": "B"}, {"a": "A"}):
+        await look(office, connection_id, **names)
+    assert await vanished(office) == ["not_listed"]
+    await look(office, connection_id, a="A")
+    assert await vanished(office) == ["not_listed"] * 2
+
+
+async def test_what_was_never_imported_or_is_removed_does_not_vanish(office: Office) -> None:
+    connection_id = await office.connect([new_id()])
+    for names in ({"a": "A"}, {}, {}):
+        await look(office, connection_id, **names)
+    assert await vanished(office) == []
+
+
+async def test_the_daily_look_follows_and_leaves_what_is_new_to_the_wizard(office: Office) -> None:
+    connection_id = await imported(office)
+    assert await a_day_later(office, connection_id, a="A bv", c="C") == 1
+    assert await office.count("select count(*) from event_log where type like '%AdministrationRenamed%'") == 1
+    assert await a_day_later(office, connection_id, a="A bv", c="C") == 1
+    assert await vanished(office) == ["not_listed"]
+    wizard = await look(office, connection_id, a="A bv", c="C")
+    assert await shown(office, wizard) == {"a": "renamed", "c": "new"}
+
+
+async def test_a_look_is_made_once_a_day_after_a_wizard_and_nobody_sees_it(office: Office) -> None:
+    unused, connection_id = await office.connect([new_id()]), await imported(office)
+    await start_looks(office.work)
+    assert await office.count("select count(*) from import_session where purpose = 'look'") == 0
+    assert await a_day_later(office, connection_id, a="A", b="B") == 1
+    await start_looks(office.work)
+    assert await office.count("select count(*) from import_session where purpose = 'look'") == 1
+    async with office.work.begin(office.organisation_id) as tx:
+        seen = await tx.sessions.page(connection_id=None, state=None, before=None, limit=10, now=tx.now)
+        assert [each.connection_id for each in seen] == [connection_id]
+        [[looked]] = await tx.connection.fetch("select id from import_session where purpose = 'look'")
+        with pytest.raises(NotFound):
+            await find_session(tx, looked)
+        with pytest.raises(NotFound):
+            await lock_session(tx, looked)
+    assert await a_day_later(office, unused) == 0
+
+
+async def test_old_looks_are_forgotten_with_what_they_found(office: Office) -> None:
+    connection_id = await imported(office)
+    for _ in range(4):
+        await a_day_later(office, connection_id, a="A", b="B")
+    assert await office.count("select count(*) from import_session where purpose = 'look'") == 2
+    assert await office.count("select count(*) from candidate") == 2 * 3
+    assert await office.count("select count(*) from import_session where purpose = 'import'") == 1

@@ -10,6 +10,7 @@ from import_svc.domain.session import (
     DiscoveryTally,
     ImportSession,
     NextStep,
+    Purpose,
     SessionState,
     next_step,
 )
@@ -69,6 +70,13 @@ def test_the_next_step_follows_from_the_tally(
     state: str, counted: DiscoveryTally, at: datetime, expected: NextStep
 ) -> None:
     assert next_step(session(SessionState(state)), counted, at) == expected
+
+
+def test_a_look_is_over_when_its_logins_were_asked_and_nobody_selects_anything() -> None:
+    look = replace(session(SessionState.DISCOVERING), purpose=Purpose.LOOK)
+    assert next_step(look, tally(2, 1, 1), LATER) == NextStep(SessionState.EXPIRED)
+    assert next_step(look, tally(2, 0, 2), LATER) == NextStep(SessionState.FAILED, failure=FAILURE)
+    assert look.moved(SessionState.EXPIRED) is SessionState.EXPIRED
 
 
 def test_a_session_is_expired_after_a_week_without_anybody_passing_by() -> None:

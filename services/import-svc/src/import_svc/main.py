@@ -9,6 +9,7 @@ from import_svc.adapters.connection_svc import DiscoveryTokens
 from import_svc.adapters.kvk import kvk_register
 from import_svc.adapters.postgres.unit_of_work import PostgresUnitOfWork
 from import_svc.application.ask_grants import DiscoveryLimits
+from import_svc.application.look_again import start_looks
 from import_svc.application.look_up_company import forget_old_answers, look_up_wanted
 from import_svc.entrypoints.events import subscriptions
 from import_svc.entrypoints.http import (
@@ -27,6 +28,7 @@ from import_svc.entrypoints.jobs import (
     EXPIRE_EVERY,
     FORGET_EVERY,
     LOOK_UP_EVERY,
+    START_LOOKS_EVERY,
     DiscoveryWorker,
     expire_sessions,
 )
@@ -79,6 +81,7 @@ async def run() -> int:
     service.consume(subscriptions(unit_of_work))
     service.background(worker)
     service.every("session expiry", EXPIRE_EVERY, partial(expire_sessions, unit_of_work))
+    service.every("daily look", START_LOOKS_EVERY, partial(start_looks, unit_of_work))
     service.every("trade register purge", FORGET_EVERY, partial(forget_old_answers, unit_of_work))
     register_here = kvk_register(own.kvk_url, own.kvk_api_key, own.kvk_ca_file)
     async with connection_svc, providers, register_here as register:

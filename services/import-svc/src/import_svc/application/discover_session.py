@@ -5,16 +5,18 @@ thousand grants cost a few dozen statements; a worker that takes over asks only 
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from import_svc.application.ask_grants import DiscoveryLimits, DiscoveryResult, ask_grants
+from import_svc.application.look_again import end_look
 from import_svc.application.look_up_company import want_looked_up
 from import_svc.application.move_administrations import note_discovered
 from import_svc.application.outside import CompanySource
 from import_svc.application.ports import Transaction
 from import_svc.application.rename_administrations import rename_administrations
 from import_svc.domain.discovery import GrantDiscovery
-from import_svc.domain.session import OPEN, ImportSession, SessionState, next_step
+from import_svc.domain.session import OPEN, ImportSession, Purpose, SessionState, next_step
 from koppel.kernel.clock import Clock
 from koppel.ports.transaction import LeasedWork
 
@@ -37,9 +39,14 @@ async def discover_session(
             due = [] if session is None else await _due(tx, session)
         if session is None or not due:
             return
-        result = await ask_grants(session, due, source, limits, clock)
+        result = await ask_grants(session, due, source, _for(session, limits), clock)
         async with work.begin() as tx:
             await _keep(tx, session_id, result)
+
+
+def _for(session: ImportSession, limits: DiscoveryLimits) -> DiscoveryLimits:
+    """A look that nobody waits for asks one login at a time."""
+    return limits if session.purpose is Purpose.IMPORT else replace(limits, run_concurrently=1)
 
 
 async def _due(tx: Transaction, session: ImportSession) -> Sequence[GrantDiscovery]:
@@ -57,10 +64,10 @@ async def _due(tx: Transaction, session: ImportSession) -> Sequence[GrantDiscove
 
 async def _advance(tx: Transaction, session: ImportSession) -> None:
     step = next_step(session, await tx.discoveries.tally(session.id), tx.now)
-    if step.state is SessionState.SELECTING is not session.state:
-        await tx.seen_companies.add_gone(session, tx.now)
+    if step.state is not session.state and step.state is not SessionState.FAILED:
+        await end_look(tx, session)
     await tx.sessions.advance(session.id, session.moved(step.state), step.failure, step.due_at)
-    if step.state is not session.state:
+    if step.state is not session.state and session.purpose is Purpose.IMPORT:
         await tx.audit.record(
             organisation_id=session.organisation_id,
             actor=ACTOR,

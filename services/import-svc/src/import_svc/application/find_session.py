@@ -3,14 +3,14 @@
 from uuid import UUID
 
 from import_svc.application.ports import Transaction
-from import_svc.domain.session import ImportSession
+from import_svc.domain.session import ImportSession, Purpose
 from koppel.kernel.errors import NotFound
 
 
 async def find_session(tx: Transaction, session_id: UUID) -> ImportSession:
     """Raises `NotFound` (`import_session_not_found`)."""
     session = await tx.sessions.find(session_id)
-    if session is None:
+    if session is None or session.purpose is Purpose.LOOK:
         raise NotFound("import_session", session_id)
     return session
 
@@ -18,6 +18,6 @@ async def find_session(tx: Transaction, session_id: UUID) -> ImportSession:
 async def lock_session(tx: Transaction, session_id: UUID) -> ImportSession:
     """The same, owned until commit."""
     session = await tx.sessions.lock(session_id)
-    if session is None:
+    if session is None or session.purpose is Purpose.LOOK:
         raise NotFound("import_session", session_id)
     return session

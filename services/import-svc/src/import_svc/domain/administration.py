@@ -8,6 +8,7 @@ from typing import Protocol
 from uuid import UUID
 
 from import_svc.domain.profile import Profile, SectorSource
+from koppel.providers.company import CompanyStatus
 
 
 class AdministrationState(StrEnum):
@@ -19,7 +20,10 @@ class AdministrationState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Administration:
-    """An imported company of an organisation. `duplicates` are others of it with the same KvK number."""
+    """An imported company of an organisation. `duplicates` are others of it with the same KvK number.
+
+    `status` is what the package said last; `vanished_at` is since when it shows it no more.
+    """
 
     id: UUID
     organisation_id: UUID
@@ -35,6 +39,8 @@ class Administration:
     imported_by: str
     imported_at: datetime
     duplicates: tuple[UUID, ...] = ()
+    status: CompanyStatus = CompanyStatus.ACTIVE
+    vanished_at: datetime | None = None
 
 
 class AdministrationOrder(StrEnum):

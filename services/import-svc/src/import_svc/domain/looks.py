@@ -1,13 +1,20 @@
 """What a look at a provider showed, kept for the next one."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
 from import_svc.domain.session import ImportSession
 from koppel.providers.company import Company
+
+LOOKS_UNTIL_VANISHED = 2
+"""In a row: one that misses a company may be the package's mistake."""
+LOOK_EVERY = timedelta(days=1)
+"""At each connection that a wizard was used for, counted from the last look at it, a wizard's too."""
+LOOKS_AT_ONCE = 2
+"""Of all organisations, and one call at a time each: a share of what packages and workers bear."""
 
 
 class SeenAs(StrEnum):
@@ -32,6 +39,10 @@ class SeenCompanies(Protocol):
         """(grant, company)."""
         ...
 
-    async def add_gone(self, session: ImportSession, now: datetime) -> None:
-        """Candidates for what the look before showed and the session's logins, asked to the end, did not; said once."""
+    async def miss(self, session: ImportSession, now: datetime) -> list[UUID]:
+        """Count what earlier looks showed and the session's logins, asked to the end, did not.
+
+        With the first such look it becomes a candidate that is gone, with `LOOKS_UNTIL_VANISHED` its administration has
+        vanished: those are returned, each once until the company is back.
+        """
         ...

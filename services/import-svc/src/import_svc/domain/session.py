@@ -19,6 +19,13 @@ LIFETIME = timedelta(days=7)
 """After the last act of a person."""
 
 
+class Purpose(StrEnum):
+    """`LOOK`: nobody asked for it and nobody sees it; discovery alone, to follow what the package shows."""
+
+    IMPORT = "import"
+    LOOK = "look"
+
+
 class SessionState(StrEnum):
     """Where the wizard stands."""
 
@@ -57,6 +64,7 @@ class ImportSession:
     settle_at: datetime
     expires_at: datetime
     version: int = 0
+    purpose: Purpose = Purpose.IMPORT
 
     def state_at(self, now: datetime) -> SessionState:
         """The state, with expiry seen at once rather than when a job passes by."""
@@ -136,7 +144,9 @@ def next_step(session: ImportSession, tally: DiscoveryTally, now: datetime) -> N
     if now < session.settle_at:
         return NextStep(session.state, due_at=session.settle_at)
     if tally.discovered or tally.found_some:
-        return NextStep(SessionState.SELECTING)
+        # Nobody selects anything of a look: it is over.
+        over = session.purpose is Purpose.LOOK
+        return NextStep(SessionState.EXPIRED if over else SessionState.SELECTING)
     return NextStep(SessionState.FAILED, failure=tally.failure)
 
 
@@ -162,7 +172,16 @@ class Sessions(Protocol):
         limit: int,
         now: datetime,
     ) -> list[ImportSession]:
-        """The organisation's, newest first; `state` is what it is at `now`."""
+        """The organisation's that people started, newest first; `state` is what it is at `now`."""
+        ...
+
+    async def unlooked(self, before: datetime, at_once: int) -> list[tuple[UUID, UUID, str]]:
+        """(connection, organisation, provider) that work and were last looked at before that, so many that with them `at_once`
+        looks are in work."""
+        ...
+
+    async def forget_looks(self, before: datetime, limit: int) -> int:
+        """Drop looks that are over and began before that; returns how many."""
         ...
 
     async def acted(self, session_id: UUID, version: int, expires_at: datetime) -> None:

@@ -9,12 +9,12 @@ with given as (
     select distinct on (external_id) * from given order by external_id, grant_id
 ), compared as (
     select one_each.*, case
-        when seen.external_id is null and administration.id is null then 'new'
+        when seen.shown_name is null and administration.id is null then 'new'
         when seen.gone_at is not null and administration.id is null then 'new'
         when seen.grant_id <> one_each.grant_id and not exists (
             select from connection_grant before where before.id = seen.grant_id and before.state = 'active'
         ) then 'moved'
-        when seen.name <> one_each.name then 'renamed'
+        when seen.shown_name <> one_each.name then 'renamed'
         else 'known'
     end as seen_as
     from one_each

@@ -15,6 +15,7 @@ from import_svc.domain.administration import (
 )
 from import_svc.domain.profile import Profile, SectorSource
 from koppel.platform.unit_of_work import Repository
+from koppel.providers.company import CompanyStatus
 
 _COLUMNS = """
 id, organisation_id, connection_id, grant_id, provider, external_id, name, state, kvk_number, no_kvk_reason,
@@ -37,7 +38,13 @@ select {_COLUMNS},
            where twin.organisation_id = administration.organisation_id and twin.state <> 'removed'
              and twin.kvk_number = administration.kvk_number and twin.id <> administration.id
            order by twin.id limit 100
-       ) as duplicates
+       ) as duplicates,
+       vanished_at,
+       (
+           select status from seen_company seen
+           where seen.organisation_id = administration.organisation_id and seen.provider = administration.provider
+             and seen.external_id = administration.external_id
+       ) as status
 from administration
 """
 _FIND = f"{_READ} where id = $1 and state <> 'removed'"
@@ -178,4 +185,6 @@ def _administration(row: asyncpg.Record) -> Administration:
         imported_by=row["imported_by"],
         imported_at=row["imported_at"],
         duplicates=tuple(row["duplicates"]),
+        status=CompanyStatus(row["status"] or CompanyStatus.ACTIVE),
+        vanished_at=row["vanished_at"],
     )

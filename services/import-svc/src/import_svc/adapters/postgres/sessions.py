@@ -7,27 +7,50 @@ from uuid import UUID
 import asyncpg
 
 from import_svc.adapters.postgres.rows import failure, failure_column
-from import_svc.domain.session import ImportSession, SessionState
+from import_svc.domain.session import ImportSession, Purpose, SessionState
 from koppel.contracts.values import Failure
 from koppel.platform.unit_of_work import Repository
 
 DISCOVERY = "discovery"
 """The kind of lease a worker holds on a session."""
 
-_COLUMNS = """id, organisation_id, connection_id, provider, state, failure, created_by, created_at, settle_at, expires_at, version"""
+_COLUMNS = """id, organisation_id, connection_id, provider, state, failure, created_by, created_at, settle_at, expires_at, version, purpose"""
 _FIND = f"select {_COLUMNS} from import_session where id = $1"
 _ADD = f"""
 insert into import_session ({_COLUMNS}, work_due_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $8)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $8)
 """
 _PAGE = f"""
 select {_COLUMNS} from import_session
-where organisation_id = $1
+where organisation_id = $1 and purpose = 'import'
   and ($2::uuid is null or connection_id = $2)
   and ($3::text is null
        or $3 = case when state in ('discovering', 'selecting') and expires_at <= $4 then 'expired' else state end)
   and ($5::uuid is null or id < $5)
 order by id desc limit $6
+"""
+_UNLOOKED = """
+select id, organisation_id, provider from connection
+where state = 'active'
+  and exists (
+      select from connection_grant where connection_id = connection.id and connection_grant.state = 'active'
+  )
+  and exists (select from import_session where connection_id = connection.id)
+  and not exists (select from import_session where connection_id = connection.id and created_at > $1)
+order by id
+limit greatest(
+    $2 - (select count(*) from import_session where purpose = 'look' and state = 'discovering'), 0
+)
+for update skip locked
+"""
+_FORGET_LOOKS = """
+with old as (
+    select id from import_session
+    where purpose = 'look' and state not in ('discovering', 'selecting') and created_at < $1
+    limit $2 for update skip locked
+), candidates as (delete from candidate using old where session_id = old.id),
+discoveries as (delete from grant_discovery using old where session_id = old.id)
+delete from import_session using old where import_session.id = old.id
 """
 _ACTED = "update import_session set version = $2, expires_at = $3 where id = $1"
 _ADVANCE = "update import_session set state = $2, failure = $3, work_due_at = $4 where id = $1"
@@ -85,6 +108,7 @@ class PostgresSessions(Repository):
             session.settle_at,
             session.expires_at,
             session.version,
+            session.purpose,
         )
 
     async def find(self, session_id: UUID) -> ImportSession | None:
@@ -106,6 +130,13 @@ class PostgresSessions(Repository):
             _PAGE, self._organisation_id, connection_id, state, now, before, limit
         )
         return [_session_of(row) for row in rows]
+
+    async def unlooked(self, before: datetime, at_once: int) -> list[tuple[UUID, UUID, str]]:
+        rows = await self._connection.fetch(_UNLOOKED, before, at_once)
+        return [(row["id"], row["organisation_id"], row["provider"]) for row in rows]
+
+    async def forget_looks(self, before: datetime, limit: int) -> int:
+        return int((await self._connection.execute(_FORGET_LOOKS, before, limit)).rpartition(" ")[2])
 
     async def acted(self, session_id: UUID, version: int, expires_at: datetime) -> None:
         await self._connection.execute(_ACTED, session_id, version, expires_at)
@@ -151,4 +182,5 @@ def _session_of(row: asyncpg.Record) -> ImportSession:
         settle_at=row["settle_at"],
         expires_at=row["expires_at"],
         version=row["version"],
+        purpose=Purpose(row["purpose"]),
     )

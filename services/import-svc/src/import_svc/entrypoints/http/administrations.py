@@ -22,6 +22,7 @@ from import_svc.entrypoints.http.profiles import ProfileIn, SectorOut, sector_ou
 from koppel.contracts.values import ACTOR, NoKvkReason
 from koppel.kernel.errors import NotFound
 from koppel.platform.http import PageQuery, ResponseModel, caller_of, paginate, problems
+from koppel.providers.company import CompanyStatus
 
 router = APIRouter(tags=["administrations"])
 
@@ -55,6 +56,12 @@ class AdministrationOut(ResponseModel):
     )
     duplicates: list[UUID] = Field(
         description="Other administrations of the organisation with the same KvK number, the first hundred."
+    )
+    status: CompanyStatus = Field(
+        description="What the package said of the company at the last look: `active`, `archived`, `suspended` or `blocked`."
+    )
+    vanished_at: datetime | None = Field(
+        description="Since when the package does not show the company any more; null: it does."
     )
     import_session_id: UUID = Field(description="The import that brought it.")
     imported_at: datetime = Field(description="When it was imported.")
@@ -174,6 +181,8 @@ def administration_out(administration: Administration) -> AdministrationOut:
         sector=sector_out(administration.profile.sector),
         sector_source=administration.sector_source,
         duplicates=list(administration.duplicates),
+        status=administration.status,
+        vanished_at=administration.vanished_at,
         import_session_id=administration.import_session_id,
         imported_at=administration.imported_at,
         imported_by=administration.imported_by,

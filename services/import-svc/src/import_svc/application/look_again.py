@@ -1,0 +1,53 @@
+"""Looking without being asked: once a day at each connection, for what the package renamed, moved, or shows no more."""
+
+from datetime import timedelta
+
+from import_svc.application.ports import Transaction
+from import_svc.domain.looks import LOOK_EVERY, LOOKS_AT_ONCE
+from import_svc.domain.session import ImportSession, Purpose, SessionState
+from koppel.contracts.administration import AdministrationVanished
+from koppel.kernel.ids import new_id
+from koppel.ports.transaction import UnitOfWork
+
+ACTOR = "service:import-svc"
+_KEPT = timedelta(days=2)
+_FORGOTTEN_AT_ONCE = 100
+
+
+async def start_looks(unit_of_work: UnitOfWork[Transaction]) -> None:
+    """Have the connections looked at that nobody looked at for a day, a few at a time; forget old looks."""
+    async with unit_of_work.begin(None) as tx:
+        for connection_id, organisation_id, provider in await tx.sessions.unlooked(
+            tx.now - LOOK_EVERY, LOOKS_AT_ONCE
+        ):
+            look = ImportSession(
+                id=new_id(),
+                organisation_id=organisation_id,
+                connection_id=connection_id,
+                provider=provider,
+                state=SessionState.DISCOVERING,
+                failure=None,
+                created_by=ACTOR,
+                created_at=tx.now,
+                settle_at=tx.now,
+                expires_at=tx.now + LOOK_EVERY,
+                purpose=Purpose.LOOK,
+            )
+            await tx.within(organisation_id).sessions.add(look)
+        await tx.sessions.forget_looks(tx.now - _KEPT, _FORGOTTEN_AT_ONCE)
+
+
+async def end_look(tx: Transaction, session: ImportSession) -> None:
+    """Every login was asked: what was not shown is counted, and administrations that have vanished are told."""
+    vanished = await tx.seen_companies.miss(session, tx.now)
+    await tx.events.append(
+        *(
+            AdministrationVanished(
+                organisation_id=session.organisation_id,
+                administration_id=each,
+                reason="not_listed",
+                vanished_at=tx.now,
+            )
+            for each in vanished
+        )
+    )
