@@ -1,8 +1,13 @@
 """A record that comes in parts is published whole, and what a feed touches elsewhere is read again there."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from koppel.contracts.values import ResourceName, SyncMode, SyncOutcome
+from koppel.providers.listed_records import ProviderRecord
+from koppel.providers.listing import Listing
+from sync_svc.application import finish_records
 
 from .deaths import Killed
 from .made_up import ENTRIES, LINES, SALES, MadeUp
@@ -125,24 +130,28 @@ async def test_a_whole_reading_that_lost_too_many_parts_removes_none(office: Off
 
 
 async def test_a_worker_that_dies_while_records_are_put_together_loses_none(
-    office: Office, books: MadeUp
+    office: Office, books: MadeUp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for number in range(4):
         books.line(f"l{number}", f"e{number}", number)
     await office.sync(FULL, VOUCHERS)
+    books.put(LINES, "l1", Amount=99)
+    books.drop(LINES, "l2", told=False)
     run_id = await office.ask(office.request(FULL, VOUCHERS))
     lease = await office.lease(run_id)
 
-    def die(verb: str, name: str) -> None:
-        if books.asked("read", "lines") == 5:
-            raise Killed
+    def die(listing: Listing, raws: Sequence[str]) -> ProviderRecord:
+        raise Killed
 
-    books.put(LINES, "l1", Amount=99)
+    with monkeypatch.context() as patched, pytest.raises(Killed):
+        patched.setattr(finish_records, "put_together", die)
+        await office.perform_under(lease)
+    await office.let_expire(lease)
     books.calls.clear()
-    books.fault = die
-    await office.perform_under(lease)
+    await office.perform(run_id)
+    assert books.asked("read", "lines") == 0
     assert await amounts(office, "e1") == ["99"]
-    assert len(await office.live()) == 4
+    assert await office.live() == {"e0", "e1", "e3"}
 
 
 async def test_what_the_feed_touches_is_read_again_by_its_id(office: Office, books: MadeUp) -> None:
