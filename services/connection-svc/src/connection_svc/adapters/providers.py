@@ -2,10 +2,12 @@
 
 import time
 from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
 import httpx
+import orjson
 from pydantic import SecretStr
 
 from connection_svc.domain.connection import LoginIdentity
@@ -25,7 +27,7 @@ from koppel.providers.catalogue import PROVIDERS
 from koppel.providers.configuration import ConfiguredProvider, ConfiguredRegion
 from koppel.providers.package_clock import package_time
 from koppel.providers.port import Provider, ProviderAccess
-from koppel.providers.profile import Endpoints, GrantCovers, KeyFlow, TokenTiming
+from koppel.providers.profile import Endpoints, GrantCovers, KeyFlow, Rotation, TokenTiming
 from koppel.providers.token_refusals import oauth_failure
 from koppel.providers.tokens import TokenSet
 
@@ -138,6 +140,25 @@ class CatalogueGateway:
             access_token.get_secret_value(), endpoints.api_base_url, headers=self.headers(provider)
         )
 
+    async def exchange_key(self, at: At, key: Mapping[str, SecretStr]) -> IssuedTokens:
+        plain = {name: secret.get_secret_value().strip() for name, secret in key.items()}
+        tokens = await _counted(at.provider, "token", self._minted(at, plain))
+        return replace(_issued(tokens), refresh_token=SecretStr(orjson.dumps(plain).decode()))
+
+    async def _minted(self, at: At, key: Mapping[str, str]) -> TokenSet:
+        place = self._place(at)
+        return await PROVIDERS[at.provider].exchange_key(
+            self._http, place.endpoints, place.credentials, key=key
+        )
+
+    def _refreshed(self, at: At, refresh_token: str) -> Awaitable[TokenSet]:
+        if self.timing(at.provider).rotation is Rotation.MINTED:
+            return self._minted(at, orjson.loads(refresh_token))
+        place = self._place(at)
+        return PROVIDERS[at.provider].refresh(
+            self._http, place.endpoints, place.credentials, refresh_token=refresh_token
+        )
+
     def timing(self, provider: str) -> TokenTiming:
         return PROVIDERS[provider].profile.timing
 
@@ -145,13 +166,7 @@ class CatalogueGateway:
         return await package_time(self._http, self._place(at).endpoints.authorize_url)
 
     async def refresh(self, at: At, refresh_token: SecretStr) -> IssuedTokens:
-        provider, place = at.provider, self._place(at)
-        call = PROVIDERS[provider].refresh(
-            self._http,
-            place.endpoints,
-            place.credentials,
-            refresh_token=refresh_token.get_secret_value(),
-        )
+        provider, call = at.provider, self._refreshed(at, refresh_token.get_secret_value())
         try:
             tokens = await _counted(provider, "token", call)
         except KoppelError as failure:

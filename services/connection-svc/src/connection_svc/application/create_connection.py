@@ -1,5 +1,7 @@
 """A new connection, with its first login round."""
 
+from uuid import UUID
+
 from connection_svc.application.outside import Ports
 from connection_svc.application.ports import Transaction
 from connection_svc.application.start_login import LoginRequest, StartedLogin, start_login
@@ -18,6 +20,14 @@ async def create_connection(
     login: LoginRequest,
 ) -> tuple[Connection, StartedLogin]:
     """Nobody has logged in yet: the connection is `pending`. Raises `unknown_provider` and `region_unknown`."""
+    connection = await insert_connection(ports, tx, provider=provider, name=name, region=region, by=login.by)
+    return connection, await start_login(ports, tx, connection, login)
+
+
+async def insert_connection(
+    ports: Ports, tx: Transaction, *, provider: str, name: str | None, region: str | None, by: UUID
+) -> Connection:
+    """A pending connection, told and audited. Raises `unknown_provider` and `region_unknown`."""
     package, now = ports.providers.describe(provider), tx.now
     connection = Connection(
         id=new_id(),
@@ -26,7 +36,7 @@ async def create_connection(
         name=name or package.name,
         state=ConnectionState.PENDING,
         state_since=now,
-        created_by=str(login.by),
+        created_by=str(by),
         created_at=now,
         region=ports.providers.region(provider, region),
     )
@@ -37,14 +47,14 @@ async def create_connection(
             connection_id=connection.id,
             provider=provider,
             name=connection.name,
-            created_by=str(login.by),
+            created_by=str(by),
             created_at=now,
         )
     )
     await tx.audit.record(
         organisation_id=tx.organisation,
-        actor=f"person:{login.by}",
+        actor=f"person:{by}",
         action="connection.created",
         target=f"connection/{connection.id}",
     )
-    return connection, await start_login(ports, tx, connection, login)
+    return connection

@@ -83,6 +83,10 @@ class ProviderGateway(Protocol):
         """Who logged in, without a fingerprint; None where the package does not say."""
         ...
 
+    async def exchange_key(self, at: At, key: Mapping[str, SecretStr]) -> IssuedTokens:
+        """Tokens for a key; the key itself is what later ones are had for, as their refresh token."""
+        ...
+
     def timing(self, provider: str) -> TokenTiming: ...
 
     async def time(self, at: At) -> datetime | None:

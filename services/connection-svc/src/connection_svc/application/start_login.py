@@ -53,7 +53,16 @@ async def authorize_connection(
 async def start_login(
     ports: Ports, tx: Transaction, connection: Connection, request: LoginRequest
 ) -> StartedLogin:
-    """Record a login round of an existing connection; the caller has locked or made the connection."""
+    """Record a login round of an existing connection; the caller has locked or made the connection.
+
+    Raises `credentials_required`.
+    """
+    if ports.providers.describe(connection.provider).fields is not None:
+        raise InvalidInput(
+            "credentials_required",
+            "This package gives keys; paste one.",
+            [FieldError("/credentials", "required")],
+        )
     state, verifier, browser = (secrets.token_urlsafe(SECRET_BYTES) for _ in range(3))
     login_id, now, owner = new_id(), tx.now, connection.organisation_id
     endpoints = ports.providers.endpoints(connection.at)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 from uuid import UUID
 
 from connection_svc.application.connection_state import follow_grants
@@ -19,7 +20,7 @@ from connection_svc.domain.connection import (
     Tokens,
 )
 from connection_svc.domain.login import Ending, LoginOutcome, LoginRound
-from connection_svc.domain.provider import IssuedTokens
+from connection_svc.domain.provider import At, IssuedTokens
 from connection_svc.domain.token_life import expires_at
 from koppel.contracts.connection import Company, ConnectionAuthorized
 from koppel.kernel.ids import new_id
@@ -37,6 +38,19 @@ class Brought:
     sealer: Sealer
     refused: Ending | None = None
     login: LoginIdentity | None = None
+
+
+class Owner(Protocol):
+    """Whose grant it becomes: a login round, or who pasted a key."""
+
+    @property
+    def organisation_id(self) -> UUID: ...
+    @property
+    def connection_id(self) -> UUID: ...
+    @property
+    def at(self) -> At: ...
+    @property
+    def started_by(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +84,7 @@ async def store_grant(
         await _take_from(tx, holder)
     if refused is not None or connection is None:
         return await _refuse(tx, login, refused or ending, pending)
-    await _store(ports, tx, login, brought, target)
+    await store(ports, tx, login, brought, target)
     return StoredLogin(ending)
 
 
@@ -78,10 +92,9 @@ def _too_late() -> Ending:
     return Ending(LoginOutcome.EXPIRED, "authorization_expired")
 
 
-async def _store(
-    ports: Ports, tx: Transaction, login: LoginRound, brought: Brought, target: Grant | None
-) -> None:
-    grant = _grant(ports, login, brought, target)
+async def store(ports: Ports, tx: Transaction, owner: Owner, brought: Brought, target: Grant | None) -> Grant:
+    """A new grant, or a new login of `target`; told and audited. The caller has locked the connection."""
+    grant = _grant(ports, owner, brought, target)
     connection = await tx.connections.lock(grant.connection_id)
     if connection is None:
         raise ValueError("a grant belongs to a connection")
@@ -89,6 +102,7 @@ async def _store(
     if target is not None:
         await queue_tokens(tx, target, target.tokens, grant.authorized_at)
     await _announce(tx, connection, grant, renewed=target is not None)
+    return grant
 
 
 async def _holder(tx: Transaction, login: LoginRound, brought: Brought) -> Grant | None:
@@ -155,7 +169,7 @@ async def _refuse(tx: Transaction, login: LoginRound, ending: Ending, pending: U
     return StoredLogin(ending, (pending,))
 
 
-def _grant(ports: Ports, login: LoginRound, brought: Brought, target: Grant | None) -> Grant:
+def _grant(ports: Ports, owner: Owner, brought: Brought, target: Grant | None) -> Grant:
     now, issued, seal = ports.clock.now(), brought.tokens, brought.sealer.seal
     grant_id = target.id if target else new_id()
     version = target.tokens.version + 1 if target and target.tokens else 1
@@ -165,22 +179,22 @@ def _grant(ports: Ports, login: LoginRound, brought: Brought, target: Grant | No
         access_token=seal(grant_id, "access_token", version, issued.access_token),
         refresh_token=seal(grant_id, "refresh_token", version, refresh) if refresh else None,
         issued_at=now,
-        expires_at=expires_at(now, issued.expires_in, ports.providers.timing(login.provider)),
+        expires_at=expires_at(now, issued.expires_in, ports.providers.timing(owner.at.provider)),
         dated_at=issued.dated_at,
     )
     grant = Grant(
         id=grant_id,
-        organisation_id=login.organisation_id,
-        connection_id=target.connection_id if target else login.connection_id,
-        provider=login.provider,
+        organisation_id=owner.organisation_id,
+        connection_id=target.connection_id if target else owner.connection_id,
+        provider=owner.at.provider,
         state=target.moved(GrantState.ACTIVE) if target else GrantState.ACTIVE,
         state_since=now,
         company=brought.company,
         scopes=issued.scopes,
-        authorized_by=login.started_by,
+        authorized_by=owner.started_by,
         authorized_at=now,
         tokens=tokens,
-        region=login.at.region,
+        region=owner.at.region,
         login=brought.login,
     )
     was_active = target is not None and target.state is GrantState.ACTIVE

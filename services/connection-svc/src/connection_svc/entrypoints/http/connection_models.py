@@ -21,6 +21,9 @@ from koppel.platform.http import RequestModel, ResponseModel
 from koppel.providers.profile import TokenTiming
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Credentials = Annotated[
+    dict[str, Annotated[str, StringConstraints(max_length=4096)]], Field(min_length=1, max_length=10)
+]
 ReturnUrl = Annotated[str, StringConstraints(max_length=2000)]
 
 
@@ -50,8 +53,14 @@ class CreateConnection(RequestModel):
         default=None,
         description="What the office calls the connection, 1 to 200 characters; null or left out: the package's name.",
     )
-    return_url: ReturnUrl = Field(
-        description="Where the browser goes after the login; must be on the service's list, else 422."
+    return_url: ReturnUrl | None = Field(
+        default=None,
+        description="Where the browser goes after the login; must be on the service's list, else 422. Null or left out: `credentials` are given.",
+    )
+    credentials: Credentials | None = Field(
+        default=None,
+        repr=False,
+        description="What the person pasted, by the names of the package's `fields`; checked at the package before it is stored. Null or left out: the person logs in.",
     )
 
 
@@ -62,8 +71,14 @@ class StartAuthorization(RequestModel):
         json_schema_extra={"examples": [{"return_url": "http://127.0.0.1:8180/connections"}]}
     )
 
-    return_url: ReturnUrl = Field(
-        description="Where the browser goes after the login; must be on the service's list, else 422."
+    return_url: ReturnUrl | None = Field(
+        default=None,
+        description="Where the browser goes after the login; must be on the service's list, else 422. Null or left out: `credentials` are given.",
+    )
+    credentials: Credentials | None = Field(
+        default=None,
+        repr=False,
+        description="What the person pasted, by the names of the package's `fields`; checked at the package before it is stored. Null or left out: the person logs in.",
     )
     grant_id: UUID | None = Field(
         default=None, description="The login to renew; null or left out: one more login round."

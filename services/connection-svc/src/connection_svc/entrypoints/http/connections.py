@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Request, Response
 from connection_svc.application.create_connection import create_connection
 from connection_svc.application.delete_connection import delete_connection
 from connection_svc.application.revoke_at_provider import revoke_now
-from connection_svc.application.start_login import LoginRequest, StartedLogin, authorize_connection
+from connection_svc.application.start_login import StartedLogin, authorize_connection
 from connection_svc.domain.connection import Connection
 from connection_svc.entrypoints.http.connection_models import (
     Authorization,
@@ -19,7 +19,8 @@ from connection_svc.entrypoints.http.connection_models import (
     connection_item,
 )
 from connection_svc.entrypoints.http.context import InContext, Manager, Reader
-from connection_svc.entrypoints.http.login_answer import WithCookie, login_answer
+from connection_svc.entrypoints.http.keys import authorize_with_key, create_with_key
+from connection_svc.entrypoints.http.login_answer import WithCookie, login_answer, login_request
 from koppel.kernel.errors import NotFound
 from koppel.platform.http import HONOURS_IDEMPOTENCY_KEY, Page, PageQuery, paginate, problems
 
@@ -36,11 +37,16 @@ class CreatedWithCookie(CreatedConnection, WithCookie):
     "/v1/connections",
     operation_id="create_connection",
     status_code=201,
-    response_model=CreatedConnection,
+    response_model=CreatedConnection | ConnectionItem,
     dependencies=[HONOURS_IDEMPOTENCY_KEY],
     responses=problems(
         unknown_provider=422,
         region_unknown=422,
+        return_url_required=422,
+        credentials_required=422,
+        credentials_not_taken=422,
+        credentials_malformed=422,
+        credentials_refused=422,
         return_url_not_allowed=422,
         provider_not_configured=400,
         secret_unreadable=503,
@@ -49,8 +55,10 @@ class CreatedWithCookie(CreatedConnection, WithCookie):
 async def create(
     request: Request, body: CreateConnection, principal: Manager, context: InContext
 ) -> Response:
-    """Start a connection. It is pending until the login at `authorization_url` is finished in the browser that got this answer's cookie."""
-    login = LoginRequest(return_url=context.return_urls.check(body.return_url), by=UUID(principal.subject))
+    """Start a connection. It is pending until the login at `authorization_url` is finished in the browser that got this answer's cookie; with `credentials` it is active at once."""
+    if body.credentials is not None:
+        return await create_with_key(request, body, principal, context)
+    login = login_request(context, body.return_url, principal)
     async with context.unit_of_work.begin(principal.organisation) as tx:
 
         async def run() -> CreatedWithCookie:
@@ -78,11 +86,17 @@ async def create(
     "/v1/connections/{connection_id}/authorizations",
     operation_id="authorize_connection",
     status_code=201,
-    response_model=Authorization,
+    response_model=Authorization | ConnectionItem,
     dependencies=[HONOURS_IDEMPOTENCY_KEY],
     responses=problems(
         connection_not_found=404,
         grant_not_found=422,
+        company_mismatch=422,
+        return_url_required=422,
+        credentials_required=422,
+        credentials_not_taken=422,
+        credentials_malformed=422,
+        credentials_refused=422,
         connection_revoked=409,
         return_url_not_allowed=422,
         provider_not_configured=400,
@@ -97,11 +111,9 @@ async def authorize(
     context: InContext,
 ) -> Response:
     """Start one more login, or renew a grant. To be finished like the first one."""
-    login = LoginRequest(
-        return_url=context.return_urls.check(body.return_url),
-        by=UUID(principal.subject),
-        grant_id=body.grant_id,
-    )
+    if body.credentials is not None:
+        return await authorize_with_key(request, connection_id, body, principal, context)
+    login = login_request(context, body.return_url, principal, body.grant_id)
     async with context.unit_of_work.begin(principal.organisation) as tx:
 
         async def run() -> WithCookie:

@@ -1,14 +1,17 @@
 """Answers that start a login: kept sealed for their Idempotency-Key, with the browser's cookie."""
 
 from collections.abc import Awaitable, Callable
+from uuid import UUID
 
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
+from connection_svc.application.start_login import LoginRequest
 from connection_svc.domain.login import LOGIN_LASTS
 from connection_svc.entrypoints.http.connection_models import Authorization
 from connection_svc.entrypoints.http.context import Context, RequestTransaction
+from koppel.kernel.errors import FieldError, InvalidInput
 from koppel.platform.http import RequestModel, idempotent
 from koppel.platform.identity import Principal
 from koppel.platform.vault import Place, VaultSeal
@@ -21,6 +24,21 @@ class WithCookie(Authorization):
 
     cookie_name: str
     cookie_value: str
+
+
+def login_request(
+    context: Context, return_url: str | None, principal: Principal, grant_id: UUID | None = None
+) -> LoginRequest:
+    """Raises `InvalidInput` for a return URL that is missing or not allowed."""
+    if return_url is None:
+        raise InvalidInput(
+            "return_url_required",
+            "Give a return URL or credentials.",
+            [FieldError("/return_url", "required")],
+        )
+    return LoginRequest(
+        return_url=context.return_urls.check(return_url), by=UUID(principal.subject), grant_id=grant_id
+    )
 
 
 async def login_answer(

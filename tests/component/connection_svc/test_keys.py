@@ -1,0 +1,186 @@
+"""A package that gives keys: a pasted one is checked at the package, then stored, and exchanged again for each token."""
+
+from typing import Any
+from urllib.parse import parse_qs
+
+import httpx
+import pytest
+
+from connection_svc.adapters import providers as gateway_module
+from koppel.providers.catalogue import PROVIDERS
+from koppel.providers.configuration import configured_providers
+from koppel.providers.snelstart.provider import SNELSTART
+
+KEY = "koppel-sleutel-" + "x" * 40
+
+
+class Keys:
+    """The package: which administration each key opens. `calls` are the exchanges that arrived."""
+
+    def __init__(self) -> None:
+        self.opens = {KEY: "acme"}
+        self.calls: list[str] = []
+        self.fault: httpx.Response | Exception | None = None
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/token"):
+            return self._token(parse_qs(request.content.decode())["clientkey"][0])
+        company = request.headers["authorization"].removeprefix("Bearer token-")
+        assert request.headers["Ocp-Apim-Subscription-Key"] == "subscribed"
+        return httpx.Response(
+            200, json={"administratieIdentifier": company, "administratieNaam": f"{company} B.V."}
+        )
+
+    def _token(self, key: str) -> httpx.Response:
+        self.calls.append(key)
+        if isinstance(self.fault, Exception):
+            raise self.fault
+        if self.fault is not None:
+            return self.fault
+        if key not in self.opens:
+            return httpx.Response(400, json={"error": "invalid_client"})
+        return httpx.Response(
+            200, json={"access_token": f"token-{self.opens[key]}", "token_type": "bearer", "expires_in": 3599}
+        )
+
+
+@pytest.fixture
+async def keys(office: Any, monkeypatch: pytest.MonkeyPatch) -> Keys:
+    made, gateway = Keys(), office.use_cases.ports.providers
+    monkeypatch.setattr(gateway_module, "PROVIDERS", {**PROVIDERS, "snelstart": SNELSTART})
+    on = configured_providers([SNELSTART.profile], {"SNELSTART_SUBSCRIPTION_KEY": "subscribed"})
+    monkeypatch.setattr(gateway, "_configured", {**gateway._configured, **on})
+    monkeypatch.setattr(gateway, "_http", httpx.AsyncClient(transport=httpx.MockTransport(made)))
+    return made
+
+
+async def paste(office: Any, key: str = KEY, **changes: Any) -> httpx.Response:
+    body = {"provider": "snelstart", "credentials": {"key": key}} | changes
+    answer: httpx.Response = await office.api.post("/v1/connections", json=body)
+    return answer
+
+
+async def nothing_is_stored(office: Any) -> bool:
+    return not await office.rows("select 1 from connection where organisation_id = $1", office.organisation)
+
+
+async def test_a_key_that_holds_makes_a_connection_that_works_at_once(office: Any, keys: Keys) -> None:
+    answer = await paste(office, name="Bakkerij")
+    assert answer.status_code == 201, answer.text
+    made = answer.json()
+    assert (made["state"], made["name"], made["health"]["status"]) == ("active", "Bakkerij", "healthy")
+    assert made["grants"][0]["company"] == {"external_id": "acme", "name": "acme B.V."}
+    assert [name for name, _ in await office.events(made["id"])] == [
+        "ConnectionCreated",
+        "ConnectionAuthorized",
+    ]
+    borrowed = (await office.borrow(made["grants"][0]["id"])).json()
+    assert (borrowed["access_token"], borrowed["company"]) == ("token-acme", "acme")
+    assert borrowed["headers"] == {"Ocp-Apim-Subscription-Key": "subscribed"}
+    assert KEY not in answer.text
+
+
+async def test_a_token_that_ends_is_minted_again_with_the_same_key(office: Any, keys: Keys) -> None:
+    made = (await paste(office)).json()
+    office.clock.move(hours=1)
+    assert (await office.borrow(made["grants"][0]["id"])).status_code == 200
+    assert keys.calls == [KEY, KEY]
+    keys.opens.clear()
+    office.clock.move(hours=1)
+    assert (await office.borrow(made["grants"][0]["id"])).status_code == 409
+    assert (await office.get(made["id"]))["health"]["reason"] == "grant_invalid"
+
+
+async def test_a_key_that_does_not_hold_is_refused_and_nothing_stored(office: Any, keys: Keys) -> None:
+    answer = await paste(office, "another")
+    assert (answer.status_code, answer.json()["code"]) == (422, "credentials_refused")
+    assert "another" not in answer.text
+    assert await nothing_is_stored(office)
+
+
+@pytest.mark.parametrize(
+    "credentials",
+    [{"key": ""}, {"key": "   "}, {"key": "x" * 2049}, {"token": "x"}, {"key": "x", "more": "y"}],
+)
+async def test_what_cannot_be_a_key_never_reaches_the_package(
+    office: Any, keys: Keys, credentials: dict[str, str]
+) -> None:
+    answer = await paste(office, credentials=credentials)
+    assert (answer.status_code, answer.json()["code"]) == (422, "credentials_malformed")
+    assert answer.json()["errors"][0]["pointer"].startswith("/credentials/")
+    assert (keys.calls, await nothing_is_stored(office)) == ([], True)
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        (httpx.ConnectError("away"), "provider_unreachable"),
+        (httpx.Response(503), "provider_unavailable"),
+        (httpx.Response(200, content=b"<html>"), "provider_bad_answer"),
+    ],
+)
+async def test_a_package_that_cannot_say_refuses_nobody(
+    office: Any, keys: Keys, fault: httpx.Response | Exception, code: str
+) -> None:
+    keys.fault = fault
+    answer = await paste(office)
+    assert (answer.status_code, answer.json()["code"]) == (503, code)
+    assert await nothing_is_stored(office)
+
+
+async def test_the_way_in_is_the_package_s(office: Any, keys: Keys) -> None:
+    pasted = await paste(office, provider="eaccounting")
+    assert (pasted.status_code, pasted.json()["code"]) == (422, "credentials_not_taken")
+    body = {"provider": "snelstart", "return_url": "http://127.0.0.1:9999/done"}
+    started = await office.api.post("/v1/connections", json=body)
+    assert (started.status_code, started.json()["code"]) == (422, "credentials_required")
+    neither = await office.api.post("/v1/connections", json={"provider": "snelstart"})
+    assert (neither.status_code, neither.json()["errors"][0]["pointer"]) == (422, "/return_url")
+
+
+async def test_a_repeated_call_makes_one_connection_and_another_key_is_another_call(
+    office: Any, keys: Keys
+) -> None:
+    keys.opens["second"] = "acme"
+    headers = {"Idempotency-Key": "once"}
+    body = {"provider": "snelstart", "credentials": {"key": KEY}}
+    first = await office.api.post("/v1/connections", json=body, headers=headers)
+    again = await office.api.post("/v1/connections", json=body, headers=headers)
+    assert first.json() == again.json()
+    other = body | {"credentials": {"key": "second"}}
+    refused = await office.api.post("/v1/connections", json=other, headers=headers)
+    assert (refused.status_code, refused.json()["code"]) == (422, "idempotency_key_reused")
+
+
+async def again(office: Any, made: Any, key: str, **more: str) -> httpx.Response:
+    answer: httpx.Response = await office.api.post(
+        f"/v1/connections/{made['id']}/authorizations", json={"credentials": {"key": key}} | more
+    )
+    return answer
+
+
+async def test_a_new_key_of_the_same_company_takes_the_place_of_the_old(office: Any, keys: Keys) -> None:
+    made = (await paste(office)).json()
+    grant_id = made["grants"][0]["id"]
+    keys.opens = {"second": "acme"}
+    renewed = await again(office, made, "second", grant_id=grant_id)
+    assert [grant["id"] for grant in renewed.json()["grants"]] == [grant_id]
+    office.clock.move(hours=1)
+    assert (await office.borrow(grant_id)).status_code == 200
+    assert keys.calls == [KEY, "second", "second"]
+
+
+async def test_a_key_of_another_company_does_not_renew_a_grant(office: Any, keys: Keys) -> None:
+    made = (await paste(office)).json()
+    keys.opens["other"] = "zeta"
+    refused = await again(office, made, "other", grant_id=made["grants"][0]["id"])
+    assert (refused.status_code, refused.json()["code"]) == (422, "company_mismatch")
+    added = await again(office, made, "other")
+    assert [grant["company"]["external_id"] for grant in added.json()["grants"]] == ["acme", "zeta"]
+
+
+async def test_no_key_is_stored_as_it_is(office: Any, keys: Keys) -> None:
+    await paste(office)
+    for table in ("connection_grant", "event_log", "audit_entry", "idempotency_key"):
+        rows = await office.rows(f"select t::text as text from {table} t")
+        assert not [row for row in rows if KEY in row["text"] or KEY.encode().hex() in row["text"]]
