@@ -5,6 +5,7 @@ from importlib.resources import files
 
 from koppel.platform.unit_of_work import Repository
 from koppel.providers.listed_records import ProviderRecord
+from sync_svc.adapters.postgres.bodies import PART_BODIES, part_bodies_of, raw_column
 from sync_svc.domain.listing import ListingProgress
 from sync_svc.domain.record import Gone
 from sync_svc.domain.record_parts import TouchedPart
@@ -28,8 +29,8 @@ select part_id from record_part where administration_id = $1 and listing = $2
 except
 select unnest(external_ids) from listing_page where run_id = $3 and listing = $2
 """
-_UNFINISHED = """
-select waiting.record_id, array_agg(part.raw::text order by part.part_id) filter (where part.part_id is not null) as raws
+_UNFINISHED = f"""
+select waiting.record_id, {PART_BODIES}
 from (select record_id from unfinished_record where administration_id = $1 and listing = $2
       order by record_id limit $3) as waiting
 left join record_part part
@@ -55,7 +56,7 @@ class PostgresRecordParts(Repository):
             [part.external_id for part in parts],
             [part.part_of for part in parts],
             [part.digest for part in parts],
-            [part.raw for part in parts],
+            raw_column(parts),
         )
         stored = {row["part_id"] for row in rows}
         return [TouchedPart(part.part_of or "", part.raw) for part in parts if part.external_id in stored]
@@ -79,7 +80,7 @@ class PostgresRecordParts(Repository):
         self, run: Run, progress: ListingProgress, limit: int
     ) -> Mapping[str, Sequence[str]]:
         rows = await self._connection.fetch(_UNFINISHED, run.administration_id, progress.listing, limit)
-        return {row["record_id"]: row["raws"] or () for row in rows}
+        return {row["record_id"]: part_bodies_of(row) for row in rows}
 
     async def finish(self, run: Run, progress: ListingProgress, record_ids: Sequence[str]) -> None:
         await self._connection.execute(_FINISH, run.administration_id, progress.listing, record_ids)

@@ -5,14 +5,13 @@ from datetime import datetime
 from importlib.resources import files
 from uuid import UUID
 
-import orjson
-
 from koppel.contracts.record import RecordChanged, RecordDeleted
 from koppel.contracts.topics import RECORD
 from koppel.kernel.cause import Cause
 from koppel.platform.database import Connection, note_append
 from koppel.platform.unit_of_work import Repository
 from koppel.providers.listed_records import ProviderRecord
+from sync_svc.adapters.postgres.bodies import data_column, raw_column
 from sync_svc.adapters.postgres.record_events import changed_json, deleted_json
 from sync_svc.domain.listing import ListingProgress
 from sync_svc.domain.record import Applied, Gone
@@ -136,8 +135,8 @@ class PostgresRecords(Repository):
             progress.listing,
             [record.external_id for record in records],
             [record.digest for record in records],
-            [orjson.dumps(record.data).decode() for record in records],
-            [record.raw for record in records],
+            data_column(records),
+            raw_column(records),
             *changed_json(run, progress, self._now),
             self._now,
             RECORD.name,

@@ -9,6 +9,7 @@ from koppel.contracts.record import RecordChanged, RecordDeleted
 from koppel.contracts.values import ResourceName
 from koppel.platform.database import Connection
 from koppel.platform.replay import State
+from sync_svc.adapters.postgres.bodies import data_of
 
 NO_RUN = UUID(int=0)
 """Stands for the run: a record does not keep which one wrote it."""
@@ -48,5 +49,5 @@ def _state(row: asyncpg.Record) -> State:
     if row["deleted"]:
         gone = RecordDeleted(**shared, deleted_at=row["changed_at"])
         return State(gone, row["revision"], row["changed_at"])
-    changed = RecordChanged(**shared, data=row["data"], changed_at=row["changed_at"])
+    changed = RecordChanged(**shared, data=data_of(row), changed_at=row["changed_at"])
     return State(changed, row["revision"], row["changed_at"])

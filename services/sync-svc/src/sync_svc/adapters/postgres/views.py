@@ -8,6 +8,7 @@ import asyncpg
 
 from koppel.contracts.values import ResourceName, SyncOutcome
 from koppel.platform.unit_of_work import Repository
+from sync_svc.adapters.postgres.bodies import data_of, raw_of
 from sync_svc.adapters.postgres.run_listings import progress_from
 from sync_svc.adapters.postgres.runs import run_from
 from sync_svc.application.views import RecordView, ResourceStatus, RunView, SyncStatus
@@ -140,6 +141,6 @@ def _record(row: asyncpg.Record) -> RecordView:
         revision=row["revision"],
         changed_at=row["changed_at"],
         deleted=row["deleted"],
-        data=row["data"],
-        raw=row["raw"],
+        data=data_of(row),
+        raw=raw_of(row),
     )
