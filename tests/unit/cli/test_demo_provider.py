@@ -1,6 +1,7 @@
 """Which provider the demonstration is played at, and what its steps say there."""
 
 import io
+from uuid import uuid4
 
 import pytest
 from rich.console import Console
@@ -53,3 +54,9 @@ def test_a_step_says_what_is_so_at_its_provider(provider: Provider) -> None:
         find_removed(stage)
     said = (stage.steps[0].title, stage.steps[0].expected)
     assert said == provider.words.get("find_removed", ("Look", "something to see"))
+
+
+def test_offices_share_a_person_only_where_a_person_may_log_in_twice() -> None:
+    offices = uuid4(), uuid4()
+    assert {EACCOUNTING.username(each) for each in offices} == {"demo"}
+    assert len({PROVIDERS["exact_online"].username(each) for each in offices}) == 2

@@ -138,3 +138,13 @@ async def test_two_refreshes_at_the_same_time_give_one_pair(office: Office) -> N
     await office.later(575)
     answers = await asyncio.gather(office.refresh(tokens), office.refresh(tokens))
     assert sorted(answer.status_code for answer in answers) == [200, 400]
+
+
+async def test_whoever_is_called_demo_and_something_is_another_person_with_the_same_reach(
+    office: Office,
+) -> None:
+    first, other = await office.log_in("demo"), await office.log_in("demo-office-2")
+    people = [(await office.get(tokens, "current/Me")).json()["d"] for tokens in (first, other)]
+    (one,), (two,) = (d if isinstance(d, list) else d["results"] for d in people)
+    assert one["UserID"] != two["UserID"]
+    assert one["CurrentDivision"] == two["CurrentDivision"]

@@ -11,7 +11,7 @@ from rich.console import Console
 from koppel_cli.demo.companies import choose_companies
 from koppel_cli.demo.given import given_addresses
 from koppel_cli.demo.organisation import Organisation
-from koppel_cli.demo.provider import provider_asked_for
+from koppel_cli.demo.provider import USERNAME, provider_asked_for
 from koppel_cli.demo.stage import Addresses, Stage
 from koppel_cli.demo.steps import assigning, connecting, directory, importing, looking_back, syncing
 from koppel_cli.demo.summary import Facts, as_data, ask_administrations, show
@@ -43,7 +43,7 @@ def demonstrate(console: Console, say: Callable[[str], None], progress: Download
 
 def _play(stage: Stage) -> Facts:
     directory.set_up_organisation(stage)
-    companies = choose_companies(stage.sandbox, connecting.USERNAME, stage.provider.id)
+    companies = choose_companies(stage.sandbox, USERNAME, stage.provider.id)
     connection = connecting.connect(stage)
     connecting.log_in(stage, connection, companies)
     session, candidates = importing.discover(stage, connection.id, companies)

@@ -3,11 +3,14 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from koppel_cli.demo.api import Json
 from koppel_local.failure import SetupFailed
 
 VARIABLE = "PROVIDER"
+USERNAME = "demo"
+"""The sandbox's own demonstration user."""
 Words = tuple[str, str]
 """A step's title and what it expects."""
 
@@ -24,8 +27,14 @@ class Provider:
     contacts: tuple[str, ...]
     covers_many: bool = False
     tells_removals: bool = False
+    one_login_a_person: bool = False
+    """A second login of the same person ends the first, whichever office it was for."""
     words: Mapping[str, Words] = field(default_factory=dict)
     """Of the steps, by their functions, that say something else at this provider."""
+
+    def username(self, office: UUID) -> str:
+        """Who logs in for an office; the password is the name."""
+        return f"{USERNAME}-{office}" if self.one_login_a_person else USERNAME
 
     def order(self, **asked: object) -> Json:
         """The body of a control call at the sandbox."""
@@ -35,7 +44,7 @@ class Provider:
 EACCOUNTING = Provider("eaccounting", "eAccounting", ("customers", "suppliers"))
 
 
-def _of_many(provider_id: str, name: str, contacts: str) -> Provider:
+def _of_many(provider_id: str, name: str, contacts: str, *, one_login_a_person: bool = False) -> Provider:
     words = {
         "connect": (f"The office connects {name}", "a connection in state pending, with a URL to log in at"),
         "log_in": (
@@ -55,14 +64,22 @@ def _of_many(provider_id: str, name: str, contacts: str) -> Provider:
             "what was removed is gone since the incremental run, and all else is there",
         ),
     }
-    return Provider(provider_id, name, (contacts,), covers_many=True, tells_removals=True, words=words)
+    return Provider(
+        provider_id,
+        name,
+        (contacts,),
+        covers_many=True,
+        tells_removals=True,
+        one_login_a_person=one_login_a_person,
+        words=words,
+    )
 
 
 PROVIDERS: Mapping[str, Provider] = {
     each.id: each
     for each in (
         EACCOUNTING,
-        _of_many("exact_online", "Exact Online", "Accounts"),
+        _of_many("exact_online", "Exact Online", "Accounts", one_login_a_person=True),
         _of_many("moneybird", "Moneybird", "contacts"),
     )
 }

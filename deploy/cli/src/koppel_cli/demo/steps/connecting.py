@@ -8,9 +8,6 @@ from koppel_cli.demo.companies import Company
 from koppel_cli.demo.failure import require
 from koppel_cli.demo.stage import Stage, step
 
-USERNAME = "demo"
-PASSWORD = "demo"  # noqa: S105  (the sandbox's own demonstration user)
-
 
 @dataclass(frozen=True, slots=True)
 class StartedConnection:
@@ -41,14 +38,15 @@ def connect(stage: Stage) -> StartedConnection:
 )
 def log_in(stage: Stage, connection: StartedConnection, companies: list[Company]) -> None:
     url = connection.authorization_url
+    username = stage.provider.username(stage.organisation.organisation_id)
     rounds = companies[:1] if stage.provider.covers_many else companies
     for number, company in enumerate(rounds):
         if number:
             url = _another_round(stage, connection.id)
-        back = stage.browser.log_in(url, Person(USERNAME, PASSWORD, company.name))
+        back = stage.browser.log_in(url, Person(username, username, company.name))
         require(back.get("outcome") == "authorized", f"outcome authorized for {company.name}", back)
         chose = "" if stage.provider.covers_many else f" chose {company.name},"
-        stage.note(f"logged in as {USERNAME},{chose} allowed: {back['outcome']}")
+        stage.note(f"logged in as {username},{chose} allowed: {back['outcome']}")
     seen = stage.connections.get(f"/v1/connections/{connection.id}")
     require(seen["state"] == "active", "state active", seen["state"])
     require(len(seen["grants"]) == len(rounds), f"{len(rounds)} grants", len(seen["grants"]))

@@ -105,7 +105,7 @@ class ExactOnline:
     async def _subscribe(self, call: Call, division: str, chain: Chain) -> bytes:
         self._api.guard(division, chain)
         provider = self._provider
-        client, user = provider.settings.client(chain.client_id), provider.world.users[chain.username]
+        client, user = provider.settings.client(chain.client_id), provider.world.user(chain.username)
         made = await provider.webhooks.subscribe(division, user.id, client or Client(), call.body)
         return orjson.dumps({"d": made.as_json()})
 

@@ -19,6 +19,7 @@ from koppel_sandbox.story.draw import guid
 MOVES = "DivisionMoves"
 REGIONS = ("nl", "be")
 _BELGIAN = 2
+_LIKE_DEMO, _LONGEST_NAME = "demo-", 60
 _FIRST_TIMESTAMP = 2**53  # and above: who reads them as fractions loses the last digits
 _A_MOVE = 10**15
 
@@ -71,6 +72,21 @@ class World:
         seed, sizes = self.settings.seed, self.settings.sizes
         made = (Company.of(seed, number, sizes) for number in numbers)
         return {str(division_code(company)): company for company in made}
+
+    def person(self, username: str) -> User | None:
+        """Whoever is called `demo-…` is somebody else with the reach of `demo`: a person has one chain of tokens only."""
+        known = self.users.get(username)
+        if known is None and username.startswith(_LIKE_DEMO) and len(username) <= _LONGEST_NAME:
+            identity = guid(f"{self.settings.seed}/exact/user/{username}")
+            return User(identity, username, username, self.users["demo"].divisions)
+        return known
+
+    def user(self, username: str) -> User:
+        """The person behind a chain. Raises KeyError for one that there is not."""
+        known = self.person(username)
+        if known is None:
+            raise KeyError(username)
+        return known
 
     def registered(self) -> list[Company]:
         return registered(self._dutch.values(), gaps=self.settings.registry_gaps)

@@ -39,7 +39,7 @@ class Api:
             raise ApiError(414, "The request address is too long.")
         if call.method != "GET":
             raise ApiError(405, "The sandbox can only be read.")
-        if self._provider.world.users[chain.username].is_blocked:
+        if self._provider.world.user(chain.username).is_blocked:
             raise ApiError(403, "Forbidden", reason=BLOCKED_USER)
         query = _query(call)
         if address.division is None and address.resource == ME:
@@ -54,7 +54,7 @@ class Api:
         self, call: Call, division: str, resource: str, chain: Chain, query: Mapping[str, str]
     ) -> Table:
         if resource in {_ACCESSIBLE, _OWN_LICENCE}:
-            if resource == _ACCESSIBLE and not self._provider.world.users[chain.username].may_list:
+            if resource == _ACCESSIBLE and not self._provider.world.user(chain.username).may_list:
                 raise ApiError(403, "Forbidden")
             licence = division if resource == _OWN_LICENCE else None
             return tables.of_divisions(self._provider, chain, _place(call), licence_of=licence)
@@ -79,7 +79,7 @@ class Api:
     def guard(self, division: str, chain: Chain) -> None:
         """Raises ApiError 403 unless the books of this division are open to this login."""
         world = self._provider.world
-        if division not in world.users[chain.username].divisions[chain.region]:
+        if division not in world.user(chain.username).divisions[chain.region]:
             raise ApiError(403, "Forbidden", reason=NO_DIVISION_ACCESS)
         if division in chain.without:
             raise ApiError(403, "Forbidden - User division is not within division scope")

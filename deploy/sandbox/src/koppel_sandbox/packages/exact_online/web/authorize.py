@@ -44,7 +44,7 @@ class Authorize:
 
     def _log_in(self, call: Call, login: Login, pages: Pages) -> Answer:
         form = call.form
-        user = self._provider.world.users.get(form.get("username", ""))
+        user = self._provider.world.person(form.get("username", ""))
         if user is None or user.password != form.get("password"):
             return pages.login(login.id, "User name or password is wrong.")
         login.user = user

@@ -55,7 +55,7 @@ def of_removed(provider: Provider, division: str, address: str) -> Table:
 def of_divisions(provider: Provider, chain: Chain, address: str, *, licence_of: str | None = None) -> Table:
     """Over licences, or of one division's licence; what the consent left out is not there."""
     world = provider.world
-    reached = world.users[chain.username].divisions[chain.region]
+    reached = world.user(chain.username).divisions[chain.region]
     bodies = [world.describe(code) for code in reached if code not in chain.without]
     if licence_of is not None:
         own = next((each["Customer"] for each in bodies if str(each["Code"]) == licence_of), None)
@@ -65,7 +65,7 @@ def of_divisions(provider: Provider, chain: Chain, address: str, *, licence_of: 
 
 def of_me(provider: Provider, chain: Chain, address: str) -> Table:
     """The one who logged in, and the first division that the consent lets in."""
-    user = provider.world.users[chain.username]
+    user = provider.world.user(chain.username)
     reached = user.divisions[chain.region]
     current = next((code for code in reached if code not in chain.without), reached[0])
     told = provider.world.describe(current)
