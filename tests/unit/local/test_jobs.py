@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from koppel.platform.telemetry.redaction import redact
 from koppel_local.jobs.main import main
 from koppel_local.jobs.passwords import ROLES
 
@@ -64,6 +65,7 @@ def test_a_password_file_that_says_nothing_is_named(
     said = capsys.readouterr().err
     assert f"KOPPEL_SYNC_APP_PASSWORD_FILE names {tmp_path / 'file'}" in said
     assert said.count("\n") == 1
+    assert redact(said) == said, "the reason is not taken for the password"
 
 
 @pytest.mark.parametrize("job", ["bootstrap", "topics"])

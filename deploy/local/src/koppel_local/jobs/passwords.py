@@ -30,7 +30,7 @@ def _password(variable: str) -> str | None:
         return read_password(Path(file))
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is empty or not UTF-8"
-        detail = f"{variable}_FILE names {file}, which gives no password: {reason}."
+        detail = f"{variable}_FILE names {file}, which gives no password ({reason})."
         raise SetupFailed("password_unreadable", detail, hint="Correct the variable or the file.") from None
 
 
