@@ -26,10 +26,10 @@ def rebuild_forgets_nothing() -> Iterator[None]:
 def rebuild_forgets_with_an_incomplete_log() -> Iterator[None]:
     begin = Segments._begin
 
-    async def and_forget(self: Any, section: Any, item: Any, mark: Any) -> None:
-        await begin(self, section, item, mark)
+    async def and_forget(self: Any, segment: Any, item: Any, mark: Any) -> None:
+        await begin(self, segment, item, mark)
         if mark.mode == "rebuild":
-            await self.work.forget(section.stream)
+            await self.work.forget(segment.stream)
 
     with patch.object(Segments, "_begin", and_forget):
         yield

@@ -53,7 +53,7 @@ async def rebuild_of_a_log_that_begins_later_deletes_nothing(stage: Stage) -> No
 
 @scenario(criterion=15)
 async def rebuild_says_and_asks_nothing_twice(stage: Stage) -> None:
-    """Each record in a transaction of its own, as in a section of any length."""
+    """Each record in a transaction of its own, as in a segment of any length."""
     here = Rebuilt(stage.database)
     await _three(here)
     before = await here.said()

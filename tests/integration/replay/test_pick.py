@@ -30,7 +30,7 @@ async def _versions(stage: Stage, **conditions: Any) -> list[int]:
     return [version for _, version, *_ in picked]
 
 
-async def test_a_section_is_a_stream_with_rising_versions(stage: Stage) -> None:
+async def test_a_segment_is_a_stream_with_rising_versions(stage: Stage) -> None:
     one, other = Organisation(), Organisation()
     for version in (1, 2, 3):
         await stage.log(one, version)

@@ -114,7 +114,7 @@ class Target:
 
 @dataclass
 class Replay:
-    """What the owner sends for one replay: the versions of each organisation, section by section."""
+    """What the owner sends for one replay: the versions of each organisation, segment by segment."""
 
     target: Target
     mode: Mode = "repair"
@@ -124,11 +124,11 @@ class Replay:
     def records(
         self,
         phase: Phase,
-        *sections: tuple[Organisation, Sequence[int]],
+        *segments: tuple[Organisation, Sequence[int]],
         event: type[Event] = AdministrationRenamed,
     ) -> list[DecodedRecord]:
         """The records of one phase, each at an offset of the replay topic."""
-        pairs = [(organisation, versions, v) for organisation, versions in sections for v in versions]
+        pairs = [(organisation, versions, v) for organisation, versions in segments for v in versions]
         return [
             self._record(
                 organisation,

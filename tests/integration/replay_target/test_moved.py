@@ -12,10 +12,10 @@ from .target import Replay, Target
 async def test_a_position_that_rose_since_stops_the_run(target: Target) -> None:
     later = Organisation()
     replay = Replay(target)
-    sections = [(target.organisation, (1, 2, 3)), (later, (1,))]
-    await replay.send(replay.records("rehearsal", *sections))
+    segments = [(target.organisation, (1, 2, 3)), (later, (1,))]
+    await replay.send(replay.records("rehearsal", *segments))
     await target.live(1)
-    await replay.send(replay.records("run", *sections), batch=2)
+    await replay.send(replay.records("run", *segments), batch=2)
     assert "head_moved" in (await replay.told())["moved"]
     assert await replay.counts() == (0, 0, 0, 0)
     assert await target.effects() == ["v1"]
@@ -25,10 +25,10 @@ async def test_a_position_that_rose_since_stops_the_run(target: Target) -> None:
 async def test_sections_before_the_one_that_moved_stay_applied(target: Target) -> None:
     moved = Organisation()
     replay = Replay(target)
-    sections = [(target.organisation, (1, 2)), (moved, (1, 2))]
-    await replay.send(replay.records("rehearsal", *sections))
+    segments = [(target.organisation, (1, 2)), (moved, (1, 2))]
+    await replay.send(replay.records("rehearsal", *segments))
     await target.live(1, organisation=moved)
-    await replay.send(replay.records("run", *sections))
+    await replay.send(replay.records("run", *segments))
     assert await replay.counts() == (2, 0, 0, 0)
     assert (await replay.told())["position"] == 4
     assert await target.position(moved) == 1
@@ -86,7 +86,7 @@ async def test_a_parked_event_that_was_given_up_since_stops_the_run(target: Targ
     assert await target.effects() == ["v1"]
 
 
-async def test_a_stream_that_moves_in_the_middle_of_its_section_stops_the_run(target: Target) -> None:
+async def test_a_stream_that_moves_in_the_middle_of_its_segment_stops_the_run(target: Target) -> None:
     replay = Replay(target)
     await replay.send(replay.of("rehearsal", 1, 2, 3, 4))
     records = replay.of("run", 1, 2, 3, 4)

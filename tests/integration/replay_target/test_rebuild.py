@@ -21,7 +21,7 @@ async def test_everything_is_applied_again_as_planned(target: Target, batch: int
     assert await target.position() == 3
 
 
-async def test_live_events_wait_for_the_end_of_the_section_and_follow_in_order(target: Target) -> None:
+async def test_live_events_wait_for_the_end_of_the_segment_and_follow_in_order(target: Target) -> None:
     await target.live(1, 2, 3)
     records = Replay(target, "rebuild")
     first, second, third = records.of("run", 1, 2, 3)
@@ -111,7 +111,7 @@ async def test_a_lowest_version_begins_in_the_middle(target: Target) -> None:
     assert await target.effects() == ["v1", "v2", "v3", "v2", "v3"]
 
 
-async def test_a_section_that_ends_below_the_position_is_refused(target: Target) -> None:
+async def test_a_segment_that_ends_below_the_position_is_refused(target: Target) -> None:
     await target.live(1, 2, 3)
     replay = Replay(target, "rebuild")
     for phase in ("rehearsal", "run"):

@@ -57,14 +57,14 @@ async def test_a_run_does_what_its_dry_run_said_wherever_batches_end(target: Tar
     await target.live(1, 2, 3, organisation=other)
     target.failing.discard("v2")
     replay = Replay(target)
-    sections = [
+    segments = [
         (target.organisation, range(1, 8)),
         (other, range(1, 4)),
         (third, range(1, 3)),
         (Organisation(), (2, 3)),
     ]
-    await replay.send(replay.records("rehearsal", *sections), batch=batch)
-    await replay.send(replay.records("run", *sections), batch=batch)
+    await replay.send(replay.records("rehearsal", *segments), batch=batch)
+    await replay.send(replay.records("run", *segments), batch=batch)
     assert await replay.counts("rehearsal") == await replay.counts("run") == (6, 6, 2, 0)
     assert (await replay.told())["moved"] is None
     assert await target.parked() == []
@@ -116,9 +116,9 @@ async def test_parked_only_passes_streams_of_which_nothing_is_parked(target: Tar
     await target.live(1, 2, organisation=broken)
     target.failing.clear()
     replay = Replay(target, parked_only=True)
-    sections = [(target.organisation, (1, 2)), (broken, (1, 2, 3))]
+    segments = [(target.organisation, (1, 2)), (broken, (1, 2, 3))]
     for phase in ("rehearsal", "run"):
-        await replay.send(replay.records(phase, *sections), batch=2)
+        await replay.send(replay.records(phase, *segments), batch=2)
         assert await replay.counts(phase) == (2, 1, 0, 0)
         assert (await replay.told(phase))["streams"] == 1
     assert await target.position() == 1
@@ -151,7 +151,7 @@ async def test_types_that_nobody_here_reads_are_passed_and_counted_as_skipped(ta
     assert await target.position() == 2
 
 
-async def test_a_long_section_is_run_dry_by_its_positions(target: Target) -> None:
+async def test_a_long_segment_is_run_dry_by_its_positions(target: Target) -> None:
     replay = Replay(target)
     versions = range(1, 451)
     await replay.send(replay.of("rehearsal", *versions))

@@ -59,10 +59,10 @@ class Delivered:
         `lost` is the position of a record of the run that the replay topic does not have any more.
         """
         replay_id = new_id()
-        sections = [items[from_version - 1 :] for _, items in sorted(self._streams.items())]
+        segments = [items[from_version - 1 :] for _, items in sorted(self._streams.items())]
         told = []
         for phase in ("rehearsal", "run"):
-            records = self._records(replay_id, phase, mode, [items for items in sections if items])
+            records = self._records(replay_id, phase, mode, [items for items in segments if items])
             if lost is not None and phase == "run":
                 del records[lost - 1]
             for start in range(0, len(records), batch):
@@ -71,9 +71,9 @@ class Delivered:
         return told[0], told[1]
 
     def _records(
-        self, replay_id: UUID, phase: Phase, mode: Mode, sections: Sequence[Sequence[DecodedRecord]]
+        self, replay_id: UUID, phase: Phase, mode: Mode, segments: Sequence[Sequence[DecodedRecord]]
     ) -> list[DecodedRecord]:
-        flat = [(items, item) for items in sections for item in items]
+        flat = [(items, item) for items in segments for item in items]
         records = []
         for position, (items, item) in enumerate(flat, start=1):
             versions = [each.version or 0 for each in items]
