@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from .arrivals import reauthorization_required
 from .office import Json, Office
 from .outside import Outside
 from .trade_register import Register, new_number
@@ -184,3 +185,17 @@ async def test_a_summary_is_what_the_import_brought_and_is_still_there(
     assert summary["imported_by"] == str(office.user_id)
     [administration, *_] = (await administrations(office))["items"]
     assert summary["imported_at"] == administration["imported_at"]
+
+
+async def test_a_candidate_whose_login_was_withdrawn_says_so_before_it_is_imported(
+    office: Office, outside: Outside
+) -> None:
+    dead, alive = outside.grant("Dead"), outside.grant("Alive")
+    connection_id = await office.connect(dead, alive)
+    session_id, _ = await office.discover(connection_id)
+    await office.arrivals.deliver(reauthorization_required(office.organisation_id, connection_id, dead))
+    works = {
+        each["name"]: {check["check"]: check["ok"] for check in each["preflight"]}["login_works"]
+        for each in await office.candidates(session_id)
+    }
+    assert works == {"Dead": False, "Alive": True}

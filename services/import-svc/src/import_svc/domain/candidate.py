@@ -56,6 +56,7 @@ class Candidate:
     status: CompanyStatus = CompanyStatus.ACTIVE
     kind: CompanyKind = CompanyKind.BOOKS
     seen_as: SeenAs = SeenAs.NEW
+    login_works: bool = True
 
     @property
     def closed(self) -> Closed | None:

@@ -19,6 +19,7 @@ from koppel.providers.company import Company, CompanyKind, CompanyStatus
 _ADD = files(__package__).joinpath("add_candidates.sql").read_text(encoding="utf-8")
 _READ = """
 select candidate.*, administration.id is not null as already_imported, seen.gone_at is not null as is_gone,
+       finder.state = 'active' as login_works,
        registry.kvk_number as registry_number,
        registry.name as registry_name, registry.active as registry_active,
        registry.activities as registry_activities, registry.fetched_at as registry_fetched_at,
@@ -36,6 +37,7 @@ left join administration
     and administration.provider = candidate.provider
     and administration.external_id = candidate.external_id
     and administration.state <> 'removed'
+join connection_grant finder on finder.id = candidate.grant_id
 left join seen_company seen
     on seen.organisation_id = candidate.organisation_id
     and seen.provider = candidate.provider
@@ -202,6 +204,7 @@ def _candidate(row: asyncpg.Record) -> Candidate:
         already_imported=row["already_imported"],
         administration_id=row["administration_id"],
         registry=registry_entry(row, "registry_"),
+        login_works=row["login_works"],
         profile_version=row["profile_version"],
         status=CompanyStatus(row["status"]),
         kind=CompanyKind(row["kind"]),

@@ -10,12 +10,14 @@ from pydantic import Field
 from import_svc.application.find_session import find_session
 from import_svc.domain.candidate import Candidate, CandidateOrder
 from import_svc.domain.looks import SeenAs
+from import_svc.domain.preflight import preflight
 from import_svc.domain.profile import SectorSource
 from import_svc.domain.refusals import PROFILE_MISSING
 from import_svc.entrypoints.http.context import InContext, Reader, SessionId
 from import_svc.entrypoints.http.lists import CountedPage, Search, WithTotal, searched
 from import_svc.entrypoints.http.profiles import ProfileOut, SectorOut, profile_out, sector_out
 from import_svc.entrypoints.http.registry import CandidateRegistryOut, candidate_registry_out
+from koppel.contracts.values import WhoMustAct
 from koppel.platform.http import PageQuery, ResponseModel, paginate, problems
 from koppel.providers.company import CompanyKind, CompanyStatus
 
@@ -27,6 +29,17 @@ class CandidateError(ResponseModel):
 
     code: str = Field(description="What it is, for a program.")
     message: str = Field(description="What it is, in English.")
+
+
+class CheckOut(ResponseModel):
+    """What is known before the import of whether the company can be read whole."""
+
+    check: str = Field(
+        description="`company_readable`, `login_works`, or `registered`: in the trade register, once that was asked."
+    )
+    ok: bool = Field(description="Whether it is as it should be.")
+    who_must_act: WhoMustAct | None = Field(description="Who can mend it; null: it is as it should be.")
+    detail: str = Field(description="How it is, in English.")
 
 
 class CandidateOut(ResponseModel):
@@ -62,6 +75,9 @@ class CandidateOut(ResponseModel):
     )
     selected: bool = Field(description="Whether it will be imported.")
     profile: ProfileOut | None = Field(description="The profile that a person stored; null: none.")
+    preflight: list[CheckOut] = Field(
+        description="What is known of whether it can be read whole; it may be imported whatever they say, unless `errors` does."
+    )
     errors: list[CandidateError] = Field(
         description="What stands in the way of importing it; empty: nothing."
     )
@@ -123,6 +139,7 @@ def candidate_out(candidate: Candidate) -> CandidateOut:
         status=candidate.status,
         kind=candidate.kind,
         seen_as=candidate.seen_as,
+        preflight=[CheckOut.model_validate(each) for each in preflight(candidate)],
         already_imported=candidate.already_imported,
         duplicates=list(candidate.duplicates),
         selected=candidate.selected,
