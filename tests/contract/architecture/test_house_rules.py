@@ -214,3 +214,14 @@ def test_statements_that_append_write_the_log_and_its_pointers_alike() -> None:
     assert len({found.group() for found in appends if found}) == 1
     pointing = "insert into outbox_pending (seq, logged_on, shard) select seq, logged_on, outbox_shard("
     assert all(pointing in each for each in statements)
+
+
+ROOMS = sorted(each.parent for each in (ROOT / "shared/src/koppel/platform").rglob("__init__.py"))
+
+
+@pytest.mark.parametrize("room", ROOMS, ids=lambda room: room.name)
+def test_each_room_of_the_platform_says_which_file_does_what(room: Path) -> None:
+    told = ast.get_docstring(ast.parse((room / "__init__.py").read_text(encoding="utf-8"))) or ""
+    files = {each.stem for each in room.glob("*.py")} - {"__init__"}
+    folders = {f"{each.parent.name}/" for each in room.glob("*/__init__.py")}
+    assert [name for name in sorted(files | folders) if f"`{name}`" not in told] == []

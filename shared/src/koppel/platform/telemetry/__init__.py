@@ -1,4 +1,10 @@
-"""Telemetry: traces, JSON logs and metrics, with secrets taken out before anything leaves the process."""
+"""Telemetry: traces, JSON logs and metrics, with secrets taken out before anything leaves the process.
+
+`tracing`: spans; `propagation`: the trace that a call or event came with; `context`: what the running task is about.
+`logs`: JSON lines; `commit_lines`: those that are written once a transaction has committed; `bounded_rate`: how many a minute.
+`metrics`: counters and gauges; `metric_names`: the closed list of them.
+`redaction`: takes secrets out of all of it.
+"""
 
 from koppel.platform.telemetry.commit_lines import log_on_commit
 from koppel.platform.telemetry.context import RequestContext, bind_context, current_context, enrich_context
