@@ -46,7 +46,7 @@ def test_a_step_that_goes_otherwise_fails_loudly_and_leaves_a_running_stack_alon
     failed = koppel("demo", "--json")
     assert (failed.returncode, failed.stdout) == (1, "")
     assert (
-        'error: step 3, "Three login rounds at the package, one for each company", failed.' in failed.stderr
+        'error: step 3, "Three login rounds at the provider, one for each company", failed.' in failed.stderr
     )
     assert "Expected: outcome authorized" in failed.stderr
     assert koppel("status").returncode == 0
