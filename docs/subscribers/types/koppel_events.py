@@ -15,7 +15,7 @@ class ConnectionCreated(TypedDict):
     """The accountancy office that the event is about: the tenant."""
     connection_id: str
     """The organisation's link to the provider."""
-    provider: Literal["eaccounting"] | str
+    provider: Literal["eaccounting", "moneybird", "snelstart"] | str
     """The accounting package, by its id."""
     name: str
     """What the office calls the connection."""
@@ -41,7 +41,7 @@ class ConnectionAuthorized(TypedDict):
     """The accountancy office that the event is about: the tenant."""
     connection_id: str
     """The organisation's link to the provider."""
-    provider: Literal["eaccounting"] | str
+    provider: Literal["eaccounting", "moneybird", "snelstart"] | str
     """The accounting package, by its id."""
     grant_id: str
     """The login that is new or was renewed."""
@@ -62,7 +62,7 @@ class AuthorizationExpired(TypedDict):
     """The accountancy office that the event is about: the tenant."""
     connection_id: str
     """The organisation's link to the provider."""
-    provider: Literal["eaccounting"] | str
+    provider: Literal["eaccounting", "moneybird", "snelstart"] | str
     """The accounting package, by its id."""
     authorization_id: str
     """The login round that was not finished."""
@@ -81,7 +81,7 @@ class ConnectionReauthorizationRequired(TypedDict):
     """The accountancy office that the event is about: the tenant."""
     connection_id: str
     """The organisation's link to the provider."""
-    provider: Literal["eaccounting"] | str
+    provider: Literal["eaccounting", "moneybird", "snelstart"] | str
     """The accounting package, by its id."""
     grant_id: str
     """The login that no longer works."""
@@ -100,7 +100,7 @@ class ConnectionRecovered(TypedDict):
     """The accountancy office that the event is about: the tenant."""
     connection_id: str
     """The organisation's link to the provider."""
-    provider: Literal["eaccounting"] | str
+    provider: Literal["eaccounting", "moneybird", "snelstart"] | str
     """The accounting package, by its id."""
     grant_id: str
     """The login that was the last to work again."""
@@ -115,7 +115,7 @@ class ConnectionRevoked(TypedDict):
     """The accountancy office that the event is about: the tenant."""
     connection_id: str
     """The organisation's link to the provider."""
-    provider: Literal["eaccounting"] | str
+    provider: Literal["eaccounting", "moneybird", "snelstart"] | str
     """The accounting package, by its id."""
     grant_ids: list[str]
     """The logins that no longer give access."""
@@ -132,7 +132,7 @@ class ConnectionDeleted(TypedDict):
     """The accountancy office that the event is about: the tenant."""
     connection_id: str
     """The organisation's link to the provider."""
-    provider: Literal["eaccounting"] | str
+    provider: Literal["eaccounting", "moneybird", "snelstart"] | str
     """The accounting package, by its id."""
     grant_ids: list[str]
     """The logins whose tokens are shredded."""
@@ -166,7 +166,7 @@ class AdministrationImported(TypedDict):
     """The connection that it is read through."""
     grant_id: str
     """The login that it is read with."""
-    provider: Literal["eaccounting"] | str
+    provider: Literal["eaccounting", "moneybird", "snelstart"] | str
     """The accounting package, by its id."""
     external_id: str
     """The provider's own id of the company."""

@@ -9,7 +9,7 @@ export interface ConnectionCreated {
   /** The organisation's link to the provider. */
   connection_id: string;
   /** The accounting package, by its id. */
-  provider: "eaccounting" | (string & {});
+  provider: "eaccounting" | "moneybird" | "snelstart" | (string & {});
   /** What the office calls the connection. */
   name: string;
   /** Who started it. A person is their UUID, a service its name, a handler `event:` and the id of the event that it handled. (The audit trail writes `person:` and `service:` before the first two.) */
@@ -33,7 +33,7 @@ export interface ConnectionAuthorized {
   /** The organisation's link to the provider. */
   connection_id: string;
   /** The accounting package, by its id. */
-  provider: "eaccounting" | (string & {});
+  provider: "eaccounting" | "moneybird" | "snelstart" | (string & {});
   /** The login that is new or was renewed. */
   grant_id: string;
   /** The company that the login gives access to; null when the provider does not tell, or the login covers many. */
@@ -53,7 +53,7 @@ export interface AuthorizationExpired {
   /** The organisation's link to the provider. */
   connection_id: string;
   /** The accounting package, by its id. */
-  provider: "eaccounting" | (string & {});
+  provider: "eaccounting" | "moneybird" | "snelstart" | (string & {});
   /** The login round that was not finished. */
   authorization_id: string;
   /** When it was given up. */
@@ -70,7 +70,7 @@ export interface ConnectionReauthorizationRequired {
   /** The organisation's link to the provider. */
   connection_id: string;
   /** The accounting package, by its id. */
-  provider: "eaccounting" | (string & {});
+  provider: "eaccounting" | "moneybird" | "snelstart" | (string & {});
   /** The login that no longer works. */
   grant_id: string;
   /** Why it stopped: `grant_invalid`: the provider refused it; `rotation_lost`: the provider may have replaced its token in an answer that never came; `no_refresh_token`: it ended and the provider gave nothing to renew it with; `login_taken_elsewhere`: the same person logged in again, and the provider keeps one login a person. */
@@ -88,7 +88,7 @@ export interface ConnectionRecovered {
   /** The organisation's link to the provider. */
   connection_id: string;
   /** The accounting package, by its id. */
-  provider: "eaccounting" | (string & {});
+  provider: "eaccounting" | "moneybird" | "snelstart" | (string & {});
   /** The login that was the last to work again. */
   grant_id: string;
   /** When it did. */
@@ -102,7 +102,7 @@ export interface ConnectionRevoked {
   /** The organisation's link to the provider. */
   connection_id: string;
   /** The accounting package, by its id. */
-  provider: "eaccounting" | (string & {});
+  provider: "eaccounting" | "moneybird" | "snelstart" | (string & {});
   /** The logins that no longer give access. */
   grant_ids: string[];
   /** Why: `disconnected`: the office deleted the connection. */
@@ -118,7 +118,7 @@ export interface ConnectionDeleted {
   /** The organisation's link to the provider. */
   connection_id: string;
   /** The accounting package, by its id. */
-  provider: "eaccounting" | (string & {});
+  provider: "eaccounting" | "moneybird" | "snelstart" | (string & {});
   /** The logins whose tokens are shredded. */
   grant_ids: string[];
   /** Who deleted it. A person is their UUID, a service its name, a handler `event:` and the id of the event that it handled. (The audit trail writes `person:` and `service:` before the first two.) */
@@ -149,7 +149,7 @@ export interface AdministrationImported {
   /** The login that it is read with. */
   grant_id: string;
   /** The accounting package, by its id. */
-  provider: "eaccounting" | (string & {});
+  provider: "eaccounting" | "moneybird" | "snelstart" | (string & {});
   /** The provider's own id of the company. */
   external_id: string;
   /** The company's name at the provider. */

@@ -37,7 +37,11 @@ def known(*values: str) -> dict[str, JsonValue]:
 
 
 ProviderId = Annotated[
-    str, Field(description="The accounting package, by its id.", json_schema_extra=known("eaccounting"))
+    str,
+    Field(
+        description="The accounting package, by its id.",
+        json_schema_extra=known("eaccounting", "moneybird", "snelstart"),
+    ),
 ]
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 from tests.unit.sandbox.application import Application
 
-SUBSCRIPTION = {"Ocp-Apim-Subscription-Key": "koppel-local-subscription"}
+SUBSCRIPTION = {"Ocp-Apim-Subscription-Key": "koppel-local-secret"}
 
 
 @dataclass

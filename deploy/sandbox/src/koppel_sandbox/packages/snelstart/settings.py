@@ -16,7 +16,7 @@ class Settings(CommonSettings):
     access_token_seconds: int = 3599
     rate_limit_per_minute: int = 500
     """For each administration, and ten times as many in an hour; 0 switches both limits off."""
-    subscription_key: str = field(default="koppel-local-subscription", repr=False)
+    subscription_key: str = field(default="koppel-local-secret", repr=False)
     """What every call must carry besides a token."""
     notice_url: str | None = None
     """Where notices of keys go; None: nowhere."""
