@@ -59,10 +59,10 @@ class Replayed(Stage):
         end = self._read if again else len(sent) if until is None else first + until
         self._given, self._read = first, end
         await self.replay_processor.apply(
-            [self._arrival(number, *sent[number]) for number in range(first, end)]
+            [self._decoded(number, *sent[number]) for number in range(first, end)]
         )
 
-    def _arrival(self, offset: int, key: bytes, value: bytes, headers: Any) -> Any:
+    def _decoded(self, offset: int, key: bytes, value: bytes, headers: Any) -> Any:
         return decode_replayed(
             StoredRecord(replay_topic_name(TARGET), 0, offset, key, headers, value), self.reads
         )

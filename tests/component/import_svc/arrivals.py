@@ -28,11 +28,11 @@ class Arrivals:
         self._versions: defaultdict[str, int] = defaultdict(int)
 
     async def deliver(self, *events: Event, times: int = 1) -> None:
-        batch = [self._arrival(event) for event in events]
+        batch = [self._decoded(event) for event in events]
         for _ in range(times):
             await self._processor.apply(batch)
 
-    def _arrival(self, event: Event) -> DecodedRecord:
+    def _decoded(self, event: Event) -> DecodedRecord:
         self._versions[event.key] += 1
         return delivery(event, self._versions[event.key], self._subscriptions)
 

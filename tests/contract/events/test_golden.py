@@ -39,7 +39,7 @@ def reader() -> Subscriptions:
     return subscriptions
 
 
-def _arrival(record: Golden, reader: Subscriptions, value: bytes | None = None) -> DecodedRecord:
+def _decoded(record: Golden, reader: Subscriptions, value: bytes | None = None) -> DecodedRecord:
     key, headers, committed = record.record
     return decode_record(
         StoredRecord(record.topic, 0, 0, key, headers, committed if value is None else value), reader
@@ -56,7 +56,7 @@ def test_every_revision_of_every_type_has_its_golden_events(event: type[Event]) 
 
 @EACH
 def test_our_consumer_reads_it_back_equal(record: Golden, reader: Subscriptions) -> None:
-    arrived = _arrival(record, reader)
+    arrived = _decoded(record, reader)
     assert arrived.fault is None
     assert arrived.key == record.key == arrived.event.data.key
     held = arrived.event.data.model_dump(mode="json")
@@ -112,10 +112,10 @@ def test_an_unknown_value_or_kind_is_a_fault_and_never_an_exception(
 ) -> None:
     """The event is parked and its stream waits: a consumer that guessed would be wrong in silence."""
     for place, spoilt in _spoilt(record.value, schema_of(BY_TYPE[record.headers["ce_type"]])):
-        arrived = _arrival(record, reader, json.dumps(spoilt).encode())
+        arrived = _decoded(record, reader, json.dumps(spoilt).encode())
         assert arrived.fault is not None, place
         assert arrived.fault.code == "value_invalid"
-        assert arrived.version == _arrival(record, reader).version, "it keeps its place in the stream"
+        assert arrived.version == _decoded(record, reader).version, "it keeps its place in the stream"
         assert "no one knows" not in str(arrived.fault), "a fault names places, never values"
 
 

@@ -31,10 +31,10 @@ async def test_an_unknown_value_waits_with_its_stream_and_an_unknown_field_does_
     ahead, other = uuid4(), uuid4()
     await Processor(database, subscriptions, RetryPolicy()).apply(
         [
-            _arrival(subscriptions, ahead, 1, "first"),
-            _arrival(subscriptions, ahead, 2, "second", who_must_act="the_accountant"),
-            _arrival(subscriptions, ahead, 3, "third"),
-            _arrival(subscriptions, other, 1, "fourth", urgency={"level": [1]}),
+            _decoded(subscriptions, ahead, 1, "first"),
+            _decoded(subscriptions, ahead, 2, "second", who_must_act="the_accountant"),
+            _decoded(subscriptions, ahead, 3, "third"),
+            _decoded(subscriptions, other, 1, "fourth", urgency={"level": [1]}),
         ]
     )
     assert applied == [(ahead, "first"), (other, "fourth")]
@@ -49,7 +49,7 @@ async def test_an_unknown_value_waits_with_its_stream_and_an_unknown_field_does_
     assert held == 1
 
 
-def _arrival(
+def _decoded(
     subscriptions: Subscriptions, connection_id: UUID, version: int, reason: str, **newer: Any
 ) -> DecodedRecord:
     event = ConnectionReauthorizationRequired(

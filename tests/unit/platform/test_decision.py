@@ -12,7 +12,7 @@ from koppel.testing.organisations import Organisation
 FAULT = MalformedEvent("value_invalid", "No event.")
 
 
-def _arrival(version: int | None, topic: str, *, broken: bool) -> DecodedRecord:
+def _decoded(version: int | None, topic: str, *, broken: bool) -> DecodedRecord:
     item = delivery(Organisation().renamed("x"), version or 1, Subscriptions("test"))
     item.version = version
     item.raw = StoredRecord(topic, 0, 0, b"k", (), b"")
@@ -37,15 +37,15 @@ def test_of_a_stream_at_version_three(
     version: int | None, parked: bool, steps: Decision, state: Decision
 ) -> None:
     for topic, expected in (("koppel.administration.v1", steps), ("koppel.record.v1", state)):
-        assert decide(_arrival(version, topic, broken=False), 3, parked=parked) is expected
+        assert decide(_decoded(version, topic, broken=False), 3, parked=parked) is expected
         # No event: parked where an event would be applied, never ahead of its turn.
         instead = Decision.PARK if expected is Decision.APPLY or version is None else expected
-        assert decide(_arrival(version, topic, broken=True), 3, parked=parked) is instead
+        assert decide(_decoded(version, topic, broken=True), 3, parked=parked) is instead
 
 
 @pytest.mark.parametrize("topic", ["koppel.administration.v1", "koppel.record.v1"])
 def test_the_positions_version_as_another_event_is_a_conflict(topic: str) -> None:
-    item = _arrival(3, topic, broken=False)
+    item = _decoded(3, topic, broken=False)
     assert decide(item, 3, parked=False, event=item.digest) is Decision.SKIP
     assert decide(item, 3, parked=False, event=None) is Decision.SKIP  # what the position was is not known
     assert decide(item, 3, parked=False, event="another") is Decision.CONFLICT
@@ -56,5 +56,5 @@ def test_the_positions_version_as_another_event_is_a_conflict(topic: str) -> Non
 
 
 def test_a_topic_of_others_carries_steps() -> None:
-    ahead = _arrival(5, "of.others", broken=False)
+    ahead = _decoded(5, "of.others", broken=False)
     assert decide(ahead, 3, parked=False) is Decision.HOLD

@@ -56,7 +56,7 @@ class StreamConsumer(ResponseModel):
     held: int = Field(description="How many events wait.")
 
 
-class Stream(ResponseModel):
+class StreamResponse(ResponseModel):
     """`head` is the last version this service gave, null when it never gave one; `events` are its newest, newest first."""
 
     head: int | None = Field(description="The last version that this service gave; null: it never gave one.")
@@ -77,7 +77,7 @@ async def get_stream(
     key: Annotated[str, Path(description="The stream's key.")],
     ops: Ops,
     limit: Annotated[int, Query(ge=1, le=200, description="How many of its newest events to show.")] = 50,
-) -> Stream:
+) -> StreamResponse:
     """Show a stream as it was logged here, and how far this service's consumer is. The key is taken as it is, slashes included."""
     name = ops.subscriptions.name
     async with ops.database.system() as connection:
@@ -90,7 +90,7 @@ async def get_stream(
         raise NotFound("stream", f"{topic}/{key}")
     if consumer is None and topic in {each.name for each in ops.subscriptions.topics}:
         consumer = StreamConsumer(consumer=name, version=0, parked=None, held=0)
-    return Stream(head=head, events=events, consumers=[] if consumer is None else [consumer])
+    return StreamResponse(head=head, events=events, consumers=[] if consumer is None else [consumer])
 
 
 def _logged(row: asyncpg.Record) -> LoggedEvent:
