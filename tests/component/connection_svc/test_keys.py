@@ -1,15 +1,18 @@
 """A package that gives keys: a pasted one is checked at the package, then stored, and exchanged again for each token."""
 
+import asyncio
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
+import orjson
 import pytest
 
 from connection_svc.adapters import providers as gateway_module
 from koppel.providers.catalogue import PROVIDERS
 from koppel.providers.configuration import configured_providers
 from koppel.providers.snelstart.provider import SNELSTART
+from koppel.testing.eventually import eventually
 
 KEY = "koppel-sleutel-" + "x" * 40
 
@@ -44,12 +47,20 @@ class Keys:
         )
 
 
+def switch_on(office: Any, monkeypatch: pytest.MonkeyPatch, **variables: str) -> None:
+    gateway = office.use_cases.ports.providers
+    given = {"SUBSCRIPTION_KEY": "subscribed"} | variables
+    on = configured_providers(
+        [SNELSTART.profile], {f"SNELSTART_{name}": value for name, value in given.items()}
+    )
+    monkeypatch.setattr(gateway, "_configured", {**gateway._configured, **on})
+
+
 @pytest.fixture
 async def keys(office: Any, monkeypatch: pytest.MonkeyPatch) -> Keys:
     made, gateway = Keys(), office.use_cases.ports.providers
     monkeypatch.setattr(gateway_module, "PROVIDERS", {**PROVIDERS, "snelstart": SNELSTART})
-    on = configured_providers([SNELSTART.profile], {"SNELSTART_SUBSCRIPTION_KEY": "subscribed"})
-    monkeypatch.setattr(gateway, "_configured", {**gateway._configured, **on})
+    switch_on(office, monkeypatch)
     monkeypatch.setattr(gateway, "_http", httpx.AsyncClient(transport=httpx.MockTransport(made)))
     return made
 
@@ -184,3 +195,118 @@ async def test_no_key_is_stored_as_it_is(office: Any, keys: Keys) -> None:
     for table in ("connection_grant", "event_log", "audit_entry", "idempotency_key"):
         rows = await office.rows(f"select t::text as text from {table} t")
         assert not [row for row in rows if KEY in row["text"] or KEY.encode().hex() in row["text"]]
+
+
+class Activation:
+    """A connection that waits for the package's notice, sent by whoever knows the reference."""
+
+    def __init__(self, office: Any, started: Any) -> None:
+        self._office = office
+        self.id = started["id"]
+        self.url = urlsplit(started["authorization_url"])
+        self.reference = parse_qs(self.url.query)["referenceKey"][0]
+
+    async def tell(self, action: str, key: str = KEY, **changes: str) -> None:
+        told = {"KoppelSleutel": key, "ActionType": action, "ReferenceKey": self.reference} | changes
+        await tell(self._office, orjson.dumps(told))
+
+    async def shown(self) -> Any:
+        return await self._office.get(self.id)
+
+    async def becomes(self, state: str) -> Any:
+        async def it_is() -> bool:
+            return (await self.shown())["state"] == state
+
+        await eventually(it_is, what=f"the connection is {state}")
+        return await self.shown()
+
+
+async def tell(office: Any, body: bytes, provider: str = "snelstart") -> None:
+    """The package's unsigned notice; whatever it says, the answer is the same, and all is done when this returns."""
+    async with office.client() as package:
+        answer = await package.post(
+            f"/v1/key-notices/{provider}", content=body, headers={"content-type": "application/json"}
+        )
+    assert (answer.status_code, answer.content) == (202, b"")
+    await asyncio.gather(*office.use_cases.in_flight._running, return_exceptions=True)
+
+
+@pytest.fixture
+async def activation(office: Any, keys: Keys, monkeypatch: pytest.MonkeyPatch) -> Activation:
+    switch_on(office, monkeypatch, CLIENT_ID="koppel-app")
+    return Activation(office, await office.connect(provider="snelstart"))
+
+
+async def test_the_page_that_makes_keys_is_told_our_reference_and_the_way_back(
+    activation: Activation,
+) -> None:
+    assert (activation.url.netloc, activation.url.path) == (
+        "web.snelstart.nl",
+        "/couplings/activate/koppel-app",
+    )
+    assert parse_qs(activation.url.query)["successUrl"] == ["http://127.0.0.1:9999/done?tab=connections"]
+    assert (await activation.shown())["state"] == "pending"
+
+
+async def test_a_notice_with_our_reference_and_a_key_that_holds_completes_the_connection(
+    activation: Activation, keys: Keys
+) -> None:
+    await activation.tell("Create")
+    made = await activation.becomes("active")
+    assert made["grants"][0]["company"]["external_id"] == "acme"
+    assert keys.calls == [KEY]
+
+
+async def test_a_notice_proves_nothing(activation: Activation, keys: Keys, office: Any) -> None:
+    await activation.tell("Create", ReferenceKey="made-up")
+    await tell(office, b"nonsense")
+    await tell(office, b"x" * 9000)
+    await tell(office, b"{}", provider="nobody")
+    await tell(office, b"{}", provider="eaccounting")
+    assert keys.calls == []
+    await activation.tell("Create", key="forged")
+    await activation.tell("Regenerate")
+    assert (await activation.shown())["state"] == "pending"
+    await activation.tell("Create")  # the package's own still counts
+    await activation.becomes("active")
+
+
+async def test_a_reference_makes_one_connection(activation: Activation, keys: Keys) -> None:
+    keys.opens["other"] = "zeta"
+    await activation.tell("Create")
+    await activation.tell("Create")
+    await activation.tell("Create", key="other")
+    assert [grant["company"]["external_id"] for grant in (await activation.shown())["grants"]] == ["acme"]
+    assert keys.calls == [KEY]
+
+
+async def test_a_notice_that_comes_too_late_is_none(activation: Activation, keys: Keys, office: Any) -> None:
+    office.clock.move(minutes=11)
+    await activation.tell("Create")
+    assert ((await activation.shown())["state"], keys.calls) == ("pending", [])
+
+
+async def test_a_key_that_is_made_anew_takes_the_place_of_the_old(
+    activation: Activation, keys: Keys, office: Any
+) -> None:
+    await activation.tell("Create")
+    keys.opens = {"second": "acme", "other": "zeta"}
+    await activation.tell("Regenerate", key="other")
+    await activation.tell("Regenerate", key="second")
+    [grant] = (await activation.shown())["grants"]
+    office.clock.move(hours=1)
+    assert (await office.borrow(grant["id"])).status_code == 200
+    assert keys.calls[-1] == "second"
+
+
+async def test_a_key_that_was_deleted_needs_a_person_and_a_former_one_hurts_nobody(
+    activation: Activation, keys: Keys
+) -> None:
+    await activation.tell("Create")
+    await activation.tell("Delete", key="former")
+    await activation.tell("Delete")  # the package still takes it: nothing happens
+    assert (await activation.shown())["state"] == "active"
+    keys.opens = {}
+    await activation.tell("Delete")
+    shown = await activation.becomes("reauthorization_required")
+    assert shown["health"]["reason"] == "grant_invalid"

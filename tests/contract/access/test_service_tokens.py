@@ -30,7 +30,7 @@ from koppel.platform.identity import (
 from koppel.testing.tokens import TokenIssuer
 
 PACKAGES = ("connection_svc", "import_svc", "assignment_svc", "sync_svc")
-WITHOUT_A_TOKEN = {"finish_login"}
+WITHOUT_A_TOKEN = {"finish_login", "notice_key"}
 FOR_PEOPLE = {"create_connection", "authorize_connection", "delete_connection"}
 SERVICE = "planning-svc"
 HEADER = "Koppel-Organisation"

@@ -21,7 +21,7 @@ from connection_svc.application.in_flight import InFlight
 from connection_svc.application.outside import Ports
 from connection_svc.application.refresh_token import TokenRefresher
 from connection_svc.domain.return_url import ReturnUrls
-from connection_svc.entrypoints.http import access_tokens, callback, connections, providers
+from connection_svc.entrypoints.http import access_tokens, callback, connections, key_notices, providers
 from connection_svc.entrypoints.http.context import Context
 from connection_svc.entrypoints.jobs import Jobs
 from connection_svc.settings import ConnectionSettings, load_providers
@@ -42,7 +42,13 @@ from koppel.providers.http import provider_http
 
 NAME, SCHEMA, VERSION = "connection-svc", "connection", version("connection-svc")
 DESCRIPTION = "Connections to accounting packages: logins, tokens, access tokens for other services."
-ROUTERS = (providers.router, connections.router, callback.router, access_tokens.router)
+ROUTERS = (
+    providers.router,
+    connections.router,
+    callback.router,
+    key_notices.router,
+    access_tokens.router,
+)
 
 
 def build_context(

@@ -28,6 +28,9 @@ def _of(profile: ProviderProfile, base: str) -> Iterator[tuple[str, str]]:
         if isinstance(profile.auth, CodeFlow):
             yield f"{place}CLIENT_SECRET", SANDBOX_CLIENT_SECRET
             yield f"{place}ISSUER", here
+        elif profile.auth.activation is not None:
+            page = profile.auth.activation.url.partition("/{client_id}")[0]
+            yield f"{place}AUTHORIZE_URL", f"{here}{urlsplit(page).path}"
         for name, url in _addresses(region.endpoints):
             yield f"{place}{name}", f"{here}{urlsplit(url).path}"
 

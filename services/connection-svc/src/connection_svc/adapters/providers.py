@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
+from urllib.parse import quote
 
 import httpx
 import orjson
@@ -15,6 +16,7 @@ from connection_svc.domain.provider import (
     At,
     Choice,
     IssuedTokens,
+    KeyNotice,
     LoginEndpoints,
     PastedField,
     ProviderDescription,
@@ -95,12 +97,31 @@ class CatalogueGateway:
             code_challenge=code_challenge,
         )
 
+    def activation_url(self, at: At, *, reference: str, return_url: str) -> str:
+        place, auth = self._place(at), self._configuration(at.provider).profile.auth
+        template = auth.activation.url if isinstance(auth, KeyFlow) and auth.activation else ""
+        page, _, rest = template.partition("/{client_id}")
+        own = place.endpoints.authorize_url or page
+        filled = rest.replace("{reference}", quote(reference, safe="")).replace(
+            "{return_url}", quote(return_url, safe="")
+        )
+        return f"{own}/{quote(place.credentials.client_id, safe='')}{filled}"
+
+    def key_notice(self, provider: str, body: bytes) -> KeyNotice:
+        if not isinstance(self._configuration(provider).profile.auth, KeyFlow):
+            raise Permanent("provider_not_configured", "The package tells of no keys.")
+        told = PROVIDERS[provider].key_notice(body)
+        key = {name: SecretStr(value) for name, value in told.key.items()}
+        return KeyNotice(told.action, SecretStr(told.reference), key)
+
     def callback_error(self, error: str) -> str:
         return oauth_failure(error).code
 
     async def exchange_code(
         self, provider: str, endpoints: LoginEndpoints, *, code: str, verifier: SecretStr
     ) -> IssuedTokens:
+        if isinstance(self._configuration(provider).profile.auth, KeyFlow):
+            raise Permanent("callback_malformed", "The package gives keys, not codes.")
         call = PROVIDERS[provider].exchange_code(
             self._http,
             _oauth(endpoints),
@@ -201,7 +222,13 @@ def _known(found: T | None) -> T:
 def _description(configured: ConfiguredProvider, resources: Sequence[ResourceName]) -> ProviderDescription:
     profile, auth = configured.profile, configured.profile.auth
     regions = tuple(Choice(region.id, region.name) for region in configured.regions.values())
+    has_activation = (
+        isinstance(auth, KeyFlow)
+        and auth.activation is not None
+        and bool(configured.default_region.credentials.client_id)
+    )
     return ProviderDescription(
+        has_activation=has_activation,
         id=profile.id,
         name=profile.name,
         grant_covers=profile.grant_covers.value,

@@ -23,7 +23,7 @@ class Pasted:
 
     organisation_id: UUID
     at: At
-    by: UUID
+    by: UUID | None
     grant_id: UUID | None = None
 
 
@@ -64,8 +64,9 @@ async def create_by_key(
     ports: Ports, tx: Transaction, pasted: Pasted, name: str | None, brought: Brought
 ) -> tuple[Connection, Grant]:
     """A new connection that works at once."""
+    by = _person(pasted)
     connection = await insert_connection(
-        ports, tx, provider=pasted.at.provider, name=name, region=pasted.at.region, by=pasted.by
+        ports, tx, provider=pasted.at.provider, name=name, region=pasted.at.region, by=by
     )
     grant = await store(ports, tx, _owner(connection, pasted), brought, None)
     return connection, grant
@@ -96,6 +97,12 @@ async def _target(tx: Transaction, connection: Connection, pasted: Pasted, broug
     if grant.company is not None and grant.company.external_id != company:
         raise _invalid("company_mismatch", "The key opens another company than before.")
     return grant
+
+
+def _person(pasted: Pasted) -> UUID:
+    if pasted.by is None:
+        raise ValueError("somebody pasted it")
+    return pasted.by
 
 
 def _owner(connection: Connection, pasted: Pasted) -> _Owner:

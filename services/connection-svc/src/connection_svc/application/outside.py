@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from connection_svc.application.ports import UnitOfWork
 from connection_svc.domain.connection import LoginIdentity
-from connection_svc.domain.provider import At, IssuedTokens, LoginEndpoints, ProviderDescription
+from connection_svc.domain.provider import At, IssuedTokens, KeyNotice, LoginEndpoints, ProviderDescription
 from koppel.contracts.connection import Company
 from koppel.kernel.clock import Clock
 from koppel.providers.profile import TokenTiming
@@ -62,6 +62,14 @@ class ProviderGateway(Protocol):
     def authorization_url(
         self, provider: str, endpoints: LoginEndpoints, *, state: str, code_challenge: str
     ) -> str: ...
+
+    def activation_url(self, at: At, *, reference: str, return_url: str) -> str:
+        """The package's page that makes a key and tells of it in a notice with this reference."""
+        ...
+
+    def key_notice(self, provider: str, body: bytes) -> KeyNotice:
+        """What a notice says. Raises a `KoppelError` for what is none."""
+        ...
 
     def callback_error(self, error: str) -> str:
         """The failure code behind a callback's `error`."""

@@ -57,7 +57,8 @@ async def start_login(
 
     Raises `credentials_required`.
     """
-    if ports.providers.describe(connection.provider).fields is not None:
+    package = ports.providers.describe(connection.provider)
+    if package.fields is not None and not package.has_activation:
         raise InvalidInput(
             "credentials_required",
             "This package gives keys; paste one.",
@@ -88,6 +89,9 @@ async def start_login(
         action="login.started",
         target=f"login/{login_id}",
     )
+    if package.has_activation:
+        url = ports.providers.activation_url(connection.at, reference=state, return_url=request.return_url)
+        return StartedLogin(login, url, browser)
     url = ports.providers.authorization_url(
         connection.provider, endpoints, state=state, code_challenge=code_challenge(verifier)
     )

@@ -137,6 +137,10 @@ class Logins(Protocol):
         """Use the state, once for ever; None when there is no unused one of that provider."""
         ...
 
+    async def find(self, state_sha256: bytes, provider: str) -> LoginRound | None:
+        """The round of that state, used or not."""
+        ...
+
     async def is_used(self, state_sha256: bytes, provider: str) -> bool: ...
 
     async def end(self, login_id: UUID, outcome: LoginOutcome, code: str | None, now: datetime) -> bool:

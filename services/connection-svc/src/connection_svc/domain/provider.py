@@ -1,5 +1,6 @@
 """What a package is and says, as this service needs it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -32,9 +33,19 @@ class PastedField:
     longest: int
 
 
+@dataclass(frozen=True, slots=True)
+class KeyNotice:
+    """What a package told of a key: `action` is `created`, `replaced` or `deleted`; `reference` is that of a login round."""
+
+    action: str
+    reference: SecretStr
+    key: Mapping[str, SecretStr]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderDescription:
-    """An entry of the catalogue. `regions` is None where the package has one place for all, `fields` where people log in."""
+    """An entry of the catalogue. `regions` is None where the package has one place for all, `fields` where people log in;
+    `has_activation`: it has a page that makes keys."""
 
     id: str
     name: str
@@ -42,6 +53,7 @@ class ProviderDescription:
     auth: str
     regions: tuple[Choice, ...] | None = None
     fields: tuple[PastedField, ...] | None = None
+    has_activation: bool = False
     resources: tuple[str, ...]
 
 

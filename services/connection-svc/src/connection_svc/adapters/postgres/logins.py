@@ -57,6 +57,14 @@ class PostgresLogins(Repository):
         )
         return None if row is None else _login(row)
 
+    async def find(self, state_sha256: bytes, provider: str) -> LoginRound | None:
+        row = await self._connection.fetchrow(
+            f"select {_COLUMNS} from login_round where state_sha256 = $1 and provider = $2",
+            state_sha256,
+            provider,
+        )
+        return None if row is None else _login(row)
+
     async def is_used(self, state_sha256: bytes, provider: str) -> bool:
         used = await self._connection.fetchval(
             "select true from login_round where state_sha256 = $1 and provider = $2", state_sha256, provider
