@@ -15,7 +15,7 @@ class ConnectionCreated(TypedDict):
     """The accountancy office that the event is about: the tenant."""
     connection_id: str
     """The organisation's link to the provider."""
-    provider: Literal["eaccounting", "moneybird", "snelstart"] | str
+    provider: Literal["eaccounting", "exact_online", "moneybird", "snelstart"] | str
     """The accounting package, by its id."""
     name: str
     """What the office calls the connection."""
@@ -41,7 +41,7 @@ class ConnectionAuthorized(TypedDict):
     """The accountancy office that the event is about: the tenant."""
     connection_id: str
     """The organisation's link to the provider."""
-    provider: Literal["eaccounting", "moneybird", "snelstart"] | str
+    provider: Literal["eaccounting", "exact_online", "moneybird", "snelstart"] | str
     """The accounting package, by its id."""
     grant_id: str
     """The login that is new or was renewed."""
@@ -62,7 +62,7 @@ class AuthorizationExpired(TypedDict):
     """The accountancy office that the event is about: the tenant."""
     connection_id: str
     """The organisation's link to the provider."""
-    provider: Literal["eaccounting", "moneybird", "snelstart"] | str
+    provider: Literal["eaccounting", "exact_online", "moneybird", "snelstart"] | str
     """The accounting package, by its id."""
     authorization_id: str
     """The login round that was not finished."""
@@ -81,7 +81,7 @@ class ConnectionReauthorizationRequired(TypedDict):
     """The accountancy office that the event is about: the tenant."""
     connection_id: str
     """The organisation's link to the provider."""
-    provider: Literal["eaccounting", "moneybird", "snelstart"] | str
+    provider: Literal["eaccounting", "exact_online", "moneybird", "snelstart"] | str
     """The accounting package, by its id."""
     grant_id: str
     """The login that no longer works."""
@@ -100,7 +100,7 @@ class ConnectionRecovered(TypedDict):
     """The accountancy office that the event is about: the tenant."""
     connection_id: str
     """The organisation's link to the provider."""
-    provider: Literal["eaccounting", "moneybird", "snelstart"] | str
+    provider: Literal["eaccounting", "exact_online", "moneybird", "snelstart"] | str
     """The accounting package, by its id."""
     grant_id: str
     """The login that was the last to work again."""
@@ -115,7 +115,7 @@ class ConnectionRevoked(TypedDict):
     """The accountancy office that the event is about: the tenant."""
     connection_id: str
     """The organisation's link to the provider."""
-    provider: Literal["eaccounting", "moneybird", "snelstart"] | str
+    provider: Literal["eaccounting", "exact_online", "moneybird", "snelstart"] | str
     """The accounting package, by its id."""
     grant_ids: list[str]
     """The logins that no longer give access."""
@@ -132,7 +132,7 @@ class ConnectionDeleted(TypedDict):
     """The accountancy office that the event is about: the tenant."""
     connection_id: str
     """The organisation's link to the provider."""
-    provider: Literal["eaccounting", "moneybird", "snelstart"] | str
+    provider: Literal["eaccounting", "exact_online", "moneybird", "snelstart"] | str
     """The accounting package, by its id."""
     grant_ids: list[str]
     """The logins whose tokens are shredded."""
@@ -166,7 +166,7 @@ class AdministrationImported(TypedDict):
     """The connection that it is read through."""
     grant_id: str
     """The login that it is read with."""
-    provider: Literal["eaccounting", "moneybird", "snelstart"] | str
+    provider: Literal["eaccounting", "exact_online", "moneybird", "snelstart"] | str
     """The accounting package, by its id."""
     external_id: str
     """The provider's own id of the company."""
@@ -668,7 +668,7 @@ class Journal(TypedDict):
 class Period(TypedDict):
     """A stretch of the bookkeeping's time."""
 
-    kind: NotRequired[Literal["fiscal_year"] | str | None]
+    kind: NotRequired[Literal["fiscal_year", "period"] | str | None]
     """What it is."""
     start_date: NotRequired[str | None]
     """Its first day."""
@@ -824,7 +824,7 @@ class SupplierInvoice(TypedDict):
     """The supplier's number when this was read."""
     contact_name: NotRequired[str | None]
     """The supplier's name when this was read."""
-    status: NotRequired[Literal["draft", "normal", "deleted"] | str | None]
+    status: NotRequired[Literal["draft", "normal", "deleted", "rejected"] | str | None]
     """What it is; a number of the provider's where it has no name yet."""
     invoice_date: NotRequired[str | None]
     """The day of the invoice."""
@@ -900,7 +900,7 @@ class Voucher(TypedDict):
     """The day that it is booked on."""
     text: NotRequired[str | None]
     """What it is about."""
-    type: NotRequired[Literal["manual", "purchase_receipt", "vat_report", "sie_import", "bank_transaction", "supplier_invoice_debit", "supplier_invoice_credit", "customer_invoice_debit", "customer_invoice_credit"] | str | None]
+    type: NotRequired[Literal["manual", "purchase_receipt", "vat_report", "opening_balance", "sie_import", "bank_transaction", "supplier_invoice_debit", "supplier_invoice_credit", "customer_invoice_debit", "customer_invoice_credit"] | str | None]
     """Where it comes from; a number of the provider's where it has no name yet."""
     source_id: NotRequired[str | None]
     """The provider's own id of what it was booked for, such as an invoice."""

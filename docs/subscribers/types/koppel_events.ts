@@ -9,7 +9,7 @@ export interface ConnectionCreated {
   /** The organisation's link to the provider. */
   connection_id: string;
   /** The accounting package, by its id. */
-  provider: "eaccounting" | "moneybird" | "snelstart" | (string & {});
+  provider: "eaccounting" | "exact_online" | "moneybird" | "snelstart" | (string & {});
   /** What the office calls the connection. */
   name: string;
   /** Who started it. A person is their UUID, a service its name, a handler `event:` and the id of the event that it handled. (The audit trail writes `person:` and `service:` before the first two.) */
@@ -33,7 +33,7 @@ export interface ConnectionAuthorized {
   /** The organisation's link to the provider. */
   connection_id: string;
   /** The accounting package, by its id. */
-  provider: "eaccounting" | "moneybird" | "snelstart" | (string & {});
+  provider: "eaccounting" | "exact_online" | "moneybird" | "snelstart" | (string & {});
   /** The login that is new or was renewed. */
   grant_id: string;
   /** The company that the login gives access to; null when the provider does not tell, or the login covers many. */
@@ -53,7 +53,7 @@ export interface AuthorizationExpired {
   /** The organisation's link to the provider. */
   connection_id: string;
   /** The accounting package, by its id. */
-  provider: "eaccounting" | "moneybird" | "snelstart" | (string & {});
+  provider: "eaccounting" | "exact_online" | "moneybird" | "snelstart" | (string & {});
   /** The login round that was not finished. */
   authorization_id: string;
   /** When it was given up. */
@@ -70,7 +70,7 @@ export interface ConnectionReauthorizationRequired {
   /** The organisation's link to the provider. */
   connection_id: string;
   /** The accounting package, by its id. */
-  provider: "eaccounting" | "moneybird" | "snelstart" | (string & {});
+  provider: "eaccounting" | "exact_online" | "moneybird" | "snelstart" | (string & {});
   /** The login that no longer works. */
   grant_id: string;
   /** Why it stopped: `grant_invalid`: the provider refused it; `rotation_lost`: the provider may have replaced its token in an answer that never came; `no_refresh_token`: it ended and the provider gave nothing to renew it with; `login_taken_elsewhere`: the same person logged in again, and the provider keeps one login a person. */
@@ -88,7 +88,7 @@ export interface ConnectionRecovered {
   /** The organisation's link to the provider. */
   connection_id: string;
   /** The accounting package, by its id. */
-  provider: "eaccounting" | "moneybird" | "snelstart" | (string & {});
+  provider: "eaccounting" | "exact_online" | "moneybird" | "snelstart" | (string & {});
   /** The login that was the last to work again. */
   grant_id: string;
   /** When it did. */
@@ -102,7 +102,7 @@ export interface ConnectionRevoked {
   /** The organisation's link to the provider. */
   connection_id: string;
   /** The accounting package, by its id. */
-  provider: "eaccounting" | "moneybird" | "snelstart" | (string & {});
+  provider: "eaccounting" | "exact_online" | "moneybird" | "snelstart" | (string & {});
   /** The logins that no longer give access. */
   grant_ids: string[];
   /** Why: `disconnected`: the office deleted the connection. */
@@ -118,7 +118,7 @@ export interface ConnectionDeleted {
   /** The organisation's link to the provider. */
   connection_id: string;
   /** The accounting package, by its id. */
-  provider: "eaccounting" | "moneybird" | "snelstart" | (string & {});
+  provider: "eaccounting" | "exact_online" | "moneybird" | "snelstart" | (string & {});
   /** The logins whose tokens are shredded. */
   grant_ids: string[];
   /** Who deleted it. A person is their UUID, a service its name, a handler `event:` and the id of the event that it handled. (The audit trail writes `person:` and `service:` before the first two.) */
@@ -149,7 +149,7 @@ export interface AdministrationImported {
   /** The login that it is read with. */
   grant_id: string;
   /** The accounting package, by its id. */
-  provider: "eaccounting" | "moneybird" | "snelstart" | (string & {});
+  provider: "eaccounting" | "exact_online" | "moneybird" | "snelstart" | (string & {});
   /** The provider's own id of the company. */
   external_id: string;
   /** The company's name at the provider. */
@@ -621,7 +621,7 @@ export interface Journal {
 /** A stretch of the bookkeeping's time. */
 export interface Period {
   /** What it is. */
-  kind?: "fiscal_year" | (string & {}) | null;
+  kind?: "fiscal_year" | "period" | (string & {}) | null;
   /** Its first day. */
   start_date?: string | null;
   /** Its last day. */
@@ -773,7 +773,7 @@ export interface SupplierInvoice {
   /** The supplier's name when this was read. */
   contact_name?: string | null;
   /** What it is; a number of the provider's where it has no name yet. */
-  status?: "draft" | "normal" | "deleted" | (string & {}) | null;
+  status?: "draft" | "normal" | "deleted" | "rejected" | (string & {}) | null;
   /** The day of the invoice. */
   invoice_date?: string | null;
   /** The day until which to pay. */
@@ -847,7 +847,7 @@ export interface Voucher {
   /** What it is about. */
   text?: string | null;
   /** Where it comes from; a number of the provider's where it has no name yet. */
-  type?: "manual" | "purchase_receipt" | "vat_report" | "sie_import" | "bank_transaction" | "supplier_invoice_debit" | "supplier_invoice_credit" | "customer_invoice_debit" | "customer_invoice_credit" | (string & {}) | null;
+  type?: "manual" | "purchase_receipt" | "vat_report" | "opening_balance" | "sie_import" | "bank_transaction" | "supplier_invoice_debit" | "supplier_invoice_credit" | "customer_invoice_debit" | "customer_invoice_credit" | (string & {}) | null;
   /** The provider's own id of what it was booked for, such as an invoice. */
   source_id?: string | null;
   /** When it was made at the provider. */

@@ -40,7 +40,7 @@ ProviderId = Annotated[
     str,
     Field(
         description="The accounting package, by its id.",
-        json_schema_extra=known("eaccounting", "moneybird", "snelstart"),
+        json_schema_extra=known("eaccounting", "exact_online", "moneybird", "snelstart"),
     ),
 ]
 

@@ -5,12 +5,13 @@ from types import MappingProxyType
 
 from koppel.kernel.errors import InvalidInput
 from koppel.providers.eaccounting.provider import EACCOUNTING
+from koppel.providers.exact_online.provider import EXACT_ONLINE
 from koppel.providers.moneybird.provider import MONEYBIRD
 from koppel.providers.port import Provider
 from koppel.providers.snelstart.provider import SNELSTART
 
 PROVIDERS: Mapping[str, Provider] = MappingProxyType(
-    {one.profile.id: one for one in (EACCOUNTING, MONEYBIRD, SNELSTART)}
+    {one.profile.id: one for one in (EACCOUNTING, EXACT_ONLINE, MONEYBIRD, SNELSTART)}
 )
 
 

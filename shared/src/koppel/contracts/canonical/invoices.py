@@ -127,7 +127,7 @@ class SupplierInvoice(CanonicalRecord):
     status: Text = Field(
         default=None,
         description="What it is; a number of the provider's where it has no name yet.",
-        json_schema_extra=known("draft", "normal", "deleted"),
+        json_schema_extra=known("draft", "normal", "deleted", "rejected"),
     )
     invoice_date: Day = Field(default=None, description="The day of the invoice.")
     due_date: Day = Field(default=None, description="The day until which to pay.")

@@ -97,7 +97,9 @@ class Journal(CanonicalRecord):
 class Period(CanonicalRecord):
     """A stretch of the bookkeeping's time."""
 
-    kind: Text = Field(default=None, description="What it is.", json_schema_extra=known("fiscal_year"))
+    kind: Text = Field(
+        default=None, description="What it is.", json_schema_extra=known("fiscal_year", "period")
+    )
     start_date: Day = Field(default=None, description="Its first day.")
     end_date: Day = Field(default=None, description="Its last day.")
     is_locked: Flag = Field(default=None, description="Whether nothing more can be booked in it.")

@@ -44,6 +44,7 @@ class Voucher(CanonicalRecord):
             "manual",
             "purchase_receipt",
             "vat_report",
+            "opening_balance",
             "sie_import",
             "bank_transaction",
             "supplier_invoice_debit",

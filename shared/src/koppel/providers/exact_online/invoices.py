@@ -99,6 +99,7 @@ PURCHASE_ENTRY: Fields = {
         {
             "id": text("ID"),
             "line_number": whole("LineNumber"),
+            "account_id": text("GLAccount"),
             "account_number": trimmed("GLAccountCode"),
             "account_name": text("GLAccountDescription"),
             "debit_amount": debit("AmountFC"),

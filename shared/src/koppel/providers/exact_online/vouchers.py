@@ -14,7 +14,7 @@ from koppel.providers.exact_online.values import (
     trimmed,
 )
 from koppel.providers.listing import Listing, Parts
-from koppel.providers.mapping import Fields, Rows, choice, decimal, identifier, text
+from koppel.providers.mapping import Constant, Fields, Rows, choice, decimal, identifier, text
 
 BUDGET = 3000
 """`Type` of a line of a budget, which is no booking."""
@@ -34,6 +34,7 @@ _TYPES = {
 }
 
 LINE: Fields = {
+    "account_id": text("GLAccount"),
     "account_number": trimmed("GLAccountCode"),
     "account_name": text("GLAccountDescription"),
     "debit_amount": debit("AmountDC"),
@@ -49,6 +50,7 @@ LINE: Fields = {
 VOUCHER: Fields = {
     "number": identifier("EntryNumber"),
     "series": trimmed("JournalCode"),
+    "imported_number": Constant(None),
     "date": odata_date("Date"),
     "text": text("Description"),
     "type": choice("Type", _TYPES),
