@@ -7,7 +7,9 @@ from koppel_cli.demo.companies import Company, Profile
 from koppel_cli.demo.failure import require
 from koppel_cli.demo.stage import Stage, step, until
 
-TYPED_NUMBER = "24107853"
+TYPED_NUMBER = "68750110"
+TYPED_NAME = "Test BV Donald"
+"""A published test number of the trade register."""
 TEST_SECTOR = {"sbi_version": "2025", "code": "N"}
 
 
@@ -63,12 +65,15 @@ def discover(stage: Stage, connection_id: str, companies: list[Company]) -> tupl
 
 @step(
     "All three are selected and completed",
-    expects="one by its KvK number, one by a number typed, the test administration by a sector",
+    expects="one by its KvK number, one by a number typed and looked up, the test administration by a sector",
 )
 def complete(stage: Stage, session: str, candidates: list[Candidate]) -> None:
     place, ids = f"/v1/import-sessions/{session}", [each.id for each in candidates]
     chosen = stage.imports.put(f"{place}/selection", {"candidate_ids": ids})["candidate_ids"]
     require(sorted(chosen) == sorted(ids), "all three selected", chosen)
+    known = stage.imports.get(f"/v1/kvk/{TYPED_NUMBER}")
+    require(known["name"] == TYPED_NAME, TYPED_NAME, known["name"])
+    stage.note(f"KvK number {TYPED_NUMBER}: {known['name']}, says the trade register")
     profiles = [{"candidate_id": each.id, **_profile(each)} for each in candidates]
     stage.imports.put(f"{place}/profiles", {"items": profiles})
     listed = stage.imports.items(f"{place}/candidates")
