@@ -162,8 +162,13 @@ def _region(
         name=region.name,
         credentials=_credentials(profile, own, place),
         endpoints=endpoints,
-        issuer=own.read(f"{place}ISSUER", str) or origin(endpoints.authorize_url),
+        issuer=own.read(f"{place}ISSUER", str) or _issuer(profile, endpoints),
     )
+
+
+def _issuer(profile: ProviderProfile, endpoints: Endpoints) -> str:
+    """Empty where nobody comes back from a login."""
+    return origin(endpoints.authorize_url) if isinstance(profile.auth, CodeFlow) else ""
 
 
 def _credentials(profile: ProviderProfile, own: Variables, place: str) -> ClientCredentials:
