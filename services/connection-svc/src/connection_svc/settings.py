@@ -26,7 +26,7 @@ class ConnectionSettings(ServiceSettings):
 
     port: Annotated[int, Field(ge=0, le=65535)] = 8101
     public_url: HttpUrl = Field(
-        description="where browsers reach this service; packages send them back to it"
+        description="where browsers reach this service; providers send them back to it"
     )
     key_file: Path = Field(description="file with the key-encryption key: 32 random bytes in base64")
     return_url_allowlist: CommaSeparated = Field(
@@ -42,7 +42,7 @@ class ConnectionSettings(ServiceSettings):
 
 
 def load_providers() -> dict[str, ConfiguredProvider]:
-    """The packages that are on, from `KOPPEL_PROVIDERS_…`, or complain with one line of each mistake and exit with 2."""
+    """The providers that are on, from `KOPPEL_PROVIDERS_…`, or complain with one line of each mistake and exit with 2."""
     variables = _former() | variables_under(PREFIX)
     try:
         found = configured_providers([known.profile for known in PROVIDERS.values()], variables)

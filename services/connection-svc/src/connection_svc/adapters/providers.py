@@ -37,12 +37,12 @@ T = TypeVar("T")
 
 
 class CatalogueGateway:
-    """Implements `ProviderGateway` for the packages that are configured."""
+    """Implements `ProviderGateway` for the providers that are configured."""
 
     def __init__(
         self, http: httpx.AsyncClient, configured: Mapping[str, ConfiguredProvider], public_url: str
     ) -> None:
-        """`public_url` is where packages send browsers back to."""
+        """`public_url` is where providers send browsers back to."""
         self._http = http
         self._configured = configured
         self._public_url = public_url

@@ -1,7 +1,7 @@
-"""The package sends the browser back: use the state once, swap the code for tokens, store the grant.
+"""The provider sends the browser back: use the state once, swap the code for tokens, store the grant.
 
-Two transactions with the package's calls between them. A crash in between leaves a used round without a grant,
-which expires like one that was never finished. Once the package has given tokens they are kept or withdrawn.
+Two transactions with the provider's calls between them. A crash in between leaves a used round without a grant,
+which expires like one that was never finished. Once the provider has given tokens they are kept or withdrawn.
 """
 
 from dataclasses import dataclass, replace
@@ -29,7 +29,7 @@ from koppel.kernel.errors import KoppelError
 from koppel.providers.failures import IncompleteTokens
 
 _ON_THE_WAY = timedelta(minutes=2)
-"""What a package says of a login takes less."""
+"""What a provider says of a login takes less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def expired(login: LoginRound) -> AuthorizationExpired:
 
 async def _redeem(ports: Ports, login: LoginRound, callback: Callback) -> Ending:
     try:
-        # Before the exchange, so that nothing but the package and the database can stand between its tokens and us.
+        # Before the exchange, so that nothing but the provider and the database can stand between its tokens and us.
         sealer = await ports.vault.sealer(login.organisation_id)
         issued = await _exchange(ports, login, callback.code or "")
     except KoppelError as failure:
@@ -126,7 +126,7 @@ async def _exchange(ports: Ports, login: LoginRound, code: str) -> IssuedTokens:
 
 
 async def _keep(ports: Ports, login: LoginRound, issued: IssuedTokens, sealer: Sealer) -> StoredLogin:
-    """In the grant, or, where that cannot be, in the list of what is withdrawn at the package.
+    """In the grant, or, where that cannot be, in the list of what is withdrawn at the provider.
 
     They stand on that list from the start: whoever dies on the way leaves tokens that are withdrawn.
     """
@@ -145,7 +145,7 @@ async def _keep(ports: Ports, login: LoginRound, issued: IssuedTokens, sealer: S
 
 
 async def _brought(ports: Ports, login: LoginRound, issued: IssuedTokens, sealer: Sealer) -> Brought:
-    """What the package says of the login; a refusal is among it, since the tokens are there all the same."""
+    """What the provider says of the login; a refusal is among it, since the tokens are there all the same."""
     company, identity, refused = None, None, None
     try:
         company = await ports.providers.company(login.provider, login.endpoints, issued.access_token)

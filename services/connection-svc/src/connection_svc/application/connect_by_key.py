@@ -1,4 +1,4 @@
-"""Connecting with a key that a person pastes: checked by one call at the package before anything is stored."""
+"""Connecting with a key that a person pastes: checked by one call at the provider before anything is stored."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

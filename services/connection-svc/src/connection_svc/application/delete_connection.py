@@ -1,4 +1,4 @@
-"""Disconnecting: tokens shredded here and withdrawn at the package, and everyone told."""
+"""Disconnecting: tokens shredded here and withdrawn at the provider, and everyone told."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -15,12 +15,12 @@ log = logging.getLogger(__name__)
 _BACK_OFF = RetryPolicy(first=timedelta(seconds=1), longest=timedelta(minutes=1))
 _TOO_EARLY = RetryPolicy(first=timedelta(seconds=30), longest=timedelta(minutes=10), jitter=0.0)
 _OURS = RetryPolicy(first=timedelta(minutes=10), longest=timedelta(minutes=10))
-"""Every grant of the package meets it until somebody changes our settings: calls would only spend the day's."""
+"""Every grant of the provider meets it until somebody changes our settings: calls would only spend the day's."""
 _AT_FAULT = frozenset({"client_invalid", "request_refused", "request_unsendable"})
 _ANSWER_LOST = frozenset(
     {"provider_timeout", "connection_dropped", "provider_bad_answer", "provider_answer_too_large"}
 )
-"""Failures after which the package may have replaced the token all the same."""
+"""Failures after which the provider may have replaced the token all the same."""
 
 
 async def failed_refresh(ports: Ports, attempt: Attempt, failure: KoppelError) -> Transient:

@@ -1,4 +1,4 @@
-"""Work that a package may have acted on: it outlives the request that began it, and a stopping process waits for it."""
+"""Work that a provider may have acted on: it outlives the request that began it, and a stopping process waits for it."""
 
 import asyncio
 import logging

@@ -45,7 +45,7 @@ class Condition(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """A token, and whose package it is for."""
+    """A token, and whose provider it is for."""
 
     token: AccessToken
     provider: str
@@ -136,7 +136,7 @@ def issuable(grant: Grant) -> Tokens:
 
 
 def _is_rejected(token: SecretStr, demand: Demand) -> bool:
-    """The package refused the very token that we would issue."""
+    """The provider refused the very token that we would issue."""
     digest = hashlib.sha256(token.get_secret_value().encode()).digest()
     return demand.rejected_token_sha256 is not None and hmac.compare_digest(
         digest, demand.rejected_token_sha256

@@ -1,4 +1,4 @@
-"""What a package answered to a refresh is kept: journalled, then swapped into the grant, or withdrawn when it lost.
+"""What a provider answered to a refresh is kept: journalled, then swapped into the grant, or withdrawn when it lost.
 
 Everything here may run twice: an answer whose commit was not heard of, or one that the sweep and its owner store
 side by side.
@@ -77,7 +77,7 @@ async def _swap(tx: Transaction, attempt: Attempt, tokens: Tokens, now: datetime
 
 
 async def _lost(tx: Transaction, attempt: Attempt, now: datetime) -> None:
-    """Disconnected, logged in again or overtaken while the call was out: it must not live on at the package."""
+    """Disconnected, logged in again or overtaken while the call was out: it must not live on at the provider."""
     grant = await tx.grants.get(attempt.grant_id)
     if grant is not None:
         await queue_tokens(tx, grant, answered_tokens(attempt), now)

@@ -1,6 +1,6 @@
-"""What a package tells of a key, unsigned: it proves nothing and only starts a check with the key that came.
+"""What a provider tells of a key, unsigned: it proves nothing and only starts a check with the key that came.
 
-A notice counts for the reference of an activation link, which only the person's browser and the package know.
+A notice counts for the reference of an activation link, which only the person's browser and the provider know.
 """
 
 import hmac
@@ -40,7 +40,7 @@ async def known_notice(ports: Ports, provider: str, body: bytes) -> Noticed | No
 
 
 async def act_on(ports: Ports, refresher: TokenRefresher, noticed: Noticed) -> None:
-    """Raises what the package's failures are; nothing is stored then."""
+    """Raises what the provider's failures are; nothing is stored then."""
     login, action = noticed.login, noticed.notice.action
     if action == "created" and login.outcome is None and login.expires_at > ports.clock.now():
         await _store(ports, noticed, first=True)
@@ -75,7 +75,7 @@ async def _target(tx: Transaction, login: LoginRound, brought: Brought) -> Grant
 
 
 async def _look_again(ports: Ports, refresher: TokenRefresher, noticed: Noticed) -> None:
-    """A grant that lives by the key is refreshed: the package says whether it is gone. A former key hurts nobody."""
+    """A grant that lives by the key is refreshed: the provider says whether it is gone. A former key hurts nobody."""
     async with ports.unit_of_work.begin(None) as tx:
         grants = await tx.grants.of_connections([noticed.login.connection_id])
     for grant in grants:

@@ -1,4 +1,4 @@
-"""What the use cases need beyond the database: the packages, the vault, who owns a refresh, and what was published."""
+"""What the use cases need beyond the database: the providers, the vault, who owns a refresh, and what was published."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -18,7 +18,7 @@ from koppel.providers.profile import TokenTiming
 
 
 class Sealer(Protocol):
-    """Encrypts for one organisation with a key that is in memory: for what a package has just given."""
+    """Encrypts for one organisation with a key that is in memory: for what a provider has just given."""
 
     def seal(self, subject_id: UUID, field: str, version: int, secret: SecretStr) -> bytes: ...
 
@@ -38,7 +38,7 @@ class Vault(Protocol):
 
 
 class ProviderGateway(Protocol):
-    """The packages. Coroutines raise kernel errors with the provider layer's codes."""
+    """The providers. Coroutines raise kernel errors with the provider layer's codes."""
 
     def catalogue(self) -> Sequence[ProviderDescription]: ...
 
@@ -49,11 +49,11 @@ class ProviderGateway(Protocol):
     def endpoints(self, at: At) -> LoginEndpoints: ...
 
     def headers(self, provider: str) -> Mapping[str, str]:
-        """What goes with every call of the package's API; values can be secret."""
+        """What goes with every call of the provider's API; values can be secret."""
         ...
 
     def region(self, provider: str, region: str | None) -> str | None:
-        """The region as it is stored: the first when none is asked, None where the package has one place for all.
+        """The region as it is stored: the first when none is asked, None where the provider has one place for all.
 
         Raises `InvalidInput` with code `region_unknown` and pointer `/region`.
         """
@@ -64,7 +64,7 @@ class ProviderGateway(Protocol):
     ) -> str: ...
 
     def activation_url(self, at: At, *, reference: str, return_url: str) -> str:
-        """The package's page that makes a key and tells of it in a notice with this reference."""
+        """The provider's page that makes a key and tells of it in a notice with this reference."""
         ...
 
     def key_notice(self, provider: str, body: bytes) -> KeyNotice:
@@ -88,7 +88,7 @@ class ProviderGateway(Protocol):
     async def login(
         self, provider: str, endpoints: LoginEndpoints, access_token: SecretStr
     ) -> LoginIdentity | None:
-        """Who logged in, without a fingerprint; None where the package does not say."""
+        """Who logged in, without a fingerprint; None where the provider does not say."""
         ...
 
     async def exchange_key(self, at: At, key: Mapping[str, SecretStr]) -> IssuedTokens:
@@ -98,13 +98,13 @@ class ProviderGateway(Protocol):
     def timing(self, provider: str) -> TokenTiming: ...
 
     async def time(self, at: At) -> datetime | None:
-        """The package's time, asked without credentials; None when it does not say."""
+        """The provider's time, asked without credentials; None when it does not say."""
         ...
 
     async def refresh(self, at: At, refresh_token: SecretStr) -> IssuedTokens: ...
 
     async def revoke(self, at: At, token: SecretStr) -> None:
-        """Nothing where the package withdraws no tokens."""
+        """Nothing where the provider withdraws no tokens."""
         ...
 
 
@@ -128,7 +128,7 @@ class Publication(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
-    """The outside world of the use cases that talk to a package."""
+    """The outside world of the use cases that talk to a provider."""
 
     unit_of_work: UnitOfWork
     providers: ProviderGateway

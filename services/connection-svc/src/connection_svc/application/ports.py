@@ -32,6 +32,6 @@ class UnitOfWork(ports.UnitOfWork[Transaction], Protocol):
 
     async def persist(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
         """Run repeatable work in a system transaction, again and again until the database has it or the process
-        ends: for what exists nowhere else, such as tokens that a package has just replaced.
+        ends: for what exists nowhere else, such as tokens that a provider has just replaced.
         """
         ...

@@ -1,4 +1,4 @@
-"""Withdrawing tokens at their package: at once where possible, else again later, until it is done or given up."""
+"""Withdrawing tokens at their provider: at once where possible, else again later, until it is done or given up."""
 
 import asyncio
 import hmac
@@ -17,7 +17,7 @@ from koppel.kernel.retry import RetryPolicy
 ATTEMPTS = RetryPolicy(
     first=timedelta(seconds=30), longest=timedelta(hours=6), factor=3.0, jitter=0.2, attempts=12
 )
-"""About two days, so that a package's long outage does not leave tokens alive."""
+"""About two days, so that a provider's long outage does not leave tokens alive."""
 
 _CLAIMED_FOR = timedelta(minutes=2)
 _AT_ONCE = 20
@@ -62,7 +62,7 @@ async def _revoke(ports: Ports, revocation: Revocation) -> None:
 
 
 async def _is_lived_by(ports: Ports, revocation: Revocation, token: SecretStr) -> bool:
-    """The grant's refresh token is this very one: a package may give the same again, or none, when it is asked."""
+    """The grant's refresh token is this very one: a provider may give the same again, or none, when it is asked."""
     async with ports.unit_of_work.begin(revocation.organisation_id) as tx:
         grant = await tx.grants.get(revocation.subject_id)
     tokens = None if grant is None else grant.tokens

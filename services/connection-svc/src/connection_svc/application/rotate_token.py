@@ -1,7 +1,7 @@
 """One rotation, journalled: intended, answered, stored, and proven when the new token is issued again.
 
 Whoever dies on the way leaves a row that tells the next owner what may have happened:
-`intended`: nobody knows whether the package replaced the token, so the stored one is tried once more;
+`intended`: nobody knows whether the provider replaced the token, so the stored one is tried once more;
 `answered`: the new tokens are in the journal and only have to be stored.
 """
 
@@ -31,7 +31,7 @@ _AFTER_A_BROKEN_ANSWER = 30.0
 async def rotate_token(ports: Ports, grant_id: UUID, stale_version: int, fence: int) -> None:
     """Replace the tokens of `stale_version`; nothing when they are replaced already. The caller owns the refresh.
 
-    Raises `Transient` when the package cannot do it now; a grant that needs a person is marked, not raised.
+    Raises `Transient` when the provider cannot do it now; a grant that needs a person is marked, not raised.
     """
     ready = await _prepare(ports, grant_id, stale_version, fence, None)
     if isinstance(ready, At):
@@ -67,7 +67,7 @@ async def _keep(ports: Ports, ready: "_Ready", issued: IssuedTokens, old: Secret
 
 @dataclass(frozen=True, slots=True)
 class _Ready:
-    """All that a call and the keeping of its answer need; from here on only the package and the journal can fail."""
+    """All that a call and the keeping of its answer need; from here on only the provider and the journal can fail."""
 
     grant: Grant
     attempt: Attempt
@@ -78,7 +78,7 @@ class _Ready:
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """The package's time, as it said when it was asked."""
+    """The provider's time, as it said when it was asked."""
 
     time: datetime | None
 
@@ -86,9 +86,9 @@ class _Told:
 async def _prepare(
     ports: Ports, grant_id: UUID, stale_version: int, fence: int, told: _Told | None
 ) -> _Ready | At | None:
-    """What the call needs; None when none is needed; the package whose clock must be asked first.
+    """What the call needs; None when none is needed; the provider whose clock must be asked first.
 
-    A package that refuses early refreshes is asked: our clock may have jumped, or be another machine's.
+    A provider that refuses early refreshes is asked: our clock may have jumped, or be another machine's.
     """
     async with ports.unit_of_work.begin(None) as tx:
         await tx.rotations.confirm_owner(grant_id, fence)
@@ -122,7 +122,7 @@ def _needs(grant: Grant, stale_version: int) -> bool:
 
 
 async def _ask(ports: Ports, ready: _Ready, refresh_token: SecretStr, fence: int) -> IssuedTokens | None:
-    """The package's answer; None when a person has to log in again."""
+    """The provider's answer; None when a person has to log in again."""
     try:
         return await ports.providers.refresh(ready.grant.at, refresh_token)
     except IncompleteTokens:
@@ -143,7 +143,7 @@ def _check_pause(attempt: Attempt, now: datetime) -> None:
 
 
 def _check_age(tokens: Tokens, attempt: Attempt, timing: TokenTiming, asked_at: datetime) -> None:
-    """Both times are the package's."""
+    """Both times are the provider's."""
     until = takes_refresh_at(tokens, attempt, timing)
     if until is not None and asked_at < until:
         wait = (until - asked_at).total_seconds()
@@ -158,7 +158,7 @@ async def _unsealed(ports: Ports, grant: Grant, field: str, sealed: bytes) -> Se
 def _sealed(
     ready: _Ready, issued: IssuedTokens, old: SecretStr, now: datetime, timing: TokenTiming
 ) -> Answer:
-    """For the next version; a package that sends no refresh token lets the old one live on."""
+    """For the next version; a provider that sends no refresh token lets the old one live on."""
     version, subject, seal = ready.attempt.from_version + 1, ready.grant.id, ready.sealer.seal
     return Answer(
         access_token=seal(subject, "access_token", version, issued.access_token),
@@ -170,7 +170,7 @@ def _sealed(
 
 
 async def _require_login(ports: Ports, attempt: Attempt, fence: int, reason: ReauthorizationReason) -> None:
-    """Mark the grant, unless somebody replaced the version that the package refused."""
+    """Mark the grant, unless somebody replaced the version that the provider refused."""
 
     async def work(tx: Transaction) -> None:
         now = tx.now

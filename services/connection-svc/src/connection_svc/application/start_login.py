@@ -1,4 +1,4 @@
-"""Starting a login at the package: state, PKCE and the browser's cookie are made, the URL is built."""
+"""Starting a login at the provider: state, PKCE and the browser's cookie are made, the URL is built."""
 
 import secrets
 from dataclasses import dataclass, field

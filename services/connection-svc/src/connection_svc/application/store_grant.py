@@ -30,7 +30,7 @@ _BY_OTHERS = (LoginOutcome.EXPIRED, LoginOutcome.CANCELLED)
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """What a login brought: tokens, their company, how to seal them, who it was; `refused` when the package refused
+    """What a login brought: tokens, their company, how to seal them, who it was; `refused` when the provider refused
     more."""
 
     tokens: IssuedTokens
@@ -55,7 +55,7 @@ class Owner(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class StoredLogin:
-    """How the round ended; `unwanted` are revocations of tokens that must not live on at the package."""
+    """How the round ended; `unwanted` are revocations of tokens that must not live on at the provider."""
 
     ending: Ending
     unwanted: Sequence[UUID] = ()
@@ -106,7 +106,7 @@ async def store(ports: Ports, tx: Transaction, owner: Owner, brought: Brought, t
 
 
 async def _holder(tx: Transaction, login: LoginRound, brought: Brought) -> Grant | None:
-    """The grant whose tokens the package has ended by this login, in whatever organisation."""
+    """The grant whose tokens the provider has ended by this login, in whatever organisation."""
     fingerprint = brought.login and brought.login.fingerprint
     found = None if not fingerprint else await tx.grants.of_login(login.provider, fingerprint)
     if found is None:
@@ -151,7 +151,7 @@ def _refusal(
 
 
 async def _take_from(tx: Transaction, holder: Grant) -> None:
-    """The package keeps one login a person: the grant that had it works no more."""
+    """The provider keeps one login a person: the grant that had it works no more."""
     connection = await tx.connections.lock(holder.connection_id)
     if connection is not None and holder.state is GrantState.ACTIVE:
         await require_login(tx, connection, holder, ReauthorizationReason.LOGIN_TAKEN_ELSEWHERE, tx.now)

@@ -35,5 +35,5 @@ async def _end(ports: Ports, refresher: TokenRefresher, attempt: Attempt) -> Non
     if attempt.answer is not None:
         await store_answer(ports, attempt)
         return
-    with suppress(KoppelError):  # the package is away: the journal says when it is tried again
+    with suppress(KoppelError):  # the provider is away: the journal says when it is tried again
         await refresher.refresh(attempt.grant_id, attempt.from_version)

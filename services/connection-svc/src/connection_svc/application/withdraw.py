@@ -1,4 +1,4 @@
-"""Tokens that must not live on at their package: queued for the job, or withdrawn at once where nothing can be stored."""
+"""Tokens that must not live on at their provider: queued for the job, or withdrawn at once where nothing can be stored."""
 
 import asyncio
 import logging

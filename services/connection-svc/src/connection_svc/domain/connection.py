@@ -58,13 +58,13 @@ class ReauthorizationReason(StrEnum):
     """Why a grant stopped working."""
 
     GRANT_INVALID = "grant_invalid"
-    """The package refused a refresh token that nobody can have replaced."""
+    """The provider refused a refresh token that nobody can have replaced."""
     ROTATION_LOST = "rotation_lost"
-    """The package may have replaced the refresh token in an answer that never reached us."""
+    """The provider may have replaced the refresh token in an answer that never reached us."""
     NO_REFRESH_TOKEN = "no_refresh_token"  # noqa: S105  (a reason)
-    """The access token ended and the package never gave a refresh token."""
+    """The access token ended and the provider never gave a refresh token."""
     LOGIN_TAKEN_ELSEWHERE = "login_taken_elsewhere"
-    """The same person logged in again elsewhere, and the package keeps one login a person."""
+    """The same person logged in again elsewhere, and the provider keeps one login a person."""
 
 
 class HealthStatus(StrEnum):
@@ -78,9 +78,9 @@ class HealthStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tokens:
-    """Encrypted tokens of one version; `refresh_token` is None when the package gave none.
+    """Encrypted tokens of one version; `refresh_token` is None when the provider gave none.
 
-    `issued_at` is when we got them, by our clock; `dated_at` when the package gave them by its own, None when it did
+    `issued_at` is when we got them, by our clock; `dated_at` when the provider gave them by its own, None when it did
     not say; `expires_at` None: no known end.
     """
 
@@ -94,9 +94,9 @@ class Tokens:
 
 @dataclass(frozen=True, slots=True)
 class LoginIdentity:
-    """Who logged in, in the package's own words; `place` is where that name is unique.
+    """Who logged in, in the provider's own words; `place` is where that name is unique.
 
-    `fingerprint` is there where a package keeps one login a person.
+    `fingerprint` is there where a provider keeps one login a person.
     """
 
     place: str
@@ -109,7 +109,7 @@ class LoginIdentity:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """The package refuses our client: a working grant is not refreshed until our settings are mended."""
+    """The provider refuses our client: a working grant is not refreshed until our settings are mended."""
 
     code: str
     since: datetime
@@ -149,7 +149,7 @@ class Grant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
-    """An organisation's link to one package."""
+    """An organisation's link to one provider."""
 
     id: UUID
     organisation_id: UUID

@@ -65,7 +65,7 @@ class LoginRound:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Callback:
-    """What the package sent the browser back with. `malformed` says that a parameter stands there twice."""
+    """What the provider sent the browser back with. `malformed` says that a parameter stands there twice."""
 
     provider: str
     state: str = field(repr=False)

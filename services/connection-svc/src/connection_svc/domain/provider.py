@@ -1,4 +1,4 @@
-"""What a package is and says, as this service needs it."""
+"""What a provider is and says, as this service needs it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 @dataclass(frozen=True, slots=True)
 class At:
-    """A package, and which of its regions; None: the first."""
+    """A provider, and which of its regions; None: the first."""
 
     provider: str
     region: str | None = None
@@ -25,7 +25,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class PastedField:
-    """What a person pastes where a package gives keys; `longest` in characters."""
+    """What a person pastes where a provider gives keys; `longest` in characters."""
 
     name: str
     label: str
@@ -35,7 +35,7 @@ class PastedField:
 
 @dataclass(frozen=True, slots=True)
 class KeyNotice:
-    """What a package told of a key: `action` is `created`, `replaced` or `deleted`; `reference` is that of a login round."""
+    """What a provider told of a key: `action` is `created`, `replaced` or `deleted`; `reference` is that of a login round."""
 
     action: str
     reference: SecretStr
@@ -44,7 +44,7 @@ class KeyNotice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderDescription:
-    """An entry of the catalogue. `regions` is None where the package has one place for all, `fields` where people log in;
+    """An entry of the catalogue. `regions` is None where the provider has one place for all, `fields` where people log in;
     `has_activation`: it has a page that makes keys."""
 
     id: str
@@ -77,7 +77,7 @@ class LoginEndpoints:
 class IssuedTokens:
     """What a token call gave. `refresh_token` is None when the one we have stays; `expires_in` is seconds.
 
-    `dated_at` is when, by the package's clock; None: it did not say.
+    `dated_at` is when, by the provider's clock; None: it did not say.
     """
 
     access_token: SecretStr

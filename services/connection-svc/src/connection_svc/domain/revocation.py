@@ -1,4 +1,4 @@
-"""A token that must be withdrawn at its package."""
+"""A token that must be withdrawn at its provider."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -28,7 +28,7 @@ class Attempt:
     """A token call that is about to be made for `from_version`.
 
     `lost_before` says that an earlier call for the same version never got an answer, and `lost_at` when that was, by
-    the package's clock; `answer` is there when an earlier owner got one and died before storing it; `not_before` is
+    the provider's clock; `answer` is there when an earlier owner got one and died before storing it; `not_before` is
     when the next call may be made, by ours.
     """
 
@@ -65,12 +65,12 @@ class Rotations(Protocol):
         ...
 
     async def intend(self, grant: Grant, now: datetime, asked_at: datetime) -> Attempt:
-        """Note that a token call for the grant's current version is about to be made; `asked_at` is the package's
+        """Note that a token call for the grant's current version is about to be made; `asked_at` is the provider's
         time."""
         ...
 
     async def withdraw(self, attempt: Attempt, not_before: datetime, code: str, *, answered: bool) -> None:
-        """The call failed; `answered` says that the package cannot have replaced the token."""
+        """The call failed; `answered` says that the provider cannot have replaced the token."""
         ...
 
     async def answer(self, attempt: Attempt, answer: Answer, now: datetime) -> bool:

@@ -1,6 +1,6 @@
-"""When a stored access token may be issued, and when it is replaced first: a package's `TokenTiming` as rules.
+"""When a stored access token may be issued, and when it is replaced first: a provider's `TokenTiming` as rules.
 
-What passed since we got a token is told by our clock; whether the package takes a refresh yet, by its own alone.
+What passed since we got a token is told by our clock; whether the provider takes a refresh yet, by its own alone.
 """
 
 from dataclasses import dataclass, field
@@ -26,7 +26,7 @@ class Demand:
 
 
 def expires_at(received_at: datetime, expires_in: int | None, timing: TokenTiming) -> datetime | None:
-    """When a token ends, counted from its receipt; None when neither the answer nor the package says."""
+    """When a token ends, counted from its receipt; None when neither the answer nor the provider says."""
     if expires_in is not None:
         return received_at + timedelta(seconds=expires_in)
     return None if timing.lifetime is None else received_at + timing.lifetime
@@ -38,7 +38,7 @@ def is_alive(tokens: Tokens, now: datetime) -> bool:
 
 
 def is_fresh(tokens: Tokens, demand: Demand, timing: TokenTiming, now: datetime) -> bool:
-    """The token outlives a margin (the package's, at most a tenth of the token's life) and what the service asks.
+    """The token outlives a margin (the provider's, at most a tenth of the token's life) and what the service asks.
 
     A young token is not replaced for living too short: the next one would not live longer, or is not to be had yet.
     """
@@ -63,12 +63,12 @@ def idle_since(timing: TokenTiming, now: datetime) -> datetime | None:
 
 
 def package_time(tokens: Tokens, now: datetime) -> datetime:
-    """The package's time as its last token answer said it, and what passed since by our clock."""
+    """The provider's time as its last token answer said it, and what passed since by our clock."""
     return now if tokens.dated_at is None else tokens.dated_at + (now - tokens.issued_at)
 
 
 def takes_refresh_at(tokens: Tokens, attempt: Attempt, timing: TokenTiming) -> datetime | None:
-    """From when, by the package's clock, it takes a refresh; None where it does at any time.
+    """From when, by the provider's clock, it takes a refresh; None where it does at any time.
 
     A call whose answer was lost may have replaced the tokens just then.
     """

@@ -16,7 +16,7 @@ id, organisation_id, connection_id, grant_id, provider, return_url, state_sha256
 endpoints, started_by, started_at, expires_at, outcome
 """
 _AT_WORK_FOR = timedelta(minutes=2)
-"""A callback that took the round may still be talking to the package that long."""
+"""A callback that took the round may still be talking to the provider that long."""
 
 
 class PostgresLogins(Repository):

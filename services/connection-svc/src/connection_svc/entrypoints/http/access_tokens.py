@@ -20,7 +20,7 @@ GrantId = Annotated[UUID, Path(description="The login.")]
 
 
 class AccessTokenRequest(RequestModel):
-    """`organisation_id` is the grant's, else it is not found; `rejected_token_sha256`: hex digest of the token that the package just refused with 401."""
+    """`organisation_id` is the grant's, else it is not found; `rejected_token_sha256`: hex digest of the token that the provider just refused with 401."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"organisation_id": "0198c0de-0000-7000-8000-000000000001"}]}
@@ -33,19 +33,19 @@ class AccessTokenRequest(RequestModel):
     )
     rejected_token_sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{64}$")] | None = Field(
         default=None,
-        description="SHA-256, 64 hex digits, of the token that the package just refused; it is refreshed unless another holds by now. Null or left out: none was refused.",
+        description="SHA-256, 64 hex digits, of the token that the provider just refused; it is refreshed unless another holds by now. Null or left out: none was refused.",
     )
 
 
 class IssuedAccessToken(ResponseModel):
-    """An access token of the package, for a moment."""
+    """An access token of the provider, for a moment."""
 
-    access_token: str = Field(description="The bearer token for the package; keep it in memory only.")
+    access_token: str = Field(description="The bearer token for the provider; keep it in memory only.")
     expires_at: UtcDateTime = Field(description="Until when it holds.")
-    api_base_url: str = Field(description="Where the package's API is.")
+    api_base_url: str = Field(description="Where the provider's API is.")
     headers: dict[str, str] = Field(description="What goes with every call besides; can be secret.")
     company: str | None = Field(
-        description="The company's id at the package; null where one login covers many."
+        description="The company's id at the provider; null where one login covers many."
     )
 
 

@@ -1,4 +1,4 @@
-"""Where packages send the browser back: one path each, so that an answer of one cannot pass for another's."""
+"""Where providers send the browser back: one path each, so that an answer of one cannot pass for another's."""
 
 from typing import Annotated
 
@@ -16,7 +16,7 @@ from koppel.platform.telemetry import enrich_context, metrics
 
 router = APIRouter(tags=["login"])
 
-ProviderId = Annotated[str, Path(description="Id of the accounting package.")]
+ProviderId = Annotated[str, Path(description="Id of the provider.")]
 
 _BROUGHT = {
     "state": "What the login began with; names it.",
@@ -44,8 +44,8 @@ _LONGEST = 4096
     ),
 )
 async def callback(request: Request, provider: ProviderId, context: InContext) -> Response:
-    """Finish a login. The package sends the browser here; it goes on to the return URL with `connection_id`, `outcome` and `code`."""
-    # A browser that leaves, or a process that stops, must not cut what the package has given already.
+    """Finish a login. The provider sends the browser here; it goes on to the return URL with `connection_id`, `outcome` and `code`."""
+    # A browser that leaves, or a process that stops, must not cut what the provider has given already.
     login = complete_login(context.ports, callback_of(request, provider), context.browser_binding)
     result = await context.in_flight.result(context.in_flight.begin(login, "a login"))
     enrich_context(organisation_id=result.login.organisation_id)
@@ -55,7 +55,7 @@ async def callback(request: Request, provider: ProviderId, context: InContext) -
 
 
 def callback_of(request: Request, provider: str) -> Callback:
-    """What the browser brought, as far as it can be an answer of a package. Raises `Permanent` (`state_unknown`)."""
+    """What the browser brought, as far as it can be an answer of a provider. Raises `Permanent` (`state_unknown`)."""
     query = request.query_params
     states = query.getlist("state")
     if len(states) != 1 or len(states[0]) > _LONGEST:

@@ -28,7 +28,7 @@ ReturnUrl = Annotated[str, StringConstraints(max_length=2000)]
 
 
 class CreateConnection(RequestModel):
-    """Which package to connect, and where to go after the login."""
+    """Which provider to connect, and where to go after the login."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -43,15 +43,15 @@ class CreateConnection(RequestModel):
     )
 
     provider: Annotated[str, StringConstraints(min_length=1, max_length=50)] = Field(
-        description="Id of the accounting package, one of `GET /v1/providers`."
+        description="Id of the provider, one of `GET /v1/providers`."
     )
     region: Annotated[str, StringConstraints(min_length=1, max_length=20)] | None = Field(
         default=None,
-        description="Id of the package's region, one of `GET /v1/providers`; null or left out: the first.",
+        description="Id of the provider's region, one of `GET /v1/providers`; null or left out: the first.",
     )
     name: Name | None = Field(
         default=None,
-        description="What the office calls the connection, 1 to 200 characters; null or left out: the package's name.",
+        description="What the office calls the connection, 1 to 200 characters; null or left out: the provider's name.",
     )
     return_url: ReturnUrl | None = Field(
         default=None,
@@ -60,7 +60,7 @@ class CreateConnection(RequestModel):
     credentials: Credentials | None = Field(
         default=None,
         repr=False,
-        description="What the person pasted, by the names of the package's `fields`; checked at the package before it is stored. Null or left out: the person logs in.",
+        description="What the person pasted, by the names of the provider's `fields`; checked at the provider before it is stored. Null or left out: the person logs in.",
     )
 
 
@@ -78,7 +78,7 @@ class StartAuthorization(RequestModel):
     credentials: Credentials | None = Field(
         default=None,
         repr=False,
-        description="What the person pasted, by the names of the package's `fields`; checked at the package before it is stored. Null or left out: the person logs in.",
+        description="What the person pasted, by the names of the provider's `fields`; checked at the provider before it is stored. Null or left out: the person logs in.",
     )
     grant_id: UUID | None = Field(
         default=None, description="The login to renew; null or left out: one more login round."
@@ -88,7 +88,7 @@ class StartAuthorization(RequestModel):
 class Authorization(ResponseModel):
     """Where to send the browser, and until when the login can be finished."""
 
-    authorization_url: str = Field(description="Where to send the browser: the package's login page.")
+    authorization_url: str = Field(description="Where to send the browser: the provider's login page.")
     expires_at: UtcDateTime = Field(description="Until when the login can be finished.")
 
 
@@ -96,27 +96,27 @@ class CreatedConnection(Authorization):
     """A new connection, and where to log in."""
 
     id: UUID = Field(description="The new connection.")
-    provider: str = Field(description="Id of its package.")
+    provider: str = Field(description="Id of its provider.")
     name: str = Field(description="What the office calls it.")
     state: ConnectionState = Field(description="`pending` until the first login is finished.")
 
 
 class CompanyItem(ResponseModel):
-    """A company at the package."""
+    """A company at the provider."""
 
-    external_id: str = Field(description="The company's id at the package.")
-    name: str = Field(description="Its name at the package.")
+    external_id: str = Field(description="The company's id at the provider.")
+    name: str = Field(description="Its name at the provider.")
 
 
 class LoginItem(ResponseModel):
-    """Who logged in, in the package's own words."""
+    """Who logged in, in the provider's own words."""
 
     place: str = Field(description="Where the name is unique, such as a country's host.")
-    subject: str = Field(description="The package's name of the person.")
+    subject: str = Field(description="The provider's name of the person.")
 
 
 class TokenItem(ResponseModel):
-    """How long what the package gave holds."""
+    """How long what the provider gave holds."""
 
     expires_at: UtcDateTime | None = Field(
         description="When the access token ends and is replaced; null: no end is known."
@@ -124,7 +124,7 @@ class TokenItem(ResponseModel):
     dies_at: UtcDateTime | None = Field(
         description="When a login is needed unless the token is replaced before; null: it does not end unused."
     )
-    refreshed_at: UtcDateTime = Field(description="When the package last gave tokens.")
+    refreshed_at: UtcDateTime = Field(description="When the provider last gave tokens.")
 
 
 class GrantItem(ResponseModel):
@@ -135,13 +135,13 @@ class GrantItem(ResponseModel):
         description="Whether it can be used: `active`, a person must log in again, or `revoked`."
     )
     company: CompanyItem | None = Field(
-        description="The company that it covers; null where the package does not say."
+        description="The company that it covers; null where the provider does not say."
     )
-    scopes: list[str] = Field(description="What the person allowed, in the package's words.")
+    scopes: list[str] = Field(description="What the person allowed, in the provider's words.")
     authorized_at: UtcDateTime = Field(description="When the person last allowed it.")
     authorized_by: str = Field(description=f"Who allowed it last. {ACTOR}")
-    login: LoginItem | None = Field(description="Who logged in at the package; null where it does not say.")
-    token: TokenItem | None = Field(description="What the package gave; null once the login is revoked.")
+    login: LoginItem | None = Field(description="Who logged in at the provider; null where it does not say.")
+    token: TokenItem | None = Field(description="What the provider gave; null once the login is revoked.")
 
 
 class HealthItem(ResponseModel):
@@ -159,11 +159,13 @@ class HealthItem(ResponseModel):
 
 
 class ConnectionItem(ResponseModel):
-    """An organisation's link to one package."""
+    """An organisation's link to one provider."""
 
     id: UUID = Field(description="The connection.")
-    provider: str = Field(description="Id of its package.")
-    region: str | None = Field(description="Id of the package's region; null where it has one place for all.")
+    provider: str = Field(description="Id of its provider.")
+    region: str | None = Field(
+        description="Id of the provider's region; null where it has one place for all."
+    )
     name: str = Field(description="What the office calls it.")
     state: ConnectionState = Field(
         description="`pending` before its first login, then what its logins allow."
@@ -176,7 +178,7 @@ class ConnectionItem(ResponseModel):
 def connection_item(
     connection: Connection, grants: Sequence[Grant], timing: TokenTiming | None
 ) -> ConnectionItem:
-    """A connection with its grants as the API shows it; `timing` is None where the package is off."""
+    """A connection with its grants as the API shows it; `timing` is None where the provider is off."""
     health = health_of(connection, grants)
     troubled = [grant.tokens for grant in grants if grant.trouble and grant.tokens]
     ends = [end for tokens in troubled if timing and (end := dies_at(tokens, timing))]

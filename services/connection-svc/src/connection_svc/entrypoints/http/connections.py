@@ -169,7 +169,7 @@ async def get(connection_id: ConnectionId, principal: Reader, context: InContext
     responses=problems(connection_not_found=404),
 )
 async def delete(connection_id: ConnectionId, principal: Manager, context: InContext) -> Response:
-    """Delete a connection. Its tokens are shredded at once and revoked at the package."""
+    """Delete a connection. Its tokens are shredded at once and revoked at the provider."""
     async with context.unit_of_work.begin(principal.organisation) as tx:
         revocations = await delete_connection(context.ports, tx, connection_id, by=UUID(principal.subject))
     await revoke_now(context.ports, revocations)

@@ -41,7 +41,7 @@ class Context:
     secure_cookies: bool
 
     def timing(self, provider: str) -> TokenTiming | None:
-        """How long the package's tokens live; None where it is off."""
+        """How long the provider's tokens live; None where it is off."""
         known = {package.id for package in self.ports.providers.catalogue()}
         return self.ports.providers.timing(provider) if provider in known else None
 

@@ -1,4 +1,4 @@
-"""Where packages tell of keys. Anybody can call it, so it says nothing and believes nothing."""
+"""Where providers tell of keys. Anybody can call it, so it says nothing and believes nothing."""
 
 from typing import Annotated
 
@@ -11,7 +11,7 @@ from koppel.platform.telemetry import metrics
 
 router = APIRouter(tags=["login"])
 
-ProviderId = Annotated[str, Path(description="Id of the accounting package.")]
+ProviderId = Annotated[str, Path(description="Id of the provider.")]
 
 _LONGEST = 8192
 """Bytes; a longer notice is none."""
@@ -24,7 +24,7 @@ _LONGEST = 8192
     response_class=Response,
 )
 async def notice(request: Request, provider: ProviderId, context: InContext) -> Response:
-    """Take a package's notice of a key. It proves nothing: the key that came is tried at the package, for the activation link that it names."""
+    """Take a provider's notice of a key. It proves nothing: the key that came is tried at the provider, for the activation link that it names."""
     body = await _body(request)
     noticed = None if body is None else await known_notice(context.ports, provider, body)
     outcome = "unknown" if noticed is None else noticed.notice.action

@@ -1,4 +1,4 @@
-"""Connections that are made with a pasted key: the package is asked first, outside of any transaction."""
+"""Connections that are made with a pasted key: the provider is asked first, outside of any transaction."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""The catalogue of packages."""
+"""The catalogue of providers."""
 
 from typing import Literal
 
@@ -14,7 +14,7 @@ router = APIRouter(tags=["providers"])
 
 
 class RegionItem(ResponseModel):
-    """A country's own place of a package: its logins and companies are not those of another."""
+    """A country's own place of a provider: its logins and companies are not those of another."""
 
     id: str = Field(description="Id of the region, as `region` of a new connection.")
     name: str = Field(description="Its name.")
@@ -24,19 +24,19 @@ class FieldItem(ResponseModel):
     """Something that a person pastes."""
 
     name: str = Field(description="Its name among the `credentials`.")
-    label: str = Field(description="What the package calls it.")
+    label: str = Field(description="What the provider calls it.")
     secret: bool = Field(description="Whether it must not be shown.")
 
 
 class ProviderItem(ResponseModel):
-    """A package that can be connected."""
+    """A provider that can be connected."""
 
-    id: str = Field(description="Id of the package, as `provider` in other calls.")
-    name: str = Field(description="The package's name.")
+    id: str = Field(description="Id of the provider, as `provider` in other calls.")
+    name: str = Field(description="The provider's name.")
     grant_covers: GrantCovers = Field(
         description="Whether one login gives access to one administration or to many."
     )
-    auth: Literal["oauth2", "api_key"] = Field(description="How a person shows who they are at the package.")
+    auth: Literal["oauth2", "api_key"] = Field(description="How a person shows who they are at the provider.")
     regions: list[RegionItem] | None = Field(
         description="Where it can be logged in at, the first is the default; null where it has one place for all."
     )
@@ -48,6 +48,6 @@ class ProviderItem(ResponseModel):
 
 @router.get("/v1/providers", operation_id="list_providers")
 async def list_providers(_: Anyone, context: InContext) -> Page[ProviderItem]:
-    """List the packages that can be connected. The list is short and comes whole."""
+    """List the providers that can be connected. The list is short and comes whole."""
     items = [ProviderItem.model_validate(package) for package in context.ports.providers.catalogue()]
     return Page[ProviderItem](items=items)
