@@ -44,7 +44,7 @@ def demonstrate(console: Console, say: Callable[[str], None], progress: Download
 def _play(stage: Stage) -> Facts:
     directory.set_up_organisation(stage)
     companies = choose_companies(stage.sandbox, USERNAME, stage.provider.id)
-    connection = connecting.connect(stage)
+    connection = connecting.connect(stage, companies)
     connecting.log_in(stage, connection, companies)
     session, candidates = importing.discover(stage, connection.id, companies)
     importing.complete(stage, session, candidates)

@@ -1,7 +1,7 @@
 """The providers that the demonstration can be played at, and what differs at each: data, and the words of some steps."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -29,6 +29,10 @@ class Provider:
     tells_removals: bool = False
     one_login_a_person: bool = False
     """A second login of the same person ends the first, whichever office it was for."""
+    by_key: bool = False
+    """A key is pasted for each company; nobody logs in."""
+    is_contact: Callable[[Json], bool] | None = None
+    """Which items of `contacts` are; None: all."""
     words: Mapping[str, Words] = field(default_factory=dict)
     """Of the steps, by their functions, that say something else at this provider."""
 
@@ -75,12 +79,36 @@ def _of_many(provider_id: str, name: str, contacts: str, *, one_login_a_person: 
     )
 
 
+_SNELSTART = Provider(
+    "snelstart",
+    "SnelStart",
+    ("relaties",),
+    tells_removals=True,
+    by_key=True,
+    is_contact=lambda item: (
+        not item["nonactief"] and item["relatiecode"] >= 0 and "Eigen" not in item["relatiesoort"]
+    ),
+    words={
+        "connect": ("The office connects SnelStart with a key", "an active connection with one grant"),
+        "log_in": ("A key for each company", "the connection has three grants, and nobody logged in"),
+        "sync_changes": (
+            "'Synchroniseren': an incremental run",
+            "exactly the changed and the new contacts, the inactive one deleted, and nothing in the other administrations",
+        ),
+        "find_removed": (
+            "Two full runs find nothing more",
+            "what became inactive is gone since the incremental run, and all else is there",
+        ),
+    },
+)
+
 PROVIDERS: Mapping[str, Provider] = {
     each.id: each
     for each in (
         EACCOUNTING,
         _of_many("exact_online", "Exact Online", "Accounts", one_login_a_person=True),
         _of_many("moneybird", "Moneybird", "contacts"),
+        _SNELSTART,
     )
 }
 

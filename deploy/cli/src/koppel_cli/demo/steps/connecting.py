@@ -18,18 +18,18 @@ class StartedConnection:
 
 
 @step("The office connects eAccounting", expects="a connection in state pending, with a URL to log in at")
-def connect(stage: Stage) -> StartedConnection:
-    body = {
-        "provider": stage.provider.id,
-        "name": stage.organisation.name,
-        "return_url": stage.browser.return_url,
-    }
+def connect(stage: Stage, companies: list[Company]) -> StartedConnection:
+    way: Json = {"return_url": stage.browser.return_url}
+    if stage.provider.by_key:
+        way = {"credentials": _key_of(stage, companies[0])}
+    body = {"provider": stage.provider.id, "name": stage.organisation.name, **way}
     answer = stage.connections.call("POST", "/v1/connections", 201, body=body)
     stage.browser.receive_cookies(answer)
     created: Json = answer.json()
-    require(created["state"] == "pending", "state pending", created["state"])
+    state = "active" if stage.provider.by_key else "pending"
+    require(created["state"] == state, f"state {state}", created["state"])
     stage.note(f"connection {created['id']}")
-    return StartedConnection(created["id"], created["authorization_url"])
+    return StartedConnection(created["id"], created.get("authorization_url") or "")
 
 
 @step(
@@ -40,7 +40,11 @@ def log_in(stage: Stage, connection: StartedConnection, companies: list[Company]
     url = connection.authorization_url
     username = stage.provider.username(stage.organisation.organisation_id)
     rounds = companies[:1] if stage.provider.covers_many else companies
-    for number, company in enumerate(rounds):
+    for company in companies[1:] if stage.provider.by_key else ():
+        path = f"/v1/connections/{connection.id}/authorizations"
+        stage.connections.call("POST", path, 201, body={"credentials": _key_of(stage, company)})
+        stage.note(f"pasted the key of {company.name}")
+    for number, company in enumerate(() if stage.provider.by_key else rounds):
         if number:
             url = _another_round(stage, connection.id)
         back = stage.browser.log_in(url, Person(username, username, company.name))
@@ -50,6 +54,14 @@ def log_in(stage: Stage, connection: StartedConnection, companies: list[Company]
     seen = stage.connections.get(f"/v1/connections/{connection.id}")
     require(seen["state"] == "active", "state active", seen["state"])
     require(len(seen["grants"]) == len(rounds), f"{len(rounds)} grants", len(seen["grants"]))
+
+
+def _key_of(stage: Stage, company: Company) -> Json:
+    """What a person copies at the provider."""
+    keys = stage.sandbox.get("/_sandbox/settings", provider=stage.provider.id)["keys"]
+    [key] = [each["credentials"] for each in keys if each["company_id"] == company.id]
+    found: Json = key
+    return found
 
 
 def _another_round(stage: Stage, connection_id: str) -> str:
