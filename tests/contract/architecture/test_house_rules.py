@@ -155,6 +155,12 @@ def test_migrations_say_when_they_run_and_what_they_do() -> None:
     )
 
 
+def test_no_two_migrations_of_a_schema_have_one_number() -> None:
+    for folder in {file.parent for file in ROOT.glob("s*/**/migrations/0*.sql")}:
+        numbers = [file.name.split("_")[0] for file in folder.glob("0*.sql")]
+        assert len(set(numbers)) == len(numbers), folder
+
+
 @pytest.mark.parametrize("name", SERVICES)
 def test_every_table_with_an_organisation_forces_row_level_security(name: str) -> None:
     sql = "\n".join(
