@@ -23,9 +23,6 @@ from koppel.providers.port import CompanyPage, LoginIdentity, Provider, Provider
 from koppel.providers.reading import Feed, PageRequest, RemovalPage, Watermark
 from koppel.providers.reading import Sequence as RisingNumber
 
-MOST_IDS = 60
-"""Entries a call: a page of them, in an address far below Exact's 6,000 characters."""
-
 _LISTINGS = (
     ledger.PERIODS,
     ledger.JOURNALS,
@@ -95,7 +92,7 @@ class ExactOnline(Provider):
     async def fetch(
         self, http: httpx.AsyncClient, access: ProviderAccess, listing: Listing, ids: Sequence[str]
     ) -> Page:
-        (key,) = listing.key
+        (key,) = listing.key  # a page of ids makes an address far below Exact's 6,000 characters
         params = dict(listing.parameters) | {
             "$filter": " or ".join(f"{key} eq guid'{_guid(each)}'" for each in ids)
         }

@@ -98,13 +98,6 @@ def place_of(company: Company, index: int) -> Place:
     raise AssertionError("memorials are last")
 
 
-def first_line(company: Company, kind: str, entry: int) -> int:
-    """Index of the first line of an entry that the seed made."""
-    counts = _counts(company)
-    before = list(counts)[: list(counts).index(kind)]
-    return sum(LINES_OF[each] * counts[each] for each in before) + LINES_OF[kind] * entry
-
-
 def entry_id(company: Company, place: Place) -> str:
     return company.guid(place.kind, place.entry)
 
