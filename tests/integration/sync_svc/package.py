@@ -11,6 +11,7 @@ from koppel.ports.access_token import AccessToken
 from koppel.providers.eaccounting.provider import EACCOUNTING
 from koppel.providers.listed_records import Page, read_items
 from koppel.providers.listing import Listing
+from koppel.providers.port import NotOffered
 from koppel.providers.reading import Feed, Instant, PageRequest, RemovalPage, Watermark, WatermarkKind
 from sync_svc.domain.administration import Administration
 
@@ -62,17 +63,17 @@ class Package:
     async def versions(
         self, administration: Administration, token: AccessToken, listing: Listing
     ) -> Mapping[str, str]:
-        raise NotImplementedError
+        raise NotOffered("eaccounting")
 
     async def fetch(
         self, administration: Administration, token: AccessToken, listing: Listing, ids: Sequence[str]
     ) -> Page:
-        raise NotImplementedError
+        raise NotOffered("eaccounting")
 
     async def removed(
         self, administration: Administration, token: AccessToken, feed: Feed, ask: PageRequest
     ) -> RemovalPage:
-        raise NotImplementedError
+        raise NotOffered("eaccounting")
 
     def add_customers(self, count: int) -> list[Item]:
         added: list[Item] = [

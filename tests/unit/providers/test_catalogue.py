@@ -1,15 +1,18 @@
 """The packages that can be connected."""
 
 import logging
+from collections.abc import Awaitable
 
 import pytest
 
 from koppel.contracts.values import ResourceName
 from koppel.kernel.errors import InvalidInput
 from koppel.providers.catalogue import PROVIDERS, provider
+from koppel.providers.eaccounting.profile import PROFILE
 from koppel.providers.http import provider_http
-from koppel.providers.port import Provider
+from koppel.providers.port import NotOffered, Provider, ProviderAccess
 from koppel.providers.profile import CodeFlow, GrantCovers
+from koppel.providers.reading import PageRequest
 
 
 def test_eaccounting_is_listed_with_what_a_login_covers() -> None:
@@ -48,3 +51,20 @@ async def test_client_follows_no_redirect_and_keeps_addresses_out_of_the_log() -
         assert http.trust_env is False
         assert None not in {http.timeout.connect, http.timeout.read, http.timeout.write, http.timeout.pool}
     assert logging.getLogger("httpx").level == logging.getLogger("httpcore").level == logging.WARNING
+
+
+async def test_a_call_that_a_package_does_not_offer_is_a_mistake_that_names_it() -> None:
+    package, access = Provider(PROFILE, []), ProviderAccess("t", "https://api.package.test")
+    listing = provider("eaccounting").listings[ResourceName.CONTACT][0]
+    async with provider_http() as http:
+        calls: list[Awaitable[object]] = [
+            package.discover(http, access, None),
+            package.read(http, access, listing, PageRequest()),
+            package.versions(http, access, listing),
+            package.fetch(http, access, listing, []),
+        ]
+        for call in calls:
+            with pytest.raises(NotOffered, match="eaccounting does not offer"):
+                await call
+    with pytest.raises(NotOffered, match="eaccounting"):
+        package.key_notice(b"{}")

@@ -13,6 +13,7 @@ from koppel.providers.eaccounting.ledger import PROJECTS
 from koppel.providers.failures import FailureKind, ProviderFailure, failure
 from koppel.providers.listed_records import Page
 from koppel.providers.listing import Listing
+from koppel.providers.port import NotOffered
 from koppel.providers.reading import Feed, PageRequest, RemovalPage
 from sync_svc.application.fetch_pages import RETRIES, PageFetcher
 from sync_svc.domain.administration import Administration
@@ -60,17 +61,17 @@ class Package:
     async def versions(
         self, administration: Administration, token: AccessToken, listing: Listing
     ) -> Mapping[str, str]:
-        raise NotImplementedError
+        raise NotOffered("eaccounting")
 
     async def fetch(
         self, administration: Administration, token: AccessToken, listing: Listing, ids: Sequence[str]
     ) -> Page:
-        raise NotImplementedError
+        raise NotOffered("eaccounting")
 
     async def removed(
         self, administration: Administration, token: AccessToken, feed: Feed, ask: PageRequest
     ) -> RemovalPage:
-        raise NotImplementedError
+        raise NotOffered("eaccounting")
 
 
 def fetcher(package: Package, tokens: Tokens | None = None) -> tuple[PageFetcher, list[float]]:

@@ -63,11 +63,18 @@ class KeyNotice:
     key: Mapping[str, str] = field(repr=False)
 
 
+class NotOffered(Exception):
+    """A package was asked for what its profile and listings do not have: a mistake of the caller, which no retry mends."""
+
+    def __init__(self, provider: str) -> None:
+        super().__init__(f"{provider} does not offer this call; read its profile and listings first")
+
+
 class Provider:
     """One accounting package. An adapter writes what its profile and its listings offer, and nothing else.
 
     Every coroutine makes one HTTP call, or none, and raises `ProviderFailure`. A method that the package does not
-    offer raises `NotImplementedError`: whoever calls it did not read the profile.
+    offer raises `NotOffered`: whoever calls it did not read the profile.
     """
 
     def __init__(
@@ -150,7 +157,7 @@ class Provider:
         key: Mapping[str, str],
     ) -> TokenSet:
         """Tokens for a key, by the names of the flow's fields. One that does not hold raises `grant_invalid`."""
-        raise NotImplementedError
+        raise NotOffered(self.profile.id)
 
     async def revoke(
         self,
@@ -162,7 +169,7 @@ class Provider:
     ) -> None:
         """Withdraw a token at the package; one that it does not know counts as withdrawn (RFC 7009 §2.2)."""
         if endpoints.revocation_url is None:
-            raise NotImplementedError
+            raise NotOffered(self.profile.id)
         await code_flow.revoke(self._code_flow, http, endpoints.revocation_url, credentials, token=token)
 
     async def login(self, http: httpx.AsyncClient, access: ProviderAccess) -> LoginIdentity | None:
@@ -173,7 +180,7 @@ class Provider:
         self, http: httpx.AsyncClient, access: ProviderAccess, continuation: str | None
     ) -> CompanyPage:
         """Companies that the token gives access to; `continuation` is what the page before answered as `next`."""
-        raise NotImplementedError
+        raise NotOffered(self.profile.id)
 
     async def details(self, http: httpx.AsyncClient, access: ProviderAccess, company: Company) -> Company:
         """The company with what its own page says besides; as it is, without a call, where there is none."""
@@ -184,19 +191,19 @@ class Provider:
 
         For a profile with `epochs`.
         """
-        raise NotImplementedError
+        raise NotOffered(self.profile.id)
 
     async def read(
         self, http: httpx.AsyncClient, access: ProviderAccess, listing: Listing, ask: PageRequest
     ) -> Page:
         """One page of a listing, never more items than the listing's own `page_size`."""
-        raise NotImplementedError
+        raise NotOffered(self.profile.id)
 
     async def versions(
         self, http: httpx.AsyncClient, access: ProviderAccess, listing: Listing
     ) -> Mapping[str, str]:
         """Every id of the listing with its version, complete. For a cursor of kind `Versions`."""
-        raise NotImplementedError
+        raise NotOffered(self.profile.id)
 
     async def fetch(
         self, http: httpx.AsyncClient, access: ProviderAccess, listing: Listing, ids: Sequence[str]
@@ -205,21 +212,21 @@ class Provider:
 
         For a cursor of kind `Versions`, and for a listing with `reread`.
         """
-        raise NotImplementedError
+        raise NotOffered(self.profile.id)
 
     async def removed(
         self, http: httpx.AsyncClient, access: ProviderAccess, feed: Feed, ask: PageRequest
     ) -> RemovalPage:
         """One page of a feed of removals, of all entities. For a removal of kind `Feed`."""
-        raise NotImplementedError
+        raise NotOffered(self.profile.id)
 
     def key_notice(self, body: bytes) -> KeyNotice:
         """What a notice says. Raises `provider_bad_answer`."""
-        raise NotImplementedError
+        raise NotOffered(self.profile.id)
 
     @property
     def _code_flow(self) -> CodeFlow:
         auth = self.profile.auth
         if not isinstance(auth, CodeFlow):
-            raise NotImplementedError
+            raise NotOffered(self.profile.id)
         return auth
