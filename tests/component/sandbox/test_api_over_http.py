@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from koppel_sandbox.packages.eaccounting.books.catalogue import KINDS
+from koppel_sandbox.providers.eaccounting.books.catalogue import KINDS
 
 Bookkeepers = Callable[..., Any]
 LISTS = [name for name in KINDS if name != "companysettings"]

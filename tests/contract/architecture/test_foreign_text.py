@@ -81,8 +81,8 @@ HOSTILE: dict[str, tuple[Hostile, ...]] = {
     "koppel.providers.oauth:_TOKEN": (Hostile("a"), Hostile("!", after=" ")),
     "koppel_cli.demo.companies:_TEST": (Hostile("tes"), Hostile("demo-")),
     "koppel_sandbox.story.people:_NOT_IN_HOST": (Hostile("-"), Hostile("a-")),
-    "koppel_sandbox.packages.eaccounting.odata.query:_AND": (Hostile("and"), Hostile(" ", "and", "x"), Hostile("and ")),
-    "koppel_sandbox.packages.eaccounting.odata.query:_TERM": (
+    "koppel_sandbox.providers.eaccounting.odata.query:_AND": (Hostile("and"), Hostile(" ", "and", "x"), Hostile("and ")),
+    "koppel_sandbox.providers.eaccounting.odata.query:_TERM": (
         Hostile("'", "a eq "), Hostile("''", "a eq '", "x"), Hostile(" ", "a", "x", anchored=True),
         Hostile("a", anchored=True), Hostile("a eq 1 "),
     ),

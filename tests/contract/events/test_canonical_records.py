@@ -22,8 +22,8 @@ from koppel.providers.catalogue import PROVIDERS
 from koppel.providers.listed_records import read_items
 from koppel.providers.listing import Listing
 from koppel.providers.mapping import Constant, Fields, Group, Item, Rows
-from koppel_sandbox.packages.eaccounting.settings import Settings
-from koppel_sandbox.packages.eaccounting.world import World
+from koppel_sandbox.providers.eaccounting.settings import Settings
+from koppel_sandbox.providers.eaccounting.world import World
 from koppel_sandbox.settings import Sizes
 
 LISTINGS = [

@@ -11,7 +11,7 @@ from koppel.platform.console import complain, say
 from koppel.platform.entry import service_main
 from koppel.platform.settings import KoppelSettings, load_settings
 from koppel_local.jobs.main import main
-from koppel_sandbox.json_lines import JsonLines
+from koppel_sandbox.web.json_lines import JsonLines
 
 MEMBERS = ["time", "level", "service", "logger", "message"]
 

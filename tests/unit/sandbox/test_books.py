@@ -8,9 +8,9 @@ from pathlib import Path
 import orjson
 import pytest
 
-from koppel_sandbox.packages.eaccounting.books.catalogue import KINDS
-from koppel_sandbox.packages.eaccounting.settings import Settings
-from koppel_sandbox.packages.eaccounting.world import World
+from koppel_sandbox.providers.eaccounting.books.catalogue import KINDS
+from koppel_sandbox.providers.eaccounting.settings import Settings
+from koppel_sandbox.providers.eaccounting.world import World
 from koppel_sandbox.settings import Sizes
 from koppel_sandbox.story.company import Company
 

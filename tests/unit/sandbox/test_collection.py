@@ -3,11 +3,11 @@
 import orjson
 import pytest
 
-from koppel_sandbox.changes import Altered
-from koppel_sandbox.collection import Collection
-from koppel_sandbox.packages.eaccounting.books.catalogue import Kind
-from koppel_sandbox.packages.eaccounting.settings import Settings
-from koppel_sandbox.packages.eaccounting.world import World
+from koppel_sandbox.books.changes import Altered
+from koppel_sandbox.books.collection import Collection
+from koppel_sandbox.providers.eaccounting.books.catalogue import Kind
+from koppel_sandbox.providers.eaccounting.settings import Settings
+from koppel_sandbox.providers.eaccounting.world import World
 from koppel_sandbox.settings import Sizes
 
 NOW = 1_800_000_000_000_000

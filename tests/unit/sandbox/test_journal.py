@@ -6,39 +6,39 @@ from pathlib import Path
 import pytest
 
 from koppel_sandbox.journal import Journal
-from koppel_sandbox.packages.eaccounting.oauth.grants import OAuthError
-from koppel_sandbox.packages.eaccounting.oauth.login import Login
-from koppel_sandbox.packages.eaccounting.provider import Provider
-from koppel_sandbox.packages.eaccounting.settings import Settings
+from koppel_sandbox.providers.eaccounting.oauth.grants import OAuthError
+from koppel_sandbox.providers.eaccounting.oauth.login import Login
+from koppel_sandbox.providers.eaccounting.settings import Settings
+from koppel_sandbox.providers.eaccounting.state import State
 from koppel_sandbox.settings import Sizes
 
 CALLBACK = "http://127.0.0.1:8101/v1/oauth/eaccounting/callback"
 SETTINGS = Settings(sizes=Sizes(customers=30))
 
 
-def started(path: Path, settings: Settings = SETTINGS) -> Provider:
-    return Provider(settings, journal=Journal(path))
+def started(path: Path, settings: Settings = SETTINGS) -> State:
+    return State(settings, journal=Journal(path))
 
 
-def logged_in(provider: Provider) -> tuple[str, str]:
+def logged_in(state: State) -> tuple[str, str]:
     """Access and refresh token of a login for the first company."""
     login = Login("l-1", "koppel-local", CALLBACK, ("ea:api", "offline_access"), None, None, False, 0)
-    code = provider.grants.authorize(login, provider.world.users["demo"], provider.world.company_ids[0])
-    tokens = provider.grants.exchange(
+    code = state.grants.authorize(login, state.world.users["demo"], state.world.company_ids[0])
+    tokens = state.grants.exchange(
         "koppel-local", code, redirect_uri=CALLBACK, verifier=None, issuer="http://issuer"
     )
     assert tokens.refresh_token is not None
     return tokens.access_token, tokens.refresh_token
 
 
-def customers(provider: Provider) -> bytes:
-    collection = provider.world.collection(provider.world.company_ids[0], "customers")
+def customers(state: State) -> bytes:
+    collection = state.world.collection(state.world.company_ids[0], "customers")
     return collection.joined(collection.indexes)
 
 
-def alter(provider: Provider) -> None:
-    company_id = provider.world.company_ids[0]
-    provider.alter(provider.world.plan(company_id, "customers", change=3, add=2, remove=1))
+def alter(state: State) -> None:
+    company_id = state.world.company_ids[0]
+    state.alter(state.world.plan(company_id, "customers", change=3, add=2, remove=1))
 
 
 def test_tokens_and_changes_outlive_a_restart(tmp_path: Path) -> None:

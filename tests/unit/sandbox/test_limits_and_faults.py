@@ -2,10 +2,10 @@
 
 import pytest
 
-from koppel_sandbox.call_ledger import Call, CallLedger
-from koppel_sandbox.faults import DELAY, DROP, STATUS, FaultBoard, Match
+from koppel_sandbox.control.call_ledger import Call, CallLedger
+from koppel_sandbox.control.faults import DELAY, DROP, STATUS, FaultBoard, Match
 from koppel_sandbox.instants import SECOND
-from koppel_sandbox.packages.eaccounting.rate_limit import RateLimit
+from koppel_sandbox.providers.eaccounting.rate_limit import RateLimit
 
 COMPANY = "c-1"
 

@@ -3,13 +3,13 @@
 import orjson
 import pytest
 
-from koppel_sandbox.package import Truncation
-from koppel_sandbox.packages.eaccounting.errors import ApiError
-from koppel_sandbox.packages.eaccounting.odata.listing import Page, envelope, select
-from koppel_sandbox.packages.eaccounting.odata.query import parse_filter
-from koppel_sandbox.packages.eaccounting.settings import Settings
-from koppel_sandbox.packages.eaccounting.shapes import SHAPES
-from koppel_sandbox.packages.eaccounting.world import World
+from koppel_sandbox.provider import Truncation
+from koppel_sandbox.providers.eaccounting.errors import ApiError
+from koppel_sandbox.providers.eaccounting.odata.listing import Page, envelope, select
+from koppel_sandbox.providers.eaccounting.odata.query import parse_filter
+from koppel_sandbox.providers.eaccounting.settings import Settings
+from koppel_sandbox.providers.eaccounting.shapes import SHAPES
+from koppel_sandbox.providers.eaccounting.world import World
 from koppel_sandbox.settings import Sizes
 
 CUSTOMER = SHAPES["CustomerApi"]

@@ -4,16 +4,16 @@ import pytest
 
 from koppel_sandbox.instants import SECOND
 from koppel_sandbox.oauth.clients import accepts_redirect
-from koppel_sandbox.packages.eaccounting.oauth.grants import Grants, OAuthError, challenge_of
-from koppel_sandbox.packages.eaccounting.oauth.login import (
+from koppel_sandbox.providers.eaccounting.oauth.grants import Grants, OAuthError, challenge_of
+from koppel_sandbox.providers.eaccounting.oauth.login import (
     Login,
     Logins,
     RefusedRequestError,
     UnusableRequestError,
 )
-from koppel_sandbox.packages.eaccounting.oauth.signing import SigningKey
-from koppel_sandbox.packages.eaccounting.settings import Settings
-from koppel_sandbox.packages.eaccounting.world import User
+from koppel_sandbox.providers.eaccounting.oauth.signing import SigningKey
+from koppel_sandbox.providers.eaccounting.settings import Settings
+from koppel_sandbox.providers.eaccounting.world import User
 from koppel_sandbox.settings import Client
 
 KEY = SigningKey()

@@ -18,7 +18,7 @@ def application() -> Application:
 
 
 async def numbers(application: Application, **reset: Any) -> list[str]:
-    """KvK numbers of the package's companies, in order."""
+    """KvK numbers of the provider's companies, in order."""
     companies = (await application.control("POST", "reset", reset))["companies"]
     return [each["corporate_identity_number"] for each in companies if each["corporate_identity_number"]]
 
@@ -59,7 +59,7 @@ async def test_the_main_activity_tells_the_section_where_its_code_is_sure(applic
     assert (test_company.name, test_company.sector) == ("Testadministratie Demo B.V.", None)
 
 
-async def test_gaps_of_a_package_are_known_to_nobody_until_its_next_reset(application: Application) -> None:
+async def test_gaps_of_a_provider_are_known_to_nobody_until_its_next_reset(application: Application) -> None:
     known = await numbers(application, registry_gaps=2)
     assert [bool(await asked(application, number)) for number in known] == [True] * 9 + [False] * 2
     await numbers(application)

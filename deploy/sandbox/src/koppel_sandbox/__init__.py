@@ -1,1 +1,1 @@
-"""Stand-in accounting packages for Koppel, side by side in one process."""
+"""Stand-ins for Koppel's providers (accounting packages, the trade register), side by side in one process."""

@@ -46,7 +46,7 @@ def as_http_date(instant: int) -> str:
 
 
 class MovableClock:
-    """A package's own clock: the machine's, and what a test moved it ahead by."""
+    """A provider's own clock: the machine's, and what a test moved it ahead by."""
 
     def __init__(self, base: Clock = system_clock) -> None:
         self._base = base

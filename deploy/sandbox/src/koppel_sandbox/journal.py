@@ -1,7 +1,7 @@
-"""What outlives a restart: an append-only file a package, of grants, refresh tokens, changes and the last reset.
+"""What outlives a restart: an append-only file a provider, of grants, refresh tokens, changes and the last reset.
 
 One JSON array a line, `[kind, facts]`; the first line names the options the sandbox was started with and holds the
-package's signing key, where it has one. Other options make a new file. A last line that a crash cut short is dropped.
+provider's signing key, where it has one. Other options make a new file. A last line that a crash cut short is dropped.
 """
 
 import os
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import orjson
 
-from koppel_sandbox.changes import Alteration
+from koppel_sandbox.books.changes import Alteration
 from koppel_sandbox.documents import JsonObject
 
 

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import uvicorn
 
-from koppel_sandbox.control_input import InputError
+from koppel_sandbox.control.fields import InputError
 from koppel_sandbox.documents import JsonObject
-from koppel_sandbox.json_lines import CONFIGURATION
-from koppel_sandbox.packages.eaccounting.settings import Settings
+from koppel_sandbox.providers.eaccounting.settings import Settings
 from koppel_sandbox.sandbox import Sandbox
 from koppel_sandbox.settings import Sizes
 from koppel_sandbox.web.app import build_app
 from koppel_sandbox.web.connections import CuttableProtocol
+from koppel_sandbox.web.json_lines import CONFIGURATION
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -56,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _given(options: argparse.Namespace) -> JsonObject:
-    """What was asked for and differs from the usual, for every package."""
+    """What was asked for and differs from the usual, for every provider."""
     usual = Settings()
     sizes = {name: getattr(options, name) for name in Sizes.names()}
     given: JsonObject = {
@@ -102,7 +102,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         log_config=CONFIGURATION,
         proxy_headers=False,  # faults find a connection by its client's address
         server_header=False,
-        date_header=False,  # each package tells the time by its own clock
+        date_header=False,  # each provider tells the time by its own clock
         timeout_keep_alive=75,  # longer than clients keep idle connections, so they meet no surprise close
         timeout_graceful_shutdown=2,
     )

@@ -1,4 +1,4 @@
-"""What every package can be told at start and by `POST /_sandbox/reset`."""
+"""What every provider can be told at start and by `POST /_sandbox/reset`."""
 
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Self
@@ -26,7 +26,7 @@ class Sizes:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """An application registered with the package."""
+    """An application registered with the provider."""
 
     client_id: str = "koppel-local"
     client_secret: str = field(default="koppel-local-secret", repr=False)
@@ -35,7 +35,7 @@ class Client:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommonSettings:
-    """The story's seed and sizes, and who may ask. A package's own settings extend it."""
+    """The story's seed and sizes, and who may ask. A provider's own settings extend it."""
 
     seed: int = 1
     companies: int = 5

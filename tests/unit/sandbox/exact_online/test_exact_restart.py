@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 from tests.unit.sandbox.application import NOON
 
-from koppel_sandbox.changes import ChangeOrder
-from koppel_sandbox.control_input import Fields
+from koppel_sandbox.books.changes import ChangeOrder
+from koppel_sandbox.control.fields import Fields
 from koppel_sandbox.instants import SECOND
 from koppel_sandbox.journal import Journal
-from koppel_sandbox.packages.exact_online.oauth.chains import TokenError, new_chain
-from koppel_sandbox.packages.exact_online.provider import Provider
-from koppel_sandbox.packages.exact_online.settings import Settings, read_settings
-from koppel_sandbox.packages.exact_online.web.tables import truth
+from koppel_sandbox.providers.exact_online.oauth.chains import TokenError, new_chain
+from koppel_sandbox.providers.exact_online.settings import Settings, read_settings
+from koppel_sandbox.providers.exact_online.state import State
+from koppel_sandbox.providers.exact_online.web.tables import truth
 
 CLIENT, CALLBACK = "koppel-local", "http://127.0.0.1:1/v1/oauth/exact_online/callback"
 ORDER = Fields({"companies": 2, "sizes": {"customers": 12, "vouchers": 20, "customerinvoices": 5}})
@@ -28,9 +28,9 @@ CHANGES = (
 )
 
 
-def started(path: Path, seconds: int = 0) -> Provider:
+def started(path: Path, seconds: int = 0) -> State:
     """A start `seconds` after noon."""
-    return Provider(SETTINGS, lambda: NOON + seconds * SECOND, Journal(path))
+    return State(SETTINGS, lambda: NOON + seconds * SECOND, Journal(path))
 
 
 def test_books_moves_and_removals_are_the_same_to_the_byte(tmp_path: Path) -> None:

@@ -1,9 +1,9 @@
-"""Exact's divisions tell the story that the other packages and the trade register tell."""
+"""Exact's divisions tell the story that the other providers and the trade register tell."""
 
 from tests.unit.sandbox.exact_online.office import Office
 
 
-async def test_companies_and_their_customers_are_those_of_the_other_package() -> None:
+async def test_companies_and_their_customers_are_those_of_the_other_provider() -> None:
     office = Office({"companies": 5})
     exact = (await office.control("GET", "settings"))["companies"]
     async with office.client() as http:

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from tests.unit.sandbox.exact_online.office import Office
 
-from koppel_sandbox.packages.exact_online.webhooks import SECRET
+from koppel_sandbox.providers.exact_online.webhooks import SECRET
 
 
 class Receiver:

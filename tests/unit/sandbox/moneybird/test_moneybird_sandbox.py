@@ -181,7 +181,7 @@ async def test_a_half_version_list_is_a_fault_that_can_be_ordered() -> None:
     assert len(await _versions(visit, "contacts")) == len(whole) // 2
 
 
-async def test_companies_have_the_numbers_that_the_other_packages_tell() -> None:
+async def test_companies_have_the_numbers_that_the_other_providers_tell() -> None:
     application = Application()
     told = [
         await application.control("GET", "settings", provider=each) for each in ("eaccounting", "moneybird")

@@ -7,7 +7,7 @@ import pytest
 from tests.unit.sandbox.application import Application
 from tests.unit.sandbox.snelstart.visit import Visit
 
-from koppel_sandbox.packages.snelstart import notices
+from koppel_sandbox.providers.snelstart import notices
 
 
 async def test_a_key_gives_a_token_as_often_as_it_is_asked_for_and_opens_one_administration() -> None:
@@ -64,7 +64,7 @@ async def test_rows_shift_while_they_are_read_and_a_filter_tells_what_changed() 
     assert (await visit.get("relaties", skip="1000")).json() == []
 
 
-async def test_what_is_removed_is_inactive_where_the_package_flags_and_gone_elsewhere() -> None:
+async def test_what_is_removed_is_inactive_where_the_provider_flags_and_gone_elsewhere() -> None:
     visit = await Visit.begin(Application())
     (flagged,) = (await visit.change("relaties", remove=1))["removed"]
     held = {each["id"]: each for each in await visit.truth("relaties")}
@@ -136,7 +136,7 @@ async def through(visit: Visit, place: str, page: httpx.Response) -> httpx.Respo
     return page
 
 
-async def test_companies_have_the_numbers_that_the_other_packages_tell() -> None:
+async def test_companies_have_the_numbers_that_the_other_providers_tell() -> None:
     application = Application()
     told = [
         await application.control("GET", "settings", provider=each) for each in ("eaccounting", "snelstart")

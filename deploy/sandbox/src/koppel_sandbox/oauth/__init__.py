@@ -1,1 +1,1 @@
-"""What the packages with a login in the browser share: its pages, who the client is, where it may send people."""
+"""What the providers with a login in the browser share: its pages, who the client is, where it may send people."""

@@ -22,12 +22,12 @@ def client_credentials(authorization: str, form: Mapping[str, str]) -> tuple[str
     return unquote_plus(client_id), unquote_plus(secret)
 
 
-def callback_path(package: str) -> str:
+def callback_path(provider: str) -> str:
     """Any http redirect to this path on a loopback address is accepted next to the registered ones."""
-    return f"/v1/oauth/{package}/callback"
+    return f"/v1/oauth/{provider}/callback"
 
 
-def accepts_redirect(client: Client, redirect_uri: str, package: str) -> bool:
+def accepts_redirect(client: Client, redirect_uri: str, provider: str) -> bool:
     """Registered text for text, or an http redirect to the usual callback path on a loopback address."""
     if redirect_uri in client.redirect_uris:
         return True
@@ -36,5 +36,5 @@ def accepts_redirect(client: Client, redirect_uri: str, package: str) -> bool:
     except ValueError:
         return False
     plain = not parts.query and not parts.fragment and parts.username is None
-    usual = parts.path == callback_path(package)
+    usual = parts.path == callback_path(provider)
     return parts.scheme == "http" and parts.hostname in _LOOPBACK and usual and plain

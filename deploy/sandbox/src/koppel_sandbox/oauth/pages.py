@@ -4,13 +4,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
 
-from koppel_sandbox.package import Answer
+from koppel_sandbox.provider import Answer
 
 _HTML = "text/html; charset=utf-8"
 _HEADERS = (("cache-control", "no-store"), ("referrer-policy", "no-referrer"))
 
 _FRAME = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>{title} · Sandbox {package}</title>
+<html lang="en"><head><meta charset="utf-8"><title>{title} · Sandbox {provider}</title>
 <style>body{{font:16px/1.5 system-ui,sans-serif;max-width:28rem;margin:4rem auto;padding:0 1rem}}
 label{{display:block;margin:.5rem 0}}input:not([type=radio]){{width:100%;padding:.4rem;box-sizing:border-box}}
 button{{padding:.5rem 1rem;margin:1rem .5rem 0 0}}.wrong{{color:#a00}}</style></head>
@@ -19,9 +19,9 @@ button{{padding:.5rem 1rem;margin:1rem .5rem 0 0}}.wrong{{color:#a00}}</style></
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """`package` is the name that people read; `place` the path that the forms are sent to, each to a step below it."""
+    """`provider` is the name that people read; `place` the path that the forms are sent to, each to a step below it."""
 
-    package: str
+    provider: str
     place: str
 
     def login(self, login_id: str, message: str = "") -> Answer:
@@ -66,7 +66,7 @@ class Pages:
         return self.error("This login has expired or was not begun. Start again at the application.")
 
     def _page(self, title: str, body: str, status: int = 200) -> Answer:
-        text = _FRAME.format(title=escape(title), package=escape(self.package), body=body)
+        text = _FRAME.format(title=escape(title), provider=escape(self.provider), body=body)
         return Answer(status, text.encode(), _HEADERS, _HTML)
 
     def _form(self, step: str, login_id: str, inner: str) -> str:

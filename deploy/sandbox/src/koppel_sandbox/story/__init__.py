@@ -1,1 +1,1 @@
-"""What happened at the sandbox's companies, told once: every package tells it in its own shape."""
+"""What happened at the sandbox's companies, told once: every provider tells it in its own shape."""

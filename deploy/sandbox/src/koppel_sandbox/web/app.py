@@ -3,8 +3,8 @@
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
+from koppel_sandbox.control.routes import Control
 from koppel_sandbox.sandbox import Sandbox
-from koppel_sandbox.web.control import Control
 from koppel_sandbox.web.gateway import Gateway
 
 

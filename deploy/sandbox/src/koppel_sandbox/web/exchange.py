@@ -3,9 +3,9 @@
 import orjson
 from starlette.types import Receive, Scope, Send
 
-from koppel_sandbox.faults import Fault
+from koppel_sandbox.control.faults import Fault
 from koppel_sandbox.instants import as_http_date
-from koppel_sandbox.package import Answer, Call
+from koppel_sandbox.provider import Answer, Call
 from koppel_sandbox.web.connections import cut
 
 GARBAGE = Answer(200, b'{"Meta":{"CurrentPage":1,"PageSize":50,"TotalNum\xff\xfe<html>')
@@ -36,7 +36,7 @@ async def read_body(receive: Receive) -> bytes:
 
 
 def ordered(fault: Fault, usual: Answer) -> Answer:
-    """The answer that a fault of kind `status` asks for; `usual` is the package's own for that status."""
+    """The answer that a fault of kind `status` asks for; `usual` is the provider's own for that status."""
     status = int(str(fault.details["status"]))
     retry_after = fault.details.get("retry_after")
     given = fault.details.get("body")
@@ -45,13 +45,13 @@ def ordered(fault: Fault, usual: Answer) -> Answer:
         body = given.encode() if isinstance(given, str) else orjson.dumps(given)
     told = any(
         name == "retry-after" for name, _ in usual.headers
-    )  # a package that has a form of its own for it
+    )  # a provider that has a form of its own for it
     headers = usual.headers if told or retry_after is None else (("retry-after", str(retry_after)),)
     return Answer(status, b"" if status in {204, 304} else body, headers, usual.content_type)
 
 
 class Exchange:
-    """`status` is what left for the client, None while nothing did. Every answer carries the package's `Date`."""
+    """`status` is what left for the client, None while nothing did. Every answer carries the provider's `Date`."""
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._scope = scope

@@ -1,6 +1,6 @@
-"""In front of everything a package answers: which package, who calls, which fault strikes, and the ledger of calls.
+"""In front of everything a provider answers: which provider, who calls, which fault strikes, and the ledger of calls.
 
-A path begins with the package's id; the default package also answers without. The control calls pass by untouched.
+A path begins with the provider's id; the default provider also answers without. The control calls pass by untouched.
 """
 
 import asyncio
@@ -9,11 +9,11 @@ from urllib.parse import unquote_plus
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from koppel_sandbox import faults
-from koppel_sandbox.call_ledger import Call as Noted
-from koppel_sandbox.faults import Fault
+from koppel_sandbox.control import faults
+from koppel_sandbox.control.call_ledger import Call as Noted
+from koppel_sandbox.control.faults import Fault
 from koppel_sandbox.instants import as_http_date, system_clock
-from koppel_sandbox.package import Answer, Call, Caller, Truncation
+from koppel_sandbox.provider import Answer, Call, Caller, Truncation
 from koppel_sandbox.sandbox import Sandbox, Stand
 from koppel_sandbox.web.exchange import GARBAGE, Exchange, call_of, ordered, read_body
 
@@ -38,7 +38,7 @@ class Gateway:
         await self._exchange(stand, call, Exchange(scope, receive, send), at)
 
     async def _exchange(self, stand: Stand, call: Call, exchange: Exchange, at: int) -> None:
-        caller = stand.package.caller(call)
+        caller = stand.provider.caller(call)
         met = stand.faults.take(call.method, call.path, caller.company_id)
         place = (stand.id, caller.company_id or "")
         self._in_flight[place] += 1
@@ -49,14 +49,14 @@ class Gateway:
         finally:
             self._in_flight[place] -= 1
             noted.status = exchange.status
-            if stand.package.is_noted(call.path):
-                stand.ledger.add(noted, stand.package.at_once)
+            if stand.provider.is_noted(call.path):
+                stand.ledger.add(noted, stand.provider.at_once)
 
     async def _respond(self, stand: Stand, call: Call, exchange: Exchange, met: list[Fault]) -> Answer | None:
-        """What the package said, also when it did not reach the client; None when it was not asked."""
+        """What the provider said, also when it did not reach the client; None when it was not asked."""
         waits = sum(float(str(each.details["seconds"])) for each in met if each.kind == faults.DELAY)
-        if waits or stand.package.think_seconds:
-            await asyncio.sleep(waits + stand.package.think_seconds)
+        if waits or stand.provider.think_seconds:
+            await asyncio.sleep(waits + stand.provider.think_seconds)
         fault = next((each for each in met if each.kind != faults.DELAY), None)
         kind = fault.kind if fault else None
         if fault is not None and kind == faults.STATUS:
@@ -72,7 +72,7 @@ class Gateway:
     async def _ask(self, stand: Stand, call: Call, exchange: Exchange, fault: Fault | None) -> Answer:
         kind = fault.kind if fault else None
         hides = fault is not None and bool(fault.details.get("hide_total"))
-        answer = await stand.package.answer(
+        answer = await stand.provider.answer(
             call, Truncation(hides) if kind == faults.TRUNCATE_LISTING else None
         )
         if kind == faults.LOSE_ANSWER:
@@ -85,7 +85,7 @@ class Gateway:
 def _ordered(stand: Stand, call: Call, fault: Fault) -> Answer:
     retry_after = fault.details.get("retry_after")
     seconds = None if retry_after is None else int(str(retry_after))
-    return ordered(fault, stand.package.refusal(call, int(str(fault.details["status"])), seconds))
+    return ordered(fault, stand.provider.refusal(call, int(str(fault.details["status"])), seconds))
 
 
 def _note(call: Call, caller: Caller, met: list[Fault], at: int, in_flight: int) -> Noted:

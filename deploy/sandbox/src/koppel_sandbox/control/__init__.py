@@ -1,0 +1,1 @@
+"""`/_sandbox`: the control calls (routes), what their bodies ask for (fields, orders, reset), faults, and the ledger of calls."""

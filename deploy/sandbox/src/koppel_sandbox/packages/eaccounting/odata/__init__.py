@@ -1,1 +1,0 @@
-"""Lists of the package's API: `query` ($filter and $orderby), `listing` (pages), `collection` (rows), `chunks` (their store)."""

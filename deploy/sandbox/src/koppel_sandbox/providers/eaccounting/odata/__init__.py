@@ -1,0 +1,1 @@
+"""Lists of the provider's API: `query` ($filter and $orderby), `listing` (pages)."""
