@@ -141,6 +141,7 @@ async def a_day_later(office: Office, connection_id: UUID, **names: str) -> int:
             "where connection_id = $1 and state = 'imported'",
             connection_id,
         )
+        await connection.execute("update seen_company set missed_at = missed_at - interval '25 hours'")
     await start_looks(office.work)
     async with office.database.transaction(office.organisation_id) as connection:
         rows = await connection.fetch(
@@ -151,12 +152,19 @@ async def a_day_later(office: Office, connection_id: UUID, **names: str) -> int:
     return len(rows)
 
 
+async def half_a_day_passes(office: Office) -> None:
+    async with office.database.transaction(office.organisation_id) as connection:
+        await connection.execute("update seen_company set missed_at = missed_at - interval '12 hours'")
+
+
 async def test_two_full_looks_without_it_and_an_administration_has_vanished_once(office: Office) -> None:
     connection_id = await imported(office)
     await look(office, connection_id, a="A")
+    await half_a_day_passes(office)
     assert await vanished(office) == []
     for _ in range(2):
         await look(office, connection_id, a="A")
+        await half_a_day_passes(office)
     assert await vanished(office) == ["not_listed"]
     async with office.work.begin(office.organisation_id) as tx:
         found = {each.name: each.vanished_at for each in await tx.administrations.page(ALL, None, None, 10)}
@@ -164,10 +172,28 @@ async def test_two_full_looks_without_it_and_an_administration_has_vanished_once
     assert found["B"] is not None
 
 
+async def test_looks_within_half_a_day_are_one(office: Office) -> None:
+    connection_id = await imported(office)
+    for _ in range(3):
+        await look(office, connection_id, a="A")
+    assert await vanished(office) == []
+
+
+async def test_a_wizard_shows_what_is_gone_since_the_wizard_before_whatever_looks_saw_between(
+    office: Office,
+) -> None:
+    connection_id = await imported(office)
+    for _ in range(3):
+        await a_day_later(office, connection_id, a="A")
+    assert await shown(office, await look(office, connection_id, a="A")) == {"a": "known", "b": "gone"}
+    assert await shown(office, await look(office, connection_id, a="A")) == {"a": "known"}
+
+
 async def test_a_company_that_is_back_can_vanish_again(office: Office) -> None:
     connection_id = await imported(office)
     for names in ({"a": "A"}, {"a": "A"}, {"a": "A", "b": "B"}, {"a": "A"}):
         await look(office, connection_id, **names)
+        await half_a_day_passes(office)
     assert await vanished(office) == ["not_listed"]
     await look(office, connection_id, a="A")
     assert await vanished(office) == ["not_listed"] * 2
@@ -187,7 +213,7 @@ async def test_the_daily_look_follows_and_leaves_what_is_new_to_the_wizard(offic
     assert await a_day_later(office, connection_id, a="A bv", c="C") == 1
     assert await vanished(office) == ["not_listed"]
     wizard = await look(office, connection_id, a="A bv", c="C")
-    assert await shown(office, wizard) == {"a": "renamed", "c": "new"}
+    assert await shown(office, wizard) == {"a": "renamed", "b": "gone", "c": "new"}
 
 
 async def test_a_look_is_made_once_a_day_after_a_wizard_and_nobody_sees_it(office: Office) -> None:

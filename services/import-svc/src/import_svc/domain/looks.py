@@ -11,6 +11,8 @@ from koppel.providers.company import Company
 
 LOOKS_UNTIL_VANISHED = 2
 """In a row: one that misses a company may be the package's mistake."""
+LOOKS_APART = timedelta(hours=12)
+"""Between two looks that both count as missing a company: the same mistake seen twice is one."""
 LOOK_EVERY = timedelta(days=1)
 """At each connection that a wizard was used for, counted from the last look at it, a wizard's too."""
 LOOKS_AT_ONCE = 2
@@ -42,7 +44,8 @@ class SeenCompanies(Protocol):
     async def miss(self, session: ImportSession, now: datetime) -> list[UUID]:
         """Count what earlier looks showed and the session's logins, asked to the end, did not.
 
-        With the first such look it becomes a candidate that is gone, with `LOOKS_UNTIL_VANISHED` its administration has
-        vanished: those are returned, each once until the company is back.
+        What a person saw in a wizard before becomes a candidate of this one that is gone, once. With
+        `LOOKS_UNTIL_VANISHED` looks that are `LOOKS_APART` its administration has vanished: those are returned, each once
+        until the company is back.
         """
         ...

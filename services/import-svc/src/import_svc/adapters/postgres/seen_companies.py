@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from import_svc.domain.looks import LOOKS_UNTIL_VANISHED
+from import_svc.domain.looks import LOOKS_APART, LOOKS_UNTIL_VANISHED
 from import_svc.domain.session import ImportSession, Purpose
 from koppel.kernel.ids import new_id
 from koppel.platform.unit_of_work import Repository
@@ -26,24 +26,28 @@ order by external_id, grant_id
 on conflict (organisation_id, provider, external_id) do update
     set connection_id = excluded.connection_id, grant_id = excluded.grant_id, name = excluded.name,
         kvk_number = excluded.kvk_number, status = excluded.status, seen_at = excluded.seen_at, gone_at = null,
-        missed_looks = 0, shown_name = coalesce(excluded.shown_name, seen_company.shown_name)
+        missed_looks = 0, missed_at = null, shown_name = coalesce(excluded.shown_name, seen_company.shown_name)
 """
 _MISSED = """
 with missing as (
-    select seen.organisation_id, seen.provider, seen.external_id
+    select seen.organisation_id, seen.provider, seen.external_id,
+           seen.missed_looks < $4 and (seen.missed_at is null or seen.missed_at <= $5) as counts,
+           seen.shown_name is not null and $6 as shows
     from seen_company seen
     join grant_discovery using (grant_id)
-    where grant_discovery.session_id = $1 and grant_discovery.state = 'discovered'
-      and seen.missed_looks < $4 and seen.seen_at < $2
+    where grant_discovery.session_id = $1 and grant_discovery.state = 'discovered' and seen.seen_at < $2
       and not exists (
           select from candidate where candidate.session_id = $1 and candidate.external_id = seen.external_id
       )
     order by seen.external_id for update of seen
 )
-update seen_company seen set gone_at = coalesce(gone_at, $3), missed_looks = missed_looks + 1 from missing
+update seen_company seen
+set gone_at = coalesce(gone_at, $3), missed_looks = missed_looks + counts::int,
+    missed_at = case when counts then $3 else missed_at end, shown_name = case when shows then null else shown_name end
+from missing
 where seen.organisation_id = missing.organisation_id and seen.provider = missing.provider
-  and seen.external_id = missing.external_id
-returning seen.grant_id, seen.external_id, seen.name, seen.kvk_number, seen.missed_looks
+  and seen.external_id = missing.external_id and (counts or shows)
+returning seen.grant_id, seen.external_id, seen.name, seen.kvk_number, seen.missed_looks, counts, shows
 """
 _ADD_GONE = """
 insert into candidate (id, organisation_id, session_id, provider, grant_id, external_id, name, kvk_number, seen_as)
@@ -83,9 +87,15 @@ class PostgresSeenCompanies(Repository):
 
     async def miss(self, session: ImportSession, now: datetime) -> list[UUID]:
         missed = await self._connection.fetch(
-            _MISSED, session.id, session.created_at, now, LOOKS_UNTIL_VANISHED
+            _MISSED,
+            session.id,
+            session.created_at,
+            now,
+            LOOKS_UNTIL_VANISHED,
+            now - LOOKS_APART,
+            session.purpose is Purpose.IMPORT,
         )
-        gone = [row for row in missed if row["missed_looks"] == 1]
+        gone = [row for row in missed if row["shows"]]
         await self._connection.execute(
             _ADD_GONE,
             session.organisation_id,
@@ -94,6 +104,10 @@ class PostgresSeenCompanies(Repository):
             [new_id() for _ in gone],
             *([row[name] for row in gone] for name in ("grant_id", "external_id", "name", "kvk_number")),
         )
-        vanished = [row["external_id"] for row in missed if row["missed_looks"] == LOOKS_UNTIL_VANISHED]
+        vanished = [
+            row["external_id"]
+            for row in missed
+            if row["counts"] and row["missed_looks"] == LOOKS_UNTIL_VANISHED
+        ]
         rows = await self._connection.fetch(_VANISH, session.organisation_id, session.provider, vanished, now)
         return [row["id"] for row in rows]
