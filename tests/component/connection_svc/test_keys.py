@@ -271,6 +271,16 @@ async def test_a_notice_proves_nothing(activation: Activation, keys: Keys, offic
     await activation.becomes("active")
 
 
+@pytest.mark.parametrize("body", [b"", b"{", b"[" * 5000, b"\xff", b"x" * 3_000_000, b'"\\ud800"', b"a=b"])
+@pytest.mark.parametrize("kind", ["application/json", "application/x-www-form-urlencoded", "text/html"])
+async def test_whatever_is_told_is_accepted_without_a_word(office: Any, body: bytes, kind: str) -> None:
+    async with office.client() as anybody:
+        answer = await anybody.post(
+            "/v1/key-notices/snelstart", content=body, headers={"content-type": kind, "authorization": "x"}
+        )
+    assert (answer.status_code, answer.content) == (202, b"")
+
+
 async def test_a_reference_makes_one_connection(activation: Activation, keys: Keys) -> None:
     keys.opens["other"] = "zeta"
     await activation.tell("Create")

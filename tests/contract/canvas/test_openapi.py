@@ -10,6 +10,7 @@ import jsonschema
 import pytest
 
 from koppel.contracts.values import ACTOR, AUDIT_ACTOR
+from koppel.platform.http.any_body import MOST_BYTES
 
 ROOT = Path(__file__).parents[3]
 METHODS = {"get", "put", "post", "patch", "delete"}
@@ -94,6 +95,9 @@ def test_every_body_has_an_example_that_its_schema_allows(
     for name, operation in operations.items():
         if "requestBody" not in operation:
             continue
+        if MOST_BYTES in operation:  # of another's form
+            assert operation["requestBody"]["content"]["application/json"]["example"], name
+            continue
         schema = operation["requestBody"]["content"]["application/json"]["schema"]
         reference = schema.get("$ref") or schema["anyOf"][0]["$ref"]
         examples = document["components"]["schemas"][reference.rpartition("/")[2]].get("examples")
@@ -112,7 +116,8 @@ def test_every_refusal_stands_there_with_its_codes(
     document: dict[str, Any], operations: dict[str, Any]
 ) -> None:
     for name, operation in operations.items():
-        assert operation["responses"].keys() >= OF_EVERY_CALL, name
+        of_every_call = OF_EVERY_CALL - ({"400", "408", "413", "415"} if MOST_BYTES in operation else set())
+        assert operation["responses"].keys() >= of_every_call, name
         for status in operation["responses"]:
             if status.isdigit() and int(status) >= 400:
                 assert _codes(document, operation, status), f"{name} {status}"

@@ -1,12 +1,13 @@
 """HTTP for all services: one way to build an app, refuse input, page, repeat answers and know the caller.
 
 `app` builds it; `context`: what its routes work with; `models`: bases of requests and answers; `pagination`: lists by key.
-`request_boundary`, `body_limits`, `json_shape`, `methods`: what a request passes before its route, from outside to inside.
+`request_boundary`, `body_limits`, `any_body`, `json_shape`, `methods`: what a request passes before its route, from outside to inside.
 `principals`: who may call; `on_behalf`: for which organisation; `idempotency`: an answer is kept and repeated.
 `problems`, `error_handlers`, `refusals`: what is refused, how it is told (RFC 9457), and the line that it leaves.
 `openapi`, `docs_page`, `operational`: the document, the page that shows it, probes and metrics.
 """
 
+from koppel.platform.http.any_body import takes_any_body
 from koppel.platform.http.app import create_app
 from koppel.platform.http.context import caller_of, provide, provided
 from koppel.platform.http.idempotency import AnswerSeal, idempotent, keep_answer, purge_idempotency_keys
@@ -73,4 +74,5 @@ __all__ = [
     "require_right",
     "require_roles",
     "require_service",
+    "takes_any_body",
 ]

@@ -9,6 +9,7 @@ from starlette.types import Lifespan
 
 from koppel.platform.health import Health
 from koppel.platform.http import error_handlers
+from koppel.platform.http.any_body import AnyBody
 from koppel.platform.http.body_limits import BodyLimits
 from koppel.platform.http.docs_page import docs_router
 from koppel.platform.http.methods import Methods
@@ -43,6 +44,7 @@ def create_app(
     `asyncapi` returns the AsyncAPI document for `/asyncapi.json`. Routes find what they need through
     dependencies; `app.state.authenticator`, `.service_access` and `.health` are set here, the rest by the caller.
     """
+    every = [operational_router(health, asyncapi), docs_router(service), *routers]
     app = FastAPI(
         title=service,
         version=version,
@@ -51,7 +53,7 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        middleware=[Middleware(RequestBoundary), Middleware(BodyLimits)],
+        middleware=[Middleware(RequestBoundary), Middleware(BodyLimits, any_body=AnyBody(every))],
         responses={
             "4XX": {"description": "Refused; `code` says why.", **_PROBLEM_REF},
             "5XX": {"description": "Failed; worth another try.", **_PROBLEM_REF},
@@ -62,7 +64,6 @@ def create_app(
     app.state.service_access = service_access
     app.state.health = health
     error_handlers.install(app)
-    every = [operational_router(health, asyncapi), docs_router(service), *routers]
     app.state.methods = methods = Methods(every)
     for router in (methods.refusals(), *every):
         app.include_router(router)

@@ -1,7 +1,7 @@
 """What a request may weigh and look like, checked before any of it reaches a route.
 
 At most 200 headers of 32 KiB together, a query of at most 8 KiB, a body of at most 1 MiB: JSON only, of the form that
-`json_shape` allows, and all of it within 30 seconds.
+`json_shape` allows, and all of it within 30 seconds. A route that takes any body (`any_body`) has bounds of its own.
 """
 
 import asyncio
@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from koppel.kernel.errors import FieldError
+from koppel.platform.http.any_body import AnyBody
 from koppel.platform.http.json_shape import NOT_STORABLE, fault_of
 from koppel.platform.http.problems import problem_response
 
@@ -28,8 +29,9 @@ _LINGER_BYTES = 8 * 1024 * 1024
 class BodyLimits:
     """ASGI middleware; hands the route a body that is complete and within bounds."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, any_body: AnyBody | None = None) -> None:
         self._app = app
+        self._any_body = any_body or AnyBody()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -37,6 +39,12 @@ class BodyLimits:
             return
         headers = Headers(scope=scope)
         refusal = _check_head(scope, headers)
+        most = self._any_body.most(scope)
+        if refusal is None and most is not None:
+            told, is_whole = await _read_some(receive, most)
+            await self._app(scope, _replay(told, receive), send if is_whole else _lingering(send, receive))
+            return
+        refusal = refusal or _check_declared(headers)
         if refusal is None and not _has_body(headers):
             await self._app(scope, receive, send)
             return
@@ -58,6 +66,10 @@ def _check_head(scope: Scope, headers: Headers) -> Response | None:
         return problem_response(414, "query_too_long", "The query may hold 8 KiB.")
     if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
         return _bad_text("query" if b"%00" in scope["query_string"] else "path")
+    return None
+
+
+def _check_declared(headers: Headers) -> Response | None:
     if _declares_too_much(headers.get("content-length", "")):
         return _too_large()
     if _has_body(headers) and not _is_json(headers.get("content-type", "")):
@@ -101,6 +113,21 @@ async def _read(receive: Receive) -> bytes | None:
         chunks.append(chunk)
         if not message.get("more_body", False):
             return b"".join(chunks)
+
+
+async def _read_some(receive: Receive, most: int) -> tuple[bytes, bool]:
+    """What came in time, one byte more than `most` where there was more; and whether that was all."""
+    chunks: list[bytes] = []
+    size = 0
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_BODY_SECONDS):
+            while size <= most:
+                message = await receive()
+                chunks.append(message.get("body", b""))
+                size += len(chunks[-1])
+                if not message.get("more_body", False):
+                    return b"".join(chunks)[: most + 1], True
+    return b"".join(chunks)[: most + 1], False
 
 
 def _lingering(send: Send, receive: Receive) -> Send:

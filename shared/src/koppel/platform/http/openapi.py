@@ -12,6 +12,7 @@ from fastapi import Depends, FastAPI, Header
 from fastapi.openapi.utils import get_openapi
 
 from koppel.platform.http import on_behalf
+from koppel.platform.http.any_body import takes_any
 from koppel.platform.http.idempotency import HEADER, LONGEST_KEY
 from koppel.platform.http.problems import PROBLEM_JSON, Problem, problem_of
 
@@ -36,6 +37,17 @@ _OF_EVERY_CALL: Mapping[int, tuple[str, ...]] = {
     500: ("internal_error",),
     503: ("database_unavailable",),
 }
+_OF_EVERY_BODY = frozenset(
+    {
+        "malformed_json",
+        "body_timeout",
+        "body_too_large",
+        "unsupported_media_type",
+        "too_deep",
+        "too_many_items",
+    }
+)
+"""Refusals that a route without bounds of a JSON body does not have."""
 _OF_KNOWN_CALLERS: Mapping[int, tuple[str, ...]] = {
     401: ("unauthenticated",),
     403: ("forbidden", "organisation_mismatch", "organisation_required", "service_not_allowed"),
@@ -161,10 +173,11 @@ def _say_what_it_refuses(operation: Document, refusals: Document) -> None:
     named = {each["name"] for each in operation.get("parameters", ())}
     of_parameters = [code for name, code in _OF_PARAMETERS.items() if name in named]
     secured = _OF_KNOWN_CALLERS if "security" in operation else {}
+    passed_over = _OF_EVERY_BODY if takes_any(operation) else frozenset()
     for given in ({422: of_parameters}, secured, _OF_EVERY_CALL):
         for status, each in given.items():
-            codes.setdefault(status, []).extend(each)
-    for status, each in sorted(codes.items()):
+            codes.setdefault(status, []).extend(code for code in each if code not in passed_over)
+    for status, each in sorted((status, each) for status, each in codes.items() if each):
         own = [code for code in each if code not in _OF_EVERY_CALL.get(status, ())]
         name = f"Refused{status}{'_'.join(own).title().replace('_', '')}"
         refusals[name] = _refusal(status, each)

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Request, Response
 from connection_svc.application.key_notice import Noticed, act_on, known_notice
 from connection_svc.entrypoints.http.context import Context, InContext
 from koppel.kernel.errors import KoppelError
+from koppel.platform.http import takes_any_body
 from koppel.platform.telemetry import metrics
 
 router = APIRouter(tags=["login"])
@@ -16,17 +17,22 @@ ProviderId = Annotated[str, Path(description="Id of the provider.")]
 _LONGEST = 8192
 """Bytes; a longer notice is none."""
 
+_EXAMPLE = {"KoppelSleutel": "…", "ActionType": "Create", "ReferenceKey": "…"}
+
 
 @router.post(
     "/v1/key-notices/{provider}",
     operation_id="notice_key",
     status_code=202,
     response_class=Response,
+    openapi_extra=takes_any_body(
+        _LONGEST, what="What the provider tells, in its own form.", example=_EXAMPLE
+    ),
 )
 async def notice(request: Request, provider: ProviderId, context: InContext) -> Response:
     """Take a provider's notice of a key. It proves nothing: the key that came is tried at the provider, for the activation link that it names."""
-    body = await _body(request)
-    noticed = None if body is None else await known_notice(context.ports, provider, body)
+    body = await request.body()
+    noticed = None if len(body) > _LONGEST else await known_notice(context.ports, provider, body)
     outcome = "unknown" if noticed is None else noticed.notice.action
     if noticed is not None and not context.in_flight.stopping:
         context.in_flight.begin(_acted_on(context, noticed), "a notice of a key")
@@ -39,12 +45,3 @@ async def _acted_on(context: Context, noticed: Noticed) -> None:
         await act_on(context.ports, context.refresher, noticed)
     except KoppelError as failure:
         metrics.count("koppel_key_notices_total", outcome=failure.code)
-
-
-async def _body(request: Request) -> bytes | None:
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > _LONGEST:
-            return None
-    return body
