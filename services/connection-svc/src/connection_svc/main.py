@@ -21,13 +21,13 @@ from connection_svc.application.in_flight import InFlight
 from connection_svc.application.outside import Ports
 from connection_svc.application.refresh_token import TokenRefresher
 from connection_svc.domain.return_url import ReturnUrls
+from connection_svc.entrypoints.events import subscriptions
 from connection_svc.entrypoints.http import access_tokens, callback, connections, key_notices, providers
 from connection_svc.entrypoints.http.context import Context
 from connection_svc.entrypoints.jobs import Jobs
 from connection_svc.settings import ConnectionSettings, load_providers
 from koppel.contracts.asyncapi import asyncapi
 from koppel.kernel.clock import Clock, SystemClock
-from koppel.platform.consumer import Subscriptions
 from koppel.platform.database import Database
 from koppel.platform.entry import service_main
 from koppel.platform.http import provide
@@ -88,7 +88,7 @@ def build_context(
 def _app(service: Service, context: Context) -> FastAPI:
     app = service.http(ROUTERS, description=DESCRIPTION, asyncapi=partial(asyncapi, NAME, VERSION))
     provide(app, context)
-    service.consume(Subscriptions(NAME))  # what is said about replays of its events
+    service.consume(subscriptions(context.unit_of_work))
     service.drains("refreshes and logins", context.in_flight.drain)
     jobs = Jobs(context.ports, context.refresher)
     service.every("expire logins", timedelta(seconds=5), jobs.expire_logins)

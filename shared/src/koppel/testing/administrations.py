@@ -5,8 +5,10 @@ from uuid import UUID
 
 from koppel.contracts.administration import (
     AdministrationImported,
+    AdministrationMoved,
     AdministrationRemoved,
     AdministrationRenamed,
+    AdministrationVanished,
 )
 from koppel.contracts.values import Sector
 from koppel.kernel.ids import new_id
@@ -55,4 +57,27 @@ def removed(of: AdministrationImported, reason: str = "removed_by_user") -> Admi
         reason=reason,
         removed_by=str(new_id()),
         removed_at=_AT,
+    )
+
+
+def moved(of: AdministrationImported, to_grant_id: UUID) -> AdministrationMoved:
+    """The same administration is read with another grant, of another connection."""
+    return AdministrationMoved(
+        organisation_id=of.organisation_id,
+        administration_id=of.administration_id,
+        from_grant_id=of.grant_id,
+        to_grant_id=to_grant_id,
+        to_connection_id=new_id(),
+        reason="reauthorization_required",
+        moved_at=_AT,
+    )
+
+
+def vanished(of: AdministrationImported) -> AdministrationVanished:
+    """The provider does not show the same administration any more."""
+    return AdministrationVanished(
+        organisation_id=of.organisation_id,
+        administration_id=of.administration_id,
+        reason="not_listed",
+        vanished_at=_AT,
     )

@@ -7,6 +7,7 @@ from connection_svc.domain.connection import Connections, Grants
 from connection_svc.domain.login import Logins
 from connection_svc.domain.revocation import Revocations
 from connection_svc.domain.rotation import Rotations
+from connection_svc.domain.served import ServedAdministrations
 from koppel.ports import transaction as ports
 
 T = TypeVar("T")
@@ -25,6 +26,8 @@ class Transaction(ports.Transaction, Protocol):
     def rotations(self) -> Rotations: ...
     @property
     def revocations(self) -> Revocations: ...
+    @property
+    def served(self) -> ServedAdministrations: ...
 
 
 class UnitOfWork(ports.UnitOfWork[Transaction], Protocol):

@@ -13,6 +13,7 @@ from connection_svc.adapters.postgres.grants import PostgresGrants
 from connection_svc.adapters.postgres.logins import PostgresLogins
 from connection_svc.adapters.postgres.revocations import PostgresRevocations
 from connection_svc.adapters.postgres.rotations import PostgresRotations
+from connection_svc.adapters.postgres.served import PostgresServed
 from connection_svc.application.ports import Transaction
 from koppel.kernel.clock import Clock
 from koppel.kernel.retry import RetryPolicy
@@ -51,6 +52,10 @@ class PostgresTransaction(OpenTransaction):
     @property
     def revocations(self) -> PostgresRevocations:
         return PostgresRevocations(self.connection, self.organisation_id)
+
+    @property
+    def served(self) -> PostgresServed:
+        return PostgresServed(self.connection, self.organisation_id)
 
 
 class PostgresUnitOfWork(UnitOfWork[PostgresTransaction]):
