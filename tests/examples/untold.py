@@ -85,6 +85,15 @@ class _Story:
         yield administration.AdministrationRenamed(
             **self.of_administration, name=name, renamed_at=self.later(10)
         )
+        yield administration.AdministrationFound(
+            **self.of_connection,
+            grant_id=UUID(self.imported["grant_id"]),
+            external_id=str(new_id()),
+            name="Kwekerij Zonnehof B.V.",
+            kvk_number="90004760",
+            status="active",
+            found_at=self.later(15),
+        )
         yield administration.AdministrationProfileChanged(
             **self.of_administration,
             kvk_number=self.imported["kvk_number"],

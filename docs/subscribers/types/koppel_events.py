@@ -142,6 +142,29 @@ class ConnectionDeleted(TypedDict):
     """When it was deleted."""
 
 
+class AdministrationFound(TypedDict):
+    """A company that the office has not imported is new behind a login: a daily look found it, which imports nothing. It is no administration yet, so the event stands in its connection's stream."""
+
+    organisation_id: str
+    """The accountancy office that the event is about: the tenant."""
+    connection_id: str
+    """The connection that it can be imported from."""
+    grant_id: str
+    """The login that shows it."""
+    provider: Literal["eaccounting", "exact_online", "moneybird", "snelstart"] | str
+    """The accounting package, by its id."""
+    external_id: str
+    """The provider's own id of the company."""
+    name: str
+    """The company's name at the provider."""
+    kvk_number: NotRequired[str | None]
+    """The KvK number that the provider gives; null when it gives none."""
+    status: Literal["active", "archived", "suspended", "blocked"] | str
+    """What the provider says of it; only an active one can be imported."""
+    found_at: str
+    """When the look found it."""
+
+
 NoKvkReason = Literal["no_company", "test_or_demo"]
 """Why an administration has no KvK number."""
 
@@ -1205,6 +1228,7 @@ EVENTS: dict[str, Any] = {
     "nl.koppel.ConnectionRecovered.v1": ConnectionRecovered,
     "nl.koppel.ConnectionRevoked.v1": ConnectionRevoked,
     "nl.koppel.ConnectionDeleted.v1": ConnectionDeleted,
+    "nl.koppel.AdministrationFound.v1": AdministrationFound,
     "nl.koppel.AdministrationImported.v1": AdministrationImported,
     "nl.koppel.AdministrationProfileChanged.v1": AdministrationProfileChanged,
     "nl.koppel.AdministrationRenamed.v1": AdministrationRenamed,

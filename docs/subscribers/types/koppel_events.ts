@@ -127,6 +127,28 @@ export interface ConnectionDeleted {
   deleted_at: string;
 }
 
+/** A company that the office has not imported is new behind a login: a daily look found it, which imports nothing. It is no administration yet, so the event stands in its connection's stream. */
+export interface AdministrationFound {
+  /** The accountancy office that the event is about: the tenant. */
+  organisation_id: string;
+  /** The connection that it can be imported from. */
+  connection_id: string;
+  /** The login that shows it. */
+  grant_id: string;
+  /** The accounting package, by its id. */
+  provider: "eaccounting" | "exact_online" | "moneybird" | "snelstart" | (string & {});
+  /** The provider's own id of the company. */
+  external_id: string;
+  /** The company's name at the provider. */
+  name: string;
+  /** The KvK number that the provider gives; null when it gives none. */
+  kvk_number?: string | null;
+  /** What the provider says of it; only an active one can be imported. */
+  status: "active" | "archived" | "suspended" | "blocked" | (string & {});
+  /** When the look found it. */
+  found_at: string;
+}
+
 /** Why an administration has no KvK number. */
 export type NoKvkReason = "no_company" | "test_or_demo";
 
@@ -1137,6 +1159,7 @@ export interface Events {
   "nl.koppel.ConnectionRecovered.v1": ConnectionRecovered;
   "nl.koppel.ConnectionRevoked.v1": ConnectionRevoked;
   "nl.koppel.ConnectionDeleted.v1": ConnectionDeleted;
+  "nl.koppel.AdministrationFound.v1": AdministrationFound;
   "nl.koppel.AdministrationImported.v1": AdministrationImported;
   "nl.koppel.AdministrationProfileChanged.v1": AdministrationProfileChanged;
   "nl.koppel.AdministrationRenamed.v1": AdministrationRenamed;

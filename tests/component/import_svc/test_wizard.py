@@ -67,6 +67,7 @@ async def test_a_session_counts_what_happened(office: Office, outside: Outside) 
         "selected": 1,
         "already_imported": 0,
         "imported": 0,
+        "new": 2,
     }
     await office.confirm(session_id)
     session = await office.session(session_id)

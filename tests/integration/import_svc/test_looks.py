@@ -216,6 +216,58 @@ async def test_the_daily_look_follows_and_leaves_what_is_new_to_the_wizard(offic
     assert await shown(office, wizard) == {"a": "renamed", "b": "gone", "c": "new"}
 
 
+async def found(office: Office) -> list[str]:
+    """What was told to be new, by external id."""
+    async with office.database.transaction(office.organisation_id) as connection:
+        rows = await connection.fetch(
+            "select payload::jsonb ->> 'external_id' as external_id from event_log "
+            "where type = 'nl.koppel.AdministrationFound.v1' order by seq"
+        )
+    return [row["external_id"] for row in rows]
+
+
+async def listed(office: Office) -> list[str]:
+    async with office.work.begin(office.organisation_id) as tx:
+        companies = await tx.seen_companies.found(None, None, 10)
+        assert len(companies) == await tx.seen_companies.count_found(None)
+    return [each.external_id for each in companies]
+
+
+async def test_a_daily_look_tells_of_a_new_company_once_and_imports_nothing(office: Office) -> None:
+    connection_id = await imported(office)
+    for _ in range(2):
+        await a_day_later(office, connection_id, a="A", b="B", c="C")
+    assert (await found(office), await listed(office)) == (["c"], ["c"])
+    assert await office.count("select count(*) from administration") == 2
+
+
+async def test_what_a_person_sees_in_a_wizard_is_not_found(office: Office) -> None:
+    connection_id = await imported(office)
+    await a_day_later(office, connection_id, a="A", b="B", c="C")
+    await look(office, connection_id, a="A", b="B", c="C", d="D")
+    assert await listed(office) == []
+    await a_day_later(office, connection_id, a="A", b="B", c="C", d="D")
+    assert await found(office) == ["c"]
+
+
+async def test_a_company_that_comes_back_is_found_again_unless_it_is_imported(office: Office) -> None:
+    connection_id = await imported(office)
+    for names in ({"a": "A", "b": "B", "c": "C"}, {"a": "A"}, {"a": "A", "b": "B", "c": "C"}):
+        await a_day_later(office, connection_id, **names)
+    assert await found(office) == ["c", "c"]
+
+
+async def test_what_a_dead_login_showed_and_what_is_gone_is_not_listed(office: Office) -> None:
+    grants = [new_id()]
+    connection_id = await office.connect(grants)
+    await look(office, connection_id, a="A")
+    await a_day_later(office, connection_id, a="A", b="B", c="C")
+    await a_day_later(office, connection_id, a="A", b="B")
+    assert await listed(office) == ["b"]
+    await office.disconnect(connection_id, grants)
+    assert await listed(office) == []
+
+
 async def test_a_look_is_made_once_a_day_after_a_wizard_and_nobody_sees_it(office: Office) -> None:
     unused, connection_id = await office.connect([new_id()]), await imported(office)
     await start_looks(office.work)

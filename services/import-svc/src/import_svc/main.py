@@ -16,6 +16,7 @@ from import_svc.entrypoints.http import (
     administrations,
     candidates,
     confirmation,
+    found_companies,
     profile_rows,
     registry,
     sectors,
@@ -54,6 +55,7 @@ ROUTERS = (
     confirmation.router,
     summary.router,
     administrations.router,
+    found_companies.router,
     sectors.router,
     registry.router,
 )

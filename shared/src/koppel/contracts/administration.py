@@ -1,4 +1,4 @@
-"""Facts of import-svc, on `koppel.administration.v1`, keyed by administration."""
+"""Facts of import-svc, on `koppel.administration.v1`, keyed by administration; before there is one, by connection."""
 
 from typing import Annotated, ClassVar
 from uuid import UUID
@@ -81,6 +81,33 @@ class AdministrationMoved(AdministrationEvent):
         json_schema_extra=known("reauthorization_required", "connection_revoked"),
     )
     moved_at: UtcDateTime = Field(description="When it was moved.")
+
+
+class AdministrationFound(Event):
+    """A company that the office has not imported is new behind a login: a daily look found it, which imports nothing.
+
+    It is no administration yet, so the event stands in its connection's stream.
+    """
+
+    topic: ClassVar[Topic] = ADMINISTRATION
+
+    connection_id: UUID = Field(description="The connection that it can be imported from.")
+    grant_id: UUID = Field(description="The login that shows it.")
+    provider: ProviderId
+    external_id: str = Field(description="The provider's own id of the company.")
+    name: str = Field(description="The company's name at the provider.")
+    kvk_number: KvkNumber | None = Field(
+        default=None, description="The KvK number that the provider gives; null when it gives none."
+    )
+    status: str = Field(
+        description="What the provider says of it; only an active one can be imported.",
+        json_schema_extra=known("active", "archived", "suspended", "blocked"),
+    )
+    found_at: UtcDateTime = Field(description="When the look found it.")
+
+    @property
+    def key(self) -> str:
+        return str(self.connection_id)
 
 
 class AdministrationVanished(AdministrationEvent):

@@ -11,6 +11,7 @@ EVENTS: tuple[type[Event], ...] = (
     connection.ConnectionRecovered,
     connection.ConnectionRevoked,
     connection.ConnectionDeleted,
+    administration.AdministrationFound,
     administration.AdministrationImported,
     administration.AdministrationProfileChanged,
     administration.AdministrationRenamed,

@@ -9,7 +9,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from import_svc.application.ask_grants import DiscoveryLimits, DiscoveryResult, ask_grants
-from import_svc.application.look_again import end_look
+from import_svc.application.look_again import end_look, note_look
 from import_svc.application.look_up_company import want_looked_up
 from import_svc.application.move_administrations import note_discovered
 from import_svc.application.outside import CompanySource
@@ -81,7 +81,7 @@ async def _keep(tx: Transaction, session_id: UUID, result: DiscoveryResult) -> N
     if session is None or session.state not in OPEN:
         return
     await tx.candidates.add(session, result.found)
-    await tx.seen_companies.note(session, result.found, tx.now)
+    await note_look(tx, session, result.found)
     numbers = [each.kvk_number for _, each in result.found if each.kvk_number]
     await want_looked_up(tx, session.organisation_id, numbers)
     await tx.discoveries.put(session_id, result.discoveries)

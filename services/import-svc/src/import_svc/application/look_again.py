@@ -1,13 +1,16 @@
-"""Looking without being asked: once a day at each connection, for what the package renamed, moved, or shows no more."""
+"""Looking without being asked: once a day at each connection, for what is new, renamed, moved, or not shown any more."""
 
+from collections.abc import Sequence
 from datetime import timedelta
+from uuid import UUID
 
 from import_svc.application.ports import Transaction
 from import_svc.domain.looks import LOOK_EVERY, LOOKS_AT_ONCE
 from import_svc.domain.session import ImportSession, Purpose, SessionState
-from koppel.contracts.administration import AdministrationVanished
+from koppel.contracts.administration import AdministrationFound, AdministrationVanished
 from koppel.kernel.ids import new_id
 from koppel.ports.transaction import UnitOfWork
+from koppel.providers.company import Company
 
 ACTOR = "service:import-svc"
 _KEPT = timedelta(days=2)
@@ -35,6 +38,27 @@ async def start_looks(unit_of_work: UnitOfWork[Transaction]) -> None:
             )
             await tx.within(organisation_id).sessions.add(look)
         await tx.sessions.forget_looks(tx.now - _KEPT, _FORGOTTEN_AT_ONCE)
+
+
+async def note_look(tx: Transaction, session: ImportSession, found: Sequence[tuple[UUID, Company]]) -> None:
+    """Keep what was shown, and tell of companies that are new: whether they are imported, a person decides."""
+    new = await tx.seen_companies.note(session, found, tx.now)
+    await tx.events.append(
+        *(
+            AdministrationFound(
+                organisation_id=each.organisation_id,
+                connection_id=each.connection_id,
+                grant_id=each.grant_id,
+                provider=each.provider,
+                external_id=each.external_id,
+                name=each.name,
+                kvk_number=each.kvk_number,
+                status=each.status,
+                found_at=each.found_at,
+            )
+            for each in new
+        )
+    )
 
 
 async def end_look(tx: Transaction, session: ImportSession) -> None:

@@ -123,12 +123,13 @@ class CandidateVersions:
 
 @dataclass(frozen=True, slots=True)
 class CandidateCounts:
-    """Of one session: found, selected, existing in the organisation, imported by this session."""
+    """Of one session: found, selected, existing in the organisation, imported by this session, not shown by a wizard before."""
 
     candidates: int
     selected: int
     already_imported: int
     imported: int
+    new: int = 0
 
 
 class Candidates(Protocol):

@@ -1,13 +1,14 @@
 """What a look at a provider showed, kept for the next one."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
 from import_svc.domain.session import ImportSession
-from koppel.providers.company import Company
+from koppel.providers.company import Company, CompanyStatus
 
 LOOKS_UNTIL_VANISHED = 2
 """In a row: one that misses a company may be the package's mistake."""
@@ -32,13 +33,38 @@ class SeenAs(StrEnum):
     GONE = "gone"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundCompany:
+    """A company that a daily look found and that nobody has seen in a wizard or imported yet."""
+
+    organisation_id: UUID
+    connection_id: UUID
+    grant_id: UUID
+    provider: str
+    external_id: str
+    name: str
+    kvk_number: str | None
+    status: CompanyStatus
+    found_at: datetime
+
+
 class SeenCompanies(Protocol):
     """The companies that an organisation's logins showed, each as the last look showed it."""
 
     async def note(
         self, session: ImportSession, found: Sequence[tuple[UUID, Company]], now: datetime
-    ) -> None:
-        """(grant, company)."""
+    ) -> list[FoundCompany]:
+        """(grant, company); returns those that the session, a look, is the first to show, or the first again."""
+        ...
+
+    async def found(
+        self, connection_id: UUID | None, after: tuple[str, str] | None, limit: int
+    ) -> list[FoundCompany]:
+        """The organisation's whose login works, behind that (provider, external id)."""
+        ...
+
+    async def count_found(self, connection_id: UUID | None) -> int:
+        """On all pages."""
         ...
 
     async def miss(self, session: ImportSession, now: datetime) -> list[UUID]:

@@ -24,6 +24,7 @@ class Operation(StrEnum):
     CONFIRM_IMPORT = "confirm_import"
     SUMMARISE_IMPORT = "summarise_import"
     LIST_ADMINISTRATIONS = "list_administrations"
+    LIST_FOUND_COMPANIES = "list_found_companies"
     GET_ADMINISTRATION = "get_administration"
     CHANGE_PROFILE = "change_profile"
     REMOVE_ADMINISTRATION = "remove_administration"

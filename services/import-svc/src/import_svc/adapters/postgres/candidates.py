@@ -93,7 +93,8 @@ select session.id as session_id,
        count(candidate.id) as candidates,
        count(*) filter (where selected) as selected,
        count(administration.id) as already_imported,
-       count(candidate.administration_id) as imported
+       count(candidate.administration_id) as imported,
+       count(*) filter (where candidate.seen_as = 'new') as new
 from unnest($1::uuid[]) as session (id)
 left join candidate on candidate.session_id = session.id
 left join administration
@@ -177,7 +178,7 @@ class PostgresCandidates(Repository):
     async def counts(self, session_ids: Sequence[UUID]) -> Mapping[UUID, CandidateCounts]:
         return {
             row["session_id"]: CandidateCounts(
-                row["candidates"], row["selected"], row["already_imported"], row["imported"]
+                row["candidates"], row["selected"], row["already_imported"], row["imported"], row["new"]
             )
             for row in await self._connection.fetch(_COUNTS, session_ids)
         }

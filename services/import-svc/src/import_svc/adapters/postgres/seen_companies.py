@@ -4,30 +4,50 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from import_svc.domain.looks import LOOKS_APART, LOOKS_UNTIL_VANISHED
+import asyncpg
+
+from import_svc.domain.looks import LOOKS_APART, LOOKS_UNTIL_VANISHED, FoundCompany
 from import_svc.domain.session import ImportSession, Purpose
 from koppel.kernel.ids import new_id
 from koppel.platform.unit_of_work import Repository
-from koppel.providers.company import Company
+from koppel.providers.company import Company, CompanyStatus
 
-# One that is back has not vanished.
+# One that is back has not vanished; one that a look shows first, or first again, is found until a wizard shows it.
 _NOTE = """
 with back as (
     update administration set vanished_at = null
     where organisation_id = $1 and provider = $2 and external_id = any($5::text[]) and vanished_at is not null
 )
 insert into seen_company (organisation_id, provider, external_id, connection_id, grant_id, name, kvk_number, status, seen_at,
-                          shown_name)
+                          shown_name, found_at)
 select distinct on (external_id) $1::uuid, $2::text, external_id, $3::uuid, grant_id, name, kvk_number, status,
-       $9::timestamptz, case when $10 then name end
-from unnest($4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[])
-    as found (grant_id, external_id, name, kvk_number, status)
+       $9::timestamptz, case when $10 then name end,
+       case when not $10 and kind <> 'dossier' and not exists (
+           select from administration
+           where organisation_id = $1 and provider = $2 and administration.external_id = found.external_id
+             and state <> 'removed'
+       ) then $9 end
+from unnest($4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $11::text[])
+    as found (grant_id, external_id, name, kvk_number, status, kind)
 order by external_id, grant_id
 on conflict (organisation_id, provider, external_id) do update
     set connection_id = excluded.connection_id, grant_id = excluded.grant_id, name = excluded.name,
         kvk_number = excluded.kvk_number, status = excluded.status, seen_at = excluded.seen_at, gone_at = null,
-        missed_looks = 0, missed_at = null, shown_name = coalesce(excluded.shown_name, seen_company.shown_name)
+        missed_looks = 0, missed_at = null, shown_name = coalesce(excluded.shown_name, seen_company.shown_name),
+        found_at = case when $10 then null when seen_company.gone_at is not null then excluded.found_at
+                        else seen_company.found_at end
+returning *
 """
+_FOUND = """
+from seen_company seen join connection_grant finder on finder.id = seen.grant_id and finder.state = 'active'
+where seen.organisation_id = $1 and seen.found_at is not null and seen.gone_at is null
+  and ($2::uuid is null or seen.connection_id = $2)
+"""
+_PAGE_OF_FOUND = f"""
+select seen.* {_FOUND} and ($3::text is null or (seen.provider, seen.external_id) > ($3, $4))
+order by seen.provider, seen.external_id limit $5
+"""
+_COUNT_FOUND = f"select count(*) {_FOUND}"
 _MISSED = """
 with missing as (
     select seen.organisation_id, seen.provider, seen.external_id,
@@ -69,9 +89,9 @@ class PostgresSeenCompanies(Repository):
 
     async def note(
         self, session: ImportSession, found: Sequence[tuple[UUID, Company]], now: datetime
-    ) -> None:
+    ) -> list[FoundCompany]:
         external_ids = [company.external_id for _, company in found]
-        await self._connection.execute(
+        rows = await self._connection.fetch(
             _NOTE,
             session.organisation_id,
             session.provider,
@@ -83,7 +103,21 @@ class PostgresSeenCompanies(Repository):
             [company.status for _, company in found],
             now,
             session.purpose is Purpose.IMPORT,
+            [company.kind for _, company in found],
         )
+        return [_found(row) for row in rows if row["found_at"] == now]
+
+    async def found(
+        self, connection_id: UUID | None, after: tuple[str, str] | None, limit: int
+    ) -> list[FoundCompany]:
+        rows = await self._connection.fetch(
+            _PAGE_OF_FOUND, self._organisation_id, connection_id, *(after or (None, None)), limit
+        )
+        return [_found(row) for row in rows]
+
+    async def count_found(self, connection_id: UUID | None) -> int:
+        found: int = await self._connection.fetchval(_COUNT_FOUND, self._organisation_id, connection_id)
+        return found
 
     async def miss(self, session: ImportSession, now: datetime) -> list[UUID]:
         missed = await self._connection.fetch(
@@ -111,3 +145,17 @@ class PostgresSeenCompanies(Repository):
         ]
         rows = await self._connection.fetch(_VANISH, session.organisation_id, session.provider, vanished, now)
         return [row["id"] for row in rows]
+
+
+def _found(row: asyncpg.Record) -> FoundCompany:
+    return FoundCompany(
+        organisation_id=row["organisation_id"],
+        connection_id=row["connection_id"],
+        grant_id=row["grant_id"],
+        provider=row["provider"],
+        external_id=row["external_id"],
+        name=row["name"],
+        kvk_number=row["kvk_number"],
+        status=CompanyStatus(row["status"]),
+        found_at=row["found_at"],
+    )

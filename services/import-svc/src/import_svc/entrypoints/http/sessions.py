@@ -65,6 +65,7 @@ class Counts(ResponseModel):
     selected: int = Field(description="Candidates that are selected.")
     already_imported: int = Field(description="Candidates that are administrations already.")
     imported: int = Field(description="Candidates that this session imported.")
+    new: int = Field(description="Candidates that no import session had shown before.")
 
 
 class GrantFailure(Failure):
@@ -203,6 +204,7 @@ def _counts(grants: DiscoveryTally, found: CandidateCounts) -> Counts:
         selected=found.selected,
         already_imported=found.already_imported,
         imported=found.imported,
+        new=found.new,
     )
 
 
