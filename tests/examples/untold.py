@@ -5,14 +5,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from koppel.contracts import administration, assignment, connection, replay, sync
+from koppel.contracts import administration, assignment, connection, pause, replay, sync
 from koppel.contracts.envelope import Envelope, encode, source_of
 from koppel.contracts.event import Event
 from koppel.contracts.failures import REAUTHORIZATION_REQUIRED
 from koppel.contracts.topics import EVERY_SERVICE
 from koppel.contracts.values import Sector, WhoMustAct
 from koppel.kernel.ids import new_id
-from koppel.providers.failures import RATE_LIMITED, failure
+from koppel.providers.failures import COMPANY_BLOCKED, RATE_LIMITED, failure
 from sync_svc.domain.failure import NO_PROGRESS
 
 from .captured import Told
@@ -29,7 +29,7 @@ def untold(chosen: Mapping[str, Told]) -> dict[str, Told]:
 def _published(chosen: Mapping[str, Told], events: Iterator[Event]) -> Iterator[Told]:
     versions = {(each.topic, each.key): int(each.headers["ce_sequence"]) for each in chosen.values()}
     for event in events:
-        time = next(value for name, value in event if name.endswith("_at"))
+        *_, time = (value for name, value in event if name == "at" or name.endswith("_at"))
         stream = (event.topic.name, event.key)
         versions[stream] = versions.get(stream, 0) + 1
         headers = {name: text.decode() for name, text in encode(_envelope(event, time, versions[stream]))}
@@ -77,6 +77,7 @@ class _Story:
         yield from self._administration_changes()
         yield from self._runs()
         yield from self._connection()
+        yield from self._pauses()
         yield from self._end()
         yield from self._replay()
 
@@ -129,6 +130,14 @@ class _Story:
         yield connection.AuthorizationExpired(
             **self.of_connection, authorization_id=new_id(), expired_at=self.later(50)
         )
+        yield connection.ConnectionExpiring(
+            **self.of_connection,
+            grant_id=UUID(self.imported["grant_id"]),
+            dies_at=self.later(60 * 24),
+            act_by=self.later(60 * 23),
+            who_must_act=WhoMustAct.PROVIDER,
+            told_at=self.later(55),
+        )
         yield connection.ConnectionReauthorizationRequired(
             **self.of_connection,
             grant_id=UUID(self.imported["grant_id"]),
@@ -139,6 +148,17 @@ class _Story:
         yield connection.ConnectionRecovered(
             **self.of_connection, grant_id=UUID(self.imported["grant_id"]), recovered_at=self.later(70)
         )
+
+    def _pauses(self) -> Iterator[Event]:
+        held: dict[str, Any] = self.of_organisation | {
+            "scope": pause.PauseScope.ADMINISTRATION,
+            "id": self.imported["administration_id"],
+            "cause": COMPANY_BLOCKED.code,
+            "who_must_act": COMPANY_BLOCKED.who_must_act,
+            "resumes_when": pause.ResumesWhen.PROBE,
+        }
+        yield pause.SyncPaused(**held, at=self.later(71))
+        yield pause.SyncResumed(**held, reason="probe", at=self.later(74))
 
     def _end(self) -> Iterator[Event]:
         grants = (UUID(self.imported["grant_id"]),)

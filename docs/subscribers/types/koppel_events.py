@@ -74,6 +74,27 @@ WhoMustAct = Literal["customer", "us", "provider"]
 """Who can end a failure."""
 
 
+class ConnectionExpiring(TypedDict):
+    """A grant still works and will die unless somebody acts: it could not be refreshed in time. Told when seven days are left, and again when one is."""
+
+    organisation_id: str
+    """The accountancy office that the event is about: the tenant."""
+    connection_id: str
+    """The organisation's link to the provider."""
+    provider: Literal["eaccounting", "exact_online", "moneybird", "snelstart"] | str
+    """The accounting package, by its id."""
+    grant_id: str
+    """The login that will die."""
+    dies_at: str
+    """When the provider ends it, unless it is refreshed before."""
+    act_by: str
+    """Until when somebody must have acted: an hour before, so that a login begun then is finished in time."""
+    who_must_act: WhoMustAct
+    """Who can keep it alive."""
+    told_at: str
+    """When it was found to be dying."""
+
+
 class ConnectionReauthorizationRequired(TypedDict):
     """A grant no longer works; a person has to log in again."""
 
@@ -1168,6 +1189,58 @@ class RecordDeleted(TypedDict):
     """When we took it for deleted."""
 
 
+PauseScope = Literal["resource", "administration", "grant", "provider"]
+"""What a pause holds, from the narrowest to the widest."""
+
+
+ResumesWhen = Literal["login", "probe", "login_or_probe"]
+"""What ends a pause: somebody logs in again, a probe passes, or whichever comes first."""
+
+
+class SyncPaused(TypedDict):
+    """The same cause came again and again: what it touches is not synchronised until the cause is gone."""
+
+    organisation_id: str
+    """The accountancy office that the event is about: the tenant."""
+    scope: PauseScope
+    """What is paused: a resource of an administration, an administration, all that is read with a login, or all that is read from a provider."""
+    id: str
+    """Which: the id of the administration, the login or the provider; of a resource `administration/resource`."""
+    cause: str
+    """The code of the failure that paused it, such as `company_blocked`; more codes may come."""
+    who_must_act: WhoMustAct
+    """Who can end the cause."""
+    act_by: NotRequired[str | None]
+    """Until when acting keeps the logins that it holds alive; null: no such moment is known."""
+    resumes_when: ResumesWhen
+    """What ends it: `login`: somebody logs in again; `probe`: one sync that is tried now and then passes; `login_or_probe`: whichever comes first."""
+    at: str
+    """When it was paused."""
+
+
+class SyncResumed(TypedDict):
+    """The pause is over; what it held is synchronised once, and then by its schedule again."""
+
+    organisation_id: str
+    """The accountancy office that the event is about: the tenant."""
+    scope: PauseScope
+    """What is paused: a resource of an administration, an administration, all that is read with a login, or all that is read from a provider."""
+    id: str
+    """Which: the id of the administration, the login or the provider; of a resource `administration/resource`."""
+    cause: str
+    """The code of the failure that paused it, such as `company_blocked`; more codes may come."""
+    who_must_act: WhoMustAct
+    """Who can end the cause."""
+    act_by: NotRequired[str | None]
+    """Until when acting keeps the logins that it holds alive; null: no such moment is known."""
+    resumes_when: ResumesWhen
+    """What ends it: `login`: somebody logs in again; `probe`: one sync that is tried now and then passes; `login_or_probe`: whichever comes first."""
+    reason: Literal["login", "probe", "removed"] | str
+    """What ended it: `login`, `probe`, or `removed`: nothing that it held is left."""
+    at: str
+    """When it ended."""
+
+
 class GapFound(TypedDict):
     """A consumer waits for versions of a stream that did not come; the topic's owner sends them on its replay topic."""
 
@@ -1224,6 +1297,7 @@ EVENTS: dict[str, Any] = {
     "nl.koppel.ConnectionCreated.v1": ConnectionCreated,
     "nl.koppel.ConnectionAuthorized.v1": ConnectionAuthorized,
     "nl.koppel.AuthorizationExpired.v1": AuthorizationExpired,
+    "nl.koppel.ConnectionExpiring.v1": ConnectionExpiring,
     "nl.koppel.ConnectionReauthorizationRequired.v1": ConnectionReauthorizationRequired,
     "nl.koppel.ConnectionRecovered.v1": ConnectionRecovered,
     "nl.koppel.ConnectionRevoked.v1": ConnectionRevoked,
@@ -1247,6 +1321,8 @@ EVENTS: dict[str, Any] = {
     "nl.koppel.SyncAbandoned.v1": SyncAbandoned,
     "nl.koppel.RecordChanged.v1": RecordChanged,
     "nl.koppel.RecordDeleted.v1": RecordDeleted,
+    "nl.koppel.SyncPaused.v1": SyncPaused,
+    "nl.koppel.SyncResumed.v1": SyncResumed,
     "nl.koppel.GapFound.v1": GapFound,
     "nl.koppel.ReplayReported.v1": ReplayReported,
 }

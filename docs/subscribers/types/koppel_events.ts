@@ -63,6 +63,26 @@ export interface AuthorizationExpired {
 /** Who can end a failure. */
 export type WhoMustAct = "customer" | "us" | "provider";
 
+/** A grant still works and will die unless somebody acts: it could not be refreshed in time. Told when seven days are left, and again when one is. */
+export interface ConnectionExpiring {
+  /** The accountancy office that the event is about: the tenant. */
+  organisation_id: string;
+  /** The organisation's link to the provider. */
+  connection_id: string;
+  /** The accounting package, by its id. */
+  provider: "eaccounting" | "exact_online" | "moneybird" | "snelstart" | (string & {});
+  /** The login that will die. */
+  grant_id: string;
+  /** When the provider ends it, unless it is refreshed before. */
+  dies_at: string;
+  /** Until when somebody must have acted: an hour before, so that a login begun then is finished in time. */
+  act_by: string;
+  /** Who can keep it alive. */
+  who_must_act: WhoMustAct;
+  /** When it was found to be dying. */
+  told_at: string;
+}
+
 /** A grant no longer works; a person has to log in again. */
 export interface ConnectionReauthorizationRequired {
   /** The accountancy office that the event is about: the tenant. */
@@ -1101,6 +1121,54 @@ export interface RecordDeleted {
   deleted_at: string;
 }
 
+/** What a pause holds, from the narrowest to the widest. */
+export type PauseScope = "resource" | "administration" | "grant" | "provider";
+
+/** What ends a pause: somebody logs in again, a probe passes, or whichever comes first. */
+export type ResumesWhen = "login" | "probe" | "login_or_probe";
+
+/** The same cause came again and again: what it touches is not synchronised until the cause is gone. */
+export interface SyncPaused {
+  /** The accountancy office that the event is about: the tenant. */
+  organisation_id: string;
+  /** What is paused: a resource of an administration, an administration, all that is read with a login, or all that is read from a provider. */
+  scope: PauseScope;
+  /** Which: the id of the administration, the login or the provider; of a resource `administration/resource`. */
+  id: string;
+  /** The code of the failure that paused it, such as `company_blocked`; more codes may come. */
+  cause: string;
+  /** Who can end the cause. */
+  who_must_act: WhoMustAct;
+  /** Until when acting keeps the logins that it holds alive; null: no such moment is known. */
+  act_by?: string | null;
+  /** What ends it: `login`: somebody logs in again; `probe`: one sync that is tried now and then passes; `login_or_probe`: whichever comes first. */
+  resumes_when: ResumesWhen;
+  /** When it was paused. */
+  at: string;
+}
+
+/** The pause is over; what it held is synchronised once, and then by its schedule again. */
+export interface SyncResumed {
+  /** The accountancy office that the event is about: the tenant. */
+  organisation_id: string;
+  /** What is paused: a resource of an administration, an administration, all that is read with a login, or all that is read from a provider. */
+  scope: PauseScope;
+  /** Which: the id of the administration, the login or the provider; of a resource `administration/resource`. */
+  id: string;
+  /** The code of the failure that paused it, such as `company_blocked`; more codes may come. */
+  cause: string;
+  /** Who can end the cause. */
+  who_must_act: WhoMustAct;
+  /** Until when acting keeps the logins that it holds alive; null: no such moment is known. */
+  act_by?: string | null;
+  /** What ends it: `login`: somebody logs in again; `probe`: one sync that is tried now and then passes; `login_or_probe`: whichever comes first. */
+  resumes_when: ResumesWhen;
+  /** What ended it: `login`, `probe`, or `removed`: nothing that it held is left. */
+  reason: "login" | "probe" | "removed" | (string & {});
+  /** When it ended. */
+  at: string;
+}
+
 /** A consumer waits for versions of a stream that did not come; the topic's owner sends them on its replay topic. */
 export interface GapFound {
   /** The accountancy office that the event is about: the tenant. */
@@ -1155,6 +1223,7 @@ export interface Events {
   "nl.koppel.ConnectionCreated.v1": ConnectionCreated;
   "nl.koppel.ConnectionAuthorized.v1": ConnectionAuthorized;
   "nl.koppel.AuthorizationExpired.v1": AuthorizationExpired;
+  "nl.koppel.ConnectionExpiring.v1": ConnectionExpiring;
   "nl.koppel.ConnectionReauthorizationRequired.v1": ConnectionReauthorizationRequired;
   "nl.koppel.ConnectionRecovered.v1": ConnectionRecovered;
   "nl.koppel.ConnectionRevoked.v1": ConnectionRevoked;
@@ -1178,6 +1247,8 @@ export interface Events {
   "nl.koppel.SyncAbandoned.v1": SyncAbandoned;
   "nl.koppel.RecordChanged.v1": RecordChanged;
   "nl.koppel.RecordDeleted.v1": RecordDeleted;
+  "nl.koppel.SyncPaused.v1": SyncPaused;
+  "nl.koppel.SyncResumed.v1": SyncResumed;
   "nl.koppel.GapFound.v1": GapFound;
   "nl.koppel.ReplayReported.v1": ReplayReported;
 }

@@ -1,5 +1,6 @@
 """Facts of connection-svc, on `koppel.connection.v1`, keyed by connection."""
 
+from datetime import date
 from typing import ClassVar
 from uuid import UUID
 
@@ -56,6 +57,23 @@ class AuthorizationExpired(ConnectionEvent):
 
     authorization_id: UUID = Field(description="The login round that was not finished.")
     expired_at: UtcDateTime = Field(description="When it was given up.")
+
+
+class ConnectionExpiring(ConnectionEvent):
+    """A grant still works and will die unless somebody acts: it could not be refreshed in time.
+
+    Told when seven days are left, and again when one is.
+    """
+
+    since: ClassVar[date] = date(2026, 11, 29)
+
+    grant_id: UUID = Field(description="The login that will die.")
+    dies_at: UtcDateTime = Field(description="When the provider ends it, unless it is refreshed before.")
+    act_by: UtcDateTime = Field(
+        description="Until when somebody must have acted: an hour before, so that a login begun then is finished in time."
+    )
+    who_must_act: WhoMustAct = Field(description="Who can keep it alive.")
+    told_at: UtcDateTime = Field(description="When it was found to be dying.")
 
 
 class ConnectionReauthorizationRequired(ConnectionEvent):

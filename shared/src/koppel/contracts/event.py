@@ -64,4 +64,8 @@ class Event(BaseModel):
 
 
 def _state(event: Event) -> dict[str, object]:
-    return {name: value for name, value in event if name != "reason" and not name.endswith(("_at", "_by"))}
+    return {
+        name: value
+        for name, value in event
+        if name not in ("reason", "at") and not name.endswith(("_at", "_by"))
+    }

@@ -1,12 +1,13 @@
 """Every event type that exists, by its CloudEvents type name."""
 
-from koppel.contracts import administration, assignment, connection, record, replay, sync
+from koppel.contracts import administration, assignment, connection, pause, record, replay, sync
 from koppel.contracts.event import Event
 
 EVENTS: tuple[type[Event], ...] = (
     connection.ConnectionCreated,
     connection.ConnectionAuthorized,
     connection.AuthorizationExpired,
+    connection.ConnectionExpiring,
     connection.ConnectionReauthorizationRequired,
     connection.ConnectionRecovered,
     connection.ConnectionRevoked,
@@ -30,6 +31,8 @@ EVENTS: tuple[type[Event], ...] = (
     sync.SyncAbandoned,
     record.RecordChanged,
     record.RecordDeleted,
+    pause.SyncPaused,
+    pause.SyncResumed,
     replay.GapFound,
     replay.ReplayReported,
 )

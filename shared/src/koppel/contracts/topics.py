@@ -47,6 +47,7 @@ RECORD = Topic(
     compacted=True,
     retention_ms=None,
 )
+SYNC_PAUSE = Topic(name="koppel.sync-pause.v1", owner="sync-svc", partitions=6)
 REPLAY_CONTROL = Topic(
     name="koppel.replay-control.v1", owner=EVERY_SERVICE, partitions=6, open_to_others=True
 )
@@ -58,6 +59,7 @@ TOPICS: tuple[Topic, ...] = (
     SYNC_REQUEST,
     SYNC,
     RECORD,
+    SYNC_PAUSE,
     REPLAY_CONTROL,
 )
 SERVICES: tuple[str, ...] = tuple(sorted({topic.owner for topic in TOPICS} - {EVERY_SERVICE}))

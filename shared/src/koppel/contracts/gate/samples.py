@@ -43,12 +43,15 @@ _KNOWN: dict[str, Any] = {
     "origin": "connection",
     "type": "reauthorization_required",
     "detail": "The login is no longer valid; somebody has to log in again at the accounting package.",
+    "cause": "company_blocked",
     "percent": 42,
     "eta_seconds": 95,
     "duration_seconds": 12.5,
     "data": {"number": "4110", "name": "Energie", "type": "5", "type_name": "Kosten", "is_active": True},
 }
 """What fields of these names hold in a typical event; the other cases ignore it."""
+_MOMENTS = frozenset({"at", "until", "act_by"})
+"""Instants beside those whose names end in `_at`."""
 
 
 def stable_uuid(*seed: str) -> UUID:
@@ -111,7 +114,7 @@ class Samples:
         if name in _KNOWN:
             return _KNOWN[name]
         match schema.get("type"):
-            case "string" if name.endswith("_at") or name == "until":
+            case "string" if _is_moment(name, schema):
                 return _MOMENT
             case "string" if name.endswith("_by"):
                 return str(stable_uuid("user"))
@@ -177,7 +180,7 @@ def many() -> int:
 
 
 def _is_moment(name: str, schema: Schema) -> bool:
-    return schema.get("type") == "string" and (name.endswith("_at") or name == "until")
+    return schema.get("type") == "string" and (name.endswith("_at") or name in _MOMENTS)
 
 
 def _is_free_text(name: str, schema: Schema) -> bool:
