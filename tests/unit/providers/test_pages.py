@@ -106,11 +106,16 @@ async def test_the_clock_of_the_first_page_is_where_the_next_reading_starts(
     assert (await read(answering(listed({"Id": "a"})), access, "vatcodes")).high is None
 
 
-async def test_watermark_without_zone_is_a_mistake(
-    answering: Callable[..., Any], access: ProviderAccess
+@pytest.mark.parametrize(
+    "instant",
+    [datetime(2026, 1, 1), datetime.min.replace(tzinfo=UTC)],  # noqa: DTZ001
+    ids=["no zone", "before all time"],
+)
+async def test_watermark_without_zone_or_before_all_time_is_refused(
+    answering: Callable[..., Any], access: ProviderAccess, instant: datetime
 ) -> None:
-    with pytest.raises(ValueError, match="time zone"):
-        await read(answering(listed()), access, changed_since=datetime(2026, 1, 1))  # noqa: DTZ001
+    with pytest.raises(ProviderFailure, match="watermark_invalid"):
+        await read(answering(listed()), access, changed_since=instant)
 
 
 async def test_page_says_what_the_package_says_of_the_whole(

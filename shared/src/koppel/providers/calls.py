@@ -1,6 +1,7 @@
 """One HTTP call: sent once, read up to a limit, within a deadline, every network outcome typed."""
 
 import asyncio
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -36,11 +37,15 @@ class Answer:
         return f"Answer(status={self.status})"
 
     def json(self) -> JsonValue:
-        """The body parsed; numbers with a fraction become floats. Raises `provider_bad_answer`."""
+        """The body parsed; numbers with a fraction become floats. Raises `provider_bad_answer`.
+
+        A byte order mark is passed over. What is no Unicode character, such as half of one that was cut off, is
+        replaced: one item's text is no reason to read none of its list.
+        """
         try:
             parsed: JsonValue = orjson.loads(self._body)
         except orjson.JSONDecodeError:
-            parsed = _INVALID
+            parsed = _repaired(self._body)
         if parsed is _INVALID:  # raised here, not in the handler: that error would carry the body along
             raise failures.failure(failures.BAD_ANSWER)
         return parsed
@@ -78,6 +83,19 @@ class Answer:
 
 def _until(epoch: float, now: datetime) -> float:
     return min(max(epoch - now.timestamp(), 0.0), LONGEST_WAIT)
+
+
+def _repaired(body: bytes) -> JsonValue:
+    try:
+        found = json.loads(body.decode("utf-8-sig", "replace"), parse_constant=_no_number)
+        repaired: JsonValue = orjson.loads(json.dumps(found, ensure_ascii=False).encode("utf-8", "replace"))
+    except (ValueError, RecursionError):
+        return _INVALID
+    return repaired
+
+
+def _no_number(word: str) -> JsonValue:
+    raise ValueError(word)  # NaN and its like, which JSON does not have
 
 
 _INVALID: JsonValue = object()  # type: ignore[assignment]  # a mark that no JSON text can produce

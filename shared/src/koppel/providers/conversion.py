@@ -6,14 +6,24 @@ which can be somebody's data.
 """
 
 from datetime import UTC, date, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
 from pydantic import JsonValue
 
+_LONGEST_NUMBER = 40
+"""Characters of a decimal."""
+
+_DIGITS = frozenset("0123456789.-")
+
 
 class Unmappable(ValueError):
     """The value is not of the form that the package documents."""
+
+
+def says_nothing(value: JsonValue) -> bool:
+    """Null, or empty text."""
+    return value is None or value == ""
 
 
 def text(value: JsonValue) -> str:
@@ -45,7 +55,7 @@ def whole(value: JsonValue) -> int:
 
 
 def decimal(value: JsonValue) -> str:
-    """A number as decimal text.
+    """A number, or decimal text as OData v2 writes decimals, as decimal text.
 
     The JSON parser reads a fraction as the nearest double; its shortest repr gives back every decimal of up
     to 15 significant digits as it was written, which covers amounts of 2 and quantities of 4 decimals.
@@ -59,7 +69,27 @@ def decimal(value: JsonValue) -> str:
         return "0" if digits == "-0" else digits
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
+    if isinstance(value, str):
+        return written(number(value))
     raise Unmappable("is not a number")
+
+
+def number(value: JsonValue) -> Decimal:
+    """The exact number behind decimal text or a JSON number."""
+    digits = value if isinstance(value, str) else decimal(value)
+    try:
+        if 0 < len(digits) <= _LONGEST_NUMBER and _DIGITS.issuperset(digits):
+            return Decimal(digits)
+    except InvalidOperation:
+        pass
+    raise Unmappable("is not a number")
+
+
+def written(exact: Decimal) -> str:
+    """A number in canonical form."""
+    digits = format(exact, "f")
+    short = digits.rstrip("0").rstrip(".") if "." in digits else digits
+    return "0" if short in ("-0", "") else short
 
 
 def business_date(value: JsonValue) -> str | None:

@@ -11,9 +11,11 @@ from pydantic import JsonValue
 from koppel.providers.conversion import Unmappable
 from koppel.providers.listing import Listing
 from koppel.providers.mapping import Item
-from koppel.providers.reading import Flag, Usage, Watermark
+from koppel.providers.reading import Flag, Sequence, Usage, Watermark
 
 DIGEST_BYTES = 16
+_LONGEST_SEQUENCE = 20
+"""Digits; an int64 has 19."""
 
 
 class ProviderRecord(NamedTuple):  # a frozen dataclass takes three times as long to make
@@ -61,22 +63,34 @@ class Page:
 
 
 def read_items(items: list[JsonValue], listing: Listing) -> tuple[list[ProviderRecord], list[BrokenItem]]:
-    """The items as records, in order; the hot path of a sync: one serialisation and one hash an item."""
+    """The items as records, in order; the hot path of a sync: one serialisation and one hash an item.
+
+    Of two with one key the first counts, or the one that a feed numbered later; the second is told as broken.
+    """
     records: list[ProviderRecord] = []
     broken: list[BrokenItem] = []
-    seen: set[str] = set()
+    seen: dict[str, int] = {}
     for position, item in enumerate(items):
         try:
             record = _record(item, listing)
         except Unmappable as problem:
             broken.append(BrokenItem(position, str(problem)))
             continue
-        if record.external_id in seen:
+        if (place := seen.setdefault(record.external_id, len(records))) < len(records):
             broken.append(BrokenItem(position, "key occurs twice in this page"))
+            if _sequence(record, listing) > _sequence(records[place], listing):
+                records[place] = record
             continue
-        seen.add(record.external_id)
         records.append(record)
     return records, broken
+
+
+def _sequence(record: ProviderRecord, listing: Listing) -> int:
+    """Where a feed put the item; 0 without a feed."""
+    if not isinstance(listing.cursor, Sequence):
+        return 0
+    digits = str(orjson.loads(record.raw).get(listing.cursor.property))
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < _LONGEST_SEQUENCE else 0
 
 
 def _record(item: JsonValue, listing: Listing) -> ProviderRecord:

@@ -1,6 +1,7 @@
 """A record's canonical form as data: canonical field ← the package's property, compiled once.
 
-Properties that a record lacks become null, properties that no table names stay in the raw body only.
+Properties that a record lacks become null, as empty text does where something else than text belongs; properties that
+no table names stay in the raw body only.
 """
 
 from collections.abc import Callable, Mapping
@@ -150,7 +151,7 @@ def compile_fields(fields: Fields) -> Mapper:
         try:
             for name, prop, convert in converted:
                 value = item.get(prop)
-                if value is not None:
+                if value is not None and value != "":
                     mapped[name] = convert(value)
         except Unmappable as problem:
             raise Unmappable(f"{prop} {problem}") from None

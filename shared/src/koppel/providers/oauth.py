@@ -80,7 +80,7 @@ def _token_set(body: dict[str, JsonValue], dated_at: datetime | None) -> TokenSe
     return TokenSet(
         access_token=str(access_token),
         refresh_token=str(refresh_token) if refresh_token else None,
-        expires_in=_seconds(body.get("expires_in")),
+        expires_in=lifetime_of(body),
         scopes=tuple(scope.split()) if isinstance(scope, str) else (),
         dated_at=dated_at,
     )
@@ -91,6 +91,8 @@ def is_token(value: JsonValue) -> bool:
     return isinstance(value, str) and _TOKEN.fullmatch(value) is not None
 
 
-def _seconds(value: JsonValue) -> int | None:
+def lifetime_of(body: dict[str, JsonValue]) -> int | None:
+    """The seconds of `expires_in`, a number or the text of one; None when it is neither."""
+    value = body.get("expires_in")
     digits = str(value) if isinstance(value, str | int) else ""
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 12 else None

@@ -85,3 +85,17 @@ def test_answer_of_another_form_is_refused_and_never_an_empty_list(body: bytes) 
 @pytest.mark.parametrize("count", ["many", -1, True, 1.5, "9" * 30, None])
 def test_count_that_is_no_number_is_no_count(count: object) -> None:
     assert page({"results": [], "__count": count}).total is None
+
+
+def test_expanded_collection_that_goes_on_elsewhere_is_no_list_so_that_no_half_entry_is_taken_for_whole() -> (
+    None
+):
+    lines = {"results": [{"ID": "l"}], "__next": NEXT}
+    assert page([{"EntryID": "e", "SalesEntryLines": lines}]).items == [
+        {"EntryID": "e", "SalesEntryLines": lines}
+    ]
+
+
+@pytest.mark.parametrize("following", [None, ""])
+def test_list_without_a_next_address_is_a_last_page(following: str | None) -> None:
+    assert page({"results": [{"ID": "a"}], "__next": following}) == ([{"ID": "a"}], None, None)

@@ -148,3 +148,26 @@ async def test_epoch_is_asked_of_a_number_only(answering: Answering) -> None:
     with pytest.raises(ProviderFailure, match="request_unsendable"):
         await EXACT_ONLINE.epoch(package.http, odd)
     assert package.requests == []
+
+
+async def test_place_that_exact_refuses_has_a_code_of_its_own(answering: Answering) -> None:
+    package = answering(httpx.Response(400, json={"error": {"message": {"value": "Invalid skiptoken"}}}))
+    feed = LISTINGS["Accounts"].removal
+    assert isinstance(feed, Feed)
+    with pytest.raises(ProviderFailure, match="continuation_invalid"):
+        await EXACT_ONLINE.read(package.http, ACCESS, LISTINGS["Accounts"], PageRequest("k"))
+    with pytest.raises(ProviderFailure, match="continuation_invalid"):
+        await EXACT_ONLINE.removed(package.http, ACCESS, feed, PageRequest("k"))
+    with pytest.raises(ProviderFailure, match="request_refused"):
+        await EXACT_ONLINE.read(package.http, ACCESS, LISTINGS["Accounts"], PageRequest())
+
+
+@pytest.mark.parametrize("stamps", [(5, 7), (7, 5), ("5", "7")])
+async def test_of_two_states_of_one_item_in_a_page_the_later_counts(
+    answering: Answering, stamps: tuple[int | str, int | str]
+) -> None:
+    named = [{"ID": "a", "Name": f"at {stamp}", "Timestamp": stamp} for stamp in stamps]
+    package = answering(results(*named))
+    page = await EXACT_ONLINE.read(package.http, ACCESS, LISTINGS["Accounts"], PageRequest())
+    assert [each.data["name"] for each in page.records] == ["at 7"]
+    assert len(page.broken) == 1

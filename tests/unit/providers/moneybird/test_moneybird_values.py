@@ -38,7 +38,7 @@ def test_amount_is_decimal_text_however_it_came(sent: JsonValue, canonical: str)
 
 @pytest.mark.parametrize(
     "sent",
-    ["", "-", ".", "1-2", "1.2.3", "1e5", "NaN", "Infinity", "1_000", " 1", "1,50", "٣", "9" * 41, "canary", True, [], {}],
+    ["-", ".", "1-2", "1.2.3", "1e5", "NaN", "Infinity", "1_000", " 1", "1,50", "٣", "9" * 41, "canary", True, [], {}],
 )  # fmt: skip
 def test_what_is_no_amount_names_the_property_only(sent: JsonValue) -> None:
     with pytest.raises(Unmappable, match=r"^x is not a number$"):

@@ -16,7 +16,10 @@ from koppel.providers.kvk import kvk_number
 from koppel.providers.listed_records import Page
 from koppel.providers.listing import Listing
 from koppel.providers.port import CompanyPage, Provider, ProviderAccess
-from koppel.providers.reading import Instant, PageRequest
+from koppel.providers.reading import Instant, PageRequest, Watermark, WatermarkKind
+
+_LONGEST_CONTINUATION = 9
+"""Digits of a page's number."""
 
 _LISTINGS = (
     ledger.FISCAL_YEARS,
@@ -41,17 +44,20 @@ class EAccounting(Provider):
     async def discover(
         self, http: httpx.AsyncClient, access: ProviderAccess, continuation: str | None
     ) -> CompanyPage:
+        if continuation is not None:  # one login, one company
+            raise failure(failures.CONTINUATION_INVALID)
         answer = await _get(http, access, "/companysettings", {})
         return CompanyPage([_company(answer.json_object())])
 
     async def read(
         self, http: httpx.AsyncClient, access: ProviderAccess, listing: Listing, ask: PageRequest
     ) -> Page:
-        number = 1 if ask.continuation is None else int(ask.continuation)
+        number = _page_number(ask.continuation)
         params = {"$page": str(number), "$pagesize": str(min(ask.size, listing.page_size))}
         if isinstance(listing.cursor, Instant) and ask.since is not None:
-            since = datetime.fromisoformat(ask.since.value) - listing.cursor.overlap
-            params["$filter"] = f"{listing.cursor.property} gt {_date_literal(since)}"
+            params["$filter"] = (
+                f"{listing.cursor.property} gt {_date_literal(_start(ask.since, listing.cursor))}"
+            )
         return page_of(await _get(http, access, listing.path, params), listing, number)
 
 
@@ -83,10 +89,29 @@ def _company(settings: dict[str, JsonValue]) -> Company:
     )
 
 
+def _page_number(continuation: str | None) -> int:
+    """Raises `continuation_invalid` for one that no reading here left."""
+    if continuation is None:
+        return 1
+    digits = continuation
+    if digits.isascii() and digits.isdigit() and len(digits) <= _LONGEST_CONTINUATION and int(digits) > 1:
+        return int(digits)
+    raise failure(failures.CONTINUATION_INVALID)
+
+
+def _start(since: Watermark, cursor: Instant) -> datetime:
+    """From when to read. Raises `watermark_invalid` for a text that is no instant with its zone."""
+    try:
+        start = datetime.fromisoformat(since.value) - cursor.overlap
+    except (ValueError, OverflowError):
+        start = None
+    if start is None or start.tzinfo is None or since.kind is not WatermarkKind.INSTANT:
+        raise failure(failures.WATERMARK_INVALID)
+    return start
+
+
 def _date_literal(since: datetime) -> str:
     """An unquoted OData instant in UTC, cut to milliseconds: downwards, so that nothing is missed."""
-    if since.tzinfo is None:
-        raise ValueError("an instant needs a time zone")
     utc = since.astimezone(UTC).replace(tzinfo=None)
     timespec = "milliseconds" if utc.microsecond >= 1000 else "seconds"
     return f"{utc.isoformat(timespec=timespec)}Z"

@@ -58,7 +58,10 @@ def plain(item: JsonValue) -> JsonValue:
 
 
 def _expanded(value: JsonValue) -> JsonValue:
+    """An expanded collection that goes on elsewhere stays as it came: it is no list, so its item counts as broken."""
     if not isinstance(value, dict) or not isinstance(lines := value.get("results"), list):
+        return value
+    if value.get("__next"):
         return value
     return [_line(line) if isinstance(line, dict) else line for line in lines]
 

@@ -86,7 +86,7 @@ class ExactOnline(Provider):
             params["$filter"] = feeds.filter_of(listing.cursor.property, ask.since, listing.cursor.start)
         if asked is not None:
             params["$skiptoken"] = asked
-        answer = await _get(http, access, _in_division(access, listing.path), params)
+        answer = await _get_on(http, access, _in_division(access, listing.path), params)
         return _page(answer, listing, asked)
 
     async def fetch(
@@ -105,7 +105,7 @@ class ExactOnline(Provider):
         params = {"$select": feeds.DELETED_SELECT, "$filter": feeds.filter_of("Timestamp", ask.since, 1)}
         if asked is not None:
             params["$skiptoken"] = asked
-        answer = await _get(http, access, _in_division(access, feed.name), params)
+        answer = await _get_on(http, access, _in_division(access, feed.name), params)
         page = listed(answer, asked=asked, page_size=feeds.FEED_PAGE_SIZE)
         removed = feeds.removed_items(page.items)
         return RemovalPage(
@@ -170,6 +170,19 @@ def _guid(value: str) -> UUID:
         return UUID(value)
     except ValueError:
         raise failure(failures.REQUEST_UNSENDABLE) from None
+
+
+async def _get_on(
+    http: httpx.AsyncClient, access: ProviderAccess, path: str, params: Mapping[str, str]
+) -> Answer:
+    """The same question without its `$skiptoken` was answered: what is refused is the place to read on from."""
+    try:
+        return await _get(http, access, path, params)
+    except ProviderFailure as refused:
+        if "$skiptoken" not in params or refused.kind is not failures.REQUEST_REFUSED:
+            raise
+        usage = refused.usage
+    raise failure(failures.CONTINUATION_INVALID, usage=usage)
 
 
 async def _get(

@@ -93,7 +93,7 @@ def is_over(item: Item, prop: str, day: Callable[[], date] = today) -> bool:
     """Whether the day in `prop` lies before today."""
     value = item.get(prop)
     try:
-        return value is not None and moment(value).date() < day()
+        return not conversion.says_nothing(value) and moment(value).date() < day()
     except Unmappable as problem:
         raise Unmappable(f"{prop} {problem}") from None
 

@@ -1,43 +1,23 @@
 """Moneybird's values: amounts as text here and as numbers there, percentages, ids of 18 digits, names in two halves."""
 
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from pydantic import JsonValue
 
 from koppel.providers import conversion
-from koppel.providers.conversion import Unmappable
+from koppel.providers.conversion import Unmappable, number, says_nothing, written
 from koppel.providers.mapping import Derived, Field, Item
-
-_LONGEST_NUMBER = 40
-_DIGITS = frozenset("0123456789.-")
 
 
 def amount(prop: str) -> Field:
     """Decimal text or a JSON number; both occur for one property."""
-    return Field(prop, lambda value: _written(number(value)))
+    return Field(prop, lambda value: written(number(value)))
 
 
 def fraction(prop: str) -> Field:
     """A percentage, `21.0`, as the fraction 0.21."""
-    return Field(prop, lambda value: _written(number(value).scaleb(-2)))
-
-
-def number(value: JsonValue) -> Decimal:
-    """The exact number behind decimal text or a JSON number."""
-    written = value if isinstance(value, str) else conversion.decimal(value)
-    try:
-        if 0 < len(written) <= _LONGEST_NUMBER and _DIGITS.issuperset(written):
-            return Decimal(written)
-    except InvalidOperation:
-        pass
-    raise Unmappable("is not a number")
-
-
-def _written(exact: Decimal) -> str:
-    digits = format(exact, "f")
-    short = digits.rstrip("0").rstrip(".") if "." in digits else digits
-    return "0" if short in ("-0", "") else short
+    return Field(prop, lambda value: written(number(value).scaleb(-2)))
 
 
 def choice(prop: str, names: Mapping[str, str]) -> Field:
@@ -79,7 +59,7 @@ def inside(prop: str, name: str) -> Derived:
 def total_of(rows: str, prop: str) -> Derived:
     """The sum of a property over all rows; null when there is no list."""
     return Derived(
-        (rows,), lambda item: None if (sum_of := sum_over(item, rows, prop)) is None else _written(sum_of)
+        (rows,), lambda item: None if (sum_of := sum_over(item, rows, prop)) is None else written(sum_of)
     )
 
 
@@ -96,9 +76,9 @@ def difference(larger: str, smaller: str) -> Derived:
     """One amount less another; null unless both are there."""
 
     def derive(item: Item) -> JsonValue:
-        if item.get(larger) is None or item.get(smaller) is None:
+        if says_nothing(item.get(larger)) or says_nothing(item.get(smaller)):
             return None
-        return _written(_number_in(item, larger, larger) - _number_in(item, smaller, smaller))
+        return written(_number_in(item, larger, larger) - _number_in(item, smaller, smaller))
 
     return Derived((larger, smaller), derive)
 
@@ -107,22 +87,22 @@ def open_amount(total: str, payments: str, paid: str) -> Derived:
     """What payments leave of a total, where the package does not say it."""
 
     def derive(item: Item) -> JsonValue:
-        if item.get(total) is None or (sum_of := sum_over(item, payments, paid)) is None:
+        if says_nothing(item.get(total)) or (sum_of := sum_over(item, payments, paid)) is None:
             return None
-        return _written(_number_in(item, total, total) - sum_of)
+        return written(_number_in(item, total, total) - sum_of)
 
     return Derived((total, payments), derive)
 
 
 def is_negative(item: Item, prop: str) -> bool:
     """Whether the amount is below zero; an absent one is not."""
-    return item.get(prop) is not None and _number_in(item, prop, prop) < 0
+    return _number_in(item, prop, prop) < 0
 
 
 def _number_in(line: JsonValue, shown: str, prop: str) -> Decimal:
     value = line.get(prop) if isinstance(line, dict) else None
     try:
-        return Decimal(0) if value is None else number(value)
+        return Decimal(0) if says_nothing(value) else number(value)
     except Unmappable as problem:
         raise Unmappable(f"{shown} {problem}") from None
 

@@ -71,6 +71,8 @@ class SnelStart(Provider):
         self, http: httpx.AsyncClient, access: ProviderAccess, listing: Listing, ask: PageRequest
     ) -> Page:
         if listing.name in _UNPAGED:
+            if ask.continuation is not None:
+                raise failure(failures.CONTINUATION_INVALID)
             answer = await _get(http, access, listing.path)
             return _page(answer, items_of(answer), listing, None)
         place, size = Place.of(ask.continuation), min(ask.size, listing.page_size)

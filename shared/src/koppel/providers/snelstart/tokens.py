@@ -7,7 +7,7 @@ import httpx
 from koppel.providers import failures
 from koppel.providers.calls import Answer, send
 from koppel.providers.failures import ProviderFailure, failure
-from koppel.providers.oauth import DEADLINE, is_token
+from koppel.providers.oauth import DEADLINE, is_token, lifetime_of
 from koppel.providers.snelstart.answers import error_of, is_our_subscription
 from koppel.providers.snelstart.profile import LONGEST_KEY
 from koppel.providers.tokens import TokenSet
@@ -45,10 +45,13 @@ def token_refusal(answer: Answer) -> ProviderFailure:
 
 def _token_set(answer: Answer) -> TokenSet:
     body = answer.json_object()
-    token, seconds = body.get("access_token"), body.get("expires_in")
+    token = body.get("access_token")
     if not is_token(token):
         raise failure(failures.BAD_ANSWER)
-    lifetime = seconds if type(seconds) is int and seconds > 0 else None
     return TokenSet(
-        access_token=str(token), refresh_token=None, expires_in=lifetime, scopes=(), dated_at=answer.date()
+        access_token=str(token),
+        refresh_token=None,
+        expires_in=lifetime_of(body) or None,
+        scopes=(),
+        dated_at=answer.date(),
     )

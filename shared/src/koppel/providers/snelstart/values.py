@@ -7,7 +7,7 @@ from decimal import Decimal
 from pydantic import JsonValue
 
 from koppel.providers import conversion
-from koppel.providers.conversion import Unmappable
+from koppel.providers.conversion import Unmappable, says_nothing
 from koppel.providers.mapping import Derived, Field, Item
 
 
@@ -33,7 +33,7 @@ def negated(prop: str) -> Field:
 
 def percent(prop: str) -> Field:
     """A percentage as a fraction: 21 is 0.21."""
-    return Field(prop, lambda value: conversion.decimal(float(Decimal(conversion.decimal(value)).scaleb(-2))))
+    return Field(prop, lambda value: conversion.written(conversion.number(value).scaleb(-2)))
 
 
 def first_of(*props: str) -> Derived:
@@ -45,7 +45,7 @@ def payment_status(remaining: str, due: str, day: Callable[[], date] = today) ->
     """Paid when nothing is open, overdue when the day has passed; null where the package tells no balance."""
 
     def derive(item: Item) -> JsonValue:
-        if item.get(remaining) is None:
+        if says_nothing(item.get(remaining)):
             return None
         if amount_of(item, remaining) == 0:
             return "paid"
@@ -57,7 +57,7 @@ def payment_status(remaining: str, due: str, day: Callable[[], date] = today) ->
 
 def is_negative(prop: str) -> Derived:
     """Whether an amount is below zero; null without one."""
-    return Derived((prop,), lambda item: None if item.get(prop) is None else amount_of(item, prop) < 0)
+    return Derived((prop,), lambda item: None if says_nothing(item.get(prop)) else amount_of(item, prop) < 0)
 
 
 def amount_of(item: Item, prop: str) -> Decimal:
