@@ -20,12 +20,14 @@ def test_the_main_job_is_done_and_nothing_keeps_running(koppel: Any, state_dir: 
     done = koppel("demo", "--json")
     assert done.returncode == 0, done.stderr
     facts = json.loads(done.stdout.splitlines()[-1])
-    assert len(facts["steps"]) == 13
+    assert len(facts["steps"]) == 15
     profiles = [(each["kvk_number"] is not None, each["no_kvk_reason"]) for each in facts["administrations"]]
-    assert profiles == [(True, None), (True, None), (False, "test_or_demo")]
+    assert profiles == [(True, None), (True, None), (False, "test_or_demo"), (True, None)]
+    providers = [each["provider"] for each in facts["administrations"]]
+    assert providers == ["eaccounting"] * 3 + ["moneybird"]
+    rules = [each["assignment"]["rule"] for each in facts["administrations"]]
+    assert rules == ["plan"] * 3 + ["default"]
     for administration in facts["administrations"]:
-        assert administration["assignment"]["rule"] == "plan"
-        assert len(administration["assignment"]["user_ids"]) == 3
         assert administration["sync"]["last_outcome"] in {"changed", "unchanged"}
         assert all(each["records"] for each in administration["sync"]["resources"])
     names = [event["event"] for event in facts["timeline"]["events"]]

@@ -7,7 +7,14 @@ import pytest
 from rich.console import Console
 
 from koppel_cli.demo.organisation import Organisation
-from koppel_cli.demo.provider import EACCOUNTING, PROVIDERS, Provider, provider_asked_for
+from koppel_cli.demo.provider import (
+    EACCOUNTING,
+    PROVIDERS,
+    SECOND,
+    Provider,
+    provider_asked_for,
+    second_provider,
+)
 from koppel_cli.demo.stage import Addresses, Stage, step
 from koppel_cli.demo.steps import connecting, importing, syncing
 from koppel_local.failure import SetupFailed
@@ -15,11 +22,14 @@ from koppel_local.failure import SetupFailed
 NAMES = ("connection-svc", "import-svc", "assignment-svc", "sync-svc")
 
 
-def test_it_is_eaccounting_unless_another_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_is_eaccounting_with_moneybird_besides_unless_one_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.delenv("PROVIDER", raising=False)
-    assert provider_asked_for() is EACCOUNTING
+    assert (provider_asked_for(), second_provider()) == (EACCOUNTING, SECOND)
     monkeypatch.setenv("PROVIDER", "exact_online")
     assert provider_asked_for().name == "Exact Online"
+    assert second_provider() is None
 
 
 def test_a_provider_that_it_does_not_know_is_refused_before_anything_starts(

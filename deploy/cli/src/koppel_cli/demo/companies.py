@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from koppel_cli.demo.api import Api
 from koppel_cli.demo.failure import Unexpected
-from koppel_cli.demo.provider import EACCOUNTING
+from koppel_cli.demo.provider import EACCOUNTING, Provider
 
 _TEST = re.compile(r"\b(test|demo)", re.IGNORECASE)
 
@@ -27,18 +27,19 @@ class Company:
     name: str
     kvk_number: str | None
     profile: Profile
+    provider: Provider = EACCOUNTING
 
 
-def choose_companies(sandbox: Api, username: str, provider: str = EACCOUNTING.id) -> list[Company]:
+def choose_companies(sandbox: Api, username: str, provider: Provider = EACCOUNTING) -> list[Company]:
     """One of each profile, in use, in the order of `Profile`. Raises `Unexpected` when the sandbox has none."""
-    settings = sandbox.get("/_sandbox/settings", provider=provider)
+    settings = sandbox.get("/_sandbox/settings", provider=provider.id)
     [user] = [each for each in settings["users"] if each["username"] == username]
     found: dict[Profile, Company] = {}
     for each in settings["companies"]:
         if each["id"] in user["company_ids"] and each.get("status", "active") == "active":
             number = each["corporate_identity_number"]
             profile = _profile(each["name"], number)
-            found.setdefault(profile, Company(each["id"], each["name"], number, profile))
+            found.setdefault(profile, Company(each["id"], each["name"], number, profile, provider))
     if missing := [profile for profile in Profile if profile not in found]:
         raise Unexpected(f"a company of the sandbox for: {', '.join(missing)}", "none of that kind")
     return [found[profile] for profile in Profile]

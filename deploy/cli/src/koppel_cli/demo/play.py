@@ -11,9 +11,18 @@ from rich.console import Console
 from koppel_cli.demo.companies import choose_companies
 from koppel_cli.demo.given import given_addresses
 from koppel_cli.demo.organisation import Organisation
-from koppel_cli.demo.provider import USERNAME, provider_asked_for
+from koppel_cli.demo.provider import USERNAME, provider_asked_for, second_provider
 from koppel_cli.demo.stage import Addresses, Stage
-from koppel_cli.demo.steps import assigning, connecting, directory, importing, looking_back, syncing
+from koppel_cli.demo.steps import (
+    assigning,
+    connecting,
+    directory,
+    importing,
+    looking_back,
+    second_package,
+    syncing,
+)
+from koppel_cli.demo.steps.importing import Administration
 from koppel_cli.demo.summary import Facts, as_data, ask_administrations, show
 from koppel_local.oauth.issuer import LocalIssuer
 from koppel_local.progress import DownloadProgress
@@ -43,14 +52,19 @@ def demonstrate(console: Console, say: Callable[[str], None], progress: Download
 
 def _play(stage: Stage) -> Facts:
     directory.set_up_organisation(stage)
-    companies = choose_companies(stage.sandbox, USERNAME, stage.provider.id)
+    companies = choose_companies(stage.sandbox, USERNAME, stage.provider)
     connection = connecting.connect(stage, companies)
     connecting.log_in(stage, connection, companies)
     session, candidates = importing.discover(stage, connection.id, companies)
     importing.complete(stage, session, candidates)
     administrations = importing.confirm(stage, session, candidates)
-    assigning.see_default_rule(stage, administrations)
+    besides: list[Administration] = []
+    if (second := second_provider()) and second_package.is_offered(stage, second):
+        also = second_package.connect_second(stage, second)
+        besides = [second_package.import_besides(stage, second, also, administrations[0])]
+    assigning.see_default_rule(stage, administrations + besides)
     plan = assigning.assign_in_bulk(stage, session, administrations)
+    administrations += besides
     runs = [syncing.see_first_sync(stage, administrations)]
     watched = administrations[0]
     changes = syncing.change_books(stage, watched.company)

@@ -113,6 +113,15 @@ PROVIDERS: Mapping[str, Provider] = {
 }
 
 
+SECOND = PROVIDERS["moneybird"]
+"""What an office of eAccounting connects besides, unless `PROVIDER` names one to play at."""
+
+
+def second_provider() -> Provider | None:
+    """None where one was named: then the demonstration is about that one alone."""
+    return None if os.environ.get(VARIABLE) else SECOND
+
+
 def provider_asked_for() -> Provider:
     """The one that `PROVIDER` names, else eAccounting. Raises `SetupFailed`."""
     named = os.environ.get(VARIABLE) or EACCOUNTING.id

@@ -38,18 +38,7 @@ class Administration:
     "Discovery", expects="the three companies as candidates, KvK numbers filled in where the provider has one"
 )
 def discover(stage: Stage, connection_id: str, companies: list[Company]) -> tuple[str, list[Candidate]]:
-    session: str = stage.imports.post("/v1/import-sessions", {"connection_id": connection_id})["id"]
-    seen: Json = {}
-
-    def found() -> Json | None:
-        seen.update(stage.imports.get(f"/v1/import-sessions/{session}"))
-        return seen if seen["state"] != "discovering" else None
-
-    until(found, within=30, what="the end of discovery", last=lambda: f"{seen['state']}, {seen['counts']}")
-    require(seen["state"] == "selecting", "state selecting", f"{seen['state']} {seen.get('failure')}")
-    items = {
-        item["external_id"]: item for item in stage.imports.items(f"/v1/import-sessions/{session}/candidates")
-    }
+    session, items = find_candidates(stage, connection_id)
     wanted = {company.id for company in companies}
     found_all = wanted <= set(items) if stage.provider.covers_many else wanted == set(items)
     require(found_all, "the three companies", list(items))
@@ -61,6 +50,21 @@ def discover(stage: Stage, connection_id: str, companies: list[Company]) -> tupl
         stage.note(f"{item['name']}: KvK number {item['kvk_number'] or 'unknown to the provider'}")
         candidates.append(Candidate(item["id"], company, item["kvk_number"]))
     return session, candidates
+
+
+def find_candidates(stage: Stage, connection_id: str) -> tuple[str, dict[str, Json]]:
+    """A session whose discovery is over, and what it found, by the provider's ids."""
+    session: str = stage.imports.post("/v1/import-sessions", {"connection_id": connection_id})["id"]
+    seen: Json = {}
+
+    def found() -> Json | None:
+        seen.update(stage.imports.get(f"/v1/import-sessions/{session}"))
+        return seen if seen["state"] != "discovering" else None
+
+    until(found, within=30, what="the end of discovery", last=lambda: f"{seen['state']}, {seen['counts']}")
+    require(seen["state"] == "selecting", "state selecting", f"{seen['state']} {seen.get('failure')}")
+    listed = stage.imports.items(f"/v1/import-sessions/{session}/candidates")
+    return session, {item["external_id"]: item for item in listed}
 
 
 @step(

@@ -45,7 +45,7 @@ def see_first_sync(stage: Stage, administrations: list[Administration]) -> dict[
 def change_books(stage: Stage, company: Company) -> Changes:
     provider = stage.provider
     order = provider.order(collection=provider.contacts[0], change=_CHANGED, add=_ADDED, remove=_REMOVED)
-    before = _contact_ids(stage, company.id)
+    before = _contact_ids(stage, company)
     answer = stage.sandbox.post(f"/_sandbox/companies/{company.id}/changes", order, expected=200)
     changes = Changes(answer["changed"], answer["added"], answer["removed"])
     came = (len(changes.changed), len(changes.added), len(changes.removed))
@@ -53,7 +53,7 @@ def change_books(stage: Stage, company: Company) -> Changes:
     stage.note(f"in the books of {company.name}")
     if before is None:
         return changes
-    after = _contact_ids(stage, company.id) or set()
+    after = _contact_ids(stage, company) or set()
     return Changes(
         *(
             [key for key in keys if key in known]
@@ -62,13 +62,13 @@ def change_books(stage: Stage, company: Company) -> Changes:
     )
 
 
-def _contact_ids(stage: Stage, company_id: str) -> set[str] | None:
+def _contact_ids(stage: Stage, company: Company) -> set[str] | None:
     """Of the items that somebody works in, those that are contacts; None where all are."""
-    is_contact, collection = stage.provider.is_contact, stage.provider.contacts[0]
+    is_contact, collection = company.provider.is_contact, company.provider.contacts[0]
     if is_contact is None:
         return None
-    path = f"/_sandbox/companies/{company_id}/{collection}"
-    items = stage.sandbox.get(path, provider=stage.provider.id)["items"]
+    path = f"/_sandbox/companies/{company.id}/{collection}"
+    items = stage.sandbox.get(path, provider=company.provider.id)["items"]
     return {str(item["id"]) for item in items if is_contact(item)}
 
 
@@ -113,20 +113,18 @@ def find_removed(stage: Stage, administration: Administration, changes: Changes)
 
 def _check_contacts(stage: Stage, administration: Administration) -> None:
     """Live contacts here are what the provider says there are."""
-    there = sum(
-        _count_contacts(stage, administration.company.id, collection)
-        for collection in stage.provider.contacts
-    )
+    company = administration.company
+    there = sum(_count_contacts(stage, company, collection) for collection in company.provider.contacts)
     status = stage.syncs.get(f"/v1/administrations/{administration.id}/sync-status")
     here = {each["resource"]: each["records"] for each in status["resources"]}
     require(here.get(CONTACTS) == there, f"{there} contacts of {administration.name}", here)
 
 
-def _count_contacts(stage: Stage, company_id: str, collection: str) -> int:
+def _count_contacts(stage: Stage, company: Company, collection: str) -> int:
     """By the provider's own word."""
-    contacts = _contact_ids(stage, company_id)
+    contacts = _contact_ids(stage, company)
     if contacts is not None:
         return len(contacts)
-    path = f"/_sandbox/companies/{company_id}/{collection}"
-    held: int = stage.sandbox.get(path, limit=1, provider=stage.provider.id)["total"]
+    path = f"/_sandbox/companies/{company.id}/{collection}"
+    held: int = stage.sandbox.get(path, limit=1, provider=company.provider.id)["total"]
     return held
