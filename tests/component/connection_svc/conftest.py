@@ -33,6 +33,7 @@ from koppel.testing.databases import ServiceDatabase
 from koppel.testing.tokens import TokenIssuer
 
 from .package import PACKAGE, Package
+from .persons import Person
 
 SERVICE = "http://127.0.0.1:8101"
 PACKAGES = {
@@ -267,4 +268,18 @@ def opened_office(
 
 @pytest.fixture
 async def office(opened_office: Callable[..., Any]) -> Any:
+    return await opened_office()
+
+
+@pytest.fixture
+def person(office: Any, monkeypatch: pytest.MonkeyPatch) -> Person:
+    """The provider keeps one login a person, and lets it reach many companies."""
+    made = Person()
+    made.plays(type(office.use_cases.ports.providers), monkeypatch)
+    return made
+
+
+@pytest.fixture
+async def elsewhere(opened_office: Callable[..., Any], person: Person) -> Any:
+    """Another organisation."""
     return await opened_office()

@@ -1,6 +1,5 @@
 """A package that keeps one login a person: the next one replaces it here, or is refused, and nobody learns of others."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -8,44 +7,9 @@ from uuid import UUID
 
 import pytest
 
-from connection_svc.domain.connection import LoginIdentity
 from koppel.kernel.ids import new_id
-from koppel.providers.profile import TokenTiming
 
-ONE_LOGIN = TokenTiming(lifetime=timedelta(hours=1), one_chain_per_login=True, idle_death=timedelta(days=30))
-
-
-class Person:
-    """Who logs in next."""
-
-    def __init__(self) -> None:
-        self.subject = str(new_id())
-
-    def identity(self) -> LoginIdentity:
-        return LoginIdentity("package.test", self.subject)
-
-
-@pytest.fixture
-def person(office: Any, monkeypatch: pytest.MonkeyPatch) -> Person:
-    """The package covers many companies, tells who logged in and keeps one login a person."""
-    made, gateway = Person(), type(office.use_cases.ports.providers)
-
-    async def login(*_: object) -> LoginIdentity:
-        return made.identity()
-
-    async def company(*_: object) -> None:
-        return None
-
-    monkeypatch.setattr(gateway, "login", login)
-    monkeypatch.setattr(gateway, "company", company)
-    monkeypatch.setattr(gateway, "timing", lambda *_: ONE_LOGIN)
-    return made
-
-
-@pytest.fixture
-async def elsewhere(opened_office: Callable[..., Any], person: Person) -> Any:
-    """Another organisation."""
-    return await opened_office()
+from .persons import Person
 
 
 async def tokens_of(office: Any, grant_id: str) -> Any:
@@ -82,38 +46,6 @@ async def test_it_does_so_from_another_connection_of_the_organisation_too(
     assert (await office.get(connection_id))["state"] == "active"
 
 
-async def test_in_another_organisation_it_is_refused_and_the_first_needs_a_login(
-    office: Any, elsewhere: Any, person: Person
-) -> None:
-    connection_id, grant_id = await office.grant()
-    started = await elsewhere.connect()
-    back = await elsewhere.finish(started)
-    assert (back["outcome"], back["code"]) == ("failed", "login_in_use")
-    assert (await elsewhere.get(started["id"]))["grants"] == []
-    assert office.package.revoked == office.package.known_refresh_tokens[1:]
-
-    shown = await office.get(connection_id)
-    assert (shown["state"], shown["health"]["reason"]) == (
-        "reauthorization_required",
-        "login_taken_elsewhere",
-    )
-    name, told = (await office.events(connection_id))[-1]
-    assert (name, told["reason"]) == ("ConnectionReauthorizationRequired", "login_taken_elsewhere")
-    assert str(elsewhere.organisation) not in str(told)
-    audits = await office.rows(
-        "select organisation_id, action, reason, target from audit_entry where reason in ('login_in_use', 'login_taken_elsewhere')"
-        " and organisation_id = any($1::uuid[])",
-        [office.organisation, elsewhere.organisation],
-    )
-    assert {(row["organisation_id"], row["action"]) for row in audits} >= {
-        (office.organisation, "grant.reauthorization_required"),
-        (elsewhere.organisation, "login.refused"),
-    }
-    assert not [
-        row for row in audits if grant_id in row["target"] and row["organisation_id"] != office.organisation
-    ]
-
-
 async def test_another_person_in_another_organisation_disturbs_nobody(
     office: Any, elsewhere: Any, person: Person
 ) -> None:
@@ -142,20 +74,11 @@ async def test_a_grant_is_not_renewed_by_another_person(office: Any, person: Per
     assert office.package.revoked == office.package.known_refresh_tokens[1:]
 
 
-async def test_the_same_person_recovers_the_grant_that_was_taken(
-    office: Any, elsewhere: Any, person: Person
-) -> None:
-    connection_id, grant_id = await office.grant()
-    await elsewhere.finish(await elsewhere.connect())
-    again = await office.again(connection_id, grant_id=grant_id)
-    assert (await office.finish(again))["outcome"] == "authorized"
-    assert (await office.get(connection_id))["state"] == "active"
-
-
 async def test_what_is_stored_of_a_login_tells_nobody_without_the_key(office: Any, person: Person) -> None:
     _, grant_id = await office.grant()
     row = await tokens_of(office, grant_id)
-    identity = replace(person.identity())
+    identity = person.identity()
+    assert identity is not None
     assert row["login_hash"] == await office.use_cases.ports.fingerprints.of("eaccounting", identity)
     other = replace(identity, place="package.tes", subject=f"t{person.subject}")
     assert row["login_hash"] != await office.use_cases.ports.fingerprints.of("eaccounting", other)

@@ -185,3 +185,12 @@ def test_an_address_of_any_length_is_read_in_one_pass(piece: str) -> None:
             LISTED.check(f"https://elsewhere.example/{text}")
 
     assert grows_in_proportion(act, piece)
+
+
+def test_what_is_missing_is_named_and_a_former_name_is_replaced() -> None:
+    given = {"connection_id": "1", "outcome": "failed", "code": "administrations_missing"}
+    url = with_outcome("http://localhost/done?missing=9", **given, missing="a,b")
+    assert url.endswith("?connection_id=1&outcome=failed&code=administrations_missing&missing=a%2Cb")
+    assert "missing" not in with_outcome("http://localhost/done?missing=9", **given, missing="").partition(
+        "?"
+    )[2].replace("administrations_missing", "")

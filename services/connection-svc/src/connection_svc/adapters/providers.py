@@ -1,7 +1,7 @@
 """The provider layer behind this service's port: calls counted, addresses and credentials from settings."""
 
 import time
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
@@ -11,6 +11,7 @@ import httpx
 import orjson
 from pydantic import SecretStr
 
+from connection_svc.adapters.reached_companies import reached_companies
 from connection_svc.domain.connection import LoginIdentity
 from connection_svc.domain.provider import (
     At,
@@ -144,6 +145,14 @@ class CatalogueGateway:
         if len(found) != 1:
             raise Permanent("company_unknown", "The login did not say which company it is for.")
         return Company(external_id=found[0].external_id, name=found[0].name)
+
+    async def reached(
+        self, provider: str, endpoints: LoginEndpoints, access_token: SecretStr, wanted: Collection[str]
+    ) -> frozenset[str]:
+        access = self._access(provider, endpoints, access_token)
+        return await _counted(
+            provider, "companies", reached_companies(self._http, PROVIDERS[provider], access, wanted)
+        )
 
     async def login(
         self, provider: str, endpoints: LoginEndpoints, access_token: SecretStr

@@ -4,13 +4,14 @@ Two transactions with the provider's calls between them. A crash in between leav
 which expires like one that was never finished. Once the provider has given tokens they are kept or withdrawn.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 
 from connection_svc.application.outside import Ports, Sealer
 from connection_svc.application.ports import Transaction
 from connection_svc.application.revoke_at_provider import revoke_now
-from connection_svc.application.store_grant import Brought, StoredLogin, store_grant
+from connection_svc.application.store_grant import StoredLogin, store_grant
+from connection_svc.application.what_login_brought import ask_what_it_brought
 from connection_svc.application.withdraw import longest_lived, unwanted, withdraw_directly
 from connection_svc.domain.login import (
     BrowserBinding,
@@ -136,22 +137,9 @@ async def _keep(ports: Ports, login: LoginRound, issued: IssuedTokens, sealer: S
         await tx.revocations.insert(pending, due_at=tx.now + _ON_THE_WAY, now=tx.now)
 
     await ports.unit_of_work.persist(note)
-    brought = await _brought(ports, login, issued, sealer)
+    brought = await ask_what_it_brought(ports, login, issued, sealer)
 
     async def store(tx: Transaction) -> StoredLogin:
         return await store_grant(ports, tx, login, brought, pending.id)
 
     return await ports.unit_of_work.persist(store)
-
-
-async def _brought(ports: Ports, login: LoginRound, issued: IssuedTokens, sealer: Sealer) -> Brought:
-    """What the provider says of the login; a refusal is among it, since the tokens are there all the same."""
-    company, identity, refused = None, None, None
-    try:
-        company = await ports.providers.company(login.provider, login.endpoints, issued.access_token)
-        identity = await ports.providers.login(login.provider, login.endpoints, issued.access_token)
-        if identity is not None and ports.providers.timing(login.provider).one_chain_per_login:
-            identity = replace(identity, fingerprint=await ports.fingerprints.of(login.provider, identity))
-    except KoppelError as failure:
-        refused = Ending(LoginOutcome.FAILED, failure.code)
-    return Brought(issued, company, sealer, refused, identity)

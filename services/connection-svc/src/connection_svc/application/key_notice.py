@@ -13,7 +13,8 @@ from connection_svc.application.connect_by_key import Pasted, check_key
 from connection_svc.application.outside import Ports
 from connection_svc.application.ports import Transaction
 from connection_svc.application.refresh_token import TokenRefresher
-from connection_svc.application.store_grant import Brought, store
+from connection_svc.application.store_grant import store
+from connection_svc.application.what_login_brought import Brought
 from connection_svc.domain.connection import ConnectionState, Grant, GrantState
 from connection_svc.domain.login import LoginOutcome, LoginRound, fingerprint
 from connection_svc.domain.provider import KeyNotice

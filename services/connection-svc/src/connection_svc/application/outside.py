@@ -1,6 +1,6 @@
 """What the use cases need beyond the database: the providers, the vault, who owns a refresh, and what was published."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -83,6 +83,12 @@ class ProviderGateway(Protocol):
         self, provider: str, endpoints: LoginEndpoints, access_token: SecretStr
     ) -> Company | None:
         """The company that the token covers; None where one login covers many."""
+        ...
+
+    async def reached(
+        self, provider: str, endpoints: LoginEndpoints, access_token: SecretStr, wanted: Collection[str]
+    ) -> frozenset[str]:
+        """Those of the wanted companies that the login reaches."""
         ...
 
     async def login(

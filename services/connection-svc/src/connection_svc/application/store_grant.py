@@ -6,38 +6,19 @@ from typing import Protocol
 from uuid import UUID
 
 from connection_svc.application.connection_state import follow_grants
-from connection_svc.application.outside import Ports, Sealer
+from connection_svc.application.give_tokens import give_or_take
+from connection_svc.application.outside import Ports
 from connection_svc.application.ports import Transaction
-from connection_svc.application.require_login import require_login
+from connection_svc.application.what_login_brought import Brought, sealed_tokens
 from connection_svc.application.withdraw import queue_tokens
-from connection_svc.domain.connection import (
-    Connection,
-    ConnectionState,
-    Grant,
-    GrantState,
-    LoginIdentity,
-    ReauthorizationReason,
-    Tokens,
-)
+from connection_svc.domain.connection import Connection, ConnectionState, Grant, GrantState
 from connection_svc.domain.login import Ending, LoginOutcome, LoginRound
-from connection_svc.domain.provider import At, IssuedTokens
-from connection_svc.domain.token_life import expires_at
-from koppel.contracts.connection import Company, ConnectionAuthorized
+from connection_svc.domain.provider import At
+from connection_svc.domain.served import not_reached
+from koppel.contracts.connection import ConnectionAuthorized
 from koppel.kernel.ids import new_id
 
 _BY_OTHERS = (LoginOutcome.EXPIRED, LoginOutcome.CANCELLED)
-
-
-@dataclass(frozen=True, slots=True)
-class Brought:
-    """What a login brought: tokens, their company, how to seal them, who it was; `refused` when the provider refused
-    more."""
-
-    tokens: IssuedTokens
-    company: Company | None
-    sealer: Sealer
-    refused: Ending | None = None
-    login: LoginIdentity | None = None
 
 
 class Owner(Protocol):
@@ -64,7 +45,8 @@ class StoredLogin:
 async def store_grant(
     ports: Ports, tx: Transaction, login: LoginRound, brought: Brought, pending: UUID
 ) -> StoredLogin:
-    """Store what the login brought, or refuse it: too late, connection deleted meanwhile, another company or person.
+    """Store what the login brought, or refuse it: too late, connection deleted meanwhile, another company or person,
+    administrations that it does not reach.
 
     May be repeated after a commit whose answer was lost. `pending` is the withdrawal that its tokens wait for.
     """
@@ -72,6 +54,7 @@ async def store_grant(
     holder = await _holder(tx, login, brought)
     target = await _target(tx, login, brought, holder)
     refused = brought.refused or _refusal(login, connection, target, brought, holder)
+    refused = refused or await _missing(tx, target, brought)
     ending = refused or Ending(LoginOutcome.AUTHORIZED)
     if not await tx.logins.end(login.id, ending.outcome, ending.code, tx.now):
         ended = await tx.logins.ending(login.id)
@@ -80,12 +63,11 @@ async def store_grant(
         refused = refused or _too_late()
     if refused is None and not await tx.revocations.take_back(pending):
         refused = _too_late()
-    if holder is not None and (refused is not None or holder.organisation_id != login.organisation_id):
-        await _take_from(tx, holder)
-    if refused is not None or connection is None:
-        return await _refuse(tx, login, refused or ending, pending)
-    await store(ports, tx, login, brought, target)
-    return StoredLogin(ending)
+    if refused is None and connection is not None:
+        await store(ports, tx, login, brought, target)
+        return StoredLogin(ending)
+    kept = holder is not None and await give_or_take(ports, tx, holder, brought, pending)
+    return await _refuse(tx, login, refused or ending, pending, kept=kept)
 
 
 def _too_late() -> Ending:
@@ -112,13 +94,14 @@ async def _holder(tx: Transaction, login: LoginRound, brought: Brought) -> Grant
     if found is None:
         return None
     await tx.connections.lock(found.connection_id)
-    return await tx.grants.lock(found.id)
+    holder = await tx.grants.lock(found.id)
+    return None if holder is None or holder.state is GrantState.REVOKED else holder
 
 
 async def _target(tx: Transaction, login: LoginRound, brought: Brought, holder: Grant | None) -> Grant | None:
     """The grant to renew: the one that was asked for, else the one of the same person or company."""
     if login.grant_id is not None:
-        return await tx.grants.lock(login.grant_id)
+        return holder if holder and holder.id == login.grant_id else await tx.grants.lock(login.grant_id)
     if holder is not None and holder.organisation_id == login.organisation_id:
         return holder
     if brought.company is not None:
@@ -145,20 +128,24 @@ def _refusal(
     if company != wanted:
         return Ending(LoginOutcome.FAILED, "company_mismatch")
     known = target and target.login
-    if known and not known.is_same(brought.login):
+    if (known and not known.is_same(brought.login)) or (holder is not None and holder is not target):
         return Ending(LoginOutcome.FAILED, "login_mismatch")
     return None
 
 
-async def _take_from(tx: Transaction, holder: Grant) -> None:
-    """The provider keeps one login a person: the grant that had it works no more."""
-    connection = await tx.connections.lock(holder.connection_id)
-    if connection is not None and holder.state is GrantState.ACTIVE:
-        await require_login(tx, connection, holder, ReauthorizationReason.LOGIN_TAKEN_ELSEWHERE, tx.now)
+async def _missing(tx: Transaction, target: Grant | None, brought: Brought) -> Ending | None:
+    """A login that leaves out what its grant serves would stop it in silence."""
+    if target is None:
+        return None
+    missing = not_reached(await tx.served.of_grant(target.id), brought.reached or ())
+    return Ending(LoginOutcome.FAILED, "administrations_missing", missing) if missing else None
 
 
-async def _refuse(tx: Transaction, login: LoginRound, ending: Ending, pending: UUID) -> StoredLogin:
-    await tx.revocations.reschedule_now(pending, tx.now)
+async def _refuse(
+    tx: Transaction, login: LoginRound, ending: Ending, pending: UUID, *, kept: bool
+) -> StoredLogin:
+    if not kept:
+        await tx.revocations.reschedule_now(pending, tx.now)
     await tx.audit.record(
         organisation_id=login.organisation_id,
         actor=f"person:{login.started_by}",
@@ -166,21 +153,15 @@ async def _refuse(tx: Transaction, login: LoginRound, ending: Ending, pending: U
         target=f"login/{login.id}",
         reason=ending.code,
     )
-    return StoredLogin(ending, (pending,))
+    return StoredLogin(ending, () if kept else (pending,))
 
 
 def _grant(ports: Ports, owner: Owner, brought: Brought, target: Grant | None) -> Grant:
-    now, issued, seal = ports.clock.now(), brought.tokens, brought.sealer.seal
+    now, issued = ports.clock.now(), brought.tokens
     grant_id = target.id if target else new_id()
     version = target.tokens.version + 1 if target and target.tokens else 1
-    refresh = issued.refresh_token
-    tokens = Tokens(
-        version=version,
-        access_token=seal(grant_id, "access_token", version, issued.access_token),
-        refresh_token=seal(grant_id, "refresh_token", version, refresh) if refresh else None,
-        issued_at=now,
-        expires_at=expires_at(now, issued.expires_in, ports.providers.timing(owner.at.provider)),
-        dated_at=issued.dated_at,
+    tokens = sealed_tokens(
+        ports, issued, brought.sealer, grant_id=grant_id, provider=owner.at.provider, version=version
     )
     grant = Grant(
         id=grant_id,

@@ -78,10 +78,11 @@ class Callback:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a round ends, for its return URL."""
+    """How a round ends, for its return URL. `missing` are administrations that the login does not reach."""
 
     outcome: LoginOutcome
     code: str | None = None
+    missing: tuple[UUID, ...] = ()
 
 
 def fingerprint(secret: str) -> bytes:

@@ -62,11 +62,14 @@ class ReturnUrls:
         return self._loopback and url.scheme == "http" and url.hostname in _LOOPBACK_HOSTS
 
 
-def with_outcome(return_url: str, *, connection_id: str, outcome: str, code: str | None) -> str:
+def with_outcome(
+    return_url: str, *, connection_id: str, outcome: str, code: str | None, missing: str | None = None
+) -> str:
     """The return URL with our parameters; its own others are kept, ones of our names are replaced."""
-    ours = {"connection_id": connection_id, "outcome": outcome} | ({"code": code} if code else {})
+    given = {"connection_id": connection_id, "outcome": outcome, "code": code, "missing": missing}
+    ours = {name: value for name, value in given.items() if value}
     url = urlsplit(return_url)
-    kept = [pair for pair in parse_qsl(url.query, keep_blank_values=True) if pair[0] not in {*ours, "code"}]
+    kept = [pair for pair in parse_qsl(url.query, keep_blank_values=True) if pair[0] not in given]
     return urlunsplit(url._replace(query=urlencode([*kept, *ours.items()])))
 
 

@@ -31,6 +31,8 @@ _QUERY = [
 _SHOWN = {LoginOutcome.AUTHORIZED: "authorized", LoginOutcome.DENIED: "denied"}
 _ONCE = ("code", "error", "iss")
 _LONGEST = 4096
+_MOST_NAMED = 20
+"""Administrations in a return URL."""
 
 
 @router.get(
@@ -44,7 +46,7 @@ _LONGEST = 4096
     ),
 )
 async def callback(request: Request, provider: ProviderId, context: InContext) -> Response:
-    """Finish a login. The provider sends the browser here; it goes on to the return URL with `connection_id`, `outcome` and `code`."""
+    """Finish a login. The provider sends the browser here; it goes on to the return URL with `connection_id`, `outcome`, `code` and `missing`."""
     # A browser that leaves, or a process that stops, must not cut what the provider has given already.
     login = complete_login(context.ports, callback_of(request, provider), context.browser_binding)
     result = await context.in_flight.result(context.in_flight.begin(login, "a login"))
@@ -87,7 +89,11 @@ def _redirect(result: LoginResult, *, secure: bool) -> Response:
     login, ending = result.login, result.ending
     outcome = _SHOWN.get(ending.outcome, "failed")
     location = with_outcome(
-        login.return_url, connection_id=str(login.connection_id), outcome=outcome, code=ending.code
+        login.return_url,
+        connection_id=str(login.connection_id),
+        outcome=outcome,
+        code=ending.code,
+        missing=",".join(str(each) for each in ending.missing[:_MOST_NAMED]),
     )
     # The return URL learns nothing of the query that came in here.
     headers = {"Location": location, "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
