@@ -32,7 +32,7 @@ where held.digest is distinct from excluded.digest
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A list at the package and the token that reads it."""
+    """A list at the provider and the token that reads it."""
 
     url: str
     token: str = field(repr=False)

@@ -66,7 +66,7 @@ class Company:
         )
 
 
-async def ask_packages(http: httpx.AsyncClient, settings: Sequence[Listing]) -> list[Company]:
+async def ask_providers(http: httpx.AsyncClient, settings: Sequence[Listing]) -> list[Company]:
     """One call a company, several at a time."""
     companies: list[Company] = []
 

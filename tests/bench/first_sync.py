@@ -24,7 +24,7 @@ from tests.bench.organisation import Organisation
 from tests.bench.report import speed
 from tests.bench.screen import Screen
 from tests.bench.sizes import Sizes
-from tests.bench.stage import Json, Stage, answered, lent_token
+from tests.bench.stage import Json, Stage, answered, issued_token
 
 from koppel.contracts.record import RecordChanged, RecordDeleted
 from koppel.providers.http import provider_http
@@ -183,8 +183,8 @@ async def _pair(
 
 
 async def _listing(bench: Bench, organisation: Organisation, grant_id: str) -> Listing:
-    async with bench.stage.lending() as lending:
-        token = await lent_token(lending, organisation.organisation_id, grant_id)
+    async with bench.stage.token_client() as tokens:
+        token = await issued_token(tokens, organisation.organisation_id, grant_id)
         return Listing(f"{bench.stage.sandbox}/v2/customers", token)
 
 

@@ -62,7 +62,7 @@ class Stage:
         """An administrator's connection; the caller closes it."""
         return await asyncpg.connect(self.dsn)
 
-    def lending(self) -> httpx.AsyncClient:
+    def token_client(self) -> httpx.AsyncClient:
         """connection-svc, called as import-svc calls it."""
         return self.client("connection-svc", self.issuer.service_token("import-svc"))
 
@@ -70,10 +70,10 @@ class Stage:
         return self.issuer.person_token(user=user, organisation=organisation, roles=["beheerder"])
 
 
-async def lent_token(lending: httpx.AsyncClient, organisation_id: UUID, grant_id: str) -> str:
+async def issued_token(tokens: httpx.AsyncClient, organisation_id: UUID, grant_id: str) -> str:
     """The access token of the organisation's grant."""
     body = {"organisation_id": str(organisation_id)}
-    issued = await answered(lending.post(f"/internal/v1/grants/{grant_id}/access-token", json=body))
+    issued = await answered(tokens.post(f"/internal/v1/grants/{grant_id}/access-token", json=body))
     return str(issued["access_token"])
 
 

@@ -21,7 +21,7 @@ from tests.bench.first_sync import Measured
 from tests.bench.organisation import Organisation, run_concurrently
 from tests.bench.screen import Screen
 from tests.bench.sizes import Sizes
-from tests.bench.stage import Stage, lent_token
+from tests.bench.stage import Stage, issued_token
 
 from koppel.providers.http import provider_http
 
@@ -55,7 +55,7 @@ async def compare_imports(
         await database.execute("create schema if not exists bench")
         http = await open_things.enter_async_context(provider_http(connections=bare_import.CONCURRENT))
         organisation = await open_things.enter_async_context(Organisation(stage))
-        screen.say(f"{len(companies):,} logins at the package (preparation)")
+        screen.say(f"{len(companies):,} logins at the provider (preparation)")
         connection_id = await organisation.connect(
             companies, lambda done: screen.hint(f"{done:,} of {len(companies):,} logins (preparation)")
         )
@@ -89,10 +89,10 @@ def _facts(bench: Bench) -> list[str]:
 async def _settings(stage: Stage, organisation: Organisation, grants: list[str]) -> list[Listing]:
     """The settings call of every grant's company."""
     found: list[Listing] = []
-    async with stage.lending() as lending:
+    async with stage.token_client() as tokens:
 
         async def one(grant_id: str) -> None:
-            token = await lent_token(lending, organisation.organisation_id, grant_id)
+            token = await issued_token(tokens, organisation.organisation_id, grant_id)
             found.append(Listing(f"{stage.sandbox}/v2/companysettings", token))
 
         await run_concurrently(one, grants, bare_import.CONCURRENT)
@@ -140,7 +140,7 @@ async def _bare(bench: Bench) -> tuple[float, float]:
     await bench.database.execute(bare_import.MAKE_TABLES)
     await bench.database.execute("checkpoint")
     began = time.perf_counter()
-    companies = await bare_import.ask_packages(bench.http, bench.settings)
+    companies = await bare_import.ask_providers(bench.http, bench.settings)
     asked = time.perf_counter()
     count = await bare_import.import_and_assign(bench.database, companies, bench.organisation.beheerder)
     ended = time.perf_counter()

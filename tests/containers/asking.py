@@ -11,7 +11,7 @@ from tests.containers.engine import run
 
 from koppel_local.failure import SetupFailed
 
-PROGRAM = Path(__file__).with_name("office.py")
+PROGRAM = Path(__file__).with_name("organisation.py")
 
 
 @dataclass(slots=True)

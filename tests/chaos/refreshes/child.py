@@ -46,7 +46,7 @@ _AWAY_SECONDS = 0.25
 _GONE = asyncio.Event()
 """The database went away."""
 SENT, ANSWERED = "send before", "send after"
-"""The points around the package's call."""
+"""The points around the provider's call."""
 
 
 def main(config: Mapping[str, Any]) -> int:
@@ -60,7 +60,7 @@ def main(config: Mapping[str, Any]) -> int:
 
 
 def settings(config: Mapping[str, Any]) -> ConnectionSettings:
-    """Of a process at this package and database."""
+    """Of a process at this provider and database."""
     return ConnectionSettings(
         database_url=config["dsn"],
         public_url="http://127.0.0.1:8101",
@@ -68,13 +68,13 @@ def settings(config: Mapping[str, Any]) -> ConnectionSettings:
     )
 
 
-def packages(config: Mapping[str, Any]) -> dict[str, ConfiguredProvider]:
-    """The package of the test."""
+def providers(config: Mapping[str, Any]) -> dict[str, ConfiguredProvider]:
+    """The provider of the test."""
     variables = {
         "EACCOUNTING_CLIENT_ID": "koppel",
         "EACCOUNTING_CLIENT_SECRET": "secret",
-        "EACCOUNTING_TOKEN_URL": f"{config['package']}/token",
-        "EACCOUNTING_REVOCATION_URL": f"{config['package']}/revocation",
+        "EACCOUNTING_TOKEN_URL": f"{config['provider']}/token",
+        "EACCOUNTING_REVOCATION_URL": f"{config['provider']}/revocation",
     }
     return configured_providers([known.profile for known in PROVIDERS.values()], variables)
 
@@ -91,7 +91,7 @@ async def _refresh(config: Mapping[str, Any]) -> None:
         own = settings(config)
         use_cases = build_context(
             own,
-            packages=packages(config),
+            configured=providers(config),
             database=database,
             vault=Vault(KeyFile(own.key_file), keys),
             leases=Leases(database, f"child {os.getpid()}", ttl=REFRESH_LEASE),

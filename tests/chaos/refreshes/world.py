@@ -11,8 +11,8 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import SecretStr
-from tests.chaos.refreshes.child import packages, settings
-from tests.chaos.refreshes.package import OneUsePackage
+from tests.chaos.refreshes.child import providers, settings
+from tests.chaos.refreshes.provider import OneUseProvider
 from tests.chaos.rig.crew import Zygote
 
 from connection_svc.adapters.postgres.data_keys import PostgresDataKeys
@@ -55,9 +55,9 @@ class Became:
 
 @dataclass
 class World:
-    """One database, one package, and a process of the service that sweeps after the others are gone."""
+    """One database, one provider, and a process of the service that sweeps after the others are gone."""
 
-    package: OneUsePackage
+    provider: OneUseProvider
     database: Database
     use_cases: Context
     clock: _Clock
@@ -72,7 +72,7 @@ class World:
         async with PostgresUnitOfWork(self.database).begin(None) as transaction:
             for _ in range(number):
                 grant_id, connection_id = new_id(), new_id()
-                access, refresh = SecretStr("access"), SecretStr(self.package.gives(str(grant_id)))
+                access, refresh = SecretStr("access"), SecretStr(self.provider.gives(str(grant_id)))
                 tokens = Tokens(
                     version=1,
                     access_token=await seal(self.organisation, grant_id, "access_token", 1, access),
@@ -134,7 +134,7 @@ class World:
         stored = await self.use_cases.ports.vault.unseal(
             self.organisation, grant_id, "refresh_token", grant.tokens.version, grant.tokens.refresh_token
         )
-        live = [token for token, owner in self.package.live.items() if owner == str(grant_id)]
+        live = [token for token, owner in self.provider.live.items() if owner == str(grant_id)]
         works = grant.state is GrantState.ACTIVE and stored.get_secret_value() in live
         detected = grant.state is GrantState.REAUTHORIZATION_REQUIRED and told[str(grant_id)] == 1
         return Became(works, detected, len(set(live) - {stored.get_secret_value()}))
@@ -157,19 +157,19 @@ def _lines(file: Path) -> list[str]:
 
 @asynccontextmanager
 async def world(schema: ServiceDatabase, zygote: Zygote, key_file: Path) -> AsyncIterator[World]:
-    package, clock = OneUsePackage(), _Clock()
+    provider, clock = OneUseProvider(), _Clock()
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(package.serving())
+        await stack.enter_async_context(provider.serving())
         http = await stack.enter_async_context(provider_http())
         database, keys = schema.open(max_size=8), PostgresDataKeys(schema.open(max_size=2))
         stack.push_async_callback(database.close)
         stack.push_async_callback(keys.close)
         await database.open()
-        config = {"dsn": schema.app_dsn, "key_file": str(key_file), "package": package.url}
+        config = {"dsn": schema.app_dsn, "key_file": str(key_file), "provider": provider.url}
         config["folder"] = str(key_file.parent)
         use_cases = build_context(
             settings(config),
-            packages=packages(config),
+            configured=providers(config),
             database=database,
             vault=Vault(KeyFile(key_file), keys),
             leases=Leases(database, f"sweeper {os.getpid()}"),
@@ -177,7 +177,7 @@ async def world(schema: ServiceDatabase, zygote: Zygote, key_file: Path) -> Asyn
             clock=clock,
             publish_within=timedelta(0),
         )
-        yield World(package, database, use_cases, clock, zygote, config)
+        yield World(provider, database, use_cases, clock, zygote, config)
 
 
 def _connection(organisation: UUID, connection_id: UUID, now: datetime) -> Connection:

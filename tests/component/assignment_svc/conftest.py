@@ -57,25 +57,25 @@ def app(database: Database, issuer: TokenIssuer, key_set: Path) -> FastAPI:
 
 
 @pytest.fixture
-async def new_office(
+async def new_organisation(
     app: FastAPI, database: Database, issuer: TokenIssuer
-) -> AsyncIterator["Callable[[], AnOffice]"]:
+) -> AsyncIterator["Callable[[], Organisation]"]:
     async with AsyncExitStack() as stack:
 
-        def make() -> AnOffice:
-            office = AnOffice(app, database, issuer)
-            stack.push_async_callback(office.aclose)
-            return office
+        def make() -> Organisation:
+            organisation = Organisation(app, database, issuer)
+            stack.push_async_callback(organisation.aclose)
+            return organisation
 
         yield make
 
 
 @pytest.fixture
-def office(new_office: "Callable[[], AnOffice]") -> "AnOffice":
-    return new_office()
+def organisation(new_organisation: "Callable[[], Organisation]") -> "Organisation":
+    return new_organisation()
 
 
-class AnOffice:
+class Organisation:
     """One organisation's callers: `http` is its beheerder's client."""
 
     def __init__(self, app: FastAPI, database: Database, issuer: TokenIssuer) -> None:

@@ -16,10 +16,10 @@ from koppel.platform.http import provide
 PLANS = "/v1/assignment-plans"
 
 
-async def test_an_imported_administration_is_assigned_by_the_default_rule(office: Any) -> None:
-    beheerder = await office.user("beheerder")
-    [event] = await office.import_administrations(1)
-    answer = await office.http.get(f"/v1/administrations/{event.administration_id}/assignment")
+async def test_an_imported_administration_is_assigned_by_the_default_rule(organisation: Any) -> None:
+    beheerder = await organisation.user("beheerder")
+    [event] = await organisation.import_administrations(1)
+    answer = await organisation.http.get(f"/v1/administrations/{event.administration_id}/assignment")
     assert answer.json() == {
         "administration_id": str(event.administration_id),
         "division_id": None,
@@ -28,26 +28,26 @@ async def test_an_imported_administration_is_assigned_by_the_default_rule(office
         "rule": "default",
         "version": 1,
     }
-    seen = await office.client(Role.SUBMITTER).get(f"/v1/users/{beheerder}/administrations")
+    seen = await organisation.client(Role.SUBMITTER).get(f"/v1/users/{beheerder}/administrations")
     assert seen.json()["items"] == [
         {"administration_id": str(event.administration_id), "name": event.name, "rule": "default"}
     ]
 
 
-async def test_an_unknown_administration_has_no_assignment(new_office: Any) -> None:
-    office, other = new_office(), new_office()
+async def test_an_unknown_administration_has_no_assignment(new_organisation: Any) -> None:
+    organisation, other = new_organisation(), new_organisation()
     [theirs] = await other.import_administrations(1)
     for identifier in (theirs.administration_id, new_id()):
-        answer = await office.http.get(f"/v1/administrations/{identifier}/assignment")
+        answer = await organisation.http.get(f"/v1/administrations/{identifier}/assignment")
         assert (answer.status_code, answer.json()["code"]) == (404, "administration_not_found")
 
 
-async def test_a_plan_is_previewed_applied_and_undone(office: Any) -> None:
-    beheerder, other = await office.user("beheerder"), await office.user()
-    division = await office.put("divisions")
-    [event] = await office.import_administrations(1)
+async def test_a_plan_is_previewed_applied_and_undone(organisation: Any) -> None:
+    beheerder, other = await organisation.user("beheerder"), await organisation.user()
+    division = await organisation.put("divisions")
+    [event] = await organisation.import_administrations(1)
     administration = str(event.administration_id)
-    made = await office.http.post(
+    made = await organisation.http.post(
         PLANS,
         json={
             "administration_ids": [administration],
@@ -55,7 +55,7 @@ async def test_a_plan_is_previewed_applied_and_undone(office: Any) -> None:
         },
     )
     plan = made.json()
-    assert (made.status_code, plan["state"], plan["created_by"]) == (201, "planned", str(office.person))
+    assert (made.status_code, plan["state"], plan["created_by"]) == (201, "planned", str(organisation.person))
     assert plan["summary"] == {
         "administrations": 1,
         "changed": 1,
@@ -71,48 +71,48 @@ async def test_a_plan_is_previewed_applied_and_undone(office: Any) -> None:
         {"administration_id": administration, "field": "user_ids", "from": [beheerder], "to": both},
     ]
     for act, state, version in (("apply", "applied", 2), ("apply", "applied", 2), ("undo", "undone", 3)):
-        answer = await office.http.post(f"{PLANS}/{plan['id']}/{act}")
+        answer = await organisation.http.post(f"{PLANS}/{plan['id']}/{act}")
         assert answer.json() == {
             "id": plan["id"],
             "state": state,
             "results": [{"administration_id": administration, "outcome": "changed", "version": version}],
         }
-    read = (await office.http.get(f"{PLANS}/{plan['id']}")).json()
+    read = (await organisation.http.get(f"{PLANS}/{plan['id']}")).json()
     assert (read["state"], read["changes"]) == ("undone", plan["changes"])
     assert read["applied_at"] <= read["undone_at"]
 
 
-async def test_null_clears_what_absence_keeps(office: Any) -> None:
-    division, template = await office.put("divisions"), await office.put("templates")
-    [event] = await office.import_administrations(1)
+async def test_null_clears_what_absence_keeps(organisation: Any) -> None:
+    division, template = await organisation.put("divisions"), await organisation.put("templates")
+    [event] = await organisation.import_administrations(1)
     for wanted in ({"division_id": division, "template_id": template}, {"division_id": None}):
-        plan = await office.http.post(PLANS, json={"administration_ids": "all", "set": wanted})
-        await office.http.post(f"{PLANS}/{plan.json()['id']}/apply")
-    answer = await office.http.get(f"/v1/administrations/{event.administration_id}/assignment")
+        plan = await organisation.http.post(PLANS, json={"administration_ids": "all", "set": wanted})
+        await organisation.http.post(f"{PLANS}/{plan.json()['id']}/apply")
+    answer = await organisation.http.get(f"/v1/administrations/{event.administration_id}/assignment")
     assert (answer.json()["division_id"], answer.json()["template_id"]) == (None, template)
     assert (answer.json()["rule"], answer.json()["version"]) == ("plan", 3)
 
 
-async def test_a_plan_waits_for_administrations_that_are_on_the_way(office: Any, app: FastAPI) -> None:
+async def test_a_plan_waits_for_administrations_that_are_on_the_way(organisation: Any, app: FastAPI) -> None:
     provide(app, Context(app.state.context.unit_of_work, SessionPatience(within=20, settled=1)))
-    division, session = await office.put("divisions"), new_id()
+    division, session = await organisation.put("divisions"), new_id()
     body = {"import_session_id": str(session), "set": {"division_id": division}}
-    planning = asyncio.create_task(office.http.post(PLANS, json=body))
-    await office.import_administrations(2, session)
-    await office.import_administrations(3, session)
+    planning = asyncio.create_task(organisation.http.post(PLANS, json=body))
+    await organisation.import_administrations(2, session)
+    await organisation.import_administrations(3, session)
     answer = await planning
     assert (answer.status_code, answer.json()["summary"]["administrations"]) == (201, 5)
 
 
 async def test_a_plan_for_an_import_begins_when_as_many_are_here_as_its_events_say(
-    office: Any, app: FastAPI
+    organisation: Any, app: FastAPI
 ) -> None:
     provide(app, Context(app.state.context.unit_of_work, SessionPatience(within=20, settled=0)))
-    division, session = await office.put("divisions"), new_id()
-    await office.import_administrations(1, session, of=3)
+    division, session = await organisation.put("divisions"), new_id()
+    await organisation.import_administrations(1, session, of=3)
     body = {"import_session_id": str(session), "set": {"division_id": division}}
-    planning = asyncio.create_task(office.http.post(PLANS, json=body))
-    await office.import_administrations(2, session, of=3)
+    planning = asyncio.create_task(organisation.http.post(PLANS, json=body))
+    await organisation.import_administrations(2, session, of=3)
     assert (await planning).json()["summary"]["administrations"] == 3
 
 
@@ -165,80 +165,82 @@ async def test_a_plan_for_an_import_begins_when_as_many_are_here_as_its_events_s
         ),
     ],
 )
-async def test_a_bad_plan_names_its_fault(office: Any, body: dict[str, Any], code: str, pointer: str) -> None:
-    answer = await office.http.post(PLANS, json=body)
+async def test_a_bad_plan_names_its_fault(
+    organisation: Any, body: dict[str, Any], code: str, pointer: str
+) -> None:
+    answer = await organisation.http.post(PLANS, json=body)
     assert (answer.status_code, answer.json()["code"]) == (422, code)
     assert answer.json()["errors"][0]["pointer"] == pointer
 
 
-async def test_a_stale_plan_is_a_conflict(office: Any) -> None:
-    north, south = await office.put("divisions"), await office.put("divisions")
-    await office.import_administrations(1)
+async def test_a_stale_plan_is_a_conflict(organisation: Any) -> None:
+    north, south = await organisation.put("divisions"), await organisation.put("divisions")
+    await organisation.import_administrations(1)
     plans = [
         (
-            await office.http.post(
+            await organisation.http.post(
                 PLANS, json={"administration_ids": "all", "set": {"division_id": division}}
             )
         ).json()
         for division in (north, south)
     ]
-    answers = [await office.http.post(f"{PLANS}/{plan['id']}/apply") for plan in plans]
+    answers = [await organisation.http.post(f"{PLANS}/{plan['id']}/apply") for plan in plans]
     assert [answer.status_code for answer in answers] == [200, 409]
     assert answers[1].json()["code"] == "plan_stale"
-    undo = await office.http.post(f"{PLANS}/{plans[1]['id']}/undo")
+    undo = await organisation.http.post(f"{PLANS}/{plans[1]['id']}/undo")
     assert (undo.status_code, undo.json()["code"]) == (409, "plan_not_applied")
 
 
 async def test_an_act_that_the_plans_state_does_not_allow_leaves_an_audit_row_of_its_own(
-    office: Any, database: Database
+    organisation: Any, database: Database
 ) -> None:
-    await office.import_administrations(1)
-    body = {"administration_ids": "all", "set": {"division_id": await office.put("divisions")}}
-    plan = (await office.http.post(PLANS, json=body)).json()["id"]
-    refused = await office.http.post(f"{PLANS}/{plan}/undo")
+    await organisation.import_administrations(1)
+    body = {"administration_ids": "all", "set": {"division_id": await organisation.put("divisions")}}
+    plan = (await organisation.http.post(PLANS, json=body)).json()["id"]
+    refused = await organisation.http.post(f"{PLANS}/{plan}/undo")
     assert refused.status_code == 409
-    async with database.transaction(office.id) as connection:
+    async with database.transaction(organisation.id) as connection:
         row = await connection.fetchrow(
             "select actor, target, reason from audit_entry where action = 'assignment_plan.refused'"
         )
     assert row is not None
-    assert tuple(row) == (f"person:{office.person}", f"assignment_plan/{plan}", "plan_not_applied")
+    assert tuple(row) == (f"person:{organisation.person}", f"assignment_plan/{plan}", "plan_not_applied")
 
 
-async def test_the_same_key_makes_one_plan(office: Any) -> None:
-    await office.import_administrations(1)
+async def test_the_same_key_makes_one_plan(organisation: Any) -> None:
+    await organisation.import_administrations(1)
     body = {"administration_ids": "all", "set": {"division_id": None}}
     headers = {"Idempotency-Key": str(new_id())}
-    answers = [await office.http.post(PLANS, json=body, headers=headers) for _ in range(2)]
+    answers = [await organisation.http.post(PLANS, json=body, headers=headers) for _ in range(2)]
     assert answers[0].json() == answers[1].json()
-    other = await office.http.post(PLANS, json=body | {"set": {"template_id": None}}, headers=headers)
+    other = await organisation.http.post(PLANS, json=body | {"set": {"template_id": None}}, headers=headers)
     assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
 
 
-async def test_only_beheerder_and_team_leader_plan(office: Any) -> None:
-    await office.import_administrations(1)
+async def test_only_beheerder_and_team_leader_plan(organisation: Any) -> None:
+    await organisation.import_administrations(1)
     body = {"administration_ids": "all", "set": {"division_id": None}}
     for role in Role:
-        made = await office.client(role).post(PLANS, json=body)
+        made = await organisation.client(role).post(PLANS, json=body)
         assert made.status_code == (201 if role in {Role.BEHEERDER, Role.TEAM_LEADER} else 403)
 
 
-async def test_another_offices_plan_does_not_exist(new_office: Any) -> None:
-    office, other = new_office(), new_office()
+async def test_another_organisations_plan_does_not_exist(new_organisation: Any) -> None:
+    organisation, other = new_organisation(), new_organisation()
     await other.import_administrations(1)
     made = await other.http.post(PLANS, json={"administration_ids": "all", "set": {"division_id": None}})
     place = f"{PLANS}/{made.json()['id']}"
     answers = [
-        await office.http.get(place),
-        await office.http.post(f"{place}/apply"),
-        await office.http.post(f"{place}/undo"),
+        await organisation.http.get(place),
+        await organisation.http.post(f"{place}/apply"),
+        await organisation.http.post(f"{place}/undo"),
     ]
     assert [(answer.status_code, answer.json()["code"]) for answer in answers] == [
         (404, "assignment_plan_not_found")
     ] * 3
 
 
-async def test_without_a_token_nothing_is_told(app: FastAPI, office: Any) -> None:
-    office.http.headers.pop("Authorization")
-    assert (await office.http.get("/v1/users")).status_code == 401
-    assert (await office.http.get("/openapi.json")).status_code == 200
+async def test_without_a_token_nothing_is_told(app: FastAPI, organisation: Any) -> None:
+    organisation.http.headers.pop("Authorization")
+    assert (await organisation.http.get("/v1/users")).status_code == 401
+    assert (await organisation.http.get("/openapi.json")).status_code == 200

@@ -10,41 +10,44 @@ from koppel.kernel.ids import new_id
 SANNE = {"name": "Sanne de Vries", "email": "sanne@kantoor.example", "role": "beheerder"}
 
 
-async def test_a_user_is_created_replaced_read_and_deleted(office: Any) -> None:
+async def test_a_user_is_created_replaced_read_and_deleted(organisation: Any) -> None:
     place = f"/v1/users/{new_id()}"
-    created = await office.http.put(place, json=SANNE)
-    replaced = await office.http.put(place, json=SANNE | {"role": "user", "name": " Sanne "})
+    created = await organisation.http.put(place, json=SANNE)
+    replaced = await organisation.http.put(place, json=SANNE | {"role": "user", "name": " Sanne "})
     assert (created.status_code, replaced.status_code) == (200, 200)
-    assert (await office.http.get(place)).json() == {
+    assert (await organisation.http.get(place)).json() == {
         "id": place.rpartition("/")[2],
         "name": "Sanne",
         "email": "sanne@kantoor.example",
         "role": "user",
     }
-    assert (await office.http.delete(place)).status_code == 204
-    assert (await office.http.get(place)).json()["code"] == "user_not_found"
-    assert (await office.http.delete(place)).status_code == 404
+    assert (await organisation.http.delete(place)).status_code == 204
+    assert (await organisation.http.get(place)).json()["code"] == "user_not_found"
+    assert (await organisation.http.delete(place)).status_code == 404
 
 
 @pytest.mark.parametrize("kind", ["division", "template"])
-async def test_an_entry_is_created_replaced_read_and_deleted(office: Any, kind: str) -> None:
+async def test_an_entry_is_created_replaced_read_and_deleted(organisation: Any, kind: str) -> None:
     place = f"/v1/{kind}s/{new_id()}"
-    await office.http.put(place, json={"name": "Noord"})
-    await office.http.put(place, json={"name": "Noord-West"})
-    assert (await office.http.get(place)).json() == {"id": place.rpartition("/")[2], "name": "Noord-West"}
-    assert (await office.http.delete(place)).status_code == 204
-    missing = await office.http.delete(place)
+    await organisation.http.put(place, json={"name": "Noord"})
+    await organisation.http.put(place, json={"name": "Noord-West"})
+    assert (await organisation.http.get(place)).json() == {
+        "id": place.rpartition("/")[2],
+        "name": "Noord-West",
+    }
+    assert (await organisation.http.delete(place)).status_code == 204
+    missing = await organisation.http.delete(place)
     assert (missing.status_code, missing.json()["code"]) == (404, f"{kind}_not_found")
 
 
 @pytest.mark.parametrize("collection", ["users", "divisions", "templates"])
-async def test_a_list_is_paged_to_its_end(office: Any, collection: str) -> None:
+async def test_a_list_is_paged_to_its_end(organisation: Any, collection: str) -> None:
     fields = {"email": "a@b.example", "role": "user"} if collection == "users" else {}
-    ids = [await office.put(collection, **fields) for _ in range(5)]
+    ids = [await organisation.put(collection, **fields) for _ in range(5)]
     seen, cursor = [], None
     while True:
         query = {"limit": 2} | ({"cursor": cursor} if cursor else {})
-        page = (await office.http.get(f"/v1/{collection}", params=query)).json()
+        page = (await organisation.http.get(f"/v1/{collection}", params=query)).json()
         seen += [item["id"] for item in page["items"]]
         if (cursor := page["next_cursor"]) is None:
             break
@@ -62,51 +65,51 @@ async def test_a_list_is_paged_to_its_end(office: Any, collection: str) -> None:
         ({"colour": "blue"}, "/colour"),
     ],
 )
-async def test_bad_fields_are_named(office: Any, change: dict[str, Any], pointer: str) -> None:
-    answer = await office.http.put(f"/v1/users/{new_id()}", json=SANNE | change)
+async def test_bad_fields_are_named(organisation: Any, change: dict[str, Any], pointer: str) -> None:
+    answer = await organisation.http.put(f"/v1/users/{new_id()}", json=SANNE | change)
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_input")
     assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
 
 
-async def test_a_bad_id_is_named(office: Any) -> None:
-    answer = await office.http.put("/v1/users/sanne", json=SANNE)
+async def test_a_bad_id_is_named(organisation: Any) -> None:
+    answer = await organisation.http.put("/v1/users/sanne", json=SANNE)
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "path/user_id")
 
 
-async def test_only_beheerder_and_team_leader_change_the_directory(office: Any) -> None:
+async def test_only_beheerder_and_team_leader_change_the_directory(organisation: Any) -> None:
     place = f"/v1/divisions/{new_id()}"
     for role in Role:
-        answer = await office.client(role).put(place, json={"name": "Noord"})
+        answer = await organisation.client(role).put(place, json={"name": "Noord"})
         assert answer.status_code == (200 if role in {Role.BEHEERDER, Role.TEAM_LEADER} else 403)
-        assert (await office.client(role).get(place)).status_code == 200
+        assert (await organisation.client(role).get(place)).status_code == 200
 
 
 @pytest.mark.parametrize("kind", ["division", "template"])
-async def test_an_entry_in_use_stays(office: Any, kind: str) -> None:
-    entry = await office.put(f"{kind}s")
-    await office.import_administrations(1)
-    plan = await office.http.post(
+async def test_an_entry_in_use_stays(organisation: Any, kind: str) -> None:
+    entry = await organisation.put(f"{kind}s")
+    await organisation.import_administrations(1)
+    plan = await organisation.http.post(
         "/v1/assignment-plans", json={"administration_ids": "all", "set": {f"{kind}_id": entry}}
     )
-    await office.http.post(f"/v1/assignment-plans/{plan.json()['id']}/apply")
-    answer = await office.http.delete(f"/v1/{kind}s/{entry}")
+    await organisation.http.post(f"/v1/assignment-plans/{plan.json()['id']}/apply")
+    answer = await organisation.http.delete(f"/v1/{kind}s/{entry}")
     assert (answer.status_code, answer.json()["code"]) == (409, f"{kind}_in_use")
 
 
-async def test_a_deleted_user_sees_nothing_and_is_seen_nowhere(office: Any) -> None:
-    beheerder = await office.user("beheerder")
-    [event] = await office.import_administrations(1)
-    await office.http.delete(f"/v1/users/{beheerder}")
-    assignment = await office.http.get(f"/v1/administrations/{event.administration_id}/assignment")
+async def test_a_deleted_user_sees_nothing_and_is_seen_nowhere(organisation: Any) -> None:
+    beheerder = await organisation.user("beheerder")
+    [event] = await organisation.import_administrations(1)
+    await organisation.http.delete(f"/v1/users/{beheerder}")
+    assignment = await organisation.http.get(f"/v1/administrations/{event.administration_id}/assignment")
     assert (assignment.json()["user_ids"], assignment.json()["version"]) == ([], 2)
-    assert (await office.http.get(f"/v1/users/{beheerder}/administrations")).status_code == 404
+    assert (await organisation.http.get(f"/v1/users/{beheerder}/administrations")).status_code == 404
 
 
-async def test_another_offices_directory_does_not_exist(new_office: Any) -> None:
-    office, other = new_office(), new_office()
+async def test_another_organisations_directory_does_not_exist(new_organisation: Any) -> None:
+    organisation, other = new_organisation(), new_organisation()
     theirs = await other.user()
-    assert (await office.http.get(f"/v1/users/{theirs}")).status_code == 404
-    assert (await office.http.delete(f"/v1/users/{theirs}")).status_code == 404
-    assert (await office.http.get("/v1/users")).json()["items"] == []
-    await office.http.put(f"/v1/users/{theirs}", json=SANNE)
+    assert (await organisation.http.get(f"/v1/users/{theirs}")).status_code == 404
+    assert (await organisation.http.delete(f"/v1/users/{theirs}")).status_code == 404
+    assert (await organisation.http.get("/v1/users")).json()["items"] == []
+    await organisation.http.put(f"/v1/users/{theirs}", json=SANNE)
     assert (await other.http.get(f"/v1/users/{theirs}")).json()["role"] == "user", "an id is an office's own"

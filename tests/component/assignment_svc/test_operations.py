@@ -175,7 +175,7 @@ async def test_a_discarded_event_lets_its_followers_take_effect(operator: AnOper
     (item,) = await operator.parked()
     assert item["followers_held"] == 1
     answer = await operator.http.post(
-        f"/ops/v1/parked/{item['id']}/discard", json={"reason": " the package sent nonsense "}
+        f"/ops/v1/parked/{item['id']}/discard", json={"reason": " the provider sent nonsense "}
     )
     assert answer.status_code == 200, answer.text
     result = answer.json()
@@ -189,7 +189,7 @@ async def test_a_discarded_event_lets_its_followers_take_effect(operator: AnOper
     assert stream["events"][0]["published_at"] is None
     audit = "select actor || ' ' || action || ' ' || reason from audit_entry where target like $1"
     told = await operator.scalar(audit, f"parked_event/{item['id']}/%")
-    assert told == f"person:{operator.user} parked_event.discarded the package sent nonsense"
+    assert told == f"person:{operator.user} parked_event.discarded the provider sent nonsense"
 
 
 async def test_a_retried_event_is_taken_by_the_next_round(operator: AnOperator) -> None:

@@ -1,4 +1,4 @@
-"""The service's real application on a real database; the package is replaced at HTTP level."""
+"""The service's real application on a real database; the provider is replaced at HTTP level."""
 
 import base64
 from collections.abc import AsyncIterator, Callable
@@ -32,17 +32,17 @@ from koppel.providers.http import provider_http
 from koppel.testing.databases import ServiceDatabase
 from koppel.testing.tokens import TokenIssuer
 
-from .package import PACKAGE, Package
 from .persons import Person
+from .provider import PROVIDER, Provider
 
 SERVICE = "http://127.0.0.1:8101"
-PACKAGES = {
+VARIABLES = {
     "EACCOUNTING_CLIENT_ID": "koppel",
-    "EACCOUNTING_CLIENT_SECRET": "package-client-secret",
-    "EACCOUNTING_AUTHORIZE_URL": f"{PACKAGE}/connect/authorize",
-    "EACCOUNTING_TOKEN_URL": f"{PACKAGE}/connect/token",
-    "EACCOUNTING_REVOCATION_URL": f"{PACKAGE}/connect/revocation",
-    "EACCOUNTING_API_BASE_URL": f"{PACKAGE}/v2",
+    "EACCOUNTING_CLIENT_SECRET": "provider-client-secret",
+    "EACCOUNTING_AUTHORIZE_URL": f"{PROVIDER}/connect/authorize",
+    "EACCOUNTING_TOKEN_URL": f"{PROVIDER}/connect/token",
+    "EACCOUNTING_REVOCATION_URL": f"{PROVIDER}/connect/revocation",
+    "EACCOUNTING_API_BASE_URL": f"{PROVIDER}/v2",
 }
 RETURN_URL = "http://127.0.0.1:9999/done?tab=connections"
 
@@ -61,23 +61,23 @@ class MovableClock:
 
 
 @dataclass
-class Office:
+class Organisation:
     """An accountancy office at its browser: `api` carries a beheerder's token and a cookie jar."""
 
-    package: Package
+    provider: Provider
     clock: MovableClock
     issuer: TokenIssuer
     database: Database
     use_cases: Context
     client: Callable[..., httpx.AsyncClient]
-    organisation: UUID = field(default_factory=new_id)
+    organisation_id: UUID = field(default_factory=new_id)
     user: UUID = field(default_factory=new_id)
 
     def __post_init__(self) -> None:
         self.api = self.client(self.token())
 
     def token(self, *roles: Role, organisation: UUID | None = None) -> str:
-        return self.issuer.person(*roles, organisation=organisation or self.organisation, user=self.user)
+        return self.issuer.person(*roles, organisation=organisation or self.organisation_id, user=self.user)
 
     async def connect(self, **body: object) -> Any:
         """Start a connection; the parsed 201."""
@@ -94,8 +94,8 @@ class Office:
     async def finish(
         self, started: Any, *, company: str = "acme", browser: httpx.AsyncClient | None = None
     ) -> Any:
-        """Log in at the package and come back; the parameters of the return URL."""
-        back = self.package.log_in(started["authorization_url"], company=company)
+        """Log in at the provider and come back; the parameters of the return URL."""
+        back = self.provider.log_in(started["authorization_url"], company=company)
         return await self.come_back(back, browser=browser)
 
     async def come_back(self, back: str, *, browser: httpx.AsyncClient | None = None) -> Any:
@@ -113,7 +113,7 @@ class Office:
     async def get(self, connection_id: str) -> Any:
         return (await self.api.get(f"/v1/connections/{connection_id}")).raise_for_status().json()
 
-    async def borrow(
+    async def issue_token(
         self,
         grant_id: str,
         body: dict[str, object] | None = None,
@@ -122,7 +122,7 @@ class Office:
         headers: dict[str, str] | None = None,
     ) -> httpx.Response:
         """What a service gets that asks for a token, for this organisation unless the body says otherwise."""
-        wish = {"organisation_id": str(self.organisation)} | (body or {})
+        wish = {"organisation_id": str(self.organisation_id)} | (body or {})
         async with self.client(self.issuer.service(by)) as service:
             path = f"/internal/v1/grants/{grant_id}/access-token"
             return await service.post(path, json=wish, headers=headers)
@@ -141,7 +141,7 @@ class Office:
 
     @property
     def token_calls(self) -> list[str]:
-        return [call["grant_type"] for call in self.package.calls]
+        return [call["grant_type"] for call in self.provider.calls]
 
 
 @pytest.fixture(scope="module")
@@ -169,8 +169,8 @@ async def stack() -> AsyncIterator[AsyncExitStack]:
 
 
 @pytest.fixture
-def package() -> Package:
-    return Package()
+def provider() -> Provider:
+    return Provider()
 
 
 @pytest.fixture
@@ -195,7 +195,7 @@ def settings(schema: ServiceDatabase, key_file: Path) -> Callable[..., Connectio
 @pytest.fixture
 def process(
     schema: ServiceDatabase,
-    package: Package,
+    provider: Provider,
     clock: MovableClock,
     stack: AsyncExitStack,
     settings: Callable[..., ConnectionSettings],
@@ -203,19 +203,19 @@ def process(
     """Builds what one process of the service has: its own pools, lease owner and use cases."""
 
     async def start(
-        name: str = "one", *, packages: dict[str, str] | None = None, **changes: object
+        name: str = "one", *, variables: dict[str, str] | None = None, **changes: object
     ) -> tuple[Database, Context]:
-        """`packages` are variables of the map that differ."""
+        """`variables` are those of the map that differ."""
         own = settings(**changes)
         database, keys = schema.open(max_size=8), PostgresDataKeys(schema.open(max_size=2))
         await database.open()
         stack.push_async_callback(database.close)
         stack.push_async_callback(keys.close)
-        http = await stack.enter_async_context(provider_http(transport=httpx.MockTransport(package)))
+        http = await stack.enter_async_context(provider_http(transport=httpx.MockTransport(provider)))
         use_cases = build_context(
             own,
-            packages=configured_providers(
-                [known.profile for known in PROVIDERS.values()], PACKAGES | (packages or {})
+            configured=configured_providers(
+                [known.profile for known in PROVIDERS.values()], VARIABLES | (variables or {})
             ),
             database=database,
             vault=Vault(KeyFile(own.key_file), keys),
@@ -230,9 +230,9 @@ def process(
 
 
 @pytest.fixture
-def opened_office(
+def opened_organisation(
     process: Callable[..., Any],
-    package: Package,
+    provider: Provider,
     clock: MovableClock,
     issuer: TokenIssuer,
     stack: AsyncExitStack,
@@ -240,7 +240,7 @@ def opened_office(
 ) -> Callable[..., Any]:
     """An office at a process with other settings."""
 
-    async def open_office(*, access: ServiceAccess = DEFAULT_ACCESS, **changes: object) -> Office:
+    async def open_organisation(*, access: ServiceAccess = DEFAULT_ACCESS, **changes: object) -> Organisation:
         database, use_cases = await process(**changes)
         authenticator = Authenticator(
             issuer.issuer, issuer.audience, JwksFile(issuer.write_jwks(tmp_path / "jwks"))
@@ -261,25 +261,25 @@ def opened_office(
             stack.push_async_callback(made.aclose)
             return made
 
-        return Office(package, clock, issuer, database, use_cases, client)
+        return Organisation(provider, clock, issuer, database, use_cases, client)
 
-    return open_office
-
-
-@pytest.fixture
-async def office(opened_office: Callable[..., Any]) -> Any:
-    return await opened_office()
+    return open_organisation
 
 
 @pytest.fixture
-def person(office: Any, monkeypatch: pytest.MonkeyPatch) -> Person:
+async def organisation(opened_organisation: Callable[..., Any]) -> Any:
+    return await opened_organisation()
+
+
+@pytest.fixture
+def person(organisation: Any, monkeypatch: pytest.MonkeyPatch) -> Person:
     """The provider keeps one login a person, and lets it reach many companies."""
     made = Person()
-    made.plays(type(office.use_cases.ports.providers), monkeypatch)
+    made.plays(type(organisation.use_cases.ports.providers), monkeypatch)
     return made
 
 
 @pytest.fixture
-async def elsewhere(opened_office: Callable[..., Any], person: Person) -> Any:
+async def elsewhere(opened_organisation: Callable[..., Any], person: Person) -> Any:
     """Another organisation."""
-    return await opened_office()
+    return await opened_organisation()

@@ -27,7 +27,7 @@ class Person:
         self.asked: list[frozenset[str]] = []
 
     def identity(self) -> LoginIdentity | None:
-        return None if self.subject is None else LoginIdentity("package.test", self.subject)
+        return None if self.subject is None else LoginIdentity("provider.test", self.subject)
 
     def plays(self, gateway: type, monkeypatch: pytest.MonkeyPatch) -> None:
         """The provider covers many companies, tells who logged in and keeps one login a person."""
@@ -51,14 +51,14 @@ class Person:
         monkeypatch.setattr(gateway, "timing", lambda *_: ONE_LOGIN)
 
 
-async def serve(office: Any, grant_id: str, *companies: str) -> list[AdministrationImported]:
+async def serve(organisation: Any, grant_id: str, *companies: str) -> list[AdministrationImported]:
     """The grant serves these companies' administrations, as if import-svc had told."""
     events = [
-        imported(office.organisation).model_copy(
+        imported(organisation.organisation_id).model_copy(
             update={"grant_id": UUID(grant_id), "external_id": each, "provider": "eaccounting"}
         )
         for each in companies
     ]
-    async with office.use_cases.unit_of_work.begin(None) as tx:
+    async with organisation.use_cases.unit_of_work.begin(None) as tx:
         await tx.served.add(events)
     return events

@@ -1,4 +1,4 @@
-"""A package that gives keys: a pasted one is checked at the package, then stored, and exchanged again for each token."""
+"""A provider that gives keys: a pasted one is checked at the provider, then stored, and exchanged again for each token."""
 
 import asyncio
 from typing import Any
@@ -18,7 +18,7 @@ KEY = "koppel-sleutel-" + "x" * 40
 
 
 class Keys:
-    """The package: which administration each key opens. `calls` are the exchanges that arrived."""
+    """The provider: which administration each key opens. `calls` are the exchanges that arrived."""
 
     def __init__(self) -> None:
         self.opens = {KEY: "acme"}
@@ -47,8 +47,8 @@ class Keys:
         )
 
 
-def switch_on(office: Any, monkeypatch: pytest.MonkeyPatch, **variables: str) -> None:
-    gateway = office.use_cases.ports.providers
+def switch_on(organisation: Any, monkeypatch: pytest.MonkeyPatch, **variables: str) -> None:
+    gateway = organisation.use_cases.ports.providers
     given = {"SUBSCRIPTION_KEY": "subscribed"} | variables
     on = configured_providers(
         [SNELSTART.profile], {f"SNELSTART_{name}": value for name, value in given.items()}
@@ -57,69 +57,71 @@ def switch_on(office: Any, monkeypatch: pytest.MonkeyPatch, **variables: str) ->
 
 
 @pytest.fixture
-async def keys(office: Any, monkeypatch: pytest.MonkeyPatch) -> Keys:
-    made, gateway = Keys(), office.use_cases.ports.providers
+async def keys(organisation: Any, monkeypatch: pytest.MonkeyPatch) -> Keys:
+    made, gateway = Keys(), organisation.use_cases.ports.providers
     monkeypatch.setattr(gateway_module, "PROVIDERS", {**PROVIDERS, "snelstart": SNELSTART})
-    switch_on(office, monkeypatch)
+    switch_on(organisation, monkeypatch)
     monkeypatch.setattr(gateway, "_http", httpx.AsyncClient(transport=httpx.MockTransport(made)))
     return made
 
 
-async def paste(office: Any, key: str = KEY, **changes: Any) -> httpx.Response:
+async def paste(organisation: Any, key: str = KEY, **changes: Any) -> httpx.Response:
     body = {"provider": "snelstart", "credentials": {"key": key}} | changes
-    answer: httpx.Response = await office.api.post("/v1/connections", json=body)
+    answer: httpx.Response = await organisation.api.post("/v1/connections", json=body)
     return answer
 
 
-async def nothing_is_stored(office: Any) -> bool:
-    return not await office.rows("select 1 from connection where organisation_id = $1", office.organisation)
+async def nothing_is_stored(organisation: Any) -> bool:
+    return not await organisation.rows(
+        "select 1 from connection where organisation_id = $1", organisation.organisation_id
+    )
 
 
-async def test_a_key_that_holds_makes_a_connection_that_works_at_once(office: Any, keys: Keys) -> None:
-    answer = await paste(office, name="Bakkerij")
+async def test_a_key_that_holds_makes_a_connection_that_works_at_once(organisation: Any, keys: Keys) -> None:
+    answer = await paste(organisation, name="Bakkerij")
     assert answer.status_code == 201, answer.text
     made = answer.json()
     assert (made["state"], made["name"], made["health"]["status"]) == ("active", "Bakkerij", "healthy")
     assert made["grants"][0]["company"] == {"external_id": "acme", "name": "acme B.V."}
-    assert [name for name, _ in await office.events(made["id"])] == [
+    assert [name for name, _ in await organisation.events(made["id"])] == [
         "ConnectionCreated",
         "ConnectionAuthorized",
     ]
-    borrowed = (await office.borrow(made["grants"][0]["id"])).json()
-    assert (borrowed["access_token"], borrowed["company"]) == ("token-acme", "acme")
-    assert borrowed["headers"] == {"Ocp-Apim-Subscription-Key": "subscribed"}
+    issued = (await organisation.issue_token(made["grants"][0]["id"])).json()
+    assert (issued["access_token"], issued["company"]) == ("token-acme", "acme")
+    assert issued["headers"] == {"Ocp-Apim-Subscription-Key": "subscribed"}
     assert KEY not in answer.text
 
 
-async def test_a_token_that_ends_is_minted_again_with_the_same_key(office: Any, keys: Keys) -> None:
-    made = (await paste(office)).json()
-    office.clock.move(hours=1)
-    assert (await office.borrow(made["grants"][0]["id"])).status_code == 200
+async def test_a_token_that_ends_is_minted_again_with_the_same_key(organisation: Any, keys: Keys) -> None:
+    made = (await paste(organisation)).json()
+    organisation.clock.move(hours=1)
+    assert (await organisation.issue_token(made["grants"][0]["id"])).status_code == 200
     assert keys.calls == [KEY, KEY]
     keys.opens.clear()
-    office.clock.move(hours=1)
-    assert (await office.borrow(made["grants"][0]["id"])).status_code == 409
-    assert (await office.get(made["id"]))["health"]["reason"] == "grant_invalid"
+    organisation.clock.move(hours=1)
+    assert (await organisation.issue_token(made["grants"][0]["id"])).status_code == 409
+    assert (await organisation.get(made["id"]))["health"]["reason"] == "grant_invalid"
 
 
-async def test_a_key_that_does_not_hold_is_refused_and_nothing_stored(office: Any, keys: Keys) -> None:
-    answer = await paste(office, "another")
+async def test_a_key_that_does_not_hold_is_refused_and_nothing_stored(organisation: Any, keys: Keys) -> None:
+    answer = await paste(organisation, "another")
     assert (answer.status_code, answer.json()["code"]) == (422, "credentials_refused")
     assert "another" not in answer.text
-    assert await nothing_is_stored(office)
+    assert await nothing_is_stored(organisation)
 
 
 @pytest.mark.parametrize(
     "credentials",
     [{"key": ""}, {"key": "   "}, {"key": "x" * 2049}, {"token": "x"}, {"key": "x", "more": "y"}],
 )
-async def test_what_cannot_be_a_key_never_reaches_the_package(
-    office: Any, keys: Keys, credentials: dict[str, str]
+async def test_what_cannot_be_a_key_never_reaches_the_provider(
+    organisation: Any, keys: Keys, credentials: dict[str, str]
 ) -> None:
-    answer = await paste(office, credentials=credentials)
+    answer = await paste(organisation, credentials=credentials)
     assert (answer.status_code, answer.json()["code"]) == (422, "credentials_malformed")
     assert answer.json()["errors"][0]["pointer"].startswith("/credentials/")
-    assert (keys.calls, await nothing_is_stored(office)) == ([], True)
+    assert (keys.calls, await nothing_is_stored(organisation)) == ([], True)
 
 
 @pytest.mark.parametrize(
@@ -130,88 +132,90 @@ async def test_what_cannot_be_a_key_never_reaches_the_package(
         (httpx.Response(200, content=b"<html>"), "provider_bad_answer"),
     ],
 )
-async def test_a_package_that_cannot_say_refuses_nobody(
-    office: Any, keys: Keys, fault: httpx.Response | Exception, code: str
+async def test_a_provider_that_cannot_say_refuses_nobody(
+    organisation: Any, keys: Keys, fault: httpx.Response | Exception, code: str
 ) -> None:
     keys.fault = fault
-    answer = await paste(office)
+    answer = await paste(organisation)
     assert (answer.status_code, answer.json()["code"]) == (503, code)
-    assert await nothing_is_stored(office)
+    assert await nothing_is_stored(organisation)
 
 
-async def test_the_way_in_is_the_package_s(office: Any, keys: Keys) -> None:
-    pasted = await paste(office, provider="eaccounting")
+async def test_the_way_in_is_the_provider_s(organisation: Any, keys: Keys) -> None:
+    pasted = await paste(organisation, provider="eaccounting")
     assert (pasted.status_code, pasted.json()["code"]) == (422, "credentials_not_taken")
     body = {"provider": "snelstart", "return_url": "http://127.0.0.1:9999/done"}
-    started = await office.api.post("/v1/connections", json=body)
+    started = await organisation.api.post("/v1/connections", json=body)
     assert (started.status_code, started.json()["code"]) == (422, "credentials_required")
-    neither = await office.api.post("/v1/connections", json={"provider": "snelstart"})
+    neither = await organisation.api.post("/v1/connections", json={"provider": "snelstart"})
     assert (neither.status_code, neither.json()["errors"][0]["pointer"]) == (422, "/return_url")
 
 
 async def test_a_repeated_call_makes_one_connection_and_another_key_is_another_call(
-    office: Any, keys: Keys
+    organisation: Any, keys: Keys
 ) -> None:
     keys.opens["second"] = "acme"
     headers = {"Idempotency-Key": "once"}
     body = {"provider": "snelstart", "credentials": {"key": KEY}}
-    first = await office.api.post("/v1/connections", json=body, headers=headers)
-    again = await office.api.post("/v1/connections", json=body, headers=headers)
+    first = await organisation.api.post("/v1/connections", json=body, headers=headers)
+    again = await organisation.api.post("/v1/connections", json=body, headers=headers)
     assert first.json() == again.json()
     other = body | {"credentials": {"key": "second"}}
-    refused = await office.api.post("/v1/connections", json=other, headers=headers)
+    refused = await organisation.api.post("/v1/connections", json=other, headers=headers)
     assert (refused.status_code, refused.json()["code"]) == (422, "idempotency_key_reused")
 
 
-async def again(office: Any, made: Any, key: str, **more: str) -> httpx.Response:
-    answer: httpx.Response = await office.api.post(
+async def again(organisation: Any, made: Any, key: str, **more: str) -> httpx.Response:
+    answer: httpx.Response = await organisation.api.post(
         f"/v1/connections/{made['id']}/authorizations", json={"credentials": {"key": key}} | more
     )
     return answer
 
 
-async def test_a_new_key_of_the_same_company_takes_the_place_of_the_old(office: Any, keys: Keys) -> None:
-    made = (await paste(office)).json()
+async def test_a_new_key_of_the_same_company_takes_the_place_of_the_old(
+    organisation: Any, keys: Keys
+) -> None:
+    made = (await paste(organisation)).json()
     grant_id = made["grants"][0]["id"]
     keys.opens = {"second": "acme"}
-    renewed = await again(office, made, "second", grant_id=grant_id)
+    renewed = await again(organisation, made, "second", grant_id=grant_id)
     assert [grant["id"] for grant in renewed.json()["grants"]] == [grant_id]
-    office.clock.move(hours=1)
-    assert (await office.borrow(grant_id)).status_code == 200
+    organisation.clock.move(hours=1)
+    assert (await organisation.issue_token(grant_id)).status_code == 200
     assert keys.calls == [KEY, "second", "second"]
 
 
-async def test_a_key_of_another_company_does_not_renew_a_grant(office: Any, keys: Keys) -> None:
-    made = (await paste(office)).json()
+async def test_a_key_of_another_company_does_not_renew_a_grant(organisation: Any, keys: Keys) -> None:
+    made = (await paste(organisation)).json()
     keys.opens["other"] = "zeta"
-    refused = await again(office, made, "other", grant_id=made["grants"][0]["id"])
+    refused = await again(organisation, made, "other", grant_id=made["grants"][0]["id"])
     assert (refused.status_code, refused.json()["code"]) == (422, "company_mismatch")
-    added = await again(office, made, "other")
+    added = await again(organisation, made, "other")
     assert [grant["company"]["external_id"] for grant in added.json()["grants"]] == ["acme", "zeta"]
 
 
-async def test_no_key_is_stored_as_it_is(office: Any, keys: Keys) -> None:
-    await paste(office)
+async def test_no_key_is_stored_as_it_is(organisation: Any, keys: Keys) -> None:
+    await paste(organisation)
     for table in ("connection_grant", "event_log", "audit_entry", "idempotency_key"):
-        rows = await office.rows(f"select t::text as text from {table} t")
+        rows = await organisation.rows(f"select t::text as text from {table} t")
         assert not [row for row in rows if KEY in row["text"] or KEY.encode().hex() in row["text"]]
 
 
 class Activation:
-    """A connection that waits for the package's notice, sent by whoever knows the reference."""
+    """A connection that waits for the provider's notice, sent by whoever knows the reference."""
 
-    def __init__(self, office: Any, started: Any) -> None:
-        self._office = office
+    def __init__(self, organisation: Any, started: Any) -> None:
+        self._organisation = organisation
         self.id = started["id"]
         self.url = urlsplit(started["authorization_url"])
         self.reference = parse_qs(self.url.query)["referenceKey"][0]
 
     async def tell(self, action: str, key: str = KEY, **changes: str) -> None:
         told = {"KoppelSleutel": key, "ActionType": action, "ReferenceKey": self.reference} | changes
-        await tell(self._office, orjson.dumps(told))
+        await tell(self._organisation, orjson.dumps(told))
 
     async def shown(self) -> Any:
-        return await self._office.get(self.id)
+        return await self._organisation.get(self.id)
 
     async def becomes(self, state: str) -> Any:
         async def it_is() -> bool:
@@ -221,20 +225,20 @@ class Activation:
         return await self.shown()
 
 
-async def tell(office: Any, body: bytes, provider: str = "snelstart") -> None:
-    """The package's unsigned notice; whatever it says, the answer is the same, and all is done when this returns."""
-    async with office.client() as package:
-        answer = await package.post(
+async def tell(organisation: Any, body: bytes, provider: str = "snelstart") -> None:
+    """The provider's unsigned notice; whatever it says, the answer is the same, and all is done when this returns."""
+    async with organisation.client() as sender:
+        answer = await sender.post(
             f"/v1/key-notices/{provider}", content=body, headers={"content-type": "application/json"}
         )
     assert (answer.status_code, answer.content) == (202, b"")
-    await asyncio.gather(*office.use_cases.in_flight._running, return_exceptions=True)
+    await asyncio.gather(*organisation.use_cases.in_flight._running, return_exceptions=True)
 
 
 @pytest.fixture
-async def activation(office: Any, keys: Keys, monkeypatch: pytest.MonkeyPatch) -> Activation:
-    switch_on(office, monkeypatch, CLIENT_ID="koppel-app")
-    return Activation(office, await office.connect(provider="snelstart"))
+async def activation(organisation: Any, keys: Keys, monkeypatch: pytest.MonkeyPatch) -> Activation:
+    switch_on(organisation, monkeypatch, CLIENT_ID="koppel-app")
+    return Activation(organisation, await organisation.connect(provider="snelstart"))
 
 
 async def test_the_page_that_makes_keys_is_told_our_reference_and_the_way_back(
@@ -257,24 +261,24 @@ async def test_a_notice_with_our_reference_and_a_key_that_holds_completes_the_co
     assert keys.calls == [KEY]
 
 
-async def test_a_notice_proves_nothing(activation: Activation, keys: Keys, office: Any) -> None:
+async def test_a_notice_proves_nothing(activation: Activation, keys: Keys, organisation: Any) -> None:
     await activation.tell("Create", ReferenceKey="made-up")
-    await tell(office, b"nonsense")
-    await tell(office, b"x" * 9000)
-    await tell(office, b"{}", provider="nobody")
-    await tell(office, b"{}", provider="eaccounting")
+    await tell(organisation, b"nonsense")
+    await tell(organisation, b"x" * 9000)
+    await tell(organisation, b"{}", provider="nobody")
+    await tell(organisation, b"{}", provider="eaccounting")
     assert keys.calls == []
     await activation.tell("Create", key="forged")
     await activation.tell("Regenerate")
     assert (await activation.shown())["state"] == "pending"
-    await activation.tell("Create")  # the package's own still counts
+    await activation.tell("Create")  # the provider's own still counts
     await activation.becomes("active")
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[" * 5000, b"\xff", b"x" * 3_000_000, b'"\\ud800"', b"a=b"])
 @pytest.mark.parametrize("kind", ["application/json", "application/x-www-form-urlencoded", "text/html"])
-async def test_whatever_is_told_is_accepted_without_a_word(office: Any, body: bytes, kind: str) -> None:
-    async with office.client() as anybody:
+async def test_whatever_is_told_is_accepted_without_a_word(organisation: Any, body: bytes, kind: str) -> None:
+    async with organisation.client() as anybody:
         answer = await anybody.post(
             "/v1/key-notices/snelstart", content=body, headers={"content-type": kind, "authorization": "x"}
         )
@@ -290,22 +294,24 @@ async def test_a_reference_makes_one_connection(activation: Activation, keys: Ke
     assert keys.calls == [KEY]
 
 
-async def test_a_notice_that_comes_too_late_is_none(activation: Activation, keys: Keys, office: Any) -> None:
-    office.clock.move(minutes=11)
+async def test_a_notice_that_comes_too_late_is_none(
+    activation: Activation, keys: Keys, organisation: Any
+) -> None:
+    organisation.clock.move(minutes=11)
     await activation.tell("Create")
     assert ((await activation.shown())["state"], keys.calls) == ("pending", [])
 
 
 async def test_a_key_that_is_made_anew_takes_the_place_of_the_old(
-    activation: Activation, keys: Keys, office: Any
+    activation: Activation, keys: Keys, organisation: Any
 ) -> None:
     await activation.tell("Create")
     keys.opens = {"second": "acme", "other": "zeta"}
     await activation.tell("Regenerate", key="other")
     await activation.tell("Regenerate", key="second")
     [grant] = (await activation.shown())["grants"]
-    office.clock.move(hours=1)
-    assert (await office.borrow(grant["id"])).status_code == 200
+    organisation.clock.move(hours=1)
+    assert (await organisation.issue_token(grant["id"])).status_code == 200
     assert keys.calls[-1] == "second"
 
 
@@ -314,7 +320,7 @@ async def test_a_key_that_was_deleted_needs_a_person_and_a_former_one_hurts_nobo
 ) -> None:
     await activation.tell("Create")
     await activation.tell("Delete", key="former")
-    await activation.tell("Delete")  # the package still takes it: nothing happens
+    await activation.tell("Delete")  # the provider still takes it: nothing happens
     assert (await activation.shown())["state"] == "active"
     keys.opens = {}
     await activation.tell("Delete")

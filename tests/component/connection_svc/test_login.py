@@ -11,39 +11,39 @@ from koppel.contracts.values import Role
 from koppel.kernel.ids import new_id
 
 
-async def test_a_login_makes_the_connection_active(office: Any) -> None:
-    created = await office.connect(name="Kantoor Jansen")
+async def test_a_login_makes_the_connection_active(organisation: Any) -> None:
+    created = await organisation.connect(name="Kantoor Jansen")
     assert (created["state"], created["name"]) == ("pending", "Kantoor Jansen")
     assert set(created) == {"id", "provider", "name", "state", "authorization_url", "expires_at"}
-    assert (await office.get(created["id"]))["health"]["status"] == "waiting"
+    assert (await organisation.get(created["id"]))["health"]["status"] == "waiting"
 
-    back = await office.finish(created)
+    back = await organisation.finish(created)
 
     assert back == {"tab": "connections", "connection_id": created["id"], "outcome": "authorized"}
-    shown = await office.get(created["id"])
+    shown = await organisation.get(created["id"])
     assert shown["state"] == "active"
     assert shown["health"]["status"] == "healthy"
     (grant,) = shown["grants"]
     assert grant["company"] == {"external_id": "acme", "name": "acme B.V."}
     assert "offline_access" in grant["scopes"]
-    assert [name for name, _ in await office.events(created["id"])] == [
+    assert [name for name, _ in await organisation.events(created["id"])] == [
         "ConnectionCreated",
         "ConnectionAuthorized",
     ]
 
 
-async def test_the_authorization_url_is_the_packages_own(office: Any) -> None:
-    url = urlsplit((await office.connect())["authorization_url"])
+async def test_the_authorization_url_is_the_providers_own(organisation: Any) -> None:
+    url = urlsplit((await organisation.connect())["authorization_url"])
     asked = {name: values[0] for name, values in parse_qs(url.query).items()}
-    assert f"{url.scheme}://{url.netloc}{url.path}" == "http://package.test/connect/authorize"
+    assert f"{url.scheme}://{url.netloc}{url.path}" == "http://provider.test/connect/authorize"
     assert asked["redirect_uri"] == "http://127.0.0.1:8101/v1/oauth/eaccounting/callback"
     assert (asked["code_challenge_method"], asked["prompt"]) == ("S256", "select_account")
     assert len(asked["state"]) == 43  # 256 bits in base64url
     assert "secret" not in url.query
 
 
-async def test_the_cookie_is_for_the_callback_only(office: Any) -> None:
-    answer = await office.api.post(
+async def test_the_cookie_is_for_the_callback_only(organisation: Any) -> None:
+    answer = await organisation.api.post(
         "/v1/connections", json={"provider": "eaccounting", "return_url": "http://localhost:1/x"}
     )
     cookie = answer.headers["set-cookie"]
@@ -54,64 +54,66 @@ async def test_the_cookie_is_for_the_callback_only(office: Any) -> None:
     assert answer.headers["cache-control"] == "no-store"
 
 
-async def test_the_cookie_is_secure_where_the_service_is(opened_office: Any) -> None:
-    office = await opened_office(public_url="https://koppel.example")
-    answer = await office.api.post(
+async def test_the_cookie_is_secure_where_the_service_is(opened_organisation: Any) -> None:
+    organisation = await opened_organisation(public_url="https://koppel.example")
+    answer = await organisation.api.post(
         "/v1/connections", json={"provider": "eaccounting", "return_url": "http://localhost:1/x"}
     )
     assert "Secure" in answer.headers["set-cookie"]
 
 
-async def test_one_connection_takes_several_companies(office: Any) -> None:
-    created = await office.connect()
-    await office.finish(created, company="acme")
-    await office.finish(await office.again(created["id"]), company="bolt")
-    shown = await office.get(created["id"])
+async def test_one_connection_takes_several_companies(organisation: Any) -> None:
+    created = await organisation.connect()
+    await organisation.finish(created, company="acme")
+    await organisation.finish(await organisation.again(created["id"]), company="bolt")
+    shown = await organisation.get(created["id"])
     assert [grant["company"]["external_id"] for grant in shown["grants"]] == ["acme", "bolt"]
 
 
-async def test_the_same_company_again_renews_its_grant(office: Any) -> None:
-    connection_id, grant_id = await office.grant()
-    before = (await office.borrow(grant_id)).json()["access_token"]
-    await office.finish(await office.again(connection_id))
-    (grant,) = (await office.get(connection_id))["grants"]
+async def test_the_same_company_again_renews_its_grant(organisation: Any) -> None:
+    connection_id, grant_id = await organisation.grant()
+    before = (await organisation.issue_token(grant_id)).json()["access_token"]
+    await organisation.finish(await organisation.again(connection_id))
+    (grant,) = (await organisation.get(connection_id))["grants"]
     assert grant["id"] == grant_id
-    assert (await office.borrow(grant_id)).json()["access_token"] != before
+    assert (await organisation.issue_token(grant_id)).json()["access_token"] != before
 
 
-async def test_another_company_at_reauthorisation_is_refused(office: Any) -> None:
-    connection_id, grant_id = await office.grant()
-    before = (await office.borrow(grant_id)).json()["access_token"]
+async def test_another_company_at_reauthorisation_is_refused(organisation: Any) -> None:
+    connection_id, grant_id = await organisation.grant()
+    before = (await organisation.issue_token(grant_id)).json()["access_token"]
 
-    back = await office.finish(await office.again(connection_id, grant_id=grant_id), company="bolt")
+    back = await organisation.finish(
+        await organisation.again(connection_id, grant_id=grant_id), company="bolt"
+    )
 
     assert (back["outcome"], back["code"]) == ("failed", "company_mismatch")
-    assert office.package.revoked == [office.package.known_refresh_tokens[-1]]
-    (grant,) = (await office.get(connection_id))["grants"]
+    assert organisation.provider.revoked == [organisation.provider.known_refresh_tokens[-1]]
+    (grant,) = (await organisation.get(connection_id))["grants"]
     assert grant["company"]["external_id"] == "acme"
-    assert (await office.borrow(grant_id)).json()["access_token"] == before
-    (row,) = await office.rows("select token, outcome from provider_revocation where organisation_id = $1",
-                               office.organisation)  # fmt: skip
+    assert (await organisation.issue_token(grant_id)).json()["access_token"] == before
+    (row,) = await organisation.rows("select token, outcome from provider_revocation where organisation_id = $1",
+                               organisation.organisation_id)  # fmt: skip
     assert (row["token"], row["outcome"]) == (None, "revoked")
 
 
-async def test_reauthorisation_renews_the_grant_that_was_asked_for(office: Any) -> None:
-    connection_id, grant_id = await office.grant()
-    assert (await office.finish(await office.again(connection_id, grant_id=grant_id)))[
+async def test_reauthorisation_renews_the_grant_that_was_asked_for(organisation: Any) -> None:
+    connection_id, grant_id = await organisation.grant()
+    assert (await organisation.finish(await organisation.again(connection_id, grant_id=grant_id)))[
         "outcome"
     ] == "authorized"
-    assert [name for name, _ in await office.events(connection_id)][-1] == "ConnectionAuthorized"
-    assert len((await office.get(connection_id))["grants"]) == 1
+    assert [name for name, _ in await organisation.events(connection_id)][-1] == "ConnectionAuthorized"
+    assert len((await organisation.get(connection_id))["grants"]) == 1
 
 
-async def test_a_denied_consent_says_so(office: Any) -> None:
-    created = await office.connect()
-    back = await office.come_back(
-        office.package.log_in(created["authorization_url"], code=None, error="access_denied")
+async def test_a_denied_consent_says_so(organisation: Any) -> None:
+    created = await organisation.connect()
+    back = await organisation.come_back(
+        organisation.provider.log_in(created["authorization_url"], code=None, error="access_denied")
     )
     assert (back["outcome"], back["code"]) == ("denied", "access_denied")
-    assert office.token_calls == []
-    assert (await office.get(created["id"]))["state"] == "pending"
+    assert organisation.token_calls == []
+    assert (await organisation.get(created["id"]))["state"] == "pending"
 
 
 @pytest.mark.parametrize(
@@ -125,32 +127,32 @@ async def test_a_denied_consent_says_so(office: Any) -> None:
         (httpx.ReadTimeout("late"), "provider_timeout"),
     ],
 )
-async def test_a_failing_package_is_named_on_the_return_url(
-    office: Any, answer: httpx.Response | Exception, code: str
+async def test_a_failing_provider_is_named_on_the_return_url(
+    organisation: Any, answer: httpx.Response | Exception, code: str
 ) -> None:
-    created = await office.connect()
-    office.package.faults.append(answer)
-    back = await office.finish(created)
+    created = await organisation.connect()
+    organisation.provider.faults.append(answer)
+    back = await organisation.finish(created)
     assert (back["outcome"], back["code"]) == ("failed", code)
-    assert (await office.get(created["id"]))["grants"] == []
+    assert (await organisation.get(created["id"]))["grants"] == []
 
 
-async def test_a_round_that_nobody_finishes_becomes_an_event(office: Any) -> None:
-    created = await office.connect()
-    office.clock.move(minutes=10, seconds=1)
-    await expire_logins(office.use_cases.ports)
-    await expire_logins(office.use_cases.ports)
-    names = [name for name, _ in await office.events(created["id"])]
+async def test_a_round_that_nobody_finishes_becomes_an_event(organisation: Any) -> None:
+    created = await organisation.connect()
+    organisation.clock.move(minutes=10, seconds=1)
+    await expire_logins(organisation.use_cases.ports)
+    await expire_logins(organisation.use_cases.ports)
+    names = [name for name, _ in await organisation.events(created["id"])]
     assert names == ["ConnectionCreated", "AuthorizationExpired"]
-    back = await office.finish(created)
+    back = await organisation.finish(created)
     assert (back["outcome"], back["code"]) == ("failed", "authorization_expired")
-    assert [name for name, _ in await office.events(created["id"])] == names
+    assert [name for name, _ in await organisation.events(created["id"])] == names
 
 
 async def test_a_crash_between_the_transactions_stores_nothing_and_expires(
-    office: Any, monkeypatch: pytest.MonkeyPatch
+    organisation: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    created = await office.connect()
+    created = await organisation.connect()
 
     class Died(BaseException):
         """As abrupt as a kill."""
@@ -161,25 +163,25 @@ async def test_a_crash_between_the_transactions_stores_nothing_and_expires(
     with monkeypatch.context() as patched:
         patched.setattr("connection_svc.application.complete_login.store_grant", dies)
         with pytest.raises(Died):
-            await office.finish(created)
-    assert (await office.get(created["id"]))["grants"] == []
-    office.clock.move(minutes=11)
-    await expire_logins(office.use_cases.ports)
-    assert [name for name, _ in await office.events(created["id"])][-1] == "AuthorizationExpired"
+            await organisation.finish(created)
+    assert (await organisation.get(created["id"]))["grants"] == []
+    organisation.clock.move(minutes=11)
+    await expire_logins(organisation.use_cases.ports)
+    assert [name for name, _ in await organisation.events(created["id"])][-1] == "AuthorizationExpired"
 
 
-async def test_a_repeated_request_repeats_url_and_cookie_and_keeps_them_sealed(office: Any) -> None:
+async def test_a_repeated_request_repeats_url_and_cookie_and_keeps_them_sealed(organisation: Any) -> None:
     body = {"provider": "eaccounting", "return_url": "http://localhost:1/x"}
     headers = {"Idempotency-Key": str(new_id())}
-    first = await office.api.post("/v1/connections", json=body, headers=headers)
-    second = await office.api.post("/v1/connections", json=body, headers=headers)
+    first = await organisation.api.post("/v1/connections", json=body, headers=headers)
+    second = await organisation.api.post("/v1/connections", json=body, headers=headers)
     assert first.json() == second.json()
     assert first.headers["set-cookie"] == second.headers["set-cookie"]
-    (kept,) = await office.rows(
+    (kept,) = await organisation.rows(
         "select answer from idempotency_key where key = $1", headers["Idempotency-Key"]
     )
     assert b"authorization_url" not in kept["answer"]
-    assert (await office.finish(second.json()))["outcome"] == "authorized"
+    assert (await organisation.finish(second.json()))["outcome"] == "authorized"
 
 
 @pytest.mark.parametrize(
@@ -191,18 +193,20 @@ async def test_a_repeated_request_repeats_url_and_cookie_and_keeps_them_sealed(o
         ({"colour": "red"}, "/colour", "invalid_input"),
     ],
 )
-async def test_bad_input_names_the_field(office: Any, body: dict[str, str], pointer: str, code: str) -> None:
+async def test_bad_input_names_the_field(
+    organisation: Any, body: dict[str, str], pointer: str, code: str
+) -> None:
     wanted = {"provider": "eaccounting", "return_url": "http://localhost:1/x"} | body
-    answer = await office.api.post("/v1/connections", json=wanted)
+    answer = await organisation.api.post("/v1/connections", json=wanted)
     assert answer.status_code == 422
     assert answer.json()["code"] == code
     assert answer.json()["errors"][0]["pointer"] == pointer
 
 
-async def test_a_grant_of_another_connection_cannot_be_renewed(office: Any) -> None:
-    first, _ = await office.grant()
-    _, other = await office.grant()
-    answer = await office.api.post(
+async def test_a_grant_of_another_connection_cannot_be_renewed(organisation: Any) -> None:
+    first, _ = await organisation.grant()
+    _, other = await organisation.grant()
+    answer = await organisation.api.post(
         f"/v1/connections/{first}/authorizations",
         json={"return_url": "http://localhost:1/x", "grant_id": other},
     )
@@ -211,16 +215,16 @@ async def test_a_grant_of_another_connection_cannot_be_renewed(office: Any) -> N
 
 
 @pytest.mark.parametrize("role", [Role.USER_PLUS, Role.USER, Role.REVIEWER])
-async def test_only_managers_of_connections_make_them(office: Any, role: Role) -> None:
-    async with office.client(office.token(role)) as someone:
+async def test_only_managers_of_connections_make_them(organisation: Any, role: Role) -> None:
+    async with organisation.client(organisation.token(role)) as someone:
         body = {"provider": "eaccounting", "return_url": "http://localhost:1/x"}
         assert (await someone.post("/v1/connections", json=body)).status_code == 403
         assert (await someone.get("/v1/connections")).status_code == 200
 
 
-async def test_another_organisations_connection_does_not_exist(office: Any) -> None:
-    connection_id, _ = await office.grant()
-    async with office.client(office.token(organisation=new_id())) as stranger:
+async def test_another_organisations_connection_does_not_exist(organisation: Any) -> None:
+    connection_id, _ = await organisation.grant()
+    async with organisation.client(organisation.token(organisation=new_id())) as stranger:
         path = f"/v1/connections/{connection_id}"
         codes = [
             (await stranger.get(path)).json()["code"],
@@ -233,41 +237,43 @@ async def test_another_organisations_connection_does_not_exist(office: Any) -> N
         assert (await stranger.get("/v1/connections")).json()["items"] == []
 
 
-async def test_the_list_pages_in_order(office: Any) -> None:
-    made = [(await office.connect())["id"] for _ in range(3)]
-    first = (await office.api.get("/v1/connections", params={"limit": 2})).json()
-    rest = (await office.api.get("/v1/connections", params={"cursor": first["next_cursor"]})).json()
+async def test_the_list_pages_in_order(organisation: Any) -> None:
+    made = [(await organisation.connect())["id"] for _ in range(3)]
+    first = (await organisation.api.get("/v1/connections", params={"limit": 2})).json()
+    rest = (await organisation.api.get("/v1/connections", params={"cursor": first["next_cursor"]})).json()
     assert [item["id"] for item in first["items"] + rest["items"]] == made
     assert rest["next_cursor"] is None
 
 
-async def test_the_catalogue_names_what_a_grant_covers(office: Any) -> None:
-    (package,) = (await office.api.get("/v1/providers")).json()["items"]
-    assert (package["id"], package["grant_covers"], package["auth"]) == (
+async def test_the_catalogue_names_what_a_grant_covers(organisation: Any) -> None:
+    (provider,) = (await organisation.api.get("/v1/providers")).json()["items"]
+    assert (provider["id"], provider["grant_covers"], provider["auth"]) == (
         "eaccounting",
         "one_administration",
         "oauth2",
     )
-    assert "contact" in package["resources"]
+    assert "contact" in provider["resources"]
 
 
 async def test_a_login_with_a_broken_access_token_is_told_and_its_refresh_token_withdrawn(
-    office: Any,
+    organisation: Any,
 ) -> None:
-    office.package.faults.append(httpx.Response(200, json={"access_token": 1, "refresh_token": "refresh-x"}))
-    back = await office.finish(await office.connect())
+    organisation.provider.faults.append(
+        httpx.Response(200, json={"access_token": 1, "refresh_token": "refresh-x"})
+    )
+    back = await organisation.finish(await organisation.connect())
     assert (back["outcome"], back["code"]) == ("failed", "provider_bad_answer")
-    assert office.package.revoked == ["refresh-x"]
+    assert organisation.provider.revoked == ["refresh-x"]
 
 
-async def test_a_refresh_with_a_broken_access_token_loses_no_login(office: Any) -> None:
-    connection_id, grant_id = await office.grant()
-    office.clock.move(hours=1)
-    used_up = office.package.known_refresh_tokens[-1]
-    office.package.breaks_access_token = True
-    refused = await office.borrow(grant_id)
+async def test_a_refresh_with_a_broken_access_token_loses_no_login(organisation: Any) -> None:
+    connection_id, grant_id = await organisation.grant()
+    organisation.clock.move(hours=1)
+    used_up = organisation.provider.known_refresh_tokens[-1]
+    organisation.provider.breaks_access_token = True
+    refused = await organisation.issue_token(grant_id)
     assert (refused.status_code, refused.json()["code"]) == (503, "provider_bad_answer")
-    office.package.breaks_access_token = False
-    assert (await office.borrow(grant_id)).status_code == 200
-    assert used_up != office.package.known_refresh_tokens[-2]
-    assert (await office.get(connection_id))["state"] == "active"
+    organisation.provider.breaks_access_token = False
+    assert (await organisation.issue_token(grant_id)).status_code == 200
+    assert used_up != organisation.provider.known_refresh_tokens[-2]
+    assert (await organisation.get(connection_id))["state"] == "active"

@@ -11,139 +11,142 @@ from .persons import Person, serve
 from .test_one_login import tokens_of
 
 
-async def taken(office: Any, elsewhere: Any, *served: str) -> tuple[str, str, Any]:
+async def taken(organisation: Any, elsewhere: Any, *served: str) -> tuple[str, str, Any]:
     """A grant of the office, and how the same person's login in the other office ended."""
-    connection_id, grant_id = await office.grant()
-    await serve(office, grant_id, *served)
+    connection_id, grant_id = await organisation.grant()
+    await serve(organisation, grant_id, *served)
     back = await elsewhere.finish(await elsewhere.connect())
     return connection_id, grant_id, back
 
 
-async def audits(office: Any) -> list[tuple[str, str | None]]:
-    rows = await office.rows(
-        "select action, reason from audit_entry where organisation_id = $1 order by id", office.organisation
+async def audits(organisation: Any) -> list[tuple[str, str | None]]:
+    rows = await organisation.rows(
+        "select action, reason from audit_entry where organisation_id = $1 order by id",
+        organisation.organisation_id,
     )
     return [(row["action"], row["reason"]) for row in rows]
 
 
 async def test_the_new_tokens_go_to_the_grant_whose_administrations_they_reach(
-    office: Any, elsewhere: Any, person: Person
+    organisation: Any, elsewhere: Any, person: Person
 ) -> None:
     person.reaches = {"1", "2", "3"}
-    connection_id, grant_id, back = await taken(office, elsewhere, "1", "2")
+    connection_id, grant_id, back = await taken(organisation, elsewhere, "1", "2")
     assert (back["outcome"], back["code"]) == ("failed", "login_in_use")
-    issued = (await office.borrow(grant_id)).json()
-    assert issued["access_token"] == list(office.package._access_tokens)[-1]
-    assert (await office.get(connection_id))["state"] == "active"
+    issued = (await organisation.issue_token(grant_id)).json()
+    assert issued["access_token"] == list(organisation.provider._access_tokens)[-1]
+    assert (await organisation.get(connection_id))["state"] == "active"
     assert person.asked[-1] == {"1", "2"}
-    assert ("grant.tokens_replaced", "logged_in_again") in await audits(office)
+    assert ("grant.tokens_replaced", "logged_in_again") in await audits(organisation)
     assert ("login.refused", "login_in_use") in await audits(elsewhere)
 
 
-async def test_its_next_refresh_is_one_of_the_new_chain(office: Any, elsewhere: Any, person: Person) -> None:
-    _, grant_id, _ = await taken(office, elsewhere)
-    office.clock.move(hours=1)
-    assert (await office.borrow(grant_id)).status_code == 200
-    assert office.package.calls[-1]["refresh_token"] == office.package.known_refresh_tokens[1]
+async def test_its_next_refresh_is_one_of_the_new_chain(
+    organisation: Any, elsewhere: Any, person: Person
+) -> None:
+    _, grant_id, _ = await taken(organisation, elsewhere)
+    organisation.clock.move(hours=1)
+    assert (await organisation.issue_token(grant_id)).status_code == 200
+    assert organisation.provider.calls[-1]["refresh_token"] == organisation.provider.known_refresh_tokens[1]
 
 
 async def test_tokens_that_live_on_with_the_grant_are_not_withdrawn(
-    office: Any, elsewhere: Any, person: Person
+    organisation: Any, elsewhere: Any, person: Person
 ) -> None:
-    await taken(office, elsewhere)
-    assert office.package.revoked == []
-    assert not await office.rows(
+    await taken(organisation, elsewhere)
+    assert organisation.provider.revoked == []
+    assert not await organisation.rows(
         "select from provider_revocation where organisation_id = any($1::uuid[])",
-        [office.organisation, elsewhere.organisation],
+        [organisation.organisation_id, elsewhere.organisation_id],
     )
 
 
 async def test_a_login_that_leaves_one_of_them_out_ends_the_grant_and_is_withdrawn(
-    office: Any, elsewhere: Any, person: Person
+    organisation: Any, elsewhere: Any, person: Person
 ) -> None:
     person.reaches = {"1"}
-    connection_id, grant_id, back = await taken(office, elsewhere, "1", "2")
+    connection_id, grant_id, back = await taken(organisation, elsewhere, "1", "2")
     assert back["code"] == "login_in_use"
-    assert office.package.revoked == office.package.known_refresh_tokens[1:]
-    shown = await office.get(connection_id)
+    assert organisation.provider.revoked == organisation.provider.known_refresh_tokens[1:]
+    shown = await organisation.get(connection_id)
     assert (shown["state"], shown["health"]["reason"]) == (
         "reauthorization_required",
         "login_taken_elsewhere",
     )
-    name, told = (await office.events(connection_id))[-1]
+    name, told = (await organisation.events(connection_id))[-1]
     assert (name, told["reason"]) == ("ConnectionReauthorizationRequired", "login_taken_elsewhere")
-    assert ("grant.reauthorization_required", "login_taken_elsewhere") in await audits(office)
+    assert ("grant.reauthorization_required", "login_taken_elsewhere") in await audits(organisation)
     assert ("login.refused", "login_in_use") in await audits(elsewhere)
-    assert (await tokens_of(office, grant_id))["token_version"] == 1
+    assert (await tokens_of(organisation, grant_id))["token_version"] == 1
 
 
 async def test_a_list_of_companies_that_cannot_be_had_ends_it_too(
-    office: Any, elsewhere: Any, person: Person
+    organisation: Any, elsewhere: Any, person: Person
 ) -> None:
     person.fails = Transient("provider_unavailable", "Away.")
-    connection_id, _, back = await taken(office, elsewhere, "1")
+    connection_id, _, back = await taken(organisation, elsewhere, "1")
     assert back["code"] == "provider_unavailable"
-    assert (await office.get(connection_id))["health"]["reason"] == "login_taken_elsewhere"
+    assert (await organisation.get(connection_id))["health"]["reason"] == "login_taken_elsewhere"
 
 
 async def test_tokens_whose_withdrawal_was_tried_already_are_not_given(
-    office: Any, elsewhere: Any, person: Person, monkeypatch: pytest.MonkeyPatch
+    organisation: Any, elsewhere: Any, person: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    connection_id, _ = await office.grant()
+    connection_id, _ = await organisation.grant()
 
     async def tried(*_: object) -> bool:
         return False
 
     monkeypatch.setattr("connection_svc.adapters.postgres.revocations.PostgresRevocations.take_back", tried)
     await elsewhere.finish(await elsewhere.connect())
-    assert (await office.get(connection_id))["health"]["reason"] == "login_taken_elsewhere"
+    assert (await organisation.get(connection_id))["health"]["reason"] == "login_taken_elsewhere"
 
 
 async def test_the_same_person_recovers_the_grant_that_was_taken(
-    office: Any, elsewhere: Any, person: Person
+    organisation: Any, elsewhere: Any, person: Person
 ) -> None:
-    connection_id, grant_id, _ = await taken(office, elsewhere, "1")
-    assert (await office.get(connection_id))["state"] == "reauthorization_required"
+    connection_id, grant_id, _ = await taken(organisation, elsewhere, "1")
+    assert (await organisation.get(connection_id))["state"] == "reauthorization_required"
     person.reaches = {"1"}
-    again = await office.again(connection_id, grant_id=grant_id)
-    assert (await office.finish(again))["outcome"] == "authorized"
-    assert (await office.get(connection_id))["state"] == "active"
+    again = await organisation.again(connection_id, grant_id=grant_id)
+    assert (await organisation.finish(again))["outcome"] == "authorized"
+    assert (await organisation.get(connection_id))["state"] == "active"
 
 
 async def test_a_grant_that_waits_for_its_person_works_again_by_a_login_elsewhere(
-    office: Any, elsewhere: Any, person: Person
+    organisation: Any, elsewhere: Any, person: Person
 ) -> None:
-    connection_id, _, _ = await taken(office, elsewhere, "1")
+    connection_id, _, _ = await taken(organisation, elsewhere, "1")
     person.reaches = {"1"}
     await elsewhere.finish(await elsewhere.connect())
-    assert (await office.get(connection_id))["state"] == "active"
-    assert [name for name, _ in await office.events(connection_id)][-2:] == [
+    assert (await organisation.get(connection_id))["state"] == "active"
+    assert [name for name, _ in await organisation.events(connection_id)][-2:] == [
         "ConnectionAuthorized",
         "ConnectionRecovered",
     ]
-    _, told = (await office.events(connection_id))[-2]
-    assert told["authorized_by"] == str(office.user)
+    _, told = (await organisation.events(connection_id))[-2]
+    assert told["authorized_by"] == str(organisation.user)
 
 
 @pytest.mark.parametrize("reached", [set(), {"1"}], ids=["missed", "replaced"])
-async def test_neither_office_learns_of_the_other(
-    office: Any, elsewhere: Any, person: Person, reached: set[str]
+async def test_neither_organisation_learns_of_the_other(
+    organisation: Any, elsewhere: Any, person: Person, reached: set[str]
 ) -> None:
     """All that each can read: answers, events, audit rows, and every row of its own."""
     person.reaches = reached
-    connection_id, grant_id, back = await taken(office, elsewhere, "1")
-    ours = {str(office.organisation), str(office.user), connection_id, grant_id}
-    theirs = {str(elsewhere.organisation), str(elsewhere.user), back["connection_id"]}
+    connection_id, grant_id, back = await taken(organisation, elsewhere, "1")
+    ours = {str(organisation.organisation_id), str(organisation.user), connection_id, grant_id}
+    theirs = {str(elsewhere.organisation_id), str(elsewhere.user), back["connection_id"]}
     seen_there = [back, await elsewhere.get(back["connection_id"]), await everything_of(elsewhere)]
-    seen_here = [await office.get(connection_id), await everything_of(office)]
+    seen_here = [await organisation.get(connection_id), await everything_of(organisation)]
     assert not [each for each in ours if each in str(seen_there)]
     assert not [each for each in theirs if each in str(seen_here)]
 
 
-async def everything_of(office: Any) -> list[Any]:
+async def everything_of(organisation: Any) -> list[Any]:
     """Every row of the schema that the organisation may see, by row level security itself."""
     found = []
-    async with office.database.transaction(office.organisation) as connection:
+    async with organisation.database.transaction(organisation.organisation_id) as connection:
         tables = await connection.fetch(
             "select relname from pg_class where relnamespace = 'connection'::regnamespace and relkind in ('r', 'p')"
             " and not relispartition and relrowsecurity"
@@ -155,29 +158,29 @@ async def everything_of(office: Any) -> list[Any]:
     return found
 
 
-async def test_a_person_of_the_same_office_who_renews_another_s_grant_keeps_the_own_one(
-    office: Any, person: Person
+async def test_a_person_of_the_same_organisation_who_renews_another_s_grant_keeps_the_own_one(
+    organisation: Any, person: Person
 ) -> None:
     """Refused, since the grant is another person's; the own grant's tokens are dead by then, and the new ones go there."""
-    _, own = await office.grant()
+    _, own = await organisation.grant()
     own_subject = person.subject
     person.subject = "somebody-else"
-    connection_id, others = await office.grant()
+    connection_id, others = await organisation.grant()
     person.subject = own_subject
-    back = await office.finish(await office.again(connection_id, grant_id=others))
+    back = await organisation.finish(await organisation.again(connection_id, grant_id=others))
     assert back["code"] == "login_mismatch"
-    assert (await tokens_of(office, own))["token_version"] == 2
-    assert (await tokens_of(office, others))["token_version"] == 1
+    assert (await tokens_of(organisation, own))["token_version"] == 2
+    assert (await tokens_of(organisation, others))["token_version"] == 1
 
 
 async def test_a_grant_from_before_logins_were_told_is_not_given_to_who_has_another(
-    office: Any, person: Person
+    organisation: Any, person: Person
 ) -> None:
     own_subject, person.subject = person.subject, None
-    connection_id, former = await office.grant()
+    connection_id, former = await organisation.grant()
     person.subject = own_subject
-    _, own = await office.grant()
-    back = await office.finish(await office.again(connection_id, grant_id=former))
+    _, own = await organisation.grant()
+    back = await organisation.finish(await organisation.again(connection_id, grant_id=former))
     assert back["code"] == "login_mismatch"
-    assert (await tokens_of(office, own))["token_version"] == 2
+    assert (await tokens_of(organisation, own))["token_version"] == 2
     assert UUID(former) != UUID(own)

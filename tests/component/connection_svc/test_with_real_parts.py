@@ -1,4 +1,4 @@
-"""The service as a process, with a real broker and a stand-in package that is a server of its own."""
+"""The service as a process, with a real broker and a stand-in provider that is a server of its own."""
 
 import asyncio
 import base64
@@ -30,7 +30,7 @@ from koppel_sandbox.visitor import log_in
 
 pytestmark = pytest.mark.slow
 READY_SECONDS = 40
-OFFICE = new_id()
+ORGANISATION = new_id()
 
 
 @dataclass
@@ -123,7 +123,7 @@ def service(
 
 @pytest.fixture
 def browser(service: Running, issuer: TokenIssuer) -> Iterator[httpx.Client]:
-    headers = {"Authorization": f"Bearer {issuer.person(organisation=OFFICE)}"}
+    headers = {"Authorization": f"Bearer {issuer.person(organisation=ORGANISATION)}"}
     with httpx.Client(base_url=service.url, headers=headers, timeout=30) as client:
         yield client
 
@@ -139,10 +139,10 @@ def connect(browser: httpx.Client, company: int = 0) -> tuple[Any, str]:
     return connection, connection["grants"][0]["id"]
 
 
-def borrow(
+def issue_token(
     service: Running, issuer: TokenIssuer, grant_id: str, body: dict[str, str] | None = None
 ) -> httpx.Response:
-    wish = {"organisation_id": str(OFFICE)} | (body or {})
+    wish = {"organisation_id": str(ORGANISATION)} | (body or {})
     headers = {"Authorization": f"Bearer {issuer.service('sync-svc')}"}
     return httpx.post(
         f"{service.url}/internal/v1/grants/{grant_id}/access-token", headers=headers, json=wish, timeout=30
@@ -153,14 +153,16 @@ def test_a_login_at_the_real_pages_reaches_the_broker(
     browser: httpx.Client, service: Running, issuer: TokenIssuer, kafka_server: str, sandbox: Running
 ) -> None:
     connection, grant_id = connect(browser)
-    loan = borrow(service, issuer, grant_id).json()
+    issued = issue_token(service, issuer, grant_id).json()
     settings = httpx.get(
-        f"{loan['api_base_url']}/companysettings", headers={"Authorization": f"Bearer {loan['access_token']}"}
+        f"{issued['api_base_url']}/companysettings",
+        headers={"Authorization": f"Bearer {issued['access_token']}"},
     ).json()
     assert settings["CompanyIdentifier"] == connection["grants"][0]["company"]["external_id"]
     assert browser.delete(f"/v1/connections/{connection['id']}").status_code == 204
     refused = httpx.get(
-        f"{loan['api_base_url']}/companysettings", headers={"Authorization": f"Bearer {loan['access_token']}"}
+        f"{issued['api_base_url']}/companysettings",
+        headers={"Authorization": f"Bearer {issued['access_token']}"},
     )
     assert refused.status_code == 401
     assert asyncio.run(_published(kafka_server, connection["id"])) == [
@@ -170,7 +172,7 @@ def test_a_login_at_the_real_pages_reaches_the_broker(
         "nl.koppel.ConnectionDeleted.v1",
     ]
     assert "koppel-local-secret" not in service.log.read_text()
-    assert loan["access_token"] not in service.log.read_text()
+    assert issued["access_token"] not in service.log.read_text()
 
 
 async def _published(kafka_server: str, connection_id: str) -> list[str]:
@@ -197,13 +199,13 @@ async def _published(kafka_server: str, connection_id: str) -> list[str]:
 def test_a_process_killed_in_a_refresh_leaves_no_silence(
     browser: httpx.Client, service: Running, issuer: TokenIssuer, sandbox: Running
 ) -> None:
-    """The package did the work, the answer never came, the process died: a person is asked, and can repair it."""
+    """The provider did the work, the answer never came, the process died: a person is asked, and can repair it."""
     connection, grant_id = connect(browser, company=1)
-    token = borrow(service, issuer, grant_id).json()["access_token"]
+    token = issue_token(service, issuer, grant_id).json()["access_token"]
     fault = {"match": {"path": "/connect/token"}, "kind": "lose_answer", "times": 1}
     httpx.post(f"{sandbox.url}/_sandbox/faults", json=fault).raise_for_status()
     body = {"rejected_token_sha256": _sha256(token)}
-    assert borrow(service, issuer, grant_id, body).status_code == 503
+    assert issue_token(service, issuer, grant_id, body).status_code == 503
     service.kill()
     service.start()
     answer = _until_not_paused(service, issuer, grant_id, body)
@@ -215,7 +217,7 @@ def test_a_process_killed_in_a_refresh_leaves_no_silence(
     path = f"/v1/connections/{connection['id']}/authorizations"
     started = browser.post(path, json=again).raise_for_status().json()
     browser.get(log_in(started["authorization_url"], company=1))
-    assert borrow(service, issuer, grant_id).status_code == 200
+    assert issue_token(service, issuer, grant_id).status_code == 200
 
 
 def _until_not_paused(
@@ -223,7 +225,7 @@ def _until_not_paused(
 ) -> httpx.Response:
     deadline = time.monotonic() + 20
     while True:
-        answer = borrow(service, issuer, grant_id, body)
+        answer = issue_token(service, issuer, grant_id, body)
         if answer.json().get("code") != "refresh_paused" or time.monotonic() > deadline:
             return answer
         time.sleep(0.1)

@@ -32,7 +32,7 @@ from koppel.testing.tokens import TokenIssuer
 
 from .arrivals import Arrivals
 from .clocks import MovableClock
-from .office import Office
+from .organisation import Organisation
 from .outside import Outside
 from .trade_register import Register
 
@@ -88,11 +88,11 @@ async def worker(database: Database, outside: Outside, clock: MovableClock) -> A
     connection_svc = httpx.AsyncClient(
         base_url="https://connection.test", transport=httpx.MockTransport(outside.connection_svc)
     )
-    async with connection_svc, provider_http(transport=httpx.MockTransport(outside.package)) as packages:
+    async with connection_svc, provider_http(transport=httpx.MockTransport(outside.provider)) as providers:
         started = DiscoveryWorker(
             PostgresUnitOfWork(database, clock),
             Leases(database, "test"),
-            ProviderCompanies(DiscoveryTokens(AccessTokenClient(connection_svc)), packages),
+            ProviderCompanies(DiscoveryTokens(AccessTokenClient(connection_svc)), providers),
             clock=clock,
             health=Health(),
             limits=DiscoveryLimits(policy=RetryPolicy(first=timedelta(milliseconds=20), attempts=3)),
@@ -127,14 +127,14 @@ def arrivals(database: Database, clock: MovableClock) -> Arrivals:
 
 
 @pytest.fixture
-async def new_office(
+async def new_organisation(
     app: FastAPI, issuer: TokenIssuer, arrivals: Arrivals, database: Database
-) -> AsyncIterator[Callable[[], Office]]:
+) -> AsyncIterator[Callable[[], Organisation]]:
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="https://import.test") as http:
-        yield lambda: Office(http, issuer, arrivals, database)
+        yield lambda: Organisation(http, issuer, arrivals, database)
 
 
 @pytest.fixture
-def office(new_office: Callable[[], Office]) -> Office:
-    return new_office()
+def organisation(new_organisation: Callable[[], Organisation]) -> Organisation:
+    return new_organisation()

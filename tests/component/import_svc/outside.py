@@ -1,4 +1,4 @@
-"""What import-svc talks to, replaced at HTTP level: connection-svc's lending and an eAccounting-like package."""
+"""What import-svc talks to, replaced at HTTP level: connection-svc's access tokens and an eAccounting-like provider."""
 
 import json
 from collections import defaultdict
@@ -17,12 +17,12 @@ class Outside:
 
     def __init__(self) -> None:
         self._companies: dict[UUID, dict[str, str]] = {}
-        self._loan_scripts: dict[UUID, list[Answer]] = {}
-        self._package_scripts: dict[UUID, list[Answer]] = {}
+        self._token_scripts: dict[UUID, list[Answer]] = {}
+        self._provider_scripts: dict[UUID, list[Answer]] = {}
         self.asked: list[UUID] = []
-        self.borrowed_for: defaultdict[UUID, set[UUID]] = defaultdict(set)
+        self.issued_for: defaultdict[UUID, set[UUID]] = defaultdict(set)
         """By grant, the organisations that a token was asked for."""
-        self.api_base_url = "https://package.test/v2"
+        self.api_base_url = "https://provider.test/v2"
 
     def grant(self, name: str, *, kvk_number: str | None = None, company: str | None = None) -> UUID:
         """A login that gives access to one company."""
@@ -41,20 +41,20 @@ class Outside:
     def company(self, grant_id: UUID) -> str:
         return self._companies[grant_id]["CompanyIdentifier"]
 
-    def package_answers(self, grant_id: UUID, *answers: httpx.Response) -> None:
-        self._package_scripts[grant_id] = [lambda answer=answer: answer for answer in answers]  # type: ignore[misc]
+    def provider_answers(self, grant_id: UUID, *answers: httpx.Response) -> None:
+        self._provider_scripts[grant_id] = [lambda answer=answer: answer for answer in answers]  # type: ignore[misc]
 
-    def refuses_loans(self, grant_id: UUID, status: int, code: str) -> None:
+    def refuses_tokens(self, grant_id: UUID, status: int, code: str) -> None:
         """From now on, without end."""
-        self._loan_scripts[grant_id] = [lambda: httpx.Response(status, json={"code": code})] * 1000
+        self._token_scripts[grant_id] = [lambda: httpx.Response(status, json={"code": code})] * 1000
 
-    def lends_again(self, grant_id: UUID) -> None:
-        self._loan_scripts.pop(grant_id, None)
+    def issues_again(self, grant_id: UUID) -> None:
+        self._token_scripts.pop(grant_id, None)
 
     def connection_svc(self, request: httpx.Request) -> httpx.Response:
         grant_id = UUID(request.url.path.split("/")[4])
-        self.borrowed_for[grant_id].add(UUID(json.loads(request.content)["organisation_id"]))
-        if script := self._loan_scripts.get(grant_id):
+        self.issued_for[grant_id].add(UUID(json.loads(request.content)["organisation_id"]))
+        if script := self._token_scripts.get(grant_id):
             return script.pop(0)()
         return httpx.Response(
             200,
@@ -65,9 +65,9 @@ class Outside:
             },
         )
 
-    def package(self, request: httpx.Request) -> httpx.Response:
+    def provider(self, request: httpx.Request) -> httpx.Response:
         grant_id = UUID(request.headers["authorization"].removeprefix("Bearer "))
         self.asked.append(grant_id)
-        if script := self._package_scripts.get(grant_id):
+        if script := self._provider_scripts.get(grant_id):
             return script.pop(0)()
         return httpx.Response(200, json=self._companies[grant_id])

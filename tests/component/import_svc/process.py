@@ -1,4 +1,4 @@
-"""import-svc as a process of its own, with connection-svc and a package as a real server beside it."""
+"""import-svc as a process of its own, with connection-svc and a provider as a real server beside it."""
 
 import asyncio
 import os
@@ -54,7 +54,7 @@ async def served(outside: Outside) -> AsyncIterator[str]:
         asked = httpx.Request(
             request.method, str(request.url), headers=dict(request.headers), content=await request.body()
         )
-        answers = outside.connection_svc if "/internal/" in scope["path"] else outside.package
+        answers = outside.connection_svc if "/internal/" in scope["path"] else outside.provider
         answer = answers(asked)
         await Response(answer.content, answer.status_code, media_type="application/json")(
             scope, receive, send

@@ -9,7 +9,7 @@ import pytest
 from koppel.kernel.ids import new_id
 
 from .clocks import MovableClock
-from .office import Json, Office
+from .organisation import Json, Organisation
 from .outside import Outside
 
 RETAIL = {"sbi_version": "2025", "code": "G"}
@@ -39,20 +39,24 @@ RETAIL = {"sbi_version": "2025", "code": "G"}
     ],
 )
 async def test_a_bad_profile_is_refused_by_name_and_nothing_is_stored(
-    office: Office, outside: Outside, profile: Json, code: str, field: str
+    organisation: Organisation, outside: Outside, profile: Json, code: str, field: str
 ) -> None:
-    session_id, found = await office.discover(await office.connect(outside.grant("A"), outside.grant("B")))
+    session_id, found = await organisation.discover(
+        await organisation.connect(outside.grant("A"), outside.grant("B"))
+    )
     good = {"candidate_id": found["A"]["id"], "kvk_number": "69599084"}
-    refused = await office.complete(session_id, good, {"candidate_id": found["B"]["id"]} | profile)
+    refused = await organisation.complete(session_id, good, {"candidate_id": found["B"]["id"]} | profile)
     assert (refused.status_code, refused.json()["code"]) == (422, code), refused.text
     assert [each["pointer"] for each in refused.json()["errors"]] == [f"/items/1{field}"]
-    assert [each["profile"] for each in await office.candidates(session_id)] == [None, None]
+    assert [each["profile"] for each in await organisation.candidates(session_id)] == [None, None]
 
 
-async def test_all_bad_rows_are_named_at_once(office: Office, outside: Outside) -> None:
-    session_id, found = await office.discover(await office.connect(outside.grant("A"), outside.grant("B")))
+async def test_all_bad_rows_are_named_at_once(organisation: Organisation, outside: Outside) -> None:
+    session_id, found = await organisation.discover(
+        await organisation.connect(outside.grant("A"), outside.grant("B"))
+    )
     first, second = (each["id"] for each in found.values())
-    refused = await office.complete(
+    refused = await organisation.complete(
         session_id,
         {"candidate_id": first, "kvk_number": "1"},
         {"candidate_id": second, "no_kvk_reason": "no_company"},
@@ -68,68 +72,74 @@ async def test_all_bad_rows_are_named_at_once(office: Office, outside: Outside) 
     ]
 
 
-async def test_unknown_candidates_of_a_selection_are_named_each(office: Office, outside: Outside) -> None:
-    session_id, found = await office.discover(await office.connect(outside.grant("A")))
+async def test_unknown_candidates_of_a_selection_are_named_each(
+    organisation: Organisation, outside: Outside
+) -> None:
+    session_id, found = await organisation.discover(await organisation.connect(outside.grant("A")))
     unknown = {"id": str(new_id())}
-    refused = await office.select(session_id, [found["A"], unknown, unknown])
+    refused = await organisation.select(session_id, [found["A"], unknown, unknown])
     assert (refused.status_code, refused.json()["code"]) == (422, "candidate_unknown")
     assert [each["pointer"] for each in refused.json()["errors"]] == ["/candidate_ids/1", "/candidate_ids/2"]
-    assert [each["selected"] for each in await office.candidates(session_id)] == [False]
+    assert [each["selected"] for each in await organisation.candidates(session_id)] == [False]
 
 
-async def test_a_confirm_without_a_selection_imports_nothing(office: Office, outside: Outside) -> None:
-    session_id, _ = await office.discover(await office.connect(outside.grant("A")))
-    refused = await office.confirm(session_id)
+async def test_a_confirm_without_a_selection_imports_nothing(
+    organisation: Organisation, outside: Outside
+) -> None:
+    session_id, _ = await organisation.discover(await organisation.connect(outside.grant("A")))
+    refused = await organisation.confirm(session_id)
     assert (refused.status_code, refused.json()["code"]) == (409, "nothing_selected")
 
 
-async def test_a_confirm_names_the_candidates_without_a_profile(office: Office, outside: Outside) -> None:
-    connection_id = await office.connect(outside.grant("A", kvk_number="01234567"), outside.grant("B"))
-    session_id, found = await office.discover(connection_id)
-    await office.select(session_id, list(found.values()))
-    refused = await office.confirm(session_id)
+async def test_a_confirm_names_the_candidates_without_a_profile(
+    organisation: Organisation, outside: Outside
+) -> None:
+    connection_id = await organisation.connect(outside.grant("A", kvk_number="01234567"), outside.grant("B"))
+    session_id, found = await organisation.discover(connection_id)
+    await organisation.select(session_id, list(found.values()))
+    refused = await organisation.confirm(session_id)
     assert (refused.status_code, refused.json()["code"]) == (409, "profile_incomplete")
     assert [each["pointer"] for each in refused.json()["errors"]] == [f"/candidates/{found['B']['id']}"]
-    assert (await office.api("GET", "/v1/administrations")).json()["items"] == []
+    assert (await organisation.api("GET", "/v1/administrations")).json()["items"] == []
 
 
 async def test_a_session_of_last_week_takes_nothing_any_more(
-    office: Office, outside: Outside, clock: MovableClock
+    organisation: Organisation, outside: Outside, clock: MovableClock
 ) -> None:
-    session_id, found = await office.discover(await office.connect(outside.grant("A")))
+    session_id, found = await organisation.discover(await organisation.connect(outside.grant("A")))
     clock.ahead = timedelta(days=7)
-    assert (await office.session(session_id))["state"] == "expired"
+    assert (await organisation.session(session_id))["state"] == "expired"
     candidate = found["A"]
     for answer in (
-        await office.select(session_id, [candidate]),
-        await office.complete(session_id, {"candidate_id": candidate["id"], "kvk_number": "69599084"}),
-        await office.confirm(session_id),
+        await organisation.select(session_id, [candidate]),
+        await organisation.complete(session_id, {"candidate_id": candidate["id"], "kvk_number": "69599084"}),
+        await organisation.confirm(session_id),
     ):
         assert (answer.status_code, answer.json()["code"]) == (409, "import_session_expired")
 
 
-async def test_a_session_that_still_discovers_takes_no_selection(office: Office) -> None:
-    session_id = await office.start(await office.connect())
-    assert (await office.session(session_id))["state"] == "discovering"
-    refused = await office.select(session_id, [])
+async def test_a_session_that_still_discovers_takes_no_selection(organisation: Organisation) -> None:
+    session_id = await organisation.start(await organisation.connect())
+    assert (await organisation.session(session_id))["state"] == "discovering"
+    refused = await organisation.select(session_id, [])
     assert (refused.status_code, refused.json()["code"]) == (409, "import_session_not_selecting")
 
 
-async def test_an_unknown_connection_is_not_found(office: Office) -> None:
-    answer = await office.api("POST", "/v1/import-sessions", {"connection_id": str(new_id())})
+async def test_an_unknown_connection_is_not_found(organisation: Organisation) -> None:
+    answer = await organisation.api("POST", "/v1/import-sessions", {"connection_id": str(new_id())})
     assert (answer.status_code, answer.json()["code"]) == (404, "connection_not_found")
 
 
 @pytest.mark.parametrize("body", [{}, {"connection_id": "one"}, {"connection_id": None}, []])
-async def test_a_session_needs_the_id_of_a_connection(office: Office, body: Any) -> None:
-    answer = await office.api("POST", "/v1/import-sessions", body)
+async def test_a_session_needs_the_id_of_a_connection(organisation: Organisation, body: Any) -> None:
+    answer = await organisation.api("POST", "/v1/import-sessions", body)
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_input")
 
 
 async def test_what_another_organisation_has_is_not_found(
-    new_office: Callable[[], Office], outside: Outside
+    new_organisation: Callable[[], Organisation], outside: Outside
 ) -> None:
-    owner, stranger = new_office(), new_office()
+    owner, stranger = new_organisation(), new_organisation()
     connection_id = await owner.connect(outside.grant("A", kvk_number="01234567"))
     session_id, found = await owner.discover(connection_id)
     [administration_id] = await owner.import_all(connection_id)
@@ -154,12 +164,12 @@ async def test_what_another_organisation_has_is_not_found(
 
 
 async def test_the_same_company_may_be_in_two_organisations(
-    new_office: Callable[[], Office], outside: Outside
+    new_organisation: Callable[[], Organisation], outside: Outside
 ) -> None:
     first = outside.grant("A", kvk_number="01234567")
     second = outside.grant("A", kvk_number="01234567", company=outside.company(first))
     imported: set[str] = set()
     for grant_id in (first, second):
-        office = new_office()
-        imported.update(await office.import_all(await office.connect(grant_id)))
+        organisation = new_organisation()
+        imported.update(await organisation.import_all(await organisation.connect(grant_id)))
     assert len(imported) == 2

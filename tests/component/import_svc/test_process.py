@@ -21,7 +21,7 @@ from koppel.testing.tokens import TokenIssuer
 from koppel_local.kafka.topics import create_missing
 
 from .arrivals import AT, Arrivals, authorized, created
-from .office import Office
+from .organisation import Organisation
 from .outside import Outside
 from .process import ServiceProcess, served
 
@@ -150,15 +150,15 @@ async def test_a_service_killed_in_the_middle_of_discovery_ends_with_every_compa
     port: int,
 ) -> None:
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as http:
-        office = Office(http, issuer, OverKafka(kafka_server), own_database)
+        organisation = Organisation(http, issuer, OverKafka(kafka_server), own_database)
         grants = [outside.grant(f"Company {each}", kvk_number="01234567") for each in range(GRANTS)]
         connection_id = new_id()
-        await office.arrivals.deliver(
-            created(office.organisation_id, connection_id),
-            *(authorized(office.organisation_id, connection_id, each) for each in grants),
+        await organisation.arrivals.deliver(
+            created(organisation.organisation_id, connection_id),
+            *(authorized(organisation.organisation_id, connection_id, each) for each in grants),
         )
         await ready(http)
-        session_id = await office.start(connection_id)
+        session_id = await organisation.start(connection_id)
 
         async def halfway() -> bool:
             return len(outside.asked) > GRANTS / 2
@@ -167,13 +167,13 @@ async def test_a_service_killed_in_the_middle_of_discovery_ends_with_every_compa
         await service.end(signal.SIGKILL)
         await service.start()
         await ready(http)
-        session = await office.until(session_id, "selecting", within=30)
+        session = await organisation.until(session_id, "selecting", within=30)
         assert session["counts"]["candidates"] == session["counts"]["discovered"] == GRANTS
 
-        candidates = await office.candidates(session_id)
-        assert (await office.select(session_id, candidates)).status_code == 200
-        confirmed = await office.confirm(session_id)
+        candidates = await organisation.candidates(session_id)
+        assert (await organisation.select(session_id, candidates)).status_code == 200
+        confirmed = await organisation.confirm(session_id)
         ids = {each["id"] for each in confirmed.json()["administrations"]}
         assert len(ids) == GRANTS
-        assert await imported(kafka_server, str(office.organisation_id), GRANTS) == ids
+        assert await imported(kafka_server, str(organisation.organisation_id), GRANTS) == ids
         assert await service.end(signal.SIGTERM) == 0

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from .office import Json, Office
+from .organisation import Json, Organisation
 from .outside import Outside
 
 RETAIL = {"sbi_version": "2025", "code": "G"}
@@ -24,25 +24,27 @@ BAD: list[tuple[Any, str, str]] = [
 ]
 
 
-async def store(office: Office, session_id: str, rows: list[Json], **more: Any) -> Any:
-    return await office.api("PUT", f"/v1/import-sessions/{session_id}/profiles", {"items": rows} | more)
+async def store(organisation: Organisation, session_id: str, rows: list[Json], **more: Any) -> Any:
+    return await organisation.api("PUT", f"/v1/import-sessions/{session_id}/profiles", {"items": rows} | more)
 
 
 @pytest.mark.parametrize(("profile", "code", "field"), BAD)
 async def test_partial_stores_the_good_rows_and_tells_of_each_bad_one(
-    office: Office, outside: Outside, profile: Json, code: str, field: str
+    organisation: Organisation, outside: Outside, profile: Json, code: str, field: str
 ) -> None:
-    session_id, found = await office.discover(await office.connect(outside.grant("A"), outside.grant("B")))
+    session_id, found = await organisation.discover(
+        await organisation.connect(outside.grant("A"), outside.grant("B"))
+    )
     rows = [
         {"candidate_id": found["A"]["id"]} | profile,
         {"candidate_id": found["B"]["id"], "sector": RETAIL},
     ]
-    refused = await store(office, session_id, rows)
+    refused = await store(organisation, session_id, rows)
     assert (refused.status_code, refused.json()["code"]) == (422, code)
-    assert {each["sector"] and each["sector"]["code"] for each in await office.candidates(session_id)} == {
-        None
-    }
-    answer = await store(office, session_id, rows, partial=True)
+    assert {
+        each["sector"] and each["sector"]["code"] for each in await organisation.candidates(session_id)
+    } == {None}
+    answer = await store(organisation, session_id, rows, partial=True)
     assert answer.status_code == 200, answer.text
     assert [(each["name"], each["sector"]) for each in answer.json()["items"]] == [("B", RETAIL)]
     assert [(each["pointer"], each["code"]) for each in answer.json()["errors"]] == [
@@ -50,36 +52,40 @@ async def test_partial_stores_the_good_rows_and_tells_of_each_bad_one(
     ]
 
 
-async def test_a_number_with_leading_zeros_stays_as_it_is(office: Office, outside: Outside) -> None:
-    session_id, found = await office.discover(await office.connect(outside.grant("A")))
-    answer = await office.complete(session_id, {"candidate_id": found["A"]["id"], "kvk_number": "00000012"})
+async def test_a_number_with_leading_zeros_stays_as_it_is(
+    organisation: Organisation, outside: Outside
+) -> None:
+    session_id, found = await organisation.discover(await organisation.connect(outside.grant("A")))
+    answer = await organisation.complete(
+        session_id, {"candidate_id": found["A"]["id"], "kvk_number": "00000012"}
+    )
     assert answer.json()["items"][0]["profile"]["kvk_number"] == "00000012"
 
 
-async def test_partial_with_no_good_row_changes_nothing(office: Office, outside: Outside) -> None:
-    session_id, found = await office.discover(await office.connect(outside.grant("A")))
-    before = await office.session(session_id)
-    answer = await store(office, session_id, [{"candidate_id": found["A"]["id"]}], partial=True)
+async def test_partial_with_no_good_row_changes_nothing(organisation: Organisation, outside: Outside) -> None:
+    session_id, found = await organisation.discover(await organisation.connect(outside.grant("A")))
+    before = await organisation.session(session_id)
+    answer = await store(organisation, session_id, [{"candidate_id": found["A"]["id"]}], partial=True)
     assert (answer.status_code, answer.json()["items"], answer.json()["version"]) == (200, [], 0)
-    assert await office.session(session_id) == before
-    assert "import_session.profiles_stored" not in await office.audit()
+    assert await organisation.session(session_id) == before
+    assert "import_session.profiles_stored" not in await organisation.audit()
 
 
 async def test_with_partial_a_candidate_named_twice_gets_the_first_row(
-    office: Office, outside: Outside
+    organisation: Organisation, outside: Outside
 ) -> None:
-    session_id, found = await office.discover(await office.connect(outside.grant("A")))
+    session_id, found = await organisation.discover(await organisation.connect(outside.grant("A")))
     row = {"candidate_id": found["A"]["id"]}
     rows = [row | {"kvk_number": "69599084"}, row | {"kvk_number": "01234567"}]
-    answer = (await store(office, session_id, rows, partial=True)).json()
+    answer = (await store(organisation, session_id, rows, partial=True)).json()
     assert [each["profile"]["kvk_number"] for each in answer["items"]] == ["69599084"]
     assert [each["code"] for each in answer["errors"]] == ["candidate_duplicate"]
 
 
-async def test_a_call_takes_a_thousand_rows_and_no_more(office: Office, outside: Outside) -> None:
-    session_id, found = await office.discover(await office.connect(outside.grant("A")))
+async def test_a_call_takes_a_thousand_rows_and_no_more(organisation: Organisation, outside: Outside) -> None:
+    session_id, found = await organisation.discover(await organisation.connect(outside.grant("A")))
     row = {"candidate_id": found["A"]["id"], "sector": RETAIL}
-    thousand = (await store(office, session_id, [row] * 1_000, partial=True)).json()
+    thousand = (await store(organisation, session_id, [row] * 1_000, partial=True)).json()
     assert (len(thousand["items"]), len(thousand["errors"])) == (1, 999)
-    refused = await store(office, session_id, [row] * 1_001, partial=True)
+    refused = await store(organisation, session_id, [row] * 1_001, partial=True)
     assert (refused.status_code, refused.json()["code"]) == (422, "invalid_input")

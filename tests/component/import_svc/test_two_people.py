@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from .office import Json, Office
+from .organisation import Json, Organisation
 from .outside import Outside
 
 RETAIL = {"sbi_version": "2025", "code": "G"}
@@ -15,8 +15,8 @@ INDUSTRY = {"sbi_version": "2025", "code": "C"}
 class Wizard:
     """A session with three candidates, and what a person does who has seen a version of it."""
 
-    def __init__(self, office: Office, session_id: str, found: dict[str, Json]) -> None:
-        self.office = office
+    def __init__(self, organisation: Organisation, session_id: str, found: dict[str, Json]) -> None:
+        self.organisation = organisation
         self.id = session_id
         self.ids = {name: each["id"] for name, each in found.items()}
 
@@ -30,22 +30,24 @@ class Wizard:
         return await self._put("profiles", items=rows, version=version, partial=partial)
 
     async def confirm(self, version: int) -> httpx.Response:
-        return await self.office.api("POST", f"/v1/import-sessions/{self.id}/confirm", {"version": version})
+        return await self.organisation.api(
+            "POST", f"/v1/import-sessions/{self.id}/confirm", {"version": version}
+        )
 
     async def selected(self) -> str:
-        found = await self.office.candidates(self.id)
+        found = await self.organisation.candidates(self.id)
         return "".join(sorted(each["name"] for each in found if each["selected"]))
 
     async def _put(self, what: str, **body: Any) -> httpx.Response:
-        return await self.office.api("PUT", f"/v1/import-sessions/{self.id}/{what}", body)
+        return await self.organisation.api("PUT", f"/v1/import-sessions/{self.id}/{what}", body)
 
 
 @pytest.fixture
-async def wizard(office: Office, outside: Outside) -> Wizard:
-    connection_id = await office.connect(
+async def wizard(organisation: Organisation, outside: Outside) -> Wizard:
+    connection_id = await organisation.connect(
         outside.grant("A", kvk_number="01234567"), outside.grant("B"), outside.grant("C")
     )
-    return Wizard(office, *await office.discover(connection_id))
+    return Wizard(organisation, *await organisation.discover(connection_id))
 
 
 def named(refused: httpx.Response) -> dict[str, str]:
@@ -88,7 +90,7 @@ async def test_a_profile_that_would_undo_a_later_one_is_refused_and_nothing_is_s
     await wizard.complete(0, B={"sector": RETAIL})
     refused = await wizard.complete(0, B={"sector": INDUSTRY}, C={"sector": INDUSTRY})
     assert list(named(refused)) == [f"/candidates/{wizard.ids['B']}/profile"]
-    found = {each["name"]: each["sector"] for each in await wizard.office.candidates(wizard.id)}
+    found = {each["name"]: each["sector"] for each in await wizard.organisation.candidates(wizard.id)}
     assert (found["B"], found["C"]) == (RETAIL, None)
 
 
@@ -116,7 +118,7 @@ async def test_nobody_imports_what_he_has_not_seen(wizard: Wizard, what: str) ->
         await wizard.complete(seen, A={"sector": RETAIL}, C={"sector": RETAIL})
         expected = {f"/candidates/{wizard.ids['A']}/profile"}
     assert set(named(await wizard.confirm(seen))) == expected
-    assert (await wizard.office.api("GET", "/v1/administrations")).json()["items"] == []
+    assert (await wizard.organisation.api("GET", "/v1/administrations")).json()["items"] == []
 
 
 async def test_what_was_seen_is_imported_and_again_gives_the_same_answer(wizard: Wizard) -> None:
@@ -140,5 +142,7 @@ async def test_a_version_that_is_still_to_come_is_refused(wizard: Wizard, act: s
 
 async def test_each_page_of_candidates_says_its_version(wizard: Wizard) -> None:
     await wizard.select("A", 0)
-    page = (await wizard.office.api("GET", f"/v1/import-sessions/{wizard.id}/candidates?limit=1")).json()
+    page = (
+        await wizard.organisation.api("GET", f"/v1/import-sessions/{wizard.id}/candidates?limit=1")
+    ).json()
     assert page["version"] == 1

@@ -1,4 +1,4 @@
-"""The service's real application, workers and consumer on a real database; the package is a real HTTP server."""
+"""The service's real application, workers and consumer on a real database; the provider is a real HTTP server."""
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import timedelta
@@ -23,8 +23,8 @@ from sync_svc.entrypoints.http.context import Context
 from sync_svc.entrypoints.worker import Workers
 from sync_svc.main import ROUTERS, build_jobs, build_workers
 
-from .office import PLANNER, Office
-from .package import Company, Lending, running_package
+from .organisation import PLANNER, Organisation
+from .provider import AccessTokens, Company, running_provider
 
 _SIZES = ("--companies", "5", "--customers", "120", "--suppliers", "30", "--rate-limit-per-minute", "0")
 _PLANNERS_WORK = (
@@ -44,27 +44,27 @@ def issuer() -> TokenIssuer:
 
 
 @pytest.fixture(scope="session")
-def package_url() -> Iterator[str]:
-    with running_package(*_SIZES) as url:
+def provider_url() -> Iterator[str]:
+    with running_provider(*_SIZES) as url:
         yield url
 
 
 @pytest.fixture
-def package(package_url: str) -> Iterator[httpx.Client]:
+def provider(provider_url: str) -> Iterator[httpx.Client]:
     """In its first state."""
-    with httpx.Client(base_url=package_url, timeout=30) as client:
+    with httpx.Client(base_url=provider_url, timeout=30) as client:
         client.post("/_sandbox/reset").raise_for_status()
         yield client
 
 
 @pytest.fixture
-def company(package: httpx.Client) -> Company:
-    return Company(package, 0)
+def company(provider: httpx.Client) -> Company:
+    return Company(provider, 0)
 
 
 @pytest.fixture
-def lending(package_url: str) -> Lending:
-    return Lending(package_url)
+def access_tokens(provider_url: str) -> AccessTokens:
+    return AccessTokens(provider_url)
 
 
 @pytest.fixture(scope="module")
@@ -78,13 +78,13 @@ def connections() -> int:
 
 
 @pytest.fixture
-async def workers(database: Database, lending: Lending) -> AsyncIterator[Workers]:
+async def workers(database: Database, access_tokens: AccessTokens) -> AsyncIterator[Workers]:
     connection_svc = httpx.AsyncClient(
-        base_url="https://connection.test", transport=httpx.MockTransport(lending)
+        base_url="https://connection.test", transport=httpx.MockTransport(access_tokens)
     )
-    async with connection_svc, provider_http() as packages:
+    async with connection_svc, provider_http() as providers:
         jobs = build_jobs(
-            database, Providers(packages), AccessTokenClient(connection_svc), keep_runs=timedelta(days=1)
+            database, Providers(providers), AccessTokenClient(connection_svc), keep_runs=timedelta(days=1)
         )
         started = build_workers(jobs, Leases(database, "test"), Health(), 2)
         await started.start()
@@ -104,32 +104,32 @@ async def app(database: Database, issuer: TokenIssuer, tmp_path: Path) -> AsyncI
         health=Health(),
         service_access=ServiceAccess({PLANNER: _PLANNERS_WORK}),
     )
-    async with provider_http() as packages:
-        yield provide(made, Context(PostgresUnitOfWork(database), Providers(packages), made.state.health))
+    async with provider_http() as providers:
+        yield provide(made, Context(PostgresUnitOfWork(database), Providers(providers), made.state.health))
 
 
 @pytest.fixture
-async def new_office(
-    app: FastAPI, issuer: TokenIssuer, database: Database, lending: Lending
-) -> AsyncIterator[Callable[[], Office]]:
+async def new_organisation(
+    app: FastAPI, issuer: TokenIssuer, database: Database, access_tokens: AccessTokens
+) -> AsyncIterator[Callable[[], Organisation]]:
     hearing = subscriptions(PostgresUnitOfWork(database), lambda: None)
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="https://sync.test") as http:
-        yield lambda: Office(http, issuer, hearing, database, lending)
+        yield lambda: Organisation(http, issuer, hearing, database, access_tokens)
 
 
 @pytest.fixture
-async def office(new_office: Callable[[], Office]) -> Office:
-    """Imported, at no company: for calls that reach no package."""
-    return await new_office().arrive()
+async def organisation(new_organisation: Callable[[], Organisation]) -> Organisation:
+    """Imported, at no company: for calls that reach no provider."""
+    return await new_organisation().arrive()
 
 
 @pytest.fixture
 async def served(
-    new_office: Callable[[], Office], company: Company, workers: Workers
-) -> AsyncIterator[Office]:
+    new_organisation: Callable[[], Organisation], company: Company, workers: Workers
+) -> AsyncIterator[Organisation]:
     """Imported, at a company, with workers that perform what is asked; the first sync is passed over."""
-    office = await new_office().arrive(company)
-    await office.pass_over_requests()
-    yield office
+    organisation = await new_organisation().arrive(company)
+    await organisation.pass_over_requests()
+    yield organisation
     company.end_faults()

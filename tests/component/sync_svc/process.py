@@ -1,4 +1,4 @@
-"""sync-svc as a process of its own, and connection-svc's lending as a real server beside it."""
+"""sync-svc as a process of its own, and connection-svc's access tokens as a real server beside it."""
 
 import asyncio
 import os
@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse
 
 from koppel.testing.eventually import eventually
 
-from .package import Lending
+from .provider import AccessTokens
 
 
 class ServiceProcess:
@@ -46,13 +46,13 @@ class ServiceProcess:
 
 
 @asynccontextmanager
-async def served(lending: Lending) -> AsyncIterator[str]:
-    """The lending on a loopback port."""
+async def served(access_tokens: AccessTokens) -> AsyncIterator[str]:
+    """It on a loopback port."""
 
     async def app(scope, receive, send) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
         request = Request(scope, receive)
         grant_id = UUID(request.url.path.split("/")[4])
-        status, body = await asyncio.to_thread(lending.answer, grant_id, await request.body())
+        status, body = await asyncio.to_thread(access_tokens.answer, grant_id, await request.body())
         await JSONResponse(body, status)(scope, receive, send)
 
     # Without a log_config: uvicorn's own would take its loggers' lines from every later test of this process.

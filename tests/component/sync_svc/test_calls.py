@@ -8,69 +8,76 @@ from koppel.contracts.values import Role
 from koppel.kernel.ids import new_id
 from koppel.testing.tokens import TokenIssuer
 
-from .office import PLANNER, Office
+from .organisation import PLANNER, Organisation
 
 
-async def test_a_sync_is_asked_for_through_the_log_and_audited(office: Office) -> None:
-    sync_request_id = await office.ask(mode="full", resources=["contact"])
-    (_, requested) = await office.events("SyncRequested")
+async def test_a_sync_is_asked_for_through_the_log_and_audited(organisation: Organisation) -> None:
+    sync_request_id = await organisation.ask(mode="full", resources=["contact"])
+    (_, requested) = await organisation.events("SyncRequested")
     assert requested["sync_request_id"] == sync_request_id
     assert (requested["trigger"], requested["mode"], requested["resources"]) == ("user", "full", ["contact"])
-    assert requested["requested_by"] == str(office.user_id)
-    assert await office.audit() == ["sync.requested"]
-    run = await office.run_of(sync_request_id)
+    assert requested["requested_by"] == str(organisation.user_id)
+    assert await organisation.audit() == ["sync.requested"]
+    run = await organisation.run_of(sync_request_id)
     assert run is not None
     assert (run["state"], run["outcome"], run["failure"]) == ("queued", None, None)
 
 
-async def test_an_administration_named_twice_is_asked_once(office: Office) -> None:
-    twice = [str(office.administration_id)] * 2
-    answer = await office.api("POST", "/v1/syncs", {"administration_ids": twice})
+async def test_an_administration_named_twice_is_asked_once(organisation: Organisation) -> None:
+    twice = [str(organisation.administration_id)] * 2
+    answer = await organisation.api("POST", "/v1/syncs", {"administration_ids": twice})
     assert len(answer.json()["items"]) == 1
 
 
-async def test_the_same_key_gives_the_same_answer(office: Office) -> None:
-    body, key = {"administration_ids": [str(office.administration_id)]}, {"Idempotency-Key": str(new_id())}
-    first = await office.api("POST", "/v1/syncs", body, headers=key)
-    second = await office.api("POST", "/v1/syncs", body, headers=key)
+async def test_the_same_key_gives_the_same_answer(organisation: Organisation) -> None:
+    body, key = (
+        {"administration_ids": [str(organisation.administration_id)]},
+        {"Idempotency-Key": str(new_id())},
+    )
+    first = await organisation.api("POST", "/v1/syncs", body, headers=key)
+    second = await organisation.api("POST", "/v1/syncs", body, headers=key)
     assert (second.status_code, second.json()) == (202, first.json())
-    assert len(await office.events("SyncRequested")) == 2
-    other = await office.api("POST", "/v1/syncs", body | {"mode": "full"}, headers=key)
+    assert len(await organisation.events("SyncRequested")) == 2
+    other = await organisation.api("POST", "/v1/syncs", body | {"mode": "full"}, headers=key)
     assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
 
 
 @pytest.mark.parametrize(
     ("token", "trigger"), [("operator", "operator"), ("service", "service"), ("user", "user")]
 )
-async def test_who_asks_is_told(office: Office, issuer: TokenIssuer, token: str, trigger: str) -> None:
+async def test_who_asks_is_told(
+    organisation: Organisation, issuer: TokenIssuer, token: str, trigger: str
+) -> None:
     tokens = {
-        "operator": issuer.person(organisation=office.organisation_id, rights=("operator",)),
+        "operator": issuer.person(organisation=organisation.organisation_id, rights=("operator",)),
         "service": issuer.service(PLANNER),
-        "user": issuer.person(Role.USER, organisation=office.organisation_id),
+        "user": issuer.person(Role.USER, organisation=organisation.organisation_id),
     }
-    body = {"administration_ids": [str(office.administration_id)]}
-    answer = await office.api("POST", "/v1/syncs", body, token=tokens[token], headers=office.acted_for)
+    body = {"administration_ids": [str(organisation.administration_id)]}
+    answer = await organisation.api(
+        "POST", "/v1/syncs", body, token=tokens[token], headers=organisation.acted_for
+    )
     assert answer.status_code == 202
-    assert (await office.events("SyncRequested"))[-1]["trigger"] == trigger
+    assert (await organisation.events("SyncRequested"))[-1]["trigger"] == trigger
 
 
-async def test_an_unknown_administration_is_named_by_its_place(office: Office) -> None:
-    ids = [str(office.administration_id), str(new_id())]
-    answer = await office.api("POST", "/v1/syncs", {"administration_ids": ids})
+async def test_an_unknown_administration_is_named_by_its_place(organisation: Organisation) -> None:
+    ids = [str(organisation.administration_id), str(new_id())]
+    answer = await organisation.api("POST", "/v1/syncs", {"administration_ids": ids})
     assert (answer.status_code, answer.json()["code"]) == (422, "administration_unknown")
     assert [error["pointer"] for error in answer.json()["errors"]] == ["/administration_ids/1"]
-    assert len(await office.events("SyncRequested")) == 1
+    assert len(await organisation.events("SyncRequested")) == 1
 
 
 async def test_another_organisations_administration_is_as_unknown(
-    office: Office, new_office: Callable[[], Office]
+    organisation: Organisation, new_organisation: Callable[[], Organisation]
 ) -> None:
-    stranger = new_office()
-    body = {"administration_ids": [str(office.administration_id)]}
+    stranger = new_organisation()
+    body = {"administration_ids": [str(organisation.administration_id)]}
     answer = await stranger.api("POST", "/v1/syncs", body)
     assert answer.json()["code"] == "administration_unknown"
     for path in ("sync-status", "records"):
-        refused = await stranger.api("GET", f"/v1/administrations/{office.administration_id}/{path}")
+        refused = await stranger.api("GET", f"/v1/administrations/{organisation.administration_id}/{path}")
         assert (refused.status_code, refused.json()["code"]) == (404, "administration_not_found")
 
 
@@ -85,16 +92,18 @@ async def test_another_organisations_administration_is_as_unknown(
         ({"colour": "red"}, "/colour"),
     ],
 )
-async def test_a_bad_field_is_named(office: Office, body: dict[str, object], pointer: str) -> None:
-    wish = {"administration_ids": [str(office.administration_id)]} | body
-    answer = await office.api("POST", "/v1/syncs", wish)
+async def test_a_bad_field_is_named(
+    organisation: Organisation, body: dict[str, object], pointer: str
+) -> None:
+    wish = {"administration_ids": [str(organisation.administration_id)]} | body
+    answer = await organisation.api("POST", "/v1/syncs", wish)
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_input")
     assert pointer in [error["pointer"] for error in answer.json()["errors"]]
 
 
-async def test_a_resource_that_the_package_lacks_is_refused(office: Office) -> None:
-    wish = {"administration_ids": [str(office.administration_id)], "resources": ["contact", "journal"]}
-    answer = await office.api("POST", "/v1/syncs", wish)
+async def test_a_resource_that_the_provider_lacks_is_refused(organisation: Organisation) -> None:
+    wish = {"administration_ids": [str(organisation.administration_id)], "resources": ["contact", "journal"]}
+    answer = await organisation.api("POST", "/v1/syncs", wish)
     assert (answer.status_code, answer.json()["code"]) == (422, "resource_not_offered")
     assert [error["pointer"] for error in answer.json()["errors"]] == ["/resources/1"]
 
@@ -103,72 +112,74 @@ async def test_a_resource_that_the_package_lacks_is_refused(office: Office) -> N
     ("reason", "code"),
     [("connection_deleted", "connection_revoked"), ("no_longer_a_client", "administration_removed")],
 )
-async def test_what_is_gone_is_not_synchronised(office: Office, reason: str, code: str) -> None:
-    await office.deliver(office.removed(reason))
-    body = {"administration_ids": [str(office.administration_id)]}
-    answer = await office.api("POST", "/v1/syncs", body)
+async def test_what_is_gone_is_not_synchronised(organisation: Organisation, reason: str, code: str) -> None:
+    await organisation.deliver(organisation.removed(reason))
+    body = {"administration_ids": [str(organisation.administration_id)]}
+    answer = await organisation.api("POST", "/v1/syncs", body)
     assert (answer.status_code, answer.json()["code"]) == (409, code)
-    assert not await office.is_scheduled()
+    assert not await organisation.is_scheduled()
 
 
-async def test_a_removed_administrations_data_is_nobodys_to_read(office: Office) -> None:
-    place = f"/v1/administrations/{office.administration_id}"
-    assert (await office.api("GET", f"{place}/records")).status_code == 200
-    await office.deliver(office.removed("no_longer_a_client"))
+async def test_a_removed_administrations_data_is_nobodys_to_read(organisation: Organisation) -> None:
+    place = f"/v1/administrations/{organisation.administration_id}"
+    assert (await organisation.api("GET", f"{place}/records")).status_code == 200
+    await organisation.deliver(organisation.removed("no_longer_a_client"))
     for what in ("records", "sync-status"):
-        answer = await office.api("GET", f"{place}/{what}")
+        answer = await organisation.api("GET", f"{place}/{what}")
         assert (answer.status_code, answer.json()["code"]) == (404, "administration_not_found")
 
 
-async def test_a_deleted_connection_is_a_conflict(office: Office) -> None:
-    await office.deliver(office.deleted())
-    body = {"administration_ids": [str(office.administration_id)]}
-    answer = await office.api("POST", "/v1/syncs", body)
+async def test_a_deleted_connection_is_a_conflict(organisation: Organisation) -> None:
+    await organisation.deliver(organisation.deleted())
+    body = {"administration_ids": [str(organisation.administration_id)]}
+    answer = await organisation.api("POST", "/v1/syncs", body)
     assert (answer.status_code, answer.json()["code"]) == (409, "connection_revoked")
 
 
 @pytest.mark.parametrize("role", [Role.REVIEWER, Role.SUBMITTER])
-async def test_asking_and_stopping_need_a_right_and_looking_does_not(office: Office, role: Role) -> None:
-    sync_request_id = await office.ask()
-    run = await office.run_of(sync_request_id)
+async def test_asking_and_stopping_need_a_right_and_looking_does_not(
+    organisation: Organisation, role: Role
+) -> None:
+    sync_request_id = await organisation.ask()
+    run = await organisation.run_of(sync_request_id)
     assert run is not None
-    body = {"administration_ids": [str(office.administration_id)]}
+    body = {"administration_ids": [str(organisation.administration_id)]}
     refused = [
-        await office.api("POST", "/v1/syncs", body, role=role),
-        await office.api("POST", f"/v1/sync-runs/{run['id']}/cancel", role=role),
-        await office.api(
+        await organisation.api("POST", "/v1/syncs", body, role=role),
+        await organisation.api("POST", f"/v1/sync-runs/{run['id']}/cancel", role=role),
+        await organisation.api(
             "PUT",
-            f"/v1/administrations/{office.administration_id}/sync-policy",
+            f"/v1/administrations/{organisation.administration_id}/sync-policy",
             {"enabled": True, "interval_minutes": 60},
             role=role,
         ),
     ]
     assert {(answer.status_code, answer.json()["code"]) for answer in refused} == {(403, "forbidden")}
-    assert (await office.api("GET", f"/v1/sync-runs/{run['id']}", role=role)).status_code == 200
+    assert (await organisation.api("GET", f"/v1/sync-runs/{run['id']}", role=role)).status_code == 200
 
 
-async def test_a_plain_user_may_sync_and_not_change_the_schedule(office: Office) -> None:
-    body = {"administration_ids": [str(office.administration_id)]}
-    assert (await office.api("POST", "/v1/syncs", body, role=Role.USER)).status_code == 202
-    path = f"/v1/administrations/{office.administration_id}/sync-policy"
+async def test_a_plain_user_may_sync_and_not_change_the_schedule(organisation: Organisation) -> None:
+    body = {"administration_ids": [str(organisation.administration_id)]}
+    assert (await organisation.api("POST", "/v1/syncs", body, role=Role.USER)).status_code == 202
+    path = f"/v1/administrations/{organisation.administration_id}/sync-policy"
     policy = {"enabled": False, "interval_minutes": 60}
-    assert (await office.api("PUT", path, policy, role=Role.USER)).status_code == 403
-    assert (await office.api("PUT", path, policy, role=Role.USER_PLUS)).status_code == 200
+    assert (await organisation.api("PUT", path, policy, role=Role.USER)).status_code == 403
+    assert (await organisation.api("PUT", path, policy, role=Role.USER_PLUS)).status_code == 200
 
 
-async def test_a_policy_is_set_whole(office: Office) -> None:
-    path = f"/v1/administrations/{office.administration_id}/sync-policy"
-    answer = await office.api(
+async def test_a_policy_is_set_whole(organisation: Organisation) -> None:
+    path = f"/v1/administrations/{organisation.administration_id}/sync-policy"
+    answer = await organisation.api(
         "PUT", path, {"enabled": True, "interval_minutes": 15, "resources": ["project", "contact"]}
     )
     assert answer.status_code == 200
     policy = answer.json()
     assert (policy["interval_minutes"], policy["resources"]) == (15, ["contact", "project"])
-    assert (await office.get("sync-status"))["next_due_at"] == policy["next_due_at"]
-    off = await office.api("PUT", path, {"enabled": False, "interval_minutes": 15})
+    assert (await organisation.get("sync-status"))["next_due_at"] == policy["next_due_at"]
+    off = await organisation.api("PUT", path, {"enabled": False, "interval_minutes": 15})
     assert (off.json()["next_due_at"], off.json()["resources"]) == (None, None)
-    assert (await office.get("sync-status"))["next_due_at"] is None
-    assert await office.audit() == ["sync_policy.changed"] * 2
+    assert (await organisation.get("sync-status"))["next_due_at"] is None
+    assert await organisation.audit() == ["sync_policy.changed"] * 2
 
 
 @pytest.mark.parametrize(
@@ -180,13 +191,13 @@ async def test_a_policy_is_set_whole(office: Office) -> None:
     ],
 )
 async def test_a_schedule_by_interval_preset_or_cron_is_told_as_it_was_set(
-    office: Office, schedule: dict[str, object]
+    organisation: Organisation, schedule: dict[str, object]
 ) -> None:
-    path = f"/v1/administrations/{office.administration_id}/sync-policy"
+    path = f"/v1/administrations/{organisation.administration_id}/sync-policy"
     given = {name: value for name, value in schedule.items() if value is not None}
-    answer = await office.api("PUT", path, {"enabled": True, **given})
+    answer = await organisation.api("PUT", path, {"enabled": True, **given})
     assert answer.status_code == 200
-    assert answer.json() == await office.get("sync-policy")
+    assert answer.json() == await organisation.get("sync-policy")
     assert {name: answer.json()[name] for name in schedule} == schedule
 
 
@@ -194,15 +205,15 @@ async def test_a_schedule_by_interval_preset_or_cron_is_told_as_it_was_set(
     ("given", "told"), [({}, "weekly"), ({"sweep": None}, "weekly"), ({"sweep": "daily"}, "daily")]
 )
 async def test_how_often_to_sweep_is_told_as_it_was_set(
-    office: Office, given: dict[str, object], told: str
+    organisation: Organisation, given: dict[str, object], told: str
 ) -> None:
-    path = f"/v1/administrations/{office.administration_id}/sync-policy"
-    await office.api("PUT", path, {"enabled": True, "preset": "hourly", **given})
-    assert (await office.get("sync-policy"))["sweep"] == told
+    path = f"/v1/administrations/{organisation.administration_id}/sync-policy"
+    await organisation.api("PUT", path, {"enabled": True, "preset": "hourly", **given})
+    assert (await organisation.get("sync-policy"))["sweep"] == told
 
 
-async def test_a_new_administration_synchronises_every_hour(office: Office) -> None:
-    policy = await office.get("sync-policy")
+async def test_a_new_administration_synchronises_every_hour(organisation: Organisation) -> None:
+    policy = await organisation.get("sync-policy")
     assert (policy["enabled"], policy["interval_minutes"], policy["resources"]) == (True, 60, None)
 
 
@@ -220,50 +231,50 @@ async def test_a_new_administration_synchronises_every_hour(office: Office) -> N
     ],
 )
 async def test_a_schedule_that_cannot_be_used_is_refused_and_the_old_one_stays(
-    office: Office, schedule: dict[str, object], code: str
+    organisation: Organisation, schedule: dict[str, object], code: str
 ) -> None:
-    before = await office.get("sync-policy")
-    path = f"/v1/administrations/{office.administration_id}/sync-policy"
-    answer = await office.api("PUT", path, {"enabled": True, **schedule})
+    before = await organisation.get("sync-policy")
+    path = f"/v1/administrations/{organisation.administration_id}/sync-policy"
+    answer = await organisation.api("PUT", path, {"enabled": True, **schedule})
     assert (answer.status_code, answer.json()["code"]) == (422, code)
-    assert await office.get("sync-policy") == before
+    assert await organisation.get("sync-policy") == before
 
 
 @pytest.mark.parametrize("minutes", [0, 4, 10_081])
-async def test_an_interval_out_of_bounds_is_refused(office: Office, minutes: int) -> None:
-    path = f"/v1/administrations/{office.administration_id}/sync-policy"
-    answer = await office.api("PUT", path, {"enabled": True, "interval_minutes": minutes})
+async def test_an_interval_out_of_bounds_is_refused(organisation: Organisation, minutes: int) -> None:
+    path = f"/v1/administrations/{organisation.administration_id}/sync-policy"
+    answer = await organisation.api("PUT", path, {"enabled": True, "interval_minutes": minutes})
     assert answer.json()["errors"][0]["pointer"] == "/interval_minutes"
 
 
-async def test_runs_come_newest_first_and_in_pages(office: Office) -> None:
+async def test_runs_come_newest_first_and_in_pages(organisation: Organisation) -> None:
     for _ in range(3):
-        run = await office.run_of(await office.ask())
+        run = await organisation.run_of(await organisation.ask())
         assert run is not None
-        answer = await office.api("POST", f"/v1/sync-runs/{run['id']}/cancel")
+        answer = await organisation.api("POST", f"/v1/sync-runs/{run['id']}/cancel")
         assert answer.status_code == 202
-    path = f"/v1/sync-runs?administration_id={office.administration_id}&limit=2"
-    first = (await office.api("GET", path)).json()
-    second = (await office.api("GET", f"{path}&cursor={first['next_cursor']}")).json()
+    path = f"/v1/sync-runs?administration_id={organisation.administration_id}&limit=2"
+    first = (await organisation.api("GET", path)).json()
+    second = (await organisation.api("GET", f"{path}&cursor={first['next_cursor']}")).json()
     ids = [run["id"] for run in first["items"] + second["items"]]
     assert len(ids) == len(set(ids)) == 3
     assert ids == sorted(ids, reverse=True)
     assert second["next_cursor"] is None
 
 
-async def test_a_waiting_run_is_cancelled_at_once_and_only_once(office: Office) -> None:
-    run = await office.run_of(await office.ask())
+async def test_a_waiting_run_is_cancelled_at_once_and_only_once(organisation: Organisation) -> None:
+    run = await organisation.run_of(await organisation.ask())
     assert run is not None
-    await office.api("POST", f"/v1/sync-runs/{run['id']}/cancel")
-    (cancelled,) = await office.events("SyncCancelled")
-    assert cancelled["cancelled_by"] == str(office.user_id)
-    again = await office.api("POST", f"/v1/sync-runs/{run['id']}/cancel")
+    await organisation.api("POST", f"/v1/sync-runs/{run['id']}/cancel")
+    (cancelled,) = await organisation.events("SyncCancelled")
+    assert cancelled["cancelled_by"] == str(organisation.user_id)
+    again = await organisation.api("POST", f"/v1/sync-runs/{run['id']}/cancel")
     assert (again.status_code, again.json()["code"]) == (409, "run_finished")
-    ended = (await office.api("GET", f"/v1/sync-runs/{run['id']}")).json()
+    ended = (await organisation.api("GET", f"/v1/sync-runs/{run['id']}")).json()
     assert (ended["state"], ended["outcome"]) == ("finished", "cancelled")
 
 
-async def test_an_unknown_run_is_not_found(office: Office) -> None:
+async def test_an_unknown_run_is_not_found(organisation: Organisation) -> None:
     for method, path in (("GET", ""), ("GET", "/events"), ("POST", "/cancel")):
-        answer = await office.api(method, f"/v1/sync-runs/{new_id()}{path}")
+        answer = await organisation.api(method, f"/v1/sync-runs/{new_id()}{path}")
         assert (answer.status_code, answer.json()["code"]) == (404, "sync_run_not_found")

@@ -13,25 +13,25 @@ from koppel.platform.database import Database
 from koppel.testing.tenants import facts_read_by, held_of, passed, told_by
 from sync_svc.entrypoints.worker import Workers
 
-from .office import Office
-from .package import Company, Lending
+from .organisation import Organisation
+from .provider import AccessTokens, Company
 
 FACTS = facts_read_by("sync-svc")
 
 
 @pytest.fixture
-async def victim(office: Office) -> Office:
+async def victim(organisation: Organisation) -> Organisation:
     """In work, so that there is something to lose."""
-    await office.ask()
-    return office
+    await organisation.ask()
+    return organisation
 
 
 @pytest.fixture
-async def attacker(new_office: Callable[[], Office]) -> Office:
-    return await new_office().arrive()
+async def attacker(new_organisation: Callable[[], Organisation]) -> Organisation:
+    return await new_organisation().arrive()
 
 
-def forged(by: Office, event: type[Event], of: Office, **changes: object) -> Event:
+def forged(by: Organisation, event: type[Event], of: Organisation, **changes: object) -> Event:
     """The attacker's word about everything of the victim's."""
     named = {
         "administration_id": of.administration_id,
@@ -50,7 +50,11 @@ async def parked(database: Database, key: object) -> list[str]:
 
 @pytest.mark.parametrize("event", FACTS, ids=lambda event: event.__name__)
 async def test_a_fact_about_anothers_things_changes_nothing_of_theirs(
-    event: type[Event], victim: Office, attacker: Office, database: Database, caplog: pytest.LogCaptureFixture
+    event: type[Event],
+    victim: Organisation,
+    attacker: Organisation,
+    database: Database,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     keys = [victim.administration_id, victim.connection_id]
     before = await held_of(database, victim.organisation_id, keys)
@@ -63,7 +67,7 @@ async def test_a_fact_about_anothers_things_changes_nothing_of_theirs(
 
 @pytest.mark.parametrize("event", FACTS, ids=lambda event: event.__name__)
 async def test_the_others_own_events_go_on(
-    event: type[Event], victim: Office, attacker: Office, database: Database
+    event: type[Event], victim: Organisation, attacker: Organisation, database: Database
 ) -> None:
     await victim.deliver(forged(attacker, event, victim))
     await victim.deliver(victim.lapsed(), victim.removed("no_longer_a_client"))
@@ -74,7 +78,7 @@ async def test_the_others_own_events_go_on(
 
 @pytest.mark.parametrize("event", [each for each in FACTS if "connection_id" in each.model_fields])
 async def test_a_connection_of_ones_own_gives_no_right_to_anothers_grant(
-    event: type[Event], victim: Office, attacker: Office, database: Database
+    event: type[Event], victim: Organisation, attacker: Organisation, database: Database
 ) -> None:
     before = await held_of(database, victim.organisation_id, [])
     changes: dict[str, object] = {"connection_id": attacker.connection_id, "administration_id": new_id()}
@@ -83,7 +87,7 @@ async def test_a_connection_of_ones_own_gives_no_right_to_anothers_grant(
 
 
 async def test_an_import_through_anothers_grant_is_parked_and_asks_for_nothing(
-    victim: Office, attacker: Office, database: Database
+    victim: Organisation, attacker: Organisation, database: Database
 ) -> None:
     administration_id = new_id()
     await attacker.deliver(
@@ -95,11 +99,14 @@ async def test_an_import_through_anothers_grant_is_parked_and_asks_for_nothing(
 
 
 async def test_an_import_before_the_grants_own_event_brings_no_data_of_its_owner(
-    new_office: Callable[[], Office], company: Company, lending: Lending, workers: Workers
+    new_organisation: Callable[[], Organisation],
+    company: Company,
+    access_tokens: AccessTokens,
+    workers: Workers,
 ) -> None:
-    """Nothing was heard of the grant here: connection-svc, which knows whose it is, lends nothing."""
-    attacker, grant_id = new_office(), new_id()
-    lending.companies[grant_id], lending.owners[grant_id] = company, new_id()
+    """Nothing was heard of the grant here: connection-svc, which knows whose it is, issues nothing."""
+    attacker, grant_id = new_organisation(), new_id()
+    access_tokens.companies[grant_id], access_tokens.owners[grant_id] = company, new_id()
     attacker.grant_id = grant_id
     await attacker.deliver(attacker.imported())
     await attacker.carry_requests()
@@ -110,10 +117,10 @@ async def test_an_import_before_the_grants_own_event_brings_no_data_of_its_owner
 
 
 async def test_a_request_id_that_another_organisation_took_is_not_in_the_way(
-    office: Office, attacker: Office, database: Database
+    organisation: Organisation, attacker: Organisation, database: Database
 ) -> None:
     request_id = new_id()
-    for each in (attacker, office):
+    for each in (attacker, organisation):
         await each.deliver(forged(each, SyncRequested, each, sync_request_id=request_id, resources=None))
         (run,) = (await each.api("GET", "/v1/sync-runs")).json()["items"]
         assert run["administration_id"] == str(each.administration_id)
@@ -121,7 +128,7 @@ async def test_a_request_id_that_another_organisation_took_is_not_in_the_way(
 
 
 async def test_a_batch_in_which_one_fact_is_refused_applies_the_others(
-    victim: Office, attacker: Office, database: Database
+    victim: Organisation, attacker: Organisation, database: Database
 ) -> None:
     await victim.deliver(
         victim.lapsed(),

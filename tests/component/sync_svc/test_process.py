@@ -22,16 +22,16 @@ from koppel_local.kafka.topics import create_missing
 from sync_svc.adapters.postgres.unit_of_work import PostgresUnitOfWork
 from sync_svc.entrypoints.events import subscriptions
 
-from .office import Json, Office
-from .package import Company, Lending, free_port, running_package
+from .organisation import Json, Organisation
 from .process import ServiceProcess, served
+from .provider import AccessTokens, Company, free_port, running_provider
 
 pytestmark = pytest.mark.slow
 
 CUSTOMERS = 12_000
 
 
-class OverKafka(Office):
+class OverKafka(Organisation):
     """An office whose events go through the broker, and whose requests are carried by the service itself."""
 
     bootstrap_servers = ""
@@ -55,7 +55,7 @@ class OverKafka(Office):
                     event.topic.name, value, event.key.encode(), headers=encode(envelope)
                 )
 
-    async def arrive(self, company: Company | None = None) -> Office:
+    async def arrive(self, company: Company | None = None) -> Organisation:
         await super().arrive(company)
 
         async def known() -> bool:
@@ -70,10 +70,10 @@ class OverKafka(Office):
 
 
 @pytest.fixture(scope="module")
-def package_url() -> Iterator[str]:
-    """A package with more customers than the other tests'."""
+def provider_url() -> Iterator[str]:
+    """A provider with more customers than the other tests'."""
     sizes = ("--companies", "1", "--customers", str(CUSTOMERS), "--suppliers", "1")
-    with running_package(*sizes, "--rate-limit-per-minute", "0") as url:
+    with running_provider(*sizes, "--rate-limit-per-minute", "0") as url:
         yield url
 
 
@@ -92,8 +92,8 @@ async def own_database(own_schema: ServiceDatabase) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-async def lending_url(lending: Lending) -> AsyncIterator[str]:
-    async with served(lending) as url:
+async def access_tokens_url(access_tokens: AccessTokens) -> AsyncIterator[str]:
+    async with served(access_tokens) as url:
         yield url
 
 
@@ -106,7 +106,7 @@ def port() -> int:
 async def service(
     own_schema: ServiceDatabase,
     kafka_server: str,
-    lending_url: str,
+    access_tokens_url: str,
     issuer: TokenIssuer,
     port: int,
     tmp_path: Path,
@@ -120,7 +120,7 @@ async def service(
         "KOPPEL_JWKS_FILE": str(issuer.write_jwks(tmp_path / "jwks.json")),
         "SYNC_SVC_DATABASE_URL": own_schema.app_dsn,
         "SYNC_SVC_PORT": str(port),
-        "SYNC_SVC_CONNECTION_SVC_URL": lending_url,
+        "SYNC_SVC_CONNECTION_SVC_URL": access_tokens_url,
         "SYNC_SVC_SERVICE_TOKEN_FILE": str(token),
     }
     process = ServiceProcess(environment, tmp_path / "sync-svc.log")
@@ -130,17 +130,17 @@ async def service(
 
 
 @pytest.fixture
-async def office(
+async def organisation(
     service: ServiceProcess,
     own_database: Database,
     kafka_server: str,
     issuer: TokenIssuer,
-    lending: Lending,
+    access_tokens: AccessTokens,
     port: int,
 ) -> AsyncIterator[OverKafka]:
     hearing = subscriptions(PostgresUnitOfWork(own_database), lambda: None)
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as http:
-        made = OverKafka(http, issuer, hearing, own_database, lending)
+        made = OverKafka(http, issuer, hearing, own_database, access_tokens)
         made.bootstrap_servers = kafka_server
         await ready(http)
         yield made
@@ -156,7 +156,9 @@ async def ready(http: httpx.AsyncClient) -> None:
     await eventually(serves, within=60, what="readiness")
 
 
-async def told_on_the_topic(bootstrap_servers: str, office: Office, number: int) -> dict[str, list[int]]:
+async def told_on_the_topic(
+    bootstrap_servers: str, organisation: Organisation, number: int
+) -> dict[str, list[int]]:
     """Versions by contact of the office's events on `koppel.record.v1`, once so many contacts were told."""
     versions: dict[str, list[int]] = {}
     async with (
@@ -169,25 +171,27 @@ async def told_on_the_topic(bootstrap_servers: str, office: Office, number: int)
             record = await consumer.getone()
             envelope = decode(record.headers)
             body = json.loads(record.value)
-            ours = envelope.organisation_id == office.organisation_id and body["resource"] == "contact"
+            ours = envelope.organisation_id == organisation.organisation_id and body["resource"] == "contact"
             if ours and envelope.sequence is not None:
-                assert record.key.decode() == f"{office.administration_id}/contact/{body['external_id']}"
+                assert (
+                    record.key.decode() == f"{organisation.administration_id}/contact/{body['external_id']}"
+                )
                 versions.setdefault(body["external_id"], []).append(envelope.sequence)
     return versions
 
 
 async def test_a_service_killed_in_the_middle_of_a_sync_ends_with_every_record_once(
     service: ServiceProcess,
-    office: OverKafka,
+    organisation: OverKafka,
     company: Company,
     kafka_server: str,
 ) -> None:
     company.order_fault("delay", "/v2/customers", seconds=0.15)
-    await office.arrive(company)
-    sync_request_id = await office.ask(mode="full", resources=["contact"])
+    await organisation.arrive(company)
+    sync_request_id = await organisation.ask(mode="full", resources=["contact"])
 
     async def run() -> Json | None:
-        found = await office.run_of(sync_request_id)
+        found = await organisation.run_of(sync_request_id)
         counts = [each["fetched"] for each in found["resources"]] if found else []
         return found if sum(counts) >= CUSTOMERS / 4 else None
 
@@ -196,15 +200,15 @@ async def test_a_service_killed_in_the_middle_of_a_sync_ends_with_every_record_o
     assert begun["state"] == "running"
     await service.end(signal.SIGKILL)
     await service.start()
-    await ready(office.http)
-    finished = await office.finished(sync_request_id)
+    await ready(organisation.http)
+    finished = await organisation.finished(sync_request_id)
     assert finished["id"] == begun["id"]
     assert finished["outcome"] == "changed"
     contacts = next(each for each in finished["resources"] if each["resource"] == "contact")
     truth = company.truth("customers") | company.truth("suppliers")
     assert len(truth) == CUSTOMERS + 1
     assert (contacts["fetched"], contacts["changed"], contacts["total"]) == (len(truth),) * 3
-    told = await told_on_the_topic(kafka_server, office, len(truth))
+    told = await told_on_the_topic(kafka_server, organisation, len(truth))
     assert told.keys() == truth.keys()
     assert {version for versions in told.values() for version in versions} == {1}
     assert await service.end(signal.SIGTERM) == 0

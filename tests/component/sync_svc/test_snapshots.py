@@ -88,7 +88,7 @@ async def test_the_same_state_has_the_same_event_id(replays: Replays, database: 
     assert len(changed) == 1
 
 
-async def test_another_office_has_no_record_here(replays: Replays, database: Database) -> None:
+async def test_another_organisation_has_no_record_here(replays: Replays, database: Database) -> None:
     organisation, administration = new_id(), new_id()
     await _fill(database, organisation, administration, 3)
     assert await _plan(replays, database, administration_ids=[administration], organisation_id=new_id()) == []

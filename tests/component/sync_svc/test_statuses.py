@@ -6,26 +6,26 @@ from koppel.contracts.administration import AdministrationImported
 from koppel.kernel.ids import new_id
 from koppel.testing.administrations import imported
 
-from .office import Json, Office
+from .organisation import Json, Organisation
 
 
-def another(office: Office) -> AdministrationImported:
+def another(organisation: Organisation) -> AdministrationImported:
     """One more administration of the office, by another import."""
-    return imported(office.organisation_id)
+    return imported(organisation.organisation_id)
 
 
-async def listed(office: Office, query: str = "") -> Json:
-    answer = await office.api("GET", f"/v1/sync-status{query}")
+async def listed(organisation: Organisation, query: str = "") -> Json:
+    answer = await organisation.api("GET", f"/v1/sync-status{query}")
     assert answer.status_code == 200, answer.text
     return dict(answer.json())
 
 
-async def status(office: Office, administration_id: object) -> Json:
-    answer = await office.api("GET", f"/v1/administrations/{administration_id}/sync-status")
+async def status(organisation: Organisation, administration_id: object) -> Json:
+    answer = await organisation.api("GET", f"/v1/administrations/{administration_id}/sync-status")
     return dict(answer.json())
 
 
-async def test_each_administrations_status_is_the_same_as_asked_for_alone(served: Office) -> None:
+async def test_each_administrations_status_is_the_same_as_asked_for_alone(served: Organisation) -> None:
     other = another(served)
     await served.deliver(other)
     await served.sync()
@@ -37,23 +37,23 @@ async def test_each_administrations_status_is_the_same_as_asked_for_alone(served
     assert (first["last_outcome"], second["last_outcome"]) == ("changed", None)
 
 
-async def test_those_of_an_import_are_told_apart(office: Office) -> None:
-    other = another(office)
-    await office.deliver(other)
-    of_it = (await listed(office, f"?import_session_id={other.import_session_id}"))["items"]
+async def test_those_of_an_import_are_told_apart(organisation: Organisation) -> None:
+    other = another(organisation)
+    await organisation.deliver(other)
+    of_it = (await listed(organisation, f"?import_session_id={other.import_session_id}"))["items"]
     assert [each["administration_id"] for each in of_it] == [str(other.administration_id)]
-    assert (await listed(office, f"?import_session_id={new_id()}"))["items"] == []
+    assert (await listed(organisation, f"?import_session_id={new_id()}"))["items"] == []
 
 
 async def test_they_come_in_pages_without_removed_and_without_other_peoples(
-    office: Office, new_office: Callable[[], Office]
+    organisation: Organisation, new_organisation: Callable[[], Organisation]
 ) -> None:
-    await new_office().arrive()
-    others = [another(office) for _ in range(2)]
-    await office.deliver(*others)
-    await office.deliver(office.removed("no_longer_a_client"))
-    first = await listed(office, "?limit=1")
-    rest = await listed(office, f"?limit=1&cursor={first['next_cursor']}")
+    await new_organisation().arrive()
+    others = [another(organisation) for _ in range(2)]
+    await organisation.deliver(*others)
+    await organisation.deliver(organisation.removed("no_longer_a_client"))
+    first = await listed(organisation, "?limit=1")
+    rest = await listed(organisation, f"?limit=1&cursor={first['next_cursor']}")
     seen = [each["administration_id"] for each in first["items"] + rest["items"]]
     assert seen == sorted(str(each.administration_id) for each in others)
     assert rest["next_cursor"] is None

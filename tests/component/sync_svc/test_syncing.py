@@ -1,4 +1,4 @@
-"""The service against a package over HTTP: what the package holds is what we hold, through its faults."""
+"""The service against a provider over HTTP: what the provider holds is what we hold, through its faults."""
 
 import logging
 from datetime import datetime
@@ -10,8 +10,8 @@ from koppel.contracts.sync import SyncRequested
 from koppel.kernel.ids import new_id
 from koppel.testing.eventually import eventually
 
-from .office import Office
-from .package import Company
+from .organisation import Organisation
+from .provider import Company
 
 CONTACTS = {"resources": ["contact"]}
 
@@ -22,7 +22,9 @@ def counts(run: dict[str, Any], resource: str = "contact") -> tuple[int, int, in
     return count["fetched"], count["changed"], count["unchanged"], count["deleted"]
 
 
-async def test_a_first_sync_holds_exactly_what_the_package_holds(served: Office, company: Company) -> None:
+async def test_a_first_sync_holds_exactly_what_the_provider_holds(
+    served: Organisation, company: Company
+) -> None:
     (first,) = await served.events("SyncRequested")
     await served.deliver(SyncRequested.model_validate(first))
     run = await served.finished(first["sync_request_id"])
@@ -36,7 +38,7 @@ async def test_a_first_sync_holds_exactly_what_the_package_holds(served: Office,
 
 
 async def test_changed_and_new_come_incrementally_and_removed_after_two_full_runs(
-    served: Office, company: Company
+    served: Organisation, company: Company
 ) -> None:
     await served.sync(mode="full", **CONTACTS)
     done = company.change("customers", change=3, add=2, remove=4)
@@ -54,7 +56,7 @@ async def test_changed_and_new_come_incrementally_and_removed_after_two_full_run
     assert again["outcome"] == "unchanged"
 
 
-async def test_the_status_says_how_the_data_stands(served: Office) -> None:
+async def test_the_status_says_how_the_data_stands(served: Organisation) -> None:
     before = await served.get("sync-status")
     assert (before["last_synced_at"], before["last_outcome"], before["running"]) == (None, None, None)
     run = await served.sync(mode="full", **CONTACTS)
@@ -67,7 +69,7 @@ async def test_the_status_says_how_the_data_stands(served: Office) -> None:
     assert (contacts["resource"], contacts["records"]) == ("contact", 150)
 
 
-async def test_progress_streams_until_the_end(served: Office, company: Company) -> None:
+async def test_progress_streams_until_the_end(served: Organisation, company: Company) -> None:
     company.order_fault("delay", "/v2/customers", seconds=0.4, times=1)
     sync_request_id = await served.ask(mode="full", **CONTACTS)
 
@@ -84,7 +86,7 @@ async def test_progress_streams_until_the_end(served: Office, company: Company) 
     assert '"outcome":"changed"' in answer.text.splitlines()[-2]
 
 
-async def test_a_quota_is_waited_out(served: Office, company: Company) -> None:
+async def test_a_quota_is_waited_out(served: Organisation, company: Company) -> None:
     company.order_fault("status", "/v2/suppliers", status=429, retry_after=1, times=1)
     run = await served.sync(mode="full", **CONTACTS)
     assert run["outcome"] == "changed"
@@ -93,7 +95,7 @@ async def test_a_quota_is_waited_out(served: Office, company: Company) -> None:
     assert len(await served.records()) == 150
 
 
-async def test_a_run_that_waits_says_when_it_goes_on(served: Office, company: Company) -> None:
+async def test_a_run_that_waits_says_when_it_goes_on(served: Organisation, company: Company) -> None:
     company.order_fault("status", "/v2/suppliers", status=429, retry_after=3600, times=1)
     sync_request_id = await served.ask(mode="full", **CONTACTS)
 
@@ -120,7 +122,7 @@ async def test_a_run_that_waits_says_when_it_goes_on(served: Office, company: Co
     ],
 )
 async def test_a_fault_that_passes_costs_nothing(
-    served: Office, company: Company, kind: str, details: dict[str, object]
+    served: Organisation, company: Company, kind: str, details: dict[str, object]
 ) -> None:
     company.order_fault(kind, "/v2/customers", times=1, **details)
     run = await served.sync(mode="full", **CONTACTS)
@@ -128,14 +130,16 @@ async def test_a_fault_that_passes_costs_nothing(
     assert len(await served.records()) == 150
 
 
-async def test_a_refused_token_is_replaced(served: Office, company: Company, lending: Any) -> None:
+async def test_a_refused_token_is_replaced(
+    served: Organisation, company: Company, access_tokens: Any
+) -> None:
     company.order_fault("status", "/v2/suppliers", status=401, times=1)
     run = await served.sync(mode="full", **CONTACTS)
     assert run["outcome"] == "changed"
-    assert [("rejected_token_sha256" in loan) for loan in lending.loans] == [False, True]
+    assert [("rejected_token_sha256" in asked) for asked in access_tokens.asked] == [False, True]
 
 
-async def test_a_missing_scope_is_one_resources_failure(served: Office, company: Company) -> None:
+async def test_a_missing_scope_is_one_resources_failure(served: Organisation, company: Company) -> None:
     company.order_fault("status", "/v2/projects", status=403, body={"ErrorCode": 4006})
     run = await served.sync(mode="full", resources=["contact", "project"])
     assert (run["outcome"], run["failure"]["code"]) == ("partial", "scope_missing")
@@ -145,7 +149,7 @@ async def test_a_missing_scope_is_one_resources_failure(served: Office, company:
     }
 
 
-async def test_a_truncated_listing_deletes_nothing(served: Office, company: Company) -> None:
+async def test_a_truncated_listing_deletes_nothing(served: Organisation, company: Company) -> None:
     await served.sync(mode="full", **CONTACTS)
     company.order_fault("truncate_listing", "/v2/customers")
     for _ in range(2):
@@ -155,13 +159,13 @@ async def test_a_truncated_listing_deletes_nothing(served: Office, company: Comp
 
 
 async def test_a_run_that_waits_or_fails_leaves_a_line(
-    served: Office, company: Company, lending: Any, caplog: pytest.LogCaptureFixture
+    served: Organisation, company: Company, access_tokens: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     company.order_fault("status", "/v2/suppliers", status=429, retry_after=1, times=1)
     with caplog.at_level(logging.INFO):
-        lending.refusal = (409, "reauthorization_required")
+        access_tokens.refusal = (409, "reauthorization_required")
         failed = await served.sync(**CONTACTS)
-        lending.refusal = None
+        access_tokens.refusal = None
         waited = await served.sync(mode="full", **CONTACTS)
     lines = {line.getMessage(): line.__dict__ for line in caplog.records if "sync run" in line.getMessage()}
     assert lines.keys() == {"sync run deferred", "sync run failed"}
@@ -176,8 +180,8 @@ async def test_a_run_that_waits_or_fails_leaves_a_line(
     assert over["who_must_act"] == "customer"
 
 
-async def test_no_loan_is_the_customers_turn(served: Office, lending: Any) -> None:
-    lending.refusal = (409, "reauthorization_required")
+async def test_no_token_is_the_customers_turn(served: Organisation, access_tokens: Any) -> None:
+    access_tokens.refusal = (409, "reauthorization_required")
     run = await served.sync(**CONTACTS)
     assert run["outcome"] == "failed"
     assert (run["failure"]["code"], run["failure"]["who_must_act"]) == (
@@ -189,34 +193,36 @@ async def test_no_loan_is_the_customers_turn(served: Office, lending: Any) -> No
 
 
 async def test_a_lapsed_login_fails_without_asking_and_works_again_after(
-    served: Office, lending: Any
+    served: Organisation, access_tokens: Any
 ) -> None:
     await served.deliver(served.lapsed())
     run = await served.sync(**CONTACTS)
     assert run["failure"]["code"] == "reauthorization_required"
-    assert lending.loans == []
+    assert access_tokens.asked == []
     await served.deliver(served.authorized())
     assert (await served.sync(**CONTACTS))["outcome"] == "changed"
 
 
-async def test_a_connection_that_recovered_lets_every_login_that_waited_go_on(served: Office) -> None:
+async def test_a_connection_that_recovered_lets_every_login_that_waited_go_on(served: Organisation) -> None:
     """The event names the grant that was last, not the only one."""
     await served.deliver(served.lapsed(), served.recovered(last=new_id()))
     assert (await served.sync(**CONTACTS))["outcome"] == "changed"
 
 
-async def test_a_connection_that_recovered_brings_no_withdrawn_login_back(served: Office) -> None:
+async def test_a_connection_that_recovered_brings_no_withdrawn_login_back(served: Organisation) -> None:
     await served.deliver(served.deleted(), served.recovered(last=new_id()))
     wish = {"administration_ids": [str(served.administration_id)]}
     answer = await served.api("POST", "/v1/syncs", wish)
     assert (answer.status_code, answer.json()["code"]) == (409, "connection_revoked")
 
 
-async def test_no_secret_reaches_an_event_or_a_run(served: Office, lending: Any, company: Company) -> None:
+async def test_no_secret_reaches_an_event_or_a_run(
+    served: Organisation, access_tokens: Any, company: Company
+) -> None:
     company.order_fault("status", "/v2/customers", status=401)
     run = await served.sync(**CONTACTS)
     assert run["outcome"] == "failed"
-    secrets = list(lending._tokens.values())
+    secrets = list(access_tokens._tokens.values())
     assert secrets
     told = str(run) + str(await served.events("SyncFailed"))
     assert not [secret for secret in secrets if secret in told]

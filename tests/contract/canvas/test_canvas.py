@@ -124,7 +124,7 @@ def test_the_common_settings_are_documented() -> None:
     assert sorted(name for name in listed if not name.startswith(PREFIX)) == sorted([*shared, *own])
 
 
-def test_the_settings_of_packages_are_documented() -> None:
+def test_the_settings_of_providers_are_documented() -> None:
     text = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
     section = text.partition("## Accounting packages")[2].partition("\n## ")[0]
     named = set(re.findall(r"(?:<ID>|…)_([A-Z_]+?)`", section))

@@ -92,16 +92,16 @@ def test_every_variable_of_a_service_exists_and_every_required_one_is_given(
     (password := tmp_path / "password").write_text("a/b@c#d%e")
     given |= {name: str(password) for name in given if name.endswith(("_PASSWORD_FILE", "_SECRET_FILE"))}
     own, prefix = _settings(service), _prefix(service)
-    packages = {name for name in given if name.startswith(PREFIX)}
-    assert bool(packages) == (service == "connection-svc")
-    named = set(given) - packages
+    providers = {name for name in given if name.startswith(PREFIX)}
+    assert bool(providers) == (service == "connection-svc")
+    named = set(given) - providers
     assert not named - _variables(KoppelSettings, "KOPPEL_") - _variables(own, prefix)
     assert not _variables(own, prefix, required=True) - named
     for name, value in given.items():
         monkeypatch.setenv(name, value)
     KoppelSettings()
     assert load_settings(own, env_prefix=prefix).port == 8080
-    if packages:
+    if providers:
         assert configured_providers([known.profile for known in PROVIDERS.values()], variables_under(PREFIX))
 
 

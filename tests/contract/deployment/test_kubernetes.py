@@ -111,9 +111,9 @@ def test_variables_exist_and_required_ones_are_given_or_named_as_secret(service:
     known = _settings(service)
     assert not given - set(known)
     migration = f"{service.upper().replace('-', '_')}_MIGRATION_DATABASE_URL"
-    packages = {name for name in secret if name.startswith(PREFIX)}
-    assert bool(packages) == (service == "connection-svc")
-    assert not secret - set(known) - {migration} - packages
+    providers = {name for name in secret if name.startswith(PREFIX)}
+    assert bool(providers) == (service == "connection-svc")
+    assert not secret - set(known) - {migration} - providers
     assert not {name for name, required in known.items() if required} - given - secret
 
 

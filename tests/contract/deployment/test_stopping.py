@@ -1,4 +1,4 @@
-"""A process that is told to stop has time to keep what a package answers: each wait fits in the next one."""
+"""A process that is told to stop has time to keep what a provider answers: each wait fits in the next one."""
 
 from pathlib import Path
 

@@ -33,7 +33,7 @@ LISTINGS = [
     for listing in listings
 ]
 EACCOUNTINGS = [listing for group in PROVIDERS["eaccounting"].listings.values() for listing in group]
-"""Other packages' answers are held to the model by tests/unit/conformance, which reads their sandbox as they do."""
+"""Other providers' answers are held to the model by tests/unit/conformance, which reads their sandbox as they do."""
 EACH_LISTING = pytest.mark.parametrize("listing", LISTINGS, ids=lambda listing: listing.name)
 
 

@@ -86,7 +86,7 @@ def test_it_holds_no_combination_that_cannot_be(event: type[Event], example: Exa
     assert list(_impossible(example.value)) == []
 
 
-def test_they_tell_of_one_office_one_administration_and_one_connection() -> None:
+def test_they_tell_of_one_organisation_one_administration_and_one_connection() -> None:
     for name in ("organisation_id", "administration_id", "connection_id"):
         assert len({example.value[name] for _, example in ALL if name in example.value}) == 1, name
 

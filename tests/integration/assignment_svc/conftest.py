@@ -48,16 +48,18 @@ def processor(database: Database, consumer: Subscriptions) -> Processor:
 
 
 @pytest.fixture
-def office(new_office: "Callable[[], AnOffice]") -> "AnOffice":
-    return new_office()
+def organisation(new_organisation: "Callable[[], Organisation]") -> "Organisation":
+    return new_organisation()
 
 
 @pytest.fixture
-def new_office(database: Database, processor: Processor, consumer: Subscriptions) -> "Callable[[], AnOffice]":
-    return lambda: AnOffice(database, processor, consumer)
+def new_organisation(
+    database: Database, processor: Processor, consumer: Subscriptions
+) -> "Callable[[], Organisation]":
+    return lambda: Organisation(database, processor, consumer)
 
 
-class AnOffice:
+class Organisation:
     """One organisation, driven through the use cases, each call a transaction of its own."""
 
     def __init__(self, database: Database, processor: Processor, consumer: Subscriptions) -> None:

@@ -22,7 +22,7 @@ from koppel.platform.database import Database
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 LATER = NOW + timedelta(hours=7)
-"""The package's clock."""
+"""The provider's clock."""
 
 
 def connection(organisation: UUID) -> Connection:

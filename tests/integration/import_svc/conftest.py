@@ -4,7 +4,7 @@ import pytest
 
 from koppel.platform.database import Database
 
-from .office import Office
+from .organisation import Organisation
 
 
 @pytest.fixture(scope="module")
@@ -13,5 +13,5 @@ def migrations() -> tuple[str, str]:
 
 
 @pytest.fixture
-def office(database: Database) -> Office:
-    return Office(database)
+def organisation(database: Database) -> Organisation:
+    return Organisation(database)

@@ -9,7 +9,7 @@ import pytest
 
 from koppel.kernel.ids import new_id
 
-from .office import Companies, Office
+from .organisation import Companies, Organisation
 
 
 class Statements:
@@ -28,10 +28,10 @@ class Statements:
 
 
 @pytest.fixture
-async def statements(office: Office, monkeypatch: pytest.MonkeyPatch) -> Statements:
+async def statements(organisation: Organisation, monkeypatch: pytest.MonkeyPatch) -> Statements:
     counting = Statements()
-    begin = office.database.transaction
-    system = office.database.system
+    begin = organisation.database.transaction
+    system = organisation.database.system
 
     def logged(open_transaction: Any) -> Any:
         @asynccontextmanager
@@ -42,45 +42,45 @@ async def statements(office: Office, monkeypatch: pytest.MonkeyPatch) -> Stateme
 
         return wrapped
 
-    monkeypatch.setattr(office.database, "transaction", logged(begin))
-    monkeypatch.setattr(office.database, "system", logged(system))
+    monkeypatch.setattr(organisation.database, "transaction", logged(begin))
+    monkeypatch.setattr(organisation.database, "system", logged(system))
     return counting
 
 
 @pytest.mark.parametrize("number", [1, 1_000])
 async def test_a_confirm_takes_the_same_statements_for_one_and_for_a_thousand(
-    office: Office, statements: Statements, number: int
+    organisation: Organisation, statements: Statements, number: int
 ) -> None:
-    connection_id = await office.connect([new_id() for _ in range(number)])
-    session_id = await office.selected(connection_id, Companies())
+    connection_id = await organisation.connect([new_id() for _ in range(number)])
+    session_id = await organisation.selected(connection_id, Companies())
     with statements.counted() as sent:
-        assert len(await office.confirm(session_id)) == number
+        assert len(await organisation.confirm(session_id)) == number
     assert len(sent) <= 10, sent
 
 
-async def test_discovery_writes_in_batches(office: Office, statements: Statements) -> None:
-    session_id = await office.start(await office.connect([new_id() for _ in range(1_000)]))
+async def test_discovery_writes_in_batches(organisation: Organisation, statements: Statements) -> None:
+    session_id = await organisation.start(await organisation.connect([new_id() for _ in range(1_000)]))
     with statements.counted() as sent:
-        await office.discover(session_id, Companies())
+        await organisation.discover(session_id, Companies())
     assert len(sent) < 150, len(sent)  # ten batches
-    assert await office.count("select count(*) from candidate") == 1_000
+    assert await organisation.count("select count(*) from candidate") == 1_000
 
 
 async def test_deleting_a_connection_takes_the_same_statements_for_a_thousand(
-    office: Office, statements: Statements
+    organisation: Organisation, statements: Statements
 ) -> None:
     grants = [new_id() for _ in range(1_000)]
-    connection_id = await office.connect(grants)
-    await office.confirm(await office.selected(connection_id, Companies()))
+    connection_id = await organisation.connect(grants)
+    await organisation.confirm(await organisation.selected(connection_id, Companies()))
     with statements.counted() as sent:
-        await office.disconnect(connection_id, grants)
+        await organisation.disconnect(connection_id, grants)
     assert len(sent) <= 8, sent
-    assert await office.count("select count(*) from administration where state = 'removed'") == 1_000
+    assert await organisation.count("select count(*) from administration where state = 'removed'") == 1_000
 
 
-async def test_the_search_for_work_reads_no_session_without_work(office: Office) -> None:
-    await office.start(await office.connect([new_id()]))
-    async with office.database.system() as connection:
+async def test_the_search_for_work_reads_no_session_without_work(organisation: Organisation) -> None:
+    await organisation.start(await organisation.connect([new_id()]))
+    async with organisation.database.system() as connection:
         await connection.execute("set local enable_seqscan = off")
         plan = await connection.fetch(
             "explain select id from import_session where work_due_at <= now() order by work_due_at limit 4"

@@ -1,4 +1,4 @@
-"""Companies that a package lists and lets nobody read."""
+"""Companies that a provider lists and lets nobody read."""
 
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from koppel.kernel.errors import Conflict, InvalidInput
 from koppel.kernel.ids import new_id
 from koppel.providers.company import Company, CompanyKind, CompanyStatus
 
-from .office import Companies, Office
+from .organisation import Companies, Organisation
 
 
 class One(Companies):
@@ -26,10 +26,10 @@ class One(Companies):
         return FoundCompanies([self._company])
 
 
-async def select(office: Office, session_id: UUID) -> None:
-    async with office.work.begin(office.organisation_id) as tx:
+async def select(organisation: Organisation, session_id: UUID) -> None:
+    async with organisation.work.begin(organisation.organisation_id) as tx:
         [candidate] = await tx.candidates.page(session_id, None, 10)
-        await select_candidates(tx, office.caller, session_id, [candidate.id])
+        await select_candidates(tx, organisation.caller, session_id, [candidate.id])
 
 
 @pytest.mark.parametrize(
@@ -42,29 +42,31 @@ async def select(office: Office, session_id: UUID) -> None:
     ],
 )
 async def test_a_company_that_cannot_be_read_is_refused_at_selection(
-    office: Office, status: CompanyStatus, kind: CompanyKind, code: str
+    organisation: Organisation, status: CompanyStatus, kind: CompanyKind, code: str
 ) -> None:
-    session_id = await office.start(await office.connect([new_id()]))
-    await office.discover(session_id, One(status, kind))
+    session_id = await organisation.start(await organisation.connect([new_id()]))
+    await organisation.discover(session_id, One(status, kind))
     with pytest.raises(InvalidInput) as refused:
-        await select(office, session_id)
+        await select(organisation, session_id)
     assert (refused.value.code, refused.value.errors[0].pointer) == (code, "/candidate_ids/0")
 
 
-async def test_the_offices_own_books_can_be_imported(office: Office) -> None:
+async def test_the_organisations_own_books_can_be_imported(organisation: Organisation) -> None:
     source = One(CompanyStatus.ACTIVE, CompanyKind.PRACTICE)
-    session_id = await office.selected(await office.connect([new_id()]), source)
-    assert len(await office.confirm(session_id)) == 1
+    session_id = await organisation.selected(await organisation.connect([new_id()]), source)
+    assert len(await organisation.confirm(session_id)) == 1
 
 
-async def test_a_company_that_was_closed_after_the_selection_is_not_imported(office: Office) -> None:
+async def test_a_company_that_was_closed_after_the_selection_is_not_imported(
+    organisation: Organisation,
+) -> None:
     grants = [new_id()]
-    connection_id = await office.connect(grants)
-    session_id = await office.selected(connection_id, One(CompanyStatus.ACTIVE))
-    await office.connect_more(connection_id, [new_id()])
-    await office.discover(session_id, One(CompanyStatus.BLOCKED))
+    connection_id = await organisation.connect(grants)
+    session_id = await organisation.selected(connection_id, One(CompanyStatus.ACTIVE))
+    await organisation.connect_more(connection_id, [new_id()])
+    await organisation.discover(session_id, One(CompanyStatus.BLOCKED))
     with pytest.raises(Conflict) as refused:
-        await office.confirm(session_id)
+        await organisation.confirm(session_id)
     assert refused.value.code == "company_closed"
-    assert refused.value.errors[0].message == "This company is blocked at the package."
-    assert await office.count("select count(*) from administration") == 0
+    assert refused.value.errors[0].message == "This company is blocked at the accounting package."
+    assert await organisation.count("select count(*) from administration") == 0

@@ -6,7 +6,7 @@ import pytest
 from koppel.kernel.ids import new_id
 from koppel.testing.databases import ServiceDatabase
 
-from .office import Companies, Office
+from .organisation import Companies, Organisation
 
 TABLES = (
     "connection",
@@ -58,10 +58,10 @@ async def test_no_table_of_the_service_was_forgotten(schema: ServiceDatabase) ->
     }
 
 
-async def test_another_organisation_sees_no_row(office: Office) -> None:
-    connection_id = await office.connect([new_id()])
-    await office.confirm(await office.selected(connection_id, Companies()))
-    stranger = Office(office.database)
+async def test_another_organisation_sees_no_row(organisation: Organisation) -> None:
+    connection_id = await organisation.connect([new_id()])
+    await organisation.confirm(await organisation.selected(connection_id, Companies()))
+    stranger = Organisation(organisation.database)
     for table in TABLES:
-        assert await office.count(f"select count(*) from {table}") == 1, table
+        assert await organisation.count(f"select count(*) from {table}") == 1, table
         assert await stranger.count(f"select count(*) from {table}") == 0, table

@@ -15,7 +15,7 @@ from koppel.kernel.ids import new_id
 from koppel.platform.database import Database
 from koppel.testing.eventually import eventually
 
-from .office import AT, Companies, Office
+from .organisation import AT, Companies, Organisation
 
 MOVED = "select count(*) from event_log where type = 'nl.koppel.AdministrationMoved.v1'"
 REMOVED = "select count(*) from event_log where type = 'nl.koppel.AdministrationRemoved.v1'"
@@ -29,24 +29,28 @@ class Login:
     connection_id: UUID
 
 
-async def login(office: Office, company: str, *, discovered: bool = True) -> Login:
+async def login(organisation: Organisation, company: str, *, discovered: bool = True) -> Login:
     grant_id = new_id()
-    made = Login(grant_id, await office.connect([grant_id]))
+    made = Login(grant_id, await organisation.connect([grant_id]))
     if discovered:
-        await office.discover(await office.start(made.connection_id), Companies({grant_id: company}))
+        await organisation.discover(
+            await organisation.start(made.connection_id), Companies({grant_id: company})
+        )
     return made
 
 
-async def imported(office: Office, company: str) -> Login:
+async def imported(organisation: Organisation, company: str) -> Login:
     grant_id = new_id()
-    made = Login(grant_id, await office.connect([grant_id]))
-    await office.confirm(await office.selected(made.connection_id, Companies({grant_id: company})))
+    made = Login(grant_id, await organisation.connect([grant_id]))
+    await organisation.confirm(
+        await organisation.selected(made.connection_id, Companies({grant_id: company}))
+    )
     return made
 
 
-def required(office: Office, of: Login) -> facts.ConnectionReauthorizationRequired:
+def required(organisation: Organisation, of: Login) -> facts.ConnectionReauthorizationRequired:
     return facts.ConnectionReauthorizationRequired(
-        organisation_id=office.organisation_id,
+        organisation_id=organisation.organisation_id,
         connection_id=of.connection_id,
         provider="eaccounting",
         grant_id=of.grant_id,
@@ -56,25 +60,25 @@ def required(office: Office, of: Login) -> facts.ConnectionReauthorizationRequir
     )
 
 
-async def dies(office: Office, of: Login) -> None:
-    async with office.work.begin(None) as tx:
-        await follow_connection.mark_reauthorization_required(tx, [required(office, of)])
+async def dies(organisation: Organisation, of: Login) -> None:
+    async with organisation.work.begin(None) as tx:
+        await follow_connection.mark_reauthorization_required(tx, [required(organisation, of)])
 
 
-async def recovers(office: Office, of: Login) -> None:
+async def recovers(organisation: Organisation, of: Login) -> None:
     fact = facts.ConnectionRecovered(
-        organisation_id=office.organisation_id,
+        organisation_id=organisation.organisation_id,
         connection_id=of.connection_id,
         provider="eaccounting",
         grant_id=of.grant_id,
         recovered_at=AT,
     )
-    async with office.work.begin(None) as tx:
+    async with organisation.work.begin(None) as tx:
         await follow_connection.recover_grants(tx, [fact])
 
 
-async def read_with(office: Office) -> tuple[UUID, UUID]:
-    async with office.database.transaction(office.organisation_id) as connection:
+async def read_with(organisation: Organisation) -> tuple[UUID, UUID]:
+    async with organisation.database.transaction(organisation.organisation_id) as connection:
         [row] = await connection.fetch(
             "select connection_id, grant_id from administration where state = 'active'"
         )
@@ -85,8 +89,8 @@ def at(of: Login) -> tuple[UUID, UUID]:
     return of.connection_id, of.grant_id
 
 
-async def last_move(office: Office) -> tuple[object, ...]:
-    async with office.database.transaction(office.organisation_id) as connection:
+async def last_move(organisation: Organisation) -> tuple[object, ...]:
+    async with organisation.database.transaction(organisation.organisation_id) as connection:
         data = await connection.fetchval(
             "select payload::jsonb from event_log where type = 'nl.koppel.AdministrationMoved.v1' order by seq desc limit 1"
         )
@@ -94,114 +98,122 @@ async def last_move(office: Office) -> tuple[object, ...]:
 
 
 async def test_when_a_login_dies_the_administration_goes_on_with_another_that_reaches_it(
-    office: Office,
+    organisation: Organisation,
 ) -> None:
-    first = await imported(office, "bakkerij")
-    second = await login(office, "bakkerij")
-    assert await read_with(office) == at(first)
-    await dies(office, first)
-    assert await read_with(office) == at(second)
+    first = await imported(organisation, "bakkerij")
+    second = await login(organisation, "bakkerij")
+    assert await read_with(organisation) == at(first)
+    await dies(organisation, first)
+    assert await read_with(organisation) == at(second)
     told = (str(first.grant_id), str(second.grant_id), str(second.connection_id), "reauthorization_required")
-    assert await last_move(office) == told
-    await dies(office, first)
-    assert await office.count(MOVED) == 1
+    assert await last_move(organisation) == told
+    await dies(organisation, first)
+    assert await organisation.count(MOVED) == 1
 
 
-async def test_without_another_login_it_stays_and_waits(office: Office) -> None:
-    first = await imported(office, "bakkerij")
-    await login(office, "slagerij")
-    await dies(office, first)
-    assert await read_with(office) == at(first)
-    assert await office.count(MOVED) == 0
+async def test_without_another_login_it_stays_and_waits(organisation: Organisation) -> None:
+    first = await imported(organisation, "bakkerij")
+    await login(organisation, "slagerij")
+    await dies(organisation, first)
+    assert await read_with(organisation) == at(first)
+    assert await organisation.count(MOVED) == 0
 
 
-async def test_a_login_that_died_itself_takes_nothing_over_until_it_works_again(office: Office) -> None:
-    first, second = await imported(office, "bakkerij"), await login(office, "bakkerij")
-    await dies(office, second)
-    await dies(office, first)
-    assert await read_with(office) == at(first)
-    await recovers(office, second)
-    assert await read_with(office) == at(second)
-    await recovers(office, first)
-    assert await office.count(MOVED) == 1
+async def test_a_login_that_died_itself_takes_nothing_over_until_it_works_again(
+    organisation: Organisation,
+) -> None:
+    first, second = await imported(organisation, "bakkerij"), await login(organisation, "bakkerij")
+    await dies(organisation, second)
+    await dies(organisation, first)
+    assert await read_with(organisation) == at(first)
+    await recovers(organisation, second)
+    assert await read_with(organisation) == at(second)
+    await recovers(organisation, first)
+    assert await organisation.count(MOVED) == 1
 
 
-async def test_a_login_that_reaches_it_later_takes_it_over_when_it_is_discovered(office: Office) -> None:
-    first = await imported(office, "bakkerij")
-    await dies(office, first)
-    second = await login(office, "bakkerij")
-    assert await read_with(office) == at(second)
+async def test_a_login_that_reaches_it_later_takes_it_over_when_it_is_discovered(
+    organisation: Organisation,
+) -> None:
+    first = await imported(organisation, "bakkerij")
+    await dies(organisation, first)
+    second = await login(organisation, "bakkerij")
+    assert await read_with(organisation) == at(second)
 
 
-async def test_a_login_that_names_its_company_needs_no_discovery(office: Office) -> None:
-    first = await imported(office, "bakkerij")
-    await dies(office, first)
-    second = await login(office, "bakkerij", discovered=False)
-    assert await read_with(office) == at(first)
+async def test_a_login_that_names_its_company_needs_no_discovery(organisation: Organisation) -> None:
+    first = await imported(organisation, "bakkerij")
+    await dies(organisation, first)
+    second = await login(organisation, "bakkerij", discovered=False)
+    assert await read_with(organisation) == at(first)
     named = facts.ConnectionAuthorized(
-        organisation_id=office.organisation_id,
+        organisation_id=organisation.organisation_id,
         connection_id=second.connection_id,
         provider="eaccounting",
         grant_id=second.grant_id,
         company=facts.Company(external_id="bakkerij", name="Bakkerij"),
         scopes=(),
-        authorized_by=office.user_id,
+        authorized_by=organisation.user_id,
         authorized_at=AT,
     )
-    async with office.work.begin(None) as tx:
+    async with organisation.work.begin(None) as tx:
         await follow_connection.add_grants(tx, [named])
-    assert await read_with(office) == at(second)
+    assert await read_with(organisation) == at(second)
 
 
-async def test_a_deleted_connection_takes_only_what_nobody_else_reaches(office: Office) -> None:
-    first = await imported(office, "bakkerij")
-    second = await login(office, "bakkerij")
-    await office.disconnect(first.connection_id, [first.grant_id])
-    assert await read_with(office) == at(second)
-    assert (await last_move(office))[-1] == "connection_revoked"
-    await office.disconnect(second.connection_id, [second.grant_id])
-    assert (await office.count(MOVED), await office.count(REMOVED)) == (1, 1)
+async def test_a_deleted_connection_takes_only_what_nobody_else_reaches(organisation: Organisation) -> None:
+    first = await imported(organisation, "bakkerij")
+    second = await login(organisation, "bakkerij")
+    await organisation.disconnect(first.connection_id, [first.grant_id])
+    assert await read_with(organisation) == at(second)
+    assert (await last_move(organisation))[-1] == "connection_revoked"
+    await organisation.disconnect(second.connection_id, [second.grant_id])
+    assert (await organisation.count(MOVED), await organisation.count(REMOVED)) == (1, 1)
 
 
-async def test_another_organisation_takes_nothing_over(office: Office, database: Database) -> None:
-    first = await imported(office, "bakkerij")
-    await login(Office(database), "bakkerij")
-    await dies(office, first)
-    assert await read_with(office) == at(first)
+async def test_another_organisation_takes_nothing_over(
+    organisation: Organisation, database: Database
+) -> None:
+    first = await imported(organisation, "bakkerij")
+    await login(Organisation(database), "bakkerij")
+    await dies(organisation, first)
+    assert await read_with(organisation) == at(first)
 
 
-async def test_the_login_that_saw_the_company_last_is_the_one(office: Office) -> None:
-    first = await imported(office, "bakkerij")
-    older, newer = await login(office, "bakkerij"), await login(office, "bakkerij")
-    await dies(office, first)
-    assert await read_with(office) == at(newer) != at(older)
+async def test_the_login_that_saw_the_company_last_is_the_one(organisation: Organisation) -> None:
+    first = await imported(organisation, "bakkerij")
+    older, newer = await login(organisation, "bakkerij"), await login(organisation, "bakkerij")
+    await dies(organisation, first)
+    assert await read_with(organisation) == at(newer) != at(older)
 
 
-async def test_a_rebuild_moves_nothing(office: Office) -> None:
-    first = await imported(office, "bakkerij")
-    await login(office, "bakkerij")
-    async with office.work.begin(None) as tx:
+async def test_a_rebuild_moves_nothing(organisation: Organisation) -> None:
+    first = await imported(organisation, "bakkerij")
+    await login(organisation, "bakkerij")
+    async with organisation.work.begin(None) as tx:
         tx.cause = Cause(again=True)
-        await follow_connection.mark_reauthorization_required(tx, [required(office, first)])
-    assert await read_with(office) == at(first)
+        await follow_connection.mark_reauthorization_required(tx, [required(organisation, first)])
+    assert await read_with(organisation) == at(first)
 
 
-async def test_a_login_that_dies_while_its_companies_are_imported_keeps_none_of_them(office: Office) -> None:
+async def test_a_login_that_dies_while_its_companies_are_imported_keeps_none_of_them(
+    organisation: Organisation,
+) -> None:
     grant_id = new_id()
-    first = Login(grant_id, await office.connect([grant_id]))
-    second = await login(office, "bakkerij")
-    session_id = await office.selected(first.connection_id, Companies({grant_id: "bakkerij"}))
-    async with office.work.begin(office.organisation_id) as tx:
-        await confirm_import(tx, office.caller, session_id)
-        death = asyncio.create_task(dies(office, first))
-        await eventually(lambda: _waits_for_a_lock(office, death))
+    first = Login(grant_id, await organisation.connect([grant_id]))
+    second = await login(organisation, "bakkerij")
+    session_id = await organisation.selected(first.connection_id, Companies({grant_id: "bakkerij"}))
+    async with organisation.work.begin(organisation.organisation_id) as tx:
+        await confirm_import(tx, organisation.caller, session_id)
+        death = asyncio.create_task(dies(organisation, first))
+        await eventually(lambda: _waits_for_a_lock(organisation, death))
     await death
-    assert await read_with(office) == at(second)
+    assert await read_with(organisation) == at(second)
 
 
-async def _waits_for_a_lock(office: Office, death: "asyncio.Task[None]") -> bool:
+async def _waits_for_a_lock(organisation: Organisation, death: "asyncio.Task[None]") -> bool:
     if death.done():
         pytest.fail("the event did not wait for the import")
-    async with office.database.system() as connection:
+    async with organisation.database.system() as connection:
         waiting: bool = await connection.fetchval("select exists (select from pg_locks where not granted)")
     return waiting

@@ -10,7 +10,7 @@ from import_svc.domain.refusals import CandidatesRefused
 from koppel.kernel.errors import Conflict
 from koppel.kernel.ids import new_id
 
-from .office import Companies, Office
+from .organisation import Companies, Organisation
 
 ALL = AdministrationFilter()
 ACTIVE = "select count(*) from administration where state <> 'removed'"
@@ -18,59 +18,73 @@ IMPORTED = "select count(*) from event_log where type = 'nl.koppel.Administratio
 
 
 @pytest.mark.parametrize("attempt", range(5))
-async def test_of_two_sessions_with_the_same_companies_one_imports_them(office: Office, attempt: int) -> None:
+async def test_of_two_sessions_with_the_same_companies_one_imports_them(
+    organisation: Organisation, attempt: int
+) -> None:
     grants = [new_id() for _ in range(20)]
-    connection_id = await office.connect(grants)
-    sessions = [await office.selected(connection_id, Companies()) for _ in range(2)]
-    outcomes = await asyncio.gather(*(office.confirm(each) for each in sessions), return_exceptions=True)
+    connection_id = await organisation.connect(grants)
+    sessions = [await organisation.selected(connection_id, Companies()) for _ in range(2)]
+    outcomes = await asyncio.gather(
+        *(organisation.confirm(each) for each in sessions), return_exceptions=True
+    )
     [refused] = [each for each in outcomes if isinstance(each, BaseException)]
     assert isinstance(refused, CandidatesRefused)
     assert refused.code == "already_imported"
     assert len(refused.errors) == 20
-    assert await office.count(ACTIVE) == await office.count(IMPORTED) == 20
+    assert await organisation.count(ACTIVE) == await organisation.count(IMPORTED) == 20
 
 
-async def test_sessions_that_share_some_companies_import_all_or_nothing(office: Office) -> None:
+async def test_sessions_that_share_some_companies_import_all_or_nothing(organisation: Organisation) -> None:
     shared = {new_id(): f"company-{number}" for number in range(5)}
     first, second = [new_id(), *shared], [*reversed([*shared]), new_id()]
     other = {grant: shared[grant] for grant in shared}
-    one = await office.selected(await office.connect(first), Companies(shared))
+    one = await organisation.selected(await organisation.connect(first), Companies(shared))
     renewed: dict[UUID, UUID] = {grant: new_id() for grant in second}
     again = Companies({renewed[grant]: company for grant, company in other.items()})
-    two = await office.selected(await office.connect(list(renewed.values())), again)
-    outcomes = await asyncio.gather(office.confirm(one), office.confirm(two), return_exceptions=True)
+    two = await organisation.selected(await organisation.connect(list(renewed.values())), again)
+    outcomes = await asyncio.gather(
+        organisation.confirm(one), organisation.confirm(two), return_exceptions=True
+    )
     [refused] = [each for each in outcomes if isinstance(each, BaseException)]
     assert isinstance(refused, CandidatesRefused)
     assert len(refused.errors) == 5
-    assert await office.count(ACTIVE) == await office.count(IMPORTED) == 6
+    assert await organisation.count(ACTIVE) == await organisation.count(IMPORTED) == 6
 
 
-async def test_two_confirms_of_one_session_import_once_and_answer_the_same(office: Office) -> None:
-    session_id = await office.selected(await office.connect([new_id(), new_id()]), Companies())
-    first, second = await asyncio.gather(office.confirm(session_id), office.confirm(session_id))
+async def test_two_confirms_of_one_session_import_once_and_answer_the_same(
+    organisation: Organisation,
+) -> None:
+    session_id = await organisation.selected(await organisation.connect([new_id(), new_id()]), Companies())
+    first, second = await asyncio.gather(organisation.confirm(session_id), organisation.confirm(session_id))
     assert sorted(first) == sorted(second)
-    assert await office.count(ACTIVE) == await office.count(IMPORTED) == 2
+    assert await organisation.count(ACTIVE) == await organisation.count(IMPORTED) == 2
 
 
 @pytest.mark.parametrize("attempt", range(5))
-async def test_nothing_of_a_deleted_connection_stays_imported(office: Office, attempt: int) -> None:
+async def test_nothing_of_a_deleted_connection_stays_imported(
+    organisation: Organisation, attempt: int
+) -> None:
     grants = [new_id(), new_id()]
-    connection_id = await office.connect(grants)
-    session_id = await office.selected(connection_id, Companies())
+    connection_id = await organisation.connect(grants)
+    session_id = await organisation.selected(connection_id, Companies())
     outcome, _ = await asyncio.gather(
-        office.confirm(session_id), office.disconnect(connection_id, grants), return_exceptions=True
+        organisation.confirm(session_id),
+        organisation.disconnect(connection_id, grants),
+        return_exceptions=True,
     )
     assert isinstance(outcome, list) or (
         isinstance(outcome, Conflict) and outcome.code == "connection_revoked"
     )
-    assert await office.count(ACTIVE) == 0
+    assert await organisation.count(ACTIVE) == 0
 
 
 async def test_one_company_that_two_people_import_through_two_logins_at_once_is_two_that_name_each_other(
-    office: Office,
+    organisation: Organisation,
 ) -> None:
-    sessions = [await office.selected(await office.connect([new_id()]), Companies()) for _ in range(2)]
-    [[(_, first)], [(_, second)]] = await asyncio.gather(*(office.confirm(each) for each in sessions))
-    async with office.work.begin(office.organisation_id) as tx:
+    sessions = [
+        await organisation.selected(await organisation.connect([new_id()]), Companies()) for _ in range(2)
+    ]
+    [[(_, first)], [(_, second)]] = await asyncio.gather(*(organisation.confirm(each) for each in sessions))
+    async with organisation.work.begin(organisation.organisation_id) as tx:
         found = {each.id: each.duplicates for each in await tx.administrations.page(ALL, None, None, 10)}
     assert found == {first: (second,), second: (first,)}

@@ -17,7 +17,7 @@ from koppel.providers import failures
 from koppel.providers.company import Company
 from koppel.testing.eventually import eventually
 
-from .office import CLOCK, Companies, Office
+from .organisation import CLOCK, Companies, Organisation
 
 
 class Stuck(Companies):
@@ -63,10 +63,10 @@ class Paged(Companies):
         return FoundCompanies(found, str(number + 1) if number < self._pages else None)
 
 
-def successor(office: Office, companies: Companies) -> DiscoveryWorker:
+def successor(organisation: Organisation, companies: Companies) -> DiscoveryWorker:
     return DiscoveryWorker(
-        office.work,
-        office.leases,
+        organisation.work,
+        organisation.leases,
         companies,
         clock=CLOCK,
         health=Health(),
@@ -75,32 +75,34 @@ def successor(office: Office, companies: Companies) -> DiscoveryWorker:
     )
 
 
-async def state_of(office: Office, session_id: UUID) -> SessionState:
-    async with office.work.begin(office.organisation_id) as tx:
+async def state_of(organisation: Organisation, session_id: UUID) -> SessionState:
+    async with organisation.work.begin(organisation.organisation_id) as tx:
         session = await tx.sessions.find(session_id)
     assert session is not None
     return session.state
 
 
-async def test_the_successor_of_a_dead_worker_asks_only_what_has_no_result(office: Office) -> None:
+async def test_the_successor_of_a_dead_worker_asks_only_what_has_no_result(
+    organisation: Organisation,
+) -> None:
     grants = [new_id() for _ in range(150)]
-    session_id = await office.start(await office.connect(grants))
+    session_id = await organisation.start(await organisation.connect(grants))
     stuck = Stuck(answers=100)  # one batch is written, the next hangs
-    dying = Leases(office.database, "dying", ttl=timedelta(milliseconds=500))
-    async with office.database.system() as connection:
+    dying = Leases(organisation.database, "dying", ttl=timedelta(milliseconds=500))
+    async with organisation.database.system() as connection:
         lease = await dying.acquire(connection, "discovery", session_id)
     assert lease is not None  # without a heartbeat, as after kill -9
     former = asyncio.create_task(
-        discover_session(session_id, office.work.leased(lease), stuck, DiscoveryLimits(), CLOCK)
+        discover_session(session_id, organisation.work.leased(lease), stuck, DiscoveryLimits(), CLOCK)
     )
     await stuck.hangs.wait()
     companies = Companies()
-    worker = successor(office, companies)
+    worker = successor(organisation, companies)
     await worker.start()
     try:
 
         async def selecting() -> bool:
-            return await state_of(office, session_id) is SessionState.SELECTING
+            return await state_of(organisation, session_id) is SessionState.SELECTING
 
         await eventually(selecting)
     finally:
@@ -111,41 +113,45 @@ async def test_the_successor_of_a_dead_worker_asks_only_what_has_no_result(offic
     stuck.released.set()
     outcome = (await asyncio.gather(former, return_exceptions=True))[0]
     assert isinstance(outcome, LeaseLost)
-    assert await office.count("select count(*) from candidate") == 150
+    assert await organisation.count("select count(*) from candidate") == 150
 
 
-async def test_a_worker_that_stops_lets_go_of_its_session(office: Office) -> None:
-    session_id = await office.start(await office.connect([new_id()]))
+async def test_a_worker_that_stops_lets_go_of_its_session(organisation: Organisation) -> None:
+    session_id = await organisation.start(await organisation.connect([new_id()]))
     stuck = Stuck(answers=0)
-    worker = successor(office, stuck)
+    worker = successor(organisation, stuck)
     await worker.start()
     await stuck.hangs.wait()
     await worker.stop()
-    await office.discover(session_id, Companies())
-    assert await state_of(office, session_id) is SessionState.SELECTING
+    await organisation.discover(session_id, Companies())
+    assert await state_of(organisation, session_id) is SessionState.SELECTING
 
 
-async def test_the_pages_of_a_login_that_were_stored_are_not_asked_again_after_a_kill(office: Office) -> None:
-    session_id = await office.start(await office.connect([new_id()]))
+async def test_the_pages_of_a_login_that_were_stored_are_not_asked_again_after_a_kill(
+    organisation: Organisation,
+) -> None:
+    session_id = await organisation.start(await organisation.connect([new_id()]))
     killed = Paged(pages=4, dies_at=3)
-    worker = asyncio.create_task(office.discover(session_id, killed))
+    worker = asyncio.create_task(organisation.discover(session_id, killed))
     await killed.hangs.wait()
     worker.cancel()
     await asyncio.wait([worker])
     assert killed.continuations == [None, "2"]
-    assert await state_of(office, session_id) is SessionState.DISCOVERING
+    assert await state_of(organisation, session_id) is SessionState.DISCOVERING
     successor = Paged(pages=4)
-    await office.discover(session_id, successor)
+    await organisation.discover(session_id, successor)
     assert successor.continuations == ["3", "4"]
-    assert await state_of(office, session_id) is SessionState.SELECTING
-    assert await office.count("select count(*) from candidate") == 8
+    assert await state_of(organisation, session_id) is SessionState.SELECTING
+    assert await organisation.count("select count(*) from candidate") == 8
 
 
-async def test_companies_that_were_told_can_be_chosen_when_the_pages_behind_them_fail(office: Office) -> None:
+async def test_companies_that_were_told_can_be_chosen_when_the_pages_behind_them_fail(
+    organisation: Organisation,
+) -> None:
     refused = failures.failure(failures.FORBIDDEN).as_contract()
     source = Paged(pages=4, dies_at=2, error=DiscoveryFailed(refused, transient=False))
-    session_id = await office.start(await office.connect([new_id()]))
-    await office.discover(session_id, source)
-    assert await state_of(office, session_id) is SessionState.SELECTING
-    assert await office.count("select count(*) from candidate") == 2
-    assert await office.count("select count(*) from grant_discovery where state = 'failed'") == 1
+    session_id = await organisation.start(await organisation.connect([new_id()]))
+    await organisation.discover(session_id, source)
+    assert await state_of(organisation, session_id) is SessionState.SELECTING
+    assert await organisation.count("select count(*) from candidate") == 2
+    assert await organisation.count("select count(*) from grant_discovery where state = 'failed'") == 1

@@ -16,7 +16,7 @@ from koppel.contracts.values import Sector
 from koppel.kernel.errors import Conflict
 from koppel.kernel.ids import new_id
 
-from .office import Companies, Office
+from .organisation import Companies, Organisation
 
 ROUNDS = 25
 _SECTORS = "ACFG"
@@ -44,18 +44,20 @@ def drawn(random: Random, ids: Sequence[UUID], seen: int) -> Act:
     return Act(seen, None, {each: random.choice(_SECTORS) for each in some}, killed)
 
 
-async def perform(office: Office, session_id: UUID, act: Act) -> int | None:
+async def perform(organisation: Organisation, session_id: UUID, act: Act) -> int | None:
     """The version that it made; None: refused, or killed."""
     try:
-        async with office.work.begin(office.organisation_id) as tx:
+        async with organisation.work.begin(organisation.organisation_id) as tx:
             if act.selection is not None:
-                made = await select_candidates(tx, office.caller, session_id, list(act.selection), act.seen)
+                made = await select_candidates(
+                    tx, organisation.caller, session_id, list(act.selection), act.seen
+                )
             else:
                 rows = [
                     ProfileRow(each, ProfileDraft(sector=Sector(sbi_version="2025", code=code)))
                     for each, code in act.sectors.items()
                 ]
-                stored = await store_profiles(tx, office.caller, session_id, rows, version=act.seen)
+                stored = await store_profiles(tx, organisation.caller, session_id, rows, version=act.seen)
                 made = stored.version
             if act.killed:
                 raise Killed
@@ -88,18 +90,20 @@ class Story:
 
 
 @pytest.mark.parametrize("seed", range(6))
-async def test_nobody_undoes_what_he_has_not_seen_and_nothing_is_lost(office: Office, seed: int) -> None:
+async def test_nobody_undoes_what_he_has_not_seen_and_nothing_is_lost(
+    organisation: Organisation, seed: int
+) -> None:
     random = Random(seed)
-    session_id = await office.start(await office.connect([new_id() for _ in range(4)]))
-    await office.discover(session_id, Companies())
-    async with office.work.begin(office.organisation_id) as tx:
+    session_id = await organisation.start(await organisation.connect([new_id() for _ in range(4)]))
+    await organisation.discover(session_id, Companies())
+    async with organisation.work.begin(organisation.organisation_id) as tx:
         ids = [each.id for each in await tx.candidates.page(session_id, None, 10)]
     told: dict[int, Act] = {}
     seen = [0, 0]
     for _ in range(ROUNDS):
         acts = [drawn(random, ids, seen[person]) for person in range(2)]
         for act, made in zip(
-            acts, await asyncio.gather(*(perform(office, session_id, act) for act in acts)), strict=True
+            acts, await asyncio.gather(*(perform(organisation, session_id, act) for act in acts)), strict=True
         ):
             if made is not None:
                 assert made not in told
@@ -110,7 +114,7 @@ async def test_nobody_undoes_what_he_has_not_seen_and_nothing_is_lost(office: Of
     story = Story(ids)
     for version in sorted(told):
         story.tell(told[version], version)
-    async with office.work.begin(office.organisation_id) as tx:
+    async with organisation.work.begin(organisation.organisation_id) as tx:
         found = await tx.candidates.page(session_id, None, 10)
     assert {each.id: each.selected for each in found} == {i: s for i, (s, _) in story.selected.items()}
     assert {each.id: each.sector and each.sector.code for each in found} == {

@@ -34,7 +34,7 @@ FILLED = [Wreckage("administration", aside=("arrived_at",)), Wreckage("assignmen
 
 
 @dataclass
-class Office(Here):
+class Organisation(Here):
     """One organisation, its people and what they decide."""
 
     work: PostgresUnitOfWork
@@ -78,76 +78,76 @@ class Office(Here):
 
 
 @pytest.fixture
-async def new_office(postgres_server: str) -> AsyncIterator[Callable[[], Office]]:
+async def new_organisation(postgres_server: str) -> AsyncIterator[Callable[[], Organisation]]:
     async with service_database(postgres_server, "assignment", "assignment_svc") as created:
         database = created.open()
         await database.open()
         work = PostgresUnitOfWork(database)
         delivered = Delivered(database, subscriptions(work))
-        yield lambda: Office(created, delivered, work)
+        yield lambda: Organisation(created, delivered, work)
         await database.close()
 
 
 @pytest.fixture
-def office(new_office: Callable[[], Office]) -> Office:
-    return new_office()
+def organisation(new_organisation: Callable[[], Organisation]) -> Organisation:
+    return new_organisation()
 
 
-async def test_every_table_is_of_one_kind(office: Office) -> None:
-    assert await undeclared(office.created, TABLES, FILLED) == set()
+async def test_every_table_is_of_one_kind(organisation: Organisation) -> None:
+    assert await undeclared(organisation.created, TABLES, FILLED) == set()
 
 
 @pytest.mark.parametrize("seed", range(3))
-async def test_wrecked_tables_are_as_before(new_office: Callable[[], Office], seed: int) -> None:
-    offices = [new_office(), new_office()]
-    for office in offices:
-        await _years_of_work(office)
+async def test_wrecked_tables_are_as_before(new_organisation: Callable[[], Organisation], seed: int) -> None:
+    organisations = [new_organisation(), new_organisation()]
+    for organisation in organisations:
+        await _years_of_work(organisation)
     for round_number in range(2):
         random = Random(f"{seed}/{round_number}")
-        await offices[0].is_rebuilt(FILLED, random, batch=random.choice((1, 3, 100)))
+        await organisations[0].is_rebuilt(FILLED, random, batch=random.choice((1, 3, 100)))
 
 
-async def _years_of_work(office: Office) -> None:
-    leaver = await office.user(Role.BEHEERDER)
-    await office.user(Role.BEHEERDER)
-    other, north = await office.user(), await office.division()
-    untouched, planned, undone, gone, renewed = await office.administrations(5)
-    await office.delivered.live(renamed(untouched, "Nieuw B.V."), renamed(planned, "Ook B.V."))
+async def _years_of_work(organisation: Organisation) -> None:
+    leaver = await organisation.user(Role.BEHEERDER)
+    await organisation.user(Role.BEHEERDER)
+    other, north = await organisation.user(), await organisation.division()
+    untouched, planned, undone, gone, renewed = await organisation.administrations(5)
+    await organisation.delivered.live(renamed(untouched, "Nieuw B.V."), renamed(planned, "Ook B.V."))
     users = UsersChange(UsersMode.REPLACE, (other, leaver))
-    await office.plan(Wanted(division=Setting(north), users=users), planned, undone, renewed)
-    second = await office.plan(Wanted(users=UsersChange(UsersMode.REMOVE, (other,))), undone)
-    await office.do(lambda tx: undo_plan(tx, office.caller, second))
-    await office.delivered.live(removed(gone), renamed(planned, "Weer anders B.V."))
-    await office.do(lambda tx: remove_user(tx, office.caller, leaver))
+    await organisation.plan(Wanted(division=Setting(north), users=users), planned, undone, renewed)
+    second = await organisation.plan(Wanted(users=UsersChange(UsersMode.REMOVE, (other,))), undone)
+    await organisation.do(lambda tx: undo_plan(tx, organisation.caller, second))
+    await organisation.delivered.live(removed(gone), renamed(planned, "Weer anders B.V."))
+    await organisation.do(lambda tx: remove_user(tx, organisation.caller, leaver))
 
 
-async def test_a_stream_longer_than_a_transaction_is_rebuilt(office: Office) -> None:
-    await office.user(Role.BEHEERDER)
-    [administration] = await office.administrations(1)
-    await office.delivered.live(*(renamed(administration, f"B.V. {number}") for number in range(250)))
-    await office.is_rebuilt(FILLED, Random(1), batch=1_000)
+async def test_a_stream_longer_than_a_transaction_is_rebuilt(organisation: Organisation) -> None:
+    await organisation.user(Role.BEHEERDER)
+    [administration] = await organisation.administrations(1)
+    await organisation.delivered.live(*(renamed(administration, f"B.V. {number}") for number in range(250)))
+    await organisation.is_rebuilt(FILLED, Random(1), batch=1_000)
 
 
 async def test_an_assignment_whose_event_is_no_longer_kept_is_what_its_newest_plan_made_of_it(
-    office: Office,
+    organisation: Organisation,
 ) -> None:
-    user, north = await office.user(), await office.division()
-    planned, undone, untouched = await office.administrations(3)
-    await office.plan(Wanted(division=Setting(north)), planned, undone)
-    second = await office.plan(Wanted(users=UsersChange(UsersMode.ADD, (user,))), planned, undone)
+    user, north = await organisation.user(), await organisation.division()
+    planned, undone, untouched = await organisation.administrations(3)
+    await organisation.plan(Wanted(division=Setting(north)), planned, undone)
+    second = await organisation.plan(Wanted(users=UsersChange(UsersMode.ADD, (user,))), planned, undone)
     for each in (planned, undone):
-        assert (await office.assignment(each)) is not None
-    await office.do(lambda tx: undo_plan(tx, office.caller, second))
-    third = await office.plan(Wanted(users=UsersChange(UsersMode.ADD, (user,))), planned)
-    late = await office.user(Role.BEHEERDER)
-    await office.at_tables(
+        assert (await organisation.assignment(each)) is not None
+    await organisation.do(lambda tx: undo_plan(tx, organisation.caller, second))
+    third = await organisation.plan(Wanted(users=UsersChange(UsersMode.ADD, (user,))), planned)
+    late = await organisation.user(Role.BEHEERDER)
+    await organisation.at_tables(
         "delete from event_log where topic = 'koppel.assignment.v1'; delete from assignment"
     )
 
-    plan, result = await office.delivered.rebuild()
+    plan, result = await organisation.delivered.rebuild()
     assert plan == result
 
-    found = [await office.assignment(each) for each in (planned, undone, untouched)]
+    found = [await organisation.assignment(each) for each in (planned, undone, untouched)]
     assert [
         each and (each.placement.division_id, each.placement.user_ids, each.rule, each.plan_id)
         for each in found
@@ -156,41 +156,43 @@ async def test_an_assignment_whose_event_is_no_longer_kept_is_what_its_newest_pl
         (north, (), Rule.PLAN, found[1] and found[1].plan_id),
         (None, (late,), Rule.DEFAULT, None),
     ]
-    said = (await office.state([]))["said"]
+    said = (await organisation.state([]))["said"]
     assert [event[3] for event in said] == ["nl.koppel.AdministrationAssigned.v1"] * 3
 
 
-async def test_what_has_left_the_directory_is_left_out_and_told(office: Office) -> None:
-    leaver, stays = await office.user(Role.BEHEERDER), await office.user(Role.BEHEERDER)
-    north = await office.division()
-    [administration] = await office.administrations(1)
-    await office.plan(Wanted(division=Setting(north)), administration)
-    await office.at_tables(
+async def test_what_has_left_the_directory_is_left_out_and_told(organisation: Organisation) -> None:
+    leaver, stays = await organisation.user(Role.BEHEERDER), await organisation.user(Role.BEHEERDER)
+    north = await organisation.division()
+    [administration] = await organisation.administrations(1)
+    await organisation.plan(Wanted(division=Setting(north)), administration)
+    await organisation.at_tables(
         f"delete from assignment; delete from division; delete from office_user where id = '{leaver}'"
     )
-    await office.delivered.rebuild()
-    found = await office.assignment(administration)
+    await organisation.delivered.rebuild()
+    found = await organisation.assignment(administration)
     assert found is not None
     assert (found.placement.division_id, found.placement.user_ids, found.version) == (None, (stays,), 3)
-    assert len((await office.state([]))["said"]) == 3
+    assert len((await organisation.state([]))["said"]) == 3
 
 
-async def test_an_assignment_of_a_removed_administration_goes_and_is_told_once(office: Office) -> None:
-    await office.user(Role.BEHEERDER)
-    [administration] = await office.administrations(1)
-    await office.delivered.live(removed(administration))
-    said = (await office.state(FILLED))["said"]
-    await office.at_tables(
-        f"insert into assignment values ('{office.id}', '{administration.administration_id}', null, null, '{{}}', 'default', null, 1)"
+async def test_an_assignment_of_a_removed_administration_goes_and_is_told_once(
+    organisation: Organisation,
+) -> None:
+    await organisation.user(Role.BEHEERDER)
+    [administration] = await organisation.administrations(1)
+    await organisation.delivered.live(removed(administration))
+    said = (await organisation.state(FILLED))["said"]
+    await organisation.at_tables(
+        f"insert into assignment values ('{organisation.id}', '{administration.administration_id}', null, null, '{{}}', 'default', null, 1)"
     )
-    await office.delivered.rebuild()
-    assert await office.state(FILLED) == {"administration": [], "assignment": [], "said": said}
+    await organisation.delivered.rebuild()
+    assert await organisation.state(FILLED) == {"administration": [], "assignment": [], "said": said}
 
 
-async def test_where_the_log_begins_later_nothing_is_forgotten(office: Office) -> None:
-    [administration] = await office.administrations(1)
-    await office.delivered.live(renamed(administration, "Nieuw B.V."))
-    before = await office.state(FILLED)
-    await office.at_tables("update administration set name = 'wrecked'")
-    await office.delivered.rebuild(from_version=2)
-    assert await office.state(FILLED) == before
+async def test_where_the_log_begins_later_nothing_is_forgotten(organisation: Organisation) -> None:
+    [administration] = await organisation.administrations(1)
+    await organisation.delivered.live(renamed(administration, "Nieuw B.V."))
+    before = await organisation.state(FILLED)
+    await organisation.at_tables("update administration set name = 'wrecked'")
+    await organisation.delivered.rebuild(from_version=2)
+    assert await organisation.state(FILLED) == before

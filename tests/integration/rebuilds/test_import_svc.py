@@ -28,7 +28,7 @@ DECIDED = [Wreckage(table) for table in ("import_session", "grant_discovery", "a
 
 
 @dataclass
-class Office(Here):
+class Organisation(Here):
     """One organisation that connects and imports."""
 
     work: PostgresUnitOfWork
@@ -82,85 +82,89 @@ def _administration(organisation: UUID, connection: UUID, grant: UUID, session: 
 
 
 @pytest.fixture
-async def office(postgres_server: str) -> AsyncIterator[Office]:
+async def organisation(postgres_server: str) -> AsyncIterator[Organisation]:
     async with service_database(postgres_server, "import", "import_svc") as made:
         database = made.open()
         await database.open()
         work = PostgresUnitOfWork(database)
-        yield Office(made, Delivered(database, subscriptions(work)), work)
+        yield Organisation(made, Delivered(database, subscriptions(work)), work)
         await database.close()
 
 
-async def test_every_table_is_of_one_kind(office: Office) -> None:
-    assert await undeclared(office.created, TABLES, FILLED) == set()
+async def test_every_table_is_of_one_kind(organisation: Organisation) -> None:
+    assert await undeclared(organisation.created, TABLES, FILLED) == set()
 
 
 @pytest.mark.parametrize("seed", range(3))
-async def test_wrecked_tables_are_as_before(office: Office, seed: int) -> None:
-    await _years_of_work(office)
-    decided = await office.state(DECIDED)
+async def test_wrecked_tables_are_as_before(organisation: Organisation, seed: int) -> None:
+    await _years_of_work(organisation)
+    decided = await organisation.state(DECIDED)
     for round_number in range(2):
         random = Random(f"{seed}/{round_number}")
-        await office.is_rebuilt(FILLED, random, batch=random.choice((1, 5, 100)))
-    assert await office.state(DECIDED) == decided
+        await organisation.is_rebuilt(FILLED, random, batch=random.choice((1, 5, 100)))
+    assert await organisation.state(DECIDED) == decided
 
 
-async def _years_of_work(office: Office) -> None:
+async def _years_of_work(organisation: Organisation) -> None:
     grants = [new_id() for _ in range(8)]
     busy, withdrawn, gone = (
-        await office.connect(*grants[:3]),
-        await office.connect(grants[3], grants[4]),
-        await office.connect(grants[5]),
+        await organisation.connect(*grants[:3]),
+        await organisation.connect(grants[3], grants[4]),
+        await organisation.connect(grants[5]),
     )
-    await office.connect()
-    await office.connect(grants[6])
+    await organisation.connect()
+    await organisation.connect(grants[6])
     for connection, grant in ((busy, grants[0]), (gone, grants[5])):
-        await office.administration(connection, grant, await office.session(connection))
-    await office.delivered.live(
-        stopped(office.id, busy, grants[0]),
-        recovered(office.id, busy, grants[0]),
-        stopped(office.id, busy, grants[1]),
-        revoked(office.id, busy, grants[2]),
-        revoked(office.id, withdrawn, grants[3], grants[4]),
-        deleted(office.id, gone, grants[5]),
+        await organisation.administration(connection, grant, await organisation.session(connection))
+    await organisation.delivered.live(
+        stopped(organisation.id, busy, grants[0]),
+        recovered(organisation.id, busy, grants[0]),
+        stopped(organisation.id, busy, grants[1]),
+        revoked(organisation.id, busy, grants[2]),
+        revoked(organisation.id, withdrawn, grants[3], grants[4]),
+        deleted(organisation.id, gone, grants[5]),
     )
-    await office.delivered.live(authorized(office.id, busy, grants[7]))
-    await office.session(busy)
+    await organisation.delivered.live(authorized(organisation.id, busy, grants[7]))
+    await organisation.session(busy)
 
 
-async def test_a_session_that_was_begun_after_a_withdrawal_goes_on(office: Office) -> None:
+async def test_a_session_that_was_begun_after_a_withdrawal_goes_on(organisation: Organisation) -> None:
     """When it is rebuilt the connection loses its grants once more, and has them again at the end."""
     grant = new_id()
-    connection = await office.connect(grant)
-    await office.delivered.live(
-        revoked(office.id, connection, grant), authorized(office.id, connection, grant)
+    connection = await organisation.connect(grant)
+    await organisation.delivered.live(
+        revoked(organisation.id, connection, grant), authorized(organisation.id, connection, grant)
     )
-    await office.session(connection)
-    await office.at_tables("update import_session set work_due_at = null")
-    before = await office.state(DECIDED)
-    await office.delivered.rebuild()
-    assert await office.state(DECIDED) == before
+    await organisation.session(connection)
+    await organisation.at_tables("update import_session set work_due_at = null")
+    before = await organisation.state(DECIDED)
+    await organisation.delivered.rebuild()
+    assert await organisation.state(DECIDED) == before
 
 
 async def test_an_administration_of_a_deleted_connection_is_removed_again_and_that_is_not_told_twice(
-    office: Office,
+    organisation: Organisation,
 ) -> None:
     grant = new_id()
-    connection = await office.connect(grant)
-    await office.administration(connection, grant, await office.session(connection))
-    await office.delivered.live(deleted(office.id, connection, grant))
-    before = await office.state([*FILLED, *DECIDED])
-    await office.at_tables("update administration set state = 'active'")
-    await office.delivered.rebuild()
-    assert await office.state([*FILLED, *DECIDED]) == before
+    connection = await organisation.connect(grant)
+    await organisation.administration(connection, grant, await organisation.session(connection))
+    await organisation.delivered.live(deleted(organisation.id, connection, grant))
+    before = await organisation.state([*FILLED, *DECIDED])
+    await organisation.at_tables("update administration set state = 'active'")
+    await organisation.delivered.rebuild()
+    assert await organisation.state([*FILLED, *DECIDED]) == before
 
 
-async def test_a_connection_that_nothing_refers_to_goes_when_no_event_tells_of_it(office: Office) -> None:
-    connection = await office.connect(new_id())
-    before = await office.state(FILLED)
-    stray = f"insert into connection_grant values ('{new_id()}', '{office.id}', '{connection}', 'active')"
-    await office.at_tables(stray)
-    await office.delivered.rebuild(from_version=2)
-    assert len(await office.see("select 1 from connection_grant")) == 2
-    await office.delivered.rebuild()
-    assert await office.state(FILLED) == before
+async def test_a_connection_that_nothing_refers_to_goes_when_no_event_tells_of_it(
+    organisation: Organisation,
+) -> None:
+    connection = await organisation.connect(new_id())
+    before = await organisation.state(FILLED)
+    stray = (
+        f"insert into connection_grant values ('{new_id()}', '{organisation.id}', '{connection}', 'active')"
+    )
+    await organisation.at_tables(stray)
+    await organisation.delivered.rebuild(from_version=2)
+    assert len(await organisation.see("select 1 from connection_grant")) == 2
+    await organisation.delivered.rebuild()
+    assert await organisation.state(FILLED) == before

@@ -31,7 +31,7 @@ FILLED = [
 
 
 @dataclass
-class Office(Here):
+class Organisation(Here):
     """One organisation's connections, administrations and syncs."""
 
     work: PostgresUnitOfWork
@@ -73,121 +73,131 @@ class Office(Here):
 
 
 @pytest.fixture
-async def office(postgres_server: str) -> AsyncIterator[Office]:
+async def organisation(postgres_server: str) -> AsyncIterator[Organisation]:
     async with service_database(postgres_server, "sync", "sync_svc") as created:
         database = created.open()
         await database.open()
         work = PostgresUnitOfWork(database)
-        yield Office(created, Delivered(database, subscriptions(work, lambda: None)), work)
+        yield Organisation(created, Delivered(database, subscriptions(work, lambda: None)), work)
         await database.close()
 
 
-async def test_every_table_is_of_one_kind(office: Office) -> None:
-    assert await undeclared(office.created, TABLES, FILLED) == set()
+async def test_every_table_is_of_one_kind(organisation: Organisation) -> None:
+    assert await undeclared(organisation.created, TABLES, FILLED) == set()
 
 
 @pytest.mark.parametrize("seed", range(3))
-async def test_wrecked_tables_are_as_before(office: Office, seed: int) -> None:
-    await _years_of_work(office)
-    runs = await office.rows("select * from sync_run order by run_id")
+async def test_wrecked_tables_are_as_before(organisation: Organisation, seed: int) -> None:
+    await _years_of_work(organisation)
+    runs = await organisation.rows("select * from sync_run order by run_id")
     for round_number in range(2):
         random = Random(f"{seed}/{round_number}")
-        await office.is_rebuilt(FILLED, random, batch=random.choice((1, 4, 100)))
-    assert await office.rows("select * from sync_run order by run_id") == runs
+        await organisation.is_rebuilt(FILLED, random, batch=random.choice((1, 4, 100)))
+    assert await organisation.rows("select * from sync_run order by run_id") == runs
 
 
-async def _years_of_work(office: Office) -> None:
+async def _years_of_work(organisation: Organisation) -> None:
     one, other, gone = new_id(), new_id(), new_id()
     grants = [new_id() for _ in range(4)]
-    await office.delivered.live(
-        *(authorized(office.id, one, grant) for grant in grants[:2]),
-        authorized(office.id, other, grants[2]),
-        authorized(office.id, gone, grants[3]),
+    await organisation.delivered.live(
+        *(authorized(organisation.id, one, grant) for grant in grants[:2]),
+        authorized(organisation.id, other, grants[2]),
+        authorized(organisation.id, gone, grants[3]),
     )
-    await office.import_from(one, grants[0])
-    kept = await office.import_from(one, grants[1])
-    left = await office.import_from(gone, grants[3])
-    await office.finish_runs()
-    await office.ask(kept)
-    await office.delivered.live(
-        stopped(office.id, one, grants[0]),
-        recovered(office.id, one, grants[0]),
-        stopped(office.id, one, grants[1]),
-        revoked(office.id, other, grants[2]),
-        deleted(office.id, gone, grants[3]),
+    await organisation.import_from(one, grants[0])
+    kept = await organisation.import_from(one, grants[1])
+    left = await organisation.import_from(gone, grants[3])
+    await organisation.finish_runs()
+    await organisation.ask(kept)
+    await organisation.delivered.live(
+        stopped(organisation.id, one, grants[0]),
+        recovered(organisation.id, one, grants[0]),
+        stopped(organisation.id, one, grants[1]),
+        revoked(organisation.id, other, grants[2]),
+        deleted(organisation.id, gone, grants[3]),
         removed(left, "connection_deleted"),
     )
 
 
-async def test_a_request_whose_run_is_no_longer_kept_is_not_carried_out_again(office: Office) -> None:
-    administration = await office.import_from(new_id(), new_id())
-    await office.finish_runs()
-    await office.at_tables("delete from sync_request; delete from sync_run")
-    plan, result = await office.delivered.rebuild()
+async def test_a_request_whose_run_is_no_longer_kept_is_not_carried_out_again(
+    organisation: Organisation,
+) -> None:
+    administration = await organisation.import_from(new_id(), new_id())
+    await organisation.finish_runs()
+    await organisation.at_tables("delete from sync_request; delete from sync_run")
+    plan, result = await organisation.delivered.rebuild()
     assert plan == result
-    assert (await office.rows("select count(*) from sync_run"))[0]["count"] == 0
-    said = await office.rows("select 1 from event_log where key = $1", str(administration.administration_id))
+    assert (await organisation.rows("select count(*) from sync_run"))[0]["count"] == 0
+    said = await organisation.rows(
+        "select 1 from event_log where key = $1", str(administration.administration_id)
+    )
     assert len(said) == 1
 
 
-async def test_a_request_that_waited_is_carried_out_when_a_rebuild_brings_it(office: Office) -> None:
+async def test_a_request_that_waited_is_carried_out_when_a_rebuild_brings_it(
+    organisation: Organisation,
+) -> None:
     """It is new here: no command is repeated by that."""
-    administration = imported(office.id)
-    unknown = await office.ask(administration)
-    await office.delivered.live(administration)
-    await office.delivered.rebuild()
-    requests = await office.rows("select sync_request_id from sync_request")
+    administration = imported(organisation.id)
+    unknown = await organisation.ask(administration)
+    await organisation.delivered.live(administration)
+    await organisation.delivered.rebuild()
+    requests = await organisation.rows("select sync_request_id from sync_request")
     assert [row["sync_request_id"] for row in requests] == [unknown.sync_request_id]
 
 
-async def test_what_people_decided_of_a_schedule_is_kept_and_nothing_is_due_sooner(office: Office) -> None:
+async def test_what_people_decided_of_a_schedule_is_kept_and_nothing_is_due_sooner(
+    organisation: Organisation,
+) -> None:
     connection, grant = new_id(), new_id()
-    await office.delivered.live(authorized(office.id, connection, grant))
-    await office.import_from(connection, grant)
-    await office.at_tables(
+    await organisation.delivered.live(authorized(organisation.id, connection, grant))
+    await organisation.import_from(connection, grant)
+    await organisation.at_tables(
         "update sync_policy set interval_minutes = 240, next_due_at = now() + interval '2 days'"
     )
-    policies = await office.rows("select * from sync_policy")
-    await office.delivered.rebuild()
-    assert await office.rows("select * from sync_policy") == policies
+    policies = await organisation.rows("select * from sync_policy")
+    await organisation.delivered.rebuild()
+    assert await organisation.rows("select * from sync_policy") == policies
 
 
-async def test_an_administration_to_which_much_refers_is_overwritten(office: Office) -> None:
-    await office.import_from(new_id(), new_id())
-    before = await office.state(FILLED)
-    await office.at_tables("update administration set removed_reason = 'x', provider = 'x'")
-    await office.delivered.rebuild()
-    assert await office.state(FILLED) == before
+async def test_an_administration_to_which_much_refers_is_overwritten(organisation: Organisation) -> None:
+    await organisation.import_from(new_id(), new_id())
+    before = await organisation.state(FILLED)
+    await organisation.at_tables("update administration set removed_reason = 'x', provider = 'x'")
+    await organisation.delivered.rebuild()
+    assert await organisation.state(FILLED) == before
 
 
-async def test_a_grant_that_no_event_tells_of_goes_where_the_log_is_whole(office: Office) -> None:
+async def test_a_grant_that_no_event_tells_of_goes_where_the_log_is_whole(organisation: Organisation) -> None:
     connection = new_id()
-    events = [authorized(office.id, connection, new_id()) for _ in range(2)]
-    await office.delivered.live(*events)
-    before = await office.state(FILLED)
-    stray = f"insert into connection_grant values ('{new_id()}', '{office.id}', '{connection}', 'active')"
-    await office.at_tables(stray)
-    await office.delivered.rebuild(from_version=2)
-    assert len((await office.state(FILLED))["connection_grant"]) == 3
-    await office.delivered.rebuild()
-    assert await office.state(FILLED) == before
+    events = [authorized(organisation.id, connection, new_id()) for _ in range(2)]
+    await organisation.delivered.live(*events)
+    before = await organisation.state(FILLED)
+    stray = (
+        f"insert into connection_grant values ('{new_id()}', '{organisation.id}', '{connection}', 'active')"
+    )
+    await organisation.at_tables(stray)
+    await organisation.delivered.rebuild(from_version=2)
+    assert len((await organisation.state(FILLED))["connection_grant"]) == 3
+    await organisation.delivered.rebuild()
+    assert await organisation.state(FILLED) == before
 
 
 @pytest.mark.parametrize("batch", [1, 100])
 async def test_a_rebuild_whose_records_are_lost_leaves_its_stream_where_that_was(
-    office: Office, batch: int
+    organisation: Organisation, batch: int
 ) -> None:
     """To go on as if all had been applied would leave the rest of the rows away, and nothing would tell."""
     connection = new_id()
-    await office.delivered.live(*(authorized(office.id, connection, new_id()) for _ in range(3)))
-    before = await office.state(FILLED)
-    _, result = await office.delivered.rebuild(batch=batch, lost=2)
+    await organisation.delivered.live(*(authorized(organisation.id, connection, new_id()) for _ in range(3)))
+    before = await organisation.state(FILLED)
+    _, result = await organisation.delivered.rebuild(batch=batch, lost=2)
     assert "lane_incomplete" in result["moved"]
-    assert len((await office.state(FILLED))["connection_grant"]) == 1
-    await office.delivered.live(authorized(office.id, connection, new_id()))
-    assert len(await office.rows("select 1 from held_event")) == 1
-    await office.delivered.rebuild(mode="repair")
-    after = await office.state(FILLED)
+    assert len((await organisation.state(FILLED))["connection_grant"]) == 1
+    await organisation.delivered.live(authorized(organisation.id, connection, new_id()))
+    assert len(await organisation.rows("select 1 from held_event")) == 1
+    await organisation.delivered.rebuild(mode="repair")
+    after = await organisation.state(FILLED)
     assert len(after["connection_grant"]) == 4
     assert all(row in after["connection_grant"] for row in before["connection_grant"])
-    assert await office.rows("select 1 from held_event") == []
+    assert await organisation.rows("select 1 from held_event") == []

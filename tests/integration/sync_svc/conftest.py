@@ -6,7 +6,7 @@ import pytest
 
 from koppel.platform.database import Database
 
-from .office import Office
+from .organisation import Organisation
 
 
 @pytest.fixture(scope="module")
@@ -20,11 +20,11 @@ def connections() -> int:
 
 
 @pytest.fixture
-def new_office(database: Database) -> Callable[[], Awaitable[Office]]:
+def new_organisation(database: Database) -> Callable[[], Awaitable[Organisation]]:
     """Another organisation each time."""
-    return lambda: Office(database).arrive()
+    return lambda: Organisation(database).arrive()
 
 
 @pytest.fixture
-async def office(new_office: Callable[[], Awaitable[Office]]) -> Office:
-    return await new_office()
+async def organisation(new_organisation: Callable[[], Awaitable[Organisation]]) -> Organisation:
+    return await new_organisation()

@@ -1,4 +1,4 @@
-"""A made-up package in memory whose listings use what eAccounting's do not: feeds, versions, parts, flags."""
+"""A made-up provider in memory whose listings use what eAccounting's do not: feeds, versions, parts, flags."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta

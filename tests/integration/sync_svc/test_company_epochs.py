@@ -6,16 +6,16 @@ from koppel.contracts.values import ResourceName, SyncMode, SyncOutcome
 
 from .deaths import Killed
 from .made_up import ACCOUNTS, DOCUMENTS, ENTRIES, LINES, SALES, MadeUp, refused
-from .office import Office
+from .organisation import Organisation
 
 FULL, INCREMENTAL = SyncMode.FULL, SyncMode.INCREMENTAL
 LEDGER = (ResourceName.LEDGER_ACCOUNT,)
 
 
 @pytest.fixture
-def books(office: Office) -> MadeUp:
+def books(organisation: Organisation) -> MadeUp:
     made_up = MadeUp()
-    office.gateway = made_up
+    organisation.gateway = made_up
     made_up.company_epoch = "one"
     return made_up
 
@@ -30,50 +30,56 @@ def renumber(books: MadeUp) -> None:
             item["Stamp"] = number
 
 
-async def test_after_a_move_all_listings_are_read_whole_once(office: Office, books: MadeUp) -> None:
+async def test_after_a_move_all_listings_are_read_whole_once(
+    organisation: Organisation, books: MadeUp
+) -> None:
     books.put(ACCOUNTS, "a1", Name="kas")
     books.put(ACCOUNTS, "a2", Name="bank")
     books.line("l1", "e1", 10, Type=SALES)
     books.line("l2", "e1", 20, Type=SALES)
     books.put(ENTRIES, "e1", Number="1")
     books.put(DOCUMENTS, "d1", Number="1")
-    await office.sync(FULL, None)
+    await organisation.sync(FULL, None)
     renumber(books)
     books.drop(ACCOUNTS, "a2", told=False)
     books.drop(LINES, "l2", told=False)
     books.items["entries"]["e1"]["Number"] = "2"
     books.calls.clear()
-    view = await office.sync(INCREMENTAL, None)
+    view = await organisation.sync(INCREMENTAL, None)
     assert view.run.outcome is SyncOutcome.CHANGED
     assert [each.failure for each in view.listings] == [None] * 5
-    assert "a2" not in await office.live()
-    assert (await office.records())["e1"]["data"]
+    assert "a2" not in await organisation.live()
+    assert (await organisation.records())["e1"]["data"]
     assert books.asked("read", "entries") == 1
     assert books.asked("fetch", "documents") == 1
     books.calls.clear()
-    assert (await office.sync(INCREMENTAL, None)).run.outcome is SyncOutcome.UNCHANGED
+    assert (await organisation.sync(INCREMENTAL, None)).run.outcome is SyncOutcome.UNCHANGED
     assert books.asked("read", "entries") == 0
     assert books.asked("fetch", "documents") == 0
 
 
-async def test_the_first_epoch_and_the_same_one_forget_nothing(office: Office, books: MadeUp) -> None:
+async def test_the_first_epoch_and_the_same_one_forget_nothing(
+    organisation: Organisation, books: MadeUp
+) -> None:
     books.company_epoch = None
     books.put(ACCOUNTS, "a1", Name="kas")
-    await office.sync(FULL, LEDGER)
+    await organisation.sync(FULL, LEDGER)
     books.company_epoch = "one"
     for _ in range(2):
-        view = await office.sync(INCREMENTAL, LEDGER)
+        view = await organisation.sync(INCREMENTAL, LEDGER)
         assert view.listings[0].fetched == 0
 
 
-async def test_a_move_in_the_middle_of_a_run_begins_its_listing_anew(office: Office, books: MadeUp) -> None:
+async def test_a_move_in_the_middle_of_a_run_begins_its_listing_anew(
+    organisation: Organisation, books: MadeUp
+) -> None:
     for number in range(5):
         books.put(ACCOUNTS, f"a{number}", Name=f"{number}")
-    await office.sync(FULL, LEDGER)
+    await organisation.sync(FULL, LEDGER)
     for number in range(5):
         books.put(ACCOUNTS, f"a{number}", Name=f"{number}!")
-    run_id = await office.ask(office.request(INCREMENTAL, LEDGER))
-    lease = await office.lease(run_id)
+    run_id = await organisation.ask(organisation.request(INCREMENTAL, LEDGER))
+    lease = await organisation.lease(run_id)
 
     def die(verb: str, name: str) -> None:
         if verb == "read" and books.calls[-1] == ("read", "accounts", 4):
@@ -81,22 +87,24 @@ async def test_a_move_in_the_middle_of_a_run_begins_its_listing_anew(office: Off
 
     books.fault = die
     with pytest.raises(Killed):
-        await office.perform_under(lease)
+        await organisation.perform_under(lease)
     books.fault = lambda verb, name: None
-    await office.let_expire(lease)
+    await organisation.let_expire(lease)
     renumber(books)
-    await office.perform(run_id)
-    view = await office.run(run_id)
+    await organisation.perform(run_id)
+    view = await organisation.run(run_id)
     assert (view.listings[0].fetched, view.listings[0].failure) == (5, None)
-    names = {row["data"]["name"] for row in (await office.records()).values()}
+    names = {row["data"]["name"] for row in (await organisation.records()).values()}
     assert names == {f"{number}!" for number in range(5)}
     books.put(ACCOUNTS, "a0", Name="na de verhuizing")
-    await office.sync(INCREMENTAL, LEDGER)
-    assert (await office.records())["a0"]["data"]["name"] == "na de verhuizing"
+    await organisation.sync(INCREMENTAL, LEDGER)
+    assert (await organisation.records())["a0"]["data"]["name"] == "na de verhuizing"
 
 
-async def test_an_epoch_that_may_not_be_asked_stops_nothing(office: Office, books: MadeUp) -> None:
+async def test_an_epoch_that_may_not_be_asked_stops_nothing(
+    organisation: Organisation, books: MadeUp
+) -> None:
     books.put(ACCOUNTS, "a1", Name="kas")
     books.fault = refused("epoch", "company")
-    view = await office.sync(FULL, LEDGER)
+    view = await organisation.sync(FULL, LEDGER)
     assert view.run.outcome is SyncOutcome.CHANGED

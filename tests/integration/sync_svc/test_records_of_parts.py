@@ -11,7 +11,7 @@ from sync_svc.application import finish_records
 
 from .deaths import Killed
 from .made_up import ENTRIES, LINES, SALES, MadeUp
-from .office import Office
+from .organisation import Organisation
 
 FULL, INCREMENTAL = SyncMode.FULL, SyncMode.INCREMENTAL
 VOUCHERS = (ResourceName.VOUCHER,)
@@ -19,36 +19,36 @@ BOTH = (ResourceName.VOUCHER, ResourceName.CUSTOMER_INVOICE)
 
 
 @pytest.fixture
-def books(office: Office) -> MadeUp:
+def books(organisation: Organisation) -> MadeUp:
     made_up = MadeUp()
-    office.gateway = made_up
+    organisation.gateway = made_up
     return made_up
 
 
-async def amounts(office: Office, record_id: str) -> list[str]:
-    record = (await office.records())[record_id]
+async def amounts(organisation: Organisation, record_id: str) -> list[str]:
+    record = (await organisation.records())[record_id]
     return [row["amount"] for row in record["data"]["rows"]]
 
 
 async def test_parts_over_several_pages_become_one_record_with_one_event(
-    office: Office, books: MadeUp
+    organisation: Organisation, books: MadeUp
 ) -> None:
     for number in range(5):
         books.line(f"l{number}", "e1" if number % 2 else "e2", number)
-    view = await office.sync(FULL, VOUCHERS)
-    assert await amounts(office, "e1") == ["1", "3"]
-    assert await amounts(office, "e2") == ["0", "2", "4"]
-    assert len(await office.events("RecordChanged")) == 2
+    view = await organisation.sync(FULL, VOUCHERS)
+    assert await amounts(organisation, "e1") == ["1", "3"]
+    assert await amounts(organisation, "e2") == ["0", "2", "4"]
+    assert len(await organisation.events("RecordChanged")) == 2
     assert (view.listings[0].fetched, view.listings[0].changed) == (5, 2)
 
 
 async def test_no_half_record_leaves_a_run_that_fails_and_the_next_one_tells_it(
-    office: Office, books: MadeUp
+    organisation: Organisation, books: MadeUp
 ) -> None:
     for number in range(4):
         books.line(f"l{number}", "e1", number)
-    run_id = await office.ask(office.request(FULL, VOUCHERS))
-    lease = await office.lease(run_id)
+    run_id = await organisation.ask(organisation.request(FULL, VOUCHERS))
+    lease = await organisation.lease(run_id)
 
     def die(verb: str, name: str) -> None:
         if books.asked("read", "lines") == 2:
@@ -56,109 +56,115 @@ async def test_no_half_record_leaves_a_run_that_fails_and_the_next_one_tells_it(
 
     books.fault = die
     with pytest.raises(Killed):
-        await office.perform_under(lease)
-    assert await office.records() == {}
+        await organisation.perform_under(lease)
+    assert await organisation.records() == {}
     books.fault = lambda verb, name: None
-    await office.let_expire(lease)
-    await office.perform(run_id)
-    assert await amounts(office, "e1") == ["0", "1", "2", "3"]
-    assert len(await office.events("RecordChanged")) == 1
+    await organisation.let_expire(lease)
+    await organisation.perform(run_id)
+    assert await amounts(organisation, "e1") == ["0", "1", "2", "3"]
+    assert len(await organisation.events("RecordChanged")) == 1
 
 
 async def test_a_part_that_changes_rewrites_its_record_and_one_that_does_not_does_not(
-    office: Office, books: MadeUp
+    organisation: Organisation, books: MadeUp
 ) -> None:
     books.line("l1", "e1", 10)
     books.line("l2", "e1", 20)
     books.line("l3", "e2", 30)
-    await office.sync(FULL, VOUCHERS)
+    await organisation.sync(FULL, VOUCHERS)
     books.put(LINES, "l2", Amount=25)
     books.put(LINES, "l3")
-    view = await office.sync(INCREMENTAL, VOUCHERS)
-    assert await amounts(office, "e1") == ["10", "25"]
+    view = await organisation.sync(INCREMENTAL, VOUCHERS)
+    assert await amounts(organisation, "e1") == ["10", "25"]
     assert view.listings[0].changed == 1
-    assert (await office.records())["e2"]["revision"] == 1
+    assert (await organisation.records())["e2"]["revision"] == 1
 
 
 async def test_a_part_that_a_feed_removes_rewrites_its_record_and_the_last_one_removes_it(
-    office: Office, books: MadeUp
+    organisation: Organisation, books: MadeUp
 ) -> None:
     books.line("l1", "e1", 10)
     books.line("l2", "e1", 20)
-    await office.sync(FULL, VOUCHERS)
+    await organisation.sync(FULL, VOUCHERS)
     books.drop(LINES, "l1")
-    await office.sync(INCREMENTAL, VOUCHERS)
-    assert await amounts(office, "e1") == ["20"]
+    await organisation.sync(INCREMENTAL, VOUCHERS)
+    assert await amounts(organisation, "e1") == ["20"]
     books.drop(LINES, "l2")
-    view = await office.sync(INCREMENTAL, VOUCHERS)
-    assert await office.live() == set()
+    view = await organisation.sync(INCREMENTAL, VOUCHERS)
+    assert await organisation.live() == set()
     assert view.listings[0].deleted == 1
-    assert len(await office.events("RecordDeleted")) == 1
+    assert len(await organisation.events("RecordDeleted")) == 1
 
 
-async def test_a_part_that_moves_to_another_record_rewrites_both(office: Office, books: MadeUp) -> None:
+async def test_a_part_that_moves_to_another_record_rewrites_both(
+    organisation: Organisation, books: MadeUp
+) -> None:
     books.line("l1", "e1", 10)
     books.line("l2", "e1", 20)
     books.line("l3", "e2", 30)
-    await office.sync(FULL, VOUCHERS)
+    await organisation.sync(FULL, VOUCHERS)
     books.put(LINES, "l2", Entry="e2", Text="e2")
-    await office.sync(INCREMENTAL, VOUCHERS)
-    assert await amounts(office, "e1") == ["10"]
-    assert sorted(await amounts(office, "e2")) == ["20", "30"]
+    await organisation.sync(INCREMENTAL, VOUCHERS)
+    assert await amounts(organisation, "e1") == ["10"]
+    assert sorted(await amounts(organisation, "e2")) == ["20", "30"]
 
 
-async def test_a_whole_reading_finds_parts_that_are_gone(office: Office, books: MadeUp) -> None:
+async def test_a_whole_reading_finds_parts_that_are_gone(organisation: Organisation, books: MadeUp) -> None:
     books.line("l1", "e1", 10)
     books.line("l2", "e1", 20)
     books.line("l3", "e2", 30)
-    await office.sync(FULL, VOUCHERS)
+    await organisation.sync(FULL, VOUCHERS)
     books.drop(LINES, "l2", "l3", told=False)
-    await office.sync(FULL, VOUCHERS)
-    assert await office.live() == {"e1"}
-    assert await amounts(office, "e1") == ["10"]
+    await organisation.sync(FULL, VOUCHERS)
+    assert await organisation.live() == {"e1"}
+    assert await amounts(organisation, "e1") == ["10"]
 
 
-async def test_a_whole_reading_that_lost_too_many_parts_removes_none(office: Office, books: MadeUp) -> None:
+async def test_a_whole_reading_that_lost_too_many_parts_removes_none(
+    organisation: Organisation, books: MadeUp
+) -> None:
     for number in range(40):
         books.line(f"l{number}", f"e{number}", number)
-    await office.sync(FULL, VOUCHERS)
+    await organisation.sync(FULL, VOUCHERS)
     books.drop(LINES, *[f"l{number}" for number in range(21)], told=False)
-    view = await office.sync(FULL, VOUCHERS)
+    view = await organisation.sync(FULL, VOUCHERS)
     assert view.listings[0].failure is not None
     assert view.listings[0].failure.code == "too_many_vanished"
-    assert len(await office.live()) == 40
+    assert len(await organisation.live()) == 40
 
 
 async def test_a_worker_that_dies_while_records_are_put_together_loses_none(
-    office: Office, books: MadeUp, monkeypatch: pytest.MonkeyPatch
+    organisation: Organisation, books: MadeUp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for number in range(4):
         books.line(f"l{number}", f"e{number}", number)
-    await office.sync(FULL, VOUCHERS)
+    await organisation.sync(FULL, VOUCHERS)
     books.put(LINES, "l1", Amount=99)
     books.drop(LINES, "l2", told=False)
-    run_id = await office.ask(office.request(FULL, VOUCHERS))
-    lease = await office.lease(run_id)
+    run_id = await organisation.ask(organisation.request(FULL, VOUCHERS))
+    lease = await organisation.lease(run_id)
 
     def die(listing: Listing, raws: Sequence[str]) -> ProviderRecord:
         raise Killed
 
     with monkeypatch.context() as patched, pytest.raises(Killed):
         patched.setattr(finish_records, "put_together", die)
-        await office.perform_under(lease)
-    await office.let_expire(lease)
+        await organisation.perform_under(lease)
+    await organisation.let_expire(lease)
     books.calls.clear()
-    await office.perform(run_id)
+    await organisation.perform(run_id)
     assert books.asked("read", "lines") == 0
-    assert await amounts(office, "e1") == ["99"]
-    assert await office.live() == {"e0", "e1", "e3"}
+    assert await amounts(organisation, "e1") == ["99"]
+    assert await organisation.live() == {"e0", "e1", "e3"}
 
 
-async def test_what_the_feed_touches_is_read_again_by_its_id(office: Office, books: MadeUp) -> None:
+async def test_what_the_feed_touches_is_read_again_by_its_id(
+    organisation: Organisation, books: MadeUp
+) -> None:
     for number in range(5):
         books.line(f"l{number}", f"e{number}", number, Type=SALES if number < 4 else 90)
         books.put(ENTRIES, f"e{number}", Number=f"{number}")
-    await office.sync(FULL, BOTH)
+    await organisation.sync(FULL, BOTH)
     assert books.asked("fetch", "entries") == 0
     books.put(ENTRIES, "e1", Number="gewijzigd")
     books.put(ENTRIES, "e4", Number="niet verkoop")
@@ -167,43 +173,45 @@ async def test_what_the_feed_touches_is_read_again_by_its_id(office: Office, boo
     books.put(LINES, "l3", Amount=100)
     books.put(LINES, "l4", Amount=100)
     books.calls.clear()
-    view = await office.sync(INCREMENTAL, BOTH)
+    view = await organisation.sync(INCREMENTAL, BOTH)
     assert [call for call in books.calls if call[1] == "entries"] == [
         ("fetch", "entries", 2),
         ("fetch", "entries", 1),
     ]
     assert (view.listings[1].fetched, view.listings[1].changed, view.listings[1].failure) == (3, 1, None)
     books.calls.clear()
-    await office.sync(INCREMENTAL, BOTH)
+    await organisation.sync(INCREMENTAL, BOTH)
     assert [call for call in books.calls if call[1] == "entries"] == []
 
 
 async def test_what_is_not_there_any_more_when_it_is_read_again_is_deleted(
-    office: Office, books: MadeUp
+    organisation: Organisation, books: MadeUp
 ) -> None:
     books.line("l1", "e1", 1, Type=SALES)
     books.line("l2", "e2", 2, Type=SALES)
     books.put(ENTRIES, "e1", Number="1")
     books.put(ENTRIES, "e2", Number="2")
-    await office.sync(FULL, BOTH)
+    await organisation.sync(FULL, BOTH)
     books.drop(LINES, "l1")
     books.drop(ENTRIES, "e1")
-    view = await office.sync(INCREMENTAL, BOTH)
+    view = await organisation.sync(INCREMENTAL, BOTH)
     assert view.run.outcome is SyncOutcome.CHANGED
     assert view.listings[1].deleted == 1
-    deleted = await office.events("RecordDeleted")
+    deleted = await organisation.events("RecordDeleted")
     assert sorted((event["resource"], event["external_id"]) for event in deleted) == [
         ("customer_invoice", "e1"),
         ("voucher", "e1"),
     ]
 
 
-async def test_what_was_noted_waits_for_the_run_that_reads_its_listing(office: Office, books: MadeUp) -> None:
+async def test_what_was_noted_waits_for_the_run_that_reads_its_listing(
+    organisation: Organisation, books: MadeUp
+) -> None:
     books.line("l1", "e1", 1, Type=SALES)
     books.put(ENTRIES, "e1", Number="1")
-    await office.sync(FULL, BOTH)
+    await organisation.sync(FULL, BOTH)
     books.put(LINES, "l1", Amount=2)
     books.put(ENTRIES, "e1", Number="2")
-    await office.sync(INCREMENTAL, VOUCHERS)
-    await office.sync(INCREMENTAL, (ResourceName.CUSTOMER_INVOICE,))
+    await organisation.sync(INCREMENTAL, VOUCHERS)
+    await organisation.sync(INCREMENTAL, (ResourceName.CUSTOMER_INVOICE,))
     assert books.asked("fetch", "entries") == 1

@@ -1,4 +1,4 @@
-"""What a package tells of removals reaches the record: by a feed, a list of versions, a flag."""
+"""What a provider tells of removals reaches the record: by a feed, a list of versions, a flag."""
 
 from datetime import timedelta
 
@@ -8,7 +8,7 @@ from koppel.contracts.values import ResourceName, SyncMode, SyncOutcome
 
 from .deaths import Killed
 from .made_up import ACCOUNTS, DOCUMENTS, MEMORY, RELATIONS, MadeUp, refused
-from .office import Office
+from .organisation import Organisation
 
 FULL, INCREMENTAL = SyncMode.FULL, SyncMode.INCREMENTAL
 LEDGER, PAPERS, PEOPLE = (
@@ -19,149 +19,161 @@ LEDGER, PAPERS, PEOPLE = (
 
 
 @pytest.fixture
-def books(office: Office) -> MadeUp:
+def books(organisation: Organisation) -> MadeUp:
     made_up = MadeUp()
-    office.gateway = made_up
+    organisation.gateway = made_up
     return made_up
 
 
-async def test_what_a_feed_names_is_deleted_at_once_and_said(office: Office, books: MadeUp) -> None:
+async def test_what_a_feed_names_is_deleted_at_once_and_said(
+    organisation: Organisation, books: MadeUp
+) -> None:
     for number in range(5):
         books.put(ACCOUNTS, f"a{number}", Name=f"{number}")
-    await office.sync(FULL, LEDGER)
+    await organisation.sync(FULL, LEDGER)
     books.drop(ACCOUNTS, "a1", "a3", "a4")
-    view = await office.sync(INCREMENTAL, LEDGER)
+    view = await organisation.sync(INCREMENTAL, LEDGER)
     assert view.run.outcome is SyncOutcome.CHANGED
     assert view.listings[0].deleted == 3
-    assert await office.live() == {"a0", "a2"}
-    assert {event["external_id"] for event in await office.events("RecordDeleted")} == {"a1", "a3", "a4"}
+    assert await organisation.live() == {"a0", "a2"}
+    assert {event["external_id"] for event in await organisation.events("RecordDeleted")} == {
+        "a1",
+        "a3",
+        "a4",
+    }
     books.calls.clear()
-    assert (await office.sync(INCREMENTAL, LEDGER)).run.outcome is SyncOutcome.UNCHANGED
+    assert (await organisation.sync(INCREMENTAL, LEDGER)).run.outcome is SyncOutcome.UNCHANGED
     assert books.calls == [("removed", "gone", 0), ("read", "accounts", 0)]
 
 
-async def test_what_comes_back_after_the_feed_named_it_is_back(office: Office, books: MadeUp) -> None:
+async def test_what_comes_back_after_the_feed_named_it_is_back(
+    organisation: Organisation, books: MadeUp
+) -> None:
     books.put(ACCOUNTS, "a1", Name="kas")
-    await office.sync(FULL, LEDGER)
+    await organisation.sync(FULL, LEDGER)
     books.drop(ACCOUNTS, "a1")
     books.put(ACCOUNTS, "a1", Name="kas")
-    await office.sync(INCREMENTAL, LEDGER)
-    assert await office.live() == {"a1"}
+    await organisation.sync(INCREMENTAL, LEDGER)
+    assert await organisation.live() == {"a1"}
 
 
 async def test_one_feed_serves_all_listings_also_those_that_were_not_asked(
-    office: Office, books: MadeUp
+    organisation: Organisation, books: MadeUp
 ) -> None:
     books.put(ACCOUNTS, "a1", Name="kas")
-    await office.sync(FULL, LEDGER)
+    await organisation.sync(FULL, LEDGER)
     books.drop(ACCOUNTS, "a1")
-    await office.sync(INCREMENTAL, (ResourceName.VOUCHER,))
-    assert await office.live() == set()
+    await organisation.sync(INCREMENTAL, (ResourceName.VOUCHER,))
+    assert await organisation.live() == set()
 
 
 async def test_a_feed_left_alone_for_longer_than_it_remembers_makes_the_reading_whole(
-    office: Office, books: MadeUp
+    organisation: Organisation, books: MadeUp
 ) -> None:
     for number in range(4):
         books.put(ACCOUNTS, f"a{number}", Name=f"{number}")
-    await office.sync(FULL, LEDGER)
+    await organisation.sync(FULL, LEDGER)
     books.drop(ACCOUNTS, "a2", told=False)
     books.now += MEMORY - timedelta(days=1)
-    await office.sync(INCREMENTAL, LEDGER)
-    assert "a2" in await office.live()
+    await organisation.sync(INCREMENTAL, LEDGER)
+    assert "a2" in await organisation.live()
     books.now += MEMORY + timedelta(seconds=1)
-    await office.sync(INCREMENTAL, LEDGER)
-    assert await office.live() == {"a0", "a1", "a3"}
+    await organisation.sync(INCREMENTAL, LEDGER)
+    assert await organisation.live() == {"a0", "a1", "a3"}
     books.calls.clear()
-    await office.sync(INCREMENTAL, LEDGER)
+    await organisation.sync(INCREMENTAL, LEDGER)
     assert books.asked("read", "accounts") == 1
 
 
 async def test_a_whole_reading_that_shows_nothing_at_all_deletes_nothing_yet(
-    office: Office, books: MadeUp
+    organisation: Organisation, books: MadeUp
 ) -> None:
     books.put(ACCOUNTS, "a1", Name="kas")
-    await office.sync(FULL, LEDGER)
+    await organisation.sync(FULL, LEDGER)
     kept = books.items["accounts"]
     books.items["accounts"] = {}
-    await office.sync(FULL, LEDGER)
-    assert await office.live() == {"a1"}
+    await organisation.sync(FULL, LEDGER)
+    assert await organisation.live() == {"a1"}
     books.items["accounts"] = kept
-    await office.sync(FULL, LEDGER)
+    await organisation.sync(FULL, LEDGER)
     books.items["accounts"] = {}
-    await office.sync(FULL, LEDGER)
-    assert await office.live() == {"a1"}
+    await organisation.sync(FULL, LEDGER)
+    assert await organisation.live() == {"a1"}
 
 
 async def test_a_feed_that_may_not_be_read_leaves_the_data_coming_and_says_why(
-    office: Office, books: MadeUp
+    organisation: Organisation, books: MadeUp
 ) -> None:
     books.put(ACCOUNTS, "a1", Name="kas")
     books.fault = refused("removed", "gone")
-    view = await office.sync(INCREMENTAL, LEDGER)
+    view = await organisation.sync(INCREMENTAL, LEDGER)
     assert view.run.outcome is SyncOutcome.PARTIAL
     assert view.listings[0].failure is not None
     assert view.listings[0].failure.code == "permission_denied"
-    assert await office.live() == {"a1"}
+    assert await organisation.live() == {"a1"}
 
 
 async def test_a_feed_of_removals_that_numbers_anew_costs_a_whole_reading_and_loses_nothing(
-    office: Office, books: MadeUp
+    organisation: Organisation, books: MadeUp
 ) -> None:
     for number in range(3):
         books.put(ACCOUNTS, f"a{number}", Name=f"{number}")
     books.drop(ACCOUNTS, "a0")
-    await office.sync(FULL, LEDGER)
+    await organisation.sync(FULL, LEDGER)
     books.drop(ACCOUNTS, "a1")
     removed = books.gone
     books.gone = [each._replace(sequence=1) for each in removed]
     books.removed_whatever_was_asked = True
-    view = await office.sync(INCREMENTAL, LEDGER)
+    view = await organisation.sync(INCREMENTAL, LEDGER)
     assert view.listings[0].failure is not None
     assert view.listings[0].failure.code == "feed_went_back"
-    await office.sync(INCREMENTAL, LEDGER)
-    assert await office.live() == {"a2"}
+    await organisation.sync(INCREMENTAL, LEDGER)
+    assert await organisation.live() == {"a2"}
 
 
 async def test_a_listing_that_numbers_anew_is_read_whole_by_the_next_run(
-    office: Office, books: MadeUp
+    organisation: Organisation, books: MadeUp
 ) -> None:
     books.put(ACCOUNTS, "a1", Name="kas")
-    await office.sync(FULL, LEDGER)
+    await organisation.sync(FULL, LEDGER)
     books.stamp = 0
     books.put(ACCOUNTS, "a2", Name="bank")
     books.read_whatever_was_asked = True
-    view = await office.sync(INCREMENTAL, LEDGER)
+    view = await organisation.sync(INCREMENTAL, LEDGER)
     assert view.listings[0].failure is None
     books.items["accounts"].pop("a1")
     books.put(ACCOUNTS, "a2", Name="giro")
-    view = await office.sync(INCREMENTAL, LEDGER)
+    view = await organisation.sync(INCREMENTAL, LEDGER)
     assert view.listings[0].failure is not None
     assert view.listings[0].failure.code == "feed_went_back"
     books.read_whatever_was_asked = False
-    await office.sync(INCREMENTAL, LEDGER)
-    assert await office.live() == {"a2"}
+    await organisation.sync(INCREMENTAL, LEDGER)
+    assert await organisation.live() == {"a2"}
 
 
-async def test_removals_that_go_round_end_the_feed_not_the_run(office: Office, books: MadeUp) -> None:
+async def test_removals_that_go_round_end_the_feed_not_the_run(
+    organisation: Organisation, books: MadeUp
+) -> None:
     for number in range(5):
         books.put(ACCOUNTS, f"a{number}", Name=f"{number}")
-    await office.sync(FULL, LEDGER)
+    await organisation.sync(FULL, LEDGER)
     books.drop(ACCOUNTS, "a0", "a1", "a2")
     books.following = lambda count: "2" if count == 4 else str(count)
     books.drop(ACCOUNTS, "a3", "a4")
-    view = await office.sync(INCREMENTAL, LEDGER)
+    view = await organisation.sync(INCREMENTAL, LEDGER)
     assert view.listings[0].failure is not None
     assert view.listings[0].failure.code == "page_repeated"
     books.following = str
-    await office.sync(INCREMENTAL, LEDGER)
-    assert await office.live() == set()
+    await organisation.sync(INCREMENTAL, LEDGER)
+    assert await organisation.live() == set()
 
 
-async def test_a_feed_that_breaks_off_is_asked_again_from_where_it_was(office: Office, books: MadeUp) -> None:
+async def test_a_feed_that_breaks_off_is_asked_again_from_where_it_was(
+    organisation: Organisation, books: MadeUp
+) -> None:
     for number in range(6):
         books.put(ACCOUNTS, f"a{number}", Name=f"{number}")
-    await office.sync(FULL, LEDGER)
+    await organisation.sync(FULL, LEDGER)
     books.drop(ACCOUNTS, "a0", "a1", "a2", "a3")
     books.gone.reverse()  # a feed's pages need not be in the order of its numbers
 
@@ -170,74 +182,78 @@ async def test_a_feed_that_breaks_off_is_asked_again_from_where_it_was(office: O
             refused("removed", "gone")(verb, name)
 
     books.fault = breaks_off
-    await office.sync(INCREMENTAL, LEDGER)
+    await organisation.sync(INCREMENTAL, LEDGER)
     books.fault = lambda verb, name: None
-    await office.sync(INCREMENTAL, LEDGER)
-    assert await office.live() == {"a4", "a5"}
+    await organisation.sync(INCREMENTAL, LEDGER)
+    assert await organisation.live() == {"a4", "a5"}
 
 
-async def test_of_versions_only_what_differs_is_fetched_in_batches(office: Office, books: MadeUp) -> None:
+async def test_of_versions_only_what_differs_is_fetched_in_batches(
+    organisation: Organisation, books: MadeUp
+) -> None:
     for number in range(7):
         books.put(DOCUMENTS, f"d{number}", Number=f"{number}")
-    await office.sync(FULL, PAPERS)
+    await organisation.sync(FULL, PAPERS)
     assert [count for verb, _, count in books.calls if verb == "fetch"] == [3, 3, 1]
     books.put(DOCUMENTS, "d2", Number="gewijzigd")
     books.put(DOCUMENTS, "d9", Number="nieuw")
     books.calls.clear()
-    view = await office.sync(INCREMENTAL, PAPERS)
+    view = await organisation.sync(INCREMENTAL, PAPERS)
     assert books.calls == [("versions", "documents", 0), ("fetch", "documents", 2)]
     assert (view.listings[0].fetched, view.listings[0].changed) == (2, 2)
     books.calls.clear()
-    view = await office.sync(INCREMENTAL, PAPERS)
+    view = await organisation.sync(INCREMENTAL, PAPERS)
     assert books.calls == [("versions", "documents", 0)]
     assert view.run.outcome is SyncOutcome.UNCHANGED
 
 
-async def test_what_a_list_of_versions_lacks_is_deleted(office: Office, books: MadeUp) -> None:
+async def test_what_a_list_of_versions_lacks_is_deleted(organisation: Organisation, books: MadeUp) -> None:
     for number in range(4):
         books.put(DOCUMENTS, f"d{number}", Number=f"{number}")
-    await office.sync(FULL, PAPERS)
+    await organisation.sync(FULL, PAPERS)
     books.drop(DOCUMENTS, "d1")
-    view = await office.sync(INCREMENTAL, PAPERS)
+    view = await organisation.sync(INCREMENTAL, PAPERS)
     assert view.listings[0].deleted == 1
-    assert await office.live() == {"d0", "d2", "d3"}
+    assert await organisation.live() == {"d0", "d2", "d3"}
     books.put(DOCUMENTS, "d1", Number="terug")
-    await office.sync(INCREMENTAL, PAPERS)
-    assert await office.live() == {"d0", "d1", "d2", "d3"}
+    await organisation.sync(INCREMENTAL, PAPERS)
+    assert await organisation.live() == {"d0", "d1", "d2", "d3"}
 
 
-async def test_a_list_of_versions_that_lost_too_much_deletes_nothing(office: Office, books: MadeUp) -> None:
+async def test_a_list_of_versions_that_lost_too_much_deletes_nothing(
+    organisation: Organisation, books: MadeUp
+) -> None:
     for number in range(40):
         books.put(DOCUMENTS, f"d{number}", Number=f"{number}")
-    await office.sync(FULL, PAPERS)
+    await organisation.sync(FULL, PAPERS)
     books.drop(DOCUMENTS, *[f"d{number}" for number in range(21)])
-    view = await office.sync(INCREMENTAL, PAPERS)
+    view = await organisation.sync(INCREMENTAL, PAPERS)
     assert view.listings[0].failure is not None
     assert view.listings[0].failure.code == "too_many_vanished"
-    assert len(await office.live()) == 40
+    assert len(await organisation.live()) == 40
 
 
-async def test_an_empty_list_of_versions_counts_half(office: Office, books: MadeUp) -> None:
+async def test_an_empty_list_of_versions_counts_half(organisation: Organisation, books: MadeUp) -> None:
     books.put(DOCUMENTS, "d1", Number="1")
-    await office.sync(FULL, PAPERS)
+    await organisation.sync(FULL, PAPERS)
     kept, books.items["documents"] = books.items["documents"], {}
-    await office.sync(INCREMENTAL, PAPERS)
+    await organisation.sync(INCREMENTAL, PAPERS)
     books.items["documents"] = kept
-    await office.sync(INCREMENTAL, PAPERS)
+    await organisation.sync(INCREMENTAL, PAPERS)
     books.items["documents"] = {}
-    await office.sync(INCREMENTAL, PAPERS)
-    assert await office.live() == {"d1"}
-    await office.sync(INCREMENTAL, PAPERS)
-    assert await office.live() == set()
+    await organisation.sync(INCREMENTAL, PAPERS)
+    assert await organisation.live() == {"d1"}
+    await organisation.sync(INCREMENTAL, PAPERS)
+    assert await organisation.live() == set()
 
 
 async def test_batches_that_were_fetched_before_a_worker_died_are_not_fetched_again(
-    office: Office, books: MadeUp
+    organisation: Organisation, books: MadeUp
 ) -> None:
     for number in range(9):
         books.put(DOCUMENTS, f"d{number}", Number=f"{number}")
-    run_id = await office.ask(office.request(FULL, PAPERS))
-    lease = await office.lease(run_id)
+    run_id = await organisation.ask(organisation.request(FULL, PAPERS))
+    lease = await organisation.lease(run_id)
 
     def die(verb: str, name: str) -> None:
         if books.asked("fetch", "documents") == 3:
@@ -245,56 +261,56 @@ async def test_batches_that_were_fetched_before_a_worker_died_are_not_fetched_ag
 
     books.fault = die
     with pytest.raises(Killed):
-        await office.perform_under(lease)
+        await organisation.perform_under(lease)
     books.fault = lambda verb, name: None
-    await office.let_expire(lease)
+    await organisation.let_expire(lease)
     books.calls.clear()
-    await office.perform(run_id)
+    await organisation.perform(run_id)
     assert books.calls == [("versions", "documents", 0), ("fetch", "documents", 3)]
-    view = await office.run(run_id)
+    view = await organisation.run(run_id)
     assert (view.listings[0].fetched, view.listings[0].changed) == (9, 9)
     assert view.listings[0].failure is None
 
 
-async def test_a_full_sync_fetches_every_version_again(office: Office, books: MadeUp) -> None:
+async def test_a_full_sync_fetches_every_version_again(organisation: Organisation, books: MadeUp) -> None:
     for number in range(4):
         books.put(DOCUMENTS, f"d{number}", Number=f"{number}")
-    await office.sync(FULL, PAPERS)
+    await organisation.sync(FULL, PAPERS)
     books.calls.clear()
-    view = await office.sync(FULL, PAPERS)
+    view = await organisation.sync(FULL, PAPERS)
     assert [count for verb, _, count in books.calls if verb == "fetch"] == [3, 1]
     assert view.run.outcome is SyncOutcome.UNCHANGED
 
 
 async def test_an_item_that_says_that_it_is_gone_is_deleted_and_can_come_back(
-    office: Office, books: MadeUp
+    organisation: Organisation, books: MadeUp
 ) -> None:
     for number in range(3):
         books.put(RELATIONS, f"r{number}", Name=f"{number}", Inactive=False)
-    await office.sync(FULL, PEOPLE)
+    await organisation.sync(FULL, PEOPLE)
     books.put(RELATIONS, "r1", Inactive=True)
-    view = await office.sync(INCREMENTAL, PEOPLE)
+    view = await organisation.sync(INCREMENTAL, PEOPLE)
     assert view.listings[0].deleted == 1
-    assert await office.live() == {"r0", "r2"}
+    assert await organisation.live() == {"r0", "r2"}
     books.put(RELATIONS, "r1", Inactive=False)
-    await office.sync(INCREMENTAL, PEOPLE)
-    assert await office.live() == {"r0", "r1", "r2"}
+    await organisation.sync(INCREMENTAL, PEOPLE)
+    assert await organisation.live() == {"r0", "r1", "r2"}
 
 
-async def test_a_first_reading_with_flagged_items_is_whole(office: Office, books: MadeUp) -> None:
+async def test_a_first_reading_with_flagged_items_is_whole(organisation: Organisation, books: MadeUp) -> None:
     books.put(RELATIONS, "r0", Name="0", Inactive=True)
     books.put(RELATIONS, "r1", Name="1", Inactive=False)
-    view = await office.sync(FULL, PEOPLE)
+    view = await organisation.sync(FULL, PEOPLE)
     assert view.listings[0].failure is None
-    assert await office.live() == {"r1"}
+    assert await organisation.live() == {"r1"}
 
 
-async def test_a_flagged_listing_is_swept_too(office: Office, books: MadeUp) -> None:
+async def test_a_flagged_listing_is_swept_too(organisation: Organisation, books: MadeUp) -> None:
     for number in range(3):
         books.put(RELATIONS, f"r{number}", Name=f"{number}", Inactive=False)
-    await office.sync(FULL, PEOPLE)
+    await organisation.sync(FULL, PEOPLE)
     books.drop(RELATIONS, "r1")
-    await office.sync(FULL, PEOPLE)
-    assert "r1" in await office.live()
-    await office.sync(FULL, PEOPLE)
-    assert await office.live() == {"r0", "r2"}
+    await organisation.sync(FULL, PEOPLE)
+    assert "r1" in await organisation.live()
+    await organisation.sync(FULL, PEOPLE)
+    assert await organisation.live() == {"r0", "r2"}

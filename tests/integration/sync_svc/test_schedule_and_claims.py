@@ -15,94 +15,101 @@ from sync_svc.application.request_syncs import request_due_syncs
 from sync_svc.domain.administration import GrantState
 from sync_svc.domain.run import LEASE_KIND
 
-from .office import Office
+from .organisation import Organisation
 
-NewOffice = Callable[[], Awaitable[Office]]
+NewOrganisation = Callable[[], Awaitable[Organisation]]
 
 
-async def make_due(office: Office) -> None:
-    await office.rows(
+async def make_due(organisation: Organisation) -> None:
+    await organisation.rows(
         "update sync_policy set next_due_at = now() - interval '1 s', resources = '{contact}' "
         "where administration_id = $1 returning 1"
     )
 
 
-async def scheduled(office: Office) -> list[dict[str, object]]:
-    return [event for event in await office.events("SyncRequested") if event["trigger"] == "schedule"]
+async def scheduled(organisation: Organisation) -> list[dict[str, object]]:
+    return [event for event in await organisation.events("SyncRequested") if event["trigger"] == "schedule"]
 
 
-async def request_due(office: Office) -> None:
-    async with office.work.begin(None) as tx:
-        await request_due_syncs(tx, office.package)
+async def request_due(organisation: Organisation) -> None:
+    async with organisation.work.begin(None) as tx:
+        await request_due_syncs(tx, organisation.provider)
 
 
-async def test_what_is_due_is_asked_and_moved_in_one_transaction(office: Office) -> None:
-    await make_due(office)
-    await request_due(office)
-    (event,) = await scheduled(office)
+async def test_what_is_due_is_asked_and_moved_in_one_transaction(organisation: Organisation) -> None:
+    await make_due(organisation)
+    await request_due(organisation)
+    (event,) = await scheduled(organisation)
     assert (event["mode"], event["resources"]) == ("incremental", ["contact"])
-    (policy,) = await office.rows(
+    (policy,) = await organisation.rows(
         "select next_due_at > now() as later from sync_policy where administration_id = $1"
     )
     assert policy["later"]
 
 
-async def due_again(office: Office, *, sweep: str = "next_sweep_at") -> list[object]:
+async def due_again(organisation: Organisation, *, sweep: str = "next_sweep_at") -> list[object]:
     """The modes that the schedule has asked for, after it is due once more."""
-    await office.rows(
+    await organisation.rows(
         f"update sync_policy set next_due_at = now() - interval '1 s', next_sweep_at = {sweep} "
         "where administration_id = $1 returning 1"
     )
-    await request_due(office)
-    return [event["mode"] for event in await scheduled(office)]
+    await request_due(organisation)
+    return [event["mode"] for event in await scheduled(organisation)]
 
 
-async def test_a_sweep_is_asked_when_it_is_due_and_increments_between(office: Office) -> None:
-    assert await due_again(office) == ["incremental"]
-    (reckoned,) = await office.rows(
+async def test_a_sweep_is_asked_when_it_is_due_and_increments_between(organisation: Organisation) -> None:
+    assert await due_again(organisation) == ["incremental"]
+    (reckoned,) = await organisation.rows(
         "select next_sweep_at - now() <= interval '7 days' as in_time from sync_policy where administration_id = $1"
     )
     assert reckoned["in_time"]
-    assert await due_again(office) == ["incremental"] * 2
-    assert await due_again(office, sweep="now() - interval '40 days'") == [*["incremental"] * 2, "full"]
-    assert await due_again(office) == [*["incremental"] * 2, "full", "incremental"]
+    assert await due_again(organisation) == ["incremental"] * 2
+    assert await due_again(organisation, sweep="now() - interval '40 days'") == [*["incremental"] * 2, "full"]
+    assert await due_again(organisation) == [*["incremental"] * 2, "full", "incremental"]
 
 
-async def test_a_sweep_that_could_not_be_asked_for_stays_due(office: Office) -> None:
-    await office.ask(office.request())
-    assert await due_again(office, sweep="now() - interval '1 s'") == []
-    await office.rows(
+async def test_a_sweep_that_could_not_be_asked_for_stays_due(organisation: Organisation) -> None:
+    await organisation.ask(organisation.request())
+    assert await due_again(organisation, sweep="now() - interval '1 s'") == []
+    await organisation.rows(
         "update sync_run set state = 'finished', outcome = 'unchanged', finished_at = now() "
         "where administration_id = $1 returning 1"
     )
-    assert await due_again(office) == ["full"]
+    assert await due_again(organisation) == ["full"]
 
 
-async def test_two_schedulers_ask_once(office: Office) -> None:
-    await make_due(office)
-    await asyncio.gather(*(request_due(office) for _ in range(4)))
-    assert len(await scheduled(office)) == 1
+async def test_two_schedulers_ask_once(organisation: Organisation) -> None:
+    await make_due(organisation)
+    await asyncio.gather(*(request_due(organisation) for _ in range(4)))
+    assert len(await scheduled(organisation)) == 1
 
 
-async def test_syncs_do_not_pile_up_behind_one_that_is_open(office: Office) -> None:
-    await office.ask(office.request())
-    await make_due(office)
-    await request_due(office)
-    assert await scheduled(office) == []
+async def test_syncs_do_not_pile_up_behind_one_that_is_open(organisation: Organisation) -> None:
+    await organisation.ask(organisation.request())
+    await make_due(organisation)
+    await request_due(organisation)
+    assert await scheduled(organisation) == []
 
 
-async def test_what_waits_for_a_login_is_not_asked_and_catches_up_afterwards(office: Office) -> None:
+async def test_what_waits_for_a_login_is_not_asked_and_catches_up_afterwards(
+    organisation: Organisation,
+) -> None:
     async def note(state: GrantState) -> None:
-        async with office.work.begin(None) as tx:
-            await note_grant(tx.within(office.organisation_id), office.connection_id, office.grant_id, state)
+        async with organisation.work.begin(None) as tx:
+            await note_grant(
+                tx.within(organisation.organisation_id),
+                organisation.connection_id,
+                organisation.grant_id,
+                state,
+            )
 
     await note(GrantState.REAUTHORIZATION_REQUIRED)
-    await make_due(office)
-    await request_due(office)
-    assert await scheduled(office) == []
+    await make_due(organisation)
+    await request_due(organisation)
+    assert await scheduled(organisation) == []
     await note(GrantState.ACTIVE)
-    await request_due(office)
-    assert len(await scheduled(office)) == 1
+    await request_due(organisation)
+    assert len(await scheduled(organisation)) == 1
 
 
 async def claimable(database: Database, *, of: list[UUID], at: datetime | None = None) -> list[UUID]:
@@ -113,23 +120,25 @@ async def claimable(database: Database, *, of: list[UUID], at: datetime | None =
 
 
 async def test_persons_are_served_before_the_clock_and_first_loads(
-    new_office: NewOffice, database: Database
+    new_organisation: NewOrganisation, database: Database
 ) -> None:
     wishes = [
         (SyncMode.FULL, SyncTrigger.IMPORT),
         (SyncMode.INCREMENTAL, SyncTrigger.SCHEDULE),
         (SyncMode.FULL, SyncTrigger.USER),
     ]
-    offices = [await new_office() for _ in wishes]
+    organisations = [await new_organisation() for _ in wishes]
     run_ids = [
         await each.ask(each.request(mode, trigger=trigger))
-        for each, (mode, trigger) in zip(offices, wishes, strict=True)
+        for each, (mode, trigger) in zip(organisations, wishes, strict=True)
     ]
     assert await claimable(database, of=run_ids) == list(reversed(run_ids))
 
 
-async def test_organisations_take_turns_within_a_lane(new_office: NewOffice, database: Database) -> None:
-    large, small = await new_office(), await new_office()
+async def test_organisations_take_turns_within_a_lane(
+    new_organisation: NewOrganisation, database: Database
+) -> None:
+    large, small = await new_organisation(), await new_organisation()
     many = []
     for _ in range(4):
         large.administration_id = new_id()
@@ -141,9 +150,9 @@ async def test_organisations_take_turns_within_a_lane(new_office: NewOffice, dat
 
 
 async def test_an_organisation_with_runs_in_work_waits_for_the_others(
-    new_office: NewOffice, database: Database
+    new_organisation: NewOrganisation, database: Database
 ) -> None:
-    busy, idle = await new_office(), await new_office()
+    busy, idle = await new_organisation(), await new_organisation()
     in_work = await busy.ask(busy.request())
     await busy.rows("update sync_run set state = 'running' where administration_id = $1 returning 1")
     lease = await busy.lease(in_work)
@@ -156,18 +165,22 @@ async def test_an_organisation_with_runs_in_work_waits_for_the_others(
     assert in_work in await claimable(database, of=[in_work])
 
 
-async def test_a_follower_waits_until_the_run_before_it_ended(office: Office, database: Database) -> None:
-    first = await office.ask(office.request())
-    await office.rows("update sync_run set state = 'running' where administration_id = $1 returning 1")
-    follower = await office.ask(office.request(resources=(ResourceName.PROJECT,)))
+async def test_a_follower_waits_until_the_run_before_it_ended(
+    organisation: Organisation, database: Database
+) -> None:
+    first = await organisation.ask(organisation.request())
+    await organisation.rows("update sync_run set state = 'running' where administration_id = $1 returning 1")
+    follower = await organisation.ask(organisation.request(resources=(ResourceName.PROJECT,)))
     assert await claimable(database, of=[first, follower]) == [first]
-    await office.perform(first)
+    await organisation.perform(first)
     assert await claimable(database, of=[first, follower]) == [follower]
 
 
-async def test_a_deferred_run_is_not_to_be_had_before_its_time(office: Office, database: Database) -> None:
-    run_id = await office.ask(office.request())
-    await office.rows(
+async def test_a_deferred_run_is_not_to_be_had_before_its_time(
+    organisation: Organisation, database: Database
+) -> None:
+    run_id = await organisation.ask(organisation.request())
+    await organisation.rows(
         "update sync_run set state = 'deferred', not_before = now() + interval '1 h' "
         "where administration_id = $1 returning 1"
     )
@@ -176,20 +189,20 @@ async def test_a_deferred_run_is_not_to_be_had_before_its_time(office: Office, d
     assert await claimable(database, of=[run_id], at=later) == [run_id]
 
 
-async def test_a_living_workers_run_is_not_to_be_had(office: Office, database: Database) -> None:
-    run_id = await office.ask(office.request())
-    async with office.leases.hold(LEASE_KIND, run_id):
+async def test_a_living_workers_run_is_not_to_be_had(organisation: Organisation, database: Database) -> None:
+    run_id = await organisation.ask(organisation.request())
+    async with organisation.leases.hold(LEASE_KIND, run_id):
         assert await claimable(database, of=[run_id]) == []
     assert await claimable(database, of=[run_id]) == [run_id]
 
 
-async def test_old_runs_are_forgotten_except_the_newest(office: Office) -> None:
+async def test_old_runs_are_forgotten_except_the_newest(organisation: Organisation) -> None:
     for _ in range(3):
-        await office.sync()
-    await office.rows(
+        await organisation.sync()
+    await organisation.rows(
         "update sync_run set finished_at = now() - interval '100 d' where administration_id = $1 returning 1"
     )
-    async with office.work.begin(None) as tx:
+    async with organisation.work.begin(None) as tx:
         await forget_old_runs(tx, timedelta(days=90))
-    (newest,) = await office.rows("select run_id from sync_run where administration_id = $1")
-    assert (await office.run(newest["run_id"])).listings
+    (newest,) = await organisation.rows("select run_id from sync_run where administration_id = $1")
+    assert (await organisation.run(newest["run_id"])).listings

@@ -40,7 +40,7 @@ def browser(pages: dict[str, str], sent: dict[str, dict[str, list[str]]]) -> Bro
 def test_a_login_is_followed_to_the_return_url() -> None:
     sent: dict[str, dict[str, list[str]]] = {}
     person = browser({"/": LOGIN, "/login": COMPANY, "/company": CONSENT}, sent)
-    back = person.log_in("http://package.test/", SANNE)
+    back = person.log_in("http://provider.test/", SANNE)
     assert back == {"outcome": "authorized", "cookie": "none"}
     assert sent == {
         "/login": {"t": ["1"], "username": ["sanne"], "password": ["secret"]},
@@ -51,9 +51,9 @@ def test_a_login_is_followed_to_the_return_url() -> None:
 
 def test_cookies_of_the_persons_own_page_are_sent_back() -> None:
     person = browser({"/": CONSENT}, {})
-    request = httpx.Request("POST", "http://package.test/v1/connections")
+    request = httpx.Request("POST", "http://provider.test/v1/connections")
     person.receive_cookies(httpx.Response(201, headers={"Set-Cookie": "login=7; Path=/"}, request=request))
-    assert person.log_in("http://package.test/", SANNE)["cookie"] == "login=7"
+    assert person.log_in("http://provider.test/", SANNE)["cookie"] == "login=7"
 
 
 @pytest.mark.parametrize(
@@ -67,14 +67,14 @@ def test_cookies_of_the_persons_own_page_are_sent_back() -> None:
 )
 def test_a_login_that_goes_otherwise_is_unexpected(pages: dict[str, str], expected: str) -> None:
     with pytest.raises(Unexpected) as failed:
-        browser(pages, {}).log_in("http://package.test/", SANNE)
+        browser(pages, {}).log_in("http://provider.test/", SANNE)
     assert failed.value.expected == expected
 
 
 def test_the_words_of_a_refusal_are_told() -> None:
     refuse: Callable[[httpx.Request], httpx.Response] = lambda _: httpx.Response(400, html="<p>Expired.</p>")  # noqa: E731
     with pytest.raises(Unexpected, match=r"400 from /: Expired\."):
-        Browser(RETURN, transport=httpx.MockTransport(refuse)).log_in("http://package.test/", SANNE)
+        Browser(RETURN, transport=httpx.MockTransport(refuse)).log_in("http://provider.test/", SANNE)
 
 
 def test_a_password_is_not_shown() -> None:

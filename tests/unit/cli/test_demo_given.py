@@ -35,18 +35,22 @@ def test_a_broker_alone_is_the_local_stacks(issuer: LocalIssuer, monkeypatch: py
 
 
 def test_the_bearer_of_a_given_token_plays(issuer: LocalIssuer, monkeypatch: pytest.MonkeyPatch) -> None:
-    organisation, user = uuid4(), uuid4()
-    token = issuer.person_token(user=user, organisation=organisation, roles=["beheerder"])
+    organisation_id, user = uuid4(), uuid4()
+    token = issuer.person_token(user=user, organisation=organisation_id, roles=["beheerder"])
     _set(monkeypatch, **ALL, KOPPEL_TOKEN=token)
     given = given_addresses(issuer)
     assert given is not None
-    office, addresses = given
-    assert (office.organisation_id, office.beheerders[0].id, addresses.token) == (organisation, user, token)
+    organisation, addresses = given
+    assert (organisation.organisation_id, organisation.beheerders[0].id, addresses.token) == (
+        organisation_id,
+        user,
+        token,
+    )
     assert (addresses.sandbox, addresses.kafka) == ("http://there:8190", "there:9092")
     assert addresses.services["sync-svc"] == "http://there:8104"
 
 
-def test_without_one_the_issuer_makes_a_new_office(
+def test_without_one_the_issuer_makes_a_new_organisation(
     issuer: LocalIssuer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _set(monkeypatch, **ALL)

@@ -66,7 +66,7 @@ def test_a_step_says_what_is_so_at_its_provider(provider: Provider) -> None:
     assert said == provider.words.get("find_removed", ("Look", "something to see"))
 
 
-def test_offices_share_a_person_only_where_a_person_may_log_in_twice() -> None:
-    offices = uuid4(), uuid4()
-    assert {EACCOUNTING.username(each) for each in offices} == {"demo"}
-    assert len({PROVIDERS["exact_online"].username(each) for each in offices}) == 2
+def test_organisations_share_a_person_only_where_a_person_may_log_in_twice() -> None:
+    organisations = uuid4(), uuid4()
+    assert {EACCOUNTING.username(each) for each in organisations} == {"demo"}
+    assert len({PROVIDERS["exact_online"].username(each) for each in organisations}) == 2

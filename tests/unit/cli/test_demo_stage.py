@@ -63,7 +63,7 @@ def test_waiting_ends_with_what_was_seen_last() -> None:
         until(lambda: None, within=0, what="three", last=lambda: "two")
 
 
-def test_every_office_is_new_and_has_the_people_of_the_story() -> None:
+def test_every_organisation_is_new_and_has_the_people_of_the_story() -> None:
     one, other = Organisation(), Organisation()
     assert one.organisation_id != other.organisation_id
     assert {user.id for user in one.employees}.isdisjoint(user.id for user in other.employees)

@@ -1,4 +1,4 @@
-"""A package's sandbox inside the test's own process, met through the package's own adapter and nothing else."""
+"""A provider's sandbox inside the test's own process, met through the provider's own adapter and nothing else."""
 
 from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator, Mapping
@@ -25,7 +25,7 @@ CHALLENGE = urlsafe_b64encode(sha256(VERIFIER.encode()).digest()).rstrip(b"=").d
 SANDBOX = "http://sandbox.test"
 MOST_PAGES = 1_000
 PAGE_SIZE = 40
-"""Items asked for; a package may answer pages of its own size."""
+"""Items asked for; a provider may answer pages of its own size."""
 SIZES = {
     "customers": 70,
     "suppliers": 10,
@@ -37,7 +37,7 @@ SIZES = {
 
 
 def endpoints_of(provider: Provider) -> Endpoints:
-    """The package's paths at the sandbox: below the package's prefix as they are below its own hosts."""
+    """The provider's paths at the sandbox: below the provider's prefix as they are below its own hosts."""
     own = provider.profile.regions[0].endpoints
     prefix = f"{SANDBOX}/{provider.profile.id}"
 
@@ -53,7 +53,7 @@ def endpoints_of(provider: Provider) -> Endpoints:
 
 
 class Stand:
-    """One package, its sandbox, and a client for accounting packages that reaches it."""
+    """One provider, its sandbox, and a client for providers that reaches it."""
 
     def __init__(self, provider: Provider, **options: Any) -> None:
         self.provider = provider
@@ -64,9 +64,9 @@ class Stand:
         self.http = provider_http(transport=self._application.asgi)
 
     async def control(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
-        package = self.provider.profile.id
-        given = {} if body is None and method in ("GET", "DELETE") else {"provider": package, **(body or {})}
-        return await self._application.control(method, path, given or None, provider=package)
+        name = self.provider.profile.id
+        given = {} if body is None and method in ("GET", "DELETE") else {"provider": name, **(body or {})}
+        return await self._application.control(method, path, given or None, provider=name)
 
     async def start(self) -> None:
         await self.control("POST", "reset", self._options)
@@ -119,7 +119,7 @@ class Stand:
         raise AssertionError("discovery does not end")
 
     async def total(self, access: ProviderAccess, listing: Listing) -> int:
-        """How many items the package has, by its own word."""
+        """How many items the provider has, by its own word."""
         company = access.company or (await self.control("GET", "settings"))["companies"][0]["id"]
         path = f"companies/{company}/{listing.path.removeprefix('/')}"
         found: int = (await self.control("GET", path))["total"]
@@ -148,7 +148,7 @@ class Stand:
 
 
 class _Losing(httpx.AsyncBaseTransport):
-    """The package does what it is asked, and its answer does not arrive."""
+    """The provider does what it is asked, and its answer does not arrive."""
 
     def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
         self._inner = inner

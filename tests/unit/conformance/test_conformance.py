@@ -1,4 +1,4 @@
-"""What every package must do, asked of its adapter and its sandbox; what differs is read from its profile.
+"""What every provider must do, asked of its adapter and its sandbox; what differs is read from its profile.
 
 What whole services add on top (a killed run, a removed record, a wrong company at re-authorisation) is held where they
 are tested; docs/providers/README.md has the table.
@@ -28,8 +28,8 @@ IN_A_BROWSER = [each for each in PROVIDERS.values() if isinstance(each.profile.a
 
 @pytest.fixture(params=IN_A_BROWSER, ids=lambda each: each.profile.id)
 async def stand(request: pytest.FixtureRequest) -> AsyncIterator[Stand]:
-    package: Provider = request.param
-    found = Stand(package)
+    provider: Provider = request.param
+    found = Stand(provider)
     await found.start()
     yield found
     await found.http.aclose()
@@ -190,7 +190,7 @@ async def end_of(refresh: Awaitable[TokenSet]) -> str:
     return "tokens"
 
 
-async def test_what_is_removed_at_the_package_can_be_known_here(stand: Stand) -> None:
+async def test_what_is_removed_at_the_provider_can_be_known_here(stand: Stand) -> None:
     access = await first_company(stand)
     for listing in listings(stand):
         if listing.parts is not None or listing.reread is not None:

@@ -1,4 +1,4 @@
-"""The page of the packages says what their profiles say, and names tests that exist."""
+"""The page of the providers says what their profiles say, and names tests that exist."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ def row(provider: Provider) -> str:
     )
 
 
-def test_the_table_has_a_line_a_package_as_its_profile_says() -> None:
+def test_the_table_has_a_line_a_provider_as_its_profile_says() -> None:
     lines = [line for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("| [")]
     assert lines == [row(each) for each in PROVIDERS.values()]
 

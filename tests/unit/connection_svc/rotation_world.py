@@ -56,9 +56,9 @@ class World:
         self.stored = AsyncMock()
         self.followed = AsyncMock()
         self.refresh = AsyncMock(side_effect=lambda *_: self.issued)
-        self.package_timing = TokenTiming(lifetime=timedelta(minutes=10))
-        self.package_time: datetime | None = None
-        self.time = AsyncMock(side_effect=lambda *_: self.package_time)
+        self.provider_timing = TokenTiming(lifetime=timedelta(minutes=10))
+        self.provider_time: datetime | None = None
+        self.time = AsyncMock(side_effect=lambda *_: self.provider_time)
         self.rotations = Mock(
             confirm_owner=AsyncMock(side_effect=self._confirm),
             intend=AsyncMock(side_effect=lambda *_: self.attempt),
@@ -86,7 +86,7 @@ class World:
 
     def timing(self, provider: str) -> TokenTiming:
         assert provider == "eaccounting"
-        return self.package_timing
+        return self.provider_timing
 
     async def _grant(self, grant_id: Any) -> Grant | None:
         return self.grant
@@ -98,7 +98,7 @@ class World:
             raise Conflict("lease_lost", "Another owns it.")
 
     def refused(self, *, while_it_became: Grant | None = GRANT) -> None:
-        """The package says that the token does not hold."""
+        """The provider says that the token does not hold."""
 
         async def refuse(*_: object) -> None:
             self.grant = while_it_became

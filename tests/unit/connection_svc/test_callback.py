@@ -1,4 +1,4 @@
-"""What a browser brings back from a package, before anything is known about it."""
+"""What a browser brings back from a provider, before anything is known about it."""
 
 import pytest
 from starlette.requests import Request

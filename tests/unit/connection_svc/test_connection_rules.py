@@ -25,7 +25,7 @@ from connection_svc.domain.token_life import (
     idle_since,
     is_alive,
     is_fresh,
-    package_time,
+    provider_time,
     takes_refresh_at,
 )
 from koppel.contracts.values import WhoMustAct
@@ -137,7 +137,7 @@ def test_a_token_that_lives_as_long_as_is_wished_is_lent_at_any_age() -> None:
     assert not is_fresh(TOKENS, a_moment_more, HOUR, NOW + timedelta(minutes=30))
 
 
-def test_a_token_ends_when_the_answer_says_else_when_the_package_does_else_never() -> None:
+def test_a_token_ends_when_the_answer_says_else_when_the_provider_does_else_never() -> None:
     ten_minutes, unknown = TokenTiming(lifetime=timedelta(minutes=10)), TokenTiming(lifetime=None)
     assert expires_at(NOW, 3600, ten_minutes) == NOW + timedelta(hours=1)
     assert expires_at(NOW, None, ten_minutes) == NOW + timedelta(minutes=10)
@@ -152,7 +152,7 @@ def test_a_token_without_a_known_end_is_fresh_until_it_is_refused() -> None:
 
 
 @pytest.mark.parametrize(("age", "fresh"), [(574, True), (575, False), (601, False)])
-def test_a_margin_of_the_package_s_own_leaves_nothing_between_lending_and_refreshing(
+def test_a_margin_of_the_provider_s_own_leaves_nothing_between_lending_and_refreshing(
     age: int, fresh: bool
 ) -> None:
     tokens = replace(TOKENS, expires_at=NOW + timedelta(seconds=600))
@@ -165,11 +165,11 @@ def test_a_token_is_alive_until_its_end() -> None:
     assert not is_alive(TOKENS, NOW + timedelta(hours=1))
 
 
-def test_an_early_refresh_is_reckoned_by_the_package_s_clock_alone() -> None:
+def test_an_early_refresh_is_reckoned_by_the_provider_s_clock_alone() -> None:
     theirs = NOW + timedelta(hours=7)
     tokens = replace(TOKENS, dated_at=theirs)
     assert takes_refresh_at(tokens, ATTEMPT, EXACT) == theirs + timedelta(seconds=575)
-    assert package_time(tokens, NOW + timedelta(seconds=9)) == theirs + timedelta(seconds=9)
+    assert provider_time(tokens, NOW + timedelta(seconds=9)) == theirs + timedelta(seconds=9)
     assert takes_refresh_at(tokens, ATTEMPT, HOUR) is None
 
 

@@ -1,4 +1,4 @@
-"""Packages as the map configures them: regions, headers, what is withdrawn and whose clock is asked."""
+"""Providers as the map configures them: regions, headers, what is withdrawn and whose clock is asked."""
 
 from datetime import UTC, datetime
 
@@ -88,7 +88,7 @@ async def test_a_refresh_goes_to_its_region_with_that_region_s_client(
     assert (issued.expires_in, issued.dated_at) == (600, datetime(2026, 11, 24, 12, tzinfo=UTC))
 
 
-async def test_the_package_s_clock_is_asked_without_token_or_client(
+async def test_the_provider_s_clock_is_asked_without_token_or_client(
     gateway: CatalogueGateway, host: Host
 ) -> None:
     assert await gateway.time(At("exact_online", "be")) == datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -106,6 +106,6 @@ async def test_where_nothing_can_be_withdrawn_nothing_is_called(
     assert host.calls == []
 
 
-def test_headers_of_a_package_come_from_its_settings(gateway: CatalogueGateway) -> None:
+def test_headers_of_a_provider_come_from_its_settings(gateway: CatalogueGateway) -> None:
     assert gateway.headers("snelstart") == {"Ocp-Apim-Subscription-Key": "subscribed"}
     assert gateway.headers("exact_online") == {}

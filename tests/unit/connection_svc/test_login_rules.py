@@ -31,7 +31,7 @@ LOGIN = LoginRound(
     state_sha256=fingerprint("state"),
     browser_sha256=fingerprint("browser"),
     code_verifier=b"sealed",
-    endpoints=LoginEndpoints("a", "t", "r", "b", "c", issuer="https://package.test"),
+    endpoints=LoginEndpoints("a", "t", "r", "b", "c", issuer="https://provider.test"),
     started_by="someone",
     started_at=NOW - timedelta(minutes=1),
     expires_at=NOW + timedelta(minutes=9),
@@ -55,7 +55,7 @@ def test_the_challenge_is_that_of_the_standard() -> None:
 
 def test_a_right_callback_goes_on() -> None:
     assert refusal(LOGIN, CALLBACK, REQUIRED, NOW) is None
-    assert refusal(LOGIN, replace(CALLBACK, issuer="https://package.test"), REQUIRED, NOW) is None
+    assert refusal(LOGIN, replace(CALLBACK, issuer="https://provider.test"), REQUIRED, NOW) is None
 
 
 def test_another_error_than_denial_goes_on_to_be_named() -> None:
@@ -85,7 +85,7 @@ def test_a_browser_without_any_login_cookie_depends_on_the_setting() -> None:
         (replace(LOGIN, outcome=LoginOutcome.EXPIRED), CALLBACK, "expired", "authorization_expired"),
         (replace(LOGIN, outcome=LoginOutcome.AUTHORIZED), CALLBACK, "expired", "authorization_expired"),
         (replace(LOGIN, outcome=LoginOutcome.CANCELLED), CALLBACK, "cancelled", "connection_deleted"),
-        (LOGIN, replace(CALLBACK, issuer="https://package.test/"), "failed", "issuer_mismatch"),
+        (LOGIN, replace(CALLBACK, issuer="https://provider.test/"), "failed", "issuer_mismatch"),
         (LOGIN, replace(CALLBACK, code=None), "failed", "callback_malformed"),
         (LOGIN, replace(CALLBACK, error="access_denied"), "failed", "callback_malformed"),
         (LOGIN, replace(CALLBACK, malformed=True), "failed", "callback_malformed"),

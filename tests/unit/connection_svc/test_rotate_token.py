@@ -30,7 +30,7 @@ from .rotation_world import (
 )
 
 
-async def test_what_the_package_gives_is_sealed_for_the_next_version_and_kept(world: World) -> None:
+async def test_what_the_provider_gives_is_sealed_for_the_next_version_and_kept(world: World) -> None:
     await rotate(world)
     ports, attempt, answer, provider, brought = world.kept.await_args.args  # type: ignore[union-attr]
     assert (ports, attempt, provider, brought) == (world, ATTEMPT, At("eaccounting"), NEW)
@@ -79,7 +79,7 @@ async def test_an_answer_in_the_journal_is_stored_and_nothing_asked(world: World
     assert world.refresh.await_count == 0
 
 
-async def test_a_package_that_asked_for_a_pause_gets_it(world: World) -> None:
+async def test_a_provider_that_asked_for_a_pause_gets_it(world: World) -> None:
     world.attempt = replace(ATTEMPT, not_before=NOW + timedelta(seconds=9))
     with pytest.raises(Transient, match="refresh_paused") as raised:
         await rotate(world)
@@ -89,7 +89,7 @@ async def test_a_package_that_asked_for_a_pause_gets_it(world: World) -> None:
     assert world.refresh.await_count == 1
 
 
-async def test_without_a_refresh_token_a_person_is_asked_and_the_package_is_not(world: World) -> None:
+async def test_without_a_refresh_token_a_person_is_asked_and_the_provider_is_not(world: World) -> None:
     world.grant = replace(GRANT, tokens=replace(TOKENS, refresh_token=None))
     await rotate(world)
     assert (world.told.reason, world.closed, world.refresh.await_count) == (
@@ -169,7 +169,7 @@ async def test_a_connection_that_is_gone_has_nobody_to_tell(world: World) -> Non
         ("refresh_too_early", True),
     ],
 )
-async def test_a_failure_is_noted_with_whether_the_package_may_have_replaced_the_token(
+async def test_a_failure_is_noted_with_whether_the_provider_may_have_replaced_the_token(
     world: World, code: str, answered: bool
 ) -> None:
     world.refresh.side_effect = Permanent(code, "Said.")

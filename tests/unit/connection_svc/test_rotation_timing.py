@@ -1,4 +1,4 @@
-"""When a rotation asks, by the package's clock, and how long it rests after each kind of refusal."""
+"""When a rotation asks, by the provider's clock, and how long it rests after each kind of refusal."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -25,30 +25,30 @@ async def test_a_refresh_token_that_came_with_a_broken_access_token_is_kept_and_
     assert world.rotations.withdraw.await_count == 0
 
 
-async def test_a_refresh_that_the_package_would_call_early_is_never_asked(world: World) -> None:
-    world.package_timing = EXACT
-    world.package_time = NOW + timedelta(seconds=574)
+async def test_a_refresh_that_the_provider_would_call_early_is_never_asked(world: World) -> None:
+    world.provider_timing = EXACT
+    world.provider_time = NOW + timedelta(seconds=574)
     with pytest.raises(Transient, match="refresh_paused") as raised:
         await rotate(world)
     assert (raised.value.retry_after, world.refresh.await_count) == (1, 0)
 
 
 @pytest.mark.parametrize("ours", [timedelta(0), timedelta(hours=-3), timedelta(hours=3)])
-async def test_the_package_s_clock_tells_the_age_whatever_ours_says(world: World, ours: timedelta) -> None:
+async def test_the_provider_s_clock_tells_the_age_whatever_ours_says(world: World, ours: timedelta) -> None:
     theirs = NOW + timedelta(days=2)
     world.grant = replace(GRANT, tokens=replace(TOKENS, dated_at=theirs))
-    world.package_timing = EXACT
+    world.provider_timing = EXACT
     world.clock.now = lambda: NOW + ours
-    world.package_time = theirs + timedelta(seconds=574)
+    world.provider_time = theirs + timedelta(seconds=574)
     with pytest.raises(Transient, match="refresh_paused"):
         await rotate(world)
-    world.package_time = theirs + timedelta(seconds=575)
+    world.provider_time = theirs + timedelta(seconds=575)
     await rotate(world)
     assert world.refresh.await_count == 1
 
 
-async def test_a_package_that_does_not_tell_the_time_is_reckoned_from_its_last_answer(world: World) -> None:
-    world.package_timing = EXACT
+async def test_a_provider_that_does_not_tell_the_time_is_reckoned_from_its_last_answer(world: World) -> None:
+    world.provider_timing = EXACT
     world.grant = replace(GRANT, tokens=replace(TOKENS, dated_at=NOW + timedelta(hours=1)))
     world.clock.now = lambda: NOW + timedelta(seconds=574)
     with pytest.raises(Transient, match="refresh_paused"):
@@ -58,29 +58,29 @@ async def test_a_package_that_does_not_tell_the_time_is_reckoned_from_its_last_a
     assert world.refresh.await_count == 1
 
 
-async def test_a_package_that_takes_refreshes_at_any_time_is_not_asked_for_its_clock(world: World) -> None:
+async def test_a_provider_that_takes_refreshes_at_any_time_is_not_asked_for_its_clock(world: World) -> None:
     await rotate(world)
     assert world.time.await_count == 0
 
 
-async def test_after_a_lost_answer_the_package_is_asked_again_when_it_would_take_it(world: World) -> None:
-    world.package_timing = EXACT
+async def test_after_a_lost_answer_the_provider_is_asked_again_when_it_would_take_it(world: World) -> None:
+    world.provider_timing = EXACT
     lost_at = NOW + timedelta(seconds=580)
     world.attempt = replace(ATTEMPT, lost_before=True, lost_at=lost_at)
-    world.package_time = lost_at + timedelta(seconds=574)
+    world.provider_time = lost_at + timedelta(seconds=574)
     with pytest.raises(Transient, match="refresh_paused"):
         await rotate(world)
     assert world.refresh.await_count == 0
-    world.package_time = lost_at + timedelta(seconds=575)
+    world.provider_time = lost_at + timedelta(seconds=575)
     await rotate(world)
     assert world.refresh.await_count == 1
 
 
 async def test_where_a_lost_answer_cannot_be_asked_for_again_a_person_is(world: World) -> None:
-    world.package_timing = replace(EXACT, retry_lost_answer=False)
+    world.provider_timing = replace(EXACT, retry_lost_answer=False)
     lost_at = NOW + timedelta(seconds=580)
     world.attempt = replace(ATTEMPT, lost_before=True, lost_at=lost_at)
-    world.package_time = lost_at + timedelta(seconds=600)
+    world.provider_time = lost_at + timedelta(seconds=600)
     await rotate(world)
     assert (world.told.reason, world.closed, world.refresh.await_count) == ("rotation_lost", ["refused"], 0)
 

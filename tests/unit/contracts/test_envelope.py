@@ -8,14 +8,14 @@ import pytest
 
 from koppel.contracts.envelope import Envelope, MalformedEvent, decode, encode, rfc3339, source_of
 
-OFFICE, CAUSE, WHOLE, REPLAY = (UUID(int=number) for number in range(1, 5))
+ORGANISATION, CAUSE, WHOLE, REPLAY = (UUID(int=number) for number in range(1, 5))
 FULL = Envelope(
     id="e-1",
     type="nl.koppel.Nothing.v1",
     source="urn:koppel:import-svc",
     subject="key",
     time=datetime(2026, 3, 29, 1, 0, 0, 120_000, tzinfo=UTC),
-    organisation_id=OFFICE,
+    organisation_id=ORGANISATION,
     sequence=7,
     correlation_id=WHOLE,
     causation_id=CAUSE,

@@ -1,4 +1,4 @@
-"""Asking packages for companies."""
+"""Asking providers for companies."""
 
 import asyncio
 from dataclasses import replace
@@ -107,7 +107,7 @@ async def test_a_failure_is_tried_again_only_where_that_helps(
     assert after.failure == error.failure
 
 
-async def test_a_package_that_asks_to_slow_down_is_asked_no_further_grants() -> None:
+async def test_a_provider_that_asks_to_slow_down_is_asked_no_further_grants() -> None:
     due = [waiting() for _ in range(20)]
     source = Scripted(answers={due[0].grant_id: failed(transient=True, retry_after=30, paces=True)})
     result = await ask_grants(SESSION, due, source, LIMITS, StoppedClock())
@@ -151,7 +151,7 @@ async def test_pages_without_an_end_are_a_failure_and_keep_what_they_told(
     assert len(result.found) == 1
 
 
-async def test_a_package_that_lost_the_place_is_asked_from_its_first_page_within_the_attempts() -> None:
+async def test_a_provider_that_lost_the_place_is_asked_from_its_first_page_within_the_attempts() -> None:
     lost = DiscoveryFailed(failures.failure(failures.CONTINUATION_INVALID).as_contract(), transient=False)
     before = replace(waiting(), continuation="page-7", pages=6)
     source = Scripted(answers={before.grant_id: lost})

@@ -1,4 +1,4 @@
-"""An access token, and asking the package, at HTTP level."""
+"""An access token, and asking the provider, at HTTP level."""
 
 import hashlib
 from collections.abc import AsyncIterator, Callable
@@ -19,13 +19,13 @@ from koppel.providers.eaccounting.provider import EACCOUNTING
 from koppel.providers.http import provider_http
 from koppel.providers.port import CompanyPage, Provider, ProviderAccess
 
-OFFICE = new_id()
+ORGANISATION = new_id()
 SETTINGS = {"CompanyIdentifier": "c-1", "Name": "Bakkerij Smit", "CorporateIdentityNumber": "01234567"}
 Answer = Callable[[httpx.Request], httpx.Response]
 
 
 class Outside:
-    """connection-svc and the package; each answers from its list, the last answer again and again."""
+    """connection-svc and the provider; each answers from its list, the last answer again and again."""
 
     def __init__(self) -> None:
         self.tokens: list[Answer] = [self.token("secret-token")]
@@ -50,7 +50,7 @@ class Outside:
         self.issued.append(request)
         return self.tokens[min(len(self.issued), len(self.tokens)) - 1](request)
 
-    def package(self, request: httpx.Request) -> httpx.Response:
+    def provider(self, request: httpx.Request) -> httpx.Response:
         self.asked.append(request)
         return self.answers[min(len(self.asked), len(self.answers)) - 1](request)
 
@@ -65,13 +65,13 @@ async def companies(outside: Outside) -> AsyncIterator[ProviderCompanies]:
     connection_svc = httpx.AsyncClient(
         base_url="https://c.test", transport=httpx.MockTransport(outside.issue)
     )
-    async with connection_svc, provider_http(transport=httpx.MockTransport(outside.package)) as package:
-        yield ProviderCompanies(DiscoveryTokens(AccessTokenClient(connection_svc)), package)
+    async with connection_svc, provider_http(transport=httpx.MockTransport(outside.provider)) as provider:
+        yield ProviderCompanies(DiscoveryTokens(AccessTokenClient(connection_svc)), provider)
 
 
 async def failure_of(companies: ProviderCompanies) -> DiscoveryFailed:
     with pytest.raises(DiscoveryFailed) as raised:
-        await companies.companies("eaccounting", OFFICE, new_id(), None)
+        await companies.companies("eaccounting", ORGANISATION, new_id(), None)
     return raised.value
 
 
@@ -79,12 +79,12 @@ async def test_the_token_is_used_at_the_address_that_came_with_it(
     companies: ProviderCompanies, outside: Outside
 ) -> None:
     grant_id = new_id()
-    page = await companies.companies("eaccounting", OFFICE, grant_id, None)
+    page = await companies.companies("eaccounting", ORGANISATION, grant_id, None)
     [found] = page.companies
     assert page.next is None
     assert (found.external_id, found.name, found.kvk_number) == ("c-1", "Bakkerij Smit", "01234567")
     assert outside.issued[0].url.path == f"/internal/v1/grants/{grant_id}/access-token"
-    assert f'"organisation_id":"{OFFICE}"'.encode() in outside.issued[0].content
+    assert f'"organisation_id":"{ORGANISATION}"'.encode() in outside.issued[0].content
     assert str(outside.asked[0].url) == "https://p.test/v2/companysettings"
     assert outside.asked[0].headers["authorization"] == "Bearer secret-token"
 
@@ -94,7 +94,7 @@ async def test_a_refused_token_is_changed_for_a_fresh_one_once(
 ) -> None:
     outside.tokens = [outside.token("old"), outside.token("new")]
     outside.answers = [lambda _: httpx.Response(401), lambda _: httpx.Response(200, json=SETTINGS)]
-    page = await companies.companies("eaccounting", OFFICE, new_id(), None)
+    page = await companies.companies("eaccounting", ORGANISATION, new_id(), None)
     assert len(page.companies) == 1
     assert hashlib.sha256(b"old").hexdigest().encode() in outside.issued[1].content
     assert outside.asked[1].headers["authorization"] == "Bearer new"
@@ -123,7 +123,7 @@ async def test_a_token_that_is_refused_again_is_the_customers_to_mend(
         (httpx.ConnectError("away"), "provider_unreachable", True, "provider"),
     ],
 )
-async def test_what_a_package_answers_is_typed(
+async def test_what_a_provider_answers_is_typed(
     companies: ProviderCompanies,
     outside: Outside,
     answer: httpx.Response | httpx.TransportError,
@@ -177,13 +177,13 @@ async def test_a_token_in_another_shape_is_refused_without_showing_it(
     assert error.__cause__ is None
 
 
-async def test_a_package_that_is_not_known_here_is_ours_to_mend(companies: ProviderCompanies) -> None:
+async def test_a_provider_that_is_not_known_here_is_ours_to_mend(companies: ProviderCompanies) -> None:
     with pytest.raises(DiscoveryFailed) as raised:
-        await companies.companies("no_such_package", OFFICE, new_id(), None)
+        await companies.companies("no_such_provider", ORGANISATION, new_id(), None)
     assert (raised.value.code, raised.value.transient) == ("unknown_provider", False)
 
 
-class Packaged(Provider):
+class MadeUp(Provider):
     """Two companies on two pages, and what each company's own page says."""
 
     def __init__(self, kind: failures.FailureKind | None) -> None:
@@ -203,35 +203,35 @@ class Packaged(Provider):
 
 
 @pytest.fixture
-def packaged(monkeypatch: pytest.MonkeyPatch) -> Callable[[failures.FailureKind | None], None]:
+def made_up(monkeypatch: pytest.MonkeyPatch) -> Callable[[failures.FailureKind | None], None]:
     def known(kind: failures.FailureKind | None) -> None:
-        monkeypatch.setattr("import_svc.adapters.companies.PROVIDERS", {"made_up": Packaged(kind)})
+        monkeypatch.setattr("import_svc.adapters.companies.PROVIDERS", {"made_up": MadeUp(kind)})
 
     return known
 
 
 async def test_companies_come_page_by_page_with_what_their_own_pages_say(
-    companies: ProviderCompanies, packaged: Callable[[failures.FailureKind | None], None]
+    companies: ProviderCompanies, made_up: Callable[[failures.FailureKind | None], None]
 ) -> None:
-    packaged(None)
-    first = await companies.companies("made_up", OFFICE, new_id(), None)
-    last = await companies.companies("made_up", OFFICE, new_id(), first.next)
+    made_up(None)
+    first = await companies.companies("made_up", ORGANISATION, new_id(), None)
+    last = await companies.companies("made_up", ORGANISATION, new_id(), first.next)
     assert [each.vat_number for each in (*first.companies, *last.companies)] == ["vat of 1", "vat of 2"]
     assert last.next is None
 
 
 async def test_a_company_whose_own_page_may_not_be_read_is_as_the_list_says(
-    companies: ProviderCompanies, packaged: Callable[[failures.FailureKind | None], None]
+    companies: ProviderCompanies, made_up: Callable[[failures.FailureKind | None], None]
 ) -> None:
-    packaged(failures.FORBIDDEN)
-    page = await companies.companies("made_up", OFFICE, new_id(), None)
+    made_up(failures.FORBIDDEN)
+    page = await companies.companies("made_up", ORGANISATION, new_id(), None)
     assert page.companies == [Company("1", "Company 1")]
 
 
 async def test_a_page_is_asked_again_when_a_companys_own_page_cannot_be_had_for_now(
-    companies: ProviderCompanies, packaged: Callable[[failures.FailureKind | None], None]
+    companies: ProviderCompanies, made_up: Callable[[failures.FailureKind | None], None]
 ) -> None:
-    packaged(failures.RATE_LIMITED)
+    made_up(failures.RATE_LIMITED)
     with pytest.raises(DiscoveryFailed) as raised:
-        await companies.companies("made_up", OFFICE, new_id(), None)
+        await companies.companies("made_up", ORGANISATION, new_id(), None)
     assert (raised.value.code, raised.value.transient) == ("rate_limited", True)

@@ -76,7 +76,7 @@ def test_each_broken_rule_is_named_with_its_field(
         ),
     ],
 )
-def test_what_the_package_knows_completes_what_the_person_stored(
+def test_what_the_provider_knows_completes_what_the_person_stored(
     stored: Profile | None, number: str | None, sector: Sector | None, expected: Profile | None
 ) -> None:
     assert completed(stored, number, sector) == expected

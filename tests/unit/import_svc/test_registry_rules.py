@@ -29,7 +29,7 @@ CANDIDATE = Candidate(
     name="kwekerij  SMIT",
     kvk_number="01234567",
     vat_number=None,
-    package_sector=None,
+    provider_sector=None,
     selected=True,
     stored=None,
     already_imported=False,
@@ -44,8 +44,8 @@ def test_a_main_activity_completes_the_profile() -> None:
     assert CANDIDATE.registry_differs == []
 
 
-def test_the_package_goes_before_the_register_and_a_person_before_both() -> None:
-    told = replace(CANDIDATE, package_sector=BUILDING)
+def test_the_provider_goes_before_the_register_and_a_person_before_both() -> None:
+    told = replace(CANDIDATE, provider_sector=BUILDING)
     assert (told.sector, told.sector_source) == (BUILDING, SectorSource.PACKAGE)
     decided = replace(told, stored=Profile(None, None, RETAIL))
     assert (decided.sector, decided.sector_source) == (RETAIL, SectorSource.PERSON)

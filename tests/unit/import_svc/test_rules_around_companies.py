@@ -24,7 +24,7 @@ CANDIDATE = Candidate(
     name="Bakkerij Smit",
     kvk_number="01234567",
     vat_number=None,
-    package_sector=None,
+    provider_sector=None,
     selected=True,
     stored=Profile(None, None, RETAIL),
     already_imported=False,
@@ -32,7 +32,7 @@ CANDIDATE = Candidate(
 )
 
 
-def test_a_candidate_is_imported_with_what_person_and_package_know() -> None:
+def test_a_candidate_is_imported_with_what_person_and_provider_know() -> None:
     assert CANDIDATE.profile == Profile("01234567", None, RETAIL)
     assert replace(CANDIDATE, kvk_number=None, stored=None).profile is None
 

@@ -14,7 +14,7 @@ from koppel.platform.access_tokens import AccessTokenClient
 from koppel.ports.access_token import CONNECTION_SVC_AWAY, TokenRefused
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
-OFFICE, GRANT = new_id(), new_id()
+ORGANISATION, GRANT = new_id(), new_id()
 
 
 class Clock:
@@ -44,7 +44,7 @@ class ConnectionSvc:
             json={
                 "access_token": f"token-{len(self.asked)}",
                 "expires_at": until.isoformat(),
-                "api_base_url": "https://package.test/v2",
+                "api_base_url": "https://provider.test/v2",
             },
         )
 
@@ -58,11 +58,11 @@ async def test_a_token_is_kept_until_shortly_before_it_expires() -> None:
     clock = Clock()
     service = ConnectionSvc(clock)
     tokens = client(service, clock)
-    first = await tokens.issue(OFFICE, GRANT)
+    first = await tokens.issue(ORGANISATION, GRANT)
     clock.time += timedelta(minutes=58)
-    assert await tokens.issue(OFFICE, GRANT) == first
+    assert await tokens.issue(ORGANISATION, GRANT) == first
     clock.time += timedelta(minutes=1, seconds=30)
-    assert (await tokens.issue(OFFICE, GRANT)).access_token == "token-2"
+    assert (await tokens.issue(ORGANISATION, GRANT)).access_token == "token-2"
     assert len(service.asked) == 2
 
 
@@ -70,11 +70,11 @@ async def test_a_refused_token_is_named_by_its_hash_only() -> None:
     clock = Clock()
     service = ConnectionSvc(clock)
     tokens = client(service, clock)
-    first = await tokens.issue(OFFICE, GRANT)
-    second = await tokens.issue(OFFICE, GRANT, rejected=first.access_token)
+    first = await tokens.issue(ORGANISATION, GRANT)
+    second = await tokens.issue(ORGANISATION, GRANT, rejected=first.access_token)
     assert second.access_token == "token-2"
     assert service.asked[1]["rejected_token_sha256"] == sha256(b"token-1").hexdigest()
-    assert await tokens.issue(OFFICE, GRANT, rejected=first.access_token) == second
+    assert await tokens.issue(ORGANISATION, GRANT, rejected=first.access_token) == second
     assert "token-1" not in repr(first)
 
 
@@ -83,9 +83,9 @@ async def test_what_was_issued_to_one_organisation_is_not_found_by_another() -> 
     service = ConnectionSvc(clock)
     tokens = client(service, clock)
     other = new_id()
-    first = await tokens.issue(OFFICE, GRANT)
+    first = await tokens.issue(ORGANISATION, GRANT)
     assert await tokens.issue(other, GRANT) != first
-    assert [asked["organisation_id"] for asked in service.asked] == [str(OFFICE), str(other)]
+    assert [asked["organisation_id"] for asked in service.asked] == [str(ORGANISATION), str(other)]
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ async def test_what_was_issued_to_one_organisation_is_not_found_by_another() -> 
 async def test_a_refusal_says_who_must_act(status: int, code: str, who: str) -> None:
     service = ConnectionSvc(Clock(), lambda: httpx.Response(status, json={"code": code}))
     with pytest.raises(TokenRefused) as refused:
-        await client(service, Clock()).issue(OFFICE, GRANT)
+        await client(service, Clock()).issue(ORGANISATION, GRANT)
     assert refused.value.failure.who_must_act == who
     assert refused.value.code == (code if code != "forbidden" else "token_refused")
 
@@ -117,7 +117,7 @@ async def test_a_refusal_says_who_must_act(status: int, code: str, who: str) -> 
 )
 async def test_an_answer_that_may_be_better_later_is_transient(answer: httpx.Response) -> None:
     with pytest.raises(Transient) as away:
-        await client(ConnectionSvc(Clock(), lambda: answer), Clock()).issue(OFFICE, GRANT)
+        await client(ConnectionSvc(Clock(), lambda: answer), Clock()).issue(ORGANISATION, GRANT)
     assert away.value.code in CONNECTION_SVC_AWAY
     assert away.value.retry_after in (None, 3.0)
 
@@ -127,4 +127,4 @@ async def test_a_service_that_cannot_be_reached_is_transient() -> None:
         raise httpx.ConnectError("no")
 
     with pytest.raises(Transient):
-        await client(ConnectionSvc(Clock(), refuse), Clock()).issue(OFFICE, GRANT)
+        await client(ConnectionSvc(Clock(), refuse), Clock()).issue(ORGANISATION, GRANT)

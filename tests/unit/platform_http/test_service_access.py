@@ -18,7 +18,7 @@ from koppel.testing.tokens import TokenIssuer
 
 Serve = Callable[..., AbstractAsyncContextManager[httpx.AsyncClient]]
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
-OFFICE = new_id()
+ORGANISATION = new_id()
 TABLE = ServiceAccess({"planning-svc": [Operation.LIST_SECTORS]})
 
 
@@ -71,7 +71,7 @@ def test_a_table_that_cannot_be_meant_is_refused(text: str, said: str) -> None:
     assert "\n" not in str(refused.value)
 
 
-@pytest.mark.parametrize("named", [str(OFFICE), str(OFFICE).upper()])
+@pytest.mark.parametrize("named", [str(ORGANISATION), str(ORGANISATION).upper()])
 async def test_the_organisation_of_the_header_is_the_one_that_is_acted_for(
     serve: Serve, router: APIRouter, issuer: TokenIssuer, named: str
 ) -> None:
@@ -81,7 +81,7 @@ async def test_the_organisation_of_the_header_is_the_one_that_is_acted_for(
     }
     async with serve(router, service_access=TABLE) as client:
         answer = await client.get("/v1/sectors", headers=headers)
-    assert answer.json() == ["service:planning-svc", str(OFFICE)]
+    assert answer.json() == ["service:planning-svc", str(ORGANISATION)]
 
 
 @pytest.mark.parametrize(
@@ -90,12 +90,12 @@ async def test_the_organisation_of_the_header_is_the_one_that_is_acted_for(
         [""],
         ["all"],
         [str(UUID(int=0))],
-        [f"{{{OFFICE}}}"],
-        [f"urn:uuid:{OFFICE}"],
-        [OFFICE.hex],
-        [f"{OFFICE},{OFFICE}"],
-        [str(OFFICE), str(OFFICE)],
-        [str(OFFICE), str(new_id())],
+        [f"{{{ORGANISATION}}}"],
+        [f"urn:uuid:{ORGANISATION}"],
+        [ORGANISATION.hex],
+        [f"{ORGANISATION},{ORGANISATION}"],
+        [str(ORGANISATION), str(ORGANISATION)],
+        [str(ORGANISATION), str(new_id())],
         ["0" * 7_000],
     ],
 )
@@ -113,11 +113,11 @@ async def test_a_header_that_is_no_single_organisation_is_refused(
 async def test_a_persons_header_may_repeat_the_token(
     serve: Serve, router: APIRouter, issuer: TokenIssuer
 ) -> None:
-    token = f"Bearer {issuer.person(organisation=OFFICE, now=NOW)}"
+    token = f"Bearer {issuer.person(organisation=ORGANISATION, now=NOW)}"
     async with serve(router) as client:
-        for headers in ({}, {"Koppel-Organisation": str(OFFICE)}):
+        for headers in ({}, {"Koppel-Organisation": str(ORGANISATION)}):
             answer = await client.get("/v1/sectors", headers={"Authorization": token} | headers)
-            assert answer.json()[1] == str(OFFICE)
+            assert answer.json()[1] == str(ORGANISATION)
 
 
 async def test_the_header_stands_in_the_openapi_document(serve: Serve, router: APIRouter) -> None:

@@ -1,4 +1,4 @@
-"""A package that answers what the test says, and remembers what it was asked."""
+"""A provider that answers what the test says, and remembers what it was asked."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
@@ -11,10 +11,10 @@ from koppel.providers.port import ProviderAccess
 from koppel.providers.profile import Endpoints
 from koppel.providers.tokens import ClientCredentials
 
-Answering = Callable[[httpx.Response | Exception], "Package"]
+Answering = Callable[[httpx.Response | Exception], "Api"]
 
 
-class Package:
+class Api:
     """The far side of the client: gives each request the same answer."""
 
     def __init__(self, answer: httpx.Response | Exception) -> None:
@@ -33,10 +33,10 @@ class Package:
 async def answering() -> AsyncIterator[Answering]:
     async with AsyncExitStack() as stack:
 
-        def make(answer: httpx.Response | Exception) -> Package:
-            package = Package(answer)
-            stack.push_async_callback(package.http.aclose)
-            return package
+        def make(answer: httpx.Response | Exception) -> Api:
+            api = Api(answer)
+            stack.push_async_callback(api.http.aclose)
+            return api
 
         yield make
 
@@ -44,10 +44,10 @@ async def answering() -> AsyncIterator[Answering]:
 @pytest.fixture
 def endpoints() -> Endpoints:
     return Endpoints(
-        authorize_url="https://identity.package.test/connect/authorize",
-        token_url="https://identity.package.test/connect/token",
-        revocation_url="https://identity.package.test/connect/revocation",
-        api_base_url="https://api.package.test/v2",
+        authorize_url="https://identity.provider.test/connect/authorize",
+        token_url="https://identity.provider.test/connect/token",
+        revocation_url="https://identity.provider.test/connect/revocation",
+        api_base_url="https://api.provider.test/v2",
     )
 
 
@@ -58,4 +58,4 @@ def credentials() -> ClientCredentials:
 
 @pytest.fixture
 def access() -> ProviderAccess:
-    return ProviderAccess("canary-access-token", "https://api.package.test/v2")
+    return ProviderAccess("canary-access-token", "https://api.provider.test/v2")

@@ -26,8 +26,8 @@ SCHEMAS: dict[str, dict[str, dict[str, str]]] = json.loads(
 async def record_of(
     answering: Callable[..., Any], access: ProviderAccess, name: str, item: Mapping[str, object]
 ) -> ProviderRecord:
-    package = answering(httpx.Response(200, json={"Meta": {}, "Data": [item]}))
-    page = await EACCOUNTING.read(package.http, access, LISTINGS[name], PageRequest())
+    api = answering(httpx.Response(200, json={"Meta": {}, "Data": [item]}))
+    page = await EACCOUNTING.read(api.http, access, LISTINGS[name], PageRequest())
     assert page.broken == []
     return page.records[0]
 
@@ -51,7 +51,7 @@ def row_tables(fields: Fields) -> list[Fields]:
 
 
 @pytest.mark.parametrize("listing", LISTINGS.values(), ids=lambda listing: listing.name)
-def test_every_property_that_is_read_exists_at_the_package(listing: Listing) -> None:
+def test_every_property_that_is_read_exists_at_the_provider(listing: Listing) -> None:
     main, *rows = SCHEMAS[listing.path.removeprefix("/")].values()
     read = {*listing.key, *properties(listing.fields)} | (
         {listing.cursor.property} if isinstance(listing.cursor, Instant) else set()

@@ -1,4 +1,4 @@
-"""The packages that can be connected."""
+"""The providers that can be connected."""
 
 import logging
 from collections.abc import Awaitable
@@ -23,7 +23,7 @@ def test_eaccounting_is_listed_with_what_a_login_covers() -> None:
     assert found.profile.grant_covers is GrantCovers.ONE_ADMINISTRATION
 
 
-def test_unknown_package_is_bad_input() -> None:
+def test_unknown_provider_is_bad_input() -> None:
     with pytest.raises(InvalidInput) as caught:
         provider("abacus")
     assert caught.value.code == "unknown_provider"
@@ -36,12 +36,12 @@ def test_eaccounting_offers_every_resource_but_journals() -> None:
 
 @pytest.mark.parametrize("found", PROVIDERS.values(), ids=lambda found: found.profile.id)
 def test_every_resource_has_listings_with_names_of_their_own(found: Provider) -> None:
-    package = provider(found.profile.id)
-    assert tuple(package.listings) == package.resources
-    listings = [listing for group in package.listings.values() for listing in group]
+    offered = provider(found.profile.id)
+    assert tuple(offered.listings) == offered.resources
+    listings = [listing for group in offered.listings.values() for listing in group]
     assert len({listing.name for listing in listings}) == len(listings)
     assert all(
-        listing.resource is resource for resource, group in package.listings.items() for listing in group
+        listing.resource is resource for resource, group in offered.listings.items() for listing in group
     )
 
 
@@ -53,18 +53,18 @@ async def test_client_follows_no_redirect_and_keeps_addresses_out_of_the_log() -
     assert logging.getLogger("httpx").level == logging.getLogger("httpcore").level == logging.WARNING
 
 
-async def test_a_call_that_a_package_does_not_offer_is_a_mistake_that_names_it() -> None:
-    package, access = Provider(PROFILE, []), ProviderAccess("t", "https://api.package.test")
+async def test_a_call_that_a_provider_does_not_offer_is_a_mistake_that_names_it() -> None:
+    bare, access = Provider(PROFILE, []), ProviderAccess("t", "https://api.provider.test")
     listing = provider("eaccounting").listings[ResourceName.CONTACT][0]
     async with provider_http() as http:
         calls: list[Awaitable[object]] = [
-            package.discover(http, access, None),
-            package.read(http, access, listing, PageRequest()),
-            package.versions(http, access, listing),
-            package.fetch(http, access, listing, []),
+            bare.discover(http, access, None),
+            bare.read(http, access, listing, PageRequest()),
+            bare.versions(http, access, listing),
+            bare.fetch(http, access, listing, []),
         ]
         for call in calls:
             with pytest.raises(NotOffered, match="eaccounting does not offer"):
                 await call
     with pytest.raises(NotOffered, match="eaccounting"):
-        package.key_notice(b"{}")
+        bare.key_notice(b"{}")

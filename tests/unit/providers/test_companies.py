@@ -26,8 +26,8 @@ SETTINGS = {
 async def test_the_login_s_company_is_found_with_its_kvk_number(
     answering: Callable[..., Any], access: ProviderAccess
 ) -> None:
-    package = answering(httpx.Response(200, json=SETTINGS))
-    assert (await EACCOUNTING.discover(package.http, access, None)).companies == [
+    api = answering(httpx.Response(200, json=SETTINGS))
+    assert (await EACCOUNTING.discover(api.http, access, None)).companies == [
         Company(
             external_id="0b6f2c1e-0000-4000-8000-000000000001",
             name="Bakkerij De Korenaar B.V.",
@@ -36,7 +36,7 @@ async def test_the_login_s_company_is_found_with_its_kvk_number(
             sector=None,
         )
     ]
-    (request,) = package.requests
+    (request,) = api.requests
     assert (request.method, request.url.path, request.url.query) == ("GET", "/v2/companysettings", b"")
 
 
@@ -50,15 +50,15 @@ async def test_the_login_s_company_is_found_with_its_kvk_number(
         ({"Name": None}, "name", "0b6f2c1e-0000-4000-8000-000000000001"),
     ],
 )
-async def test_what_the_package_does_not_know_stays_open(
+async def test_what_the_provider_does_not_know_stays_open(
     answering: Callable[..., Any],
     access: ProviderAccess,
     changed: dict[str, object],
     field: str,
     expected: str | None,
 ) -> None:
-    package = answering(httpx.Response(200, json=SETTINGS | changed))
-    (company,) = (await EACCOUNTING.discover(package.http, access, None)).companies
+    api = answering(httpx.Response(200, json=SETTINGS | changed))
+    (company,) = (await EACCOUNTING.discover(api.http, access, None)).companies
     assert getattr(company, field) == expected
 
 
@@ -66,9 +66,9 @@ async def test_what_the_package_does_not_know_stays_open(
 async def test_company_without_identity_is_a_bad_answer(
     answering: Callable[..., Any], access: ProviderAccess, body: object
 ) -> None:
-    package = answering(httpx.Response(200, json=body))
+    api = answering(httpx.Response(200, json=body))
     with pytest.raises(ProviderFailure, match="provider_bad_answer"):
-        await EACCOUNTING.discover(package.http, access, None)
+        await EACCOUNTING.discover(api.http, access, None)
 
 
 @pytest.mark.parametrize(

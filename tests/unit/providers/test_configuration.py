@@ -1,4 +1,4 @@
-"""One map of variables configures every package; a mistake names its variable and never its value."""
+"""One map of variables configures every provider; a mistake names its variable and never its value."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -29,20 +29,20 @@ def mistakes(variables: Mapping[str, str]) -> tuple[str, ...]:
     return caught.value.lines
 
 
-def test_a_package_is_on_when_it_has_credentials() -> None:
+def test_a_provider_is_on_when_it_has_credentials() -> None:
     assert not configured_providers(PROFILES, {})
     assert list(configured_providers(PROFILES, CREDENTIALS)) == ["exact_online"]
 
 
-def test_a_package_can_be_switched_off_whatever_else_is_set() -> None:
+def test_a_provider_can_be_switched_off_whatever_else_is_set() -> None:
     assert not configured_providers(PROFILES, CREDENTIALS | {"EXACT_ONLINE_ENABLED": "false"})
 
 
-def test_a_limit_alone_does_not_switch_a_package_on() -> None:
+def test_a_limit_alone_does_not_switch_a_provider_on() -> None:
     assert not configured_providers(PROFILES, {"EXACT_ONLINE_LIMITS": "minute=30"})
 
 
-def test_addresses_are_the_package_s_own_unless_set() -> None:
+def test_addresses_are_the_provider_s_own_unless_set() -> None:
     region = exact(TOKEN_URL="http://127.0.0.1:8190/exact_online/token/").default_region
     assert region.endpoints == replace(
         EXACT.regions[0].endpoints, token_url="http://127.0.0.1:8190/exact_online/token"

@@ -1,4 +1,4 @@
-"""Values of a package's JSON in canonical form."""
+"""Values of a provider's JSON in canonical form."""
 
 import time
 from collections.abc import Callable

@@ -90,5 +90,5 @@ def test_refused_call_waits_for_the_window_that_refused_it(usage: tuple[Usage, .
     assert wait_of(answer(), usage) == seconds
 
 
-def test_what_the_package_asks_goes_before_its_counters() -> None:
+def test_what_the_provider_asks_goes_before_its_counters() -> None:
     assert wait_of(answer(Retry_After="7"), (Usage("minute", 60, 0, 20.0),)) == 7.0

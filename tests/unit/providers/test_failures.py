@@ -23,9 +23,9 @@ VAT_CODES = EACCOUNTING.listings[ResourceName.VAT_CODE][0]
 ERROR_ID = "6f1e0a2c-1111-4222-8333-444455556666"
 
 
-async def failure_of(package: Any, access: ProviderAccess) -> ProviderFailure:
+async def failure_of(api: Any, access: ProviderAccess) -> ProviderFailure:
     with pytest.raises(ProviderFailure) as caught:
-        await EACCOUNTING.read(package.http, access, VAT_CODES, PageRequest())
+        await EACCOUNTING.read(api.http, access, VAT_CODES, PageRequest())
     return caught.value
 
 
@@ -91,17 +91,17 @@ async def test_failed_call_says_what_failed_who_acts_and_whether_to_try_again(
     who: str,
     family: type[Exception],
 ) -> None:
-    package = answering(answer)
-    failure = await failure_of(package, access)
+    api = answering(answer)
+    failure = await failure_of(api, access)
     assert isinstance(failure, family)
     contract = failure.as_contract()
     assert (contract.code, contract.origin, contract.type, contract.who_must_act) == (code, origin, kind, who)
-    assert len(package.requests) == 1
+    assert len(api.requests) == 1
     shown = "".join(traceback.format_exception(failure)) + repr(vars(failure)) + contract.model_dump_json()
     assert "canary" not in shown
 
 
-async def test_failure_keeps_the_package_s_own_code_and_reference(
+async def test_failure_keeps_the_provider_s_own_code_and_reference(
     answering: Callable[..., Any], access: ProviderAccess
 ) -> None:
     failure = await failure_of(answering(error(403, 4006)), access)
@@ -138,7 +138,7 @@ DATE = "Tue, 24 Nov 2026 10:00:42 GMT"
         ({"Retry-After": f"Tue, 24 Nov 2026 10:01:00 +{'9' * 20}", "Date": DATE}, "", 18.0),
     ],
 )
-async def test_rate_limited_call_waits_as_long_as_the_package_says_or_to_the_next_minute(
+async def test_rate_limited_call_waits_as_long_as_the_provider_says_or_to_the_next_minute(
     answering: Callable[..., Any],
     access: ProviderAccess,
     headers: dict[str, str],
@@ -151,7 +151,7 @@ async def test_rate_limited_call_waits_as_long_as_the_package_says_or_to_the_nex
     assert isinstance(failure, Transient)
 
 
-async def test_unavailable_package_may_name_its_wait(
+async def test_unavailable_provider_may_name_its_wait(
     answering: Callable[..., Any], access: ProviderAccess
 ) -> None:
     named = await failure_of(answering(httpx.Response(503, headers={"Retry-After": "120"})), access)
@@ -175,13 +175,13 @@ async def test_call_over_its_deadline_times_out() -> None:
 
     async with provider_http(transport=httpx.MockTransport(never)) as http:
         with pytest.raises(Transient, match="provider_timeout"):
-            await calls.send(http, http.build_request("GET", "https://api.package.test"), deadline=0.001)
+            await calls.send(http, http.build_request("GET", "https://api.provider.test"), deadline=0.001)
 
 
 async def test_address_that_is_none_cannot_be_sent_to(answering: Callable[..., Any]) -> None:
-    package = answering(httpx.UnsupportedProtocol("canary"))
+    api = answering(httpx.UnsupportedProtocol("canary"))
     with pytest.raises(Permanent, match="request_unsendable"):
-        await EACCOUNTING.discover(package.http, ProviderAccess("t", "ftp://api.package.test"), None)
+        await EACCOUNTING.discover(api.http, ProviderAccess("t", "ftp://api.provider.test"), None)
 
 
 def test_access_token_is_not_in_the_repr(access: ProviderAccess) -> None:

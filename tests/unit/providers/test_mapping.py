@@ -1,4 +1,4 @@
-"""Tables of fields: how an item of a package becomes canonical fields and an external id."""
+"""Tables of fields: how an item of a provider becomes canonical fields and an external id."""
 
 import pytest
 from pydantic import JsonValue
@@ -64,7 +64,7 @@ def test_a_number_without_a_name_stays_visible() -> None:
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])
-def test_texts_are_text_whatever_the_package_sends_them_as(count: int) -> None:
+def test_texts_are_text_whatever_the_provider_sends_them_as(count: int) -> None:
     mapper = compile_fields({f"f{place}": mapping.text(f"P{place}") for place in range(count)})
     assert mapper({f"P{place}": "x" for place in range(count)}) == {f"f{p}": "x" for p in range(count)}
     assert mapper({f"P{place}": place for place in range(count)}) == {f"f{p}": str(p) for p in range(count)}

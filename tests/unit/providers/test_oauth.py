@@ -57,9 +57,9 @@ def test_authorization_asks_for_a_code_with_pkce_and_the_least_scopes(
     }
 
 
-async def exchange(package: Any, endpoints: Endpoints, credentials: ClientCredentials) -> TokenSet:
+async def exchange(api: Any, endpoints: Endpoints, credentials: ClientCredentials) -> TokenSet:
     return await EACCOUNTING.exchange_code(
-        package.http,
+        api.http,
         endpoints,
         credentials,
         code="canary-code",
@@ -71,10 +71,10 @@ async def exchange(package: Any, endpoints: Endpoints, credentials: ClientCreden
 async def test_code_is_exchanged_with_verifier_and_basic_client_authentication(
     answering: Callable[..., Any], endpoints: Endpoints, credentials: ClientCredentials
 ) -> None:
-    package = answering(httpx.Response(200, json=TOKENS))
-    tokens = await exchange(package, endpoints, credentials)
+    api = answering(httpx.Response(200, json=TOKENS))
+    tokens = await exchange(api, endpoints, credentials)
     assert tokens == TokenSet("canary-access", "canary-refresh", 3600, ("ea:api", "offline_access"))
-    (request,) = package.requests
+    (request,) = api.requests
     assert (request.method, str(request.url)) == ("POST", endpoints.token_url)
     assert parse_qs(request.content.decode()) == {
         "grant_type": ["authorization_code"],
@@ -90,8 +90,8 @@ async def test_code_is_exchanged_with_verifier_and_basic_client_authentication(
 async def test_answer_without_scopes_grants_what_was_asked(
     answering: Callable[..., Any], endpoints: Endpoints, credentials: ClientCredentials
 ) -> None:
-    package = answering(httpx.Response(200, json={"access_token": "a", "token_type": "bearer"}))
-    tokens = await exchange(package, endpoints, credentials)
+    api = answering(httpx.Response(200, json={"access_token": "a", "token_type": "bearer"}))
+    tokens = await exchange(api, endpoints, credentials)
     assert tokens.scopes == SCOPES
     assert tokens.expires_in is None
 
@@ -113,21 +113,21 @@ async def test_an_answer_of_any_form_is_tokens_or_a_bad_answer(
     body: str,
     known: bool,
 ) -> None:
-    package = answering(httpx.Response(200, content=body.encode()))
+    api = answering(httpx.Response(200, content=body.encode()))
     if known:
-        assert (await exchange(package, endpoints, credentials)).expires_in is None
+        assert (await exchange(api, endpoints, credentials)).expires_in is None
     else:
         with pytest.raises(ProviderFailure, match="provider_bad_answer"):
-            await exchange(package, endpoints, credentials)
+            await exchange(api, endpoints, credentials)
 
 
 async def test_refresh_that_does_not_rotate_leaves_the_refresh_token_open(
     answering: Callable[..., Any], endpoints: Endpoints, credentials: ClientCredentials
 ) -> None:
-    package = answering(httpx.Response(200, json={"access_token": "fresh", "expires_in": "3600"}))
-    tokens = await EACCOUNTING.refresh(package.http, endpoints, credentials, refresh_token="canary-refresh")
+    api = answering(httpx.Response(200, json={"access_token": "fresh", "expires_in": "3600"}))
+    tokens = await EACCOUNTING.refresh(api.http, endpoints, credentials, refresh_token="canary-refresh")
     assert tokens == TokenSet("fresh", None, 3600, ())
-    assert parse_qs(package.requests[0].content.decode()) == {
+    assert parse_qs(api.requests[0].content.decode()) == {
         "grant_type": ["refresh_token"],
         "refresh_token": ["canary-refresh"],
     }
@@ -136,9 +136,9 @@ async def test_refresh_that_does_not_rotate_leaves_the_refresh_token_open(
 async def test_revocation_sends_the_token(
     answering: Callable[..., Any], endpoints: Endpoints, credentials: ClientCredentials
 ) -> None:
-    package = answering(httpx.Response(200))
-    await EACCOUNTING.revoke(package.http, endpoints, credentials, token="canary-refresh")
-    (request,) = package.requests
+    api = answering(httpx.Response(200))
+    await EACCOUNTING.revoke(api.http, endpoints, credentials, token="canary-refresh")
+    (request,) = api.requests
     assert str(request.url) == endpoints.revocation_url
     assert parse_qs(request.content.decode()) == {"token": ["canary-refresh"]}
 
@@ -146,9 +146,9 @@ async def test_revocation_sends_the_token(
 async def test_refused_revocation_is_a_failure(
     answering: Callable[..., Any], endpoints: Endpoints, credentials: ClientCredentials
 ) -> None:
-    package = answering(httpx.Response(503))
+    api = answering(httpx.Response(503))
     with pytest.raises(Transient, match="provider_unavailable"):
-        await EACCOUNTING.revoke(package.http, endpoints, credentials, token="canary-refresh")
+        await EACCOUNTING.revoke(api.http, endpoints, credentials, token="canary-refresh")
 
 
 @pytest.mark.parametrize(
@@ -184,13 +184,13 @@ async def test_refused_token_call_says_what_failed_and_who_acts(
     who: str,
     family: type[Exception],
 ) -> None:
-    package = answering(answer)
+    api = answering(answer)
     with pytest.raises(family) as caught:
-        await EACCOUNTING.refresh(package.http, endpoints, credentials, refresh_token="canary-refresh")
+        await EACCOUNTING.refresh(api.http, endpoints, credentials, refresh_token="canary-refresh")
     failure = caught.value
     assert isinstance(failure, ProviderFailure)
     assert (failure.code, failure.origin, failure.who_must_act) == (code, origin, who)
-    assert len(package.requests) == 1
+    assert len(api.requests) == 1
 
 
 @pytest.mark.parametrize(
@@ -210,9 +210,9 @@ async def test_no_secret_is_in_a_failure(
     answering: Callable[..., Any], endpoints: Endpoints, credentials: ClientCredentials
 ) -> None:
     body = {"error": "invalid_grant", "error_description": "canary-description"}
-    package = answering(httpx.Response(400, json=body))
+    api = answering(httpx.Response(400, json=body))
     with pytest.raises(ProviderFailure) as caught:
-        await EACCOUNTING.refresh(package.http, endpoints, credentials, refresh_token="canary-refresh")
+        await EACCOUNTING.refresh(api.http, endpoints, credentials, refresh_token="canary-refresh")
     shown = "".join(traceback.format_exception(caught.value)) + repr(vars(caught.value))
     assert "canary-description" not in shown
     assert caught.value.__context__ is None
@@ -224,9 +224,9 @@ async def test_no_secret_is_in_a_failure(
 async def test_a_refresh_token_beside_a_broken_access_token_is_handed_on_and_not_shown(
     answering: Callable[..., Any], endpoints: Endpoints, credentials: ClientCredentials, broken: Any
 ) -> None:
-    package = answering(httpx.Response(200, json=TOKENS | broken))
+    api = answering(httpx.Response(200, json=TOKENS | broken))
     with pytest.raises(IncompleteTokens, match="provider_bad_answer") as caught:
-        await EACCOUNTING.refresh(package.http, endpoints, credentials, refresh_token="used-up")
+        await EACCOUNTING.refresh(api.http, endpoints, credentials, refresh_token="used-up")
     assert caught.value.refresh_token.get_secret_value() == "canary-refresh"
     shown = "".join(traceback.format_exception(caught.value)) + repr(vars(caught.value))
     assert "canary" not in shown

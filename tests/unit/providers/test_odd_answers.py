@@ -1,4 +1,4 @@
-"""Answers of every package that its documentation does not promise: each has a code, and none loses what is beside it."""
+"""Answers of every provider that its documentation does not promise: each has a code, and none loses what is beside it."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -28,17 +28,17 @@ LISTED: Mapping[str, Callable[[list[Mapping[str, object]]], object]] = {
     "moneybird": lambda items: items,
     "snelstart": lambda items: items,
 }
-"""How each package wraps a list."""
+"""How each provider wraps a list."""
 
-every_package = pytest.mark.parametrize("package", PROVIDERS.values(), ids=lambda each: each.profile.id)
-
-
-def access(package: Provider) -> ProviderAccess:
-    return ProviderAccess("canary", "https://package.test/api", "17" if package.profile.epochs else "1")
+every_package = pytest.mark.parametrize("provider", PROVIDERS.values(), ids=lambda each: each.profile.id)
 
 
-def listings(package: Provider) -> list[Listing]:
-    return [each for group in package.listings.values() for each in group]
+def access(provider: Provider) -> ProviderAccess:
+    return ProviderAccess("canary", "https://provider.test/api", "17" if provider.profile.epochs else "1")
+
+
+def listings(provider: Provider) -> list[Listing]:
+    return [each for group in provider.listings.values() for each in group]
 
 
 def item(listing: Listing, text: str) -> Mapping[str, object]:
@@ -47,14 +47,14 @@ def item(listing: Listing, text: str) -> Mapping[str, object]:
     return entry | dict.fromkeys(listing.key, text)
 
 
-def body(package: Provider, listing: Listing, *texts: str) -> bytes:
-    return orjson.dumps(LISTED[package.profile.id]([item(listing, each) for each in texts]))
+def body(provider: Provider, listing: Listing, *texts: str) -> bytes:
+    return orjson.dumps(LISTED[provider.profile.id]([item(listing, each) for each in texts]))
 
 
-async def refusal(answering: Answering, package: Provider, answer: httpx.Response) -> ProviderFailure:
+async def refusal(answering: Answering, provider: Provider, answer: httpx.Response) -> ProviderFailure:
     with pytest.raises(ProviderFailure) as refused:
-        listing = listings(package)[0]
-        await package.read(answering(answer).http, access(package), listing, PageRequest())
+        listing = listings(provider)[0]
+        await provider.read(answering(answer).http, access(provider), listing, PageRequest())
     return refused.value
 
 
@@ -75,9 +75,9 @@ async def refusal(answering: Answering, package: Provider, answer: httpx.Respons
     ids=["HTML", "empty", "a mark alone", "null", "text", "no number", "depth", "204", "redirect"],
 )
 async def test_what_is_no_list_is_a_bad_answer_and_never_an_empty_list(
-    answering: Answering, package: Provider, answer: httpx.Response
+    answering: Answering, provider: Provider, answer: httpx.Response
 ) -> None:
-    assert (await refusal(answering, package, answer)).code == "provider_bad_answer"
+    assert (await refusal(answering, provider, answer)).code == "provider_bad_answer"
 
 
 @every_package
@@ -86,9 +86,9 @@ async def test_what_is_no_list_is_a_bad_answer_and_never_an_empty_list(
     [(401, "provider_unauthorized"), (500, "provider_unavailable"), (503, "provider_unavailable")],
 )
 async def test_html_of_a_gateway_is_read_by_its_status(
-    answering: Answering, package: Provider, status: int, code: str
+    answering: Answering, provider: Provider, status: int, code: str
 ) -> None:
-    found = await refusal(answering, package, httpx.Response(status, content=b"<html>canary</html>"))
+    found = await refusal(answering, provider, httpx.Response(status, content=b"<html>canary</html>"))
     assert found.code == code
     assert "canary" not in f"{found!r}{found.detail}"
 
@@ -108,21 +108,21 @@ async def test_html_of_a_gateway_is_read_by_its_status(
     ids=["none", "a word", "below zero", "long ago", "ended minute", "ended window", "something left"],
 )
 async def test_refusal_for_too_many_calls_waits_at_most_a_minute_when_nothing_sensible_is_told(
-    answering: Answering, package: Provider, headers: dict[str, str]
+    answering: Answering, provider: Provider, headers: dict[str, str]
 ) -> None:
-    found = await refusal(answering, package, httpx.Response(429, headers=headers))
+    found = await refusal(answering, provider, httpx.Response(429, headers=headers))
     assert found.code == "rate_limited"
     assert found.retry_after is not None
     assert 0 <= found.retry_after <= 60
 
 
 @every_package
-async def test_a_byte_order_mark_is_passed_over(answering: Answering, package: Provider) -> None:
-    for listing in listings(package):
+async def test_a_byte_order_mark_is_passed_over(answering: Answering, provider: Provider) -> None:
+    for listing in listings(provider):
         package_answers = answering(
-            httpx.Response(200, content=b"\xef\xbb\xbf" + body(package, listing, "a"))
+            httpx.Response(200, content=b"\xef\xbb\xbf" + body(provider, listing, "a"))
         )
-        page = await package.read(package_answers.http, access(package), listing, PageRequest())
+        page = await provider.read(package_answers.http, access(provider), listing, PageRequest())
         assert (len(page.records), page.broken) == (1, [])
 
 
@@ -131,32 +131,34 @@ async def test_a_byte_order_mark_is_passed_over(answering: Answering, package: P
     "cut", [rb"\ud83d", b"\xf0\x9f", b"\xff"], ids=["half a pair", "half a text", "no text"]
 )
 async def test_half_a_character_in_one_item_is_no_reason_to_read_none(
-    answering: Answering, package: Provider, cut: bytes
+    answering: Answering, provider: Provider, cut: bytes
 ) -> None:
-    listing = listings(package)[0]
-    content = body(package, listing, "a", "bCUT", "c").replace(b"CUT", cut)
+    listing = listings(provider)[0]
+    content = body(provider, listing, "a", "bCUT", "c").replace(b"CUT", cut)
     answers = answering(httpx.Response(200, content=content))
-    page = await package.read(answers.http, access(package), listing, PageRequest())
+    page = await provider.read(answers.http, access(provider), listing, PageRequest())
     assert (len(page.records), page.broken) == (3, [])
 
 
 @every_package
-async def test_a_key_that_comes_twice_is_one_record_and_told(answering: Answering, package: Provider) -> None:
-    for listing in listings(package):
-        answers = answering(httpx.Response(200, content=body(package, listing, "a", "b", "a")))
-        page = await package.read(answers.http, access(package), listing, PageRequest())
+async def test_a_key_that_comes_twice_is_one_record_and_told(
+    answering: Answering, provider: Provider
+) -> None:
+    for listing in listings(provider):
+        answers = answering(httpx.Response(200, content=body(provider, listing, "a", "b", "a")))
+        page = await provider.read(answers.http, access(provider), listing, PageRequest())
         assert (len(page.records), page.broken) == (2, [(2, "key occurs twice in this page")])
 
 
 @every_package
 @pytest.mark.parametrize("number", [2**53 + 1, 2**63 - 1, 2**63])
 async def test_a_key_above_two_to_the_fifty_third_keeps_each_digit(
-    answering: Answering, package: Provider, number: int
+    answering: Answering, provider: Provider, number: int
 ) -> None:
-    listing = next(each for each in listings(package) if len(each.key) == 1)
-    content = body(package, listing, "KEY").replace(b'"KEY"', str(number).encode())
+    listing = next(each for each in listings(provider) if len(each.key) == 1)
+    content = body(provider, listing, "KEY").replace(b'"KEY"', str(number).encode())
     answers = answering(httpx.Response(200, content=content))
-    page = await package.read(answers.http, access(package), listing, PageRequest())
+    page = await provider.read(answers.http, access(provider), listing, PageRequest())
     assert [each.external_id for each in page.records] == [str(number)]
     assert str(number) in page.records[0].raw
 
@@ -164,12 +166,12 @@ async def test_a_key_above_two_to_the_fifty_third_keeps_each_digit(
 @every_package
 @pytest.mark.parametrize("text", ["", "x" * 5000, "9" * 5000], ids=["empty", "long", "long number"])
 async def test_a_continuation_of_something_else_has_a_code_and_is_not_sent(
-    answering: Answering, package: Provider, text: str
+    answering: Answering, provider: Provider, text: str
 ) -> None:
     answers = answering(httpx.Response(200, content=b"{}"))
-    for listing in listings(package):
+    for listing in listings(provider):
         with pytest.raises(ProviderFailure, match="continuation_invalid"):
-            await package.read(answers.http, access(package), listing, PageRequest(text))
+            await provider.read(answers.http, access(provider), listing, PageRequest(text))
     assert answers.requests == []
 
 
@@ -184,21 +186,21 @@ async def test_a_continuation_of_something_else_has_a_code_and_is_not_sent(
     ],
 )
 async def test_a_watermark_of_something_else_has_a_code_and_is_not_sent(
-    answering: Answering, package: Provider, watermark: Watermark
+    answering: Answering, provider: Provider, watermark: Watermark
 ) -> None:
     answers = answering(httpx.Response(200, content=b"{}"))
-    for listing in listings(package):
+    for listing in listings(provider):
         if isinstance(listing.cursor, Instant | Sequence):
             with pytest.raises(ProviderFailure, match="watermark_invalid"):
-                await package.read(answers.http, access(package), listing, PageRequest(None, watermark))
+                await provider.read(answers.http, access(provider), listing, PageRequest(None, watermark))
     assert answers.requests == []
 
 
 @every_package
-async def test_discovery_goes_on_only_from_where_it_was(answering: Answering, package: Provider) -> None:
+async def test_discovery_goes_on_only_from_where_it_was(answering: Answering, provider: Provider) -> None:
     answers = answering(httpx.Response(200, content=b"{}"))
     with pytest.raises(ProviderFailure, match="continuation_invalid"):
-        await package.discover(answers.http, access(package), "of-another-package")
+        await provider.discover(answers.http, access(provider), "of-another-provider")
     assert answers.requests == []
 
 
@@ -217,12 +219,12 @@ async def test_discovery_goes_on_only_from_where_it_was(answering: Answering, pa
     ],
 )
 async def test_a_token_lives_as_long_as_its_answer_says_in_a_number_or_its_text(
-    answering: Answering, package: Provider, expires_in: object, seconds: int | None
+    answering: Answering, provider: Provider, expires_in: object, seconds: int | None
 ) -> None:
     answer = {"access_token": "a", "refresh_token": "r", "token_type": "bearer", "expires_in": expires_in}
-    answers, endpoints = answering(httpx.Response(200, json=answer)), package.profile.regions[0].endpoints
-    if isinstance(package.profile.auth, KeyFlow):
-        tokens = await package.exchange_key(answers.http, endpoints, CREDENTIALS, key={"key": "k"})
+    answers, endpoints = answering(httpx.Response(200, json=answer)), provider.profile.regions[0].endpoints
+    if isinstance(provider.profile.auth, KeyFlow):
+        tokens = await provider.exchange_key(answers.http, endpoints, CREDENTIALS, key={"key": "k"})
     else:
-        tokens = await package.refresh(answers.http, endpoints, CREDENTIALS, refresh_token="r")
+        tokens = await provider.refresh(answers.http, endpoints, CREDENTIALS, refresh_token="r")
     assert tokens.expires_in == seconds

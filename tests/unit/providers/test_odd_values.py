@@ -1,4 +1,4 @@
-"""Values as packages really send them now and then: what can be read is read, and what says nothing is null."""
+"""Values as providers really send them now and then: what can be read is read, and what says nothing is null."""
 
 from collections.abc import Mapping
 
@@ -15,9 +15,9 @@ from koppel.providers.mapping import Derived, Field, Group, Rows, Texts
 from koppel.providers.parts import put_together
 
 LISTINGS = {
-    f"{package.profile.id}/{listing.name}": listing
-    for package in PROVIDERS.values()
-    for group in package.listings.values()
+    f"{provider.profile.id}/{listing.name}": listing
+    for provider in PROVIDERS.values()
+    for group in provider.listings.values()
     for listing in group
 }
 every_listing = pytest.mark.parametrize("listing", LISTINGS.values(), ids=LISTINGS.keys())

@@ -33,7 +33,7 @@ def listed(*items: object, **meta: object) -> httpx.Response:
 
 
 async def read(
-    package: Any,
+    api: Any,
     access: ProviderAccess,
     name: str = "projects",
     *,
@@ -46,15 +46,15 @@ async def read(
         since=None if changed_since is None else Watermark(WatermarkKind.INSTANT, changed_since.isoformat()),
         size=page_size,
     )
-    return await EACCOUNTING.read(package.http, access, LISTINGS[name], ask)
+    return await EACCOUNTING.read(api.http, access, LISTINGS[name], ask)
 
 
 async def test_page_is_asked_by_number_and_size_with_the_token_in_its_header(
     answering: Callable[..., Any], access: ProviderAccess
 ) -> None:
-    package = answering(listed(CurrentPage=2))
-    await read(package, access, "customers", number=2, page_size=500)
-    (request,) = package.requests
+    api = answering(listed(CurrentPage=2))
+    await read(api, access, "customers", number=2, page_size=500)
+    (request,) = api.requests
     assert request.url.path == "/v2/customers"
     assert dict(request.url.params) == {"$page": "2", "$pagesize": "500"}
     assert request.headers["Authorization"] == "Bearer canary-access-token"
@@ -63,9 +63,9 @@ async def test_page_is_asked_by_number_and_size_with_the_token_in_its_header(
 async def test_pages_with_rows_are_asked_smaller(
     answering: Callable[..., Any], access: ProviderAccess
 ) -> None:
-    package = answering(listed())
-    await read(package, access, "customerinvoices", page_size=1000)
-    assert package.requests[0].url.params["$pagesize"] == "250"
+    api = answering(listed())
+    await read(api, access, "customerinvoices", page_size=1000)
+    assert api.requests[0].url.params["$pagesize"] == "250"
 
 
 NOON = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
@@ -92,9 +92,9 @@ async def test_changes_are_asked_by_the_listing_s_own_property(
     since: datetime | None,
     expected: str | None,
 ) -> None:
-    package = answering(listed())
-    await read(package, access, name, changed_since=since)
-    assert package.requests[0].url.params.get("$filter") == expected
+    api = answering(listed())
+    await read(api, access, name, changed_since=since)
+    assert api.requests[0].url.params.get("$filter") == expected
 
 
 async def test_the_clock_of_the_first_page_is_where_the_next_reading_starts(
@@ -118,7 +118,7 @@ async def test_watermark_without_zone_or_before_all_time_is_refused(
         await read(answering(listed()), access, changed_since=instant)
 
 
-async def test_page_says_what_the_package_says_of_the_whole(
+async def test_page_says_what_the_provider_says_of_the_whole(
     answering: Callable[..., Any], access: ProviderAccess
 ) -> None:
     page = await read(answering(listed({"Id": "a"})), access)
@@ -137,7 +137,7 @@ async def test_page_says_what_the_package_says_of_the_whole(
         (1, [], {"TotalNumberOfPages": None}, True),
     ],
 )
-async def test_last_page_is_the_one_that_the_package_counts_to(
+async def test_last_page_is_the_one_that_the_provider_counts_to(
     answering: Callable[..., Any],
     access: ProviderAccess,
     *,

@@ -1,4 +1,4 @@
-"""What a refused token call means, by a package's own table and else by RFC 6749."""
+"""What a refused token call means, by a provider's own table and else by RFC 6749."""
 
 import httpx
 import orjson
@@ -38,7 +38,7 @@ def answer(status: int, body: object = None, **headers: str) -> Answer:
         (answer(400, {"error": "invalid_scope"}), failures.REQUEST_REFUSED),
     ],
 )  # fmt: skip
-def test_the_packages_own_table_goes_first(given: Answer, kind: failures.FailureKind) -> None:
+def test_the_providers_own_table_goes_first(given: Answer, kind: failures.FailureKind) -> None:
     assert refusal_of(given, TABLE).kind is kind
 
 
@@ -59,6 +59,6 @@ def test_what_no_row_covers_means_what_the_standard_says(given: Answer, kind: fa
     assert refusal_of(given, TABLE).kind is kind
 
 
-def test_the_packages_own_wait_goes_with_the_verdict() -> None:
+def test_the_providers_own_wait_goes_with_the_verdict() -> None:
     told = answer(400, {"error": "access_denied", "error_description": "not expired"}, Retry_After="7")
     assert refusal_of(told, TABLE).retry_after == 7

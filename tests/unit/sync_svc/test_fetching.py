@@ -33,10 +33,10 @@ class Tokens:
     ) -> AccessToken:
         if rejected is not None and rejected not in self.rejected:
             self.rejected.append(rejected)
-        return AccessToken(f"token-{len(self.rejected) + 1}", "https://package.test", datetime.now(UTC))
+        return AccessToken(f"token-{len(self.rejected) + 1}", "https://provider.test", datetime.now(UTC))
 
 
-class Package:
+class Provider:
     """Answers with what it was given, then with an empty page."""
 
     def __init__(self, *answers: FailureKind | ProviderFailure) -> None:
@@ -74,7 +74,7 @@ class Package:
         raise NotOffered("eaccounting")
 
 
-def fetcher(package: Package, tokens: Tokens | None = None) -> tuple[PageFetcher, list[float]]:
+def fetcher(provider: Provider, tokens: Tokens | None = None) -> tuple[PageFetcher, list[float]]:
     pauses: list[float] = []
 
     async def pause(seconds: float) -> None:
@@ -88,7 +88,7 @@ def fetcher(package: Package, tokens: Tokens | None = None) -> tuple[PageFetcher
         provider="eaccounting",
         external_id="company",
     )
-    return PageFetcher(package, tokens or Tokens(), administration, pause=pause), pauses
+    return PageFetcher(provider, tokens or Tokens(), administration, pause=pause), pauses
 
 
 @pytest.mark.parametrize(
@@ -125,49 +125,49 @@ def test_a_long_wait_is_not_spent_in_a_workers_hands() -> None:
 
 
 async def test_a_fault_that_passes_is_waited_out() -> None:
-    fetch, pauses = fetcher(Package(failures.UNAVAILABLE, failures.DROPPED))
+    fetch, pauses = fetcher(Provider(failures.UNAVAILABLE, failures.DROPPED))
     assert await fetch.read(PROJECTS, PageRequest()) is EMPTY
     assert len(pauses) == 2
     assert pauses[1] > pauses[0]
 
 
-async def test_the_package_is_asked_no_sooner_than_it_said() -> None:
-    fetch, pauses = fetcher(Package(failure(failures.UNAVAILABLE, retry_after=7.0)))
+async def test_the_provider_is_asked_no_sooner_than_it_said() -> None:
+    fetch, pauses = fetcher(Provider(failure(failures.UNAVAILABLE, retry_after=7.0)))
     await fetch.read(PROJECTS, PageRequest())
     assert pauses == [7.0]
 
 
 async def test_a_fault_that_stays_is_raised_after_a_bound() -> None:
-    package = Package(*[failures.UNAVAILABLE] * 20)
-    fetch, pauses = fetcher(package)
+    provider = Provider(*[failures.UNAVAILABLE] * 20)
+    fetch, pauses = fetcher(provider)
     with pytest.raises(ProviderFailure, match="provider_unavailable"):
         await fetch.read(PROJECTS, PageRequest())
-    assert len(package.tokens) == RETRIES.attempts
+    assert len(provider.tokens) == RETRIES.attempts
     assert len(pauses) == RETRIES.attempts - 1
 
 
 async def test_a_refused_token_is_replaced_once() -> None:
     tokens = Tokens()
-    package = Package(failures.UNAUTHORIZED)
-    fetch, pauses = fetcher(package, tokens)
+    provider = Provider(failures.UNAUTHORIZED)
+    fetch, pauses = fetcher(provider, tokens)
     assert await fetch.read(PROJECTS, PageRequest()) is EMPTY
-    assert package.tokens == ["token-1", "token-2"]
+    assert provider.tokens == ["token-1", "token-2"]
     assert tokens.rejected == ["token-1"]
     assert pauses == []
 
 
 async def test_a_token_refused_again_ends_it() -> None:
-    package = Package(failures.UNAUTHORIZED, failures.UNAUTHORIZED)
-    fetch, _ = fetcher(package)
+    provider = Provider(failures.UNAUTHORIZED, failures.UNAUTHORIZED)
+    fetch, _ = fetcher(provider)
     with pytest.raises(ProviderFailure, match="provider_unauthorized"):
         await fetch.read(PROJECTS, PageRequest())
-    assert len(package.tokens) == 2
+    assert len(provider.tokens) == 2
 
 
 @pytest.mark.parametrize("kind", [failures.RATE_LIMITED, failures.SCOPE_MISSING, failures.COMPANY_INACTIVE])
 async def test_what_waiting_here_cannot_help_is_raised_at_once(kind: FailureKind) -> None:
-    package = Package(kind)
-    fetch, pauses = fetcher(package)
+    provider = Provider(kind)
+    fetch, pauses = fetcher(provider)
     with pytest.raises(ProviderFailure, match=kind.code):
         await fetch.read(PROJECTS, PageRequest())
     assert pauses == []

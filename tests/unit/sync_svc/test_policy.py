@@ -39,7 +39,7 @@ def test_only_a_feed_or_a_complete_list_tells_every_deletion(removals: list[List
     assert tells_deletions(removals) is told
 
 
-def test_a_package_that_tells_deletions_is_swept_only_when_the_policy_says_so() -> None:
+def test_a_provider_that_tells_deletions_is_swept_only_when_the_policy_says_so() -> None:
     assert FIRST.rhythm(tells_deletions=False) is SweepRhythm.WEEKLY
     assert FIRST.rhythm(tells_deletions=True) is SweepRhythm.NEVER
     chosen = replace(FIRST, sweep=SweepRhythm.DAILY)

@@ -54,7 +54,7 @@ ROUTERS = (
 def build_context(
     own: ConnectionSettings,
     *,
-    packages: Mapping[str, ConfiguredProvider],
+    configured: Mapping[str, ConfiguredProvider],
     database: Database,
     vault: Vault,
     leases: Leases,
@@ -67,7 +67,7 @@ def build_context(
     token_vault = TokenVault(vault)
     ports = Ports(
         unit_of_work=unit_of_work,
-        providers=CatalogueGateway(http, packages, own.public_url),
+        providers=CatalogueGateway(http, configured, own.public_url),
         vault=token_vault,
         fingerprints=LoginFingerprints(database, token_vault),
         clock=clock,
@@ -101,7 +101,7 @@ def _app(service: Service, context: Context) -> FastAPI:
 
 async def run() -> int:
     shared, own = load_settings(KoppelSettings), load_settings(ConnectionSettings)
-    packages = load_providers()
+    configured = load_providers()
     service = Service(NAME, SCHEMA, version=VERSION, shared=shared, own=own)
     keys = PostgresDataKeys(
         Database(
@@ -119,7 +119,7 @@ async def run() -> int:
         try:
             context = build_context(
                 own,
-                packages=packages,
+                configured=configured,
                 database=service.database,
                 vault=Vault(key, keys),
                 leases=Leases(service.database, service.leases.owner, ttl=REFRESH_LEASE),

@@ -52,7 +52,7 @@ def load_providers() -> dict[str, ConfiguredProvider]:
         if found:
             return found
         ids = ", ".join(known.upper() for known in PROVIDERS)
-        lines = (f"{PREFIX}<ID>_CLIENT_ID is not set. hint: no package is on; <ID> is one of {ids}",)
+        lines = (f"{PREFIX}<ID>_CLIENT_ID is not set. hint: no provider is on; <ID> is one of {ids}",)
     for line in lines:
         complain(line)
     raise SystemExit(2)

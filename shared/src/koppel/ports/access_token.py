@@ -17,7 +17,7 @@ CONNECTION_SVC_AWAY = frozenset({"connection_svc_unavailable", "connection_svc_b
 class AccessToken:
     """A grant's access token, where to use it, and until when it holds.
 
-    `headers` go with every call of the package's API; `company` is its id there, None where the login covers many.
+    `headers` go with every call of the provider's API; `company` is its id there, None where the login covers many.
     """
 
     access_token: str = field(repr=False)

@@ -1,1 +1,1 @@
-"""Accounting packages behind one port: log in, discover administrations, read records page by page."""
+"""Providers (accounting packages) behind one port: log in, discover administrations, read records page by page."""

@@ -19,7 +19,7 @@ DEADLINE = 60.0
 """Seconds for a whole call: a server that drips bytes would never meet a read time-out."""
 
 LONGEST_WAIT = 86_400.0
-"""Seconds; what a package asks beyond a day is taken for a mistake."""
+"""Seconds; what a provider asks beyond a day is taken for a mistake."""
 
 _OLDEST_EPOCH = 1_000_000_000
 """From here on a number is an instant (2001 and later), never a delay."""
@@ -65,12 +65,12 @@ class Answer:
             return {}
 
     def date(self) -> datetime | None:
-        """When the package answered, by its own clock."""
+        """When the provider answered, by its own clock."""
         return _http_date(self.headers.get("Date"))
 
     def retry_after(self) -> float | None:
         """Seconds of the `Retry-After` header, given in seconds or as a date (RFC 9110 §10.2.3), or as an epoch second,
-        which some packages send. An instant is reckoned against the answer's own `Date`."""
+        which some providers send. An instant is reckoned against the answer's own `Date`."""
         value, now = self.headers.get("Retry-After", "").strip(), self.date()
         if value.isascii() and value.isdigit():
             number = float(value)

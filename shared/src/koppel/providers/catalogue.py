@@ -16,10 +16,10 @@ PROVIDERS: Mapping[str, Provider] = MappingProxyType(
 
 
 def provider(provider_id: str) -> Provider:
-    """The package of that id. Raises `InvalidInput` with code `unknown_provider`."""
+    """The provider of that id. Raises `InvalidInput` with code `unknown_provider`."""
     found = PROVIDERS.get(provider_id)
     if found is None:
         raise InvalidInput(
-            "unknown_provider", f"There is no such package; known are: {', '.join(PROVIDERS)}."
+            "unknown_provider", f"There is no such provider; known are: {', '.join(PROVIDERS)}."
         )
     return found

@@ -1,4 +1,4 @@
-"""A login in the browser as its profile says it: RFC 6749 §4.1, with RFC 7636 where the package takes it."""
+"""A login in the browser as its profile says it: RFC 6749 §4.1, with RFC 7636 where the provider takes it."""
 
 from collections.abc import Iterable
 from dataclasses import replace

@@ -7,7 +7,7 @@ from koppel.contracts.values import Sector
 
 
 class CompanyStatus(StrEnum):
-    """Whether the package lets its books be read: only those of an active one can be."""
+    """Whether the provider lets its books be read: only those of an active one can be."""
 
     ACTIVE = "active"
     ARCHIVED = "archived"
@@ -25,7 +25,7 @@ class CompanyKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """An administration that discovery found, with what the package knows of its profile.
+    """An administration that discovery found, with what the provider knows of its profile.
 
     `epoch` is None, or text that changes when all cursors of the company became worthless: it is read whole then.
     """

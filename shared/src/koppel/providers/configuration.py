@@ -1,6 +1,6 @@
-"""How an installation reaches its packages: one map of variables, `KOPPEL_PROVIDERS_<ID>_…`, read by the profiles.
+"""How an installation reaches its providers: one map of variables, `KOPPEL_PROVIDERS_<ID>_…`, read by the profiles.
 
-A package is on when it has credentials. Whatever is unknown, missing or contradictory ends the start with a line that
+A provider is on when it has credentials. Whatever is unknown, missing or contradictory ends the start with a line that
 names the variable; no line holds a value.
 """
 
@@ -31,7 +31,7 @@ class ConfiguredRegion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfiguredProvider:
-    """A package that is on. `regions` has at least one entry, the first is the default.
+    """A provider that is on. `regions` has at least one entry, the first is the default.
 
     `headers` go with every call of the API; `windows` are the profile's, or what the installation set lower.
     """
@@ -49,7 +49,7 @@ class ConfiguredProvider:
 def configured_providers(
     profiles: Iterable[ProviderProfile], variables: Mapping[str, str]
 ) -> dict[str, ConfiguredProvider]:
-    """The packages that are on, by id, in the order of the profiles.
+    """The providers that are on, by id, in the order of the profiles.
 
     `variables` by their names without `KOPPEL_PROVIDERS_`; what stood in a file is in them as text.
     Raises `ConfigurationError` with a line for each mistake.
@@ -59,10 +59,10 @@ def configured_providers(
     found: dict[str, ConfiguredProvider] = {}
     for profile in known:
         own = _own(profile, variables)
-        package = _configured(profile, own)
+        provider = _configured(profile, own)
         mistakes += own.mistakes
-        if package is not None:
-            found[profile.id] = package
+        if provider is not None:
+            found[profile.id] = provider
     if mistakes:
         raise ConfigurationError(mistakes)
     return found
@@ -71,7 +71,7 @@ def configured_providers(
 def configured_windows(
     profiles: Iterable[ProviderProfile], variables: Mapping[str, str]
 ) -> dict[str, tuple[RateWindow, ...]]:
-    """Each package's windows, for services that hold no credentials: of the variables only `…_LIMITS` is read."""
+    """Each provider's windows, for services that hold no credentials: of the variables only `…_LIMITS` is read."""
     mistakes: list[str] = []
     found: dict[str, tuple[RateWindow, ...]] = {}
     for profile in profiles:
@@ -94,17 +94,17 @@ def _variable(profile: ProviderProfile) -> str:
 
 
 def _strays(profiles: list[ProviderProfile], variables: Mapping[str, str]) -> list[str]:
-    """Variables that no package knows."""
+    """Variables that no provider knows."""
     known = {name for profile in profiles for name in _settings_of(profile)}
     return sorted(name for name in variables if name not in known)
 
 
 def _unknown(name: str, profiles: list[ProviderProfile]) -> str:
-    # The longest that fits: one package's id may begin another's.
+    # The longest that fits: one provider's id may begin another's.
     fitting = [one for one in profiles if name.startswith(_variable(one))]
     whose = max(fitting, key=lambda one: len(one.id), default=None)
     if whose is None:
-        return f"no package begins so; known are {', '.join(one.id.upper() for one in profiles)}."
+        return f"no provider begins so; known are {', '.join(one.id.upper() for one in profiles)}."
     settings = sorted(one.removeprefix(_variable(whose)) for one in _settings_of(whose))
     return f"{whose.id} has no such setting; it has {', '.join(settings)}."
 
@@ -128,7 +128,7 @@ def _of_region(region: Region, name: str) -> str:
 
 
 def _configured(profile: ProviderProfile, own: Variables) -> ConfiguredProvider | None:
-    """The package, unless it is off or something is wrong, which is then among the mistakes."""
+    """The provider, unless it is off or something is wrong, which is then among the mistakes."""
     enabled = own.read("ENABLED", truth)
     if enabled is False or (enabled is None and not own.names - {"ENABLED", "LIMITS"}):
         return None

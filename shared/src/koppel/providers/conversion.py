@@ -1,4 +1,4 @@
-"""From a package's JSON values to canonical ones. Each raises `Unmappable` for what it cannot read.
+"""From a provider's JSON values to canonical ones. Each raises `Unmappable` for what it cannot read.
 
 Canonical: identifiers and account numbers are text, decimals are text without exponent or padding
 (`1234.5`), business dates are `YYYY-MM-DD`, instants are UTC with a `Z`. A problem never quotes the value,
@@ -18,7 +18,7 @@ _DIGITS = frozenset("0123456789.-")
 
 
 class Unmappable(ValueError):
-    """The value is not of the form that the package documents."""
+    """The value is not of the form that the provider documents."""
 
 
 def says_nothing(value: JsonValue) -> bool:
@@ -27,7 +27,7 @@ def says_nothing(value: JsonValue) -> bool:
 
 
 def text(value: JsonValue) -> str:
-    """Text; a whole number becomes its digits, since packages change between the two."""
+    """Text; a whole number becomes its digits, since providers change between the two."""
     if isinstance(value, str):
         return value
     if isinstance(value, int) and not isinstance(value, bool):

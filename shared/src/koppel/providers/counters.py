@@ -1,4 +1,4 @@
-"""The counters that a package's own answers carry, and how long a refused call waits by them.
+"""The counters that a provider's own answers carry, and how long a refused call waits by them.
 
 Absolute times are reckoned against the answer's own `Date`: our clock may be minutes off.
 """
@@ -28,7 +28,7 @@ def usage_of(answer: Answer, windows: Iterable[RateWindow]) -> tuple[Usage, ...]
 def wait_of(answer: Answer, usage: tuple[Usage, ...]) -> float:
     """Seconds that a call refused for its number waits: `Retry-After`, else the end of the exhausted windows.
 
-    Without either, or when that end has passed already, it is the package's next whole minute.
+    Without either, or when that end has passed already, it is the provider's next whole minute.
     """
     if (asked := answer.retry_after()) is not None:
         return asked
@@ -38,7 +38,7 @@ def wait_of(answer: Answer, usage: tuple[Usage, ...]) -> float:
 
 
 def to_next_minute(answer: Answer) -> float:
-    """Seconds to the next whole minute of the package's clock; a minute when the answer has no date."""
+    """Seconds to the next whole minute of the provider's clock; a minute when the answer has no date."""
     now = answer.date()
     return MINUTE if now is None else MINUTE - now.second
 

@@ -5,8 +5,8 @@ ProviderFailure
 └── PermanentProviderFailure   also a kernel Permanent: somebody has to change something first
 
 `origin` is the part that failed: `network`, `provider`, `credential` (the login), `administration` (the
-company at the package) or `configuration` (ours). `type` is the kind of failure. Details are sentences of
-ours: what a package answered is never copied into them, and no secret can reach them.
+company at the provider) or `configuration` (ours). `type` is the kind of failure. Details are sentences of
+ours: what a provider answered is never copied into them, and no secret can reach them.
 """
 
 from dataclasses import dataclass
@@ -34,10 +34,10 @@ class FailureKind:
 
 
 class ProviderFailure(KoppelError):
-    """A call to a package did not do what was asked.
+    """A call to a provider did not do what was asked.
 
-    `provider_code` and `error_id` are the package's own number or word and reference, for its support desk;
-    `retry_after` is seconds to wait, when the package asked for it; `usage` what the answer said of rate windows.
+    `provider_code` and `error_id` are the provider's own number or word and reference, for its support desk;
+    `retry_after` is seconds to wait, when the provider asked for it; `usage` what the answer said of rate windows.
     """
 
     def __init__(
@@ -91,7 +91,7 @@ def failure(
     return which(kind, provider_code=provider_code, error_id=error_id, retry_after=retry_after, usage=usage)
 
 
-# The network: after `provider_unreachable` nothing was sent; after the other two the package may have
+# The network: after `provider_unreachable` nothing was sent; after the other two the provider may have
 # done the work and only its answer was lost, which matters to whoever rotates a refresh token.
 UNREACHABLE = FailureKind(
     "provider_unreachable", "network", "unreachable", PROVIDER, True,
@@ -106,7 +106,7 @@ DROPPED = FailureKind(
     "The connection to the accounting package broke before its answer was complete.",
 )  # fmt: skip
 
-# The package.
+# The provider.
 UNAVAILABLE = FailureKind(
     "provider_unavailable", "provider", "unavailable", PROVIDER, True,
     "The accounting package reports a fault of its own; the call will be tried again.",
@@ -179,7 +179,7 @@ CONSENT_DENIED = FailureKind(
     "The person did not give access at the accounting package.",
 )  # fmt: skip
 
-# The company at the package.
+# The company at the provider.
 COMPANY_INACTIVE = FailureKind(
     "company_inactive", "administration", "inactive", CUSTOMER, False,
     "The company is not active at the accounting package.",
@@ -216,7 +216,7 @@ RIGHTS_NOT_REGISTERED = FailureKind(
 )  # fmt: skip
 REQUEST_UNSENDABLE = FailureKind(
     "request_unsendable", "configuration", "invalid_request", US, False,
-    "The request cannot be sent; check the addresses that are configured for this package.",
+    "The request cannot be sent; check the addresses that are configured for this provider.",
 )  # fmt: skip
 
 

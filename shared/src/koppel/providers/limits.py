@@ -1,4 +1,4 @@
-"""Windows that an installation sets lower than the package does: `minute=30/60,day=2000`."""
+"""Windows that an installation sets lower than the provider does: `minute=30/60,day=2000`."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,7 +12,7 @@ _LONGEST_NUMBER = 9
 def lowered(windows: Sequence[RateWindow], text: str) -> tuple[RateWindow, ...]:
     """The windows with what the text sets: `name=calls` or `name=calls/seconds`, comma separated.
 
-    Raises `ValueError` for an unknown window, and for more calls or a shorter time than the package's own.
+    Raises `ValueError` for an unknown window, and for more calls or a shorter time than the provider's own.
     """
     found = {window.name: window for window in windows}
     named: set[str] = set()

@@ -19,7 +19,7 @@ _LONGEST_SEQUENCE = 20
 
 
 class ProviderRecord(NamedTuple):  # a frozen dataclass takes three times as long to make
-    """One record: canonical fields, the package's own JSON with sorted keys, and the digest of that JSON.
+    """One record: canonical fields, the provider's own JSON with sorted keys, and the digest of that JSON.
 
     Equal digests mean an equal record. Neither holds U+0000, which PostgreSQL cannot store in text.
 
@@ -50,7 +50,7 @@ class Page:
     """One page of a listing: every item is either in `records` (external ids unique) or in `broken`.
 
     `next` asks for the page behind this one, None: it was the last. `high` is up to where the listing is read with
-    this page, when the page can say. `total` and `server_time` (UTC) are what the package says, when it says so.
+    this page, when the page can say. `total` and `server_time` (UTC) are what the provider says, when it says so.
     """
 
     records: list[ProviderRecord]

@@ -1,4 +1,4 @@
-"""A listing of a package as data: where it is, how it is read, and how an item becomes a record."""
+"""A listing of a provider as data: where it is, how it is read, and how an item becomes a record."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ class Parts:
     """Items are parts (lines) that are put together to a record.
 
     `key` names the record in each part, as a listing's `key` names the part. The record's item has the properties
-    `head` of its first part, and all parts in `order` (as in the package's own numbers) under `rows`.
+    `head` of its first part, and all parts in `order` (as in the provider's own numbers) under `rows`.
     """
 
     key: tuple[str, ...]
@@ -35,7 +35,7 @@ class Reread:
 
 @dataclass(frozen=True, kw_only=True)
 class Listing:
-    """One list that a package serves; a resource is read from one or more of them.
+    """One list that a provider serves; a resource is read from one or more of them.
 
     `path` is relative to the API address and names the endpoint for call budgets; `parameters` go with every page.
     `cursor` tells what changed, `removal` what is gone. `page_size` is the largest page to ask for. `key` and

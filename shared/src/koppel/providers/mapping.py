@@ -1,4 +1,4 @@
-"""A record's canonical form as data: canonical field ← the package's property, compiled once.
+"""A record's canonical form as data: canonical field ← the provider's property, compiled once.
 
 Properties that a record lacks become null, as empty text does where something else than text belongs; properties that
 no table names stay in the raw body only.
@@ -72,7 +72,7 @@ def text(prop: str) -> Field:
 
 
 def identifier(prop: str) -> Field:
-    """Text that the package sends as a whole number: an account's or an invoice's number."""
+    """Text that the provider sends as a whole number: an account's or an invoice's number."""
     return Field(prop, conversion.identifier)
 
 

@@ -35,7 +35,7 @@ async def token_call(
     """Tokens for a grant. Raises `grant_invalid`, `refresh_too_early`, `client_invalid`, `request_refused`,
     `provider_bad_answer` (`IncompleteTokens` when it holds a refresh token all the same) and network failures.
 
-    `refusals` is the package's own table.
+    `refusals` is the provider's own table.
     """
     answer = await _post(http, url, credentials, form, by)
     if answer.status != 200:

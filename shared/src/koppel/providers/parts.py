@@ -1,4 +1,4 @@
-"""Records that a package serves in parts: lines that name the record they belong to."""
+"""Records that a provider serves in parts: lines that name the record they belong to."""
 
 from collections.abc import Sequence
 

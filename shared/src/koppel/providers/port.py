@@ -1,7 +1,7 @@
 """What Koppel asks of an accounting package, whichever it is.
 
-A package is a profile, listings, and the few behaviours that data cannot say. Services read the profile and the
-listings; they never ask which package it is.
+A provider is a profile, listings, and the few behaviours that data cannot say. Services read the profile and the
+listings; they never ask which provider it is.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,7 +24,7 @@ from koppel.providers.tokens import ClientCredentials, TokenSet
 class ProviderAccess:
     """An access token and where to use it.
 
-    `company` is the external id of the administration to read; packages whose login covers one company do not need
+    `company` is the external id of the administration to read; providers whose login covers one company do not need
     it. `headers` go with every call besides, by the profile's `headers`; their values can be secret.
     """
 
@@ -36,7 +36,7 @@ class ProviderAccess:
 
 @dataclass(frozen=True, slots=True)
 class LoginIdentity:
-    """Who logged in, in the package's own words; `place` is where that name is unique: a host, a licence."""
+    """Who logged in, in the provider's own words; `place` is where that name is unique: a host, a licence."""
 
     place: str
     subject: str
@@ -53,7 +53,7 @@ class CompanyPage:
 
 @dataclass(frozen=True, slots=True)
 class KeyNotice:
-    """What a package told of a key: `action` is `created`, `replaced` or `deleted`.
+    """What a provider told of a key: `action` is `created`, `replaced` or `deleted`.
 
     A notice is a hint: a key counts when it gives a token. `reference` is the one of the activation link.
     """
@@ -64,7 +64,7 @@ class KeyNotice:
 
 
 class NotOffered(Exception):
-    """A package was asked for what its profile and listings do not have: a mistake of the caller, which no retry mends."""
+    """A provider was asked for what its profile and listings do not have: a mistake of the caller, which no retry mends."""
 
     def __init__(self, provider: str) -> None:
         super().__init__(f"{provider} does not offer this call; read its profile and listings first")
@@ -73,7 +73,7 @@ class NotOffered(Exception):
 class Provider:
     """One accounting package. An adapter writes what its profile and its listings offer, and nothing else.
 
-    Every coroutine makes one HTTP call, or none, and raises `ProviderFailure`. A method that the package does not
+    Every coroutine makes one HTTP call, or none, and raises `ProviderFailure`. A method that the provider does not
     offer raises `NotOffered`: whoever calls it did not read the profile.
     """
 
@@ -98,7 +98,7 @@ class Provider:
         state: str,
         code_challenge: str,
     ) -> str:
-        """Where to send the browser. `code_challenge` is PKCE S256, left out where the package takes none."""
+        """Where to send the browser. `code_challenge` is PKCE S256, left out where the provider takes none."""
         return code_flow.authorization_url(
             self._code_flow,
             endpoints,
@@ -167,13 +167,13 @@ class Provider:
         *,
         token: str,
     ) -> None:
-        """Withdraw a token at the package; one that it does not know counts as withdrawn (RFC 7009 §2.2)."""
+        """Withdraw a token at the provider; one that it does not know counts as withdrawn (RFC 7009 §2.2)."""
         if endpoints.revocation_url is None:
             raise NotOffered(self.profile.id)
         await code_flow.revoke(self._code_flow, http, endpoints.revocation_url, credentials, token=token)
 
     async def login(self, http: httpx.AsyncClient, access: ProviderAccess) -> LoginIdentity | None:
-        """Who logged in; None without a call where the package does not say."""
+        """Who logged in; None without a call where the provider does not say."""
         return None
 
     async def discover(

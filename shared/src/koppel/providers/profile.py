@@ -1,6 +1,6 @@
-"""A package as data: how one logs in, how long tokens live, which calls it allows, what a login covers.
+"""A provider as data: how one logs in, how long tokens live, which calls it allows, what a login covers.
 
-Services read a profile; they never ask which package it is. What data cannot say is in the package's own folder.
+Services read a profile; they never ask which provider it is. What data cannot say is in the provider's own folder.
 """
 
 from collections.abc import Mapping
@@ -25,9 +25,9 @@ class ClientAuthentication(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
-    """Where a package lives; test and production, and countries, differ by host.
+    """Where a provider lives; test and production, and countries, differ by host.
 
-    `authorize_url` is empty for a package without a login page, `revocation_url` None where tokens cannot be withdrawn.
+    `authorize_url` is empty for a provider without a login page, `revocation_url` None where tokens cannot be withdrawn.
     """
 
     authorize_url: str
@@ -49,7 +49,7 @@ class Region:
 class CodeFlow:
     """A login in the browser: the authorization code grant (RFC 6749 §4.1).
 
-    `parameters` go with every authorization request. `pkce` is whether the package takes a code challenge (RFC 7636).
+    `parameters` go with every authorization request. `pkce` is whether the provider takes a code challenge (RFC 7636).
     """
 
     client_authentication: ClientAuthentication
@@ -70,7 +70,7 @@ class KeyField:
 
 @dataclass(frozen=True, slots=True)
 class Activation:
-    """The package's page that makes a key and tells us of it in a notice.
+    """The provider's page that makes a key and tells us of it in a notice.
 
     `url` is a template with `{reference}` and `{return_url}`, both percent-encoded; `longest_reference` in characters.
     """
@@ -81,7 +81,7 @@ class Activation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyFlow:
-    """A key that the package gave to a person, exchanged for access tokens."""
+    """A key that the provider gave to a person, exchanged for access tokens."""
 
     fields: tuple[KeyField, ...]
     activation: Activation | None = None
@@ -97,10 +97,10 @@ class Rotation(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenTiming:
-    """When a token is replaced. Ages are reckoned by the package's clock (the `Date` of its answers), never by ours.
+    """When a token is replaced. Ages are reckoned by the provider's clock (the `Date` of its answers), never by ours.
 
     `lifetime` holds when an answer does not say; None: no known end, the token is replaced after a 401.
-    `refresh_not_before` is the youngest age at which the package takes a refresh, also after a lost answer and a 401.
+    `refresh_not_before` is the youngest age at which the provider takes a refresh, also after a lost answer and a 401.
     `margin` is how long before its end a token is replaced. `idle_death` ends a refresh token that nobody uses.
     `one_chain_per_login`: another login by the same person at the same place ends the tokens of the one before.
     `retry_lost_answer`: a refresh whose answer was lost may be tried with the same refresh token.
@@ -162,10 +162,10 @@ class RateWindow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderProfile:
-    """All that services know of a package before they call it.
+    """All that services know of a provider before they call it.
 
     `regions` has at least one entry; the first is the default. `at_once` bounds calls in flight for one company.
-    `epochs`: all cursors of a company can become worthless at once, and the package tells.
+    `epochs`: all cursors of a company can become worthless at once, and the provider tells.
     `headers` names the settings whose values travel as extra headers with every call: header → setting.
     """
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 class Instant:
     """Changes since an instant: `property` is the change stamp; the adapter asks from `overlap` before the watermark.
 
-    A package stamps a change when its transaction starts and shows it when that commits, so a change may appear with
+    A provider stamps a change when its transaction starts and shows it when that commits, so a change may appear with
     a time that lies before the last reading. Five minutes is far above any request's time-out, and what is read twice
     changes nothing.
     """
@@ -49,7 +49,7 @@ class Sweep:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """The package keeps a feed of what was deleted. `entity` is the listing's type in it, `retention` its memory:
+    """The provider keeps a feed of what was deleted. `entity` is the listing's type in it, `retention` its memory:
     a feed left alone for longer means that the listing is read whole."""
 
     name: str
@@ -83,7 +83,7 @@ class WatermarkKind(StrEnum):
 
 
 class Watermark(NamedTuple):
-    """Up to where a listing was read, in the package's own terms. `value` is opaque to services."""
+    """Up to where a listing was read, in the provider's own terms. `value` is opaque to services."""
 
     kind: WatermarkKind
     value: str
@@ -120,7 +120,7 @@ class RemovalPage:
 
 
 class Usage(NamedTuple):
-    """What an answer said of a rate window: calls left, and when it starts anew by the package's clock."""
+    """What an answer said of a rate window: calls left, and when it starts anew by the provider's clock."""
 
     window: str
     limit: int | None

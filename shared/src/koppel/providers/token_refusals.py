@@ -1,4 +1,4 @@
-"""What a package means by refusing a token call: a table a package, read from the top, before the rules of RFC 6749."""
+"""What a provider means by refusing a token call: a table a provider, read from the top, before the rules of RFC 6749."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ class TokenVerdict(StrEnum):
     """What follows from a refusal.
 
     `GRANT_DEAD`: a person logs in again. `TOO_EARLY`: the same call is taken later. `OUR_CREDENTIALS` and
-    `OUR_REQUEST`: we are at fault, every grant of the package meets it, and trying again only spends calls.
+    `OUR_REQUEST`: we are at fault, every grant of the provider meets it, and trying again only spends calls.
     """
 
     GRANT_DEAD = "grant_dead"
@@ -50,7 +50,7 @@ class TokenRefusal:
     header: tuple[str, str] | None = None
 
     def covers(self, answer: Answer, error: str, description: str) -> bool:
-        """Whether the answer is such a refusal. A 429 and a fault of the package (5xx) are one only by name."""
+        """Whether the answer is such a refusal. A 429 and a fault of the provider (5xx) are one only by name."""
         refused = 400 <= answer.status < 500 and answer.status != 429
         if not (refused if self.status is None else answer.status == self.status):
             return False
@@ -80,13 +80,13 @@ def oauth_failure(error: str) -> ProviderFailure:
     return failure(_OAUTH.get(error, failures.REQUEST_REFUSED))
 
 
-def refusal_of(answer: Answer, package: Iterable[TokenRefusal] = ()) -> ProviderFailure:
-    """The failure behind an answer that is not 200: by the package's own table, else by RFC 6749 §5.2."""
+def refusal_of(answer: Answer, own: Iterable[TokenRefusal] = ()) -> ProviderFailure:
+    """The failure behind an answer that is not 200: by the provider's own table, else by RFC 6749 §5.2."""
     body = answer.error_object()
     error, told = body.get("error"), body.get("error_description")
     name = error if isinstance(error, str) else ""
     description = told[:_LONGEST_TEXT].lower() if isinstance(told, str) else ""
-    for row in package:
+    for row in own:
         if row.covers(answer, name, description):
             return failure(VERDICTS[row.verdict], retry_after=answer.retry_after())
     if answer.status == 429:

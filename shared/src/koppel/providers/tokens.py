@@ -6,7 +6,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class ClientCredentials:
-    """What the package knows Koppel by."""
+    """What the provider knows Koppel by."""
 
     client_id: str
     client_secret: str = field(repr=False)

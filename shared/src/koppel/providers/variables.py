@@ -1,4 +1,4 @@
-"""Reading one package's variables: what is wrong is noted, with the variable's name and without its value."""
+"""Reading one provider's variables: what is wrong is noted, with the variable's name and without its value."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
@@ -45,7 +45,7 @@ class Variables:
         found = self._values.get(name, "")
         if not found:
             self.mistakes.append(
-                f"{self._variable}{name} is not set. hint: the package is on, see docs/settings.md"
+                f"{self._variable}{name} is not set. hint: the provider is on, see docs/settings.md"
             )
         return found
 

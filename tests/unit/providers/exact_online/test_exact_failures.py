@@ -13,7 +13,7 @@ from koppel.providers.token_refusals import refusal_of
 
 DATE = "Sun, 29 Nov 2026 12:00:15 GMT"
 NOW_MS = 1_795_953_615_000
-CANARY = "canary of the package"
+CANARY = "canary of the provider"
 
 
 def answer(status: int, body: bytes = b"", **headers: str) -> Answer:
@@ -73,7 +73,7 @@ def test_refusal_of_the_api_has_a_code_and_who_must_act(refused: Answer, code: s
     ],
     ids=["no headers", "the minute", "the day", "reset in the past", "calls left all the same", "nonsense"],
 )
-def test_refused_call_waits_by_the_packages_clock(headers: dict[str, str], seconds: float) -> None:
+def test_refused_call_waits_by_the_providers_clock(headers: dict[str, str], seconds: float) -> None:
     assert failure_of(answer(429, b"", **headers)).retry_after == seconds
 
 

@@ -24,9 +24,9 @@ def results(*items: object, **d: object) -> httpx.Response:
 
 
 async def test_feed_is_asked_in_its_division_above_the_watermark(answering: Answering) -> None:
-    package = answering(results({"ID": "a", "Timestamp": 2**60}, {"ID": "b", "Timestamp": 2**59}))
-    page = await EXACT_ONLINE.read(package.http, ACCESS, LISTINGS["GLAccounts"], PageRequest(None, SINCE))
-    (request,) = package.requests
+    api = answering(results({"ID": "a", "Timestamp": 2**60}, {"ID": "b", "Timestamp": 2**59}))
+    page = await EXACT_ONLINE.read(api.http, ACCESS, LISTINGS["GLAccounts"], PageRequest(None, SINCE))
+    (request,) = api.requests
     assert request.url.path == "/api/v1/17/sync/Financial/GLAccounts"
     assert request.url.params["$filter"] == "Timestamp gt 9007199254740993L"
     assert "Timestamp" in request.url.params["$select"].split(",")
@@ -36,61 +36,61 @@ async def test_feed_is_asked_in_its_division_above_the_watermark(answering: Answ
 
 
 async def test_next_page_is_asked_at_the_configured_address_alone(answering: Answering) -> None:
-    package = answering(results(__next="https://evil.test/x?$skiptoken=k"))
-    page = await EXACT_ONLINE.read(package.http, ACCESS, LISTINGS["VATCodes"], PageRequest())
-    package.answer = results()
-    await EXACT_ONLINE.read(package.http, ACCESS, LISTINGS["Journals"], PageRequest(page.next))
-    assert {request.url.host for request in package.requests} == {"start.exactonline.nl"}
-    assert package.requests[1].url.params["$skiptoken"] == "k"
+    api = answering(results(__next="https://evil.test/x?$skiptoken=k"))
+    page = await EXACT_ONLINE.read(api.http, ACCESS, LISTINGS["VATCodes"], PageRequest())
+    api.answer = results()
+    await EXACT_ONLINE.read(api.http, ACCESS, LISTINGS["Journals"], PageRequest(page.next))
+    assert {request.url.host for request in api.requests} == {"start.exactonline.nl"}
+    assert api.requests[1].url.params["$skiptoken"] == "k"
 
 
 async def test_item_that_is_stamped_anew_and_else_the_same_is_unchanged(answering: Answering) -> None:
     digests = set()
     for stamp in (1, 2):
-        package = answering(results({"ID": "a", "Name": "Jansen", "Timestamp": stamp}))
-        page = await EXACT_ONLINE.read(package.http, ACCESS, LISTINGS["Accounts"], PageRequest())
+        api = answering(results({"ID": "a", "Name": "Jansen", "Timestamp": stamp}))
+        page = await EXACT_ONLINE.read(api.http, ACCESS, LISTINGS["Accounts"], PageRequest())
         digests.add(page.records[0].digest)
     assert len(digests) == 1
 
 
 async def test_lines_of_a_budget_are_no_booking_and_move_the_watermark(answering: Answering) -> None:
-    package = answering(results({"ID": "a", "EntryID": "e", "Type": 3000, "Timestamp": 9}))
-    page = await EXACT_ONLINE.read(package.http, ACCESS, LISTINGS["TransactionLines"], PageRequest())
+    api = answering(results({"ID": "a", "EntryID": "e", "Type": 3000, "Timestamp": 9}))
+    page = await EXACT_ONLINE.read(api.http, ACCESS, LISTINGS["TransactionLines"], PageRequest())
     assert (page.records, page.broken, page.high) == ([], [], Watermark(WatermarkKind.SEQUENCE, "9"))
 
 
 async def test_every_address_stays_within_what_exact_takes(answering: Answering) -> None:
-    package = answering(results())
+    api = answering(results())
     ids = [f"9e1d5b4a-0000-4000-8000-{number:012}" for number in range(60)]
-    await EXACT_ONLINE.fetch(package.http, ACCESS, LISTINGS["SalesEntries"], ids)
+    await EXACT_ONLINE.fetch(api.http, ACCESS, LISTINGS["SalesEntries"], ids)
     for listing in LISTINGS.values():
-        await EXACT_ONLINE.read(package.http, ACCESS, listing, PageRequest("k" * 200, None))
-    assert max(len(str(request.url)) for request in package.requests) <= 6000
+        await EXACT_ONLINE.read(api.http, ACCESS, listing, PageRequest("k" * 200, None))
+    assert max(len(str(request.url)) for request in api.requests) <= 6000
 
 
 async def test_id_that_is_none_never_reaches_a_filter(answering: Answering) -> None:
-    package = answering(results())
+    api = answering(results())
     with pytest.raises(ProviderFailure):
-        await EXACT_ONLINE.fetch(package.http, ACCESS, LISTINGS["SalesEntries"], ["' or 1 eq 1 or '"])
-    assert package.requests == []
+        await EXACT_ONLINE.fetch(api.http, ACCESS, LISTINGS["SalesEntries"], ["' or 1 eq 1 or '"])
+    assert api.requests == []
 
 
 async def test_removals_come_from_one_feed_with_numbers_of_its_own(answering: Answering) -> None:
-    package = answering(results({"Timestamp": 5, "EntityType": 2, "EntityKey": "a"}, __next="?$skiptoken=n"))
+    api = answering(results({"Timestamp": 5, "EntityType": 2, "EntityKey": "a"}, __next="?$skiptoken=n"))
     feed = LISTINGS["Accounts"].removal
     assert isinstance(feed, Feed)
-    page = await EXACT_ONLINE.removed(package.http, ACCESS, feed, PageRequest(None, SINCE))
-    assert package.requests[0].url.path == "/api/v1/17/sync/Deleted"
+    page = await EXACT_ONLINE.removed(api.http, ACCESS, feed, PageRequest(None, SINCE))
+    assert api.requests[0].url.path == "/api/v1/17/sync/Deleted"
     assert (page.next, page.high) == ("n", Watermark(WatermarkKind.SEQUENCE, "5"))
     assert page.removed[0].entity == feed.entity
 
 
 async def test_discovery_starts_at_the_persons_own_division(answering: Answering) -> None:
-    package = answering(results({"UserID": "u", "CurrentDivision": 18}))
-    first = await EXACT_ONLINE.discover(package.http, ACCESS, None)
-    package.answer = results({"Code": 17, "Description": "A"}, __next="?$skiptoken=17")
-    second = await EXACT_ONLINE.discover(package.http, ACCESS, first.next)
-    assert [request.url.path for request in package.requests] == [
+    api = answering(results({"UserID": "u", "CurrentDivision": 18}))
+    first = await EXACT_ONLINE.discover(api.http, ACCESS, None)
+    api.answer = results({"Code": 17, "Description": "A"}, __next="?$skiptoken=17")
+    second = await EXACT_ONLINE.discover(api.http, ACCESS, first.next)
+    assert [request.url.path for request in api.requests] == [
         "/api/v1/current/Me",
         "/api/v1/18/system/Divisions",
     ]
@@ -98,17 +98,17 @@ async def test_discovery_starts_at_the_persons_own_division(answering: Answering
 
 
 async def test_refused_list_of_divisions_is_asked_elsewhere(answering: Answering) -> None:
-    package = answering(httpx.Response(403))
-    page = await EXACT_ONLINE.discover(package.http, ACCESS, "system:18:")
+    api = answering(httpx.Response(403))
+    page = await EXACT_ONLINE.discover(api.http, ACCESS, "system:18:")
     assert page.next == "hrm:18:"
-    package.answer = httpx.Response(403, headers={"Reason": "BlockedUser"})
+    api.answer = httpx.Response(403, headers={"Reason": "BlockedUser"})
     with pytest.raises(ProviderFailure, match="blocked"):
-        await EXACT_ONLINE.discover(package.http, ACCESS, "system:18:")
+        await EXACT_ONLINE.discover(api.http, ACCESS, "system:18:")
 
 
 async def test_person_is_named_at_the_host_of_the_region(answering: Answering) -> None:
-    package = answering(results({"UserID": "U-1", "CurrentDivision": 18}))
-    identity = await EXACT_ONLINE.login(package.http, ACCESS)
+    api = answering(results({"UserID": "U-1", "CurrentDivision": 18}))
+    identity = await EXACT_ONLINE.login(api.http, ACCESS)
     assert identity is not None
     assert (identity.place, identity.subject) == ("start.exactonline.nl", "u-1")
 
@@ -130,9 +130,9 @@ MOVED = {"Code": 17, "DivisionMoveDate": "/Date(1700000000000)/", "DivisionHRLin
 
 
 async def test_epoch_is_the_move_dates_of_the_division_alone(answering: Answering) -> None:
-    package = answering(results({"Code": 18, "DivisionMoveDate": "/Date(1)/"}, MOVED))
-    assert await EXACT_ONLINE.epoch(package.http, ACCESS) == "/Date(1700000000000)//-"
-    (request,) = package.requests
+    api = answering(results({"Code": 18, "DivisionMoveDate": "/Date(1)/"}, MOVED))
+    assert await EXACT_ONLINE.epoch(api.http, ACCESS) == "/Date(1700000000000)//-"
+    (request,) = api.requests
     assert request.url.path == "/api/v1/17/system/Divisions"
     assert request.url.params["$filter"] == "Code eq 17"
 
@@ -144,22 +144,22 @@ async def test_epoch_cannot_be_told_by_who_may_not_read_the_list(answering: Answ
 
 async def test_epoch_is_asked_of_a_number_only(answering: Answering) -> None:
     odd = ProviderAccess("canary", "https://start.exactonline.nl/api/v1", "17 or 1 eq 1")
-    package = answering(results(MOVED))
+    api = answering(results(MOVED))
     with pytest.raises(ProviderFailure, match="request_unsendable"):
-        await EXACT_ONLINE.epoch(package.http, odd)
-    assert package.requests == []
+        await EXACT_ONLINE.epoch(api.http, odd)
+    assert api.requests == []
 
 
 async def test_place_that_exact_refuses_has_a_code_of_its_own(answering: Answering) -> None:
-    package = answering(httpx.Response(400, json={"error": {"message": {"value": "Invalid skiptoken"}}}))
+    api = answering(httpx.Response(400, json={"error": {"message": {"value": "Invalid skiptoken"}}}))
     feed = LISTINGS["Accounts"].removal
     assert isinstance(feed, Feed)
     with pytest.raises(ProviderFailure, match="continuation_invalid"):
-        await EXACT_ONLINE.read(package.http, ACCESS, LISTINGS["Accounts"], PageRequest("k"))
+        await EXACT_ONLINE.read(api.http, ACCESS, LISTINGS["Accounts"], PageRequest("k"))
     with pytest.raises(ProviderFailure, match="continuation_invalid"):
-        await EXACT_ONLINE.removed(package.http, ACCESS, feed, PageRequest("k"))
+        await EXACT_ONLINE.removed(api.http, ACCESS, feed, PageRequest("k"))
     with pytest.raises(ProviderFailure, match="request_refused"):
-        await EXACT_ONLINE.read(package.http, ACCESS, LISTINGS["Accounts"], PageRequest())
+        await EXACT_ONLINE.read(api.http, ACCESS, LISTINGS["Accounts"], PageRequest())
 
 
 @pytest.mark.parametrize("stamps", [(5, 7), (7, 5), ("5", "7")])
@@ -167,7 +167,7 @@ async def test_of_two_states_of_one_item_in_a_page_the_later_counts(
     answering: Answering, stamps: tuple[int | str, int | str]
 ) -> None:
     named = [{"ID": "a", "Name": f"at {stamp}", "Timestamp": stamp} for stamp in stamps]
-    package = answering(results(*named))
-    page = await EXACT_ONLINE.read(package.http, ACCESS, LISTINGS["Accounts"], PageRequest())
+    api = answering(results(*named))
+    page = await EXACT_ONLINE.read(api.http, ACCESS, LISTINGS["Accounts"], PageRequest())
     assert [each.data["name"] for each in page.records] == ["at 7"]
     assert len(page.broken) == 1

@@ -77,11 +77,11 @@ def test_not_found_outside_an_administration_is_our_address() -> None:
         ({}, 60.0),
     ],
 )
-def test_a_call_too_many_waits_by_the_package_s_clock(headers: dict[str, str], seconds: float) -> None:
+def test_a_call_too_many_waits_by_the_provider_s_clock(headers: dict[str, str], seconds: float) -> None:
     assert failure_of(answer(429, HTML, headers), in_administration=True).retry_after == seconds
 
 
-def test_a_token_call_too_many_waits_by_the_package_s_clock_too() -> None:
+def test_a_token_call_too_many_waits_by_the_provider_s_clock_too() -> None:
     headers = {"Retry-After": str(NOON_EPOCH + 90), "Date": NOON}
     assert refusal_of(answer(429, HTML, headers)).retry_after == 90.0
 

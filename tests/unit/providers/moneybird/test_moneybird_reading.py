@@ -18,11 +18,11 @@ from koppel.providers.moneybird.provider import MONEYBIRD
 from koppel.providers.port import ProviderAccess
 from koppel.providers.reading import PageRequest, Usage
 
-ACCESS = ProviderAccess("canary-token", "https://package.test/api/v2", "4335")
+ACCESS = ProviderAccess("canary-token", "https://provider.test/api/v2", "4335")
 ID = 433546253484721172
 
 
-class Package:
+class Api:
     """Gives each request the same answer and remembers it."""
 
     def __init__(self, status: int = 200, body: object = None, **headers: str) -> None:
@@ -42,47 +42,47 @@ class Package:
 
 async def test_every_list_names_its_filters_and_never_this_year_alone() -> None:
     for listing in (invoices.SALES_INVOICES, invoices.PURCHASE_INVOICES, ledger.JOURNAL_DOCUMENTS):
-        package = Package(body=[])
-        async with package.http() as http:
+        api = Api(body=[])
+        async with api.http() as http:
             await MONEYBIRD.versions(http, ACCESS, listing)
-        assert package.requests[0].url.params["filter"].startswith("period:19000101..21001231")
-    package = Package(body=[])
-    async with package.http() as http:
+        assert api.requests[0].url.params["filter"].startswith("period:19000101..21001231")
+    api = Api(body=[])
+    async with api.http() as http:
         await MONEYBIRD.versions(http, ACCESS, contacts.CONTACTS)
-    assert package.requests[0].url.path == "/api/v2/4335/contacts/synchronization.json"
-    assert dict(package.requests[0].url.params) == {"include_archived": "true"}
+    assert api.requests[0].url.path == "/api/v2/4335/contacts/synchronization.json"
+    assert dict(api.requests[0].url.params) == {"include_archived": "true"}
 
 
 async def test_objects_are_asked_by_id_in_the_body() -> None:
-    package = Package(body=[{"id": ID, "company_name": "Jansen"}, {"id": "9"}])
-    async with package.http() as http:
+    api = Api(body=[{"id": ID, "company_name": "Jansen"}, {"id": "9"}])
+    async with api.http() as http:
         page = await MONEYBIRD.fetch(http, ACCESS, contacts.CONTACTS, [str(ID), "8"])
-    (request,) = package.requests
+    (request,) = api.requests
     assert (request.method, orjson.loads(request.content)) == ("POST", {"ids": [str(ID), "8"]})
     assert [record.external_id for record in page.records] == [str(ID)]
 
 
 async def test_page_says_what_is_left_of_the_address_s_budget() -> None:
-    package = Package(body=[], RateLimit_Limit="150", RateLimit_Remaining="149")
-    async with package.http() as http:
+    api = Api(body=[], RateLimit_Limit="150", RateLimit_Remaining="149")
+    async with api.http() as http:
         page = await MONEYBIRD.read(http, ACCESS, ledger.PROJECTS, PageRequest())
     assert page.usage == (Usage("requests", 150, 149, None),)
-    assert dict(package.requests[0].url.params) == {"filter": "state:all", "page": "1", "per_page": "100"}
+    assert dict(api.requests[0].url.params) == {"filter": "state:all", "page": "1", "per_page": "100"}
 
 
 async def test_only_a_link_leads_on() -> None:
-    package = Package(body=[{"id": "1"}], Link='<https://elsewhere.test/?page=9>; rel="next"')
-    async with package.http() as http:
+    api = Api(body=[{"id": "1"}], Link='<https://elsewhere.test/?page=9>; rel="next"')
+    async with api.http() as http:
         first = await MONEYBIRD.read(http, ACCESS, ledger.PROJECTS, PageRequest())
         await MONEYBIRD.read(http, ACCESS, ledger.PROJECTS, PageRequest(continuation=first.next))
     assert first.next == "2"
-    assert package.requests[1].url.host == "package.test"
-    assert package.requests[1].url.params["page"] == "2"
+    assert api.requests[1].url.host == "provider.test"
+    assert api.requests[1].url.params["page"] == "2"
 
 
 async def test_page_past_the_last_ends_a_listing_and_a_first_one_fails() -> None:
-    package = Package(400, {"error": "page out of range"})
-    async with package.http() as http:
+    api = Api(400, {"error": "page out of range"})
+    async with api.http() as http:
         past = await MONEYBIRD.read(http, ACCESS, ledger.PROJECTS, PageRequest(continuation="3"))
         with pytest.raises(ProviderFailure, match="request_refused"):
             await MONEYBIRD.read(http, ACCESS, ledger.PROJECTS, PageRequest())
@@ -91,46 +91,44 @@ async def test_page_past_the_last_ends_a_listing_and_a_first_one_fails() -> None
 
 @pytest.mark.parametrize("continuation", ["", "0", "1", "-2", "x", "9" * 500, "[3,0,false]"])
 async def test_continuation_of_another_reading_is_refused(continuation: str) -> None:
-    async with Package(body=[]).http() as http:
+    async with Api(body=[]).http() as http:
         with pytest.raises(ProviderFailure, match="continuation_invalid"):
             await MONEYBIRD.read(http, ACCESS, ledger.PROJECTS, PageRequest(continuation=continuation))
 
 
 async def test_accounts_are_one_unpaged_list() -> None:
-    package = Package(body=[{"id": "1"}], Link='<https://a.test/?page=2>; rel="next"')
-    async with package.http() as http:
+    api = Api(body=[{"id": "1"}], Link='<https://a.test/?page=2>; rel="next"')
+    async with api.http() as http:
         page = await MONEYBIRD.read(http, ACCESS, ledger.ACCOUNTS, PageRequest())
     assert page.next is None
-    assert not package.requests[0].url.params
+    assert not api.requests[0].url.params
 
 
 async def test_without_an_administration_nothing_is_sent() -> None:
-    package = Package(body=[])
-    async with package.http() as http:
+    api = Api(body=[])
+    async with api.http() as http:
         with pytest.raises(ProviderFailure, match="request_unsendable"):
-            await MONEYBIRD.versions(http, ProviderAccess("t", "https://package.test"), contacts.CONTACTS)
-    assert package.requests == []
+            await MONEYBIRD.versions(http, ProviderAccess("t", "https://provider.test"), contacts.CONTACTS)
+    assert api.requests == []
 
 
 async def test_discovery_is_one_call_and_details_one_for_each() -> None:
-    package = Package(body=[{"id": "4335", "name": "Bakkerij"}])
-    async with package.http() as http:
+    api = Api(body=[{"id": "4335", "name": "Bakkerij"}])
+    async with api.http() as http:
         found = await MONEYBIRD.discover(http, ACCESS, None)
-    assert (package.requests[0].url.path, found.next) == ("/api/v2/administrations.json", None)
-    package = Package(body={"chamber_of_commerce": "75904695"})
-    async with package.http() as http:
+    assert (api.requests[0].url.path, found.next) == ("/api/v2/administrations.json", None)
+    api = Api(body={"chamber_of_commerce": "75904695"})
+    async with api.http() as http:
         company = await MONEYBIRD.details(http, ACCESS, found.companies[0])
-    assert package.requests[0].url.path == "/api/v2/4335/identities/default.json"
+    assert api.requests[0].url.path == "/api/v2/4335/identities/default.json"
     assert company == Company(external_id="4335", name="Bakkerij", kvk_number="75904695")
 
 
 async def test_links_that_open_without_login_do_not_make_a_change() -> None:
     digests = []
     for code in ("a", "b"):
-        package = Package(
-            body=[{"id": "1", "version": 1, "public_view_code": code, "url": code, "events": [code]}]
-        )
-        async with package.http() as http:
+        api = Api(body=[{"id": "1", "version": 1, "public_view_code": code, "url": code, "events": [code]}])
+        async with api.http() as http:
             digests.append(
                 (await MONEYBIRD.fetch(http, ACCESS, invoices.SALES_INVOICES, ["1"])).records[0].digest
             )

@@ -76,7 +76,7 @@ def test_a_refusal_says_who_must_act(
     assert isinstance(failed, family)
 
 
-def test_the_package_s_code_is_kept_for_its_support_desk() -> None:
+def test_the_provider_s_code_is_kept_for_its_support_desk() -> None:
     failed = failure_of(answer(400, [{"errorCode": "BOE-0012", "message": "canary"}]))
     assert failed.provider_code == "BOE-0012"
     assert "canary" not in repr(failed.as_contract())

@@ -21,13 +21,13 @@ from koppel.providers.snelstart.provider import SNELSTART
 from koppel.providers.tokens import ClientCredentials
 
 SUBSCRIPTION = {"Ocp-Apim-Subscription-Key": "canary-subscription"}
-ACCESS = ProviderAccess("canary-token", "https://package.test/v2", headers=SUBSCRIPTION)
+ACCESS = ProviderAccess("canary-token", "https://provider.test/v2", headers=SUBSCRIPTION)
 ENDPOINTS = PROFILE.regions[0].endpoints
 CLIENT = ClientCredentials("koppel", "")
 OURS = {"statusCode": 401, "message": "Access denied due to invalid subscription key."}
 
 
-class Package:
+class Api:
     """Gives each request the same answer and remembers it."""
 
     def __init__(self, status: int = 200, body: object = None) -> None:
@@ -45,10 +45,10 @@ class Package:
 
 
 async def test_key_is_exchanged_for_a_token_that_is_never_refreshed() -> None:
-    package = Package(body={"access_token": "abc", "token_type": "bearer", "expires_in": 3599})
-    async with package.http() as http:
+    api = Api(body={"access_token": "abc", "token_type": "bearer", "expires_in": 3599})
+    async with api.http() as http:
         tokens = await SNELSTART.exchange_key(http, ENDPOINTS, CLIENT, key={"key": " canary-key "})
-    assert package.requests[0].content == b"grant_type=clientkey&clientkey=canary-key"
+    assert api.requests[0].content == b"grant_type=clientkey&clientkey=canary-key"
     assert (tokens.access_token, tokens.refresh_token, tokens.expires_in) == ("abc", None, 3599)
 
 
@@ -66,18 +66,18 @@ async def test_key_is_exchanged_for_a_token_that_is_never_refreshed() -> None:
     ],
 )
 async def test_refused_key_says_whose_fault_it_is(status: int, body: object, code: str) -> None:
-    async with Package(status, body).http() as http:
+    async with Api(status, body).http() as http:
         with pytest.raises(ProviderFailure, match=code):
             await SNELSTART.exchange_key(http, ENDPOINTS, CLIENT, key={"key": "k"})
 
 
 @pytest.mark.parametrize("key", [{}, {"key": ""}, {"key": "  "}, {"key": "k" * 2049}])
 async def test_key_that_can_be_none_is_not_sent(key: dict[str, str]) -> None:
-    package = Package(body={})
-    async with package.http() as http:
+    api = Api(body={})
+    async with api.http() as http:
         with pytest.raises(ProviderFailure, match="grant_invalid"):
             await SNELSTART.exchange_key(http, ENDPOINTS, CLIENT, key=key)
-    assert package.requests == []
+    assert api.requests == []
 
 
 INFO = {
@@ -89,8 +89,8 @@ INFO = {
 
 
 async def test_key_opens_one_company_which_is_its_identity() -> None:
-    package = Package(body=INFO)
-    async with package.http() as http:
+    api = Api(body=INFO)
+    async with api.http() as http:
         (company,) = (await SNELSTART.discover(http, ACCESS, None)).companies
         identity = await SNELSTART.login(http, ACCESS)
     assert (company.external_id, company.kvk_number, company.vat_number) == (
@@ -99,22 +99,22 @@ async def test_key_opens_one_company_which_is_its_identity() -> None:
         "NL001234567B01",
     )
     assert identity == LoginIdentity("snelstart", "a-1")
-    assert package.requests[0].headers["Ocp-Apim-Subscription-Key"] == "canary-subscription"
+    assert api.requests[0].headers["Ocp-Apim-Subscription-Key"] == "canary-subscription"
 
 
 @pytest.mark.parametrize("body", [{}, {"administratieIdentifier": ""}, {"administratieIdentifier": 7}, []])
 async def test_company_without_identity_is_a_bad_answer(body: object) -> None:
-    async with Package(body=body).http() as http:
+    async with Api(body=body).http() as http:
         with pytest.raises(ProviderFailure, match="provider_bad_answer"):
             await SNELSTART.discover(http, ACCESS, None)
 
 
 async def test_changes_are_asked_since_the_greatest_stamp_seen() -> None:
-    package = Package(body=[{"id": "r-1", "relatiecode": 7, "modifiedOn": "2026-05-02T10:00:00.25"}])
+    api = Api(body=[{"id": "r-1", "relatiecode": 7, "modifiedOn": "2026-05-02T10:00:00.25"}])
     since = Watermark(WatermarkKind.INSTANT, "2026-05-01T10:00:00")
-    async with package.http() as http:
+    async with api.http() as http:
         page = await SNELSTART.read(http, ACCESS, relations.RELATIONS, PageRequest(since=since))
-    assert dict(package.requests[0].url.params) == {
+    assert dict(api.requests[0].url.params) == {
         "$skip": "0", "$top": "500", "$filter": "ModifiedOn gt datetime'2026-05-01T08:55:00.000'",
     }  # fmt: skip
     assert page.high == Watermark(WatermarkKind.INSTANT, "2026-05-02T10:00:00.25")
@@ -127,7 +127,7 @@ async def test_own_relation_and_placeholders_are_no_contacts_and_broken_ones_are
         {"id": "c", "relatiesoort": ["Klant", "Leverancier"], "relatiecode": 2},
         "canary",
     ]
-    async with Package(body=rows).http() as http:
+    async with Api(body=rows).http() as http:
         page = await SNELSTART.read(http, ACCESS, relations.RELATIONS, PageRequest())
     assert [(record.external_id, record.data["kind"]) for record in page.records] == [
         ("c", "customer_and_supplier")
@@ -139,18 +139,18 @@ async def test_own_relation_and_placeholders_are_no_contacts_and_broken_ones_are
     "listing", [ledger.JOURNALS, ledger.COST_CENTERS, ledger.VAT_RATES], ids=lambda one: one.name
 )
 async def test_list_that_ignores_its_options_is_asked_once_without(listing: Listing) -> None:
-    package = Package(body=[{"id": str(n), "btwSoort": str(n), "datumVanaf": "x"} for n in range(600)])
-    async with package.http() as http:
+    api = Api(body=[{"id": str(n), "btwSoort": str(n), "datumVanaf": "x"} for n in range(600)])
+    async with api.http() as http:
         page = await SNELSTART.read(http, ACCESS, listing, PageRequest(size=100))
-    assert (len(page.records), page.next, dict(package.requests[0].url.params)) == (600, None, {})
+    assert (len(page.records), page.next, dict(api.requests[0].url.params)) == (600, None, {})
 
 
 async def test_invoices_are_read_whole_since_payment_moves_no_stamp() -> None:
-    package = Package(body=[])
+    api = Api(body=[])
     since = Watermark(WatermarkKind.INSTANT, "2026-05-01T10:00:00")
-    async with package.http() as http:
+    async with api.http() as http:
         await SNELSTART.read(http, ACCESS, invoices.CUSTOMER_INVOICES, PageRequest(since=since))
-    assert "$filter" not in package.requests[0].url.params
+    assert "$filter" not in api.requests[0].url.params
 
 
 def test_line_names_its_entry_by_journal_day_and_document() -> None:

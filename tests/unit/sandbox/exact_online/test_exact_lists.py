@@ -5,14 +5,14 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from tests.unit.sandbox.exact_online.office import SMALL, Office
+from tests.unit.sandbox.exact_online.organisation import SMALL, Organisation
 
 LINES = "sync/Financial/TransactionLines"
 
 
 @pytest.fixture
-def office() -> Office:
-    return Office()
+def organisation() -> Organisation:
+    return Organisation()
 
 
 def flat(pages: list[list[dict[str, Any]]]) -> list[dict[str, Any]]:
@@ -21,10 +21,10 @@ def flat(pages: list[list[dict[str, Any]]]) -> list[dict[str, Any]]:
 
 async def test_divisions_come_in_pages_of_sixty_with_every_kind_and_state() -> None:
     states = {"practice": 1, "dossier": 2, "suspended": 1, "archived": 3, "blocked": 1}
-    office = Office({"companies": 130, "statuses": states})
-    tokens = await office.log_in()
-    me = (await office.get(tokens, "current/Me")).json()["d"]["results"][0]
-    pages = await office.pages(tokens, f"{me['CurrentDivision']}/system/Divisions")
+    organisation = Organisation({"companies": 130, "statuses": states})
+    tokens = await organisation.log_in()
+    me = (await organisation.get(tokens, "current/Me")).json()["d"]["results"][0]
+    pages = await organisation.pages(tokens, f"{me['CurrentDivision']}/system/Divisions")
     assert [len(page) for page in pages] == [60, 60, 10]
     listed = flat(pages)
     assert Counter(each["Status"] for each in listed) == {1: 126, 2: 3, 0: 1}
@@ -34,7 +34,7 @@ async def test_divisions_come_in_pages_of_sixty_with_every_kind_and_state() -> N
         2,
     ]
     assert len({each["Customer"] for each in listed}) > 2, "an office's own and those of its clients"
-    told = (await office.control("GET", "settings"))["companies"]
+    told = (await organisation.control("GET", "settings"))["companies"]
     assert [each["id"] for each in told] == [str(each["Code"]) for each in listed]
     assert Counter(each["status"] for each in told) == {
         "active": 125,
@@ -49,39 +49,41 @@ async def test_divisions_come_in_pages_of_sixty_with_every_kind_and_state() -> N
     [("archived", "DivisionBlocked"), ("blocked", "DivisionBlocked"), ("suspended", "LicenseExpired")],
 )
 async def test_a_division_that_is_not_in_use_is_refused_with_the_reason(state: str, reason: str) -> None:
-    office = Office({"companies": 3, "statuses": {state: 1}})
-    tokens, division = await office.log_in(), (await office.companies())[-1]
-    refused = await office.get(tokens, f"{division}/crm/Accounts", filter="Blocked eq false")
+    organisation = Organisation({"companies": 3, "statuses": {state: 1}})
+    tokens, division = await organisation.log_in(), (await organisation.companies())[-1]
+    refused = await organisation.get(tokens, f"{division}/crm/Accounts", filter="Blocked eq false")
     assert (refused.status_code, refused.headers["reason"]) == (403, reason)
 
 
-async def test_a_consent_can_leave_divisions_out(office: Office) -> None:
-    first, second, _ = await office.companies()
-    tokens = await office.log_in(without=[second])
-    listed = flat(await office.pages(tokens, f"{first}/system/Divisions"))
+async def test_a_consent_can_leave_divisions_out(organisation: Organisation) -> None:
+    first, second, _ = await organisation.companies()
+    tokens = await organisation.log_in(without=[second])
+    listed = flat(await organisation.pages(tokens, f"{first}/system/Divisions"))
     assert second not in {str(each["Code"]) for each in listed}
-    refused = await office.get(tokens, f"{second}/vat/VATCodes")
+    refused = await organisation.get(tokens, f"{second}/vat/VATCodes")
     assert refused.status_code == 403
     assert "not within division scope" in refused.json()["error"]["message"]["value"]
-    other = await office.get(await office.log_in("anna"), f"{(await office.companies())[2]}/vat/VATCodes")
+    other = await organisation.get(
+        await organisation.log_in("anna"), f"{(await organisation.companies())[2]}/vat/VATCodes"
+    )
     assert (other.status_code, other.headers["reason"]) == (403, "NoDivisionAccess")
 
 
-async def test_who_may_not_list_divisions_lists_those_of_one_licence(office: Office) -> None:
-    first = (await office.companies())[0]
-    tokens = await office.log_in("hugo")
-    assert (await office.get(tokens, f"{first}/system/Divisions")).status_code == 403
-    assert len(flat(await office.pages(tokens, f"{first}/hrm/Divisions"))) == 1
-    blocked = await office.get(await office.log_in("wim"), "current/Me")
+async def test_who_may_not_list_divisions_lists_those_of_one_licence(organisation: Organisation) -> None:
+    first = (await organisation.companies())[0]
+    tokens = await organisation.log_in("hugo")
+    assert (await organisation.get(tokens, f"{first}/system/Divisions")).status_code == 403
+    assert len(flat(await organisation.pages(tokens, f"{first}/hrm/Divisions"))) == 1
+    blocked = await organisation.get(await organisation.log_in("wim"), "current/Me")
     assert (blocked.status_code, blocked.headers["reason"]) == (403, "BlockedUser")
 
 
 async def test_a_feed_is_read_whole_in_pages_that_cut_entries_apart_and_are_in_no_order() -> None:
-    office = Office(
+    organisation = Organisation(
         {"companies": 1, "sizes": {"customerinvoices": 700, "supplierinvoices": 30, "vouchers": 900}}
     )
-    tokens, (division,) = await office.log_in(), await office.companies()
-    pages = await office.pages(
+    tokens, (division,) = await organisation.log_in(), await organisation.companies()
+    pages = await organisation.pages(
         tokens, f"{division}/{LINES}", filter="Timestamp gt 1L", select="ID,EntryID,AmountDC,Timestamp"
     )
     assert [len(page) for page in pages] == [1000, 1000, 700 * 3 + 30 * 3 + 170 * 2 - 2000]
@@ -95,25 +97,27 @@ async def test_a_feed_is_read_whole_in_pages_that_cut_entries_apart_and_are_in_n
         sums[each["EntryID"]] += round(each["AmountDC"] * 100)
     assert len(sums) == 900
     assert set(sums.values()) == {0}
-    truth = await office.control("GET", f"companies/{division}/TransactionLines")
+    truth = await organisation.control("GET", f"companies/{division}/TransactionLines")
     assert {each["ID"] for each in truth["items"]} == {each["ID"] for each in flat(pages)}
 
 
-async def test_changes_come_with_a_higher_timestamp_and_removals_in_their_own_feed(office: Office) -> None:
-    tokens, (division, *_) = await office.log_in(), await office.companies()
+async def test_changes_come_with_a_higher_timestamp_and_removals_in_their_own_feed(
+    organisation: Organisation,
+) -> None:
+    tokens, (division, *_) = await organisation.log_in(), await organisation.companies()
     path, select = f"{division}/sync/CRM/Accounts", "ID,Name,Code,Country,Timestamp"
-    before = flat(await office.pages(tokens, path, filter="Timestamp gt 1L", select=select))
+    before = flat(await organisation.pages(tokens, path, filter="Timestamp gt 1L", select=select))
     assert all(len(each["Code"]) == 18 and each["Country"] == "NL " for each in before)
     seen = max(each["Timestamp"] for each in before)
-    done = await office.control(
+    done = await organisation.control(
         "POST",
         f"companies/{division}/changes",
         {"collection": "Accounts", "change": 2, "add": 1, "remove": 3},
     )
-    after = flat(await office.pages(tokens, path, filter=f"Timestamp gt {seen}L", select=select))
+    after = flat(await organisation.pages(tokens, path, filter=f"Timestamp gt {seen}L", select=select))
     assert {each["ID"] for each in after} == {*done["changed"], *done["added"]}
     gone = flat(
-        await office.pages(
+        await organisation.pages(
             tokens,
             f"{division}/sync/Deleted",
             filter="Timestamp gt 1L",
@@ -123,37 +127,43 @@ async def test_changes_come_with_a_higher_timestamp_and_removals_in_their_own_fe
     assert {each["EntityKey"] for each in gone} == set(done["removed"])
     assert {each["EntityType"] for each in gone} == {2}
     assert all(each["Timestamp"] > seen for each in gone)
-    await office.later(60 * 86_400 + 1)
-    tokens = await office.log_in()
-    forgotten = await office.pages(
+    await organisation.later(60 * 86_400 + 1)
+    tokens = await organisation.log_in()
+    forgotten = await organisation.pages(
         tokens, f"{division}/sync/Deleted", filter="Timestamp gt 1L", select="EntityKey"
     )
     assert flat(forgotten) == []
 
 
 async def test_what_changes_between_two_pages_comes_with_the_next_reading() -> None:
-    office = Office({"companies": 1, "sizes": {"customers": 1500, "suppliers": 0, "supplierinvoices": 0}})
-    tokens, (division,) = await office.log_in(), await office.companies()
+    organisation = Organisation(
+        {"companies": 1, "sizes": {"customers": 1500, "suppliers": 0, "supplierinvoices": 0}}
+    )
+    tokens, (division,) = await organisation.log_in(), await organisation.companies()
     path = f"{division}/sync/CRM/Accounts"
-    first = (await office.get(tokens, path, filter="Timestamp gt 1L", select="ID,Timestamp")).json()["d"]
+    first = (await organisation.get(tokens, path, filter="Timestamp gt 1L", select="ID,Timestamp")).json()[
+        "d"
+    ]
     order = {"collection": "Accounts", "change": 700}
-    changed = (await office.control("POST", f"companies/{division}/changes", order))["changed"]
-    rest = flat(await office.pages(tokens, first["__next"]))
+    changed = (await organisation.control("POST", f"companies/{division}/changes", order))["changed"]
+    rest = flat(await organisation.pages(tokens, first["__next"]))
     seen = max(each["Timestamp"] for each in [*first["results"], *rest])
-    again = flat(await office.pages(tokens, path, filter=f"Timestamp gt {seen}L", select="ID"))
+    again = flat(await organisation.pages(tokens, path, filter=f"Timestamp gt {seen}L", select="ID"))
     assert {each["ID"] for each in again} == set(changed)
 
 
-async def test_the_line_feed_tells_which_entries_to_read_again(office: Office) -> None:
-    tokens, (division, *_) = await office.log_in(), await office.companies()
+async def test_the_line_feed_tells_which_entries_to_read_again(organisation: Organisation) -> None:
+    tokens, (division, *_) = await organisation.log_in(), await organisation.companies()
     lines = flat(
-        await office.pages(tokens, f"{division}/{LINES}", filter="Timestamp gt 1L", select="ID,Timestamp")
+        await organisation.pages(
+            tokens, f"{division}/{LINES}", filter="Timestamp gt 1L", select="ID,Timestamp"
+        )
     )
     seen = max(each["Timestamp"] for each in lines)
     order = {"collection": "SalesEntries", "change": 1, "add": 1, "remove": 1}
-    done = await office.control("POST", f"companies/{division}/changes", order)
+    done = await organisation.control("POST", f"companies/{division}/changes", order)
     fresh = flat(
-        await office.pages(
+        await organisation.pages(
             tokens, f"{division}/{LINES}", filter=f"Timestamp gt {seen}L", select="EntryID,Type"
         )
     )
@@ -162,7 +172,7 @@ async def test_the_line_feed_tells_which_entries_to_read_again(office: Office) -
         f"EntryID eq guid'{key}'" for key in [*done["changed"], *done["added"], *done["removed"]]
     )
     read = flat(
-        await office.pages(
+        await organisation.pages(
             tokens,
             f"{division}/salesentry/SalesEntries",
             filter=wanted,
@@ -173,58 +183,64 @@ async def test_the_line_feed_tells_which_entries_to_read_again(office: Office) -
     assert {each["EntryID"] for each in read} == {*done["changed"], *done["added"]}
     assert all(each["SalesEntryLines"]["results"] for each in read)
     gone = flat(
-        await office.pages(tokens, f"{division}/sync/Deleted", filter="EntityType eq 1", select="EntityKey")
+        await organisation.pages(
+            tokens, f"{division}/sync/Deleted", filter="EntityType eq 1", select="EntityKey"
+        )
     )
     assert len(gone) == 3
 
 
-async def test_a_memorial_changes_with_all_its_lines_and_loses_single_ones(office: Office) -> None:
-    tokens, (division, *_) = await office.log_in(), await office.companies()
+async def test_a_memorial_changes_with_all_its_lines_and_loses_single_ones(
+    organisation: Organisation,
+) -> None:
+    tokens, (division, *_) = await organisation.log_in(), await organisation.companies()
     path = f"companies/{division}/changes"
-    changed = (await office.control("POST", path, {"collection": "GeneralJournalEntries", "change": 1}))[
-        "changed"
-    ]
-    truth = (await office.control("GET", f"companies/{division}/TransactionLines"))["items"]
+    changed = (
+        await organisation.control("POST", path, {"collection": "GeneralJournalEntries", "change": 1})
+    )["changed"]
+    truth = (await organisation.control("GET", f"companies/{division}/TransactionLines"))["items"]
     assert [each["EntryID"] for each in truth if "#" in each["Description"]] == changed * 2
-    removed = (await office.control("POST", path, {"collection": "TransactionLines", "remove": 1}))["removed"]
-    gone = flat(await office.pages(tokens, f"{division}/sync/Deleted", select="EntityKey"))
+    removed = (await organisation.control("POST", path, {"collection": "TransactionLines", "remove": 1}))[
+        "removed"
+    ]
+    gone = flat(await organisation.pages(tokens, f"{division}/sync/Deleted", select="EntityKey"))
     assert [each["EntityKey"] for each in gone] == removed
-    async with office.client() as http:
+    async with organisation.client() as http:
         order = {"provider": "exact_online", "collection": "TransactionLines", "add": 1}
         assert (await http.post(f"/_sandbox/{path}", json=order)).status_code == 422
 
 
-async def test_a_move_makes_every_timestamp_anew(office: Office) -> None:
-    tokens, (division, *_) = await office.log_in(), await office.companies()
+async def test_a_move_makes_every_timestamp_anew(organisation: Organisation) -> None:
+    tokens, (division, *_) = await organisation.log_in(), await organisation.companies()
     path = f"{division}/sync/CRM/Accounts"
-    before = flat(await office.pages(tokens, path, filter="Timestamp gt 1L", select="ID,Timestamp"))
+    before = flat(await organisation.pages(tokens, path, filter="Timestamp gt 1L", select="ID,Timestamp"))
     seen = max(each["Timestamp"] for each in before)
-    await office.control(
+    await organisation.control(
         "POST", f"companies/{division}/changes", {"collection": "DivisionMoves", "change": 1}
     )
-    moved = flat(await office.pages(tokens, f"{division}/system/Divisions"))[0]["DivisionMoveDate"]
+    moved = flat(await organisation.pages(tokens, f"{division}/system/Divisions"))[0]["DivisionMoveDate"]
     assert moved.startswith("/Date(")
-    assert flat(await office.pages(tokens, path, filter=f"Timestamp gt {seen}L", select="ID")) == []
-    anew = flat(await office.pages(tokens, path, filter="Timestamp gt 1L", select="ID,Timestamp"))
+    assert flat(await organisation.pages(tokens, path, filter=f"Timestamp gt {seen}L", select="ID")) == []
+    anew = flat(await organisation.pages(tokens, path, filter="Timestamp gt 1L", select="ID,Timestamp"))
     assert [each["ID"] for each in anew] == [each["ID"] for each in before]
     assert max(each["Timestamp"] for each in anew) < min(each["Timestamp"] for each in before)
 
 
-async def test_a_division_is_renamed_and_archived_by_a_change(office: Office) -> None:
-    tokens, (division, *_) = await office.log_in(), await office.companies()
+async def test_a_division_is_renamed_and_archived_by_a_change(organisation: Organisation) -> None:
+    tokens, (division, *_) = await organisation.log_in(), await organisation.companies()
     path = f"companies/{division}/changes"
-    await office.control("POST", path, {"collection": "Divisions", "change": 1})
-    assert "#" in (await office.control("GET", "settings"))["companies"][0]["name"]
-    await office.control("POST", path, {"collection": "Divisions", "remove": 1})
-    assert (await office.control("GET", "settings"))["companies"][0]["status"] == "archived"
-    assert (await office.get(tokens, f"{division}/vat/VATCodes")).status_code == 403
+    await organisation.control("POST", path, {"collection": "Divisions", "change": 1})
+    assert "#" in (await organisation.control("GET", "settings"))["companies"][0]["name"]
+    await organisation.control("POST", path, {"collection": "Divisions", "remove": 1})
+    assert (await organisation.control("GET", "settings"))["companies"][0]["status"] == "archived"
+    assert (await organisation.get(tokens, f"{division}/vat/VATCodes")).status_code == 403
 
 
-async def test_a_short_list_comes_as_a_bare_array_now_and_then(office: Office) -> None:
-    tokens, (division, *_) = await office.log_in(), await office.companies()
-    answers = [(await office.get(tokens, f"{division}/vat/VATCodes")).json()["d"] for _ in range(3)]
+async def test_a_short_list_comes_as_a_bare_array_now_and_then(organisation: Organisation) -> None:
+    tokens, (division, *_) = await organisation.log_in(), await organisation.companies()
+    answers = [(await organisation.get(tokens, f"{division}/vat/VATCodes")).json()["d"] for _ in range(3)]
     assert Counter(type(d).__name__ for d in answers) == {"dict": 2, "list": 1}
-    counted = (await office.get(tokens, f"{division}/vat/VATCodes", inlinecount="allpages")).json()["d"]
+    counted = (await organisation.get(tokens, f"{division}/vat/VATCodes", inlinecount="allpages")).json()["d"]
     assert counted["__count"] == "8"
     assert {each["VATPercentages"]["__deferred"]["uri"][-15:] for each in counted["results"]} == {
         "/VATPercentages"
@@ -247,90 +263,94 @@ async def test_a_short_list_comes_as_a_bare_array_now_and_then(office: Office) -
     ],
 )
 async def test_what_cannot_be_asked_is_refused(
-    office: Office, path: str, query: dict[str, str], status: int, says: str
+    organisation: Organisation, path: str, query: dict[str, str], status: int, says: str
 ) -> None:
-    tokens, (division, *_) = await office.log_in(), await office.companies()
-    answer = await office.get(tokens, f"{division}/{path}", **query)
+    tokens, (division, *_) = await organisation.log_in(), await organisation.companies()
+    answer = await organisation.get(tokens, f"{division}/{path}", **query)
     assert answer.status_code == status
     assert says in answer.json()["error"]["message"]["value"]
 
 
-async def test_who_does_not_ask_for_json_gets_xml(office: Office) -> None:
-    tokens = await office.log_in()
-    async with office.client() as http:
+async def test_who_does_not_ask_for_json_gets_xml(organisation: Organisation) -> None:
+    tokens = await organisation.log_in()
+    async with organisation.client() as http:
         headers = {"authorization": f"Bearer {tokens['access_token']}", "accept": "*/*"}
         answer = await http.get("/exact_online/api/v1/current/Me", headers=headers)
     assert answer.text.startswith("<?xml")
 
 
 async def test_a_full_minute_is_told_by_its_own_counters_alone() -> None:
-    office = Office()
-    await office.control("POST", "reset", {**SMALL, "rate_limit_per_minute": 2})
-    tokens, (division, *_) = await office.log_in(), await office.companies()
-    first = await office.get(tokens, f"{division}/vat/VATCodes")
+    organisation = Organisation()
+    await organisation.control("POST", "reset", {**SMALL, "rate_limit_per_minute": 2})
+    tokens, (division, *_) = await organisation.log_in(), await organisation.companies()
+    first = await organisation.get(tokens, f"{division}/vat/VATCodes")
     assert first.headers["x-ratelimit-minutely-remaining"] == "1"
     assert first.headers["x-ratelimit-limit"] == "5000"
     assert first.headers["x-ratelimit-minutely-reset"] == "1800000060000"
-    await office.get(tokens, f"{division}/vat/VATCodes")
-    full = await office.get(tokens, f"{division}/vat/VATCodes")
+    await organisation.get(tokens, f"{division}/vat/VATCodes")
+    full = await organisation.get(tokens, f"{division}/vat/VATCodes")
     assert (full.status_code, full.content) == (429, b"")
     assert full.headers["x-ratelimit-minutely-remaining"] == "0"
     assert "x-ratelimit-limit" not in full.headers
-    windows = (await office.control("GET", "ledger"))["windows"]
+    windows = (await organisation.control("GET", "ledger"))["windows"]
     minute = next(each for each in windows if each["window"] == "calls_per_minute")
     assert (minute["key"], minute["used"], minute["refused"]) == (f"koppel-local/{division}", 2, 1)
-    assert await office.violations() == {"rate_limit": 1}
-    await office.later(60)
-    assert (await office.get(tokens, f"{division}/vat/VATCodes")).status_code == 200
+    assert await organisation.violations() == {"rate_limit": 1}
+    await organisation.later(60)
+    assert (await organisation.get(tokens, f"{division}/vat/VATCodes")).status_code == 200
 
 
-async def test_more_than_ten_errors_an_hour_lock_the_key_longer_each_time(office: Office) -> None:
-    tokens, (division, *_) = await office.log_in(), await office.companies()
+async def test_more_than_ten_errors_an_hour_lock_the_key_longer_each_time(organisation: Organisation) -> None:
+    tokens, (division, *_) = await organisation.log_in(), await organisation.companies()
 
     async def tries(times: int) -> list[int]:
-        return [(await office.get(tokens, f"{division}/nothing/There")).status_code for _ in range(times)]
+        return [
+            (await organisation.get(tokens, f"{division}/nothing/There")).status_code for _ in range(times)
+        ]
 
     assert await tries(12) == [404] * 11 + [403]
-    assert (await office.get(tokens, f"{division}/vat/VATCodes")).status_code == 200, (
+    assert (await organisation.get(tokens, f"{division}/vat/VATCodes")).status_code == 200, (
         "another address is free"
     )
-    assert await office.violations() == {"error_lock": 1}
-    await office.later(3600)
-    tokens = await office.log_in()
+    assert await organisation.violations() == {"error_lock": 1}
+    await organisation.later(3600)
+    tokens = await organisation.log_in()
     assert await tries(12) == [404] * 11 + [403]
-    await office.later(3600)
-    tokens = await office.log_in()
+    await organisation.later(3600)
+    tokens = await organisation.log_in()
     assert await tries(1) == [403], "the second time it lasts two hours"
 
 
-async def test_two_calls_of_a_division_at_once_are_told(office: Office) -> None:
-    tokens, (first, second, _) = await office.log_in(), await office.companies()
-    await asyncio.gather(*(office.get(tokens, f"{each}/vat/VATCodes") for each in (first, second)))
-    assert await office.violations() == {}
-    await asyncio.gather(*(office.get(tokens, f"{each}/vat/VATCodes") for each in (first, first)))
-    assert await office.violations() == {"at_once": 1}
+async def test_two_calls_of_a_division_at_once_are_told(organisation: Organisation) -> None:
+    tokens, (first, second, _) = await organisation.log_in(), await organisation.companies()
+    await asyncio.gather(*(organisation.get(tokens, f"{each}/vat/VATCodes") for each in (first, second)))
+    assert await organisation.violations() == {}
+    await asyncio.gather(*(organisation.get(tokens, f"{each}/vat/VATCodes") for each in (first, first)))
+    assert await organisation.violations() == {"at_once": 1}
 
 
-async def test_a_truncated_listing_ends_after_its_first_half(office: Office) -> None:
-    tokens, (division, *_) = await office.log_in(), await office.companies()
+async def test_a_truncated_listing_ends_after_its_first_half(organisation: Organisation) -> None:
+    tokens, (division, *_) = await organisation.log_in(), await organisation.companies()
     fault = {"kind": "truncate_listing", "match": {"path": f"/api/v1/{division}/vat"}}
-    await office.control("POST", "faults", fault)
-    cut = (await office.get(tokens, f"{division}/vat/VATCodes", inlinecount="allpages")).json()["d"]
+    await organisation.control("POST", "faults", fault)
+    cut = (await organisation.get(tokens, f"{division}/vat/VATCodes", inlinecount="allpages")).json()["d"]
     assert (len(cut["results"]), cut["__count"]) == (4, "8")
 
 
-async def test_collections_of_control_calls_have_names_and_addresses(office: Office) -> None:
-    tokens, (division, *_) = await office.log_in(), await office.companies()
+async def test_collections_of_control_calls_have_names_and_addresses(organisation: Organisation) -> None:
+    tokens, (division, *_) = await organisation.log_in(), await organisation.companies()
     path = f"companies/{division}"
-    await office.control("POST", f"{path}/changes", {"collection": "sync/CRM/Accounts", "remove": 1})
-    await office.control("POST", f"{path}/changes", {"collection": "DivisionMoves", "change": 1})
+    await organisation.control("POST", f"{path}/changes", {"collection": "sync/CRM/Accounts", "remove": 1})
+    await organisation.control("POST", f"{path}/changes", {"collection": "DivisionMoves", "change": 1})
     named = [
-        await office.control("GET", f"{path}/{name}")
+        await organisation.control("GET", f"{path}/{name}")
         for name in ("Accounts", "crm/Accounts", "sync/CRM/Accounts")
     ]
     assert named[0] == named[1] == named[2]
-    moved = flat(await office.pages(tokens, f"{division}/system/Divisions"))[0]["DivisionMoveDate"]
-    assert (await office.control("GET", f"{path}/DivisionMoves"))["items"] == [{"DivisionMoveDate": moved}]
-    async with office.client() as http:
+    moved = flat(await organisation.pages(tokens, f"{division}/system/Divisions"))[0]["DivisionMoveDate"]
+    assert (await organisation.control("GET", f"{path}/DivisionMoves"))["items"] == [
+        {"DivisionMoveDate": moved}
+    ]
+    async with organisation.client() as http:
         order = {"provider": "exact_online", "collection": "Deleted", "change": 1}
         assert (await http.post(f"/_sandbox/{path}/changes", json=order)).status_code == 422

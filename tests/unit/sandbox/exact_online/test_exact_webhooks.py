@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.unit.sandbox.exact_online.office import Office
+from tests.unit.sandbox.exact_online.organisation import Organisation
 
 from koppel_sandbox.providers.exact_online.webhooks import SECRET
 
@@ -42,26 +42,28 @@ async def receiving(status: int = 200) -> AsyncIterator[Receiver]:
         yield receiver
 
 
-async def subscribe(office: Office, tokens: dict[str, str], division: str, **body: Any) -> httpx.Response:
+async def subscribe(
+    organisation: Organisation, tokens: dict[str, str], division: str, **body: Any
+) -> httpx.Response:
     headers = {"authorization": f"Bearer {tokens['access_token']}", "accept": "application/json"}
-    async with office.client() as http:
+    async with organisation.client() as http:
         url = f"/exact_online/api/v1/{division}/webhooks/WebhookSubscriptions"
         return await http.post(url, json=body, headers=headers)
 
 
 async def test_an_empty_body_is_sent_at_once_and_changes_come_signed() -> None:
-    office = Office()
-    tokens, (division, *_) = await office.log_in(), await office.companies()
+    organisation = Organisation()
+    tokens, (division, *_) = await organisation.log_in(), await organisation.companies()
     async with receiving() as receiver:
-        made = await subscribe(office, tokens, division, Topic="Accounts", CallbackURL=receiver.url)
+        made = await subscribe(organisation, tokens, division, Topic="Accounts", CallbackURL=receiver.url)
         assert made.status_code == 201
         assert await receiver.got.get() == b""
-        listed = (await office.get(tokens, f"{division}/webhooks/WebhookSubscriptions")).json()["d"][
+        listed = (await organisation.get(tokens, f"{division}/webhooks/WebhookSubscriptions")).json()["d"][
             "results"
         ]
         assert [each["Topic"] for each in listed] == ["Accounts"]
         order = {"collection": "Accounts", "change": 1}
-        changed = (await office.control("POST", f"companies/{division}/changes", order))["changed"]
+        changed = (await organisation.control("POST", f"companies/{division}/changes", order))["changed"]
         raw = await receiver.got.get()
         content = raw.partition(b'"Content":')[2].rpartition(b',"HashCode"')[0]
         told = json.loads(raw)
@@ -70,12 +72,14 @@ async def test_an_empty_body_is_sent_at_once_and_changes_come_signed() -> None:
 
 
 async def test_a_second_subscription_of_the_same_topic_is_refused() -> None:
-    office = Office()
-    (division, *_) = await office.companies()
+    organisation = Organisation()
+    (division, *_) = await organisation.companies()
     async with receiving(201) as receiver:
         wanted = {"Topic": "FinancialTransactions", "CallbackURL": receiver.url}
-        assert (await subscribe(office, await office.log_in(), division, **wanted)).status_code == 201
-        second = await subscribe(office, await office.log_in("anna"), division, **wanted)
+        assert (
+            await subscribe(organisation, await organisation.log_in(), division, **wanted)
+        ).status_code == 201
+        second = await subscribe(organisation, await organisation.log_in("anna"), division, **wanted)
     assert second.status_code == 500
     assert second.json()["error"]["message"]["value"] == "Data already exists"
 
@@ -89,15 +93,15 @@ async def test_a_second_subscription_of_the_same_topic_is_refused() -> None:
     ],
 )
 async def test_a_subscription_that_cannot_be_is_refused(wanted: dict[str, str]) -> None:
-    office = Office()
-    (division, *_) = await office.companies()
-    assert (await subscribe(office, await office.log_in(), division, **wanted)).status_code == 400
+    organisation = Organisation()
+    (division, *_) = await organisation.companies()
+    assert (await subscribe(organisation, await organisation.log_in(), division, **wanted)).status_code == 400
 
 
 async def test_a_callback_that_does_not_take_the_empty_body_gets_nothing() -> None:
-    office = Office()
-    tokens, (division, *_) = await office.log_in(), await office.companies()
+    organisation = Organisation()
+    tokens, (division, *_) = await organisation.log_in(), await organisation.companies()
     async with receiving(204) as receiver:
-        refused = await subscribe(office, tokens, division, Topic="Accounts", CallbackURL=receiver.url)
+        refused = await subscribe(organisation, tokens, division, Topic="Accounts", CallbackURL=receiver.url)
     assert refused.status_code == 400
     assert "empty body" in refused.json()["error"]["message"]["value"]

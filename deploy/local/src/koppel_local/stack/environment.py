@@ -18,7 +18,7 @@ from koppel_local.stack.layout import (
     SERVICES,
     ServicePart,
 )
-from koppel_local.stack.packages import package_variables
+from koppel_local.stack.providers import provider_variables
 
 _RENEWED_AFTER = 30 * 24 * 3600
 """Seconds; a token is good for a year."""
@@ -64,9 +64,9 @@ class Environment:
             "SERVICE_TOKEN_FILE": str(self._token_file(service)),
             **self._of_its_kind(service, addresses),
         }
-        packages = package_variables(addresses.sandbox) if service.name == "connection-svc" else {}
+        providers = provider_variables(addresses.sandbox) if service.name == "connection-svc" else {}
         named = {service.prefix + name: value for name, value in own.items()}
-        return {**self._shared(addresses), **packages, **named}
+        return {**self._shared(addresses), **providers, **named}
 
     def of_migration(self, service: ServicePart, addresses: Addresses) -> dict[str, str]:
         """The environment of a service's `migrate`: the only one that gets the owner's password."""

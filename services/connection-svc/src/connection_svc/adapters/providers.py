@@ -28,9 +28,9 @@ from koppel.kernel.errors import FieldError, InvalidInput, KoppelError, Permanen
 from koppel.platform.telemetry import metrics
 from koppel.providers.catalogue import PROVIDERS
 from koppel.providers.configuration import ConfiguredProvider, ConfiguredRegion
-from koppel.providers.package_clock import package_time
 from koppel.providers.port import Provider, ProviderAccess
 from koppel.providers.profile import Endpoints, GrantCovers, KeyFlow, Rotation, TokenTiming
+from koppel.providers.provider_clock import provider_time
 from koppel.providers.token_refusals import oauth_failure
 from koppel.providers.tokens import TokenSet
 
@@ -55,8 +55,8 @@ class CatalogueGateway:
         if provider not in self._configured:
             raise InvalidInput(
                 "unknown_provider",
-                f"There is no such package; known are: {', '.join(self._configured)}.",
-                [FieldError("/provider", "no such package")],
+                f"There is no such provider; known are: {', '.join(self._configured)}.",
+                [FieldError("/provider", "no such provider")],
             )
         return _description(self._configured[provider], PROVIDERS[provider].resources)
 
@@ -65,7 +65,7 @@ class CatalogueGateway:
         if region is not None and region not in configured.regions:
             raise InvalidInput(
                 "region_unknown",
-                f"The package has no such region here; known are: {', '.join(configured.regions)}.",
+                f"The provider has no such region here; known are: {', '.join(configured.regions)}.",
                 [FieldError("/region", "no such region")],
             )
         if len(configured.profile.regions) == 1:
@@ -110,7 +110,7 @@ class CatalogueGateway:
 
     def key_notice(self, provider: str, body: bytes) -> KeyNotice:
         if not isinstance(self._configuration(provider).profile.auth, KeyFlow):
-            raise Permanent("provider_not_configured", "The package tells of no keys.")
+            raise Permanent("provider_not_configured", "The provider tells of no keys.")
         told = PROVIDERS[provider].key_notice(body)
         key = {name: SecretStr(value) for name, value in told.key.items()}
         return KeyNotice(told.action, SecretStr(told.reference), key)
@@ -122,7 +122,7 @@ class CatalogueGateway:
         self, provider: str, endpoints: LoginEndpoints, *, code: str, verifier: SecretStr
     ) -> IssuedTokens:
         if isinstance(self._configuration(provider).profile.auth, KeyFlow):
-            raise Permanent("callback_malformed", "The package gives keys, not codes.")
+            raise Permanent("callback_malformed", "The provider gives keys, not codes.")
         call = PROVIDERS[provider].exchange_code(
             self._http,
             _oauth(endpoints),
@@ -193,7 +193,7 @@ class CatalogueGateway:
         return PROVIDERS[provider].profile.timing
 
     async def time(self, at: At) -> datetime | None:
-        return await package_time(self._http, self._place(at).endpoints.authorize_url)
+        return await provider_time(self._http, self._place(at).endpoints.authorize_url)
 
     async def refresh(self, at: At, refresh_token: SecretStr) -> IssuedTokens:
         provider, call = at.provider, self._refreshed(at, refresh_token.get_secret_value())
@@ -224,7 +224,7 @@ class CatalogueGateway:
 
 def _known(found: T | None) -> T:
     if found is None:
-        raise Permanent("provider_not_configured", "This installation has no settings for the package.")
+        raise Permanent("provider_not_configured", "This installation has no settings for the provider.")
     return found
 
 

@@ -43,7 +43,7 @@ async def check_key(ports: Ports, pasted: Pasted, values: Mapping[str, str]) -> 
     """
     fields = ports.providers.describe(pasted.at.provider).fields
     if fields is None:
-        raise _invalid("credentials_not_taken", "People log in at this package; give a return URL.")
+        raise _invalid("credentials_not_taken", "People log in at this provider; give a return URL.")
     _check_shape(fields, values)
     sealer = await ports.vault.sealer(pasted.organisation_id)
     endpoints = ports.providers.endpoints(pasted.at)
@@ -54,7 +54,7 @@ async def check_key(ports: Ports, pasted: Pasted, values: Mapping[str, str]) -> 
         company = await ports.providers.company(pasted.at.provider, endpoints, issued.access_token)
     except KoppelError as failure:
         if failure.code in _REFUSED:
-            raise _invalid("credentials_refused", "The package does not accept these.") from None
+            raise _invalid("credentials_refused", "The provider does not accept these.") from None
         raise Transient(
             failure.code, failure.detail, retry_after=getattr(failure, "retry_after", None)
         ) from None
@@ -126,7 +126,9 @@ def _check_shape(fields: tuple[PastedField, ...], values: Mapping[str, str]) -> 
         if not 0 < len(values.get(name, "").strip()) <= most
     ]
     if wrong:
-        raise InvalidInput("credentials_malformed", "What was pasted cannot be a key of this package.", wrong)
+        raise InvalidInput(
+            "credentials_malformed", "What was pasted cannot be a key of this provider.", wrong
+        )
 
 
 def _invalid(code: str, detail: str) -> InvalidInput:

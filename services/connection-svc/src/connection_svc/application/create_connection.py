@@ -28,12 +28,12 @@ async def insert_connection(
     ports: Ports, tx: Transaction, *, provider: str, name: str | None, region: str | None, by: UUID
 ) -> Connection:
     """A pending connection, told and audited. Raises `unknown_provider` and `region_unknown`."""
-    package, now = ports.providers.describe(provider), tx.now
+    described, now = ports.providers.describe(provider), tx.now
     connection = Connection(
         id=new_id(),
         organisation_id=tx.organisation,
         provider=provider,
-        name=name or package.name,
+        name=name or described.name,
         state=ConnectionState.PENDING,
         state_since=now,
         created_by=str(by),

@@ -29,7 +29,7 @@ async def failed_refresh(ports: Ports, attempt: Attempt, failure: KoppelError) -
     pause = _policy(failure).delay(attempt.attempts, at_least=getattr(failure, "retry_after", None))
     answered = failure.code not in _ANSWER_LOST
     if ours:
-        log.error("the package refuses our client: %s, seen at grant %s", failure.code, attempt.grant_id)
+        log.error("the provider refuses our client: %s, seen at grant %s", failure.code, attempt.grant_id)
 
     async def note(tx: Transaction) -> None:
         now = tx.now

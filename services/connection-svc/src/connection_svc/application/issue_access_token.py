@@ -131,7 +131,7 @@ def issuable(grant: Grant) -> Tokens:
     if grant.state is GrantState.REVOKED or grant.tokens is None:
         raise Conflict("connection_revoked", "The connection was removed; its tokens are gone.")
     if grant.state is GrantState.REAUTHORIZATION_REQUIRED:
-        raise Conflict("reauthorization_required", "A person has to log in at the package again.")
+        raise Conflict("reauthorization_required", "A person has to log in at the provider again.")
     return grant.tokens
 
 

@@ -16,10 +16,10 @@ async def refresh_idle(ports: Ports, refresher: TokenRefresher) -> int:
     """Refresh what has lain for two thirds of its life; returns how many were tried. Several processes may run this."""
     idle: list[Grant] = []
     async with ports.unit_of_work.begin(None) as tx:
-        for package in ports.providers.catalogue():
-            before = idle_since(ports.providers.timing(package.id), tx.now)
+        for provider in ports.providers.catalogue():
+            before = idle_since(ports.providers.timing(provider.id), tx.now)
             if before is not None:
-                idle += await tx.grants.idle(package.id, before, tx.now, _AT_ONCE)
+                idle += await tx.grants.idle(provider.id, before, tx.now, _AT_ONCE)
     await asyncio.gather(*(_refresh(refresher, grant) for grant in idle))
     return len(idle)
 

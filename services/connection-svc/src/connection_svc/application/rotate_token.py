@@ -19,7 +19,7 @@ from connection_svc.application.require_login import require_login
 from connection_svc.domain.connection import Grant, GrantState, ReauthorizationReason, Tokens
 from connection_svc.domain.provider import At, IssuedTokens
 from connection_svc.domain.rotation import Answer, Attempt
-from connection_svc.domain.token_life import expires_at, package_time, takes_refresh_at
+from connection_svc.domain.token_life import expires_at, provider_time, takes_refresh_at
 from koppel.kernel.errors import KoppelError, NotFound, Transient
 from koppel.providers.failures import IncompleteTokens
 from koppel.providers.profile import TokenTiming
@@ -100,7 +100,7 @@ async def _prepare(
         timing = ports.providers.timing(grant.provider)
         if timing.refresh_not_before and told is None:
             return grant.at
-        asked_at = (told and told.time) or package_time(grant.tokens, ports.clock.now())
+        asked_at = (told and told.time) or provider_time(grant.tokens, ports.clock.now())
         # Before the intent: keys that cannot be read leave no trace of a call that was never made.
         access_token = await _unsealed(ports, grant, "access_token", grant.tokens.access_token)
         sealed = grant.tokens.refresh_token
@@ -139,7 +139,7 @@ async def _ask(ports: Ports, ready: _Ready, refresh_token: SecretStr, fence: int
 def _check_pause(attempt: Attempt, now: datetime) -> None:
     if attempt.answer is None and attempt.not_before is not None and now < attempt.not_before:
         wait = (attempt.not_before - now).total_seconds()
-        raise Transient("refresh_paused", "The package could not refresh a moment ago.", retry_after=wait)
+        raise Transient("refresh_paused", "The provider could not refresh a moment ago.", retry_after=wait)
 
 
 def _check_age(tokens: Tokens, attempt: Attempt, timing: TokenTiming, asked_at: datetime) -> None:
@@ -147,7 +147,7 @@ def _check_age(tokens: Tokens, attempt: Attempt, timing: TokenTiming, asked_at: 
     until = takes_refresh_at(tokens, attempt, timing)
     if until is not None and asked_at < until:
         wait = (until - asked_at).total_seconds()
-        raise Transient("refresh_paused", "The package takes no refresh yet.", retry_after=wait)
+        raise Transient("refresh_paused", "The provider takes no refresh yet.", retry_after=wait)
 
 
 async def _unsealed(ports: Ports, grant: Grant, field: str, sealed: bytes) -> SecretStr:

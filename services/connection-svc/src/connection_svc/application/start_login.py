@@ -57,11 +57,11 @@ async def start_login(
 
     Raises `credentials_required`.
     """
-    package = ports.providers.describe(connection.provider)
-    if package.fields is not None and not package.has_activation:
+    provider = ports.providers.describe(connection.provider)
+    if provider.fields is not None and not provider.has_activation:
         raise InvalidInput(
             "credentials_required",
-            "This package gives keys; paste one.",
+            "This provider gives keys; paste one.",
             [FieldError("/credentials", "required")],
         )
     state, verifier, browser = (secrets.token_urlsafe(SECRET_BYTES) for _ in range(3))
@@ -89,7 +89,7 @@ async def start_login(
         action="login.started",
         target=f"login/{login_id}",
     )
-    if package.has_activation:
+    if provider.has_activation:
         url = ports.providers.activation_url(connection.at, reference=state, return_url=request.return_url)
         return StartedLogin(login, url, browser)
     url = ports.providers.authorization_url(

@@ -62,7 +62,7 @@ def idle_since(timing: TokenTiming, now: datetime) -> datetime | None:
     return None if timing.idle_death is None else now - timing.idle_death * _IDLE_SHARE
 
 
-def package_time(tokens: Tokens, now: datetime) -> datetime:
+def provider_time(tokens: Tokens, now: datetime) -> datetime:
     """The provider's time as its last token answer said it, and what passed since by our clock."""
     return now if tokens.dated_at is None else tokens.dated_at + (now - tokens.issued_at)
 

@@ -22,7 +22,7 @@ class AdministrationState(StrEnum):
 class Administration:
     """An imported company of an organisation. `duplicates` are others of it with the same KvK number.
 
-    `status` is what the package said last; `vanished_at` is since when it shows it no more.
+    `status` is what the provider said last; `vanished_at` is since when it shows it no more.
     """
 
     id: UUID

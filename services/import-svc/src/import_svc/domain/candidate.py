@@ -22,17 +22,21 @@ class Closed(NamedTuple):
 
 
 _CLOSED = {
-    CompanyStatus.ARCHIVED: Closed("company_archived", "This company is archived at the package."),
-    CompanyStatus.SUSPENDED: Closed("company_inactive", "This company is not active at the package."),
-    CompanyStatus.BLOCKED: Closed("company_blocked", "This company is blocked at the package."),
+    CompanyStatus.ARCHIVED: Closed("company_archived", "This company is archived at the accounting package."),
+    CompanyStatus.SUSPENDED: Closed(
+        "company_inactive", "This company is not active at the accounting package."
+    ),
+    CompanyStatus.BLOCKED: Closed("company_blocked", "This company is blocked at the accounting package."),
 }
 _GONE = Closed("company_gone", "The accounting package does not show this company any more.")
-_WITHOUT_BOOKS = Closed("company_without_books", "This is a client's file without books at the package.")
+_WITHOUT_BOOKS = Closed(
+    "company_without_books", "This is a client's file without books at the accounting package."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """`kvk_number` and `package_sector` are the package's, `stored` is the person's, `administration_id` this import's.
+    """`kvk_number` and `provider_sector` are the provider's, `stored` is the person's, `administration_id` this import's.
 
     `registry` is what the trade register says of `number`; None while it was not asked. `profile_version` is the
     session's version that `stored` came with. `duplicates` are administrations of other companies with its number.
@@ -45,7 +49,7 @@ class Candidate:
     name: str
     kvk_number: str | None
     vat_number: str | None
-    package_sector: Sector | None
+    provider_sector: Sector | None
     selected: bool
     stored: Profile | None
     already_imported: bool
@@ -97,7 +101,7 @@ class Candidate:
     @property
     def _known_sector(self) -> tuple[Sector | None, SectorSource | None]:
         proposed = None if self.registry is None else self.registry.sector
-        return known_sector(self.stored, self.package_sector, proposed)
+        return known_sector(self.stored, self.provider_sector, proposed)
 
     @property
     def profile(self) -> Profile | None:

@@ -11,7 +11,7 @@ from import_svc.domain.session import ImportSession
 from koppel.providers.company import Company, CompanyStatus
 
 LOOKS_UNTIL_VANISHED = 2
-"""In a row: one that misses a company may be the package's mistake."""
+"""In a row: one that misses a company may be the provider's mistake."""
 LOOKS_APART = timedelta(hours=12)
 """Between two looks that both count as missing a company: the same mistake seen twice is one."""
 LOOK_EVERY = timedelta(days=1)

@@ -78,7 +78,7 @@ def company_closed(candidates: Sequence[Candidate]) -> Conflict:
     """Selected candidates that the provider does not let anybody read any more; `errors` says why of each."""
     return Conflict(
         "company_closed",
-        "Some selected companies cannot be read at the package; nothing was imported.",
+        "Some selected companies cannot be read at the accounting package; nothing was imported.",
         tuple(
             FieldError(f"/candidates/{each.id}", each.closed.message) for each in candidates if each.closed
         ),

@@ -20,7 +20,7 @@ LIFETIME = timedelta(days=7)
 
 
 class Purpose(StrEnum):
-    """`LOOK`: nobody asked for it and nobody sees it; discovery alone, to follow what the package shows."""
+    """`LOOK`: nobody asked for it and nobody sees it; discovery alone, to follow what the provider shows."""
 
     IMPORT = "import"
     LOOK = "look"

@@ -7,7 +7,7 @@ from koppel.contracts.values import ResourceName
 from koppel.kernel.errors import Conflict, FieldError, InvalidInput, NotFound
 from sync_svc.application.outside import ProviderGateway
 from sync_svc.application.ports import Requester, Transaction
-from sync_svc.application.request_syncs import check_offered, package_tells_deletions
+from sync_svc.application.request_syncs import check_offered, provider_tells_deletions
 from sync_svc.domain.policy import Policy, SweepRhythm
 from sync_svc.domain.schedule import Cron, Schedule, next_due
 
@@ -42,7 +42,7 @@ async def change_policy(
         raise NotFound("administration", administration_id)
     policy = await policy_of(tx, administration_id)
     check_offered(gateway, known[0], resources or ())
-    if sweep is SweepRhythm.NEVER and not package_tells_deletions(gateway, known[0], resources):
+    if sweep is SweepRhythm.NEVER and not provider_tells_deletions(gateway, known[0], resources):
         raise InvalidInput(
             "sweep_required",
             "The accounting package does not tell what was deleted; only a sweep finds it.",

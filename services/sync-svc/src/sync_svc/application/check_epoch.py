@@ -1,4 +1,4 @@
-"""Whether the company is still in the epoch of its cursors: asked once a hold on a run, where its package has epochs."""
+"""Whether the company is still in the epoch of its cursors: asked once a hold on a run, where its provider has epochs."""
 
 from koppel.providers.failures import ProviderFailure
 from sync_svc.application.performance import Performance

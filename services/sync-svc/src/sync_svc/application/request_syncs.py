@@ -71,10 +71,10 @@ async def request_due_syncs(tx: Transaction, gateway: ProviderGateway) -> int:
 
 def sweep_rhythm(gateway: ProviderGateway, administration: Administration, policy: Policy) -> SweepRhythm:
     """How often the administration is swept."""
-    return policy.rhythm(tells_deletions=package_tells_deletions(gateway, administration, policy.resources))
+    return policy.rhythm(tells_deletions=provider_tells_deletions(gateway, administration, policy.resources))
 
 
-def package_tells_deletions(
+def provider_tells_deletions(
     gateway: ProviderGateway, administration: Administration, resources: Container[ResourceName] | None
 ) -> bool:
     """Whether the provider tells of every deletion in these resources (None: in all)."""

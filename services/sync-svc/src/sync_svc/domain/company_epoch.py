@@ -1,4 +1,4 @@
-"""The epoch of a company at its package, as it is stored: in another one all cursors are worthless."""
+"""The epoch of a company at its provider, as it is stored: in another one all cursors are worthless."""
 
 from typing import Protocol
 

@@ -101,7 +101,7 @@ METRICS: dict[MetricName, Metric] = {
         "counter", "calls to providers", ("provider", "endpoint", "outcome")
     ),
     "koppel_provider_call_seconds": Metric("histogram", "time of one call", ("provider", "endpoint")),
-    "koppel_key_notices_total": Metric("counter", "notices of keys that packages sent", ("outcome",)),
+    "koppel_key_notices_total": Metric("counter", "notices of keys that providers sent", ("outcome",)),
     "koppel_token_refreshes_total": Metric("counter", "token refreshes", ("provider", "outcome")),
     "koppel_token_loans_total": Metric(
         "counter", "access tokens issued to services", ("provider", "outcome")

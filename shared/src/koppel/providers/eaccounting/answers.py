@@ -50,7 +50,7 @@ _SECONDS = re.compile(r"([0-9]{1,6})\s*s(?:ec|\b)", re.IGNORECASE)
 
 
 def failure_of(answer: Answer) -> ProviderFailure:
-    """The failure behind an answer that is not 200; a 5xx is the package's, whatever its body says."""
+    """The failure behind an answer that is not 200; a 5xx is the provider's, whatever its body says."""
     body = answer.error_object()
     code = body.get("ErrorCode")
     number = code if isinstance(code, int) and not isinstance(code, bool) else None
@@ -73,7 +73,7 @@ def _kind(status: int, number: int | None) -> FailureKind:
 
 
 def _wait(answer: Answer, message: JsonValue) -> float:
-    """Seconds: those in the text, else to the next whole minute of the package's clock."""
+    """Seconds: those in the text, else to the next whole minute of the provider's clock."""
     told = _SECONDS.search(message) if isinstance(message, str) else None
     if told:
         return min(float(told[1]), LONGEST_WAIT)
@@ -111,7 +111,7 @@ def page_of(answer: Answer, listing: Listing, number: int) -> Page:
 
 
 def _high(listing: Listing, server_time: datetime | None) -> Watermark | None:
-    """The package's clock at the first page: what changes while later pages are read is read next time."""
+    """The provider's clock at the first page: what changes while later pages are read is read next time."""
     if server_time is None or not isinstance(listing.cursor, Instant):
         return None
     return Watermark(WatermarkKind.INSTANT, server_time.isoformat())

@@ -37,7 +37,7 @@ _LONGEST_TEXT = 1000
 
 
 def failure_of(answer: Answer) -> ProviderFailure:
-    """The failure behind an answer that is not 200; a 5xx is the package's, whatever its body says."""
+    """The failure behind an answer that is not 200; a 5xx is the provider's, whatever its body says."""
     kind = _kind(answer, _text(answer))
     usage = usage_of(answer, API_WINDOWS)
     wait = wait_of(answer, usage) if kind is failures.RATE_LIMITED else answer.retry_after()

@@ -33,7 +33,7 @@ def _region(region_id: str, name: str, host: str) -> Region:
     endpoints = Endpoints(
         authorize_url=f"https://{host}/api/oauth2/auth",
         token_url=f"https://{host}/api/oauth2/token",
-        revocation_url=None,  # the person withdraws it in the package's own security centre
+        revocation_url=None,  # the person withdraws it in the provider's own security centre
         api_base_url=f"https://{host}/api/v1",
     )
     return Region(region_id, name, endpoints)

@@ -57,7 +57,7 @@ def items_of(answer: Answer) -> list[JsonValue]:
 def has_next_page(answer: Answer) -> bool:
     """Whether a `Link` header (RFC 8288) names a next page. A page past the last is a 400, so none is tried.
 
-    The address in it is not followed: it is the package's text, and the token goes to the configured host alone.
+    The address in it is not followed: it is the provider's text, and the token goes to the configured host alone.
     """
     links = answer.headers.get("Link", "").split(",")
     return any('rel="next"' in part.replace(" ", "") for link in links for part in link.split(";")[1:])

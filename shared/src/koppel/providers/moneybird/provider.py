@@ -91,7 +91,7 @@ def _page(answer: Answer, listing: Listing, following: str | None, ids: Sequence
 
 
 def _page_number(ask: PageRequest) -> int:
-    """Raises `continuation_invalid` for one that another listing or package made."""
+    """Raises `continuation_invalid` for one that another listing or provider made."""
     if ask.continuation is None:
         return 1
     digits = ask.continuation

@@ -84,7 +84,7 @@ def difference(larger: str, smaller: str) -> Derived:
 
 
 def open_amount(total: str, payments: str, paid: str) -> Derived:
-    """What payments leave of a total, where the package does not say it."""
+    """What payments leave of a total, where the provider does not say it."""
 
     def derive(item: Item) -> JsonValue:
         if says_nothing(item.get(total)) or (sum_of := sum_over(item, payments, paid)) is None:

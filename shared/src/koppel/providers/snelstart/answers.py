@@ -53,7 +53,7 @@ def is_our_subscription(message: str) -> bool:
 
 
 def error_of(answer: Answer) -> tuple[str | None, str]:
-    """The package's error code, when it has the form `ABC-0000`, and the message; either may be missing."""
+    """The provider's error code, when it has the form `ABC-0000`, and the message; either may be missing."""
     try:
         body = answer.json()
     except ProviderFailure:

@@ -22,7 +22,7 @@ from koppel.providers.snelstart.values import inside, negated, newest_stamp, per
 
 LINES = "regels"
 ENTRY = "boeking"
-"""What a line is given here: the entry that it belongs to. The package has no id for it."""
+"""What a line is given here: the entry that it belongs to. The provider has no id for it."""
 
 
 def _reference_code(item: Item) -> str | None:

@@ -36,7 +36,7 @@ class Place:
 
     @classmethod
     def of(cls, continuation: str | None) -> "Place":
-        """Raises `continuation_invalid` for one that another listing or package made."""
+        """Raises `continuation_invalid` for one that another listing or provider made."""
         if continuation is None:
             return cls()
         place = _parsed(continuation)
@@ -50,7 +50,7 @@ class Place:
     def after(self, items: list[JsonValue], size: int, key: str = "id") -> "Place | None":
         """Where to read on after a page of `items`, asked with `size` rows at most; None at the end.
 
-        Raises `provider_bad_answer` for rows that never stand still, and for a package that does not heed `$skip`.
+        Raises `provider_bad_answer` for rows that never stand still, and for a provider that does not heed `$skip`.
         """
         keys = [_key(item, key) for item in items]
         if self.tail and not set(self.tail) & set(keys):

@@ -9,7 +9,7 @@ from koppel.providers.snelstart.values import inside, negated
 
 PAGE_SIZE = 500
 INACTIVE = Flag("nonactief", value=True)
-"""The package's own "deleted"."""
+"""The provider's own "deleted"."""
 
 
 def _kind(item: Item) -> str | None:

@@ -42,7 +42,7 @@ def first_of(*props: str) -> Derived:
 
 
 def payment_status(remaining: str, due: str, day: Callable[[], date] = today) -> Derived:
-    """Paid when nothing is open, overdue when the day has passed; null where the package tells no balance."""
+    """Paid when nothing is open, overdue when the day has passed; null where the provider tells no balance."""
 
     def derive(item: Item) -> JsonValue:
         if says_nothing(item.get(remaining)):

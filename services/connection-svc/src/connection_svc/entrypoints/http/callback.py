@@ -20,9 +20,9 @@ ProviderId = Annotated[str, Path(description="Id of the provider.")]
 
 _BROUGHT = {
     "state": "What the login began with; names it.",
-    "code": "The package's authorization code; left out where the person said no.",
+    "code": "The provider's authorization code; left out where the person said no.",
     "error": "Why there is no code, in the words of OAuth 2.0.",
-    "iss": "The package's issuer, where it says it (RFC 9207).",
+    "iss": "The provider's issuer, where it says it (RFC 9207).",
 }
 _QUERY = [
     {"name": name, "in": "query", "required": False, "description": text, "schema": {"type": "string"}}

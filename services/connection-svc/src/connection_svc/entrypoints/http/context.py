@@ -42,7 +42,7 @@ class Context:
 
     def timing(self, provider: str) -> TokenTiming | None:
         """How long the provider's tokens live; None where it is off."""
-        known = {package.id for package in self.ports.providers.catalogue()}
+        known = {provider.id for provider in self.ports.providers.catalogue()}
         return self.ports.providers.timing(provider) if provider in known else None
 
 

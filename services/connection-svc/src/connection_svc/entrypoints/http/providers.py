@@ -49,5 +49,5 @@ class ProviderItem(ResponseModel):
 @router.get("/v1/providers", operation_id="list_providers")
 async def list_providers(_: Anyone, context: InContext) -> Page[ProviderItem]:
     """List the providers that can be connected. The list is short and comes whole."""
-    items = [ProviderItem.model_validate(package) for package in context.ports.providers.catalogue()]
+    items = [ProviderItem.model_validate(provider) for provider in context.ports.providers.catalogue()]
     return Page[ProviderItem](items=items)

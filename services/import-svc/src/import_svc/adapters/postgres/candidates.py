@@ -199,7 +199,7 @@ def _candidate(row: asyncpg.Record) -> Candidate:
         name=row["name"],
         kvk_number=row["kvk_number"],
         vat_number=row["vat_number"],
-        package_sector=sector(row["sbi_version"], row["sector_code"]),
+        provider_sector=sector(row["sbi_version"], row["sector_code"]),
         selected=row["selected"],
         stored=None if stored == Profile() else stored,
         already_imported=row["already_imported"],

@@ -58,10 +58,10 @@ class AdministrationOut(ResponseModel):
         description="Other administrations of the organisation with the same KvK number, the first hundred."
     )
     status: CompanyStatus = Field(
-        description="What the package said of the company at the last look: `active`, `archived`, `suspended` or `blocked`."
+        description="What the provider said of the company at the last look: `active`, `archived`, `suspended` or `blocked`."
     )
     vanished_at: datetime | None = Field(
-        description="Since when the package does not show the company any more; null: it does."
+        description="Since when the provider does not show the company any more; null: it does."
     )
     import_session_id: UUID = Field(description="The import that brought it.")
     imported_at: datetime = Field(description="When it was imported.")

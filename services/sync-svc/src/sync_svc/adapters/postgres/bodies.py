@@ -1,4 +1,4 @@
-"""Stored bodies: the one place that knows how canonical fields and a package's own JSON lie in PostgreSQL.
+"""Stored bodies: the one place that knows how canonical fields and a provider's own JSON lie in PostgreSQL.
 
 Today both are `json` columns, written and read as text. Whoever changes that changes this module and the columns.
 """
@@ -23,7 +23,7 @@ def data_column(records: Sequence[ProviderRecord]) -> list[str]:
 
 
 def raw_column(records: Sequence[ProviderRecord]) -> list[str]:
-    """The package's own JSON of records, or of parts, as it is stored."""
+    """The provider's own JSON of records, or of parts, as it is stored."""
     return [record.raw for record in records]
 
 
@@ -34,7 +34,7 @@ def data_of(row: asyncpg.Record) -> dict[str, JsonValue]:
 
 
 def raw_of(row: asyncpg.Record) -> dict[str, JsonValue]:
-    """The package's own JSON of a row."""
+    """The provider's own JSON of a row."""
     raw: dict[str, JsonValue] = row["raw"]
     return raw
 

@@ -1,4 +1,4 @@
-"""Which packages are on: from one map of the environment, and for one release from the names of before it."""
+"""Which providers are on: from one map of the environment, and for one release from the names of before it."""
 
 import logging
 import os
@@ -29,11 +29,11 @@ def refused(capsys: pytest.CaptureFixture[str]) -> str:
     return capsys.readouterr().err
 
 
-def test_packages_come_from_the_map(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_providers_come_from_the_map(monkeypatch: pytest.MonkeyPatch) -> None:
     given(monkeypatch, NEW, CLIENT_ID="koppel", CLIENT_SECRET="hush", TOKEN_URL="http://p.test/token")
-    [package] = load_providers().values()
-    assert package.default_region.credentials.client_id == "koppel"
-    assert package.default_region.endpoints.token_url == "http://p.test/token"
+    [provider] = load_providers().values()
+    assert provider.default_region.credentials.client_id == "koppel"
+    assert provider.default_region.endpoints.token_url == "http://p.test/token"
 
 
 def test_the_names_of_before_are_read_with_a_warning_each(
@@ -42,14 +42,14 @@ def test_the_names_of_before_are_read_with_a_warning_each(
     given(monkeypatch, FORMER, CLIENT_ID="koppel", CLIENT_SECRET="hush")
     given(monkeypatch, NEW, CLIENT_ID="newer")
     with caplog.at_level(logging.WARNING):
-        [package] = load_providers().values()
-    assert package.default_region.credentials.client_id == "newer"
+        [provider] = load_providers().values()
+    assert provider.default_region.credentials.client_id == "newer"
     assert f"{FORMER}CLIENT_SECRET is deprecated: write {NEW}CLIENT_SECRET" in caplog.text
     assert "hush" not in caplog.text
 
 
-def test_without_any_package_the_start_ends(capsys: pytest.CaptureFixture[str]) -> None:
-    assert "KOPPEL_PROVIDERS_<ID>_CLIENT_ID is not set. hint: no package is on" in refused(capsys)
+def test_without_any_provider_the_start_ends(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "KOPPEL_PROVIDERS_<ID>_CLIENT_ID is not set. hint: no provider is on" in refused(capsys)
 
 
 def test_each_mistake_ends_the_start_with_its_line(

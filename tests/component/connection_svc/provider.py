@@ -1,4 +1,4 @@
-"""The accounting package that connection-svc's tests log in at: codes, tokens and their withdrawal."""
+"""The provider that connection-svc's tests log in at: codes, tokens and their withdrawal."""
 
 import asyncio
 import base64
@@ -8,11 +8,11 @@ from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 import httpx
 
-PACKAGE = "http://package.test"
+PROVIDER = "http://provider.test"
 
 
-class Package:
-    """An accounting package's login and token endpoints. `calls` are the token calls that arrived.
+class Provider:
+    """An provider's login and token endpoints. `calls` are the token calls that arrived.
 
     `single_use` refresh tokens are used up when they rotate; `repeats` gives the refresh token of before again.
     """
@@ -35,11 +35,11 @@ class Package:
         self._access_tokens: dict[str, str] = {}
 
     def log_in(self, authorization_url: str, *, company: str = "acme", **changes: str | None) -> str:
-        """Where the package sends the browser; `changes` replaces or (None) drops parameters."""
+        """Where the provider sends the browser; `changes` replaces or (None) drops parameters."""
         asked = {name: values[0] for name, values in parse_qs(urlsplit(authorization_url).query).items()}
         code = secrets.token_urlsafe(16)
         self._codes[code] = asked | {"company": company}
-        answer: dict[str, str | None] = {"code": code, "state": asked["state"], "iss": PACKAGE, **changes}
+        answer: dict[str, str | None] = {"code": code, "state": asked["state"], "iss": PROVIDER, **changes}
         query = urlencode({name: value for name, value in answer.items() if value is not None})
         return f"{asked['redirect_uri']}?{query}"
 

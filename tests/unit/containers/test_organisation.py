@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from tests.containers.office import Office
+from tests.containers.organisation import Organisation
 
 Server = http.server.ThreadingHTTPServer
 
@@ -47,15 +47,15 @@ def port() -> Iterator[int]:
 def test_the_next_address_is_asked_when_one_starts_or_is_gone(
     port: int, monkeypatch: pytest.MonkeyPatch, addresses: tuple[int, ...], passed_over: int
 ) -> None:
-    office = Office("/v1/things", "name", str(port), "token")
-    monkeypatch.setattr(Office, "_addresses", lambda _: [f"127.0.0.{each}" for each in addresses])
-    assert (office.ask(), office.refused, office.passed_over) == ({"a"}, 0, passed_over)
+    organisation = Organisation("/v1/things", "name", str(port), "token")
+    monkeypatch.setattr(Organisation, "_addresses", lambda _: [f"127.0.0.{each}" for each in addresses])
+    assert (organisation.ask(), organisation.refused, organisation.passed_over) == ({"a"}, 0, passed_over)
 
 
 def test_a_question_that_nobody_answers_at_once_is_refused(
     port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    office = Office("/v1/things", "name", str(port), "token")
+    organisation = Organisation("/v1/things", "name", str(port), "token")
     rounds = iter([[], ["127.0.0.2"], ["127.0.0.4", "127.0.0.3"]])
-    monkeypatch.setattr(Office, "_addresses", lambda _: next(rounds))
-    assert (office.ask(), office.refused) == ({"a"}, 2)
+    monkeypatch.setattr(Organisation, "_addresses", lambda _: next(rounds))
+    assert (organisation.ask(), organisation.refused) == ({"a"}, 2)

@@ -1,4 +1,4 @@
-"""What connection-svc is told of its packages on one machine: each is played by the sandbox, by the paths of the real one."""
+"""What connection-svc is told of its providers on one machine: each is played by the sandbox, by the paths of the real one."""
 
 from collections.abc import Iterator
 from urllib.parse import urlsplit
@@ -9,8 +9,8 @@ from koppel.providers.profile import CodeFlow, Endpoints, ProviderProfile
 from koppel_local.stack.layout import SANDBOX_CLIENT_ID, SANDBOX_CLIENT_SECRET
 
 
-def package_variables(sandbox: str) -> dict[str, str]:
-    """`KOPPEL_PROVIDERS_…` of every package and region, at the sandbox of this address."""
+def provider_variables(sandbox: str) -> dict[str, str]:
+    """`KOPPEL_PROVIDERS_…` of every provider and region, at the sandbox of this address."""
     return {
         f"{PREFIX}{known.profile.id.upper()}_{name}": value
         for known in PROVIDERS.values()

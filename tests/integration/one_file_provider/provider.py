@@ -1,4 +1,4 @@
-"""A made-up accounting package, "Grootboekje", in one file: its profile, its listing, its behaviour, and its far side."""
+"""A made-up provider, "Grootboekje", in one file: its profile, its listing, its behaviour, and its far side."""
 
 from datetime import timedelta
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -99,7 +99,7 @@ GROOTBOEKJE = Grootboekje(PROFILE, (RELATIONS,))
 
 
 class FarSide:
-    """What answers at the package's addresses. Pages have two entries."""
+    """What answers at the provider's addresses. Pages have two entries."""
 
     def __init__(self) -> None:
         self.companies = ["bakker", "slager", "kapper"]

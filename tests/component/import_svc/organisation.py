@@ -17,7 +17,7 @@ from .arrivals import Arrivals, authorized, created
 Json = dict[str, Any]
 
 
-class Office:
+class Organisation:
     """One organisation and one of its persons; `api` answers as the service does."""
 
     def __init__(
@@ -100,7 +100,7 @@ class Office:
         return await self.api("POST", f"/v1/import-sessions/{session_id}/confirm", headers=headers)
 
     async def import_all(self, connection_id: UUID) -> list[str]:
-        """Import everything that the package knows enough of; returns the administrations' ids."""
+        """Import everything that the provider knows enough of; returns the administrations' ids."""
         session_id, candidates = await self.discover(connection_id)
         await self.select(session_id, list(candidates.values()))
         answer = await self.confirm(session_id)

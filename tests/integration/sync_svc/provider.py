@@ -1,4 +1,4 @@
-"""An accounting package in memory: eAccounting's listings, in pages, with a clock, faults and a ledger of calls."""
+"""An provider in memory: eAccounting's listings, in pages, with a clock, faults and a ledger of calls."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -20,15 +20,15 @@ Fault = Callable[[str, int], None]
 """Called before a page is served, with listing and number; raises what the call shall raise."""
 
 
-class Package:
-    """Implements `ProviderGateway`; `items[listing]` is what the package holds."""
+class Provider:
+    """Implements `ProviderGateway`; `items[listing]` is what the provider holds."""
 
     def __init__(self, *, page_size: int = 10) -> None:
         self.page_size = page_size
         self.time = datetime(2026, 11, 24, 12, tzinfo=UTC)
         self.items: dict[str, list[Item]] = {}
         self.announced: dict[str, int] = {}
-        """Totals that the package claims instead of the true ones."""
+        """Totals that the provider claims instead of the true ones."""
         self.calls: list[tuple[str, int, datetime | None]] = []
         self.fault: Fault = lambda listing, number: None
         self.following: Callable[[int], str] = lambda number: str(number + 1)

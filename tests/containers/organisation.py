@@ -1,7 +1,7 @@
 """The office that asks: a program that needs nothing of this project, so that it also runs inside a container.
 
-    office once PATH HOST PORT TOKEN   print the ids of the list
-    office on PATH HOST PORT TOKEN     ask until standard input ends, then print how that went
+    organisation once PATH HOST PORT TOKEN   print the ids of the list
+    organisation on PATH HOST PORT TOKEN     ask until standard input ends, then print how that went
 
 It does what a load balancer does: a process that does not answer, or answers 503 since it starts or stops, is passed over
 for the next address of the name. `refused` counts the questions that nobody answered at once.
@@ -19,7 +19,7 @@ _AGAIN_AFTER = 0.1
 _AWAY_FOR = 60.0
 
 
-class Office:
+class Organisation:
     def __init__(self, path: str, host: str, port: str, token: str) -> None:
         self._path, self._host, self._port = path, host, port
         self._headers = {"Authorization": f"Bearer {token}", "Host": host}
@@ -58,22 +58,26 @@ class Office:
         return [str(address[0]) for *_, address in found]
 
 
-def ask_on(office: Office) -> dict[str, object]:
+def ask_on(organisation: Organisation) -> dict[str, object]:
     """Until standard input ends. What was there once must stay there."""
-    known, failures, asked, longest = office.ask(), list[str](), 0, 0.0
-    office.refused = office.passed_over = 0
+    known, failures, asked, longest = organisation.ask(), list[str](), 0, 0.0
+    organisation.refused = organisation.passed_over = 0
     while not select.select([sys.stdin], [], [], _AGAIN_AFTER)[0]:
         began = time.monotonic()
         try:
-            if lost := known - office.ask():
+            if lost := known - organisation.ask():
                 failures.append(f"{len(lost)} of {len(known)} lost")
         except (httpx.HTTPError, TimeoutError) as error:
             failures.append(f"{type(error).__name__}: {error}")
         asked, longest = asked + 1, max(longest, time.monotonic() - began)
-    counts = {"asked": asked, "refused": office.refused, "passed_over": office.passed_over}
+    counts = {"asked": asked, "refused": organisation.refused, "passed_over": organisation.passed_over}
     return {**counts, "longest": round(longest, 2), "failures": failures}
 
 
 if __name__ == "__main__":
     how, *where = sys.argv[1:]
-    print(json.dumps(ask_on(Office(*where)) if how == "on" else {"ids": sorted(Office(*where).ask())}))
+    print(
+        json.dumps(
+            ask_on(Organisation(*where)) if how == "on" else {"ids": sorted(Organisation(*where).ask())}
+        )
+    )

@@ -39,7 +39,7 @@ class Companies:
         return FoundCompanies([Company(external_id, f"Company {external_id}", "01234567")])
 
 
-class Office:
+class Organisation:
     """One organisation with one person."""
 
     def __init__(self, database: Database, provider: str = "eaccounting") -> None:

@@ -22,14 +22,14 @@ from koppel.testing.deliveries import delivery
 from koppel.testing.eventually import eventually
 from koppel.testing.tokens import TokenIssuer
 
-from .package import Company, Lending
+from .provider import AccessTokens, Company
 
 Json = dict[str, Any]
 PLANNER = "planning-svc"
 """A service that may ask for syncs and look at what came of them."""
 
 
-class Office:
+class Organisation:
     """One organisation with one administration at one company."""
 
     def __init__(
@@ -38,13 +38,13 @@ class Office:
         issuer: TokenIssuer,
         subscriptions: Subscriptions,
         database: Database,
-        lending: Lending,
+        access_tokens: AccessTokens,
     ) -> None:
         self.http = http
         self._issuer = issuer
         self._subscriptions = subscriptions
         self._database = database
-        self._lending = lending
+        self._access_tokens = access_tokens
         self._versions: defaultdict[tuple[str, str], int] = defaultdict(int)
         self.organisation_id = new_id()
         self.administration_id = new_id()
@@ -70,10 +70,10 @@ class Office:
         """Those so far are never carried."""
         self._versions["requests", ""] = len(await self.events("SyncRequested"))
 
-    async def arrive(self, company: Company | None = None) -> "Office":
+    async def arrive(self, company: Company | None = None) -> "Organisation":
         """The administration is imported; its first sync is asked for, not carried yet."""
         if company is not None:
-            self._lending.companies[self.grant_id] = company
+            self._access_tokens.companies[self.grant_id] = company
         await self.deliver(self.authorized(), self.imported())
         return self
 

@@ -17,7 +17,7 @@ SMALL = {
 }  # fmt: skip
 
 
-class Office(Application):
+class Organisation(Application):
     """`region` is part of the address, empty for the Netherlands."""
 
     def __init__(self, options: Mapping[str, object] | None = None) -> None:

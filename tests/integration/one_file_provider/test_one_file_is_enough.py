@@ -1,4 +1,4 @@
-"""A package of one file and one line of the catalogue is connected, imported and synchronised; no service knows its name."""
+"""A provider of one file and one line of the catalogue is connected, imported and synchronised; no service knows its name."""
 
 import base64
 from collections.abc import AsyncIterator, Mapping
@@ -10,8 +10,8 @@ from uuid import UUID
 
 import httpx
 import pytest
-from tests.integration.import_svc.office import Office as ImportOffice
-from tests.integration.sync_svc.office import Office as SyncOffice
+from tests.integration.import_svc.organisation import Organisation as ImportOrganisation
+from tests.integration.sync_svc.organisation import Organisation as SyncOrganisation
 
 from connection_svc.adapters import providers as connecting
 from connection_svc.adapters.postgres.data_keys import PostgresDataKeys
@@ -40,7 +40,7 @@ from koppel.testing.tokens import TokenIssuer
 from sync_svc.adapters.providers import Providers
 from sync_svc.application.projections import begin_administration
 
-from .package import GROOTBOEKJE, PROFILE, FarSide
+from .provider import GROOTBOEKJE, PROFILE, FarSide
 
 SERVICE = "http://127.0.0.1:8101"
 CATALOGUE: Mapping[str, Provider] = {PROFILE.id: GROOTBOEKJE}
@@ -49,7 +49,7 @@ CLIENT = {"GROOTBOEKJE_CLIENT_ID": "koppel", "GROOTBOEKJE_CLIENT_SECRET": "gehei
 
 @pytest.fixture
 def far_side(monkeypatch: pytest.MonkeyPatch) -> FarSide:
-    """The package, with its line in the catalogue."""
+    """The provider, with its line in the catalogue."""
     modules: tuple[ModuleType, ...] = (connecting, importing)
     for module in modules:
         monkeypatch.setattr(module, "PROVIDERS", CATALOGUE)
@@ -87,7 +87,7 @@ async def connection_svc(
     stack.push_async_callback(keys.close)
     context = build_context(
         own,
-        packages=configured_providers([PROFILE], CLIENT),
+        configured=configured_providers([PROFILE], CLIENT),
         database=database,
         vault=Vault(KeyFile(key), keys),
         leases=Leases(database, "test"),
@@ -149,7 +149,7 @@ async def test_it_goes_through_connect_import_and_sync(
     postgres_server: str,
     stack: AsyncExitStack,
 ) -> None:
-    wizard = ImportOffice(await database(stack, postgres_server, "import"), PROFILE.id)
+    wizard = ImportOrganisation(await database(stack, postgres_server, "import"), PROFILE.id)
     grant_id = await connection_svc.connect(wizard.organisation_id, far_side)
     assert far_side.token_forms[0]["client_secret"] == "geheim"
     assert "code_verifier" not in far_side.token_forms[0]
@@ -166,27 +166,30 @@ async def test_it_goes_through_connect_import_and_sync(
     imported = [AdministrationImported.model_validate_json(row["payload"]) for row in rows]
     assert [each.external_id for each in imported] == ["bakker", "kapper", "slager"]
 
-    office = await _sync_office(await database(stack, postgres_server, "sync"), imported[0])
-    office.gateway = Providers(http, CATALOGUE)
-    office.issuing = await connection_svc.tokens_for("sync-svc")
-    first = await office.sync()
+    organisation = await _sync_organisation(await database(stack, postgres_server, "sync"), imported[0])
+    organisation.gateway = Providers(http, CATALOGUE)
+    organisation.issuing = await connection_svc.tokens_for("sync-svc")
+    first = await organisation.sync()
     assert first.run.outcome is SyncOutcome.CHANGED
-    assert await office.live() == {"1", "2", "3", "4", "5"}
+    assert await organisation.live() == {"1", "2", "3", "4", "5"}
     assert far_side.reads == [("", ""), ("blad-2", ""), ("blad-4", "")]
 
     far_side.reads.clear()
     far_side.relations[2] |= {"naam": "Anders", "volgnummer": 2**53 + 1}
-    second = await office.sync(SyncMode.INCREMENTAL)
+    second = await organisation.sync(SyncMode.INCREMENTAL)
     assert far_side.reads == [("", "5")]
     assert second.listings[0].changed == 1
-    assert (await office.records())["3"]["data"] == {"name": "Anders"}
-    await office.sync(SyncMode.INCREMENTAL)
+    assert (await organisation.records())["3"]["data"] == {"name": "Anders"}
+    await organisation.sync(SyncMode.INCREMENTAL)
     assert far_side.reads[-1] == ("", str(2**53 + 1))
 
 
-async def _sync_office(database: Database, imported: AdministrationImported) -> SyncOffice:
-    office = SyncOffice(database)
-    office.organisation_id, office.administration_id = imported.organisation_id, imported.administration_id
-    async with office.work.begin(None) as tx:
-        await begin_administration(tx.within(office.organisation_id), imported)
-    return office
+async def _sync_organisation(database: Database, imported: AdministrationImported) -> SyncOrganisation:
+    organisation = SyncOrganisation(database)
+    organisation.organisation_id, organisation.administration_id = (
+        imported.organisation_id,
+        imported.administration_id,
+    )
+    async with organisation.work.begin(None) as tx:
+        await begin_administration(tx.within(organisation.organisation_id), imported)
+    return organisation

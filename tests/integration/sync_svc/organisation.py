@@ -1,4 +1,4 @@
-"""One organisation with one administration at a package in memory, on a real database."""
+"""One organisation with one administration at a provider in memory, on a real database."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -23,7 +23,7 @@ from sync_svc.application.take_up_run import take_up_run
 from sync_svc.application.views import RunView
 from sync_svc.domain.run import LEASE_KIND, Run
 
-from .package import Package
+from .provider import Provider
 
 CONTACTS = (ResourceName.CONTACT,)
 
@@ -43,27 +43,27 @@ class Tokens:
         if rejected is not None:
             self.rejected.append(rejected)
         until = datetime.now(UTC) + timedelta(hours=1)
-        return AccessToken(f"token-{len(self.rejected)}", "https://package.test/v2", until)
+        return AccessToken(f"token-{len(self.rejected)}", "https://provider.test/v2", until)
 
 
-class Office:
+class Organisation:
     """What a test does to sync-svc, and what it sees."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
         self.work = PostgresUnitOfWork(database)
         self.leases = Leases(database, "test")
-        self.package = Package()
-        self.gateway: ProviderGateway = self.package
+        self.provider = Provider()
+        self.gateway: ProviderGateway = self.provider
         self.tokens = Tokens()
         self.issuing: AccessTokens = self.tokens
-        self.provider = "eaccounting"
+        self.provider_id = "eaccounting"
         self.organisation_id = new_id()
         self.administration_id = new_id()
         self.connection_id = new_id()
         self.grant_id = new_id()
 
-    async def arrive(self) -> "Office":
+    async def arrive(self) -> "Organisation":
         """The administration is imported; the first sync that this asks for is left to the test."""
         async with self.work.begin(None) as tx:
             await begin_administration(tx.within(self.organisation_id), self.imported())
@@ -75,7 +75,7 @@ class Office:
             administration_id=self.administration_id,
             connection_id=self.connection_id,
             grant_id=self.grant_id,
-            provider=self.provider,
+            provider=self.provider_id,
             external_id="company",
             name="Bakkerij",
             import_session_id=new_id(),

@@ -1,4 +1,4 @@
-"""A package's clock, read from the `Date` of an answer that costs none of its limits: no token, no API call."""
+"""A provider's clock, read from the `Date` of an answer that costs none of its limits: no token, no API call."""
 
 from datetime import datetime
 
@@ -11,7 +11,7 @@ _DEADLINE = 4.0
 """Seconds."""
 
 
-async def package_time(http: httpx.AsyncClient, address: str) -> datetime | None:
+async def provider_time(http: httpx.AsyncClient, address: str) -> datetime | None:
     """What time it is at the host of the address, which is asked with HEAD; None when it does not say."""
     try:
         answer = await send(http, http.build_request("HEAD", address), deadline=_DEADLINE)

@@ -1,4 +1,4 @@
-"""The stand-in accounting package as a process of its own, and connection-svc's lending replaced at HTTP level."""
+"""The stand-in provider as a process of its own, and connection-svc's access tokens replaced at HTTP level."""
 
 import contextlib
 import json
@@ -23,13 +23,13 @@ _READY_SECONDS = 30
 
 
 class Company:
-    """One company at the package, with a login of its own."""
+    """One company at the provider, with a login of its own."""
 
-    def __init__(self, package: httpx.Client, number: int, *, scope: str = _SCOPES) -> None:
-        self._package = package
+    def __init__(self, provider: httpx.Client, number: int, *, scope: str = _SCOPES) -> None:
+        self._provider = provider
         self.number = number
         self.scope = scope
-        self.id: str = package.get("/_sandbox/settings").json()["companies"][number]["id"]
+        self.id: str = provider.get("/_sandbox/settings").json()["companies"][number]["id"]
 
     def token(self) -> str:
         """A fresh access token, from the login pages."""
@@ -39,46 +39,46 @@ class Company:
             "scope": self.scope,
             "response_type": "code",
         }
-        back = log_in(f"{self._package.base_url}/connect/authorize?{urlencode(query)}", company=self.number)
+        back = log_in(f"{self._provider.base_url}/connect/authorize?{urlencode(query)}", company=self.number)
         code = parse_qs(urlsplit(back).query)["code"][0]
         form = {"grant_type": "authorization_code", "code": code, "redirect_uri": _CALLBACK}
-        answer = self._package.post("/connect/token", data=form, auth=_CLIENT).raise_for_status()
+        answer = self._provider.post("/connect/token", data=form, auth=_CLIENT).raise_for_status()
         return str(answer.json()["access_token"])
 
     def change(self, collection: str, **counts: int) -> dict[str, list[str]]:
         path = f"/_sandbox/companies/{self.id}/changes"
-        answer = self._package.post(path, json={"collection": collection, **counts}).raise_for_status()
+        answer = self._provider.post(path, json={"collection": collection, **counts}).raise_for_status()
         done: dict[str, list[str]] = answer.json()
         return done
 
     def truth(self, collection: str) -> dict[str, dict[str, Any]]:
-        """What the package holds, by id."""
+        """What the provider holds, by id."""
         found: dict[str, dict[str, Any]] = {}
         while True:
             path = f"/_sandbox/companies/{self.id}/{collection}?offset={len(found)}&limit=1000"
-            answer = self._package.get(path).raise_for_status().json()
+            answer = self._provider.get(path).raise_for_status().json()
             found |= {item["Id"]: item for item in answer["items"]}
             if not answer["items"] or len(found) >= answer["total"]:
                 return found
 
     def order_fault(self, kind: str, path: str, **details: object) -> None:
         body = {"match": {"path": path, "company_id": self.id}, "kind": kind, **details}
-        self._package.post("/_sandbox/faults", json=body).raise_for_status()
+        self._provider.post("/_sandbox/faults", json=body).raise_for_status()
 
     def end_faults(self) -> None:
-        self._package.delete("/_sandbox/faults").raise_for_status()
+        self._provider.delete("/_sandbox/faults").raise_for_status()
 
 
-class Lending:
-    """connection-svc's lending: a token of the company that the grant covers, fresh when one was refused."""
+class AccessTokens:
+    """connection-svc's access tokens: a token of the company that the grant covers, fresh when one was refused."""
 
-    def __init__(self, package_url: str) -> None:
-        self.package_url = package_url
+    def __init__(self, provider_url: str) -> None:
+        self.provider_url = provider_url
         self.companies: dict[UUID, Company] = {}
         self.owners: dict[UUID, UUID] = {}
         """Whose the grants are; one that is not here is whoever's asks."""
         self.refusal: tuple[int, str] | None = None
-        self.loans: list[dict[str, str]] = []
+        self.asked: list[dict[str, str]] = []
         self._tokens: dict[UUID, str] = {}
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
@@ -89,23 +89,23 @@ class Lending:
     def answer(self, grant_id: UUID, body: bytes) -> tuple[int, dict[str, str]]:
         """Status and body."""
         wish = json.loads(body)
-        self.loans.append(wish)
+        self.asked.append(wish)
         if self.refusal is not None:
             return self.refusal[0], {"code": self.refusal[1]}
         if str(self.owners.get(grant_id, wish["organisation_id"])) != wish["organisation_id"]:
             return 404, {"code": "grant_not_found"}
         if grant_id not in self._tokens or "rejected_token_sha256" in wish:
             self._tokens[grant_id] = self.companies[grant_id].token()
-        loan = {
+        issued = {
             "access_token": self._tokens[grant_id],
             "expires_at": (datetime.now(UTC) + timedelta(hours=1)).isoformat(),
-            "api_base_url": f"{self.package_url}/v2",
+            "api_base_url": f"{self.provider_url}/v2",
         }
-        return 200, loan
+        return 200, issued
 
 
 @contextlib.contextmanager
-def running_package(*options: str) -> Iterator[str]:
+def running_provider(*options: str) -> Iterator[str]:
     """Its URL while it runs."""
     port = free_port()
     command = [sys.executable, "-m", "koppel_sandbox.main", "--port", str(port), *options]
@@ -133,4 +133,4 @@ def _await_ready(url: str, process: "subprocess.Popen[bytes]") -> None:
             httpx.get(f"{url}/_sandbox/health", timeout=1).raise_for_status()
             return
         time.sleep(0.05)
-    raise AssertionError("the package did not become ready")
+    raise AssertionError("the provider did not become ready")

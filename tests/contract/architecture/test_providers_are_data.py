@@ -1,4 +1,4 @@
-"""A package is known in its folder and in the catalogue; no service and no settings class names one."""
+"""A provider is known in its folder and in the catalogue; no service and no settings class names one."""
 
 import re
 from pathlib import Path
@@ -26,12 +26,12 @@ SOURCES = sorted(
 )
 
 
-def test_every_folder_of_a_package_is_found() -> None:
+def test_every_folder_of_a_provider_is_found() -> None:
     assert set(PROVIDERS) <= set(FOLDERS)
 
 
 @pytest.mark.parametrize("layer", ["services", "provider layer"])
-def test_nothing_but_its_own_folder_and_the_catalogue_names_a_package(layer: str) -> None:
+def test_nothing_but_its_own_folder_and_the_catalogue_names_a_provider(layer: str) -> None:
     shared = [each for each in PROVIDER_LAYER.glob("*.py") if each.name != "catalogue.py"]
     for source in SOURCES if layer == "services" else shared:
         lines = source.read_text(encoding="utf-8").splitlines()

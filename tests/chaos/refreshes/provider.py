@@ -1,4 +1,4 @@
-"""An accounting package's token endpoint whose refresh tokens work once, as a server that processes may call."""
+"""An provider's token endpoint whose refresh tokens work once, as a server that processes may call."""
 
 import base64
 import secrets
@@ -13,7 +13,7 @@ from starlette.routing import Route
 from koppel.platform.runner import HttpPart
 
 
-class OneUsePackage:
+class OneUseProvider:
     """`live` are the refresh tokens that work now, and whose each is."""
 
     def __init__(self) -> None:
