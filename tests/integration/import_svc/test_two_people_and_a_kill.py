@@ -1,122 +1,98 @@
-"""Two people work in one session at the same time and some of their acts are killed: whatever the order, nobody undoes
-what he had not seen, nothing is lost, and what was killed left nothing."""
+"""Two people in one session and a third in another of the same companies, some of whose acts are killed: whatever the
+order, nobody undoes or imports what he had not seen, nothing is lost or imported twice, and what was killed left nothing."""
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
 from random import Random
 from uuid import UUID
 
 import pytest
 
-from import_svc.application.select_candidates import select_candidates
-from import_svc.application.store_profiles import ProfileRow, store_profiles
-from import_svc.domain.profile import ProfileDraft
-from koppel.contracts.values import Sector
-from koppel.kernel.errors import Conflict
+from import_svc.domain.administration import AdministrationFilter
 from koppel.kernel.ids import new_id
 
 from .organisation import Companies, Organisation
+from .wizard_story import Act, DyingWork, Person, Story, drawn
 
 ROUNDS = 25
-_SECTORS = "ACFG"
+IMPORTED = "select count(*) from event_log where type = 'nl.koppel.AdministrationImported.v1'"
 
 
-class Killed(Exception):
-    """The process died before it committed."""
+class Played:
+    """One session, and the acts that were done in it."""
 
+    def __init__(self, organisation: Organisation, session_id: UUID, ids: list[UUID]) -> None:
+        def dying(statements: int) -> DyingWork:
+            work = DyingWork(organisation.database)
+            work.statements = statements
+            return work
 
-@dataclass(frozen=True)
-class Act:
-    """What a person does who has seen that version: a whole selection, or sectors of some candidates."""
+        self.person = Person(
+            organisation.caller, organisation.organisation_id, session_id, organisation.work, dying
+        )
+        self.ids = ids
+        self.told: dict[int, Act] = {}
+        self.imported: list[tuple[Act, list[tuple[UUID, UUID]]]] = []
 
-    seen: int
-    selection: frozenset[UUID] | None
-    sectors: dict[UUID, str]
-    killed: bool
-
-
-def drawn(random: Random, ids: Sequence[UUID], seen: int) -> Act:
-    some = random.sample(ids, random.randint(1, len(ids)))
-    killed = random.random() < 0.2
-    if random.random() < 0.5:
-        return Act(seen, frozenset(some), {}, killed)
-    return Act(seen, None, {each: random.choice(_SECTORS) for each in some}, killed)
-
-
-async def perform(organisation: Organisation, session_id: UUID, act: Act) -> int | None:
-    """The version that it made; None: refused, or killed."""
-    try:
-        async with organisation.work.begin(organisation.organisation_id) as tx:
-            if act.selection is not None:
-                made = await select_candidates(
-                    tx, organisation.caller, session_id, list(act.selection), act.seen
-                )
+    async def play(self, act: Act) -> None:
+        for answer in await self.person.perform(act):
+            if isinstance(answer, int):
+                assert answer not in self.told
+                self.told[answer] = act
             else:
-                rows = [
-                    ProfileRow(each, ProfileDraft(sector=Sector(sbi_version="2025", code=code)))
-                    for each, code in act.sectors.items()
-                ]
-                stored = await store_profiles(tx, organisation.caller, session_id, rows, version=act.seen)
-                made = stored.version
-            if act.killed:
-                raise Killed
-    except Killed:
-        return None
-    except Conflict as refused:
-        if refused.code != "import_session_changed" or not refused.errors:
-            raise
-        return None
-    return made
+                self.imported.append((act, sorted(answer)))
+
+    def story(self) -> Story:
+        """Of every act that was done."""
+        assert sorted(self.told) == list(range(1, len(self.told) + 1))
+        story = Story(self.ids)
+        for version in sorted(self.told):
+            story.tell(self.told[version], version)
+        for act, imported in self.imported[:1]:
+            story.tell_import(act, imported)
+        assert all(imported == self.imported[0][1] for _, imported in self.imported)
+        return story
 
 
-class Story:
-    """What the session holds when the acts that were stored are told one after the other."""
-
-    def __init__(self, ids: Sequence[UUID]) -> None:
-        self.selected: dict[UUID, tuple[bool, int]] = dict.fromkeys(ids, (False, 0))
-        self.sectors: dict[UUID, tuple[str | None, int]] = dict.fromkeys(ids, (None, 0))
-
-    def tell(self, act: Act, version: int) -> None:
-        if act.selection is not None:
-            for each, (was, since) in self.selected.items():
-                now = each in act.selection
-                assert now == was or since <= act.seen, "undid a selection that was not seen"
-                self.selected[each] = (now, version if now != was else since)
-        for each, code in act.sectors.items():
-            before, since = self.sectors[each]
-            assert code == before or since <= act.seen, "undid a profile that was not seen"
-            self.sectors[each] = (code, version)
-
-
-@pytest.mark.parametrize("seed", range(6))
-async def test_nobody_undoes_what_he_has_not_seen_and_nothing_is_lost(
-    organisation: Organisation, seed: int
-) -> None:
-    random = Random(seed)
-    session_id = await organisation.start(await organisation.connect([new_id() for _ in range(4)]))
+async def discovered(organisation: Organisation, connection_id: UUID) -> Played:
+    session_id = await organisation.start(connection_id)
     await organisation.discover(session_id, Companies())
     async with organisation.work.begin(organisation.organisation_id) as tx:
-        ids = [each.id for each in await tx.candidates.page(session_id, None, 10)]
-    told: dict[int, Act] = {}
-    seen = [0, 0]
-    for _ in range(ROUNDS):
-        acts = [drawn(random, ids, seen[person]) for person in range(2)]
-        for act, made in zip(
-            acts, await asyncio.gather(*(perform(organisation, session_id, act) for act in acts)), strict=True
-        ):
-            if made is not None:
-                assert made not in told
-                told[made] = act
-        looked = random.randrange(2)
-        seen[looked] = max(told, default=0)
-    assert sorted(told) == list(range(1, len(told) + 1))
-    story = Story(ids)
-    for version in sorted(told):
-        story.tell(told[version], version)
+        return Played(
+            organisation, session_id, [each.id for each in await tx.candidates.page(session_id, None, 10)]
+        )
+
+
+async def check(organisation: Organisation, played: Played) -> None:
+    story = played.story()
     async with organisation.work.begin(organisation.organisation_id) as tx:
-        found = await tx.candidates.page(session_id, None, 10)
+        found = await tx.candidates.page(played.person.session_id, None, 10)
     assert {each.id: each.selected for each in found} == {i: s for i, (s, _) in story.selected.items()}
     assert {each.id: each.sector and each.sector.code for each in found} == {
         i: code for i, (code, _) in story.sectors.items()
     }
+
+
+async def play(organisation: Organisation, seed: int) -> None:
+    random = Random(seed)
+    connection_id = await organisation.connect([new_id() for _ in range(4)])
+    sessions = [await discovered(organisation, connection_id) for _ in range(2)]
+    at, seen = [sessions[0], sessions[0], sessions[1]], [0, 0, 0]
+    for _ in range(ROUNDS):
+        acts = [drawn(random, played.ids, seen[person]) for person, played in enumerate(at)]
+        await asyncio.gather(*(played.play(act) for played, act in zip(at, acts, strict=True)))
+        looked = random.randrange(3)
+        seen[looked] = max(at[looked].told, default=0)
+    for played in sessions:
+        await check(organisation, played)
+    async with organisation.work.begin(organisation.organisation_id) as tx:
+        there = await tx.administrations.page(AdministrationFilter(), None, None, 100)
+    answered = {each for played in sessions for _, imported in played.imported for _, each in imported}
+    assert len({each.external_id for each in there}) == len(there) == await organisation.count(IMPORTED)
+    assert answered <= {each.id for each in there}
+
+
+@pytest.mark.parametrize("seed", range(12))
+async def test_nobody_undoes_or_imports_what_he_has_not_seen_and_nothing_is_lost(
+    organisation: Organisation, seed: int
+) -> None:
+    await play(organisation, seed)
