@@ -90,11 +90,12 @@ class MadeUp:
         self.following: Callable[[int], str] = str
         """The continuation that asks for what is behind so many items."""
         self.company_epoch: str | None = None
+        self.offered: tuple[Listing, ...] = ALL
         self.read_whatever_was_asked = False
         self.removed_whatever_was_asked = False
 
     def listings(self, provider: str) -> Mapping[ResourceName, tuple[Listing, ...]]:
-        return {each.resource: (each,) for each in ALL}
+        return {each.resource: (each,) for each in self.offered}
 
     def put(self, listing: Listing, key: str, **fields: JsonValue) -> None:
         """Make or change an item."""

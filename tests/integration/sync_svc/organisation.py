@@ -57,7 +57,7 @@ class Organisation:
         self.gateway: ProviderGateway = self.provider
         self.tokens = Tokens()
         self.issuing: AccessTokens = self.tokens
-        self.provider_id = "eaccounting"
+        self.provider_id, self.external_id = "eaccounting", "company"
         self.organisation_id = new_id()
         self.administration_id = new_id()
         self.connection_id = new_id()
@@ -76,7 +76,7 @@ class Organisation:
             connection_id=self.connection_id,
             grant_id=self.grant_id,
             provider=self.provider_id,
-            external_id="company",
+            external_id=self.external_id,
             name="Bakkerij",
             import_session_id=new_id(),
             imported_by=str(new_id()),

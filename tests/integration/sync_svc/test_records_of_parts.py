@@ -1,12 +1,15 @@
 """A record that comes in parts is published whole, and what a feed touches elsewhere is read again there."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from koppel.contracts.values import ResourceName, SyncMode, SyncOutcome
 from koppel.providers.listed_records import ProviderRecord
 from koppel.providers.listing import Listing
+from koppel.providers.reading import Instant, Sweep
 from sync_svc.application import finish_records
 
 from .deaths import Killed
@@ -117,6 +120,26 @@ async def test_a_whole_reading_finds_parts_that_are_gone(organisation: Organisat
     books.drop(LINES, "l2", "l3", told=False)
     await organisation.sync(FULL, VOUCHERS)
     assert await organisation.live() == {"e1"}
+    assert await amounts(organisation, "e1") == ["10"]
+
+
+async def test_where_nothing_names_what_is_gone_a_part_is_removed_at_the_second_miss_in_a_row(
+    organisation: Organisation, books: MadeUp
+) -> None:
+    swept = replace(LINES, removal=Sweep(), cursor=Instant("ModifiedOn", timedelta(0)), counted=False)
+    books.offered = (swept,)
+    books.line("l1", "e1", 10)
+    books.line("l2", "e1", 20)
+    await organisation.sync(FULL, VOUCHERS)
+    hidden = books.items["lines"].pop("l2")
+    await organisation.sync(FULL, VOUCHERS)
+    assert await amounts(organisation, "e1") == ["10", "20"]
+    books.items["lines"]["l2"] = hidden
+    await organisation.sync(FULL, VOUCHERS)
+    del books.items["lines"]["l2"]
+    await organisation.sync(FULL, VOUCHERS)
+    assert await amounts(organisation, "e1") == ["10", "20"]
+    await organisation.sync(FULL, VOUCHERS)
     assert await amounts(organisation, "e1") == ["10"]
 
 

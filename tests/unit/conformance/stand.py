@@ -15,7 +15,7 @@ from koppel.providers.http import provider_http
 from koppel.providers.listed_records import Page
 from koppel.providers.listing import Listing
 from koppel.providers.port import Provider, ProviderAccess
-from koppel.providers.profile import Endpoints
+from koppel.providers.profile import Endpoints, KeyFlow
 from koppel.providers.reading import PageRequest, Watermark
 from koppel.providers.tokens import ClientCredentials, TokenSet
 
@@ -26,6 +26,8 @@ SANDBOX = "http://sandbox.test"
 MOST_PAGES = 1_000
 PAGE_SIZE = 40
 """Items asked for; a provider may answer pages of its own size."""
+NO_RECORDS = {"/relaties": 2}
+"""SnelStart's own relation of the company, and a placeholder."""
 SIZES = {
     "customers": 70,
     "suppliers": 10,
@@ -61,7 +63,8 @@ class Stand:
         self.callback = f"http://127.0.0.1:8101/v1/oauth/{provider.profile.id}/callback"
         self._application = Application()
         self._options = {"companies": 3, "sizes": SIZES} | options
-        self.http = provider_http(transport=self._application.asgi)
+        self.transport: httpx.AsyncBaseTransport = self._application.asgi
+        self.http = provider_http(transport=self.transport)
 
     async def control(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         name = self.provider.profile.id
@@ -74,16 +77,20 @@ class Stand:
     async def pass_time(self, seconds: float) -> None:
         await self.control("POST", "clock", {"advance_seconds": ceil(seconds)})
 
-    async def log_in(self) -> TokenSet:
-        """A person goes through the pages that the adapter's address leads to."""
+    async def log_in(self, company: int = 0) -> TokenSet:
+        """A person goes through the pages that the adapter's address leads to, or pastes the key of that company."""
+        told = await self.control("GET", "settings")
+        if isinstance(self.provider.profile.auth, KeyFlow):
+            key = told["keys"][company]["credentials"]
+            return await self.provider.exchange_key(self.http, self.endpoints, CREDENTIALS, key=key)
         url = self.provider.authorization_url(
             self.endpoints, CREDENTIALS, redirect_uri=self.callback, state="s", code_challenge=CHALLENGE
         )
-        company = (await self.control("GET", "settings"))["companies"][0]["id"]
         async with self._application.client() as person:
             answer = await person.get(url)
             while not answer.headers.get("location", "").startswith(self.callback):
-                form = {"username": "demo", "password": "demo", "company": company, "decision": "allow"}
+                chosen = told["companies"][company]["id"]
+                form = {"username": "demo", "password": "demo", "company": chosen, "decision": "allow"}
                 answer = await _onwards(person, answer, form)
         code = parse_qs(urlsplit(answer.headers["location"]).query)["code"][0]
         return await self.provider.exchange_code(
@@ -95,17 +102,30 @@ class Stand:
             redirect_uri=self.callback,
         )
 
-    async def refresh(self, refresh_token: str) -> TokenSet:
+    async def refresh(self, tokens: TokenSet) -> TokenSet:
+        """Others in their place; where tokens are minted, of the same key."""
+        return await self._refresh(self.http, tokens)
+
+    async def refresh_and_lose_the_answer(self, tokens: TokenSet) -> TokenSet:
+        async with provider_http(transport=_Losing(self.transport)) as http:
+            return await self._refresh(http, tokens)
+
+    async def _refresh(self, http: httpx.AsyncClient, tokens: TokenSet) -> TokenSet:
+        if isinstance(self.provider.profile.auth, KeyFlow):
+            key = (await self.control("GET", "settings"))["keys"][0]["credentials"]
+            return await self.provider.exchange_key(http, self.endpoints, CREDENTIALS, key=key)
+        assert tokens.refresh_token is not None
         return await self.provider.refresh(
-            self.http, self.endpoints, CREDENTIALS, refresh_token=refresh_token
+            http, self.endpoints, CREDENTIALS, refresh_token=tokens.refresh_token
         )
 
-    async def refresh_and_lose_the_answer(self, refresh_token: str) -> TokenSet:
-        async with provider_http(transport=_Losing(self._application.asgi)) as http:
-            return await self.provider.refresh(http, self.endpoints, CREDENTIALS, refresh_token=refresh_token)
-
     def access(self, tokens: TokenSet, company: str | None = None) -> ProviderAccess:
-        return ProviderAccess(tokens.access_token, self.endpoints.api_base_url, company)
+        return ProviderAccess(tokens.access_token, self.endpoints.api_base_url, company, self.headers)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What an installation sends with every call."""
+        return dict.fromkeys(self.provider.profile.headers, CREDENTIALS.client_secret)
 
     async def companies(self, access: ProviderAccess) -> list[Company]:
         """All that the login reaches, each page asked with nothing but the text of the one before."""
@@ -119,11 +139,10 @@ class Stand:
         raise AssertionError("discovery does not end")
 
     async def total(self, access: ProviderAccess, listing: Listing) -> int:
-        """How many items the provider has, by its own word."""
-        company = access.company or (await self.control("GET", "settings"))["companies"][0]["id"]
-        path = f"companies/{company}/{listing.path.removeprefix('/')}"
+        """How many items the provider has, by its own word, without those that are no records by its documentation."""
+        path = f"companies/{access.company}/{listing.path.removeprefix('/')}"
         found: int = (await self.control("GET", path))["total"]
-        return found
+        return found - NO_RECORDS.get(listing.path, 0)
 
     async def pages(
         self,

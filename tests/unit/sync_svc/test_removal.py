@@ -1,16 +1,18 @@
 """Only a complete listing may say that something is gone, and not too much at once."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from koppel.contracts.values import ResourceName
 from koppel.providers.listing import Listing
-from koppel.providers.reading import Feed, Flag, Listed, Removal, Sweep
+from koppel.providers.reading import Feed, Flag, Listed, Removal, Sequence, Sweep
 from sync_svc.domain.removal import (
     feeds_of,
     guard_holds,
     is_complete,
+    is_counted,
     lapsed,
     misses_that_delete,
     of_feed,
@@ -56,11 +58,17 @@ def test_the_guard_holds_above_twenty_and_a_quarter(vanished: int, live: int, he
         (False, 10, 1, True),
     ],
 )
-def test_a_reading_above_a_rising_number_needs_no_total_but_every_item(
+def test_a_reading_that_is_never_counted_needs_no_total_but_every_item(
     filtered: bool, total: int | None, failed: int, complete: bool
 ) -> None:
-    found = is_complete(filtered=filtered, distinct_ids=10, total=total, failed=failed, skips_nothing=True)
+    found = is_complete(filtered=filtered, distinct_ids=10, total=total, failed=failed, counted=False)
     assert found is complete
+
+
+def test_a_rising_number_skips_nothing_and_everything_else_is_counted_unless_it_says_otherwise() -> None:
+    by_number, by_instant = replace(_listing("a", Sweep()), cursor=Sequence("Stamp")), _listing("b", Sweep())
+    assert (is_counted(by_number), is_counted(by_instant)) == (False, True)
+    assert is_counted(replace(by_instant, counted=False)) is False
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,8 @@ class Listing:
     `path` is relative to the API address and names the endpoint for call budgets; `parameters` go with every page.
     `cursor` tells what changed, `removal` what is gone. `page_size` is the largest page to ask for. `key` and
     `fields` say how an item becomes a record; with `parts` an item is a part of one. `volatile` properties move
-    without a change of the record: they do not count when bodies are compared.
+    without a change of the record: they do not count when bodies are compared. `counted`: its pages tell how many items
+    there are; where none ever does, a reading that came to its end and could read every item is whole.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Listing:
     cursor: ChangeCursor = field(default_factory=Whole)
     removal: Removal = field(default_factory=Sweep)
     page_size: int = 1000
+    counted: bool = True
     key: tuple[str, ...] = ("Id",)
     parts: Parts | None = None
     reread: Reread | None = None

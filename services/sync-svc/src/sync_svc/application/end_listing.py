@@ -14,7 +14,7 @@ from sync_svc.domain.failure import (
     too_many_vanished,
 )
 from sync_svc.domain.listing import ListingProgress, ListingState, all_came
-from sync_svc.domain.removal import guard_holds, is_complete, misses_that_delete
+from sync_svc.domain.removal import guard_holds, is_complete, is_counted, misses_that_delete
 from sync_svc.domain.run import Run
 from sync_svc.domain.watermark import further, kind_of, went_back
 
@@ -98,7 +98,7 @@ async def _find_what_is_gone(
         distinct_ids=distinct,
         total=progress.total,
         failed=progress.failed,
-        skips_nothing=isinstance(listing.cursor, Sequence),
+        counted=is_counted(listing),
     )
     deleted, suspicion = 0, None
     if complete:

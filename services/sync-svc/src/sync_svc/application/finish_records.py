@@ -13,7 +13,7 @@ from sync_svc.application.ports import Transaction
 from sync_svc.application.reread import note_touched
 from sync_svc.domain.failure import too_many_vanished
 from sync_svc.domain.listing import ListingProgress
-from sync_svc.domain.removal import guard_holds, is_complete
+from sync_svc.domain.removal import guard_holds, is_complete, is_counted, misses_that_delete
 
 _AT_ONCE = 200
 
@@ -65,11 +65,12 @@ async def _remove_missing_parts(performance: Performance, listing: Listing) -> N
         gone = await tx.record_parts.gone(run, progress)
         came = progress.fetched - progress.failed
         failure = None
-        if _is_complete(progress):
+        if _is_complete(listing, progress):
             if guard_holds(vanished=len(gone.vanished), live=gone.live):
                 failure = too_many_vanished(listing.name, len(gone.vanished), gone.live)
-            elif came and gone.vanished:
-                touched = await tx.record_parts.remove(run, progress, gone.vanished)
+            elif gone.vanished:
+                misses = misses_that_delete(listing.removal, came=came)
+                touched = await tx.record_parts.mark_missing(run, progress, gone.vanished, misses)
                 await note_touched(tx, run, performance.work.rereaders(listing), touched)
         done = replace(progress, keeps_ids=False, failure=failure)
         await tx.records.forget_ids(run, progress)
@@ -77,11 +78,11 @@ async def _remove_missing_parts(performance: Performance, listing: Listing) -> N
         performance.run_progress = performance.run_progress.moved(done)
 
 
-def _is_complete(progress: ListingProgress) -> bool:
+def _is_complete(listing: Listing, progress: ListingProgress) -> bool:
     return is_complete(
         filtered=progress.since is not None,
         distinct_ids=progress.fetched - progress.failed,
         total=progress.total,
         failed=progress.failed,
-        skips_nothing=True,
+        counted=is_counted(listing),
     )

@@ -87,7 +87,7 @@ async def _remove(tx: Transaction, performance: Performance, listing: Listing, k
     place = ListingProgress(resource=listing.resource, listing=listing.name)
     if listing.parts is None:
         return await tx.records.mark_missing(run, place, keys, 1)
-    touched = await tx.record_parts.remove(run, place, keys)
+    touched = await tx.record_parts.mark_missing(run, place, keys, 1)
     await note_touched(tx, run, performance.work.rereaders(listing), touched)
     return 0
 

@@ -25,9 +25,11 @@ class RecordParts(Protocol):
         """Write those that are new or differ; returns them."""
         ...
 
-    async def remove(
-        self, run: Run, progress: ListingProgress, part_ids: Sequence[str]
-    ) -> list[TouchedPart]: ...
+    async def mark_missing(
+        self, run: Run, progress: ListingProgress, part_ids: Sequence[str], misses_that_delete: int
+    ) -> list[TouchedPart]:
+        """Count a miss of each; those that have so many in a row are removed and returned."""
+        ...
 
     async def exist(self, run: Run, progress: ListingProgress) -> bool: ...
 

@@ -12,11 +12,11 @@ When suspiciously many vanish from a listing at once none is touched: that is a 
 clean-up. What a provider names one by one is deleted, however many they are.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
 from koppel.providers.listing import Listing
-from koppel.providers.reading import Feed, Listed, Removal
+from koppel.providers.reading import Feed, Listed, Removal, Sequence
 
 MISSES_THAT_DELETE = 2
 GUARD_FLOOR = 20
@@ -24,16 +24,23 @@ GUARD_SHARE = 0.25
 
 
 def is_complete(
-    *, filtered: bool, distinct_ids: int, total: int | None, failed: int = 0, skips_nothing: bool = False
+    *, filtered: bool, distinct_ids: int, total: int | None, failed: int = 0, counted: bool = True
 ) -> bool:
     """Whether a reading that came to its end proves that what it did not show does not exist.
 
-    `skips_nothing`: the listing is read above a rising number, which no shift of pages can make to miss an item; it
-    needs no total, but every item must have been readable.
+    One that is never `counted` by its provider needs no total, but every item must have been readable.
     """
     if filtered:
         return False
-    return distinct_ids == total if total is not None else skips_nothing and failed == 0
+    return distinct_ids == total if total is not None else failed == 0 and not counted
+
+
+def is_counted(listing: Listing) -> bool:
+    """Whether a whole reading without a total is one that lacks something.
+
+    Above a rising number no shift of pages can make a reading miss an item.
+    """
+    return listing.counted and not isinstance(listing.cursor, Sequence)
 
 
 def guard_holds(*, vanished: int, live: int) -> bool:
@@ -63,6 +70,6 @@ def of_feed(listings: Iterable[Listing], name: str) -> list[tuple[Feed, Listing]
     ]
 
 
-def feeds_of(listings: Iterable[Listing]) -> Sequence[str]:
+def feeds_of(listings: Iterable[Listing]) -> list[str]:
     """The names of the feeds that tell these listings' removals, each once."""
     return list(dict.fromkeys(each.removal.name for each in listings if isinstance(each.removal, Feed)))

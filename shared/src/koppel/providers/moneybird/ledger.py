@@ -85,6 +85,7 @@ ACCOUNTS = Listing(
     name="ledger_accounts",
     resource=ResourceName.LEDGER_ACCOUNT,
     path="/ledger_accounts",
+    counted=False,
     key=("id",),
     fields=ACCOUNT,
 )
@@ -93,6 +94,7 @@ VAT_CODES = Listing(
     resource=ResourceName.VAT_CODE,
     path="/tax_rates",
     page_size=BATCH,
+    counted=False,
     key=("id",),
     fields=VAT_CODE,
 )
@@ -102,6 +104,7 @@ PROJECTS = Listing(
     path="/projects",
     parameters={"filter": "state:all"},
     page_size=BATCH,
+    counted=False,
     key=("id",),
     fields=PROJECT,
 )

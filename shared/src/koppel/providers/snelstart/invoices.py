@@ -56,7 +56,13 @@ SUPPLIER_INVOICE: Fields = {
 def _whole(name: str, resource: ResourceName, fields: Fields) -> Listing:
     """Read whole every time: `modifiedOn` does not always move when an invoice is paid (unconfirmed)."""
     return Listing(
-        name=name, resource=resource, path=f"/{name}", page_size=PAGE_SIZE, key=("id",), fields=fields
+        name=name,
+        resource=resource,
+        path=f"/{name}",
+        page_size=PAGE_SIZE,
+        counted=False,
+        key=("id",),
+        fields=fields,
     )
 
 

@@ -117,16 +117,23 @@ ACCOUNTS = Listing(
     cursor=CHANGES,
     removal=INACTIVE,
     page_size=PAGE_SIZE,
+    counted=False,
     key=("id",),
     fields=ACCOUNT,
 )
 JOURNALS = Listing(
-    name="dagboeken", resource=ResourceName.JOURNAL, path="/dagboeken", key=("id",), fields=JOURNAL
+    name="dagboeken",
+    resource=ResourceName.JOURNAL,
+    path="/dagboeken",
+    counted=False,
+    key=("id",),
+    fields=JOURNAL,
 )
 COST_CENTERS = Listing(
     name="kostenplaatsen",
     resource=ResourceName.COST_CENTER,
     path="/kostenplaatsen",
+    counted=False,
     key=("id",),
     fields=COST_CENTER,
 )
@@ -134,6 +141,7 @@ VAT_RATES = Listing(
     name="btwtarieven",
     resource=ResourceName.VAT_CODE,
     path="/btwtarieven",
+    counted=False,
     key=("btwSoort", "datumVanaf"),
     fields=VAT_RATE,
 )
@@ -144,6 +152,7 @@ LEDGER_LINES = Listing(
     path="/grootboekmutaties",
     cursor=CHANGES,
     page_size=PAGE_SIZE,
+    counted=False,
     key=("id",),
     parts=Parts(key=(ENTRY,), head=("dagboek", "boekstuk", "datum"), order=("id",), rows=LINES),
     fields=VOUCHER,

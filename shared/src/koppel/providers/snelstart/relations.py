@@ -72,6 +72,7 @@ RELATIONS = Listing(
     cursor=CHANGES,
     removal=INACTIVE,
     page_size=PAGE_SIZE,
+    counted=False,
     key=("id",),
     fields=RELATION,
 )

@@ -12,9 +12,13 @@ from sync_svc.domain.record_parts import TouchedPart
 from sync_svc.domain.run import Run
 
 _STORE = files(__package__).joinpath("store_parts.sql").read_text(encoding="utf-8")
-_REMOVE = """
-with removed as (
-    delete from record_part where administration_id = $2 and listing = $3 and part_id = any($4::text[])
+_MARK_MISSING = """
+with missed as (
+    update record_part set missed = missed + 1
+    where administration_id = $2 and listing = $3 and part_id = any($4::text[]) and missed + 1 < $5
+), removed as (
+    delete from record_part
+    where administration_id = $2 and listing = $3 and part_id = any($4::text[]) and missed + 1 >= $5
     returning record_id, raw
 ), touched as (
     insert into unfinished_record (organisation_id, administration_id, listing, record_id)
@@ -61,10 +65,11 @@ class PostgresRecordParts(Repository):
         stored = {row["part_id"] for row in rows}
         return [TouchedPart(part.part_of or "", part.raw) for part in parts if part.external_id in stored]
 
-    async def remove(self, run: Run, progress: ListingProgress, part_ids: Sequence[str]) -> list[TouchedPart]:
-        rows = await self._connection.fetch(
-            _REMOVE, run.organisation_id, run.administration_id, progress.listing, part_ids
-        )
+    async def mark_missing(
+        self, run: Run, progress: ListingProgress, part_ids: Sequence[str], misses_that_delete: int
+    ) -> list[TouchedPart]:
+        place = (run.organisation_id, run.administration_id, progress.listing)
+        rows = await self._connection.fetch(_MARK_MISSING, *place, part_ids, misses_that_delete)
         return [TouchedPart(row["record_id"], row["raw"]) for row in rows]
 
     async def exist(self, run: Run, progress: ListingProgress) -> bool:
