@@ -15,9 +15,10 @@ CONNECTION_SVC_AWAY = frozenset({"connection_svc_unavailable", "connection_svc_b
 
 @dataclass(frozen=True, slots=True)
 class AccessToken:
-    """A grant's access token, where to use it, and until when it holds.
+    """What connection-svc issues of a grant: its access token, where to use it, and until when it holds.
 
     `headers` go with every call of the provider's API; `company` is its id there, None where the login covers many.
+    Not a `koppel.providers.port.ProviderAccess`, which names the one company that a call reads and has no end.
     """
 
     access_token: str = field(repr=False)

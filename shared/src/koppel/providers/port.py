@@ -22,10 +22,11 @@ from koppel.providers.tokens import ClientCredentials, TokenSet
 
 @dataclass(frozen=True, slots=True)
 class ProviderAccess:
-    """An access token and where to use it.
+    """What one call needs: an access token, where to use it, and whose books to read.
 
     `company` is the external id of the administration to read; providers whose login covers one company do not need
-    it. `headers` go with every call besides, by the profile's `headers`; their values can be secret.
+    it. `headers` go with every call besides, by the profile's `headers`; their values can be secret. Services make it
+    of the access token that connection-svc issued of a grant; connection-svc itself makes it before there is a grant.
     """
 
     access_token: str = field(repr=False)
