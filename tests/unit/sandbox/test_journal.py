@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from koppel_sandbox.journal import Journal
-from koppel_sandbox.providers.eaccounting.oauth.grants import OAuthError
+from koppel_sandbox.oauth.logins import OAuthError
 from koppel_sandbox.providers.eaccounting.oauth.login import Login
 from koppel_sandbox.providers.eaccounting.settings import Settings
 from koppel_sandbox.providers.eaccounting.state import State
@@ -22,7 +22,13 @@ def started(path: Path, settings: Settings = SETTINGS) -> State:
 
 def logged_in(state: State) -> tuple[str, str]:
     """Access and refresh token of a login for the first company."""
-    login = Login("l-1", "koppel-local", CALLBACK, ("ea:api", "offline_access"), None, None, False, 0)
+    login = Login(
+        client_id="koppel-local",
+        redirect_uri=CALLBACK,
+        state=None,
+        scopes=("ea:api", "offline_access"),
+        challenge=None,
+    )
     code = state.grants.authorize(login, state.world.users["demo"], state.world.company_ids[0])
     tokens = state.grants.exchange(
         "koppel-local", code, redirect_uri=CALLBACK, verifier=None, issuer="http://issuer"

@@ -5,26 +5,26 @@ import pytest
 from koppel_sandbox.control.call_ledger import Call, CallLedger
 from koppel_sandbox.control.faults import DELAY, DROP, STATUS, FaultBoard, Match
 from koppel_sandbox.instants import SECOND
-from koppel_sandbox.providers.eaccounting.rate_limit import RateLimit
+from koppel_sandbox.windows import Window
 
 COMPANY = "c-1"
 
 
 def test_the_limit_is_per_client_and_endpoint_and_opens_again_after_a_minute() -> None:
     now = [0]
-    limit = RateLimit(2, lambda: now[0])
-    assert [limit.seconds_to_wait("a", "customers") for _ in range(3)] == [0, 0, 60]
-    assert limit.seconds_to_wait("a", "suppliers") == 0
-    assert limit.seconds_to_wait("b", "customers") == 0
+    limit = Window("calls", 2, 60 * SECOND, lambda: now[0])
+    assert [limit.seconds_to_wait(("a", "customers")) for _ in range(3)] == [0, 0, 60]
+    assert limit.seconds_to_wait(("a", "suppliers")) == 0
+    assert limit.seconds_to_wait(("b", "customers")) == 0
     now[0] = 59 * SECOND + 1
-    assert limit.seconds_to_wait("a", "customers") == 1
+    assert limit.seconds_to_wait(("a", "customers")) == 1
     now[0] = 60 * SECOND
-    assert limit.seconds_to_wait("a", "customers") == 0
+    assert limit.seconds_to_wait(("a", "customers")) == 0
 
 
 def test_a_limit_of_nought_is_none() -> None:
-    limit = RateLimit(0, lambda: 0)
-    assert not any(limit.seconds_to_wait("a", "customers") for _ in range(1000))
+    limit = Window("calls", 0, 60 * SECOND, lambda: 0)
+    assert not any(limit.seconds_to_wait(("a", "customers")) for _ in range(1000))
 
 
 @pytest.mark.parametrize(

@@ -4,13 +4,9 @@ import pytest
 
 from koppel_sandbox.instants import SECOND
 from koppel_sandbox.oauth.clients import accepts_redirect
-from koppel_sandbox.providers.eaccounting.oauth.grants import Grants, OAuthError, challenge_of
-from koppel_sandbox.providers.eaccounting.oauth.login import (
-    Login,
-    Logins,
-    RefusedRequestError,
-    UnusableRequestError,
-)
+from koppel_sandbox.oauth.logins import OAuthError, UnusableRequestError
+from koppel_sandbox.providers.eaccounting.oauth.grants import Grants, challenge_of
+from koppel_sandbox.providers.eaccounting.oauth.login import Login, Logins, RefusedRequestError
 from koppel_sandbox.providers.eaccounting.oauth.signing import SigningKey
 from koppel_sandbox.providers.eaccounting.settings import Settings
 from koppel_sandbox.providers.eaccounting.world import User
@@ -45,7 +41,13 @@ class Flow:
     def __init__(self, *, rotate: bool = True, challenge: str | None = challenge_of(VERIFIER)) -> None:
         self.clock = Clock()
         self.grants = Grants(Settings(rotate_refresh_tokens=rotate), KEY, self.clock)
-        login = Login("l-1", "app", CALLBACK, ("ea:api", "offline_access"), "s", challenge, False, 0)
+        login = Login(
+            client_id="app",
+            redirect_uri=CALLBACK,
+            state="s",
+            scopes=("ea:api", "offline_access"),
+            challenge=challenge,
+        )
         self.code = self.grants.authorize(login, USER, "c-1")
 
     def exchange(

@@ -31,3 +31,7 @@ def error_body(code: int, message: str) -> bytes:
 def code_for(status: int) -> int:
     """The error code that usually comes with an HTTP status."""
     return _BY_STATUS.get(status, SERVER_ERROR if status >= 500 else 2000)
+
+
+def limit_text(seconds: int) -> str:
+    return f"Too many requests to this endpoint. Try again in {seconds} seconds."

@@ -11,8 +11,7 @@ from koppel_sandbox.documents import JsonObject
 from koppel_sandbox.oauth.clients import client_credentials
 from koppel_sandbox.provider import Answer, Call, Caller, Start, Truncation
 from koppel_sandbox.providers.eaccounting.books.catalogue import KINDS, SETTINGS
-from koppel_sandbox.providers.eaccounting.errors import ApiError, code_for, error_body
-from koppel_sandbox.providers.eaccounting.rate_limit import limit_text
+from koppel_sandbox.providers.eaccounting.errors import ApiError, code_for, error_body, limit_text
 from koppel_sandbox.providers.eaccounting.settings import Settings, read_settings
 from koppel_sandbox.providers.eaccounting.state import State
 from koppel_sandbox.providers.eaccounting.web.api import PREFIX, Api
@@ -118,4 +117,4 @@ class EAccounting:
         return self._state.alter(plan)
 
     def windows(self) -> list[JsonObject]:
-        return self._state.rate_limit.windows()
+        return list(self._state.rate_limit.open())

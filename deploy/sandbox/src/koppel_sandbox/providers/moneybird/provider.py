@@ -11,6 +11,7 @@ from koppel_sandbox.provider import Answer, Call, Caller, Start, Truncation
 from koppel_sandbox.providers.moneybird.books.catalogue import KINDS
 from koppel_sandbox.providers.moneybird.books.company import ADMINISTRATIONS, IDENTITIES
 from koppel_sandbox.providers.moneybird.errors import ApiError, refused, too_many
+from koppel_sandbox.providers.moneybird.rate_limit import rate_headers, resets_at
 from koppel_sandbox.providers.moneybird.settings import Settings, read_settings
 from koppel_sandbox.providers.moneybird.state import State
 from koppel_sandbox.providers.moneybird.web.api import PREFIX, Api
@@ -58,10 +59,10 @@ class Moneybird:
         if not call.path.startswith(PREFIX):
             return self._authorize.answer(call) or self._tokens.answer(call) or _NOT_THERE
         budget, address = self._state.budget, call.source_address
-        may = budget.take(address)
-        answer = self._read(call, cut) if may else too_many(budget.resets_at(address))
+        may = budget.draw((address,))
+        answer = self._read(call, cut) if may else too_many(resets_at(budget, address))
         violation = "rate_limit" if answer.status == 429 else None
-        headers = (*answer.headers, *budget.headers(address))
+        headers = (*answer.headers, *rate_headers(budget, address))
         return Answer(answer.status, answer.body, headers, answer.content_type, violation)
 
     def _read(self, call: Call, cut: Truncation | None) -> Answer:
@@ -115,4 +116,4 @@ class Moneybird:
         return self._state.alter(plan)
 
     def windows(self) -> list[JsonObject]:
-        return self._state.budget.windows()
+        return list(self._state.budget.open())

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from koppel_sandbox.documents import JsonObject
 from koppel_sandbox.instants import SECOND, Clock
+from koppel_sandbox.oauth.logins import OAuthError
 from koppel_sandbox.providers.eaccounting.oauth.login import Login
 from koppel_sandbox.providers.eaccounting.oauth.signing import AUDIENCE, SigningKey
 from koppel_sandbox.providers.eaccounting.settings import Settings
@@ -16,16 +17,6 @@ from koppel_sandbox.providers.eaccounting.world import User
 
 CODE_SECONDS = 300
 _IDENTITY = "local"
-
-
-class OAuthError(Exception):
-    """An answer in RFC 6749's shape; `code` is the `error` member."""
-
-    def __init__(self, code: str, description: str, status: int = 400) -> None:
-        super().__init__(description)
-        self.code = code
-        self.description = description
-        self.status = status
 
 
 @dataclass(slots=True)

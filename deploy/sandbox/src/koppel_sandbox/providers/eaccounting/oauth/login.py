@@ -1,45 +1,25 @@
 """The steps of one login, between the first form and the redirect back."""
 
-import secrets
 from dataclasses import dataclass
-from urllib.parse import urlencode, urlsplit
 
-from koppel_sandbox.instants import SECOND, Clock
-from koppel_sandbox.oauth.clients import accepts_redirect
+from koppel_sandbox.oauth import logins
+from koppel_sandbox.oauth.logins import OpenLogins, trusted
 from koppel_sandbox.providers.eaccounting.books.catalogue import SCOPES
 from koppel_sandbox.providers.eaccounting.world import User
 from koppel_sandbox.settings import Client
 
-_LOGIN_SECONDS = 900
 _PROMPTS = {"login", "select_account", "consent"}
 
 
-@dataclass(slots=True)
-class Login:
-    """What the client asked, and how far the user came."""
+@dataclass(slots=True, kw_only=True)
+class Login(logins.Login):
+    """`shows_selector`: also for a user with a default company."""
 
-    id: str
-    client_id: str
-    redirect_uri: str
     scopes: tuple[str, ...]
-    state: str | None
     challenge: str | None
-    shows_selector: bool
-    """Also for a user with a default company."""
-    expires_at: int
+    shows_selector: bool = False
     user: User | None = None
     company_id: str | None = None
-
-    def back(self, **parameters: str) -> str:
-        """The redirect to the client, with its state."""
-        if self.state is not None:
-            parameters["state"] = self.state
-        joint = "&" if urlsplit(self.redirect_uri).query else "?"
-        return self.redirect_uri + joint + urlencode(parameters)
-
-
-class UnusableRequestError(Exception):
-    """The request names no client or redirect that can be trusted: told to the user, not to the client."""
 
 
 class RefusedRequestError(Exception):
@@ -50,47 +30,23 @@ class RefusedRequestError(Exception):
         self.location = login.back(error=code, error_description=description)
 
 
-class Logins:
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._open: dict[str, Login] = {}
-
+class Logins(OpenLogins[Login]):
     def begin(self, query: dict[str, str], client: Client | None) -> Login:
         """Raises UnusableRequestError or RefusedRequestError for a request that cannot go on."""
         redirect_uri = query.get("redirect_uri", "")
-        if client is None:
-            raise UnusableRequestError("Unknown client_id")
-        if not accepts_redirect(client, redirect_uri, "eaccounting"):
-            raise UnusableRequestError("redirect_uri is not registered for this client")
         prompts = _words(query.get("prompt", ""))
         acr = _words(query.get("acr_values", ""))
         login = Login(
-            id=secrets.token_urlsafe(24),
-            client_id=client.client_id,
+            client_id=trusted(client, redirect_uri, "eaccounting").client_id,
             redirect_uri=redirect_uri,
             scopes=tuple(query.get("scope", "").split()),
             state=query.get("state"),
             challenge=query.get("code_challenge"),
             shows_selector="select_account" in prompts
             or ("login" in prompts and "forceselectcompany:true" in acr),
-            expires_at=self._clock() + _LOGIN_SECONDS * SECOND,
         )
         _check(login, query, prompts)
-        self._forget_expired()
-        self._open[login.id] = login
-        return login
-
-    def find(self, login_id: str) -> Login | None:
-        login = self._open.get(login_id)
-        return login if login is not None and self._clock() < login.expires_at else None
-
-    def end(self, login: Login) -> None:
-        self._open.pop(login.id, None)
-
-    def _forget_expired(self) -> None:
-        now = self._clock()
-        for login in [each for each in self._open.values() if each.expires_at <= now]:
-            del self._open[login.id]
+        return self.keep(login)
 
 
 def _words(text: str) -> set[str]:

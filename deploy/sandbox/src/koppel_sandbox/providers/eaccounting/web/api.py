@@ -15,10 +15,10 @@ from koppel_sandbox.providers.eaccounting.errors import (
     SCOPE_MISSING,
     TOO_MANY_REQUESTS,
     ApiError,
+    limit_text,
 )
 from koppel_sandbox.providers.eaccounting.oauth.grants import Grant
 from koppel_sandbox.providers.eaccounting.odata.listing import Page, belongs, envelope, in_year, select
-from koppel_sandbox.providers.eaccounting.rate_limit import limit_text
 from koppel_sandbox.providers.eaccounting.state import State
 
 PREFIX = "/v2/"
@@ -50,7 +50,7 @@ class Api:
         segments = path.removeprefix(PREFIX).rstrip("/").split("/")
         if grant is None:
             raise ApiError(401, NOT_AUTHORISED, "The access token is missing, expired or revoked")
-        wait = self._state.rate_limit.seconds_to_wait(grant.client_id, endpoint_of(segments))
+        wait = self._state.rate_limit.seconds_to_wait((grant.client_id, endpoint_of(segments)))
         if wait:
             raise ApiError(429, TOO_MANY_REQUESTS, limit_text(wait))
         kind = KINDS.get(segments[0])

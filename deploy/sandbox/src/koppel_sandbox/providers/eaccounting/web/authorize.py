@@ -1,8 +1,9 @@
 """`/connect/authorize`: from the client's request over login, company and consent back to the client."""
 
+from koppel_sandbox.oauth.logins import UnusableRequestError
 from koppel_sandbox.oauth.pages import Pages, redirect
 from koppel_sandbox.provider import Answer, Call
-from koppel_sandbox.providers.eaccounting.oauth.login import Login, RefusedRequestError, UnusableRequestError
+from koppel_sandbox.providers.eaccounting.oauth.login import Login, RefusedRequestError
 from koppel_sandbox.providers.eaccounting.state import State
 
 PLACE = "/connect/authorize"

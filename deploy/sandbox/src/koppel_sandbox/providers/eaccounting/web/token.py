@@ -6,8 +6,9 @@ from collections.abc import Mapping
 import orjson
 
 from koppel_sandbox.oauth.clients import client_credentials
+from koppel_sandbox.oauth.logins import OAuthError
 from koppel_sandbox.provider import Answer, Call
-from koppel_sandbox.providers.eaccounting.oauth.grants import OAuthError, Tokens
+from koppel_sandbox.providers.eaccounting.oauth.grants import Tokens
 from koppel_sandbox.providers.eaccounting.state import State
 from koppel_sandbox.settings import Client
 

@@ -3,10 +3,11 @@
 from html import escape
 from urllib.parse import parse_qs
 
+from koppel_sandbox.oauth.logins import UnusableRequestError
 from koppel_sandbox.oauth.pages import Pages, redirect
 from koppel_sandbox.provider import Answer, Call
 from koppel_sandbox.providers.exact_online.oauth.chains import new_chain
-from koppel_sandbox.providers.exact_online.oauth.login import Login, UnusableRequestError
+from koppel_sandbox.providers.exact_online.oauth.login import Login
 from koppel_sandbox.providers.exact_online.state import State
 from koppel_sandbox.providers.exact_online.web.addresses import AUTHORIZE, Address
 

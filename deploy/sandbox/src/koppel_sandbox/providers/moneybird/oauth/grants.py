@@ -6,20 +6,11 @@ from dataclasses import asdict, dataclass, field
 
 from koppel_sandbox.documents import JsonObject
 from koppel_sandbox.instants import SECOND, Clock
+from koppel_sandbox.oauth.logins import OAuthError
 from koppel_sandbox.providers.moneybird.oauth.login import Login
 from koppel_sandbox.providers.moneybird.settings import Settings
 
 CODE_SECONDS = 600
-
-
-class OAuthError(Exception):
-    """An answer in RFC 6749's shape; `code` is the `error` member."""
-
-    def __init__(self, code: str, description: str, status: int = 400) -> None:
-        super().__init__(description)
-        self.code = code
-        self.description = description
-        self.status = status
 
 
 @dataclass(slots=True)

@@ -1,8 +1,9 @@
 """`/oauth/authorize`: from the client's request over login and consent back to the client."""
 
+from koppel_sandbox.oauth.logins import UnusableRequestError
 from koppel_sandbox.oauth.pages import Pages, redirect
 from koppel_sandbox.provider import Answer, Call
-from koppel_sandbox.providers.moneybird.oauth.login import Login, UnusableRequestError
+from koppel_sandbox.providers.moneybird.oauth.login import Login
 from koppel_sandbox.providers.moneybird.state import State
 
 PLACE = "/oauth/authorize"

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 import orjson
 
 from koppel_sandbox.instants import SECOND
+from koppel_sandbox.oauth.logins import OAuthError
 from koppel_sandbox.provider import Answer, Call
-from koppel_sandbox.providers.moneybird.oauth.grants import OAuthError, Tokens
+from koppel_sandbox.providers.moneybird.oauth.grants import Tokens
 from koppel_sandbox.providers.moneybird.state import State
 
 TOKEN, REVOCATION = "/oauth/token", "/oauth/revoke"
