@@ -95,7 +95,8 @@ class MadeUp:
         self.removed_whatever_was_asked = False
 
     def listings(self, provider: str) -> Mapping[ResourceName, tuple[Listing, ...]]:
-        return {each.resource: (each,) for each in self.offered}
+        resources = dict.fromkeys(each.resource for each in self.offered)
+        return {name: tuple(each for each in self.offered if each.resource == name) for name in resources}
 
     def put(self, listing: Listing, key: str, **fields: JsonValue) -> None:
         """Make or change an item."""

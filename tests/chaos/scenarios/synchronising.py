@@ -1,0 +1,145 @@
+"""What reading a provider must bring, and what must never be deleted for it."""
+
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+
+from tests.chaos.rig.catalogue import scenario
+from tests.chaos.rig.stage import Stage, expect
+from tests.chaos.rig.synchronised import synchronised
+from tests.integration.sync_svc.deaths import Killed, killed_at
+from tests.integration.sync_svc.made_up import ACCOUNTS, LINES, MEMORY, MadeUp
+from tests.integration.sync_svc.organisation import Organisation
+
+from koppel.contracts.values import ResourceName, SyncMode
+from koppel.providers.reading import Feed, Instant, Sweep
+
+FULL, INCREMENTAL = SyncMode.FULL, SyncMode.INCREMENTAL
+LEDGER, VOUCHERS = (ResourceName.LEDGER_ACCOUNT,), (ResourceName.VOUCHER,)
+
+
+@scenario(criterion=16)
+async def listing_that_lacks_what_it_announced_deletes_nothing(stage: Stage) -> None:
+    async with synchronised(stage) as here:
+        customers = here.provider.add_customers(5)
+        await here.sync()
+        here.provider.items["customers"] = customers[:3]
+        here.provider.announced["customers"] = 5
+        for _ in range(3):
+            await here.sync()
+        expect("deleted without proof", len(await here.live()) == 5, f"{len(await here.live())} of 5 left")
+
+
+@scenario(criterion=16)
+async def record_that_one_listing_lacks_stays(stage: Stage) -> None:
+    async with synchronised(stage) as here:
+        customers = here.provider.add_customers(5)
+        await here.sync()
+        here.provider.items["customers"] = customers[:4]
+        await here.sync()
+        expect("deleted without proof", len(await here.live()) == 5, f"{len(await here.live())} of 5 left")
+
+
+@scenario(criterion=16)
+async def part_that_one_sweep_lacks_stays(stage: Stage) -> None:
+    books = MadeUp()
+    books.offered = (replace(LINES, removal=Sweep(), cursor=Instant("ModifiedOn"), counted=False),)
+    async with synchronised(stage, books) as here:
+        books.line("l1", "e1", 10)
+        books.line("l2", "e1", 20)
+        await here.sync(FULL, VOUCHERS)
+        del books.items["lines"]["l2"]
+        await here.sync(FULL, VOUCHERS)
+        left = len((await here.records())["e1"]["data"]["rows"])
+        expect("deleted without proof", left == 2, f"{left} of 2 lines left")
+
+
+@scenario(criterion=16)
+async def removal_that_its_feed_forgot_is_found(stage: Stage) -> None:
+    books = MadeUp()
+    async with synchronised(stage, books) as here:
+        books.put(ACCOUNTS, "a1", Name="kas")
+        books.put(ACCOUNTS, "a2", Name="bank")
+        await here.sync(FULL, LEDGER)
+        books.drop(ACCOUNTS, "a2", told=False)
+        books.now += MEMORY + timedelta(seconds=1)
+        await here.sync(INCREMENTAL, LEDGER)
+        expect("removal missed", await here.live() == {"a1"}, f"{await here.live()}")
+
+
+@scenario(criterion=16)
+async def removal_in_one_listing_touches_no_other(stage: Stage) -> None:
+    """Two listings of one resource, told by one feed, with an item of the same key."""
+    books = MadeUp()
+    other = replace(ACCOUNTS, name="entries", path="/entries", removal=Feed("gone", "8", MEMORY))
+    books.offered = (ACCOUNTS, other)
+    async with synchronised(stage, books) as here:
+        books.put(other, "k1", Name="kas")
+        await here.sync(FULL, LEDGER)
+        books.put(ACCOUNTS, "k1", Name="kas")
+        books.drop(ACCOUNTS, "k1")
+        await here.sync(INCREMENTAL, LEDGER)
+        expect("deleted without proof", await here.live() == {"k1"}, f"{await here.live()}")
+
+
+@scenario(criterion=16)
+async def record_of_parts_leaves_whole_or_not_at_all(stage: Stage) -> None:
+    books = MadeUp()
+    async with synchronised(stage, books) as here:
+        for number in range(4):
+            books.line(f"l{number}", "e1", number)
+        run_id = await here.ask(here.request(FULL, VOUCHERS))
+        lease = await here.lease(run_id)
+
+        def die(verb: str, name: str) -> None:
+            if books.asked("read", "lines") == 2:
+                raise Killed
+
+        books.fault = die
+        with suppress(Killed):
+            await here.perform_under(lease)
+        said = await here.events("RecordChanged")
+        expect("half a record told", said == [], f"{len(said)} events")
+
+
+@scenario(criterion=16)
+async def watermark_never_falls(stage: Stage) -> None:
+    async with synchronised(stage) as here:
+        here.provider.add_customers(2)
+        await here.sync()
+        before = await _watermark(here)
+        here.provider.later(hours=-3)
+        await here.sync(INCREMENTAL)
+        after = await _watermark(here)
+        expect("watermark fell", after >= before, f"from {before} to {after}")
+
+
+@scenario(criterion=16)
+async def change_at_a_provider_whose_clock_is_behind_is_read(stage: Stage) -> None:
+    async with synchronised(stage) as here:
+        (customer,) = here.provider.add_customers(1)
+        await here.sync()
+        here.provider.later(hours=1)
+        here.provider.change(customer, Name="Anders")
+        here.provider.later(minutes=1)
+        await here.sync(INCREMENTAL)
+        (record,) = (await here.records()).values()
+        expect("change missed", record["data"]["name"] == "Anders", record["data"]["name"])
+
+
+@scenario(criterion=16)
+async def reading_that_is_killed_goes_on_behind_the_page_that_was_applied(stage: Stage) -> None:
+    async with synchronised(stage) as here:
+        here.provider.add_customers(40)
+        run_id = await here.ask(here.request())
+        await killed_at(here, await here.lease(run_id), page=3)
+        await here.perform(run_id)
+        left = len(await here.live())
+        expect("page missed", left == 40, f"{left} of 40 records")
+
+
+async def _watermark(here: Organisation) -> str:
+    rows = await here.rows(
+        "select watermark_value from sync_cursor where administration_id = $1 and listing = 'customers'"
+    )
+    return str(rows[0]["watermark_value"])
