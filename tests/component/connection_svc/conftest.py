@@ -32,6 +32,8 @@ from koppel.providers.http import provider_http
 from koppel.testing.databases import ServiceDatabase
 from koppel.testing.tokens import TokenIssuer
 
+from .exact import VARIABLES as EXACT_VARIABLES
+from .exact import Exact
 from .persons import Person
 from .provider import PROVIDER, Provider
 
@@ -203,15 +205,21 @@ def process(
     """Builds what one process of the service has: its own pools, lease owner and use cases."""
 
     async def start(
-        name: str = "one", *, variables: dict[str, str] | None = None, **changes: object
+        name: str = "one",
+        *,
+        variables: dict[str, str] | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+        **changes: object,
     ) -> tuple[Database, Context]:
-        """`variables` are those of the map that differ."""
+        """`variables` are those of the map that differ; `transport` leads to another provider than this one."""
         own = settings(**changes)
         database, keys = schema.open(max_size=8), PostgresDataKeys(schema.open(max_size=2))
         await database.open()
         stack.push_async_callback(database.close)
         stack.push_async_callback(keys.close)
-        http = await stack.enter_async_context(provider_http(transport=httpx.MockTransport(provider)))
+        http = await stack.enter_async_context(
+            provider_http(transport=transport or httpx.MockTransport(provider))
+        )
         use_cases = build_context(
             own,
             configured=configured_providers(
@@ -283,3 +291,20 @@ def person(organisation: Any, monkeypatch: pytest.MonkeyPatch) -> Person:
 async def elsewhere(opened_organisation: Callable[..., Any], person: Person) -> Any:
     """Another organisation."""
     return await opened_organisation()
+
+
+@pytest.fixture
+def exact() -> Exact:
+    """Exact Online as the sandbox plays it."""
+    return Exact()
+
+
+@pytest.fixture
+def opened_at_exact(opened_organisation: Callable[..., Any], exact: Exact) -> Callable[..., Any]:
+    """Opens an organisation at it; `limits` are set lower than Exact does."""
+
+    async def open_there(limits: str = "") -> Any:
+        lowered = {"EXACT_ONLINE_LIMITS": limits} if limits else {}
+        return await opened_organisation(variables=EXACT_VARIABLES | lowered, transport=exact)
+
+    return open_there

@@ -88,6 +88,9 @@ class World:
         assert provider == "eaccounting"
         return self.provider_timing
 
+    def token_window(self, provider: str) -> None:
+        return None
+
     async def _grant(self, grant_id: Any) -> Grant | None:
         return self.grant
 

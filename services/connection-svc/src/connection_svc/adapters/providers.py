@@ -29,7 +29,7 @@ from koppel.platform.telemetry import metrics
 from koppel.providers.catalogue import PROVIDERS
 from koppel.providers.configuration import ConfiguredProvider, ConfiguredRegion
 from koppel.providers.port import Provider, ProviderAccess
-from koppel.providers.profile import Endpoints, GrantCovers, KeyFlow, Rotation, TokenTiming
+from koppel.providers.profile import Endpoints, GrantCovers, KeyFlow, RateWindow, Rotation, TokenTiming
 from koppel.providers.provider_clock import provider_time
 from koppel.providers.token_refusals import oauth_failure
 from koppel.providers.tokens import TokenSet
@@ -191,6 +191,10 @@ class CatalogueGateway:
 
     def timing(self, provider: str) -> TokenTiming:
         return PROVIDERS[provider].profile.timing
+
+    def token_window(self, provider: str) -> RateWindow | None:
+        windows = self._configuration(provider).windows
+        return next((each for each in windows if each.kind == "token"), None)
 
     async def time(self, at: At) -> datetime | None:
         return await provider_time(self._http, self._place(at).endpoints.authorize_url)

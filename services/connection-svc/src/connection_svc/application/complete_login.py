@@ -7,6 +7,7 @@ which expires like one that was never finished. Once the provider has given toke
 from dataclasses import dataclass
 from datetime import timedelta
 
+from connection_svc.application.draw_token_call import draw_for_login
 from connection_svc.application.outside import Ports, Sealer
 from connection_svc.application.ports import Transaction
 from connection_svc.application.revoke_at_provider import revoke_now
@@ -95,6 +96,7 @@ async def _redeem(ports: Ports, login: LoginRound, callback: Callback) -> Ending
     try:
         # Before the exchange, so that nothing but the provider and the database can stand between its tokens and us.
         sealer = await ports.vault.sealer(login.organisation_id)
+        drawn = await draw_for_login(ports, login)
         issued = await _exchange(ports, login, callback.code or "")
     except KoppelError as failure:
         ending = Ending(LoginOutcome.FAILED, failure.code)
@@ -102,7 +104,7 @@ async def _redeem(ports: Ports, login: LoginRound, callback: Callback) -> Ending
             await _end(tx, login, ending)
         return ending
     try:
-        stored = await _keep(ports, login, issued, sealer)
+        stored = await _keep(ports, login, issued, sealer, drawn)
     except BaseException:  # the process ends before the database comes back, or we are at fault
         await withdraw_directly(ports, login.at, longest_lived(issued), f"login {login.id}")
         raise
@@ -126,7 +128,9 @@ async def _exchange(ports: Ports, login: LoginRound, code: str) -> IssuedTokens:
         raise
 
 
-async def _keep(ports: Ports, login: LoginRound, issued: IssuedTokens, sealer: Sealer) -> StoredLogin:
+async def _keep(
+    ports: Ports, login: LoginRound, issued: IssuedTokens, sealer: Sealer, drawn: bytes | None
+) -> StoredLogin:
     """In the grant, or, where that cannot be, in the list of what is withdrawn at the provider.
 
     They stand on that list from the start: whoever dies on the way leaves tokens that are withdrawn.
@@ -137,7 +141,7 @@ async def _keep(ports: Ports, login: LoginRound, issued: IssuedTokens, sealer: S
         await tx.revocations.insert(pending, due_at=tx.now + _ON_THE_WAY, now=tx.now)
 
     await ports.unit_of_work.persist(note)
-    brought = await ask_what_it_brought(ports, login, issued, sealer)
+    brought = await ask_what_it_brought(ports, login, issued, sealer, drawn)
 
     async def store(tx: Transaction) -> StoredLogin:
         return await store_grant(ports, tx, login, brought, pending.id)

@@ -14,7 +14,7 @@ from connection_svc.domain.connection import LoginIdentity
 from connection_svc.domain.provider import At, IssuedTokens, KeyNotice, LoginEndpoints, ProviderDescription
 from koppel.contracts.connection import Company
 from koppel.kernel.clock import Clock
-from koppel.providers.profile import TokenTiming
+from koppel.providers.profile import RateWindow, TokenTiming
 
 
 class Sealer(Protocol):
@@ -102,6 +102,10 @@ class ProviderGateway(Protocol):
         ...
 
     def timing(self, provider: str) -> TokenTiming: ...
+
+    def token_window(self, provider: str) -> RateWindow | None:
+        """How many token calls the provider takes for a login, and in what time; None where it does not count them."""
+        ...
 
     async def time(self, at: At) -> datetime | None:
         """The provider's time, asked without credentials; None when it does not say."""

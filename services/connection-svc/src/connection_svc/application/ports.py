@@ -8,6 +8,7 @@ from connection_svc.domain.login import Logins
 from connection_svc.domain.revocation import Revocations
 from connection_svc.domain.rotation import Rotations
 from connection_svc.domain.served import ServedAdministrations
+from connection_svc.domain.token_calls import TokenCalls
 from koppel.ports import transaction as ports
 
 T = TypeVar("T")
@@ -28,6 +29,8 @@ class Transaction(ports.Transaction, Protocol):
     def revocations(self) -> Revocations: ...
     @property
     def served(self) -> ServedAdministrations: ...
+    @property
+    def token_calls(self) -> TokenCalls: ...
 
 
 class UnitOfWork(ports.UnitOfWork[Transaction], Protocol):

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from pydantic import SecretStr
 
+from connection_svc.application.draw_token_call import draw_token_call
 from connection_svc.application.failed_refresh import failed_refresh
 from connection_svc.application.keep_answer import keep_answer, store_answer
 from connection_svc.application.outside import Ports, Sealer
@@ -110,6 +111,7 @@ async def _prepare(
         _check_pause(attempt, tx.now)  # raising takes the intent back
         if attempt.answer is None:
             _check_age(grant.tokens, attempt, timing, asked_at)
+            await draw_token_call(ports, tx, grant, asked_at)
     return _Ready(grant, attempt, access_token, refresh_token or None, sealer)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
+from connection_svc.application.draw_token_call import note_token_call
 from connection_svc.application.outside import Ports, Sealer
 from connection_svc.application.ports import Transaction
 from connection_svc.domain.connection import LoginIdentity, Tokens
@@ -47,13 +48,16 @@ def sealed_tokens(
 
 
 async def ask_what_it_brought(
-    ports: Ports, login: LoginRound, issued: IssuedTokens, sealer: Sealer
+    ports: Ports, login: LoginRound, issued: IssuedTokens, sealer: Sealer, drawn: bytes | None
 ) -> Brought:
-    """A refusal of the provider's is among it, since the tokens are there all the same."""
+    """A refusal of the provider's is among it, since the tokens are there all the same.
+
+    `drawn` is whose token call the exchange was counted as.
+    """
     brought = Brought(issued, None, sealer, sealers={login.organisation_id: sealer})
     try:
         company = await ports.providers.company(login.provider, login.endpoints, issued.access_token)
-        brought = replace(brought, company=company, login=await _identity(ports, login, issued))
+        brought = replace(brought, company=company, login=await _identity(ports, login, issued, drawn))
         serving = await _serving(ports, login, brought.login)
         sealers = {
             each: await ports.vault.sealer(each) for each in serving.organisations - {login.organisation_id}
@@ -64,11 +68,23 @@ async def ask_what_it_brought(
         return replace(brought, refused=Ending(LoginOutcome.FAILED, failure.code))
 
 
-async def _identity(ports: Ports, login: LoginRound, issued: IssuedTokens) -> LoginIdentity | None:
+async def _identity(
+    ports: Ports, login: LoginRound, issued: IssuedTokens, drawn: bytes | None
+) -> LoginIdentity | None:
     identity = await ports.providers.login(login.provider, login.endpoints, issued.access_token)
     if identity is None or not ports.providers.timing(login.provider).one_chain_per_login:
         return identity
-    return replace(identity, fingerprint=await ports.fingerprints.of(login.provider, identity))
+    fingerprint = await ports.fingerprints.of(login.provider, identity)
+    if fingerprint != drawn:
+        await _count(ports, login, issued, fingerprint)
+    return replace(identity, fingerprint=fingerprint)
+
+
+async def _count(ports: Ports, login: LoginRound, issued: IssuedTokens, caller: bytes) -> None:
+    async def note(tx: Transaction) -> None:
+        await note_token_call(ports, tx, login.provider, caller, issued.dated_at or tx.now)
+
+    await ports.unit_of_work.persist(note)
 
 
 @dataclass(frozen=True, slots=True)

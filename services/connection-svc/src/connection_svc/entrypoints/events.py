@@ -31,6 +31,7 @@ TABLES = RebuildPolicy(
         "provider_revocation",
         "key_canary",
         "login_key",
+        "token_call",
     ),
 )
 

@@ -14,6 +14,7 @@ from connection_svc.adapters.postgres.logins import PostgresLogins
 from connection_svc.adapters.postgres.revocations import PostgresRevocations
 from connection_svc.adapters.postgres.rotations import PostgresRotations
 from connection_svc.adapters.postgres.served import PostgresServed
+from connection_svc.adapters.postgres.token_calls import PostgresTokenCalls
 from connection_svc.application.ports import Transaction
 from koppel.kernel.clock import Clock
 from koppel.kernel.retry import RetryPolicy
@@ -56,6 +57,10 @@ class PostgresTransaction(OpenTransaction):
     @property
     def served(self) -> PostgresServed:
         return PostgresServed(self.connection, self.organisation_id)
+
+    @property
+    def token_calls(self) -> PostgresTokenCalls:
+        return PostgresTokenCalls(self.connection, self.organisation_id)
 
 
 class PostgresUnitOfWork(UnitOfWork[PostgresTransaction]):

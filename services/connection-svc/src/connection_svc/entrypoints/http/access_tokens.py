@@ -58,6 +58,7 @@ class IssuedAccessToken(ResponseModel):
         reauthorization_required=409,
         refresh_in_progress=503,
         refresh_paused=503,
+        token_calls_used_up=503,
         still_in_progress=503,
         service_stopping=503,
         secret_unreadable=503,
