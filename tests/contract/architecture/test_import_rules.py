@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[3]
 SERVICES = ("connection_svc", "import_svc", "assignment_svc", "sync_svc")
 SHARED = ("kernel", "contracts", "ports", "platform", "providers", "testing")
 FOLDERS = ("entrypoints", "adapters", "application", "domain", "migrations")
-ROOMS = ("entry", "service", "operations", "restore", "replay", "consumer", "outbox")
+ROOMS = ("command_line", "service", "operations", "restore", "replay", "consumer", "outbox")
 REPLAY = ("sender", "target", "lifecycle", "freeze", "snapshot", "resolve_targets", "model")
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from fastapi import APIRouter
 
 from koppel.kernel.errors import Permanent
-from koppel.platform.entry import service_main
+from koppel.platform.command_line import service_main
 from koppel.platform.health import Health
 from koppel.platform.http import create_app
 from koppel.platform.identity import Authenticator, JwksFile

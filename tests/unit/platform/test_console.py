@@ -7,8 +7,8 @@ import sys
 import pytest
 
 from koppel.kernel.errors import Permanent
+from koppel.platform.command_line import service_main
 from koppel.platform.console import complain, say
-from koppel.platform.entry import service_main
 from koppel.platform.settings import KoppelSettings, load_settings
 from koppel_local.jobs.main import main
 from koppel_sandbox.web.json_lines import JsonLines

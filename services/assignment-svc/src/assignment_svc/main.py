@@ -13,7 +13,7 @@ from assignment_svc.entrypoints.http.entries import entry_router
 from assignment_svc.entrypoints.jobs import PURGE_EVERY, purge_plans
 from assignment_svc.settings import AssignmentSettings
 from koppel.contracts.asyncapi import asyncapi
-from koppel.platform.entry import service_main
+from koppel.platform.command_line import service_main
 from koppel.platform.http import provide
 from koppel.platform.migrations import Limits, Phase, migrate
 from koppel.platform.service import Service

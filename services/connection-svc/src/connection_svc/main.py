@@ -28,8 +28,8 @@ from connection_svc.entrypoints.jobs import Jobs
 from connection_svc.settings import ConnectionSettings, load_providers
 from koppel.contracts.asyncapi import asyncapi
 from koppel.kernel.clock import Clock, SystemClock
+from koppel.platform.command_line import service_main
 from koppel.platform.database import Database
-from koppel.platform.entry import service_main
 from koppel.platform.http import provide
 from koppel.platform.key_encryption import KeyFile
 from koppel.platform.leases import Leases

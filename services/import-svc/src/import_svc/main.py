@@ -37,7 +37,7 @@ from import_svc.settings import ImportSettings
 from koppel.contracts.asyncapi import asyncapi
 from koppel.kernel.clock import SystemClock
 from koppel.platform.access_tokens import AccessTokenClient, connection_svc_http
-from koppel.platform.entry import service_main
+from koppel.platform.command_line import service_main
 from koppel.platform.http import provide
 from koppel.platform.migrations import Limits, Phase, migrate
 from koppel.platform.service import Service

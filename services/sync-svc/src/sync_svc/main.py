@@ -7,8 +7,8 @@ from typing import NoReturn
 
 from koppel.contracts.asyncapi import asyncapi
 from koppel.platform.access_tokens import AccessTokenClient, connection_svc_http
+from koppel.platform.command_line import service_main
 from koppel.platform.database import Database
-from koppel.platform.entry import service_main
 from koppel.platform.health import Health
 from koppel.platform.http import provide
 from koppel.platform.leases import Leases

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from assignment_svc.application.assign_by_default import Import, assign_by_default
-from assignment_svc.application.believe_own import believe_own
 from assignment_svc.application.ports import Transaction
+from assignment_svc.application.require_own_organisation import require_own_organisation
 from assignment_svc.application.restore_assignments import restore_assignments
 from assignment_svc.application.unassign_removed import Removal, unassign_removed
 from koppel.contracts.administration import (
@@ -75,5 +75,5 @@ class _Handlers:
         """The run's transaction. Raises `OrganisationMismatch` when one of the run tells of what is another's."""
         tx = self._unit_of_work.consuming(connection, *run)
         if not tx.cause.again:  # a rebuild comes from the owner's own log, and mends rows that say otherwise
-            await believe_own(tx, [received.data for received in run])
+            await require_own_organisation(tx, [received.data for received in run])
         return tx

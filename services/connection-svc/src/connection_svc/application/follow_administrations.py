@@ -18,7 +18,7 @@ async def serve(tx: Transaction, imported: Sequence[AdministrationImported]) -> 
     if tx.cause.again:
         await tx.served.put(imported)
         return
-    await _believe_own(tx, imported)
+    await _require_own_organisation(tx, imported)
     await _require_own_grants(tx, imported)
     await tx.served.add(imported)
 
@@ -26,7 +26,7 @@ async def serve(tx: Transaction, imported: Sequence[AdministrationImported]) -> 
 async def move(tx: Transaction, moved: AdministrationMoved) -> None:
     """It is read with another grant from now on. Raises `OrganisationMismatch`."""
     if not tx.cause.again:
-        await _believe_own(tx, [moved])
+        await _require_own_organisation(tx, [moved])
         if await tx.served.grant_of_another([(moved.organisation_id, moved.to_grant_id)]):
             raise OrganisationMismatch(f"The grant {moved.to_grant_id} is another organisation's.")
     await tx.within(moved.organisation_id).served.move(moved.administration_id, moved.to_grant_id)
@@ -35,18 +35,18 @@ async def move(tx: Transaction, moved: AdministrationMoved) -> None:
 async def vanish(tx: Transaction, vanished: AdministrationVanished) -> None:
     """No login can be held to it. Raises `OrganisationMismatch`."""
     if not tx.cause.again:
-        await _believe_own(tx, [vanished])
+        await _require_own_organisation(tx, [vanished])
     await tx.within(vanished.organisation_id).served.vanish(vanished.administration_id, vanished.vanished_at)
 
 
 async def leave(tx: Transaction, removed: Sequence[AdministrationRemoved]) -> None:
     """They are served no more. Raises `OrganisationMismatch`."""
     if not tx.cause.again:
-        await _believe_own(tx, removed)
+        await _require_own_organisation(tx, removed)
     await tx.served.forget([(each.organisation_id, each.administration_id) for each in removed])
 
 
-async def _believe_own(tx: Transaction, facts: Sequence[AdministrationEvent]) -> None:
+async def _require_own_organisation(tx: Transaction, facts: Sequence[AdministrationEvent]) -> None:
     owners = {fact.administration_id: fact.organisation_id for fact in reversed(facts)}
     told = next((each for each in facts if owners[each.administration_id] != each.organisation_id), None)
     pairs = [(fact.organisation_id, fact.administration_id) for fact in facts]

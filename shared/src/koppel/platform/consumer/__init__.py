@@ -4,7 +4,7 @@
 `feed`: which topics in which group, and who applies them; `kafka/`: the member of the group that reads them.
 `decode`: bytes to a decoded record; `decision`: apply, hold or skip it, from its stream's position; `positions`: where each stream is.
 `processor`: a batch in one transaction: positions, effects, what is set aside. `refused`: events passed without effect, counted.
-`parked/`: events that wait, and what is done about them; `names`: keys and ids as PostgreSQL can index them;
+`parked/`: events that wait, and what is done about them; `stored_text`: keys and ids as PostgreSQL can index them;
 `consumed_ids`: how long ids are kept.
 
 A handler comes in two shapes, both running inside the batch's transaction:

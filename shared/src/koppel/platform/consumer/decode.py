@@ -12,7 +12,7 @@ from koppel.contracts.event import Event
 from koppel.contracts.replay_topic import ReplayMark, is_replay_topic
 from koppel.contracts.topics import BY_NAME, EVERY_SERVICE
 from koppel.kernel.errors import Permanent
-from koppel.platform.consumer.names import digest, indexable
+from koppel.platform.consumer.stored_text import digest, indexable
 from koppel.platform.consumer.subscriptions import ReceivedEvent, Subscription, Subscriptions
 
 

@@ -13,11 +13,11 @@ from koppel.kernel.errors import IllegalTransition, OrganisationMismatch, Perman
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform.consumer.decision import Decision, decide
 from koppel.platform.consumer.decode import DecodedRecord, SourceRefused, StoredRecord, decode_record
-from koppel.platform.consumer.names import digest
 from koppel.platform.consumer.parked.cause import VersionConflict, cause_of
 from koppel.platform.consumer.parked.store import ParkedStore
 from koppel.platform.consumer.positions import Overtaken, Positions
 from koppel.platform.consumer.refused import tell_refused
+from koppel.platform.consumer.stored_text import digest
 from koppel.platform.consumer.subscriptions import ReceivedEvent, Subscription, Subscriptions
 from koppel.platform.database import UNAVAILABLE, Connection, Database
 from koppel.platform.outbox.newest import Stream

@@ -7,7 +7,7 @@ from typing import Literal
 from koppel.contracts.envelope import MalformedEvent
 from koppel.kernel.errors import KoppelError, Permanent, Transient
 from koppel.kernel.retry import RetryPolicy
-from koppel.platform.consumer.names import storable
+from koppel.platform.consumer.stored_text import storable
 
 _LONGEST = 1_000
 """Characters; a detail may name places in what somebody sent, and those can be of any length."""

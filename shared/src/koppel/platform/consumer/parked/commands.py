@@ -12,11 +12,11 @@ from koppel.kernel.errors import Conflict, NotFound
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform.audit import Audit
 from koppel.platform.consumer.decode import DecodedRecord
-from koppel.platform.consumer.names import storable
 from koppel.platform.consumer.parked.dry_run import PATIENCE
 from koppel.platform.consumer.parked.locked import accept_loss, being_rebuilt, give_up, lock_parked
 from koppel.platform.consumer.parked.store import record_from_row
 from koppel.platform.consumer.processor import Processor, Work
+from koppel.platform.consumer.stored_text import storable
 from koppel.platform.consumer.subscriptions import Subscriptions
 from koppel.platform.database import Connection, Database
 from koppel.platform.outbox.newest import Stream

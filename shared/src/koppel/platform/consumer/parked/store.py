@@ -9,8 +9,8 @@ import asyncpg
 from koppel.kernel.ids import new_id
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform.consumer.decode import DecodedRecord, RawRecord, StoredRecord
-from koppel.platform.consumer.names import storable
 from koppel.platform.consumer.parked.cause import FailureCause, wait_after
+from koppel.platform.consumer.stored_text import storable
 from koppel.platform.database import Connection
 from koppel.platform.telemetry import log_on_commit
 

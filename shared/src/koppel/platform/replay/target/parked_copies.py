@@ -6,11 +6,11 @@ import asyncpg
 
 from koppel.platform.consumer.decision import Decision, carries_state
 from koppel.platform.consumer.decode import DecodedRecord
-from koppel.platform.consumer.names import storable
 from koppel.platform.consumer.parked.cause import VersionConflict, cause_of
 from koppel.platform.consumer.parked.locked import resolve, superseded
 from koppel.platform.consumer.parked.store import line_of
 from koppel.platform.consumer.processor import TRY_AGAIN, Work, attempt
+from koppel.platform.consumer.stored_text import storable
 from koppel.platform.database import Connection
 
 _ROWS = """

@@ -7,7 +7,7 @@ from koppel.contracts.administration import AdministrationEvent
 from koppel.kernel.errors import OrganisationMismatch
 
 
-async def believe_own(tx: Transaction, facts: Sequence[AdministrationEvent]) -> None:
+async def require_own_organisation(tx: Transaction, facts: Sequence[AdministrationEvent]) -> None:
     """Raises `OrganisationMismatch` when an administration is known, or told here, as another organisation's."""
     owners = {fact.administration_id: fact.organisation_id for fact in reversed(facts)}
     for fact in facts:
