@@ -22,20 +22,27 @@ _LOST = httpx.ReadError("the answer never came")
 
 
 class Exact(httpx.AsyncBaseTransport):
-    """The sandbox behind a transport that may lose answers: `losing` is asked of each token call that was made."""
+    """The sandbox behind a transport that may lose answers: `losing` is asked of each token call that was made.
+
+    `answers` are given to the next token calls instead of the sandbox's; None lets one through.
+    """
 
     def __init__(self) -> None:
         self._application = Application({"companies": 3, "sizes": SIZES})
         self.person = f"demo-{new_id().hex}"
         self.losing: Callable[[], bool] = lambda: False
+        self.answers: list[httpx.Response | None] = []
         self.token_calls = 0
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if not request.url.path.endswith("/token"):
+            return await self._application.asgi.handle_async_request(request)
+        self.token_calls += 1
+        if self.answers and (instead := self.answers.pop(0)) is not None:
+            return instead
         answer = await self._application.asgi.handle_async_request(request)
-        if request.url.path.endswith("/token"):
-            self.token_calls += 1
-            if self.losing():
-                raise _LOST
+        if self.losing():
+            raise _LOST
         return answer
 
     async def reset(self, **options: Any) -> None:
@@ -77,3 +84,9 @@ async def grant_at(exact: Exact, organisation: Any, **person: Any) -> tuple[str,
     back = await organisation.come_back(await exact.log_in(started["authorization_url"], **person))
     assert back["outcome"] == "authorized", back
     return started["id"], (await organisation.get(started["id"]))["grants"][0]["id"]
+
+
+async def later(exact: Exact, organisation: Any, seconds: float) -> None:
+    """Both clocks move."""
+    organisation.clock.move(seconds=seconds)
+    await exact.later(seconds)

@@ -8,7 +8,7 @@ import pytest
 
 from koppel.kernel.ids import new_id
 
-from .exact import Exact, grant_at
+from .exact import Exact, grant_at, later
 
 FEW = "token_calls=3"
 
@@ -17,11 +17,6 @@ FEW = "token_calls=3"
 async def organisation(exact: Exact, opened_at_exact: Callable[..., Any]) -> Any:
     await exact.reset(token_calls_per_day=3)
     return await opened_at_exact(FEW)
-
-
-async def later(exact: Exact, organisation: Any, seconds: float) -> None:
-    organisation.clock.move(seconds=seconds)
-    await exact.later(seconds)
 
 
 async def use_up(exact: Exact, organisation: Any, grant_id: str) -> None:

@@ -95,7 +95,7 @@ def oauth(error: str, description: str = "") -> bytes:
         (answer(400, oauth("invalid_request", "The refresh token expired at 1-1-2026")), "grant_invalid"),
         (answer(400, oauth("invalid_grant", "Token is not allowed, because of invalid or empty chainId")), "grant_invalid"),
         (answer(400, oauth("invalid_grant")), "grant_invalid"),
-        (answer(400, oauth("access_denied")), "consent_denied"),
+        (answer(400, oauth("access_denied")), "request_refused"),
         (answer(401, oauth("unauthorized_client")), "client_invalid"),
         (answer(401, oauth("invalid_client")), "client_invalid"),
         (answer(401, b"<html>"), "client_invalid"),

@@ -8,5 +8,7 @@ REFUSALS = (
     TokenRefusal(verdict=TokenVerdict.GRANT_DEAD, says="old refresh token used"),
     TokenRefusal(verdict=TokenVerdict.GRANT_DEAD, says="refresh token expired"),
     TokenRefusal(verdict=TokenVerdict.GRANT_DEAD, says="chainid"),
+    TokenRefusal(verdict=TokenVerdict.OUR_REQUEST, error="access_denied"),
 )
-"""Any other refusal is read by RFC 6749: `invalid_grant` is a dead login too, and the rest is ours."""
+"""Any other refusal is read by RFC 6749: `invalid_grant` is a dead login too, and the rest is ours. An `access_denied` that
+nothing explains is ours as well: nobody is asked for consent here, and trying again each minute would spend the day's calls."""
