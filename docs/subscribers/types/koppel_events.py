@@ -106,8 +106,8 @@ class ConnectionReauthorizationRequired(TypedDict):
     """The accounting package, by its id."""
     grant_id: str
     """The login that no longer works."""
-    reason: Literal["grant_invalid", "rotation_lost", "no_refresh_token", "login_taken_elsewhere"] | str
-    """Why it stopped: `grant_invalid`: the provider refused it; `rotation_lost`: the provider may have replaced its token in an answer that never came; `no_refresh_token`: it ended and the provider gave nothing to renew it with; `login_taken_elsewhere`: the same person logged in again, and the provider keeps one login a person."""
+    reason: Literal["grant_invalid", "rotation_lost", "no_refresh_token", "login_taken_elsewhere", "browser_mismatch"] | str
+    """Why it stopped: `grant_invalid`: the provider refused it; `rotation_lost`: the provider may have replaced its token in an answer that never came; `no_refresh_token`: it ended and the provider gave nothing to renew it with; `login_taken_elsewhere`: the same person logged in again, and the provider keeps one login a person; `browser_mismatch`: a key was made in another browser than the one that asked for it."""
     who_must_act: WhoMustAct
     """Who can make it work again."""
     required_at: str

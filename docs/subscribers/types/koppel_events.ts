@@ -93,8 +93,8 @@ export interface ConnectionReauthorizationRequired {
   provider: "eaccounting" | "exact_online" | "moneybird" | "snelstart" | (string & {});
   /** The login that no longer works. */
   grant_id: string;
-  /** Why it stopped: `grant_invalid`: the provider refused it; `rotation_lost`: the provider may have replaced its token in an answer that never came; `no_refresh_token`: it ended and the provider gave nothing to renew it with; `login_taken_elsewhere`: the same person logged in again, and the provider keeps one login a person. */
-  reason: "grant_invalid" | "rotation_lost" | "no_refresh_token" | "login_taken_elsewhere" | (string & {});
+  /** Why it stopped: `grant_invalid`: the provider refused it; `rotation_lost`: the provider may have replaced its token in an answer that never came; `no_refresh_token`: it ended and the provider gave nothing to renew it with; `login_taken_elsewhere`: the same person logged in again, and the provider keeps one login a person; `browser_mismatch`: a key was made in another browser than the one that asked for it. */
+  reason: "grant_invalid" | "rotation_lost" | "no_refresh_token" | "login_taken_elsewhere" | "browser_mismatch" | (string & {});
   /** Who can make it work again. */
   who_must_act: WhoMustAct;
   /** When it was found not to work. */

@@ -27,6 +27,7 @@ def test_health_is_told_in_these_words() -> None:
         "rotation_lost",
         "no_refresh_token",
         "login_taken_elsewhere",
+        "browser_mismatch",
     ]
 
 

@@ -20,6 +20,7 @@ from connection_svc.adapters.token_vault import TokenVault
 from connection_svc.application.in_flight import InFlight
 from connection_svc.application.outside import Ports
 from connection_svc.application.refresh_token import TokenRefresher
+from connection_svc.application.take_notice import NoticeInbox
 from connection_svc.domain.return_url import ReturnUrls
 from connection_svc.entrypoints.events import subscriptions
 from connection_svc.entrypoints.http import access_tokens, callback, connections, key_notices, providers
@@ -73,10 +74,12 @@ def build_context(
         clock=clock,
         publication=RelayedPublication(database, publish_within),
     )
+    refresher = TokenRefresher(ports, LeasedRefresh(leases), in_flight)
     return Context(
         unit_of_work=unit_of_work,
         ports=ports,
-        refresher=TokenRefresher(ports, LeasedRefresh(leases), in_flight),
+        refresher=refresher,
+        inbox=NoticeInbox(ports, refresher, in_flight),
         in_flight=in_flight,
         vault=vault,
         return_urls=ReturnUrls(own.return_url_allowlist),
@@ -94,6 +97,7 @@ def _app(service: Service, context: Context) -> FastAPI:
     service.every("expire logins", timedelta(seconds=5), jobs.expire_logins)
     service.every("revoke at providers", timedelta(seconds=5), jobs.revoke_at_providers)
     service.every("sweep rotations", timedelta(seconds=10), jobs.sweep_rotations)
+    service.every("check key notices", timedelta(seconds=5), jobs.check_key_notices)
     service.every("refresh idle tokens", timedelta(minutes=10), jobs.refresh_idle)
     service.every("count waiting grants", timedelta(seconds=30), jobs.count_waiting_grants)
     return app

@@ -83,9 +83,10 @@ class ConnectionReauthorizationRequired(ConnectionEvent):
     reason: str = Field(
         description="Why it stopped: `grant_invalid`: the provider refused it; `rotation_lost`: the provider may have replaced"
         " its token in an answer that never came; `no_refresh_token`: it ended and the provider gave nothing to renew it with;"
-        " `login_taken_elsewhere`: the same person logged in again, and the provider keeps one login a person.",
+        " `login_taken_elsewhere`: the same person logged in again, and the provider keeps one login a person;"
+        " `browser_mismatch`: a key was made in another browser than the one that asked for it.",
         json_schema_extra=known(
-            "grant_invalid", "rotation_lost", "no_refresh_token", "login_taken_elsewhere"
+            "grant_invalid", "rotation_lost", "no_refresh_token", "login_taken_elsewhere", "browser_mismatch"
         ),
     )
     who_must_act: WhoMustAct = Field(description="Who can make it work again.")

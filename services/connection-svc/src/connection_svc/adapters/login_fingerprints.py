@@ -1,5 +1,6 @@
 """Keyed hashes of logins: equal ones are found over all organisations, and nobody without our keys can guess one."""
 
+import base64
 import hashlib
 import hmac
 import secrets
@@ -9,10 +10,15 @@ from pydantic import SecretStr
 
 from connection_svc.adapters.token_vault import TokenVault
 from connection_svc.domain.connection import LoginIdentity
+from connection_svc.domain.provider import KeyNotice
 from koppel.platform.database import Database
 
 _NOBODY = UUID(int=0)
 """The organisation under whose data key the key of the hashes is sealed."""
+
+_NOTICE, _REFERENCE = "key notice", "key reference"
+"""No provider has such an id."""
+_SIGNATURE_BYTES = 18
 
 
 class LoginFingerprints:
@@ -24,12 +30,31 @@ class LoginFingerprints:
         self._key: bytes | None = None
 
     async def of(self, provider: str, identity: LoginIdentity) -> bytes:
+        return await self._digest(provider, identity.place, identity.subject)
+
+    async def of_notice(self, notice: KeyNotice) -> bytes:
+        key = [text for name in sorted(notice.key) for text in (name, notice.key[name].get_secret_value())]
+        return await self._digest(_NOTICE, notice.action, notice.reference.get_secret_value(), *key)
+
+    async def sign(self, text: str) -> str:
+        return f"{text}.{await self._signature(text)}"
+
+    async def is_signed(self, text: str) -> bool:
+        own, _, signature = text.rpartition(".")
+        return hmac.compare_digest((await self._signature(own)).encode(), signature.encode())
+
+    async def _signature(self, text: str) -> str:
+        digest = await self._digest(_REFERENCE, text)
+        return base64.urlsafe_b64encode(digest[:_SIGNATURE_BYTES]).decode()
+
+    async def _digest(self, *texts: str) -> bytes:
         if self._key is None:
             self._key = await self._read()
-        # Lengths stand before the texts, so that no two logins give the same bytes.
-        parts = [part.encode() for part in (provider, identity.place, identity.subject)]
-        text = b"".join(len(part).to_bytes(4) + part for part in parts)
-        return hmac.digest(self._key, text, hashlib.sha256)
+        # Lengths stand before the texts, so that no two lists of them give the same bytes.
+        parts = [part.encode() for part in texts]
+        return hmac.digest(
+            self._key, b"".join(len(part).to_bytes(4) + part for part in parts), hashlib.sha256
+        )
 
     async def _read(self) -> bytes:
         sealed = await self._stored()

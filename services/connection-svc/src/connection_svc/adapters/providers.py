@@ -98,7 +98,12 @@ class CatalogueGateway:
             code_challenge=code_challenge,
         )
 
-    def activation_url(self, at: At, *, reference: str, return_url: str) -> str:
+    def gives_keys(self, provider: str) -> bool:
+        known = self._configured.get(provider)
+        return known is not None and isinstance(known.profile.auth, KeyFlow)
+
+    def activation_url(self, at: At, *, reference: str) -> str:
+        return_url = f"{self.endpoints(at).redirect_uri}?state={quote(reference, safe='')}"
         place, auth = self._place(at), self._configuration(at.provider).profile.auth
         template = auth.activation.url if isinstance(auth, KeyFlow) and auth.activation else ""
         page, _, rest = template.partition("/{client_id}")

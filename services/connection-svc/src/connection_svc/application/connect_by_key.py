@@ -29,7 +29,9 @@ class Pasted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Owner:
+class KeyOwner:
+    """Whose grant a key becomes."""
+
     organisation_id: UUID
     connection_id: UUID
     at: At
@@ -80,11 +82,17 @@ async def authorize_by_key(
 
     Raises `grant_not_found` and `company_mismatch` for the field.
     """
-    target = await _target(tx, connection, pasted, brought)
+    target = await renewed_grant(tx, connection, pasted, brought)
     return await store(ports, tx, _owner(connection, pasted), brought, target)
 
 
-async def _target(tx: Transaction, connection: Connection, pasted: Pasted, brought: Brought) -> Grant | None:
+async def renewed_grant(
+    tx: Transaction, connection: Connection, pasted: Pasted, brought: Brought
+) -> Grant | None:
+    """The grant that the key renews: the one that was asked for, else the one of the same company; None: a new one.
+
+    Raises `grant_not_found`, `company_mismatch`.
+    """
     company = None if brought.company is None else brought.company.external_id
     if pasted.grant_id is None:
         return await tx.grants.of_company(connection.id, company) if company else None
@@ -106,8 +114,8 @@ def _person(pasted: Pasted) -> UUID:
     return pasted.by
 
 
-def _owner(connection: Connection, pasted: Pasted) -> _Owner:
-    return _Owner(
+def _owner(connection: Connection, pasted: Pasted) -> KeyOwner:
+    return KeyOwner(
         organisation_id=connection.organisation_id,
         connection_id=connection.id,
         at=connection.at,

@@ -33,6 +33,10 @@ class InFlight:
         task.add_done_callback(self._running.discard)
         return task
 
+    def leave(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        """Run it, and say it when it fails: nobody waits for it. Raises `service_stopping`."""
+        self.begin(work, name).add_done_callback(_tell)
+
     async def result(self, task: "asyncio.Task[T]") -> T:
         """What came of it. Raises `still_in_progress` when that takes too long for a caller; the work goes on."""
         try:

@@ -63,8 +63,13 @@ class ProviderGateway(Protocol):
         self, provider: str, endpoints: LoginEndpoints, *, state: str, code_challenge: str
     ) -> str: ...
 
-    def activation_url(self, at: At, *, reference: str, return_url: str) -> str:
-        """The provider's page that makes a key and tells of it in a notice with this reference."""
+    def activation_url(self, at: At, *, reference: str) -> str:
+        """The provider's page that makes a key and tells of it in a notice with this reference; the browser comes to our
+        callback, which gets the reference as its state."""
+        ...
+
+    def gives_keys(self, provider: str) -> bool:
+        """Whether a key is what a login is elsewhere; False for a provider that is not known."""
         ...
 
     def key_notice(self, provider: str, body: bytes) -> KeyNotice:
@@ -121,6 +126,18 @@ class ProviderGateway(Protocol):
 class Fingerprints(Protocol):
     async def of(self, provider: str, identity: LoginIdentity) -> bytes:
         """The same for the same login, whoever's it is, and telling nothing of it."""
+        ...
+
+    async def of_notice(self, notice: KeyNotice) -> bytes:
+        """The same for what is told again, and telling nothing of the key."""
+        ...
+
+    async def sign(self, text: str) -> str:
+        """The text with what shows that it is ours."""
+        ...
+
+    async def is_signed(self, text: str) -> bool:
+        """Whether `sign` made it; costs no call once this process knows its key."""
         ...
 
 

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
 
 from connection_svc.domain.connection import Connections, Grants
+from connection_svc.domain.key_notice import KeyNotices, KeyReferences
 from connection_svc.domain.login import Logins
 from connection_svc.domain.revocation import Revocations
 from connection_svc.domain.rotation import Rotations
@@ -23,6 +24,10 @@ class Transaction(ports.Transaction, Protocol):
     def grants(self) -> Grants: ...
     @property
     def logins(self) -> Logins: ...
+    @property
+    def key_notices(self) -> KeyNotices: ...
+    @property
+    def key_references(self) -> KeyReferences: ...
     @property
     def rotations(self) -> Rotations: ...
     @property

@@ -65,6 +65,8 @@ async def start_login(
             [FieldError("/credentials", "required")],
         )
     state, verifier, browser = (secrets.token_urlsafe(SECRET_BYTES) for _ in range(3))
+    if provider.has_activation:
+        state = await ports.fingerprints.sign(state)
     login_id, now, owner = new_id(), tx.now, connection.organisation_id
     endpoints = ports.providers.endpoints(connection.at)
     login = LoginRound(
@@ -90,7 +92,7 @@ async def start_login(
         target=f"login/{login_id}",
     )
     if provider.has_activation:
-        url = ports.providers.activation_url(connection.at, reference=state, return_url=request.return_url)
+        url = ports.providers.activation_url(connection.at, reference=state)
         return StartedLogin(login, url, browser)
     url = ports.providers.authorization_url(
         connection.provider, endpoints, state=state, code_challenge=code_challenge(verifier)

@@ -65,6 +65,8 @@ class ReauthorizationReason(StrEnum):
     """The access token ended and the provider never gave a refresh token."""
     LOGIN_TAKEN_ELSEWHERE = "login_taken_elsewhere"
     """The same person logged in again elsewhere, and the provider keeps one login a person."""
+    BROWSER_MISMATCH = "browser_mismatch"
+    """A key was made in another browser than the one that asked for it."""
 
 
 class HealthStatus(StrEnum):

@@ -107,7 +107,7 @@ def state_already_used() -> Permanent:
 
 def refusal(login: LoginRound, callback: Callback, binding: BrowserBinding, now: datetime) -> Ending | None:
     """Why this callback gets no token call; None when it may go on."""
-    if not _same_browser(login, callback.cookies, binding):
+    if not same_browser(login, callback.cookies, binding):
         return Ending(LoginOutcome.FAILED, "browser_mismatch")
     if login.outcome is LoginOutcome.CANCELLED:
         return Ending(LoginOutcome.CANCELLED, "connection_deleted")
@@ -122,7 +122,8 @@ def refusal(login: LoginRound, callback: Callback, binding: BrowserBinding, now:
     return None
 
 
-def _same_browser(login: LoginRound, cookies: Mapping[str, str], binding: BrowserBinding) -> bool:
+def same_browser(login: LoginRound, cookies: Mapping[str, str], binding: BrowserBinding) -> bool:
+    """Whether the round was begun in the browser that has these cookies."""
     own = cookies.get(login.cookie)
     if own is not None:
         return hmac.compare_digest(fingerprint(own), login.browser_sha256)

@@ -1,5 +1,6 @@
 """Periodic work; every job may run in several processes at once."""
 
+from connection_svc.application.check_notice import check_due
 from connection_svc.application.expire_logins import expire_logins
 from connection_svc.application.outside import Ports
 from connection_svc.application.refresh_idle import refresh_idle
@@ -27,6 +28,9 @@ class Jobs:
 
     async def sweep_rotations(self) -> None:
         await sweep_rotations(self._ports, self._refresher)
+
+    async def check_key_notices(self) -> None:
+        await check_due(self._ports, self._refresher)
 
     async def refresh_idle(self) -> None:
         await refresh_idle(self._ports, self._refresher)

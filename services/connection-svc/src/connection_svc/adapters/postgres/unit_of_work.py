@@ -10,6 +10,7 @@ import asyncpg
 
 from connection_svc.adapters.postgres.connections import PostgresConnections
 from connection_svc.adapters.postgres.grants import PostgresGrants
+from connection_svc.adapters.postgres.key_notices import PostgresKeyNotices, PostgresKeyReferences
 from connection_svc.adapters.postgres.logins import PostgresLogins
 from connection_svc.adapters.postgres.revocations import PostgresRevocations
 from connection_svc.adapters.postgres.rotations import PostgresRotations
@@ -45,6 +46,14 @@ class PostgresTransaction(OpenTransaction):
     @property
     def logins(self) -> PostgresLogins:
         return PostgresLogins(self.connection, self.organisation_id)
+
+    @property
+    def key_notices(self) -> PostgresKeyNotices:
+        return PostgresKeyNotices(self.connection, self.organisation_id)
+
+    @property
+    def key_references(self) -> PostgresKeyReferences:
+        return PostgresKeyReferences(self.connection, self.organisation_id)
 
     @property
     def rotations(self) -> PostgresRotations:

@@ -7,6 +7,7 @@ from starlette.datastructures import QueryParams
 from starlette.responses import Response
 
 from connection_svc.application.complete_login import LoginResult, complete_login
+from connection_svc.application.finish_activation import finish_activation
 from connection_svc.domain.login import COOKIE_PREFIX, Callback, LoginOutcome, state_unknown
 from connection_svc.domain.return_url import with_outcome
 from connection_svc.entrypoints.http.context import InContext
@@ -48,7 +49,8 @@ _MOST_NAMED = 20
 async def callback(request: Request, provider: ProviderId, context: InContext) -> Response:
     """Finish a login. The provider sends the browser here; it goes on to the return URL with `connection_id`, `outcome`, `code` and `missing`."""
     # A browser that leaves, or a process that stops, must not cut what the provider has given already.
-    login = complete_login(context.ports, callback_of(request, provider), context.browser_binding)
+    finish = finish_activation if context.ports.providers.gives_keys(provider) else complete_login
+    login = finish(context.ports, callback_of(request, provider), context.browser_binding)
     result = await context.in_flight.result(context.in_flight.begin(login, "a login"))
     enrich_context(organisation_id=result.login.organisation_id)
     code = result.ending.code

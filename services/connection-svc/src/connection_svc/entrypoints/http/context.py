@@ -9,6 +9,7 @@ from connection_svc.application.in_flight import InFlight
 from connection_svc.application.outside import Ports
 from connection_svc.application.ports import Transaction
 from connection_svc.application.refresh_token import TokenRefresher
+from connection_svc.application.take_notice import NoticeInbox
 from connection_svc.domain.login import BrowserBinding
 from connection_svc.domain.return_url import ReturnUrls
 from koppel.platform.http import current_principal, provided, require_roles, require_service
@@ -34,6 +35,7 @@ class Context:
     unit_of_work: UnitOfWork[RequestTransaction]
     ports: Ports
     refresher: TokenRefresher
+    inbox: NoticeInbox
     in_flight: InFlight
     vault: Vault
     return_urls: ReturnUrls

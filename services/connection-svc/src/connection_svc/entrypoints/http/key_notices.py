@@ -4,9 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
 
-from connection_svc.application.key_notice import Noticed, act_on, known_notice
-from connection_svc.entrypoints.http.context import Context, InContext
-from koppel.kernel.errors import KoppelError
+from connection_svc.entrypoints.http.context import InContext
 from koppel.platform.http import takes_any_body
 from koppel.platform.telemetry import metrics
 
@@ -32,16 +30,6 @@ _EXAMPLE = {"KoppelSleutel": "…", "ActionType": "Create", "ReferenceKey": "…
 async def notice(request: Request, provider: ProviderId, context: InContext) -> Response:
     """Take a provider's notice of a key. It proves nothing: the key that came is tried at the provider, for the activation link that it names."""
     body = await request.body()
-    noticed = None if len(body) > _LONGEST else await known_notice(context.ports, provider, body)
-    outcome = "unknown" if noticed is None else noticed.notice.action
-    if noticed is not None and not context.in_flight.stopping:
-        context.in_flight.begin(_acted_on(context, noticed), "a notice of a key")
+    outcome = "unreadable" if len(body) > _LONGEST else await context.inbox.take(provider, body)
     metrics.count("koppel_key_notices_total", outcome=outcome)
     return Response(status_code=202)
-
-
-async def _acted_on(context: Context, noticed: Noticed) -> None:
-    try:
-        await act_on(context.ports, context.refresher, noticed)
-    except KoppelError as failure:
-        metrics.count("koppel_key_notices_total", outcome=failure.code)

@@ -1,0 +1,283 @@
+"""A provider tells of keys by unsigned notices: a notice only starts a check of the key, for a reference that we gave."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+
+from connection_svc.application.expire_logins import expire_logins
+from connection_svc.domain.key_notice import ATTEMPTS, MOST_OF_A_REFERENCE
+
+from .conftest import SERVICE
+from .keys import KEY, Activation, Keys, keys_of, switch_on, tell
+
+
+@pytest.fixture
+async def keys(organisation: Any, monkeypatch: pytest.MonkeyPatch) -> Keys:
+    return await keys_of(organisation, monkeypatch)
+
+
+@pytest.fixture
+async def activation(organisation: Any, keys: Keys, monkeypatch: pytest.MonkeyPatch) -> Activation:
+    switch_on(organisation, monkeypatch, CLIENT_ID="koppel-app")
+    return Activation(organisation, await organisation.connect(provider="snelstart"))
+
+
+async def test_the_page_that_makes_keys_is_told_our_reference_and_the_way_back(
+    activation: Activation,
+) -> None:
+    assert (activation.url.netloc, activation.url.path) == (
+        "web.snelstart.nl",
+        "/couplings/activate/koppel-app",
+    )
+    assert activation.back.startswith(f"{SERVICE}/v1/oauth/snelstart/callback?state=")
+    assert parse_qs(urlsplit(activation.back).query)["state"] == [activation.reference]
+    assert (await activation.shown())["state"] == "pending"
+
+
+async def test_a_notice_with_our_reference_and_a_key_that_holds_completes_the_connection(
+    activation: Activation, keys: Keys
+) -> None:
+    await activation.tell("Create")
+    made = await activation.becomes("active")
+    assert made["grants"][0]["company"]["external_id"] == "acme"
+    assert keys.calls == [KEY]
+
+
+async def test_a_notice_proves_nothing(activation: Activation, keys: Keys, organisation: Any) -> None:
+    await activation.tell("Create", ReferenceKey="made-up")
+    await tell(organisation, b"nonsense")
+    await tell(organisation, b"x" * 9000)
+    await tell(organisation, b"{}", provider="nobody")
+    await tell(organisation, b"{}", provider="eaccounting")
+    assert keys.calls == []
+    await activation.tell("Create", key="forged")
+    await activation.tell("Regenerate")
+    assert (await activation.shown())["state"] == "pending"
+    await activation.tell("Create")  # the provider's own still counts
+    await activation.becomes("active")
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[" * 5000, b"\xff", b"x" * 3_000_000, b'"\\ud800"', b"a=b"])
+@pytest.mark.parametrize("kind", ["application/json", "application/x-www-form-urlencoded", "text/html"])
+async def test_whatever_is_told_is_accepted_without_a_word(organisation: Any, body: bytes, kind: str) -> None:
+    async with organisation.client() as anybody:
+        answer = await anybody.post(
+            "/v1/key-notices/snelstart", content=body, headers={"content-type": kind, "authorization": "x"}
+        )
+    assert (answer.status_code, answer.content) == (202, b"")
+
+
+async def test_a_reference_makes_one_connection(activation: Activation, keys: Keys) -> None:
+    keys.opens["other"] = "zeta"
+    await activation.tell("Create")
+    await activation.tell("Create")
+    await activation.tell("Create", key="other")
+    assert [grant["company"]["external_id"] for grant in (await activation.shown())["grants"]] == ["acme"]
+    assert keys.calls == [KEY]
+
+
+async def test_a_notice_that_comes_too_late_is_none(
+    activation: Activation, keys: Keys, organisation: Any
+) -> None:
+    organisation.clock.move(minutes=11)
+    await activation.tell("Create")
+    assert ((await activation.shown())["state"], keys.calls) == ("pending", [])
+
+
+async def test_a_key_that_is_made_anew_takes_the_place_of_the_old(
+    activation: Activation, keys: Keys, organisation: Any
+) -> None:
+    await activation.tell("Create")
+    keys.opens = {"second": "acme", "other": "zeta"}
+    await activation.tell("Regenerate", key="other")
+    await activation.tell("Regenerate", key="second")
+    [grant] = (await activation.shown())["grants"]
+    organisation.clock.move(hours=1)
+    assert (await organisation.issue_token(grant["id"])).status_code == 200
+    assert keys.calls[-1] == "second"
+
+
+async def test_a_key_that_was_deleted_needs_a_person_and_a_former_one_hurts_nobody(
+    activation: Activation, keys: Keys
+) -> None:
+    await activation.tell("Create")
+    await activation.tell("Delete", key="former")
+    assert (await activation.shown())["state"] == "active"
+    keys.opens = {}
+    await activation.tell("Delete")
+    shown = await activation.becomes("reauthorization_required")
+    assert shown["health"]["reason"] == "grant_invalid"
+    keys.opens = {"second": "acme"}
+    await activation.tell("Regenerate", key="second")
+    await activation.becomes("active")
+
+
+async def test_a_provider_that_does_not_know_yet_of_its_own_notice_is_asked_again(
+    activation: Activation, keys: Keys
+) -> None:
+    await activation.tell("Create")
+    await activation.tell("Delete")
+    assert (await activation.shown())["state"] == "active"
+    keys.opens = {}
+    await activation.check_again(minutes=1)
+    await activation.becomes("reauthorization_required")
+
+
+async def test_a_key_that_does_not_go_is_left_alone_in_the_end(activation: Activation, keys: Keys) -> None:
+    await activation.tell("Create")
+    await activation.tell("Delete")
+    for _ in range(ATTEMPTS.attempts):
+        await activation.check_again(minutes=15)
+    assert (await activation.shown())["state"] == "active"
+    assert (await activation.outcomes())[-1] == ("deleted", "key_still_taken", False)
+
+
+async def test_a_notice_that_comes_while_the_provider_is_away_is_checked_later(
+    activation: Activation, keys: Keys
+) -> None:
+    keys.fault = httpx.ConnectError("away")
+    await activation.tell("Create")
+    assert (await activation.outcomes(), (await activation.shown())["state"]) == (
+        [("created", None, True)],
+        "pending",
+    )
+    keys.fault = None
+    await activation.check_again(minutes=1)
+    await activation.becomes("active")
+    assert await activation.outcomes() == [("created", "followed", False)]
+
+
+async def test_a_notice_that_a_process_took_and_did_not_check_is_checked_by_another(
+    activation: Activation, keys: Keys, organisation: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(organisation.use_cases.in_flight, "stopping", True)
+    await activation.tell("Create")
+    assert keys.calls == []
+    monkeypatch.undo()
+    await keys_of(organisation, monkeypatch)
+    monkeypatch.setattr(organisation.use_cases.ports.providers, "_http", keys.http)
+    await activation.check_again()
+    await activation.becomes("active")
+
+
+async def test_a_thousand_made_up_references_cost_no_look_into_the_database_and_no_call(
+    activation: Activation, keys: Keys, organisation: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nobody(*_: object) -> None:
+        raise AssertionError("nothing is looked up for a reference that is not ours")
+
+    monkeypatch.setattr(organisation.use_cases.ports.unit_of_work, "begin", nobody)
+    own = activation.reference
+    for index in range(1000):
+        await activation.tell(
+            "Create", ReferenceKey=f"{own[:-1]}{'ab'[own[-1] == 'a']}" if index % 2 else f"{index}"
+        )
+    monkeypatch.undo()
+    assert (keys.calls, await activation.outcomes()) == ([], [])
+
+
+async def test_who_knows_a_reference_gets_ten_keys_tried_with_it(activation: Activation, keys: Keys) -> None:
+    for index in range(100):
+        await activation.tell("Create", key=f"guess-{index}")
+    assert len(keys.calls) == MOST_OF_A_REFERENCE
+    await activation.check_again(days=2)
+    assert await activation.outcomes() == [], "none is kept for ever"
+
+
+async def test_a_notice_that_is_told_again_does_nothing_in_whatever_process(
+    activation: Activation, keys: Keys, organisation: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await activation.tell("Create")
+    await activation.tell("Create")
+    monkeypatch.setattr(organisation.use_cases.inbox, "_heard", OrderedDict())
+    await activation.tell("Create")
+    assert (keys.calls, len(await activation.outcomes())) == ([KEY], 1)
+    await activation.check_again(days=2)
+    monkeypatch.setattr(organisation.use_cases.inbox, "_heard", OrderedDict())
+    await activation.tell("Create")
+    assert keys.calls == [KEY]
+
+
+async def test_keys_are_replaced_and_deleted_long_after_the_login_round_is_forgotten(
+    activation: Activation, keys: Keys, organisation: Any
+) -> None:
+    await activation.tell("Create")
+    organisation.clock.move(days=30)
+    await expire_logins(organisation.use_cases.ports)
+    assert not await organisation.rows(
+        "select 1 from login_round where organisation_id = $1", organisation.organisation_id
+    )
+    keys.opens = {"second": "acme"}
+    await activation.tell("Regenerate", key="second")
+    [grant] = (await activation.shown())["grants"]
+    assert (await organisation.issue_token(grant["id"])).status_code == 200
+    assert keys.calls == [KEY, "second"]
+    keys.opens = {}
+    await activation.tell("Delete", key="second")
+    await activation.becomes("reauthorization_required")
+
+
+async def test_a_replaced_key_that_opens_another_company_changes_nothing_and_leaves_a_trace(
+    activation: Activation, keys: Keys, organisation: Any
+) -> None:
+    await activation.tell("Create")
+    keys.opens |= {"other": "zeta"}
+    await activation.tell("Regenerate", key="other")
+    assert [one["company"]["external_id"] for one in (await activation.shown())["grants"]] == ["acme"]
+    assert (await activation.outcomes())[-1] == ("replaced", "company_mismatch", False)
+    [row] = await organisation.rows(
+        "select reason from audit_entry where organisation_id = $1 and action = 'key_notice.refused'",
+        organisation.organisation_id,
+    )
+    assert row["reason"] == "company_mismatch"
+
+
+async def test_of_two_replaced_keys_the_one_that_was_told_last_stays(
+    activation: Activation, keys: Keys, organisation: Any
+) -> None:
+    await activation.tell("Create")
+    keys.fault = httpx.Response(503)
+    await activation.tell("Regenerate", key="second")
+    keys.fault, keys.opens = None, {"second": "acme", "third": "acme"}
+    await activation.tell("Regenerate", key="third")
+    await activation.check_again(minutes=5)
+    assert [outcome for _, outcome, _ in await activation.outcomes()] == ["followed", "overtaken", "followed"]
+    organisation.clock.move(hours=1)
+    [grant] = (await activation.shown())["grants"]
+    await organisation.issue_token(grant["id"])
+    assert keys.calls[-1] == "third"
+
+
+async def test_the_reference_decides_whose_key_it_is(
+    activation: Activation, keys: Keys, organisation: Any, opened_organisation: Callable[..., Any]
+) -> None:
+    other = await opened_organisation()
+    await activation.tell("Create")
+    assert (await other.api.get("/v1/connections")).json()["items"] == []
+    seen = await other.api.get(f"/v1/connections/{activation.id}")
+    assert seen.status_code == 404
+
+
+async def test_a_notice_for_a_connection_that_is_gone_does_nothing(
+    activation: Activation, keys: Keys, organisation: Any
+) -> None:
+    await activation.tell("Create")
+    await organisation.api.delete(f"/v1/connections/{activation.id}")
+    keys.opens = {"second": "acme"}
+    await activation.tell("Regenerate", key="second")
+    await activation.tell("Delete")
+    assert keys.calls == [KEY]
+
+
+async def test_no_noticed_key_is_stored_as_it_is(
+    activation: Activation, keys: Keys, organisation: Any
+) -> None:
+    keys.fault = httpx.Response(503)
+    await activation.tell("Create")
+    for table in ("key_notice", "event_log", "audit_entry", "key_reference"):
+        rows = await organisation.rows(f"select t::text as text from {table} t")
+        assert not [row for row in rows if KEY in row["text"] or KEY.encode().hex() in row["text"]]
