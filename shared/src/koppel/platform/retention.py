@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from koppel.platform.budget import forget_spend
 from koppel.platform.consumer.consumed_ids import forget_ids
 from koppel.platform.database import Database
 from koppel.platform.http import purge_idempotency_keys
@@ -22,4 +23,6 @@ class Retention:
         await forget_ids(self._database, self._log_kept)
         async with self._database.system() as connection:
             await purge_idempotency_keys(connection)
+        async with self._database.system() as connection:
+            await forget_spend(connection)
         await self._log.drop_days()

@@ -17,6 +17,8 @@ CounterName = Literal[
     "koppel_consumer_batches_total",
     "koppel_consumer_refused_facts_total",
     "koppel_provider_calls_total",
+    "koppel_budget_exhausted_total",
+    "koppel_budget_counters_ignored_total",
     "koppel_key_notices_total",
     "koppel_token_refreshes_total",
     "koppel_token_loans_total",
@@ -101,6 +103,12 @@ METRICS: dict[MetricName, Metric] = {
         "counter", "calls to providers", ("provider", "endpoint", "outcome")
     ),
     "koppel_provider_call_seconds": Metric("histogram", "time of one call", ("provider", "endpoint")),
+    "koppel_budget_exhausted_total": Metric(
+        "counter", "lots that could not be drawn: the window has no calls left", ("provider", "window")
+    ),
+    "koppel_budget_counters_ignored_total": Metric(
+        "counter", "counters of answers that tell more calls left than the limit", ("provider", "window")
+    ),
     "koppel_key_notices_total": Metric("counter", "notices of keys that providers sent", ("outcome",)),
     "koppel_token_refreshes_total": Metric("counter", "token refreshes", ("provider", "outcome")),
     "koppel_token_loans_total": Metric(
