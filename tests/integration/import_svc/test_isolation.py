@@ -16,6 +16,7 @@ TABLES = (
     "candidate",
     "administration",
     "administration_access",
+    "company_check",
     "registry_use",
     "seen_company",
 )

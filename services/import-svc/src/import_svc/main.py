@@ -8,7 +8,9 @@ from import_svc.adapters.companies import ProviderCompanies
 from import_svc.adapters.connection_svc import DiscoveryTokens
 from import_svc.adapters.kvk import kvk_register
 from import_svc.adapters.postgres.unit_of_work import PostgresUnitOfWork
+from import_svc.adapters.probes import ProviderProbes, probes_at_once
 from import_svc.application.ask_grants import DiscoveryLimits
+from import_svc.application.check_companies import check_companies
 from import_svc.application.look_again import start_looks
 from import_svc.application.look_up_company import forget_old_answers, look_up_wanted
 from import_svc.entrypoints.events import subscriptions
@@ -26,6 +28,7 @@ from import_svc.entrypoints.http import (
 )
 from import_svc.entrypoints.http.context import Context
 from import_svc.entrypoints.jobs import (
+    CHECK_COMPANIES_EVERY,
     EXPIRE_EVERY,
     FORGET_EVERY,
     LOOK_UP_EVERY,
@@ -70,10 +73,12 @@ async def run() -> int:
         own.connection_svc_url, own.service_token_file, connections=own.discovery_concurrency * 4
     )
     providers = provider_http(connections=own.discovery_concurrency * 4)
+    tokens = DiscoveryTokens(AccessTokenClient(connection_svc))
+    probes = partial(check_companies, unit_of_work, ProviderProbes(tokens, providers), probes_at_once())
     worker = DiscoveryWorker(
         unit_of_work,
         service.leases,
-        ProviderCompanies(DiscoveryTokens(AccessTokenClient(connection_svc)), providers),
+        ProviderCompanies(tokens, providers),
         clock=SystemClock(),
         health=service.health,
         limits=DiscoveryLimits(run_concurrently=own.discovery_concurrency),
@@ -83,6 +88,7 @@ async def run() -> int:
     service.consume(subscriptions(unit_of_work))
     service.background(worker)
     service.every("session expiry", EXPIRE_EVERY, partial(expire_sessions, unit_of_work))
+    service.every("company check", CHECK_COMPANIES_EVERY, probes)
     service.every("daily look", START_LOOKS_EVERY, partial(start_looks, unit_of_work))
     service.every("trade register purge", FORGET_EVERY, partial(forget_old_answers, unit_of_work))
     register_here = kvk_register(own.kvk_url, own.kvk_api_key, own.kvk_ca_file)

@@ -160,12 +160,24 @@ class RateWindow:
     kind: str = "api"
 
 
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A listing, by name, whose first page tells before an import whether the company's books can be read.
+
+    `never_empty`: every company has some, so that none means a missing right or nothing to book in.
+    """
+
+    listing: str
+    never_empty: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderProfile:
     """All that services know of a provider before they call it.
 
     `regions` has at least one entry; the first is the default. `at_once` bounds calls in flight for one company.
     `epochs`: all cursors of a company can become worthless at once, and the provider tells.
+    `probes` are in the order to ask; none where calls are too few for that.
     `headers` names the settings whose values travel as extra headers with every call: header → setting.
     """
 
@@ -178,4 +190,5 @@ class ProviderProfile:
     windows: tuple[RateWindow, ...]
     at_once: int = 8
     epochs: bool = False
+    probes: tuple[Probe, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)

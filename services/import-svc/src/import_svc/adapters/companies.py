@@ -49,13 +49,13 @@ class ProviderCompanies:
             return await self._call(source, access, continuation)
         except ProviderFailure as failure:
             if failure.kind is not failures.UNAUTHORIZED:
-                raise _translated(failure) from None
+                raise translated(failure) from None
         # The token may have been withdrawn before its time: one fresh one is worth a try.
         access = await self._tokens.issue(organisation_id, grant_id, rejected=access.access_token)
         try:
             return await self._call(source, access, continuation)
         except ProviderFailure as failure:
-            raise _translated(failure) from None
+            raise translated(failure) from None
 
     async def _call(
         self, source: Provider, access: ProviderAccess, continuation: str | None
@@ -86,7 +86,8 @@ class ProviderCompanies:
             return company
 
 
-def _translated(failure: ProviderFailure) -> DiscoveryFailed:
+def translated(failure: ProviderFailure) -> DiscoveryFailed:
+    """What a provider's failure means to discovery."""
     return DiscoveryFailed(
         failure.as_contract(),
         transient=isinstance(failure, Transient),

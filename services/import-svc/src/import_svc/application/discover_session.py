@@ -66,6 +66,8 @@ async def _advance(tx: Transaction, session: ImportSession) -> None:
     step = next_step(session, await tx.discoveries.tally(session.id), tx.now)
     if step.state is not session.state and step.state is not SessionState.FAILED:
         await end_look(tx, session)
+    if step.state is SessionState.SELECTING:
+        await tx.company_checks.want(session, tx.now)
     await tx.sessions.advance(session.id, session.moved(step.state), step.failure, step.due_at)
     if step.state is not session.state and session.purpose is Purpose.IMPORT:
         await tx.audit.record(

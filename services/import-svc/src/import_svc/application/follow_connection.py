@@ -12,7 +12,7 @@ from uuid import UUID
 
 from import_svc.application.move_administrations import join_grants, leave_grants, note_logins
 from import_svc.application.ports import Transaction
-from import_svc.domain.connection import Connection, ConnectionState
+from import_svc.domain.connection import Connection, ConnectionState, WorkingGrant
 from koppel.contracts.administration import AdministrationRemoved
 from koppel.contracts.connection import (
     ConnectionAuthorized,
@@ -53,7 +53,9 @@ async def add_connections(tx: Transaction, facts: Sequence[ConnectionCreated]) -
 async def add_grants(tx: Transaction, facts: Sequence[ConnectionAuthorized]) -> None:
     """Know the grants, and discover them in sessions that are open."""
     await _only_own(tx, facts)
-    grants = [(fact.grant_id, fact.connection_id, fact.organisation_id) for fact in facts]
+    grants = [
+        WorkingGrant(fact.grant_id, fact.connection_id, fact.organisation_id, fact.scopes) for fact in facts
+    ]
     if tx.cause.again:
         await tx.connections.restore_active_grants(grants)
         return

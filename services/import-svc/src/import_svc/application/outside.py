@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
+from import_svc.domain.company_check import Finding
 from import_svc.domain.trade_register import RegisteredCompany
 from koppel.providers.company import Company
 
@@ -26,6 +27,16 @@ class CompanySource(Protocol):
 
         Raises `DiscoveryFailed`.
         """
+        ...
+
+
+class CompanyProbes(Protocol):
+    """Probes at the provider of a company that may be imported."""
+
+    async def findings(
+        self, provider: str, organisation_id: UUID, grant_id: UUID, external_id: str
+    ) -> list[Finding]:
+        """What would stop its reading or leave some of it out; none: nothing seen. Raises `DiscoveryFailed`."""
         ...
 
 

@@ -5,6 +5,7 @@ from typing import Protocol
 from import_svc.domain.access import Accesses
 from import_svc.domain.administration import Administrations
 from import_svc.domain.candidate import Candidates
+from import_svc.domain.company_check import CompanyChecks
 from import_svc.domain.connection import Connections
 from import_svc.domain.grant_discoveries import Discoveries
 from import_svc.domain.looks import SeenCompanies
@@ -30,5 +31,7 @@ class Transaction(ports.Transaction, Protocol):
     def accesses(self) -> Accesses: ...
     @property
     def seen_companies(self) -> SeenCompanies: ...
+    @property
+    def company_checks(self) -> CompanyChecks: ...
     @property
     def registry(self) -> RegistryEntries: ...

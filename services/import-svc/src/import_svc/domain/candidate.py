@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
+from import_svc.domain.company_check import Finding
 from import_svc.domain.looks import SeenAs
 from import_svc.domain.profile import Profile, SectorSource, completed, known_number, known_sector
 from import_svc.domain.session import ImportSession
@@ -40,6 +41,7 @@ class Candidate:
 
     `registry` is what the trade register says of `number`; None while it was not asked. `profile_version` is the
     session's version that `stored` came with. `duplicates` are administrations of other companies with its number.
+    `missing_scopes` is what the login did not allow (None: not known), `findings` what probes told (None: not yet).
     """
 
     id: UUID
@@ -61,6 +63,8 @@ class Candidate:
     kind: CompanyKind = CompanyKind.BOOKS
     seen_as: SeenAs = SeenAs.NEW
     login_works: bool = True
+    missing_scopes: tuple[str, ...] | None = None
+    findings: tuple[Finding, ...] | None = None
 
     @property
     def closed(self) -> Closed | None:

@@ -39,6 +39,16 @@ def connection_revoked() -> Conflict:
     return Conflict(CONNECTION_REVOKED.code, CONNECTION_REVOKED.detail)
 
 
+@dataclass(frozen=True, slots=True)
+class WorkingGrant:
+    """A login that works now, and what it allowed."""
+
+    id: UUID
+    connection_id: UUID
+    organisation_id: UUID
+    scopes: tuple[str, ...]
+
+
 class Connections(Protocol):
     """The projection of connections and their grants."""
 
@@ -62,11 +72,11 @@ class Connections(Protocol):
         """Have them as they are told, whatever was there."""
         ...
 
-    async def put_active_grants(self, grants: Sequence[tuple[UUID, UUID, UUID]]) -> None:
-        """(grant, connection, organisation) that work now; their connections become active, deleted ones stay so."""
+    async def put_active_grants(self, grants: Sequence[WorkingGrant]) -> None:
+        """Their connections become active, deleted ones stay so."""
         ...
 
-    async def restore_active_grants(self, grants: Sequence[tuple[UUID, UUID, UUID]]) -> None:
+    async def restore_active_grants(self, grants: Sequence[WorkingGrant]) -> None:
         """The same, and whatever was there: also a grant's connection and organisation."""
         ...
 

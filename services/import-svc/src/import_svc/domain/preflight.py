@@ -4,8 +4,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from import_svc.domain.candidate import Candidate
+from import_svc.domain.company_check import PROBED, Finding
 from import_svc.domain.trade_register import RegistryStatus
 from koppel.contracts.values import WhoMustAct
+
+_FINE = {
+    "setup_complete": "Its set-up at the provider is finished.",
+    "modules": "Its edition has the parts that are read.",
+    "fiscal_year": "It has a fiscal year.",
+    "rights": "The login may see what is read.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +32,41 @@ def preflight(candidate: Candidate) -> tuple[Check, ...]:
 
 
 def _checks(candidate: Candidate) -> Iterator[Check]:
-    closed = candidate.closed
-    yield _check("company_readable", "Its books can be read.", None if closed is None else closed.message)
+    found = {each.check: each for each in candidate.findings or ()}
+    yield _readable(candidate, found.get("company_readable"))
     dead = "The login that found it does not work any more; log in again."
     yield _check("login_works", "The login that found it works.", None if candidate.login_works else dead)
+    yield from _scopes(candidate, found.get("scopes"))
+    if candidate.findings is not None:
+        yield from (_found(name, _FINE[name], found.get(name)) for name in PROBED)
     if candidate.registry is not None and candidate.registry.status is not RegistryStatus.UNAVAILABLE:
         yield _check("registered", "The trade register knows its KvK number.", _unregistered(candidate))
+
+
+def _readable(candidate: Candidate, finding: Finding | None) -> Check:
+    closed = candidate.closed
+    if closed is not None:
+        return _check("company_readable", "", closed.message)
+    return _found("company_readable", "Its books can be read.", finding)
+
+
+def _scopes(candidate: Candidate, finding: Finding | None) -> Iterator[Check]:
+    missing = candidate.missing_scopes
+    if missing:
+        names = ", ".join(missing)
+        yield _check(
+            "scopes", "", f"The login did not allow {names}; log in again and agree to all that is asked."
+        )
+    elif missing is not None or finding is not None:
+        yield _found("scopes", "The login allows all that is asked.", finding)
+
+
+def _found(name: str, fine: str, finding: Finding | None) -> Check:
+    return (
+        Check(name, True, fine)
+        if finding is None
+        else Check(name, False, finding.detail, finding.who_must_act)
+    )
 
 
 def _unregistered(candidate: Candidate) -> str | None:

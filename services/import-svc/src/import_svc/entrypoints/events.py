@@ -44,7 +44,7 @@ TABLES = RebuildPolicy(
         ),
     ),
     decisions=("import_session", "grant_discovery", "candidate", "administration"),
-    others=("administration_access", "registry_entry", "registry_use", "seen_company"),
+    others=("administration_access", "company_check", "registry_entry", "registry_use", "seen_company"),
 )
 
 E = TypeVar("E", bound=Event)

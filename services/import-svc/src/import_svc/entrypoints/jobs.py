@@ -16,6 +16,7 @@ from koppel.platform.unit_of_work import UnitOfWork
 DISCOVERY = "discovery"
 EXPIRE_EVERY = timedelta(minutes=1)
 LOOK_UP_EVERY = timedelta(seconds=1)
+CHECK_COMPANIES_EVERY = timedelta(seconds=1)
 START_LOOKS_EVERY = timedelta(minutes=1)
 FORGET_EVERY = timedelta(hours=1)
 _SESSIONS_AT_ONCE = 4

@@ -8,6 +8,7 @@ from koppel.providers.profile import (
     CountedPer,
     Endpoints,
     GrantCovers,
+    Probe,
     ProviderProfile,
     RateWindow,
     Region,
@@ -51,6 +52,12 @@ PROFILE = ProviderProfile(
         RateWindow(
             name="minute", calls=600, seconds=60, per=frozenset({CountedPer.CLIENT, CountedPer.ENDPOINT})
         ),
+    ),
+    probes=(
+        Probe("fiscalyears", never_empty=True),
+        Probe("accounts", never_empty=True),
+        Probe("customerinvoices"),
+        Probe("supplierinvoices"),
     ),
 )
 """Visma eAccounting, API v2: one login covers one company."""

@@ -9,6 +9,7 @@ from koppel.providers.profile import (
     CounterHeaders,
     Endpoints,
     GrantCovers,
+    Probe,
     ProviderProfile,
     RateWindow,
     Region,
@@ -103,4 +104,10 @@ PROFILE = ProviderProfile(
     windows=(*API_WINDOWS, _TOKEN_CALLS, _ERRORS),
     at_once=1,
     epochs=True,
+    probes=(
+        Probe("FinancialPeriods", never_empty=True),
+        Probe("GLAccounts", never_empty=True),
+        Probe("SalesEntries"),
+        Probe("PurchaseEntries"),
+    ),
 )

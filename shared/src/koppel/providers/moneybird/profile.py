@@ -51,5 +51,6 @@ PROFILE = ProviderProfile(
     # No answer tells an end. That a refresh token holds once is unconfirmed; taking it for so is the cautious reading.
     timing=TokenTiming(lifetime=None, rotation=Rotation.SINGLE_USE),
     windows=(REQUESTS,),
+    # No probes: one budget for all would be spent by one office's wizard. Its scopes and `suspended` tell what there is to tell.
     at_once=4,
 )

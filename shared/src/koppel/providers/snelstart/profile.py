@@ -9,6 +9,7 @@ from koppel.providers.profile import (
     GrantCovers,
     KeyField,
     KeyFlow,
+    Probe,
     ProviderProfile,
     RateWindow,
     Region,
@@ -54,5 +55,11 @@ PROFILE = ProviderProfile(
         RateWindow(name="hour", calls=5000, seconds=3600, per=_COMPANY),
     ),
     at_once=5,
+    probes=(
+        Probe("dagboeken", never_empty=True),
+        Probe("grootboeken", never_empty=True),
+        Probe("verkoopfacturen"),
+        Probe("inkoopfacturen"),
+    ),
     headers={SUBSCRIPTION_HEADER: "subscription_key"},
 )

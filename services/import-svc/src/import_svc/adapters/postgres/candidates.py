@@ -6,6 +6,8 @@ from uuid import UUID
 
 import asyncpg
 
+from import_svc.adapters.needed_scopes import missing_scopes
+from import_svc.adapters.postgres.company_checks import findings
 from import_svc.adapters.postgres.registry import registry_entry
 from import_svc.adapters.postgres.rows import profile, profile_columns, sector
 from import_svc.domain.candidate import Candidate, CandidateCounts, CandidateOrder, CandidateVersions
@@ -19,7 +21,7 @@ from koppel.providers.company import Company, CompanyKind, CompanyStatus
 _ADD = files(__package__).joinpath("add_candidates.sql").read_text(encoding="utf-8")
 _READ = """
 select candidate.*, administration.id is not null as already_imported, seen.gone_at is not null as is_gone,
-       finder.state = 'active' as login_works,
+       finder.state = 'active' as login_works, finder.scopes as finder_scopes, probed.findings,
        registry.kvk_number as registry_number,
        registry.name as registry_name, registry.active as registry_active,
        registry.activities as registry_activities, registry.fetched_at as registry_fetched_at,
@@ -42,6 +44,11 @@ left join seen_company seen
     on seen.organisation_id = candidate.organisation_id
     and seen.provider = candidate.provider
     and seen.external_id = candidate.external_id
+left join company_check probed
+    on probed.organisation_id = candidate.organisation_id
+    and probed.provider = candidate.provider
+    and probed.external_id = candidate.external_id
+    and probed.grant_id = candidate.grant_id
 left join registry_entry registry
     on candidate.profile_no_kvk_reason is null
     and registry.kvk_number = coalesce(candidate.profile_kvk_number, candidate.kvk_number)
@@ -206,6 +213,8 @@ def _candidate(row: asyncpg.Record) -> Candidate:
         administration_id=row["administration_id"],
         registry=registry_entry(row, "registry_"),
         login_works=row["login_works"],
+        missing_scopes=missing_scopes(row["provider"], row["finder_scopes"]),
+        findings=findings(row),
         profile_version=row["profile_version"],
         status=CompanyStatus(row["status"]),
         kind=CompanyKind(row["kind"]),

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import asyncpg
 
-from import_svc.domain.connection import Connection, ConnectionState
+from import_svc.domain.connection import Connection, ConnectionState, WorkingGrant
 from koppel.platform.unit_of_work import Repository
 
 _FIND = "select id, organisation_id, provider, state from connection where id = $1"
@@ -29,15 +29,16 @@ _ACTIVATE = """
 update connection set state = 'active' where id = any($1::uuid[]) and state <> 'deleted'
 """
 _ADD_GRANTS = """
-insert into connection_grant (id, connection_id, organisation_id, state)
-select distinct on (given.id) given.id, given.connection_id, given.organisation_id, 'active'
-from unnest($1::uuid[], $2::uuid[], $3::uuid[]) as given (id, connection_id, organisation_id)
+insert into connection_grant (id, connection_id, organisation_id, state, scopes)
+select distinct on (given.id) given.id, given.connection_id, given.organisation_id, 'active', given.scopes
+from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[]) with ordinality
+    as given (id, connection_id, organisation_id, scopes, place)
 join connection
     on connection.id = given.connection_id
     and connection.organisation_id = given.organisation_id
     and connection.state <> 'deleted'
-order by given.id
-on conflict (id) do update set state = 'active'
+order by given.id, given.place desc
+on conflict (id) do update set state = 'active', scopes = excluded.scopes
 """
 _PUT_GRANTS = f"{_ADD_GRANTS} where connection_grant.organisation_id = excluded.organisation_id"
 _RESTORE_GRANTS = (
@@ -81,15 +82,22 @@ class PostgresConnections(Repository):
     async def restore(self, connections: Sequence[tuple[Connection, str]]) -> None:
         await self._connection.execute(_RESTORE, *_columns(connections))
 
-    async def put_active_grants(self, grants: Sequence[tuple[UUID, UUID, UUID]]) -> None:
-        grant_ids, connection_ids, organisation_ids = zip(*grants, strict=True)
-        await self._connection.execute(_ACTIVATE, connection_ids)
-        await self._connection.execute(_PUT_GRANTS, grant_ids, connection_ids, organisation_ids)
+    async def put_active_grants(self, grants: Sequence[WorkingGrant]) -> None:
+        await self._activate(_PUT_GRANTS, grants)
 
-    async def restore_active_grants(self, grants: Sequence[tuple[UUID, UUID, UUID]]) -> None:
-        grant_ids, connection_ids, organisation_ids = zip(*grants, strict=True)
+    async def restore_active_grants(self, grants: Sequence[WorkingGrant]) -> None:
+        await self._activate(_RESTORE_GRANTS, grants)
+
+    async def _activate(self, statement: str, grants: Sequence[WorkingGrant]) -> None:
+        connection_ids = [each.connection_id for each in grants]
         await self._connection.execute(_ACTIVATE, connection_ids)
-        await self._connection.execute(_RESTORE_GRANTS, grant_ids, connection_ids, organisation_ids)
+        await self._connection.execute(
+            statement,
+            [each.id for each in grants],
+            connection_ids,
+            [each.organisation_id for each in grants],
+            [" ".join(each.scopes) for each in grants],
+        )
 
     async def require_reauthorization(self, grant_ids: Sequence[UUID]) -> None:
         await self._connection.execute(_REQUIRE_REAUTHORIZATION, grant_ids)

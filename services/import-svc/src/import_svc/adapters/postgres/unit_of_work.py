@@ -3,6 +3,7 @@
 from import_svc.adapters.postgres.accesses import PostgresAccesses
 from import_svc.adapters.postgres.administrations import PostgresAdministrations
 from import_svc.adapters.postgres.candidates import PostgresCandidates
+from import_svc.adapters.postgres.company_checks import PostgresCompanyChecks
 from import_svc.adapters.postgres.connections import PostgresConnections
 from import_svc.adapters.postgres.discoveries import PostgresDiscoveries
 from import_svc.adapters.postgres.registry import PostgresRegistryEntries
@@ -43,6 +44,10 @@ class PostgresTransaction(OpenTransaction):
     @property
     def seen_companies(self) -> PostgresSeenCompanies:
         return PostgresSeenCompanies(self.connection, self.organisation_id)
+
+    @property
+    def company_checks(self) -> PostgresCompanyChecks:
+        return PostgresCompanyChecks(self.connection, self.organisation_id)
 
     @property
     def registry(self) -> PostgresRegistryEntries:

@@ -35,7 +35,7 @@ class CheckOut(ResponseModel):
     """What is known before the import of whether the company can be read whole."""
 
     check: str = Field(
-        description="`company_readable`, `login_works`, or `registered`: in the trade register, once that was asked."
+        description="`company_readable`, `login_works`, `scopes`: what the login had to allow; once it was probed `setup_complete`, `modules`, `fiscal_year` and `rights`; once the trade register was asked `registered`."
     )
     ok: bool = Field(description="Whether it is as it should be.")
     who_must_act: WhoMustAct | None = Field(description="Who can mend it; null: it is as it should be.")

@@ -1,0 +1,84 @@
+"""Probes of a company at its provider: the first page of the listings that its profile names."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from uuid import UUID
+
+import httpx
+
+from import_svc.adapters.companies import translated
+from import_svc.adapters.connection_svc import DiscoveryTokens
+from import_svc.domain.company_check import Finding, empty, refused
+from koppel.kernel.errors import Transient
+from koppel.platform.telemetry import metrics
+from koppel.providers import failures
+from koppel.providers.catalogue import PROVIDERS
+from koppel.providers.failures import ProviderFailure
+from koppel.providers.listing import Listing
+from koppel.providers.port import Provider, ProviderAccess
+from koppel.providers.profile import CountedPer, Probe
+from koppel.providers.reading import PageRequest
+
+_MOST_AT_ONCE = 8
+_SHARE = 0.25
+"""Of windows that companies share; a round is a second."""
+
+
+def probes_at_once() -> Mapping[str, int]:
+    """Companies to probe in a second, of each provider that has probes."""
+    return {name: _at_once(each) for name, each in PROVIDERS.items() if each.profile.probes}
+
+
+def _at_once(provider: Provider) -> int:
+    shared = [window for window in provider.profile.windows if CountedPer.COMPANY not in window.per]
+    calls = [int(each.calls / each.seconds * _SHARE) for each in shared if each.kind == "api"]
+    return max(min([_MOST_AT_ONCE, *calls]), 1)
+
+
+class ProviderProbes:
+    """A `CompanyProbes`. `http` is the client for providers."""
+
+    def __init__(self, tokens: DiscoveryTokens, http: httpx.AsyncClient) -> None:
+        self._tokens = tokens
+        self._http = http
+
+    async def findings(
+        self, provider: str, organisation_id: UUID, grant_id: UUID, external_id: str
+    ) -> list[Finding]:
+        known = PROVIDERS[provider]
+        issued = await self._tokens.issue(organisation_id, grant_id)
+        access = replace(issued, company=external_id)
+        found: list[Finding] = []
+        for probe in known.profile.probes:
+            finding = await self._probe(known, access, probe)
+            if finding is not None and finding.check not in {each.check for each in found}:
+                found.append(finding)
+            if finding is not None and finding.ends_the_probes:
+                break
+        return found
+
+    async def _probe(self, provider: Provider, access: ProviderAccess, probe: Probe) -> Finding | None:
+        [listing] = [each for of in provider.listings.values() for each in of if each.name == probe.listing]
+        try:
+            some = await self._has_some(provider, access, listing)
+        except ProviderFailure as failure:
+            if isinstance(failure, Transient) or failure.kind is failures.UNAUTHORIZED:
+                raise translated(failure) from None
+            return refused(failure.as_contract(), listing.resource.value)
+        return empty(listing.resource.value) if probe.never_empty and not some else None
+
+    async def _has_some(self, provider: Provider, access: ProviderAccess, listing: Listing) -> bool:
+        outcome = "answered"
+        try:
+            page = await provider.read(self._http, access, listing, PageRequest(size=1))
+        except ProviderFailure as failure:
+            outcome = failure.code
+            raise
+        finally:
+            metrics.count(
+                "koppel_provider_calls_total",
+                provider=provider.profile.id,
+                endpoint=listing.path,
+                outcome=outcome,
+            )
+        return bool(page.records or page.broken or page.next)
