@@ -9,6 +9,9 @@ from pathlib import Path
 import httpx
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from starlette.requests import Request
+from starlette.responses import Response
+from tests.component.processes import ServiceProcess, served
 
 from koppel.contracts.envelope import Envelope, decode, encode, source_of
 from koppel.contracts.event import Event
@@ -23,7 +26,6 @@ from koppel_local.kafka.topics import create_missing
 from .arrivals import AT, Arrivals, authorized, created
 from .organisation import Organisation
 from .outside import Outside
-from .process import ServiceProcess, served
 
 pytestmark = pytest.mark.slow
 
@@ -82,7 +84,15 @@ async def own_database(own_schema: ServiceDatabase) -> AsyncIterator[Database]:
 
 @pytest.fixture
 async def url(outside: Outside) -> AsyncIterator[str]:
-    async with served(outside) as where:
+    async def answer(request: Request) -> Response:
+        asked = httpx.Request(
+            request.method, str(request.url), headers=dict(request.headers), content=await request.body()
+        )
+        given = (outside.connection_svc if "/internal/" in request.url.path else outside.provider)(asked)
+        return Response(given.content, given.status_code, media_type="application/json")
+
+    async with served(answer) as where:
+        outside.api_base_url = f"{where}/v2"
         yield where
 
 
@@ -109,7 +119,7 @@ async def service(
         "IMPORT_SVC_CONNECTION_SVC_URL": url,
         "IMPORT_SVC_SERVICE_TOKEN_FILE": str(token),
     }
-    process = ServiceProcess(environment, tmp_path / "import-svc.log")
+    process = ServiceProcess("import_svc.main", environment, tmp_path / "import-svc.log")
     await process.start()
     yield process
     await process.end(signal.SIGKILL)

@@ -5,10 +5,14 @@ import json
 import signal
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from uuid import UUID
 
 import httpx
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from tests.component.processes import ServiceProcess, served
 
 from koppel.contracts.envelope import Envelope, decode, encode, source_of
 from koppel.contracts.event import Event
@@ -23,7 +27,6 @@ from sync_svc.adapters.postgres.unit_of_work import PostgresUnitOfWork
 from sync_svc.entrypoints.events import subscriptions
 
 from .organisation import Json, Organisation
-from .process import ServiceProcess, served
 from .provider import AccessTokens, Company, free_port, running_provider
 
 pytestmark = pytest.mark.slow
@@ -93,7 +96,12 @@ async def own_database(own_schema: ServiceDatabase) -> AsyncIterator[Database]:
 
 @pytest.fixture
 async def access_tokens_url(access_tokens: AccessTokens) -> AsyncIterator[str]:
-    async with served(access_tokens) as url:
+    async def answer(request: Request) -> Response:
+        grant_id = UUID(request.url.path.split("/")[4])
+        status, body = await asyncio.to_thread(access_tokens.answer, grant_id, await request.body())
+        return JSONResponse(body, status)
+
+    async with served(answer) as url:
         yield url
 
 
@@ -123,7 +131,7 @@ async def service(
         "SYNC_SVC_CONNECTION_SVC_URL": access_tokens_url,
         "SYNC_SVC_SERVICE_TOKEN_FILE": str(token),
     }
-    process = ServiceProcess(environment, tmp_path / "sync-svc.log")
+    process = ServiceProcess("sync_svc.main", environment, tmp_path / "sync-svc.log")
     await process.start()
     yield process
     await process.end(signal.SIGKILL)

@@ -1,12 +1,10 @@
 """docs/runbooks/replay.md on real processes: an event that assignment-svc lost comes back, once."""
 
 import json
-import os
 import re
 import shlex
 import subprocess
-import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +20,6 @@ from koppel.platform.replay import ReplayTopics
 from koppel.testing.administrations import imported, renamed
 from koppel.testing.eventually import eventually
 from koppel_local.postgres.databases import Roles, on_database
-from koppel_local.stack.stack import Stack
 
 pytestmark = pytest.mark.slow
 RUNBOOK = Path(__file__).parents[3] / "docs/runbooks/replay.md"
@@ -62,28 +59,6 @@ class Organisation:
         await self.rows.execute(
             "delete from assignment.consumer_head where topic like '%administration%' and key = $1", self.key
         )
-
-
-@pytest.fixture(scope="module")
-def state_dir(new_folder: Callable[[], Path]) -> Iterator[Path]:
-    folder = new_folder()
-    yield folder
-    Stack(folder).down()
-
-
-@pytest.fixture(scope="module")
-def koppel(state_dir: Path) -> Koppel:
-    def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            [sys.executable, "-m", "koppel_cli.main", *arguments],
-            env={**os.environ, "KOPPEL_STATE_DIR": str(state_dir)},
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
-
-    return run
 
 
 @pytest.fixture

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Final
 
 import asyncpg
 
 from koppel.contracts.administration import AdministrationRenamed
 from koppel.contracts.record import RecordChanged
+from koppel.contracts.values import ResourceName
 from koppel.kernel.ids import new_id
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform.consumer.decode import DecodedRecord, StoredRecord, decode_record
@@ -56,6 +58,19 @@ class Situation:
         self.dry_run = DryRun(self.database, self.subscriptions, self.policy)
         self.operator = f"person:{new_id()}"
         self.key = self.organisation.renamed("").key
+
+    def record(self, external_id: str, revision: int) -> DecodedRecord:
+        event = RecordChanged(
+            organisation_id=self.organisation.organisation_id,
+            administration_id=self.organisation.administration_id,
+            resource=ResourceName.CONTACT,
+            external_id=external_id,
+            revision=revision,
+            run_id=new_id(),
+            data={},
+            changed_at=datetime(2026, 1, 1, tzinfo=UTC),
+        )
+        return delivery(event, revision, self.subscriptions)
 
     async def _on_renamed(self, event: ReceivedEvent[AdministrationRenamed], connection: Connection) -> None:
         await self._apply(event.data.name, connection)

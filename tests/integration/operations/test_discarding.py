@@ -1,18 +1,12 @@
 """An operator gives a parked event up: it is never applied, and nothing else is lost."""
 
-from datetime import UTC, datetime
 from uuid import uuid4
 
 import asyncpg
 import pytest
 
-from koppel.contracts.record import RecordChanged
-from koppel.contracts.values import ResourceName
 from koppel.kernel.errors import KoppelError, NotFound, Permanent
-from koppel.kernel.ids import new_id
 from koppel.platform.consumer import processor
-from koppel.platform.consumer.decode import DecodedRecord
-from koppel.testing.deliveries import delivery
 
 from .situation import Situation, names
 
@@ -135,7 +129,7 @@ async def test_a_broken_event_ahead_of_a_gap_waits_for_it(situation: Situation) 
 async def test_a_superseded_state_does_not_take_the_position_back(situation: Situation) -> None:
     situation.failing["revision 1"] = Permanent("refused", "No.")
     external_id = str(uuid4())
-    old, new = _record(situation, external_id, 1), _record(situation, external_id, 2)
+    old, new = situation.record(external_id, 1), situation.record(external_id, 2)
     await situation.arrive(old)
     await situation.arrive(new)
     (parked,) = await situation.parked()
@@ -172,20 +166,6 @@ async def test_what_fails_on_the_way_leaves_nothing_behind(refusing: Situation, 
     assert "b" in refusing.tried
     assert (await refusing.effects(), await refusing.audit()) == ([], [])
     assert (await refusing.parked(), await refusing.held(), await refusing.position()) == (before, [2, 3], 0)
-
-
-def _record(situation: Situation, external_id: str, revision: int) -> DecodedRecord:
-    event = RecordChanged(
-        organisation_id=situation.organisation.organisation_id,
-        administration_id=situation.organisation.administration_id,
-        resource=ResourceName.CONTACT,
-        external_id=external_id,
-        revision=revision,
-        run_id=new_id(),
-        data={},
-        changed_at=datetime(2026, 1, 1, tzinfo=UTC),
-    )
-    return delivery(event, revision, situation.subscriptions)
 
 
 async def test_many_followers_are_applied_in_shares(

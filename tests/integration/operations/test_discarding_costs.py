@@ -1,13 +1,11 @@
 """What giving an event up does to those that wait behind it: told before, and nothing good is dropped."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 
-from koppel.contracts.record import RecordChanged
-from koppel.contracts.values import ResourceName
 from koppel.kernel.errors import Permanent
 from koppel.kernel.ids import new_id
 from koppel.platform.consumer.decode import DecodedRecord, StoredRecord, decode_record
@@ -164,12 +162,12 @@ async def test_an_event_far_ahead_can_be_given_up_alone(situation: Situation) ->
 async def test_bytes_on_a_topic_of_states_take_no_version_with_them(situation: Situation) -> None:
     """A later state counts, whatever number something unreadable bore."""
     external_id = str(uuid4())
-    unread = _record(situation, external_id, 100)
+    unread = situation.record(external_id, 100)
     bad = decode_record(replace(StoredRecord.of(unread.raw), value=b"{"), situation.subscriptions)
-    await situation.arrive(bad, _record(situation, external_id, 5))
+    await situation.arrive(bad, situation.record(external_id, 5))
     result = await _discard(situation)
     assert result.head == 5
-    await situation.arrive(_record(situation, external_id, 6), bad)
+    await situation.arrive(situation.record(external_id, 6), bad)
     assert await situation.effects() == ["revision 5", "revision 6"]
     assert await situation.position(bad.key) == 6
 
@@ -183,17 +181,3 @@ async def test_nothing_is_asked_for_where_followers_only_follow(situation: Situa
     result = await _discard(situation)
     assert (result.in_its_place, result.skipped, result.missing) == (None, (), None)
     assert (result.followers_released, len(await situation.effects())) == (number, number)
-
-
-def _record(situation: Situation, external_id: str, revision: int) -> DecodedRecord:
-    event = RecordChanged(
-        organisation_id=situation.organisation.organisation_id,
-        administration_id=situation.organisation.administration_id,
-        resource=ResourceName.CONTACT,
-        external_id=external_id,
-        revision=revision,
-        run_id=new_id(),
-        data={},
-        changed_at=datetime(2026, 1, 1, tzinfo=UTC),
-    )
-    return delivery(event, revision, situation.subscriptions)

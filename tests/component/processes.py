@@ -1,27 +1,25 @@
-"""import-svc as a process of its own, with connection-svc and a provider as a real server beside it."""
+"""A service as a process of its own, and what it asks as a server beside it."""
 
 import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import httpx
 import uvicorn
 from starlette.requests import Request
 from starlette.responses import Response
 
 from koppel.testing.eventually import eventually
 
-from .outside import Outside
-
 
 class ServiceProcess:
     """Starts, kills and starts again; the output goes to `log`."""
 
-    def __init__(self, environment: Mapping[str, str], log: Path) -> None:
+    def __init__(self, module: str, environment: Mapping[str, str], log: Path) -> None:
+        self._module = module
         self._environment = dict(environment)
         self._log = log
         self._process: asyncio.subprocess.Process | None = None
@@ -29,10 +27,7 @@ class ServiceProcess:
     async def start(self) -> None:
         with self._log.open("ab") as output:
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "import_svc.main",
-                "run",
+                *(sys.executable, "-m", self._module, "run"),
                 env=os.environ | self._environment,
                 stdout=output,
                 stderr=output,
@@ -46,19 +41,11 @@ class ServiceProcess:
 
 
 @asynccontextmanager
-async def served(outside: Outside) -> AsyncIterator[str]:
-    """The outside on a loopback port; its API address is set to where it is."""
+async def served(answer: Callable[[Request], Awaitable[Response]]) -> AsyncIterator[str]:
+    """A server on a loopback port; gives its URL."""
 
     async def app(scope, receive, send) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
-        request = Request(scope, receive)
-        asked = httpx.Request(
-            request.method, str(request.url), headers=dict(request.headers), content=await request.body()
-        )
-        answers = outside.connection_svc if "/internal/" in scope["path"] else outside.provider
-        answer = answers(asked)
-        await Response(answer.content, answer.status_code, media_type="application/json")(
-            scope, receive, send
-        )
+        await (await answer(Request(scope, receive)))(scope, receive, send)
 
     # Without a log_config: uvicorn's own would take its loggers' lines from every later test of this process.
     config = uvicorn.Config(app, port=0, lifespan="off", log_level="error", log_config=None)
@@ -69,10 +56,8 @@ async def served(outside: Outside) -> AsyncIterator[str]:
         return server.started
 
     await eventually(serves)
-    url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    outside.api_base_url = f"{url}/v2"
     try:
-        yield url
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     finally:
         server.should_exit = True
         await serving
