@@ -79,20 +79,14 @@ class Stand:
 
     async def log_in(self, company: int = 0) -> TokenSet:
         """A person goes through the pages that the adapter's address leads to, or pastes the key of that company."""
-        told = await self.control("GET", "settings")
         if isinstance(self.provider.profile.auth, KeyFlow):
-            key = told["keys"][company]["credentials"]
+            key = await self.key(company)
             return await self.provider.exchange_key(self.http, self.endpoints, CREDENTIALS, key=key)
         url = self.provider.authorization_url(
             self.endpoints, CREDENTIALS, redirect_uri=self.callback, state="s", code_challenge=CHALLENGE
         )
-        async with self._application.client() as person:
-            answer = await person.get(url)
-            while not answer.headers.get("location", "").startswith(self.callback):
-                chosen = told["companies"][company]["id"]
-                form = {"username": "demo", "password": "demo", "company": chosen, "decision": "allow"}
-                answer = await _onwards(person, answer, form)
-        code = parse_qs(urlsplit(answer.headers["location"]).query)["code"][0]
+        back = await self.visit(url, company)
+        code = parse_qs(urlsplit(back).query)["code"][0]
         return await self.provider.exchange_code(
             self.http,
             self.endpoints,
@@ -101,6 +95,21 @@ class Stand:
             code_verifier=VERIFIER,
             redirect_uri=self.callback,
         )
+
+    async def key(self, company: int) -> dict[str, str]:
+        """What a person pastes for that company."""
+        credentials: dict[str, str] = (await self.control("GET", "settings"))["keys"][company]["credentials"]
+        return credentials
+
+    async def visit(self, url: str, company: int = 0, username: str = "demo") -> str:
+        """A person follows the address and fills in every form; where the provider sends the browser back to."""
+        chosen = (await self.control("GET", "settings"))["companies"][company]["id"]
+        form = {"username": username, "password": username, "company": chosen, "decision": "allow"}
+        async with self._application.client() as person:
+            answer = await person.get(url)
+            while not answer.headers.get("location", "").startswith(self.callback):
+                answer = await _onwards(person, answer, form)
+        return str(answer.headers["location"])
 
     async def refresh(self, tokens: TokenSet) -> TokenSet:
         """Others in their place; where tokens are minted, of the same key."""
@@ -112,8 +121,7 @@ class Stand:
 
     async def _refresh(self, http: httpx.AsyncClient, tokens: TokenSet) -> TokenSet:
         if isinstance(self.provider.profile.auth, KeyFlow):
-            key = (await self.control("GET", "settings"))["keys"][0]["credentials"]
-            return await self.provider.exchange_key(http, self.endpoints, CREDENTIALS, key=key)
+            return await self.provider.exchange_key(http, self.endpoints, CREDENTIALS, key=await self.key(0))
         assert tokens.refresh_token is not None
         return await self.provider.refresh(
             http, self.endpoints, CREDENTIALS, refresh_token=tokens.refresh_token

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.integration.conformance import test_whole_services
+from tests.integration.conformance import test_whole_logins, test_whole_services
 from tests.unit.conformance import test_conformance
 
 from koppel.providers.catalogue import PROVIDERS
@@ -30,5 +30,5 @@ def test_the_table_names_every_question_and_no_other() -> None:
     named = {
         word.strip("`,") for word in PAGE.read_text(encoding="utf-8").split() if word.startswith("`test_")
     }
-    asked = [*vars(test_conformance), *vars(test_whole_services)]
+    asked = [*vars(test_conformance), *vars(test_whole_services), *vars(test_whole_logins)]
     assert named == {name for name in asked if name.startswith("test_")}
