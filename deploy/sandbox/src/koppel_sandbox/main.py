@@ -52,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--keep-refresh-tokens", action="store_true", help="eAccounting: refresh tokens do not rotate"
     )
+    parser.add_argument("--notice-url", help="SnelStart: where notices of keys go")
     return parser
 
 
@@ -81,13 +82,16 @@ def _given_to_eaccounting(options: argparse.Namespace) -> JsonObject:
     }
 
 
+def _given_to_snelstart(options: argparse.Namespace) -> JsonObject:
+    return {} if options.notice_url is None else {"notice_url": options.notice_url}
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = _parser()
     options = parser.parse_args(arguments)
     try:
-        sandbox = Sandbox(
-            _given(options), own={"eaccounting": _given_to_eaccounting(options)}, state=options.state
-        )
+        own = {"eaccounting": _given_to_eaccounting(options), "snelstart": _given_to_snelstart(options)}
+        sandbox = Sandbox(_given(options), own=own, state=options.state)
     except InputError as error:
         parser.error(str(error))
     uvicorn.run(

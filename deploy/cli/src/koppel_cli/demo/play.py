@@ -53,7 +53,7 @@ def demonstrate(console: Console, say: Callable[[str], None], progress: Download
 def _play(stage: Stage) -> Facts:
     directory.set_up_organisation(stage)
     companies = choose_companies(stage.sandbox, USERNAME, stage.provider)
-    connection = connecting.connect(stage, companies)
+    connection = connecting.connect(stage)
     connecting.log_in(stage, connection, companies)
     session, candidates = importing.discover(stage, connection.id, companies)
     importing.complete(stage, session, candidates)
@@ -67,6 +67,8 @@ def _play(stage: Stage) -> Facts:
     administrations += besides
     runs = [syncing.see_first_sync(stage, administrations)]
     watched = administrations[0]
+    if stage.provider.by_key:
+        connecting.renew_key(stage, connection, watched.company)
     changes = syncing.change_books(stage, watched.company)
     runs.append(syncing.sync_changes(stage, administrations, watched, changes))
     runs += [{watched.id: run} for run in syncing.find_removed(stage, watched, changes)]

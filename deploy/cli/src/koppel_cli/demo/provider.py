@@ -30,7 +30,7 @@ class Provider:
     one_login_a_person: bool = False
     """A second login of the same person ends the first, whichever office it was for."""
     by_key: bool = False
-    """A key is pasted for each company; nobody logs in."""
+    """Each company has a key: one is made on the provider's page and told in a notice, the others are pasted."""
     is_contact: Callable[[Json], bool] | None = None
     """Which items of `contacts` are; None: all."""
     words: Mapping[str, Words] = field(default_factory=dict)
@@ -89,8 +89,14 @@ _SNELSTART = Provider(
         not item["nonactief"] and item["relatiecode"] >= 0 and "Eigen" not in item["relatiesoort"]
     ),
     words={
-        "connect": ("The office connects SnelStart with a key", "an active connection with one grant"),
-        "log_in": ("A key for each company", "the connection has three grants, and nobody logged in"),
+        "connect": (
+            "The office connects SnelStart",
+            "a connection in state pending, with the URL of the page that makes keys",
+        ),
+        "log_in": (
+            "A key for each company: one made on the page and told by a notice, two pasted",
+            "the browser comes back authorized; the connection is active with three grants",
+        ),
         "sync_changes": (
             "'Synchroniseren': an incremental run",
             "exactly the changed and the new contacts, the inactive one deleted, and nothing in the other administrations",

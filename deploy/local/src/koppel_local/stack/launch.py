@@ -10,7 +10,7 @@ from koppel_local.postgres.databases import Roles
 from koppel_local.process.http_part import HttpPart, Launch
 from koppel_local.process.ports import LOOPBACK
 from koppel_local.stack.environment import Addresses, Environment
-from koppel_local.stack.layout import SERVICES, ServicePart
+from koppel_local.stack.layout import CONNECTION_SVC, SERVICES, ServicePart
 from koppel_local.stack.migrations import migrate, up_to_date
 from koppel_local.stack.parts import Parts
 
@@ -67,6 +67,8 @@ class Launcher:
             port,
             "--state",
             kept,
+            "--notice-url",
+            f"{urls[CONNECTION_SVC]}/v1/key-notices/snelstart",
         ]
         sandbox.bring_up(Launch(command=command, environment={}))
         self._ready(sandbox.name, urls[sandbox.name])

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SANDBOX = "sandbox"
+CONNECTION_SVC = "connection-svc"
 SANDBOX_PORT = 8190
 SANDBOX_CLIENT_ID = "koppel-local"
 SANDBOX_CLIENT_SECRET = "koppel-local-secret"  # noqa: S105  (known to everyone: the sandbox guards nothing)
@@ -32,7 +33,7 @@ class ServicePart:
 
 
 SERVICES = (
-    ServicePart("connection-svc", "connection_svc.main", "connection", 8101),
+    ServicePart(CONNECTION_SVC, "connection_svc.main", "connection", 8101),
     ServicePart("import-svc", "import_svc.main", "import", 8102),
     ServicePart("assignment-svc", "assignment_svc.main", "assignment", 8103),
     ServicePart("sync-svc", "sync_svc.main", "sync", 8104),

@@ -6,7 +6,7 @@ from koppel_cli.demo.api import Json
 from koppel_cli.demo.browser import Person
 from koppel_cli.demo.companies import Company
 from koppel_cli.demo.failure import require
-from koppel_cli.demo.stage import Stage, step
+from koppel_cli.demo.stage import Stage, step, until
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,18 +18,18 @@ class StartedConnection:
 
 
 @step("The office connects eAccounting", expects="a connection in state pending, with a URL to log in at")
-def connect(stage: Stage, companies: list[Company]) -> StartedConnection:
-    way: Json = {"return_url": stage.browser.return_url}
-    if stage.provider.by_key:
-        way = {"credentials": _key_of(stage, companies[0])}
-    body = {"provider": stage.provider.id, "name": stage.organisation.name, **way}
+def connect(stage: Stage) -> StartedConnection:
+    body = {
+        "provider": stage.provider.id,
+        "name": stage.organisation.name,
+        "return_url": stage.browser.return_url,
+    }
     answer = stage.connections.call("POST", "/v1/connections", 201, body=body)
     stage.browser.receive_cookies(answer)
     created: Json = answer.json()
-    state = "active" if stage.provider.by_key else "pending"
-    require(created["state"] == state, f"state {state}", created["state"])
+    require(created["state"] == "pending", "state pending", created["state"])
     stage.note(f"connection {created['id']}")
-    return StartedConnection(created["id"], created.get("authorization_url") or "")
+    return StartedConnection(created["id"], created["authorization_url"])
 
 
 @step(
@@ -40,20 +40,44 @@ def log_in(stage: Stage, connection: StartedConnection, companies: list[Company]
     url = connection.authorization_url
     username = stage.provider.username(stage.organisation.organisation_id)
     rounds = companies[:1] if stage.provider.covers_many else companies
-    for company in companies[1:] if stage.provider.by_key else ():
-        path = f"/v1/connections/{connection.id}/authorizations"
-        stage.connections.call("POST", path, 201, body={"credentials": _key_of(stage, company)})
-        stage.note(f"pasted the key of {company.name}")
-    for number, company in enumerate(() if stage.provider.by_key else rounds):
+    for number, company in enumerate(companies[:1] if stage.provider.by_key else rounds):
         if number:
             url = _another_round(stage, connection.id)
         back = stage.browser.log_in(url, Person(username, username, company.name))
         require(back.get("outcome") == "authorized", f"outcome authorized for {company.name}", back)
         chose = "" if stage.provider.covers_many else f" chose {company.name},"
         stage.note(f"logged in as {username},{chose} allowed: {back['outcome']}")
+    for company in companies[1:] if stage.provider.by_key else ():
+        path = f"/v1/connections/{connection.id}/authorizations"
+        stage.connections.call("POST", path, 201, body={"credentials": _key_of(stage, company)})
+        stage.note(f"pasted the key of {company.name}")
     seen = stage.connections.get(f"/v1/connections/{connection.id}")
     require(seen["state"] == "active", "state active", seen["state"])
     require(len(seen["grants"]) == len(rounds), f"{len(rounds)} grants", len(seen["grants"]))
+
+
+@step(
+    "A client makes a new key at the provider",
+    expects="the provider tells of it, and it takes the place of the old one, which opens nothing any more",
+)
+def renew_key(stage: Stage, connection: StartedConnection, company: Company) -> None:
+    before = _grant_of(stage, connection, company)
+    order = stage.provider.order(collection="keys", change=1)
+    stage.sandbox.post(f"/_sandbox/companies/{company.id}/changes", order, expected=200)
+
+    def renewed() -> Json | None:
+        grant = _grant_of(stage, connection, company)
+        return grant if grant["authorized_at"] != before["authorized_at"] else None
+
+    grant = until(renewed, within=15, what="the new key", last=lambda: str(before["state"]))
+    require((grant["id"], grant["state"]) == (before["id"], "active"), "the same grant, active", grant)
+    stage.note(f"the key of {company.name} was replaced; nobody had to do anything")
+
+
+def _grant_of(stage: Stage, connection: StartedConnection, company: Company) -> Json:
+    grants = stage.connections.get(f"/v1/connections/{connection.id}")["grants"]
+    found: Json = next(each for each in grants if each["company"]["external_id"] == company.id)
+    return found
 
 
 def _key_of(stage: Stage, company: Company) -> Json:
