@@ -192,15 +192,17 @@ async def test_no_token_is_the_customers_turn(served: Organisation, access_token
     assert failed["failure"] == run["failure"]
 
 
-async def test_a_lapsed_login_fails_without_asking_and_works_again_after(
+async def test_what_a_person_asks_of_a_lapsed_login_waits_without_a_call_and_goes_on_after(
     served: Organisation, access_tokens: Any
 ) -> None:
     await served.deliver(served.lapsed())
-    run = await served.sync(**CONTACTS)
-    assert run["failure"]["code"] == "reauthorization_required"
+    asked = await served.ask(**CONTACTS)
+    waiting = await served.run_of(asked)
+    assert waiting is not None
+    assert waiting["state"] == "queued"
     assert access_tokens.asked == []
     await served.deliver(served.authorized())
-    assert (await served.sync(**CONTACTS))["outcome"] == "changed"
+    assert (await served.finished(asked))["outcome"] == "changed"
 
 
 async def test_a_connection_that_recovered_lets_every_login_that_waited_go_on(served: Organisation) -> None:

@@ -57,7 +57,8 @@ class Organisation:
         self.gateway: ProviderGateway = self.provider
         self.tokens = Tokens()
         self.issuing: AccessTokens = self.tokens
-        self.provider_id, self.external_id = "eaccounting", "company"
+        self.provider_id, self.external_id = f"eaccounting {new_id()}", "company"
+        """Its own: what fails at one test's provider is no trouble of another's."""
         self.organisation_id = new_id()
         self.administration_id = new_id()
         self.connection_id = new_id()
@@ -126,7 +127,9 @@ class Organisation:
         async with leased.begin() as tx:
             work = await take_up_run(tx, self.gateway, run.run_id)
         if work is not None:
-            fetcher = PageFetcher(self.gateway, self.issuing, work.administration, pause=_at_once)
+            fetcher = PageFetcher(
+                self.gateway, self.issuing, work.administration, pause=_at_once, probes=work.probes
+            )
             await perform_run(work, leased, fetcher)
 
     def leased(self, lease: Lease, run: Run) -> LeasedWork[PostgresTransaction]:

@@ -35,7 +35,7 @@ class Provider:
         """What the page of this number answers as its next."""
 
     def listings(self, provider: str) -> Mapping[ResourceName, tuple[Listing, ...]] | None:
-        return EACCOUNTING.listings if provider == EACCOUNTING.profile.id else None
+        return EACCOUNTING.listings if provider.startswith(EACCOUNTING.profile.id) else None
 
     async def read(
         self, administration: Administration, token: AccessToken, listing: Listing, ask: PageRequest

@@ -8,8 +8,10 @@ from koppel.contracts.sync import SyncProgressed
 from koppel.providers.listed_records import Page, ProviderRecord
 from koppel.providers.listing import Listing
 from koppel.providers.reading import Versions
+from sync_svc.application.pauses import resume_what_answered
 from sync_svc.application.ports import Transaction
 from sync_svc.application.reread import note_touched
+from sync_svc.domain.administration import Administration
 from sync_svc.domain.listing import ListingProgress, count_resources
 from sync_svc.domain.progress import Share, eta_seconds, percent
 from sync_svc.domain.record import Applied
@@ -25,12 +27,13 @@ class CancelRequested(Exception):
 
 @dataclass(slots=True)
 class RunProgress:
-    """The run's listings as they move, and when they were last told."""
+    """The run's listings as they move, and when they were last told. `probes`: whose pauses end at the first answer."""
 
     run: Run
     listings: dict[str, ListingProgress]
     percent: int = 0
     told_at: datetime | None = field(default=None)
+    probes: Administration | None = None
 
     @property
     def in_order(self) -> Sequence[ListingProgress]:
@@ -104,12 +107,15 @@ async def _store(
 async def tell(tx: Transaction, run_progress: RunProgress) -> RunProgress:
     """Store the progress, and say it in an event at most once a second."""
     run = run_progress.run
+    if run_progress.probes is not None:
+        await resume_what_answered(tx, run_progress.probes)
     due = run_progress.told_at is None or tx.now - run_progress.told_at >= _SAY_EVERY
     cancelled_by = await tx.runs.progress(run.run_id, run_progress.percent, tx.now if due else None)
     told = replace(
         run_progress,
         run=replace(run, cancel_requested_by=cancelled_by),
         told_at=tx.now if due else run_progress.told_at,
+        probes=None,
     )
     if due:
         await tx.events.append(_event(told, tx.now))

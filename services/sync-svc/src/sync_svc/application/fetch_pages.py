@@ -24,7 +24,7 @@ Pause = Callable[[float], Awaitable[None]]
 
 
 class PageFetcher:
-    """What one administration's provider answers. `pause` waits that many seconds.
+    """What one administration's provider answers. `pause` waits that many seconds; while it `probes`, a call is tried once.
 
     Every coroutine raises `ProviderFailure` when no remedy here helps, `TokenRefused`, or `Transient`.
     """
@@ -37,12 +37,14 @@ class PageFetcher:
         *,
         retries: RetryPolicy = RETRIES,
         pause: Pause = asyncio.sleep,
+        probes: bool = False,
     ) -> None:
         self._gateway = gateway
         self._tokens = tokens
         self._administration = administration
         self._retries = retries
         self._pause = pause
+        self._probes = probes
 
     async def epoch(self) -> str | None:
         """In which epoch the company is."""
@@ -69,14 +71,18 @@ class PageFetcher:
         while True:
             token = await self._tokens.issue(of.organisation_id, of.grant_id, rejected=rejected)
             try:
-                return await call(of, token)
+                answer = await call(of, token)
             except ProviderFailure as problem:
                 match remedy(problem):
                     case Remedy.FRESH_TOKEN if rejected is None:
                         rejected = token.access_token
                         continue
-                    case Remedy.RETRY if not self._retries.exhausted(failed := failed + 1):
+                    case Remedy.RETRY if not self._probes and not self._retries.exhausted(failed := failed + 1):
                         wait = self._retries.delay(failed, at_least=problem.retry_after)
                     case _:
                         raise
+            else:
+                if answer is not None:  # nothing was called for an epoch that does not exist
+                    self._probes = False
+                return answer
             await self._pause(wait.total_seconds())

@@ -11,11 +11,12 @@ from koppel.contracts.values import Failure, SyncOutcome
 from koppel.kernel.errors import Transient
 from koppel.ports.access_token import CONNECTION_SVC_AWAY, TokenRefused
 from koppel.ports.transaction import LeasedWork
-from koppel.providers.failures import ProviderFailure
+from koppel.providers.failures import RATE_LIMITED, ProviderFailure
 from sync_svc.application.apply_page import CancelRequested, RunProgress
 from sync_svc.application.check_epoch import check_epoch
 from sync_svc.application.end_run import end_run
 from sync_svc.application.fetch_pages import PageFetcher
+from sync_svc.application.pauses import hold, learn_from
 from sync_svc.application.performance import Performance
 from sync_svc.application.ports import Transaction
 from sync_svc.application.read_listing import read_listing
@@ -35,6 +36,7 @@ async def perform_run(work: Work, leased: LeasedWork[Transaction], fetcher: Page
         work.run,
         {progress.listing: progress for _, progress in work.steps},
         work.run.percent,
+        probes=work.administration if work.probes else None,
     )
     performance = Performance(work, leased, fetcher, run_progress)
     try:
@@ -60,7 +62,12 @@ async def perform_run(work: Work, leased: LeasedWork[Transaction], fetcher: Page
 
 
 async def _end(performance: Performance, ending: Ending) -> None:
+    work, listings = performance.work, performance.run_progress.in_order
     async with performance.leased.begin() as tx:
+        holding = await learn_from(tx, work.administration, ending, listings, work.read_now(listings))
+        if holding is not None:
+            await hold(tx, performance.run_progress.run, holding)
+            return
         await end_run(tx, performance.run_progress.run, performance.run_progress.in_order, ending)
 
 
@@ -71,6 +78,8 @@ async def _defer(performance: Performance, seconds: float, failure: Failure) -> 
             ending = Ending(SyncOutcome.FAILED, failure)
             await end_run(tx, performance.run_progress.run, performance.run_progress.in_order, ending)
             return
+        if failure.code != RATE_LIMITED.code:
+            await learn_from(tx, performance.work.administration, Ending(SyncOutcome.FAILED, failure), ())
         run.moved(RunState.DEFERRED)
         until = tx.now + timedelta(seconds=seconds)
         await tx.runs.defer(run, until, failure)

@@ -1,5 +1,6 @@
 """The transaction of sync-svc's use cases. Each repository stands beside its aggregate's rules in `domain/`."""
 
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -10,6 +11,7 @@ from sync_svc.application.views import Views
 from sync_svc.domain.administration import Administrations, Grants
 from sync_svc.domain.company_epoch import CompanyEpochs
 from sync_svc.domain.listed_items import ItemsToReread, ListedVersions
+from sync_svc.domain.pause import Pauses
 from sync_svc.domain.policy import Policies
 from sync_svc.domain.reauthorization import Reauthorizations
 from sync_svc.domain.record import Records
@@ -38,6 +40,8 @@ class Transaction(ports.Transaction, Protocol):
     @property
     def policies(self) -> Policies: ...
     @property
+    def pauses(self) -> Pauses: ...
+    @property
     def runs(self) -> Runs: ...
     @property
     def run_listings(self) -> RunListings: ...
@@ -55,3 +59,7 @@ class Transaction(ports.Transaction, Protocol):
     def company_epochs(self) -> CompanyEpochs: ...
     @property
     def views(self) -> Views: ...
+
+    def of_all(self) -> AbstractAsyncContextManager[None]:
+        """Inside, rows and events of every organisation may be written: a provider's pause is nobody's alone."""
+        ...

@@ -12,8 +12,10 @@ from koppel.contracts.sync import SyncRequested
 from koppel.contracts.values import SyncMode, SyncTrigger
 from koppel.kernel.errors import OrganisationMismatch, Permanent
 from koppel.kernel.ids import new_id
+from sync_svc.application.pauses import BY_LOGIN, REMOVED, resume
 from sync_svc.application.ports import Transaction
 from sync_svc.domain.administration import Administration, GrantState
+from sync_svc.domain.pause import grant_of
 from sync_svc.domain.policy import Policy
 from sync_svc.domain.run import RunState
 
@@ -67,6 +69,8 @@ async def move_administration(tx: Transaction, moved: AdministrationMoved) -> No
     await tx.administrations.move(moved.administration_id, moved.to_connection_id, moved.to_grant_id)
     if not tx.cause.again:
         await tx.policies.due_at(moved.administration_id, tx.now)
+        own = await tx.pauses.own(moved.administration_id)
+        await resume(tx, [each.subject for each in own if each.ends_by_login], BY_LOGIN)
 
 
 async def _require_own_grant(tx: Transaction, grant_id: UUID) -> None:
@@ -82,6 +86,9 @@ async def forget_administration(tx: Transaction, event: AdministrationRemoved) -
         return
     await tx.administrations.remove(event.administration_id, event.reason)
     await tx.policies.disable(event.administration_id)
+    if not tx.cause.again:
+        own = await tx.pauses.own(event.administration_id)
+        await resume(tx, [each.subject for each in own], REMOVED)
     for run in await tx.runs.lock_open(event.administration_id):
         if run.state is not RunState.QUEUED:  # a queued one fails when it is taken up, and says why
             await tx.runs.request_cancel(run.run_id, REQUESTED_BY)
@@ -97,7 +104,7 @@ async def note_grant(tx: Transaction, connection_id: UUID, grant_id: UUID, state
         return
     await tx.grants.set(connection_id, [grant_id], state)
     if state is GrantState.ACTIVE:
-        await tx.policies.reschedule_now([grant_id], tx.now)
+        await _works_again(tx, [grant_id])
 
 
 async def note_recovered(tx: Transaction, connection_id: UUID, grant_id: UUID) -> None:
@@ -109,7 +116,12 @@ async def note_recovered(tx: Transaction, connection_id: UUID, grant_id: UUID) -
         raise OrganisationMismatch(f"The grant {grant_id} is another organisation's.")
     recovered = await tx.grants.recover(connection_id)
     if not tx.cause.again:
-        await tx.policies.reschedule_now(recovered, tx.now)
+        await _works_again(tx, recovered)
+
+
+async def _works_again(tx: Transaction, grant_ids: Sequence[UUID]) -> None:
+    await tx.policies.reschedule_now(grant_ids, tx.now)
+    await resume(tx, await tx.pauses.ended_by_login(grant_ids), BY_LOGIN)
 
 
 async def note_revoked(
@@ -119,6 +131,8 @@ async def note_revoked(
     await tx.grants.set(connection_id, grant_ids, GrantState.REVOKED)
     if all_of_it:
         await tx.grants.revoke_all(connection_id)
+    if not tx.cause.again:
+        await resume(tx, [grant_of(each, tx.organisation) for each in grant_ids], REMOVED)
 
 
 async def own_administration(tx: Transaction, administration_id: UUID) -> Administration | None:

@@ -53,13 +53,13 @@ async def request_syncs(
 async def request_due_syncs(tx: Transaction, gateway: ProviderGateway) -> int:
     """Ask for what is due and move each to its next instant; returns how many were asked.
 
-    What still has an open run is not asked again, and neither is what waits for a login: syncs do not pile up.
-    Whose sweep is due is read whole, at the next time that it can be asked for.
+    What still has an open run is not asked again, and neither is what waits for a login or is paused: syncs do not pile
+    up. Whose sweep is due is read whole, at the next time that it can be asked for.
     """
     moved, events = [], []
-    for administration, policy, is_open in await tx.policies.lock_due(tx.now, _DUE_AT_ONCE):
-        if is_open or administration.grant_state is not GrantState.ACTIVE:
-            moved.append(policy.passed(tx.now))
+    for administration, policy, is_open, is_paused in await tx.policies.lock_due(tx.now, _DUE_AT_ONCE):
+        if is_open or is_paused or administration.grant_state is not GrantState.ACTIVE:
+            moved.append(policy.passed(tx.now, missed=is_paused and not is_open))
             continue
         following, mode = policy.asked(sweep_rhythm(gateway, administration, policy), tx.now)
         moved.append(following)

@@ -1,19 +1,21 @@
 """The start of a worker's hold on a run: plan it, or end it at once when it cannot be done."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from koppel.contracts.failures import UNKNOWN_PROVIDER
+from koppel.contracts.failures import REAUTHORIZATION_REQUIRED, UNKNOWN_PROVIDER
 from koppel.contracts.sync import SyncStarted
 from koppel.contracts.values import Failure, ResourceName, SyncOutcome
 from koppel.providers.listing import Listing
 from sync_svc.application.end_run import end_run
 from sync_svc.application.outside import ProviderGateway
+from sync_svc.application.pauses import hold, learn_from, pause_for_login
 from sync_svc.application.ports import Transaction
 from sync_svc.domain import failure
 from sync_svc.domain.administration import Administration
-from sync_svc.domain.listing import ListingProgress
+from sync_svc.domain.listing import ListingProgress, ListingState
+from sync_svc.domain.pause import Pause
 from sync_svc.domain.request import Wanted
 from sync_svc.domain.run import MOST_STARTS_WITHOUT_PROGRESS, Ending, Run, RunState
 
@@ -22,12 +24,28 @@ Listings = Mapping[ResourceName, tuple[Listing, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A run that is ours to do: its listings in order, each with how far it is. `offered` is all that the provider has."""
+    """A run that is ours to do: its listings in order, each with how far it is. `offered` is all that the provider has.
+
+    `probes`: a pause lets it through, to see whether its cause is gone.
+    """
 
     run: Run
     administration: Administration
     steps: tuple[tuple[Listing, ListingProgress], ...]
     offered: tuple[Listing, ...]
+    probes: bool = False
+
+    def read_now(self, listings: Iterable[ListingProgress]) -> set[ResourceName]:
+        """The resources that this hold on the run has read to their end."""
+        before = {progress.listing for _, progress in self.steps if progress.state.ended}
+        done = {
+            each.resource
+            for each in listings
+            if each.state is ListingState.DONE and each.listing not in before
+        }
+        return done - {
+            each.resource for each in listings if not each.state.ended or each.state is ListingState.FAILED
+        }
 
     def rereaders(self, listing: Listing) -> tuple[Listing, ...]:
         """The listings whose items are read again when this one touches them."""
@@ -35,7 +53,7 @@ class Work:
 
 
 async def take_up_run(tx: Transaction, gateway: ProviderGateway, run_id: UUID) -> Work | None:
-    """Start the run, or go on with it; None when it has ended, or ends here."""
+    """Start the run, or go on with it; None when it has ended, ends here, or a pause holds it."""
     run = await tx.runs.lock(run_id)
     if run is None or run.state is RunState.FINISHED:
         return None
@@ -43,17 +61,24 @@ async def take_up_run(tx: Transaction, gateway: ProviderGateway, run_id: UUID) -
     (administration,) = await tx.administrations.get([run.administration_id])
     offered = gateway.listings(administration.provider)
     planned = [] if offered is None else _chosen(offered, run.wanted)
-    if (ending := _cannot_start(run, administration, planned, known=offered is not None)) is not None:
+    ending = _cannot_start(run, administration, planned, known=offered is not None)
+    pauses = await tx.pauses.of_administration(administration.administration_id)
+    if (holding := await _holding(tx, administration, ending, pauses)) is not None:
+        await hold(tx, run, holding)
+        return None
+    if ending is not None:
         await end_run(tx, run, listings, ending)
         return None
     if not listings:
         listings = await _plan(tx, run, planned)
+    listings = [await _passed_over(tx, run, each, pauses) for each in listings]
     started = await _start(tx, run, listings)
     by_name = {listing.name: listing for listing in planned}
     # A listing that a newer version of ours no longer has is left as it is.
     steps = tuple((by_name[r.listing], r) for r in listings if r.listing in by_name)
     every = tuple(each for listed in (offered or {}).values() for each in listed)
-    return Work(started, administration, steps, every)
+    probes = any(each.holds_all and each.lets(run.administration_id) for each in pauses)
+    return Work(started, administration, steps, every, probes)
 
 
 def _chosen(offered: Listings, wanted: Wanted) -> list[Listing]:
@@ -78,6 +103,31 @@ def _cannot_start(
     if obstacle is None and not planned:
         obstacle = failure.NOTHING_OFFERED
     return None if obstacle is None else Ending(SyncOutcome.FAILED, obstacle)
+
+
+async def _holding(
+    tx: Transaction, administration: Administration, ending: Ending | None, pauses: Sequence[Pause]
+) -> Pause | None:
+    """The pause under which the run waits; what has to end for another reason ends."""
+    if ending is None:
+        own = administration.administration_id
+        return next((each for each in pauses if each.holds_all and not each.lets(own)), None)
+    if ending.failure == REAUTHORIZATION_REQUIRED:
+        await pause_for_login(tx, administration.grant_id)
+        return next(iter(await tx.pauses.of_administration(administration.administration_id)), None)
+    return await learn_from(tx, administration, ending, ())
+
+
+async def _passed_over(
+    tx: Transaction, run: Run, progress: ListingProgress, pauses: Sequence[Pause]
+) -> ListingProgress:
+    """A listing of a paused resource fails as it failed before, without a call."""
+    paused = next((each for each in pauses if each.stops(progress.resource, run.administration_id)), None)
+    if paused is None or progress.state is not ListingState.WAITING:
+        return progress
+    failed = replace(progress, state=ListingState.FAILED, failure=paused.failure)
+    await tx.run_listings.save(run, failed)
+    return failed
 
 
 async def _plan(tx: Transaction, run: Run, planned: Sequence[Listing]) -> list[ListingProgress]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from koppel.contracts.values import ResourceName, SyncMode
@@ -40,7 +40,7 @@ class Policy:
     """When an administration synchronises by itself; `resources` None means all.
 
     `sweep` None is the default: weekly, and never where the provider tells deletions. `next_sweep_at` is None while it
-    is not reckoned.
+    is not reckoned. `missed`: it was due under a pause, and is due again when that ends.
     """
 
     administration_id: UUID
@@ -50,6 +50,7 @@ class Policy:
     next_due_at: datetime
     sweep: SweepRhythm | None = None
     next_sweep_at: datetime | None = None
+    missed: bool = False
 
     @classmethod
     def first(cls, administration_id: UUID, now: datetime) -> "Policy":
@@ -78,9 +79,19 @@ class Policy:
             following = replace(following, next_sweep_at=next_due(self.administration_id, preset, now))
         return following, SyncMode.FULL if swept else SyncMode.INCREMENTAL
 
-    def passed(self, now: datetime) -> "Policy":
+    def passed(self, now: datetime, *, missed: bool = False) -> "Policy":
         """The policy after it was due and nothing was asked; a sweep that was due still is."""
-        return replace(self, next_due_at=next_due(self.administration_id, self.schedule, now))
+        due = next_due(self.administration_id, self.schedule, now)
+        return replace(self, next_due_at=due, missed=missed)
+
+
+class Due(NamedTuple):
+    """What is due, whether a run of it is open already, and whether a pause holds it."""
+
+    administration: Administration
+    policy: Policy
+    is_open: bool
+    is_paused: bool
 
 
 class Policies(Protocol):
@@ -102,8 +113,12 @@ class Policies(Protocol):
         """Make an enabled policy due at `due_at`, unless it is sooner."""
         ...
 
-    async def lock_due(self, now: datetime, limit: int) -> list[tuple[Administration, Policy, bool]]:
-        """Due policies that no other process holds, each with whether a run of it is open already."""
+    async def lock_due(self, now: datetime, limit: int) -> list[Due]:
+        """Due policies that no other process holds."""
+        ...
+
+    async def reschedule_missed(self) -> None:
+        """What was due under pauses that are over is due again, one after the other."""
         ...
 
     async def move(self, policies: Sequence[Policy]) -> None:

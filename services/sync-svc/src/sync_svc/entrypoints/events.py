@@ -25,6 +25,7 @@ from koppel.platform.consumer import Projection, RebuildPolicy, ReceivedEvent, S
 from koppel.platform.database import Connection
 from koppel.platform.unit_of_work import UnitOfWork
 from sync_svc.application.accept_request import accept_request
+from sync_svc.application.pauses import pause_for_login
 from sync_svc.application.ports import Transaction
 from sync_svc.application.projections import (
     begin_administration,
@@ -51,7 +52,15 @@ TABLES = RebuildPolicy(
         ),
         Projection("connection_grant", CONNECTION, key="connection_id"),
     ),
-    decisions=("sync_policy", "sync_run", "sync_request", "run_listing", "sync_cursor"),
+    decisions=(
+        "sync_trouble",
+        "sync_pause",
+        "sync_policy",
+        "sync_run",
+        "sync_request",
+        "run_listing",
+        "sync_cursor",
+    ),
     others=(
         "record",
         "listing_page",
@@ -117,6 +126,8 @@ class _Handlers:
         event, tx = received.data, self._tx(received, connection)
         await note_grant(tx, event.connection_id, event.grant_id, GrantState.REAUTHORIZATION_REQUIRED)
         await tx.reauthorizations.required(event)
+        if not received.again:
+            await pause_for_login(tx, event.grant_id, event.who_must_act)
 
     async def revoked(self, received: ReceivedEvent[ConnectionRevoked], connection: Connection) -> None:
         event, tx = received.data, self._tx(received, connection)

@@ -1,5 +1,6 @@
 """Work that nobody waits for at a socket: performing runs, asking for what is due, forgetting what is old."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from uuid import UUID
 
@@ -15,8 +16,10 @@ from sync_svc.application.perform_run import perform_run
 from sync_svc.application.ports import Transaction
 from sync_svc.application.request_syncs import request_due_syncs
 from sync_svc.application.take_up_run import take_up_run
+from sync_svc.application.tend_pauses import tend_pauses
 from sync_svc.application.views import RunView
 from sync_svc.domain.listing import count_resources
+from sync_svc.domain.pause_rules import RULES
 from sync_svc.domain.run import RunState
 
 
@@ -35,6 +38,16 @@ class Jobs:
         self._gateway = gateway
         self._tokens = tokens
         self._keep_runs = keep_runs
+        self._pauses: Mapping[tuple[str, str], int] = {}
+        for rule in RULES:
+            for cause in rule.causes:
+                self._measure(rule.scope.value, cause)
+
+    def _measure(self, scope: str, cause: str) -> None:
+        def pauses() -> float:
+            return float(self._pauses.get((scope, cause), 0))
+
+        metrics.gauge("koppel_sync_pauses", pauses, scope=scope, cause=cause)
 
     async def claimable(self, limit: int) -> list[UUID]:
         """Runs that wait for a worker."""
@@ -55,13 +68,19 @@ class Jobs:
         async with leased.begin() as tx:
             work = await take_up_run(tx, self._gateway, run_id)
         if work is not None:
-            await perform_run(work, leased, PageFetcher(self._gateway, self._tokens, work.administration))
+            fetcher = PageFetcher(
+                self._gateway, self._tokens, work.administration, probes=work.probes
+            )
+            await perform_run(work, leased, fetcher)
         ended = await self._view(run_id)
         if ended is not None and ended.run.state is RunState.FINISHED:
             _count(ended)
 
     async def request_due(self) -> None:
-        """Ask for the syncs that the schedule says are due."""
+        """Ask for the syncs that the schedule says are due, and for probes of what is paused."""
+        async with self._unit_of_work.begin(None) as tx:
+            await tend_pauses(tx)
+            self._pauses = await tx.pauses.counts()
         async with self._unit_of_work.begin(None) as tx:
             await request_due_syncs(tx, self._gateway)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from importlib.resources import files
 from uuid import UUID
 
 import asyncpg
@@ -9,8 +10,7 @@ import asyncpg
 from koppel.contracts.values import ResourceName
 from koppel.platform.unit_of_work import Repository
 from sync_svc.adapters.postgres.administrations import ADMINISTRATION_COLUMNS, administration_of
-from sync_svc.domain.administration import Administration
-from sync_svc.domain.policy import Policy, SweepRhythm
+from sync_svc.domain.policy import Due, Policy, SweepRhythm
 from sync_svc.domain.schedule import DEFAULT_SCHEDULE, Cron, Every, Preset, Schedule
 
 _SCHEDULE = "enabled, interval_minutes, preset, cron, resources, next_due_at, sweep, next_sweep_at"
@@ -24,11 +24,16 @@ on conflict (administration_id) do update
         sweep = excluded.sweep, next_sweep_at = excluded.next_sweep_at
 """
 _DISABLE = "update sync_policy set enabled = false where administration_id = $1"
+# Ten a second: a login of a thousand companies that works again brings no herd.
 _RESCHEDULE_NOW = """
-update sync_policy set next_due_at = least(next_due_at, $3)
-from administration
-where administration.organisation_id = $1 and administration.grant_id = any($2::uuid[])
-  and sync_policy.administration_id = administration.administration_id and enabled
+with due as (
+    select administration_id, row_number() over (order by administration_id) - 1 as place
+    from administration join sync_policy using (administration_id)
+    where administration.organisation_id = $1 and grant_id = any($2::uuid[]) and enabled
+)
+update sync_policy
+set next_due_at = least(next_due_at, $3::timestamptz + due.place * interval '100 milliseconds'), missed = false
+from due where sync_policy.administration_id = due.administration_id
 """
 _DUE_AT = """
 update sync_policy set next_due_at = least(next_due_at, $2) where administration_id = $1 and enabled
@@ -36,7 +41,9 @@ update sync_policy set next_due_at = least(next_due_at, $2) where administration
 _LOCK_DUE = f"""
 select {ADMINISTRATION_COLUMNS}, {_SCHEDULE},
        exists (select from sync_run
-               where sync_run.administration_id = sync_policy.administration_id and state <> 'finished') as is_open
+               where sync_run.administration_id = sync_policy.administration_id and state <> 'finished') as is_open,
+       exists (select from held_administration held
+               where held.administration_id = sync_policy.administration_id) as is_paused
 from sync_policy
 join administration using (organisation_id, administration_id)
 left join connection_grant using (organisation_id, grant_id)
@@ -45,10 +52,13 @@ order by next_due_at limit $2
 for update of sync_policy skip locked
 """
 _MOVE = """
-update sync_policy set next_due_at = moved.next_due_at, next_sweep_at = moved.next_sweep_at
-from unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[]) as moved (administration_id, next_due_at, next_sweep_at)
+update sync_policy
+set next_due_at = moved.next_due_at, next_sweep_at = moved.next_sweep_at, missed = moved.missed
+from unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[], $4::boolean[])
+    as moved (administration_id, next_due_at, next_sweep_at, missed)
 where sync_policy.administration_id = moved.administration_id
 """
+_RESCHEDULE_MISSED = files(__package__).joinpath("reschedule_missed.sql").read_text(encoding="utf-8")
 
 
 class PostgresPolicies(Repository):
@@ -80,9 +90,9 @@ class PostgresPolicies(Repository):
     async def due_at(self, administration_id: UUID, due_at: datetime) -> None:
         await self._connection.execute(_DUE_AT, administration_id, due_at)
 
-    async def lock_due(self, now: datetime, limit: int) -> list[tuple[Administration, Policy, bool]]:
+    async def lock_due(self, now: datetime, limit: int) -> list[Due]:
         rows = await self._connection.fetch(_LOCK_DUE, now, limit)
-        return [(administration_of(row), _policy(row), row["is_open"]) for row in rows]
+        return [Due(administration_of(row), _policy(row), row["is_open"], row["is_paused"]) for row in rows]
 
     async def move(self, policies: Sequence[Policy]) -> None:
         await self._connection.execute(
@@ -90,7 +100,11 @@ class PostgresPolicies(Repository):
             [policy.administration_id for policy in policies],
             [policy.next_due_at for policy in policies],
             [policy.next_sweep_at for policy in policies],
+            [policy.missed for policy in policies],
         )
+
+    async def reschedule_missed(self) -> None:
+        await self._connection.execute(_RESCHEDULE_MISSED)
 
 
 def _policy(row: asyncpg.Record) -> Policy:

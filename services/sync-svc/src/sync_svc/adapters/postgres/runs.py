@@ -57,6 +57,7 @@ update sync_run
 set state = 'deferred', not_before = $2, failure = $3, fruitless_deferrals = fruitless_deferrals + 1
 where run_id = $1
 """
+_HOLD = "update sync_run set state = 'deferred', failure = $2 where run_id = $1"
 _REQUEST_CANCEL = "update sync_run set cancel_requested_by = $2 where run_id = $1"
 _FINISH = """
 update sync_run
@@ -163,6 +164,9 @@ class PostgresRuns(Repository):
 
     async def defer(self, run: Run, until: datetime, failure: Failure) -> None:
         await self._connection.execute(_DEFER, run.run_id, until, failure.model_dump(mode="json"))
+
+    async def hold(self, run_id: UUID, failure: Failure) -> None:
+        await self._connection.execute(_HOLD, run_id, failure.model_dump(mode="json"))
 
     async def request_cancel(self, run_id: UUID, by: str) -> None:
         await self._connection.execute(_REQUEST_CANCEL, run_id, by)

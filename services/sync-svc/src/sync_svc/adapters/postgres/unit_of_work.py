@@ -1,11 +1,15 @@
 """The transaction of sync-svc on PostgreSQL."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from koppel.kernel.clock import Clock
-from koppel.platform.database import Database
+from koppel.platform.database import SYSTEM, Database
 from koppel.platform.unit_of_work import OpenTransaction, UnitOfWork
 from sync_svc.adapters.postgres.administrations import PostgresAdministrations, PostgresGrants
 from sync_svc.adapters.postgres.company_epochs import PostgresCompanyEpochs
 from sync_svc.adapters.postgres.listed_items import PostgresItemsToReread, PostgresListedVersions
+from sync_svc.adapters.postgres.pauses import PostgresPauses
 from sync_svc.adapters.postgres.policies import PostgresPolicies
 from sync_svc.adapters.postgres.reauthorizations import PostgresReauthorizations
 from sync_svc.adapters.postgres.record_parts import PostgresRecordParts
@@ -18,6 +22,9 @@ from sync_svc.adapters.postgres.views import PostgresViews
 # The statistics of a table that is being filled for the first time say that it is empty, and a plan made then
 # reads it whole for every page. Every statement of leased work has an index to go by.
 _PIN_PLANS = "select set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true)"
+
+_SEEN = "select current_setting('koppel.organisation')"
+_SEE = "select set_config('koppel.organisation', $1, true)"
 
 
 class PostgresTransaction(OpenTransaction):
@@ -38,6 +45,10 @@ class PostgresTransaction(OpenTransaction):
     @property
     def policies(self) -> PostgresPolicies:
         return PostgresPolicies(self.connection, self.organisation_id)
+
+    @property
+    def pauses(self) -> PostgresPauses:
+        return PostgresPauses(self.connection, self.organisation_id)
 
     @property
     def runs(self) -> PostgresRuns:
@@ -74,6 +85,14 @@ class PostgresTransaction(OpenTransaction):
     @property
     def views(self) -> PostgresViews:
         return PostgresViews(self.connection, self.organisation_id)
+
+    @asynccontextmanager
+    async def of_all(self) -> AsyncIterator[None]:
+        own = await self.connection.fetchval(_SEEN)
+        await self.connection.execute(_SEE, SYSTEM)
+        yield
+        # An error leaves the transaction unusable, so there is nothing to give back then.
+        await self.connection.execute(_SEE, own)
 
 
 class PostgresUnitOfWork(UnitOfWork[PostgresTransaction]):
