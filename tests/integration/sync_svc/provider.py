@@ -1,6 +1,6 @@
 """An provider in memory: eAccounting's listings, in pages, with a clock, faults and a ledger of calls."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -31,6 +31,8 @@ class Provider:
         """Totals that the provider claims instead of the true ones."""
         self.calls: list[tuple[str, int, datetime | None]] = []
         self.fault: Fault = lambda listing, number: None
+        self.meanwhile: Callable[[], Awaitable[None]] | None = None
+        """Happens once, while a page is under way."""
         self.following: Callable[[int], str] = lambda number: str(number + 1)
         """What the page of this number answers as its next."""
 
@@ -43,6 +45,9 @@ class Provider:
         number = 1 if ask.continuation is None else int(ask.continuation)
         since = None if ask.since is None else datetime.fromisoformat(ask.since.value)
         self.calls.append((listing.name, number, since))
+        if (happens := self.meanwhile) is not None:
+            self.meanwhile = None
+            await happens()
         self.fault(listing.name, number)
         found = [item for item in self.items.get(listing.name, []) if _changed(item, listing, since)]
         shown = found[(number - 1) * self.page_size : number * self.page_size]

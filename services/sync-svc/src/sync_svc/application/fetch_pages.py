@@ -77,7 +77,9 @@ class PageFetcher:
                     case Remedy.FRESH_TOKEN if rejected is None:
                         rejected = token.access_token
                         continue
-                    case Remedy.RETRY if not self._probes and not self._retries.exhausted(failed := failed + 1):
+                    case Remedy.RETRY if not self._probes and not self._retries.exhausted(
+                        failed := failed + 1
+                    ):
                         wait = self._retries.delay(failed, at_least=problem.retry_after)
                     case _:
                         raise

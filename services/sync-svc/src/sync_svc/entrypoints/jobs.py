@@ -68,9 +68,7 @@ class Jobs:
         async with leased.begin() as tx:
             work = await take_up_run(tx, self._gateway, run_id)
         if work is not None:
-            fetcher = PageFetcher(
-                self._gateway, self._tokens, work.administration, probes=work.probes
-            )
+            fetcher = PageFetcher(self._gateway, self._tokens, work.administration, probes=work.probes)
             await perform_run(work, leased, fetcher)
         ended = await self._view(run_id)
         if ended is not None and ended.run.state is RunState.FINISHED:
