@@ -67,8 +67,7 @@ def _play(stage: Stage) -> Facts:
     administrations += besides
     runs = [syncing.see_first_sync(stage, administrations)]
     watched = administrations[0]
-    if stage.provider.by_key:
-        connecting.renew_key(stage, connection, watched.company)
+    _play_what_is_special(stage, connection, watched)
     changes = syncing.change_books(stage, watched.company)
     runs.append(syncing.sync_changes(stage, administrations, watched, changes))
     runs += [{watched.id: run} for run in syncing.find_removed(stage, watched, changes)]
@@ -86,6 +85,14 @@ def _play(stage: Stage) -> Facts:
         timeline=timeline,
         timeline_of=watched,
     )
+
+
+def _play_what_is_special(
+    stage: Stage, connection: connecting.StartedConnection, watched: Administration
+) -> None:
+    """Steps that this provider alone has."""
+    if stage.provider.by_key:
+        connecting.renew_key(stage, connection, watched.company)
 
 
 @contextmanager
