@@ -1,17 +1,25 @@
 """What the chaos tests share: servers, processes, and the words of a test for the tables that a run ends with."""
 
+import base64
+import os
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.chaos.criteria.figures import Report
+from tests.chaos.refreshes.provider import Played
 from tests.chaos.refreshes.told import Told
+from tests.chaos.refreshes.world import World, world
 from tests.chaos.rig.crew import Zygote
 from tests.chaos.rig.killed import Killed
 from tests.chaos.rig.run import Run, run
 from tests.chaos.rig.schedule import LONG
 from tests.chaos.rig.servers import Servers, Unharmed, chaos_servers
 from tests.chaos.rig.told import Tell, tells_figures, tells_kills, tells_refreshes
+
+from koppel.testing.databases import service_database
 
 collect_ignore = [] if LONG else ["criteria"]
 """The criteria with the numbers of their list take minutes: they belong to the long tier."""
@@ -50,6 +58,24 @@ def zygote() -> Iterator[Zygote]:
         yield forking
     finally:
         forking.close()
+
+
+@pytest.fixture
+def opened_world(postgres_server: str, zygote: Zygote, tmp_path: Path) -> Callable[[Played], Any]:
+    """Opens a database of connection-svc and a provider whose tokens it refreshes."""
+
+    @asynccontextmanager
+    async def opened(provider: Played) -> AsyncIterator[World]:
+        key_file = tmp_path / "key"
+        key_file.write_bytes(base64.b64encode(os.urandom(32)))
+        key_file.chmod(0o600)
+        async with (
+            service_database(postgres_server, "connection", "connection_svc") as schema,
+            world(schema, zygote, key_file, provider) as here,
+        ):
+            yield here
+
+    return opened
 
 
 @pytest.fixture

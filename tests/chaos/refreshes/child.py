@@ -45,8 +45,8 @@ _CALLS: tuple[tuple[type, str], ...] = (
 _AWAY_SECONDS = 0.25
 _GONE = asyncio.Event()
 """The database went away."""
-SENT, ANSWERED = "send before", "send after"
-"""The points around the provider's call."""
+SENT, ANSWERED = "send POST before", "send POST after"
+"""The points around the provider's token call."""
 
 
 def main(config: Mapping[str, Any]) -> int:
@@ -70,13 +70,7 @@ def settings(config: Mapping[str, Any]) -> ConnectionSettings:
 
 def providers(config: Mapping[str, Any]) -> dict[str, ConfiguredProvider]:
     """The provider of the test."""
-    variables = {
-        "EACCOUNTING_CLIENT_ID": "koppel",
-        "EACCOUNTING_CLIENT_SECRET": "secret",
-        "EACCOUNTING_TOKEN_URL": f"{config['provider']}/token",
-        "EACCOUNTING_REVOCATION_URL": f"{config['provider']}/revocation",
-    }
-    return configured_providers([known.profile for known in PROVIDERS.values()], variables)
+    return configured_providers([known.profile for known in PROVIDERS.values()], config["variables"])
 
 
 async def _refresh(config: Mapping[str, Any]) -> None:
@@ -136,11 +130,15 @@ def _install(reached: Callable[[str], None]) -> None:
         _wrap(owner, call, reached)
 
 
+def _statement(text: object) -> str:
+    return " ".join(str(text).split())[:40]
+
+
 def _wrap(owner: type, call: str, reached: Callable[[str], None]) -> None:
     real = getattr(owner, call)
 
     async def wrapped(self: Any, *given: Any, **options: Any) -> Any:
-        what = " ".join(str(given[0]).split())[:40] if owner is asyncpg.Connection else call
+        what = _statement(given[0]) if owner is asyncpg.Connection else f"{call} {given[0].method}"
         reached(f"{what} before")
         answer = await real(self, *given, **options)
         reached(f"{what} after")

@@ -1,9 +1,11 @@
-"""An provider's token endpoint whose refresh tokens work once, as a server that processes may call."""
+"""A provider's token endpoint whose refresh tokens work once, as a server that processes may call."""
 
 import base64
 import secrets
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import datetime
+from typing import Protocol
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -13,16 +15,63 @@ from starlette.routing import Route
 from koppel.platform.runner import HttpPart
 
 
+class Played(Protocol):
+    """A provider that grants of the test are at. `live` are the refresh tokens that work, and whose each is."""
+
+    url: str
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def region(self) -> str | None: ...
+    @property
+    def variables(self) -> Mapping[str, str]: ...
+    @property
+    def live(self) -> Mapping[str, str]: ...
+
+    def gives(self, grant_id: str) -> str:
+        """A refresh token that works."""
+        ...
+
+    def time(self) -> datetime | None:
+        """By its own clock; None when it does not say."""
+        ...
+
+    def later(self, seconds: float) -> None:
+        """Time passes there."""
+        ...
+
+    def serving(self) -> AbstractAsyncContextManager[None]: ...
+
+
 class OneUseProvider:
-    """`live` are the refresh tokens that work now, and whose each is."""
+    """Takes a refresh at any time."""
+
+    id = "eaccounting"
+    region = None
 
     def __init__(self) -> None:
         self.url = ""
         self.live: dict[str, str] = {}
 
-    def gives(self, company: str) -> str:
+    @property
+    def variables(self) -> Mapping[str, str]:
+        return {
+            "EACCOUNTING_CLIENT_ID": "koppel",
+            "EACCOUNTING_CLIENT_SECRET": "secret",
+            "EACCOUNTING_TOKEN_URL": f"{self.url}/token",
+            "EACCOUNTING_REVOCATION_URL": f"{self.url}/revocation",
+        }
+
+    def time(self) -> None:
+        """It does not say."""
+
+    def later(self, seconds: float) -> None:
+        """Time changes nothing here."""
+
+    def gives(self, grant_id: str) -> str:
         token = f"refresh-{secrets.token_urlsafe(24)}"
-        self.live[token] = company
+        self.live[token] = grant_id
         return token
 
     @asynccontextmanager

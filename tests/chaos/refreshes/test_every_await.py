@@ -1,19 +1,14 @@
 """A refresh that is killed, or whose database goes away, at each of its awaits: no token is lost in silence."""
 
-import base64
-import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from random import Random
+from typing import Any
 
 import pytest
-from tests.chaos.refreshes.child import ANSWERED, SENT
+from tests.chaos.refreshes.points import disturbed, needed
+from tests.chaos.refreshes.provider import OneUseProvider
 from tests.chaos.refreshes.told import Told
-from tests.chaos.refreshes.world import World, world
-from tests.chaos.rig.crew import Zygote
-from tests.chaos.rig.schedule import LONG, SEED
-
-from koppel.testing.databases import service_database
+from tests.chaos.refreshes.world import World
 
 _SAMPLED = 15
 _FEWEST = 60
@@ -21,30 +16,9 @@ _FEWEST = 60
 
 
 @pytest.fixture
-async def refreshes(postgres_server: str, zygote: Zygote, tmp_path: Path) -> AsyncIterator[World]:
-    key_file = tmp_path / "key"
-    key_file.write_bytes(base64.b64encode(os.urandom(32)))
-    key_file.chmod(0o600)
-    async with (
-        service_database(postgres_server, "connection", "connection_svc") as schema,
-        world(schema, zygote, key_file) as opened,
-    ):
+async def refreshes(opened_world: Callable[..., Any]) -> AsyncIterator[World]:
+    async with opened_world(OneUseProvider()) as opened:
         yield opened
-
-
-def needed(points: list[str]) -> range:
-    """Numbers of the points, from 1, at which the only token is the one in the answer: until the journal has it."""
-    sent, answered = points.index(SENT), points.index(ANSWERED)
-    committed = points.index("COMMIT; after", answered)
-    return range(sent + 2, committed + 1)
-
-
-def disturbed(points: list[str]) -> list[int]:
-    """Numbers of all points in the long tier; in the short one those where a token can be lost, and some others."""
-    everywhere = range(1, len(points) + 1)
-    if LONG:
-        return list(everywhere)
-    return sorted({*needed(points), *Random(SEED).sample(everywhere, _SAMPLED)})
 
 
 async def test_a_refresh_killed_at_any_await_is_whole_or_told(
@@ -52,7 +26,7 @@ async def test_a_refresh_killed_at_any_await_is_whole_or_told(
 ) -> None:
     points = await refreshes.points(tmp_path / "points")
     assert len(points) >= _FEWEST, points
-    numbers = disturbed(points)
+    numbers = disturbed(points, _SAMPLED)
     grants = await refreshes.grants(len(numbers))
     await refreshes.run(grants, "kill_at", numbers)
     await refreshes.swept()
@@ -69,7 +43,7 @@ async def test_a_refresh_whose_database_goes_away_at_any_await_loses_nothing(
     refreshes: World, tmp_path: Path, told: Told
 ) -> None:
     points = await refreshes.points(tmp_path / "points")
-    numbers = disturbed(points)
+    numbers = disturbed(points, _SAMPLED)
     grants = await refreshes.grants(len(numbers))
     await refreshes.run(grants, "away_at", numbers)
     await refreshes.swept()

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from pydantic import SecretStr
 from tests.chaos.refreshes.child import providers, settings
-from tests.chaos.refreshes.provider import OneUseProvider
+from tests.chaos.refreshes.provider import Played
 from tests.chaos.rig.crew import Zygote
 
 from connection_svc.adapters.postgres.data_keys import PostgresDataKeys
@@ -57,7 +57,7 @@ class Became:
 class World:
     """One database, one provider, and a process of the service that sweeps after the others are gone."""
 
-    provider: OneUseProvider
+    provider: Played
     database: Database
     use_cases: Context
     clock: _Clock
@@ -65,8 +65,9 @@ class World:
     config: dict[str, Any]
     organisation: UUID = field(default_factory=new_id)
 
-    async def grants(self, number: int) -> list[str]:
-        """Ids of new grants of one organisation, each with a refresh token that works."""
+    async def grants(self, number: int, *, passed: float = 600) -> list[str]:
+        """Ids of new grants of one organisation, each with a refresh token that works; so many seconds have passed at the
+        provider since it gave them."""
         seal = self.use_cases.ports.vault.seal
         made, now = [], datetime.now(UTC)
         async with PostgresUnitOfWork(self.database).begin(None) as transaction:
@@ -79,12 +80,13 @@ class World:
                     refresh_token=await seal(self.organisation, grant_id, "refresh_token", 1, refresh),
                     issued_at=now,
                     expires_at=now + timedelta(hours=1),
-                )
-                await transaction.connections.insert(_connection(self.organisation, connection_id, now))
-                await transaction.grants.insert(
-                    _grant(self.organisation, connection_id, grant_id, now, tokens)
+                    dated_at=self.provider.time(),
                 )
                 made.append(str(grant_id))
+                connection = _connection(self.provider, self.organisation, connection_id, now)
+                await transaction.connections.insert(connection)
+                await transaction.grants.insert(_grant(self.provider, connection, grant_id, tokens))
+        self.provider.later(passed)
         return made
 
     async def run(self, grants: Sequence[str], kind: str, numbers: Sequence[int], **more: Any) -> None:
@@ -116,6 +118,7 @@ class World:
             await connection.execute("update lease set expires_at = now() - interval '1 second'")
         for _ in range(_LOOKS):
             self.clock.moved += timedelta(minutes=1)
+            self.provider.later(60)
             swept = await sweep_rotations(self.use_cases.ports, self.use_cases.refresher)
             if not swept + await revoke_due(self.use_cases.ports):
                 return
@@ -156,8 +159,10 @@ def _lines(file: Path) -> list[str]:
 
 
 @asynccontextmanager
-async def world(schema: ServiceDatabase, zygote: Zygote, key_file: Path) -> AsyncIterator[World]:
-    provider, clock = OneUseProvider(), _Clock()
+async def world(
+    schema: ServiceDatabase, zygote: Zygote, key_file: Path, provider: Played
+) -> AsyncIterator[World]:
+    clock = _Clock()
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(provider.serving())
         http = await stack.enter_async_context(provider_http())
@@ -165,7 +170,7 @@ async def world(schema: ServiceDatabase, zygote: Zygote, key_file: Path) -> Asyn
         stack.push_async_callback(database.close)
         stack.push_async_callback(keys.close)
         await database.open()
-        config = {"dsn": schema.app_dsn, "key_file": str(key_file), "provider": provider.url}
+        config = {"dsn": schema.app_dsn, "key_file": str(key_file), "variables": dict(provider.variables)}
         config["folder"] = str(key_file.parent)
         use_cases = build_context(
             settings(config),
@@ -180,30 +185,32 @@ async def world(schema: ServiceDatabase, zygote: Zygote, key_file: Path) -> Asyn
         yield World(provider, database, use_cases, clock, zygote, config)
 
 
-def _connection(organisation: UUID, connection_id: UUID, now: datetime) -> Connection:
+def _connection(provider: Played, organisation: UUID, connection_id: UUID, now: datetime) -> Connection:
     return Connection(
         id=connection_id,
         organisation_id=organisation,
-        provider="eaccounting",
+        provider=provider.id,
         name="Kantoor",
         state=ConnectionState.ACTIVE,
         state_since=now,
         created_by="someone",
         created_at=now,
+        region=provider.region,
     )
 
 
-def _grant(organisation: UUID, connection_id: UUID, grant_id: UUID, now: datetime, tokens: Tokens) -> Grant:
+def _grant(provider: Played, connection: Connection, grant_id: UUID, tokens: Tokens) -> Grant:
     return Grant(
         id=grant_id,
-        organisation_id=organisation,
-        connection_id=connection_id,
-        provider="eaccounting",
+        organisation_id=connection.organisation_id,
+        connection_id=connection.id,
+        provider=provider.id,
         state=GrantState.ACTIVE,
-        state_since=now,
+        state_since=tokens.issued_at,
         company=Company(external_id=str(grant_id), name="Bakkerij"),
-        scopes=("ea:api",),
+        scopes=(),
         authorized_by="someone",
-        authorized_at=now,
+        authorized_at=tokens.issued_at,
         tokens=tokens,
+        region=provider.region,
     )
