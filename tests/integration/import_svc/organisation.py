@@ -1,6 +1,6 @@
 """An organisation on a real database, at the level of use cases."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -32,7 +32,12 @@ class Companies:
         self.asked: list[UUID] = []
 
     async def companies(
-        self, provider: str, organisation_id: UUID, grant_id: UUID, continuation: str | None
+        self,
+        provider: str,
+        organisation_id: UUID,
+        grant_id: UUID,
+        continuation: str | None,
+        known: Mapping[str, str] | None = None,
     ) -> FoundCompanies:
         self.asked.append(grant_id)
         external_id = self._external_ids.get(grant_id, str(grant_id))
@@ -75,10 +80,13 @@ class Organisation:
             session = await start_import_session(tx, self.caller, connection_id, settle_window=timedelta(0))
         return session.id
 
-    async def discover(self, session_id: UUID, companies: CompanySource) -> None:
+    async def discover(
+        self, session_id: UUID, companies: CompanySource, limits: DiscoveryLimits | None = None
+    ) -> None:
         async with self.leases.hold("discovery", session_id) as lease:
             assert lease is not None
-            await discover_session(session_id, self.work.leased(lease), companies, DiscoveryLimits(), CLOCK)
+            work = self.work.leased(lease)
+            await discover_session(session_id, work, companies, limits or DiscoveryLimits(), CLOCK)
 
     async def selected(self, connection_id: UUID, companies: CompanySource) -> UUID:
         """A session with all that was found selected."""

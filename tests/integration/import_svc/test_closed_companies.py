@@ -1,5 +1,6 @@
 """Companies that a provider lists and lets nobody read."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 import pytest
@@ -21,7 +22,12 @@ class One(Companies):
         self._company = Company("c-1", "Bakkerij Smit", "01234567", status=status, kind=kind)
 
     async def companies(
-        self, provider: str, organisation_id: UUID, grant_id: UUID, continuation: str | None
+        self,
+        provider: str,
+        organisation_id: UUID,
+        grant_id: UUID,
+        continuation: str | None,
+        known: Mapping[str, str] | None = None,
     ) -> FoundCompanies:
         return FoundCompanies([self._company])
 

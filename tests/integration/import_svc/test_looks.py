@@ -1,9 +1,12 @@
 """What a look shows beside the one before: new, known, renamed, moved and gone companies."""
 
+from collections.abc import Mapping
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
+from import_svc.application.ask_grants import DiscoveryLimits
 from import_svc.application.find_session import find_session, lock_session
 from import_svc.application.look_again import start_looks
 from import_svc.application.outside import FoundCompanies
@@ -16,6 +19,7 @@ from koppel.providers.company import Company
 from .organisation import Companies, Organisation
 
 ALL = AdministrationFilter()
+PAUSING = DiscoveryLimits(look_pauses={"eaccounting": timedelta(hours=1)})
 
 
 class Listed(Companies):
@@ -26,7 +30,12 @@ class Listed(Companies):
         self.names = names
 
     async def companies(
-        self, provider: str, organisation_id: UUID, grant_id: UUID, continuation: str | None
+        self,
+        provider: str,
+        organisation_id: UUID,
+        grant_id: UUID,
+        continuation: str | None,
+        known: Mapping[str, str] | None = None,
     ) -> FoundCompanies:
         return FoundCompanies([Company(each, name, "01234567") for each, name in self.names.items()])
 
@@ -136,7 +145,9 @@ async def imported(organisation: Organisation) -> UUID:
     return connection_id
 
 
-async def a_day_later(organisation: Organisation, connection_id: UUID, **names: str) -> int:
+async def a_day_later(
+    organisation: Organisation, connection_id: UUID, limits: DiscoveryLimits | None = None, /, **names: str
+) -> int:
     """What the daily look does when the day has passed; returns how many looks it made."""
     async with organisation.database.transaction(organisation.organisation_id) as connection:
         await connection.execute(
@@ -156,7 +167,7 @@ async def a_day_later(organisation: Organisation, connection_id: UUID, **names: 
             "select id from import_session where connection_id = $1 and state = 'discovering'", connection_id
         )
     for row in rows:
-        await organisation.discover(row["id"], Listed(**names))
+        await organisation.discover(row["id"], Listed(**names), limits)
     return len(rows)
 
 
@@ -317,3 +328,14 @@ async def test_old_looks_are_forgotten_with_what_they_found(organisation: Organi
     assert await organisation.count("select count(*) from import_session where purpose = 'look'") == 2
     assert await organisation.count("select count(*) from candidate") == 2 * 3
     assert await organisation.count("select count(*) from import_session where purpose = 'import'") == 1
+
+
+async def test_a_look_asks_one_login_at_a_time_and_pauses_between_them(organisation: Organisation) -> None:
+    connection_id = await organisation.connect([new_id() for _ in range(3)])
+    await look(organisation, connection_id, a="A")
+    await a_day_later(organisation, connection_id, PAUSING, a="A")
+    waiting = (
+        "select count(*) from grant_discovery join import_session on import_session.id = session_id "
+        "where purpose = 'look' and grant_discovery.state = 'waiting' and next_attempt_at > now() + interval '59 minutes'"
+    )
+    assert await organisation.count(waiting) == 2

@@ -1,6 +1,7 @@
 """Discovery survives its worker."""
 
 import asyncio
+from collections.abc import Mapping
 from datetime import timedelta
 from uuid import UUID
 
@@ -30,7 +31,12 @@ class Stuck(Companies):
         self.released = asyncio.Event()
 
     async def companies(
-        self, provider: str, organisation_id: UUID, grant_id: UUID, continuation: str | None
+        self,
+        provider: str,
+        organisation_id: UUID,
+        grant_id: UUID,
+        continuation: str | None,
+        known: Mapping[str, str] | None = None,
     ) -> FoundCompanies:
         if self._left == 0:
             self.hangs.set()
@@ -50,7 +56,12 @@ class Paged(Companies):
         self.hangs = asyncio.Event()
 
     async def companies(
-        self, provider: str, organisation_id: UUID, grant_id: UUID, continuation: str | None
+        self,
+        provider: str,
+        organisation_id: UUID,
+        grant_id: UUID,
+        continuation: str | None,
+        known: Mapping[str, str] | None = None,
     ) -> FoundCompanies:
         number = int(continuation or "1")
         if number == self._dies_at:

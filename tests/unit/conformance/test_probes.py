@@ -7,7 +7,7 @@ import pytest
 from tests.unit.conformance.stand import Stand
 
 from import_svc.adapters.connection_svc import DiscoveryTokens
-from import_svc.adapters.probes import ProviderProbes, probes_at_once
+from import_svc.adapters.probes import ProviderProbes
 from import_svc.domain.company_check import Finding
 from koppel.contracts.values import WhoMustAct
 from koppel.kernel.ids import new_id
@@ -91,7 +91,3 @@ async def test_what_stands_in_the_way_is_found(
 def test_probes_are_listings_of_their_provider(provider: Provider) -> None:
     names = {each.name for of in provider.listings.values() for each in of}
     assert {each.listing for each in provider.profile.probes} <= names
-
-
-def test_a_round_is_a_share_of_the_windows_that_companies_share() -> None:
-    assert probes_at_once() == {"eaccounting": 2, "exact_online": 8, "snelstart": 8}

@@ -1,6 +1,7 @@
 """Asking providers for companies."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -51,7 +52,12 @@ class Scripted:
         self.running = self.most = 0
 
     async def companies(
-        self, provider: str, organisation_id: UUID, grant_id: UUID, continuation: str | None
+        self,
+        provider: str,
+        organisation_id: UUID,
+        grant_id: UUID,
+        continuation: str | None,
+        known: Mapping[str, str] | None = None,
     ) -> FoundCompanies:
         assert (provider, organisation_id) == (SESSION.provider, SESSION.organisation_id)
         self.asked.append(grant_id)

@@ -8,7 +8,8 @@ from import_svc.adapters.companies import ProviderCompanies
 from import_svc.adapters.connection_svc import DiscoveryTokens
 from import_svc.adapters.kvk import kvk_register
 from import_svc.adapters.postgres.unit_of_work import PostgresUnitOfWork
-from import_svc.adapters.probes import ProviderProbes, probes_at_once
+from import_svc.adapters.probes import ProviderProbes
+from import_svc.adapters.shares import look_pauses, probes_at_once
 from import_svc.application.ask_grants import DiscoveryLimits
 from import_svc.application.check_companies import check_companies
 from import_svc.application.look_again import start_looks
@@ -81,7 +82,7 @@ async def run() -> int:
         ProviderCompanies(tokens, providers),
         clock=SystemClock(),
         health=service.health,
-        limits=DiscoveryLimits(run_concurrently=own.discovery_concurrency),
+        limits=DiscoveryLimits(run_concurrently=own.discovery_concurrency, look_pauses=look_pauses()),
         poll=own.discovery_poll,
     )
     app = service.http(ROUTERS, description=DESCRIPTION, asyncapi=partial(asyncapi, NAME, version(NAME)))

@@ -1,9 +1,18 @@
 """The companies behind a grant, asked at its provider with an access token."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from uuid import UUID
 
 import httpx
 
+from import_svc.adapters.company_parts import (
+    DETAILS_AT_ONCE,
+    DETAILS_OF_A_LOOK,
+    Place,
+    has_details,
+    part_of,
+)
 from import_svc.adapters.connection_svc import DiscoveryTokens
 from import_svc.application.outside import FoundCompanies
 from import_svc.domain.discovery import DiscoveryFailed
@@ -14,7 +23,7 @@ from koppel.providers import failures
 from koppel.providers.catalogue import PROVIDERS
 from koppel.providers.company import Company
 from koppel.providers.failures import ProviderFailure
-from koppel.providers.port import Provider, ProviderAccess
+from koppel.providers.port import CompanyPage, Provider, ProviderAccess
 
 _ENDPOINT = "companies"
 
@@ -27,10 +36,15 @@ class ProviderCompanies:
         self._http = http
 
     async def companies(
-        self, provider: str, organisation_id: UUID, grant_id: UUID, continuation: str | None
+        self,
+        provider: str,
+        organisation_id: UUID,
+        grant_id: UUID,
+        continuation: str | None,
+        known: Mapping[str, str] | None = None,
     ) -> FoundCompanies:
         try:
-            found = await self._ask(provider, organisation_id, grant_id, continuation)
+            found = await self._ask(provider, organisation_id, grant_id, continuation, known)
         except DiscoveryFailed as error:
             metrics.count("koppel_discoveries_total", provider=provider, outcome=error.code)
             raise
@@ -39,31 +53,42 @@ class ProviderCompanies:
         return found
 
     async def _ask(
-        self, provider: str, organisation_id: UUID, grant_id: UUID, continuation: str | None
+        self,
+        provider: str,
+        organisation_id: UUID,
+        grant_id: UUID,
+        continuation: str | None,
+        known: Mapping[str, str] | None,
     ) -> FoundCompanies:
         source = PROVIDERS.get(provider)
         if source is None:
             raise DiscoveryFailed(UNKNOWN_PROVIDER, transient=False)
         access = await self._tokens.issue(organisation_id, grant_id)
         try:
-            return await self._call(source, access, continuation)
+            return await self._call(source, access, continuation, known)
         except ProviderFailure as failure:
             if failure.kind is not failures.UNAUTHORIZED:
                 raise translated(failure) from None
         # The token may have been withdrawn before its time: one fresh one is worth a try.
         access = await self._tokens.issue(organisation_id, grant_id, rejected=access.access_token)
         try:
-            return await self._call(source, access, continuation)
+            return await self._call(source, access, continuation, known)
         except ProviderFailure as failure:
             raise translated(failure) from None
 
     async def _call(
-        self, source: Provider, access: ProviderAccess, continuation: str | None
+        self,
+        source: Provider,
+        access: ProviderAccess,
+        continuation: str | None,
+        known: Mapping[str, str] | None,
     ) -> FoundCompanies:
-        outcome = "answered"
+        outcome, place = "answered", Place.of(continuation)
         try:
-            page = await source.discover(self._http, access, continuation)
-            companies = [await self._details(source, access, each) for each in page.companies]
+            page = await source.discover(self._http, access, place.continuation)
+            if not has_details(source):
+                return FoundCompanies(page.companies, page.next)
+            return await self._with_details(source, access, page, place, known)
         except ProviderFailure as failure:
             outcome = failure.code
             raise
@@ -74,7 +99,25 @@ class ProviderCompanies:
                 endpoint=_ENDPOINT,
                 outcome=outcome,
             )
-        return FoundCompanies(companies, page.next)
+
+    async def _with_details(
+        self,
+        source: Provider,
+        access: ProviderAccess,
+        page: CompanyPage,
+        place: Place,
+        known: Mapping[str, str] | None,
+    ) -> FoundCompanies:
+        most, numbers = (DETAILS_AT_ONCE, {}) if known is None else (DETAILS_OF_A_LOOK, known)
+        part, last = part_of(page.companies, place, numbers, most)
+        companies, calls = [], 1
+        for each in part:
+            if each.external_id in numbers:
+                companies.append(replace(each, kvk_number=numbers[each.external_id]))
+            else:
+                companies.append(await self._details(source, access, each))
+                calls += 1
+        return FoundCompanies(companies, page.next if last is None else place.behind(last), calls)
 
     async def _details(self, source: Provider, access: ProviderAccess, company: Company) -> Company:
         """A company whose own page cannot be read is shown with what the list says of it."""

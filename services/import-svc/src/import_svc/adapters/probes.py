@@ -1,6 +1,5 @@
 """Probes of a company at its provider: the first page of the listings that its profile names."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from uuid import UUID
 
@@ -16,23 +15,8 @@ from koppel.providers.catalogue import PROVIDERS
 from koppel.providers.failures import ProviderFailure
 from koppel.providers.listing import Listing
 from koppel.providers.port import Provider, ProviderAccess
-from koppel.providers.profile import CountedPer, Probe
+from koppel.providers.profile import Probe
 from koppel.providers.reading import PageRequest
-
-_MOST_AT_ONCE = 8
-_SHARE = 0.25
-"""Of windows that companies share; a round is a second."""
-
-
-def probes_at_once() -> Mapping[str, int]:
-    """Companies to probe in a second, of each provider that has probes."""
-    return {name: _at_once(each) for name, each in PROVIDERS.items() if each.profile.probes}
-
-
-def _at_once(provider: Provider) -> int:
-    shared = [window for window in provider.profile.windows if CountedPer.COMPANY not in window.per]
-    calls = [int(each.calls / each.seconds * _SHARE) for each in shared if each.kind == "api"]
-    return max(min([_MOST_AT_ONCE, *calls]), 1)
 
 
 class ProviderProbes:

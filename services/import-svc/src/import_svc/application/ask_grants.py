@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -27,10 +27,14 @@ _AGAIN = RetryPolicy(first=timedelta(milliseconds=500), longest=timedelta(second
 
 @dataclass(frozen=True, slots=True)
 class DiscoveryLimits:
-    """How hard discovery may try: grants of a session asked at the same time, and when one is asked again."""
+    """How hard discovery may try: grants of a session asked at the same time, and when one is asked again.
+
+    `look_pauses` are by provider what a look that nobody waits for leaves between two grants or pages.
+    """
 
     run_concurrently: int = 8
     policy: RetryPolicy = _AGAIN
+    look_pauses: Mapping[str, timedelta] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -40,6 +44,7 @@ class DiscoveryResult:
     discoveries: list[GrantDiscovery] = field(default_factory=list)
     found: list[tuple[UUID, Company]] = field(default_factory=list)
     paused_until: datetime | None = None
+    calls: int = 0
 
 
 async def ask_grants(
@@ -48,12 +53,19 @@ async def ask_grants(
     source: CompanySource,
     limits: DiscoveryLimits,
     clock: Clock,
+    *,
+    known: Mapping[str, str] | None = None,
 ) -> DiscoveryResult:
-    """Ask each grant for its next page; those after a request to slow down are left as they are."""
+    """Ask each grant for its next page; those after a request to slow down are left as they are.
+
+    `known` are KvK numbers by external id that need not be asked again.
+    """
     result, queue = DiscoveryResult(), iter(due)
     async with asyncio.TaskGroup() as group:
         for _ in range(min(limits.run_concurrently, len(due))):
-            group.create_task(_ask_from(queue, result, session, source, limits.policy, clock=clock))
+            group.create_task(
+                _ask_from(queue, result, session, source, limits.policy, clock=clock, known=known)
+            )
     return result
 
 
@@ -65,27 +77,31 @@ async def _ask_from(
     policy: RetryPolicy,
     *,
     clock: Clock,
+    known: Mapping[str, str] | None,
 ) -> None:
     for before in queue:
         if result.paused_until is not None:
             return
         try:
-            page = await _companies(session, before, source)
+            page = await _companies(session, before, source, known)
         except DiscoveryFailed as error:
             now = clock.now()
             result.discoveries.append(after_failure(before, error, policy, now))
             if error.paces and error.retry_after is not None:
                 result.paused_until = now + timedelta(seconds=error.retry_after)
             continue
+        result.calls += page.calls
         result.found.extend((before.grant_id, company) for company in page.companies)
         result.discoveries.append(after_page(before, page.next, clock.now()))
 
 
-async def _companies(session: ImportSession, before: GrantDiscovery, source: CompanySource) -> FoundCompanies:
+async def _companies(
+    session: ImportSession, before: GrantDiscovery, source: CompanySource, known: Mapping[str, str] | None
+) -> FoundCompanies:
     """One grant must not cost the others their result, whatever happens to it."""
     try:
         return await source.companies(
-            session.provider, session.organisation_id, before.grant_id, before.continuation
+            session.provider, session.organisation_id, before.grant_id, before.continuation, known
         )
     except DiscoveryFailed:
         raise

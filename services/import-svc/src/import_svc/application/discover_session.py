@@ -4,8 +4,8 @@ The provider is called between two transactions, for one page of each grant. Wha
 thousand grants cost a few dozen statements; a worker that takes over asks only the pages that were not stored.
 """
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from uuid import UUID
 
 from import_svc.application.ask_grants import DiscoveryLimits, DiscoveryResult, ask_grants
@@ -21,8 +21,9 @@ from koppel.kernel.clock import Clock
 from koppel.ports.transaction import LeasedWork
 
 ACTOR = "service:import-svc"
-_AT_ONCE = 100
-"""Grants between two writes, a page of each: what a takeover may ask again, and how often progress shows."""
+_AT_ONCE = {Purpose.IMPORT: 100, Purpose.LOOK: 1}
+"""Grants between two writes, a page of each: what a takeover may ask again, and how often progress shows. A look that
+nobody waits for asks one, and pauses."""
 
 
 async def discover_session(
@@ -37,16 +38,22 @@ async def discover_session(
         async with work.begin() as tx:
             session = await tx.sessions.lock(session_id)
             due = [] if session is None else await _due(tx, session)
+            known = await _known(tx, session)
         if session is None or not due:
             return
-        result = await ask_grants(session, due, source, _for(session, limits), clock)
+        result = await ask_grants(session, due, source, limits, clock, known=known)
+        if session.purpose is Purpose.LOOK and result.paused_until is None:
+            pause = limits.look_pauses.get(session.provider, timedelta(0))
+            result.paused_until = clock.now() + pause * result.calls
         async with work.begin() as tx:
             await _keep(tx, session_id, result)
 
 
-def _for(session: ImportSession, limits: DiscoveryLimits) -> DiscoveryLimits:
-    """A look that nobody waits for asks one login at a time."""
-    return limits if session.purpose is Purpose.IMPORT else replace(limits, run_concurrently=1)
+async def _known(tx: Transaction, session: ImportSession | None) -> Mapping[str, str] | None:
+    """A look asks again only for companies whose KvK number is not known; a person sees what the provider says today."""
+    if session is None or session.purpose is Purpose.IMPORT:
+        return None
+    return await tx.seen_companies.numbers(session)
 
 
 async def _due(tx: Transaction, session: ImportSession) -> Sequence[GrantDiscovery]:
@@ -56,7 +63,7 @@ async def _due(tx: Transaction, session: ImportSession) -> Sequence[GrantDiscove
         await tx.sessions.advance(session.id, session.moved(state), session.failure, None)
         return []
     await tx.discoveries.add_missing(session, tx.now)
-    due = await tx.discoveries.due(session.id, tx.now, _AT_ONCE)
+    due = await tx.discoveries.due(session.id, tx.now, _AT_ONCE[session.purpose])
     if not due:
         await _advance(tx, session)
     return due

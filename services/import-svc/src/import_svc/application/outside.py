@@ -1,5 +1,6 @@
 """What the use cases need beyond the database: the providers and the trade register."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
@@ -11,19 +12,30 @@ from koppel.providers.company import Company
 
 @dataclass(frozen=True, slots=True)
 class FoundCompanies:
-    """One page of what a grant gives access to. `next` asks for the page behind it, opaque; None: that was all."""
+    """One page of what a grant gives access to. `next` asks for the page behind it, opaque; None: that was all.
+
+    `calls` is what it cost at the provider.
+    """
 
     companies: list[Company]
     next: str | None = None
+    calls: int = 1
 
 
 class CompanySource(Protocol):
     """The companies behind a grant, asked at the provider."""
 
     async def companies(
-        self, provider: str, organisation_id: UUID, grant_id: UUID, continuation: str | None
+        self,
+        provider: str,
+        organisation_id: UUID,
+        grant_id: UUID,
+        continuation: str | None,
+        known: Mapping[str, str] | None = None,
     ) -> FoundCompanies:
         """One page of what the organisation's grant gives access to; without `continuation` the first.
+
+        `known` are KvK numbers by external id: these companies' own pages are not asked for.
 
         Raises `DiscoveryFailed`.
         """

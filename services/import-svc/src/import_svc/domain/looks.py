@@ -1,6 +1,6 @@
 """What a look at a provider showed, kept for the next one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -55,6 +55,10 @@ class SeenCompanies(Protocol):
         self, session: ImportSession, found: Sequence[tuple[UUID, Company]], now: datetime
     ) -> list[FoundCompany]:
         """(grant, company); returns those that the session, a look, is the first to show, or the first again."""
+        ...
+
+    async def numbers(self, session: ImportSession) -> Mapping[str, str]:
+        """The KvK numbers of the session's organisation and provider, by external id."""
         ...
 
     async def found(

@@ -9,6 +9,7 @@ from import_svc.domain.company_check import CHECKED_FOR, DueCheck, Finding
 from import_svc.domain.session import ImportSession
 from koppel.contracts.values import WhoMustAct
 from koppel.platform.unit_of_work import Repository
+from koppel.providers.catalogue import PROVIDERS
 
 _WANT = """
 insert into company_check (organisation_id, provider, external_id, grant_id, due_at)
@@ -42,6 +43,9 @@ class PostgresCompanyChecks(Repository):
     """The `company_check` table."""
 
     async def want(self, session: ImportSession, now: datetime) -> None:
+        known = PROVIDERS.get(session.provider)
+        if known is not None and not known.profile.probes:
+            return
         await self._connection.execute(_WANT, session.organisation_id, session.id, now, now - CHECKED_FOR)
 
     async def claim(self, provider: str, now: datetime, until: datetime, limit: int) -> list[DueCheck]:

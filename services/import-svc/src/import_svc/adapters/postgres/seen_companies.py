@@ -38,6 +38,10 @@ on conflict (organisation_id, provider, external_id) do update
                         else seen_company.found_at end
 returning *
 """
+_NUMBERS = """
+select external_id, kvk_number from seen_company
+where organisation_id = $1 and provider = $2 and kvk_number is not null
+"""
 _FOUND = """
 from seen_company seen join connection_grant finder on finder.id = seen.grant_id and finder.state = 'active'
 where seen.organisation_id = $1 and seen.found_at is not null and seen.gone_at is null
@@ -106,6 +110,10 @@ class PostgresSeenCompanies(Repository):
             [company.kind for _, company in found],
         )
         return [_found(row) for row in rows if row["found_at"] == now]
+
+    async def numbers(self, session: ImportSession) -> dict[str, str]:
+        rows = await self._connection.fetch(_NUMBERS, session.organisation_id, session.provider)
+        return {row["external_id"]: row["kvk_number"] for row in rows}
 
     async def found(
         self, connection_id: UUID | None, after: tuple[str, str] | None, limit: int
