@@ -1,4 +1,4 @@
-"""Lists for people: aligned columns, no colours, nothing that a pipe would trip over."""
+"""Lists for people: aligned columns, no colours, safe to pipe."""
 
 from collections.abc import Sequence
 

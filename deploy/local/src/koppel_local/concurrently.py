@@ -1,4 +1,4 @@
-"""Doing several things at once and hearing of the first that fails."""
+"""Runs several things concurrently and reports the first failure."""
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor

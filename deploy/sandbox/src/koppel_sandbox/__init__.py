@@ -1,1 +1,1 @@
-"""Stand-ins for Koppel's providers (accounting packages, the trade register), side by side in one process."""
+"""Stand-ins for Koppel's providers (accounting packages, the trade register), in one process."""

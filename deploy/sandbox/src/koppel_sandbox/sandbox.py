@@ -1,4 +1,4 @@
-"""All providers side by side: each with a clock, faults and a ledger of its own."""
+"""All providers in one process, each with a clock, faults and a ledger of its own."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Failures that more than one service names: a code has one origin, one type and one who must act, everywhere.
+"""Failures that several services name. A code has the same origin, type and `who_must_act` everywhere.
 
 Failures of calls to providers are in `koppel.providers.failures`; those that one service names are its own.
 """

@@ -1,4 +1,4 @@
-"""The schema that subscribers read events by: the publisher's, opened, with all that is said of each field.
+"""The reader's schema of an event: the publisher's, open to unknown fields, with each field's description.
 
 Objects may hold more than is named, since fields come within a version. Texts whose values are known are enumerations
 that others may join. Instants have their format. `RecordChanged` says for each resource what its `data` holds.

@@ -1,4 +1,4 @@
-"""What consumers and owners of topics say about replays; nobody calls anybody (`koppel.replay-control.v1`)."""
+"""Messages between consumers and topic owners about replays, instead of calls (`koppel.replay-control.v1`)."""
 
 from datetime import date
 from typing import Annotated, ClassVar, Literal

@@ -1,4 +1,4 @@
-"""Waiting a moment for what another service just made: its event is on the way."""
+"""Waits briefly for something that another service has just created: its event is on the way."""
 
 import asyncio
 import time

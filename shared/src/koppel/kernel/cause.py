@@ -1,4 +1,4 @@
-"""What led to what: the thread through requests, events and traces."""
+"""Correlation and causation: the ids that connect requests, events and traces."""
 
 from dataclasses import dataclass
 from uuid import UUID

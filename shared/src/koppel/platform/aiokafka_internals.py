@@ -1,4 +1,4 @@
-"""Everything that we use of aiokafka and that it does not promise. Measured against `MEASURED`.
+"""Everything of aiokafka that we use and that is not its public API. Measured against `MEASURED`.
 
 *Header names.* A header's name need not be UTF-8, and then aiokafka's reader raises. Nothing gets past that: the partition is
 fetched again from the same record, in this process and in the next one. So the rest of such a fetch is read once more with

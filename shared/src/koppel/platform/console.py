@@ -1,4 +1,4 @@
-"""What a command of ours says: a line for a person, or where KOPPEL_LOG_FORMAT is `json` a line of the log.
+"""Output of our commands: a line for a person, or a log line where KOPPEL_LOG_FORMAT is `json`.
 
 The images set it, so that a container writes one kind of line from its first one, also before a service's log exists.
 """

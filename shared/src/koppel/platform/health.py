@@ -1,4 +1,4 @@
-"""Honest health: alive means that our own loops turn; ready means that we can serve.
+"""Health: alive means that the process's own loops turn, ready means that it can serve.
 
 Liveness never asks a dependency: a broker that is away must not get this process restarted.
 """

@@ -1,4 +1,4 @@
-"""The one job that removes what is past its time; each room says how long it keeps what is its own."""
+"""The one job that deletes expired rows. Each package declares how long it keeps its own."""
 
 from datetime import timedelta
 

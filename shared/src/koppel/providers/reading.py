@@ -1,4 +1,4 @@
-"""How a listing is read: what tells that something changed, what tells that it is gone, and one page of it."""
+"""How a listing is read: how changes are told, how removals are told, and one page of it."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta

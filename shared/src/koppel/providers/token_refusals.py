@@ -1,4 +1,4 @@
-"""What a provider means by refusing a token call: a table a provider, read from the top, before the rules of RFC 6749."""
+"""What a refused token call means: one table for each provider, read from the top, before the rules of RFC 6749."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Reading one provider's variables: what is wrong is noted, with the variable's name and without its value."""
+"""Reads one provider's variables. A mistake is noted with the variable's name and without its value."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar

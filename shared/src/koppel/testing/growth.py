@@ -1,4 +1,4 @@
-"""How the price of a text grows with its length, in processor time: for tests that hostile text costs no more than it is long."""
+"""How processor time grows with the length of a text: for tests that hostile text is handled in linear time."""
 
 import time
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Facts that one organisation tells about another's things, and all that a service holds of an organisation."""
+"""Events in which one organisation names another's things, and everything that a service stores of an organisation."""
 
 import logging
 from collections.abc import Sequence

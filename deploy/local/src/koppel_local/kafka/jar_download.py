@@ -1,4 +1,4 @@
-"""Fetching the broker's jars side by side, each checked before it is used."""
+"""Fetches the broker's jars concurrently, each checked before it is used."""
 
 import hashlib
 import secrets

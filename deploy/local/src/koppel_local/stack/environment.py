@@ -1,4 +1,4 @@
-"""What a service finds around it: its environment variables, keys and tokens."""
+"""The environment of a service: its variables, keys and tokens."""
 
 import base64
 import math

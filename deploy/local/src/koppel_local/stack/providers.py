@@ -1,4 +1,4 @@
-"""What connection-svc is told of its providers on one machine: each is played by the sandbox, by the paths of the real one."""
+"""The provider settings of connection-svc on one machine: each provider is the sandbox, under the real one's paths."""
 
 from collections.abc import Iterator
 from urllib.parse import urlsplit

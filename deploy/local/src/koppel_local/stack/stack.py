@@ -1,4 +1,4 @@
-"""The whole system on one machine: started side by side, found again, stopped without a trace.
+"""The whole system on one machine: started concurrently, found again, stopped.
 
 `up` starts only what does not run, so it is also how a killed part comes back. Nothing waits for a clock:
 every part is asked until it says that it is ready.

@@ -1,4 +1,4 @@
-"""Where serialised objects wait: made on demand, kept packed, the ones in use kept ready.
+"""Keeps serialised objects: made on demand, kept packed, the ones in use kept ready.
 
 100,000 customers are some 210 MB of JSON. Packed they take a tenth of that, so a world of a million objects fits in
 memory, and a company that is read a second time costs no generating. A chunk is one piece of text, its objects

@@ -1,1 +1,1 @@
-"""How the ports are met."""
+"""Implementations of the ports."""

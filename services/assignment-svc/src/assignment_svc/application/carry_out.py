@@ -1,4 +1,4 @@
-"""What applying and undoing a plan share: all of it or nothing, and only in the world that it rests on."""
+"""What applying and undoing a plan share: all changes or none, and only while what it was computed from is unchanged."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

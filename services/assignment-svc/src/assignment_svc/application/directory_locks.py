@@ -1,4 +1,4 @@
-"""Keeping what assignments will name from being deleted meanwhile."""
+"""Locks directory entries that assignments will name, so that they cannot be deleted meanwhile."""
 
 from collections.abc import Sequence
 

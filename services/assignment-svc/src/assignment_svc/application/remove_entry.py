@@ -1,4 +1,4 @@
-"""A division or template leaves the directory, unless administrations are assigned to it."""
+"""Removes a division or template, unless administrations are assigned to it."""
 
 from uuid import UUID
 

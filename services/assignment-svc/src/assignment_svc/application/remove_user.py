@@ -1,4 +1,4 @@
-"""A user leaves the directory, and with it every assignment."""
+"""Removes a user from the directory and from every assignment."""
 
 from dataclasses import replace
 from uuid import UUID

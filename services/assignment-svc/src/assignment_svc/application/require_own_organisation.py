@@ -1,4 +1,4 @@
-"""Facts of one organisation about what is another's are not believed."""
+"""Refuses events in which one organisation names another organisation's administration."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""A rebuild: administrations as their events tell them, assignments as they were decided."""
+"""A rebuild: administrations from their events, assignments as they were decided."""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""A division or template joins the directory or gets another name."""
+"""Adds a division or template, or renames it."""
 
 from assignment_svc.application.ports import Transaction
 from assignment_svc.domain.directory import Entry, EntryKind

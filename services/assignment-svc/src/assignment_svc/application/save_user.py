@@ -1,4 +1,4 @@
-"""A user joins the directory or changes."""
+"""Adds a user to the directory, or changes one."""
 
 from assignment_svc.application.ports import Transaction
 from assignment_svc.domain.directory import User

@@ -1,4 +1,4 @@
-"""Administrations leave the organisation, and with them their assignments."""
+"""Removes the assignments of administrations that left the organisation."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

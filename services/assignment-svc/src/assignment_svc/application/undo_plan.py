@@ -1,4 +1,4 @@
-"""Undoing a plan: what it changed is as it was before, rule included."""
+"""Undoes a plan: restores what it changed, including the default rule."""
 
 from dataclasses import replace
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Whether the world is still the one that a plan was made for."""
+"""Whether what a plan was computed from has changed since."""
 
 from collections.abc import Iterable, Mapping
 from uuid import UUID

@@ -1,1 +1,1 @@
-"""How the world reaches the use cases: HTTP, events, jobs."""
+"""Entry points: HTTP, events, jobs."""

@@ -1,1 +1,1 @@
-"""The outside world behind the ports."""
+"""Implementations of the ports: PostgreSQL, providers, vault, leases."""

@@ -1,4 +1,4 @@
-"""A connection is as good as its worst grant: its state follows theirs, and its recovery is an event."""
+"""A connection's state is that of its worst grant. Its recovery is an event."""
 
 from datetime import datetime
 from uuid import UUID

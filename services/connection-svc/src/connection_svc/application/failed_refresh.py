@@ -1,4 +1,4 @@
-"""A refresh that brought no tokens: how long it rests, and who is told when we are at fault."""
+"""A failed refresh: when it is tried again, and who is told when the fault is ours."""
 
 import logging
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What a provider answered to a refresh is kept: journalled, then swapped into the grant, or withdrawn when it lost.
+"""Keeps the answer to a refresh: journalled, then swapped into the grant, or withdrawn when another one was faster.
 
 Everything here may run twice: an answer whose commit was not heard of, or one that the sweep and its owner store
 side by side.

@@ -1,4 +1,4 @@
-"""Tokens that nobody asks for: a provider ends refresh tokens that lie unused, so they are refreshed in time."""
+"""Refreshes idle tokens: a provider ends refresh tokens that are not used, so they are refreshed in time."""
 
 import asyncio
 from contextlib import suppress

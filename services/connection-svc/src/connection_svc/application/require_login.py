@@ -1,4 +1,4 @@
-"""A grant that only a person can mend: marked, told and audited in one transaction."""
+"""Marks a grant for which a person must log in again: state, event and audit row in one transaction."""
 
 from datetime import datetime
 

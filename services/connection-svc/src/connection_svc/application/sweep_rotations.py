@@ -1,4 +1,4 @@
-"""Rotations that their owner left open: its process ended between the intent and the stored answer.
+"""Finishes open rotations: their owner's process ended between the intent and the stored answer.
 
 Without this they would wait for the next who asks, and a token that is lost would be found out by whoever needs it.
 """

@@ -1,4 +1,4 @@
-"""Tokens that must not live on at their provider: queued for the job, or withdrawn at once where nothing can be stored."""
+"""Withdraws tokens that must not stay valid at their provider: by the job, or at once where nothing can be stored."""
 
 import asyncio
 import logging

@@ -1,1 +1,1 @@
-"""Where calls come in: HTTP and periodic jobs."""
+"""Entry points: HTTP, events, jobs."""

@@ -1,4 +1,4 @@
-"""What the absence of an access token means to the person who waits for discovery."""
+"""What a missing access token means for discovery."""
 
 from uuid import UUID
 

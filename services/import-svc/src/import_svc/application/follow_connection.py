@@ -1,4 +1,4 @@
-"""Keeping up with connections: each coroutine applies facts of connection-svc.
+"""Applies connection-svc's events, one coroutine each.
 
 Each raises `OrganisationMismatch`, before anything is written, when a fact names a connection or grant that is known as
 another organisation's.

@@ -1,4 +1,4 @@
-"""An administration outlives its login: when that dies and another one reaches the company, reading goes on."""
+"""Moves administrations to another login: when theirs dies and another one reaches the company, reading goes on."""
 
 from collections.abc import Sequence
 from uuid import UUID

@@ -1,1 +1,1 @@
-"""Ways in: HTTP, events, jobs."""
+"""Entry points: HTTP, events, jobs."""

@@ -1,4 +1,4 @@
-"""Work that nobody waits for on a line: discovery, and ending old sessions."""
+"""Background jobs: discovery, and ending old sessions."""
 
 from datetime import timedelta
 from uuid import UUID

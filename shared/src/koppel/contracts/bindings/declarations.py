@@ -1,4 +1,4 @@
-"""What there is to declare: structures, enumerations and unions, each after those that it is made of."""
+"""The declarations: structures, enumerations and unions, each after the ones that it uses."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What canonical fields hold. Amounts are decimal text: JSON's numbers are doubles, and a cent lost is a cent lost."""
+"""What canonical fields hold. Amounts are decimal text, because JSON's numbers are doubles and lose cents."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""`python -m koppel.contracts.gate check` fails on a break, and on a document that is not of today.
+"""`python -m koppel.contracts.gate check` fails on a break, and on an outdated document.
 
 `write` commits what is new (revisions, golden events, facts) and writes what is generated from it: the event catalogue,
 AsyncAPI documents, readers' schemas and types.

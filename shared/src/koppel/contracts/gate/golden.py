@@ -1,4 +1,4 @@
-"""Golden events: `golden/<Event>.v<n>/<revision>-<case>.json`, whole records as they lay, or will lie, on the topic.
+"""Golden events: `golden/<Event>.v<n>/<revision>-<case>.json`, whole records as they are, or will be, on the topic.
 
 Committed once and never rewritten. Whatever the models become, they read all of these; whatever a later revision adds
 is like the case `unknown`: fields and attributes that nobody here knows.

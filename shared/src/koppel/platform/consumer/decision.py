@@ -1,4 +1,4 @@
-"""What to do with a decoded record, from its stream's position alone. Pure: the whole ordering promise is this function."""
+"""Decides what to do with a decoded record, from its stream's position alone. Pure. Order per stream rests on this."""
 
 from enum import Enum, auto
 

@@ -1,4 +1,4 @@
-"""From Kafka's bytes to something the processor can decide on. Nothing here raises on bad input."""
+"""Decodes Kafka's bytes into records that the processor can decide on. Bad input never raises here."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field

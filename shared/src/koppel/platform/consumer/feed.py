@@ -1,4 +1,4 @@
-"""What a consumer reads, and what becomes of it."""
+"""A feed: the topics that a consumer reads, its group, and the function that applies batches."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass

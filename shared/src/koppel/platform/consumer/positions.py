@@ -1,4 +1,4 @@
-"""How far each stream was applied: one row a (consumer, topic, key), which is all that deduplication costs.
+"""How far each stream was applied: one row for each (consumer, topic, key). Deduplication needs no other row.
 
 The row names the event that its version was, so that a second one with that version shows.
 """

@@ -1,4 +1,4 @@
-"""Applying decoded records: positions, effects and what is set aside commit together.
+"""Applies decoded records. Positions, effects, and parked and held events commit together.
 
 A batch is tried whole. If a handler raises, the batch is rolled back and run event by event under savepoints,
 so one bad event costs itself and its stream's followers, not its neighbours.

@@ -1,4 +1,4 @@
-"""What the tables of a service are to a rebuild of the events that it reads."""
+"""How a rebuild treats each table that a service fills from events."""
 
 from dataclasses import dataclass
 from uuid import UUID

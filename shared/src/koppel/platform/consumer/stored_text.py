@@ -1,4 +1,4 @@
-"""Names that others chose, as PostgreSQL can keep and index them."""
+"""Makes keys and ids that others chose storable and indexable in PostgreSQL."""
 
 import base64
 import hashlib

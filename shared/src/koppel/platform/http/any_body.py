@@ -1,4 +1,4 @@
-"""Routes that take whatever is sent: what strangers tell is read up to a bound, and never refused for its form.
+"""Routes that accept any body: it is read up to a limit and never refused for its format.
 
 @router.post("/v1/notices", openapi_extra=takes_any_body(8192, what="What happened.", example={"Action": "Delete"}))
 

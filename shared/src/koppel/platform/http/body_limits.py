@@ -1,4 +1,4 @@
-"""What a request may weigh and look like, checked before any of it reaches a route.
+"""Limits of a request's size and form, checked before a route sees it.
 
 At most 200 headers of 32 KiB together, a query of at most 8 KiB, a body of at most 1 MiB: JSON only, of the form that
 `json_shape` allows, and all of it within 30 seconds. A route that takes any body (`any_body`) has bounds of its own.

@@ -1,4 +1,4 @@
-"""Bases of what comes in and what goes out."""
+"""Base classes of request and response models."""
 
 from collections.abc import Collection, Iterable
 from datetime import UTC, datetime

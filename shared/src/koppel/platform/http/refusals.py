@@ -1,4 +1,4 @@
-"""Who was refused, 401 or 403: a line each at a bounded rate. `koppel_http_requests_total` counts all of them."""
+"""Logs refused calls, 401 or 403: one line each at a bounded rate. `koppel_http_requests_total` counts all of them."""
 
 import logging
 import time

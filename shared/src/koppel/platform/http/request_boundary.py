@@ -1,4 +1,4 @@
-"""The outermost ring of a request: its span, its correlation id, its metrics, and the last catch.
+"""The outermost middleware: a request's span, correlation id and metrics, and whatever no other handler caught.
 
 Pure ASGI, so that context variables reach the route and server-sent events stream.
 """

@@ -1,4 +1,4 @@
-"""What services can be let do: the operation ids of the OpenAPI documents, one vocabulary for all four services.
+"""The operations that a service can be allowed: the operation ids of the OpenAPI documents, one vocabulary for all four services.
 
 Starting a login and ending a connection are not among them: these are acts of a person, and no table gives them away.
 """

@@ -1,4 +1,4 @@
-"""Streams that are kept back for a while, and the pending rows that wait with them.
+"""Streams that wait after a failed send, and their pending rows.
 
 A failed send stops its stream. A batch that the broker refuses stops every stream in it, guilty or not: from then on each
 of them goes by itself, one event at a time, until one has passed. So the next refusal hits the guilty stream alone.

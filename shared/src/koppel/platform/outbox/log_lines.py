@@ -1,4 +1,4 @@
-"""Which events leave a line in the log when they commit: what somebody who reads it looks for, ids and codes only."""
+"""Which events write a line to the process log when they commit. Lines hold ids and codes only."""
 
 import logging
 from typing import Any

@@ -1,4 +1,4 @@
-"""Keeping the event log in shape and saying how far behind the relay is."""
+"""Maintains the event log's partitions and reports how far behind the relay is."""
 
 import logging
 import time

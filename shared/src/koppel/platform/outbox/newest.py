@@ -1,4 +1,4 @@
-"""What a stream said last."""
+"""The last event of a stream."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The relay's producer: idempotent, and given up without mercy once it is dead."""
+"""The relay's idempotent producer, and how a dead one is given up."""
 
 import asyncio
 from collections.abc import Callable

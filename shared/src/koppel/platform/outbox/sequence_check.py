@@ -1,4 +1,4 @@
-"""Whether events come right after what was read of their streams before: then nothing can stand between."""
+"""Checks whether events directly follow the last ones read of their streams: then none can be missing in between."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""One stream as the log has it, for whoever looks at it."""
+"""One stream as the log holds it, for operators."""
 
 import asyncpg
 

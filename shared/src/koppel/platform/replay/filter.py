@@ -1,4 +1,4 @@
-"""What a replay is asked to send: a filter that is never empty, and only of what this service owns."""
+"""The filter of a replay: never empty, and only for topics that this service owns."""
 
 from collections.abc import Iterable
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""Freezing what a replay sends: one statement over the log, so that memory stays flat and a restart is exact."""
+"""Freezes what a replay will send, in one statement over the log: memory stays constant, a restart sends the same."""
 
 from collections.abc import Callable, Sequence
 from importlib.resources import files

@@ -1,4 +1,4 @@
-"""A consumer misses versions of a stream: the owner sends them to that consumer, unasked by anybody."""
+"""Gap repair: a consumer misses versions of a stream, and their owner sends them again without an operator."""
 
 import logging
 from typing import Final

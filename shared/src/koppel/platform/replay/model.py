@@ -1,4 +1,4 @@
-"""A replay as its tables hold it, and what they say about how far it is."""
+"""A replay as its tables hold it, with its progress."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

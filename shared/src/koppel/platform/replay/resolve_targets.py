@@ -1,4 +1,4 @@
-"""Who gets a replay: our services and registered consumers by what they read, others by name."""
+"""The targets of a replay: our services and registered consumers by what they read, others by name."""
 
 import re
 from collections import defaultdict

@@ -1,4 +1,4 @@
-"""Snapshots: the current state of records, as events that their consumers can be given again."""
+"""Snapshots: the current state of records, as events that can be sent to consumers again."""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Going on after a restore: versions never repeat, what was applied since is read again, and it stands in the audit."""
+"""Acknowledges a restore: versions never repeat, events applied since are read again, and the audit trail says so."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

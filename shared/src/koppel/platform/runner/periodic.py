@@ -1,4 +1,4 @@
-"""A loop that does one job every so often."""
+"""A loop that runs one job at an interval."""
 
 import asyncio
 import logging

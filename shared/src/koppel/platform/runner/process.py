@@ -1,4 +1,4 @@
-"""How a process of ours runs its coroutine: uvloop, and a collector that looks at what is new, not at all there is.
+"""Runs a process's coroutine: on uvloop, with a garbage collector that looks at new objects only.
 
 Measured where two statements an event are consumed: 165 µs of processor time an event with uvloop, 260 with the
 standard loop. And a batch makes tens of thousands of objects that live for milliseconds; with Python's default

@@ -1,4 +1,4 @@
-"""Waiting for a server that is not there yet, and saying so."""
+"""Waits for a server that is not up yet, and logs it."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""So many lines a minute and no more, whatever causes them."""
+"""Limits log lines to so many a minute."""
 
 import time
 from collections.abc import Callable

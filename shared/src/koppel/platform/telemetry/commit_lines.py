@@ -1,4 +1,4 @@
-"""Lines about what a transaction did, written once it has committed: what is rolled back leaves none.
+"""Log lines about a transaction, written when it has committed. A transaction that is rolled back writes none.
 
 Of many lines with one message the first ten are written, and one that says how many more there were.
 """

@@ -1,4 +1,4 @@
-"""What the running task is about: the conversation, what caused it, whose data, and the trace."""
+"""The running task's context: correlation id, cause, organisation and trace."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""aiokafka's consumer, when reading fails: nothing is passed over, and it is known."""
+"""aiokafka's consumer, changed where reading can fail: it skips no record, and it reports the failure."""
 
 import logging
 import time

@@ -1,4 +1,4 @@
-"""Honest health of a consumer: ready while it consumes, the process ends when its task died."""
+"""Readiness of a consumer: ready while it consumes. When its task dies, the process ends."""
 
 import asyncio
 from contextlib import suppress

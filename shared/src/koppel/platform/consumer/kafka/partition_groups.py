@@ -1,4 +1,4 @@
-"""A batch in partition groups: partitions side by side, each partition whole and in its order within one group.
+"""Splits a batch into partition groups, applied concurrently. Each partition stays whole and in order in one group.
 
 A group is one transaction. While one waits for PostgreSQL, another reads its events; streams never meet, since a
 stream lives in one partition. Small batches stay one transaction: a commit costs more than it would save.

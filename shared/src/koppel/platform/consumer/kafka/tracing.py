@@ -1,4 +1,4 @@
-"""Span links from a batch to the events in it: a replay does not glue itself to the old trace."""
+"""Span links from a batch to the events in it, so that a replayed event does not continue its old trace."""
 
 from collections.abc import Sequence
 

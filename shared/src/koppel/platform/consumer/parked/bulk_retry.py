@@ -1,4 +1,4 @@
-"""Many parked events made due at once: in batches, with one audit row for the act.
+"""Makes many parked events due at once, in batches, with one audit row.
 
 There is no discard of many: each discard loses one effect for good, and that is decided event by event.
 """

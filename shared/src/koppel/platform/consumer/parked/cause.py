@@ -1,4 +1,4 @@
-"""Why an event could not be applied, read off the error that its handler raised."""
+"""Why an event could not be applied, from the error that its handler raised."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What would pass now: parked events run through their handlers in transactions that are always rolled back.
+"""Dry run of parked events: their handlers run in transactions that are always rolled back.
 
 Nothing remains: no row, no event, no wake-up of the relay, no position, no count in a metric. A handler's effects elsewhere would remain,
 which is one more reason why handlers write through their connection only.

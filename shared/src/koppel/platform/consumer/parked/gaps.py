@@ -1,4 +1,4 @@
-"""Gaps that nothing explains: a held event waits for versions that did not come. The topic's owner is asked for them.
+"""Detects gaps: a held event waits for versions that did not come, and no parked event explains it. Their owner is asked.
 
 They come by this consumer's replay topic. After asks in vain the held event is parked, so that somebody decides.
 """

@@ -1,4 +1,4 @@
-"""A parked event in hand: its stream's position is locked, so nobody else moves the stream until the transaction ends.
+"""A parked event whose stream's position is locked: no other transaction can move the stream until this one ends.
 
 The job that tries again and the operators' calls both go through here.
 """

@@ -1,4 +1,4 @@
-"""What is parked and held, as operators are shown it. Nothing is locked."""
+"""Parked and held events for operators to read. Takes no locks."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""Parked events whose cause passes are tried again, and their followers after them, in order."""
+"""Retries parked events with a transient cause, and then the held events behind them, in order."""
 
 import logging
 

@@ -1,4 +1,4 @@
-"""Where events wait that cannot be applied now, in the transaction that skipped them: nothing is lost."""
+"""Stores events that cannot be applied now, in the transaction that skips them, so that none is lost."""
 
 import base64
 import logging

@@ -1,4 +1,4 @@
-"""Sending a replay: what was decided before goes to its targets' replay topics, at its rate, and can be stopped.
+"""Sends a replay: the frozen events go to the targets' replay topics at the set rate, and can be stopped.
 
 `runner`: the leased worker that finds replays with work. `sending`: one phase to one target, chunk by chunk.
 `flow_control`: how far the sender may be ahead of what a target reports.

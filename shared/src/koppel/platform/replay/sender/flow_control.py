@@ -1,4 +1,4 @@
-"""How far a sender may be ahead of a target that reports: what lies on the replay topic comes, whatever is cancelled."""
+"""How far a sender may be ahead of a target that reports: what is on the replay topic arrives even after a cancellation."""
 
 import time
 from collections import deque

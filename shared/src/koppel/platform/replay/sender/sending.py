@@ -1,4 +1,4 @@
-"""Sending one phase of a replay to one target, chunk by chunk, until it ends or somebody ends it."""
+"""Sending one phase of a replay to one target, chunk by chunk, until it ends or is stopped."""
 
 import asyncio
 import time

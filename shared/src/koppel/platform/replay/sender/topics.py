@@ -1,4 +1,4 @@
-"""Replay topics on the broker: made for consumers that are sent to, and how others than ours are known."""
+"""Replay topics on the broker: creates those of targets, and finds those of consumers that are not ours."""
 
 import asyncio
 from collections.abc import AsyncIterator

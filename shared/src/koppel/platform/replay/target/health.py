@@ -1,4 +1,4 @@
-"""The replay topic's consumer, watched: its task's end ends the process, reports that rest are sent, old traces forgotten."""
+"""Watches the replay topic's consumer: when its task ends, so does the process. Sends open reports, deletes old traces."""
 
 import asyncio
 import time

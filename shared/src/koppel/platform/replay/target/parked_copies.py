@@ -1,4 +1,4 @@
-"""Events of a replay that are parked here: the copy that came by the replay topic is their retry."""
+"""Events of a replay that are parked here: the replayed copy serves as their retry."""
 
 from collections.abc import Iterable
 

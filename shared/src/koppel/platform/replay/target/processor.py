@@ -1,4 +1,4 @@
-"""What came by the replay topic is applied as the live processor applies: positions, effects and progress commit together.
+"""Applies events of the replay topic as the live processor does. Positions, effects and progress commit together.
 
 A dry run (`dry_run`) takes the same steps and rolls them back. Whether the plan still holds is asked in `staleness`.
 """

@@ -1,4 +1,4 @@
-"""Applying a replay's segments. A dry run and a run take the same steps: what was planned is what happens."""
+"""Applies a replay's segments. A dry run and a run take the same steps."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

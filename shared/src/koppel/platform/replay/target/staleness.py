@@ -1,4 +1,4 @@
-"""Where a run stops because the world has moved since its plan: pure, asked of each stream before anything is applied."""
+"""Decides whether a run must stop because a stream changed after its plan. Pure; asked before anything is applied."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
