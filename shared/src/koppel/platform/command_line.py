@@ -14,7 +14,7 @@ from koppel.platform.restore.command import accept_by_name
 from koppel.platform.runner.process import run_process
 
 _LONGEST = 86_400.0
-"""Seconds; PostgreSQL takes no time-out beyond 24 days, and nobody waits longer than a day."""
+"""Seconds; a day is enough, and PostgreSQL takes no time-out beyond 24 days."""
 
 
 def service_main(

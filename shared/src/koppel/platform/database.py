@@ -88,7 +88,7 @@ class Database:
         return f"Database(schema={self._schema!r})"
 
     async def open(self) -> None:
-        """Connect. Raises what is in `UNAVAILABLE` while the server is away."""
+        """Connect. Raises exceptions of `UNAVAILABLE` while the server is away."""
         if self._pool is None:
             self._pool = await asyncpg.create_pool(
                 self._dsn,

@@ -102,7 +102,7 @@ class Health:
 
     @property
     def is_ready(self) -> bool:
-        """Started and not stopping; says nothing about the checks."""
+        """Started and not stopping, whatever the checks say."""
         return self._started and not self.stopping.is_set()
 
 
@@ -116,6 +116,6 @@ async def _probe(check: Check, timeout_seconds: float) -> Finding:
         return Finding(ok=False, reason=f"no answer within {timeout_seconds:g} s")
     except KoppelError as error:
         return Finding(ok=False, reason=error.detail)
-    except Exception as error:  # noqa: BLE001  (whatever a check raises, the answer is "not ready")
+    except Exception as error:  # noqa: BLE001  (any exception of a check means "not ready")
         return Finding(ok=False, reason=type(error).__name__)
     return Finding(ok=True)

@@ -151,7 +151,7 @@ class Service:
         ]
 
     def snapshots(self, snapshots: Snapshots) -> None:
-        """What a snapshot replay sends: this service's state, read by itself."""
+        """The state that a snapshot replay sends, read by the service."""
         self._operations.replays.snapshots = snapshots
 
     def every(self, name: str, interval: timedelta, job: Callable[[], Awaitable[object]]) -> None:
@@ -219,4 +219,4 @@ class Service:
 
 
 async def _nothing() -> None:
-    """What is checked once needs no end."""
+    """A check that runs once; there is nothing to stop."""

@@ -95,7 +95,7 @@ class Vault:
         return (await self.sealer(place.organisation_id)).encrypt(place, plaintext)
 
     async def sealer(self, organisation_id: UUID) -> "Sealer":
-        """The organisation's current key in memory, for what must be encrypted whatever is away by then."""
+        """Load the organisation's current key into memory, so that a later encryption needs no database."""
         stored = await self._data_keys.get_current(organisation_id)
         if stored is None:
             stored = await self._first_key(organisation_id)
@@ -179,7 +179,7 @@ class VaultSeal:
 
 
 class _KeyCache:
-    """Least recently used goes first; nothing stays longer than its time."""
+    """Evicts the least recently used key first; no key stays beyond its time to live."""
 
     def __init__(self, size: int, seconds: float, now: Callable[[], float]) -> None:
         self._size, self._seconds, self._now = size, seconds, now

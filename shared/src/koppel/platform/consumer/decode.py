@@ -17,7 +17,7 @@ from koppel.platform.consumer.subscriptions import ReceivedEvent, Subscription, 
 
 
 class RawRecord(Protocol):
-    """A record as it lies on the topic: the fields of aiokafka's ConsumerRecord that we use."""
+    """A record as the topic holds it: the fields of aiokafka's ConsumerRecord that we use."""
 
     @property
     def topic(self) -> str: ...
@@ -75,8 +75,8 @@ class DecodedRecord:
 
     @property
     def event(self) -> ReceivedEvent[Event]:
-        """The decoded event; only for records that somebody here reads."""
-        assert self.received is not None  # noqa: S101  (whoever has a subscription and no fault was read)
+        """The decoded event. Call it only for records that have a subscription and no fault."""
+        assert self.received is not None  # noqa: S101  (a record with a subscription and no fault was decoded)
         return self.received
 
     @property
@@ -88,7 +88,7 @@ class DecodedRecord:
         return digest(f"{self.envelope.source} {self.envelope.id}")
 
     def may_be(self, event: str | None) -> bool:
-        """Whether it can be the event of this digest; what is not known is believed."""
+        """Whether it can be the event of this digest; true where either digest is not known."""
         return event is None or (mine := self.digest) is None or mine == event
 
 
@@ -120,7 +120,7 @@ def decode_record(raw: RawRecord, subscriptions: Subscriptions) -> DecodedRecord
 
 
 class SourceRefused(Permanent):
-    """Only the owner of a closed topic speaks there. Its version is nobody's, and nothing waits behind it."""
+    """Only its owner may publish on a closed topic. Another's record has no valid version, and no event waits behind it."""
 
     def __init__(self) -> None:
         super().__init__("source_refused", "ce_source names somebody else than the topic's owner.")
@@ -135,7 +135,7 @@ class _Publishers(NamedTuple):
 
 @lru_cache(maxsize=256)
 def _publishers(topic: str) -> _Publishers:
-    """Raises `MalformedEvent` for what is no topic of events."""
+    """Raises `MalformedEvent` where the topic is not one of events."""
     if is_replay_topic(topic):
         detail = "A record of a replay topic that could not be read; replay its event again."
         raise MalformedEvent("lane_record_unusable", detail)
@@ -147,7 +147,7 @@ def _publishers(topic: str) -> _Publishers:
 
 
 def _names_another_source(raw: RawRecord) -> bool:
-    """Asked of records that are no event: who made them matters more than what is wrong with them."""
+    """Checked before the content: a record of a wrong publisher is refused for that, whatever else is wrong with it."""
     known = BY_NAME.get(raw.topic)
     source = dict(raw.headers).get("ce_source")
     if known is None or known.open_to_others or not source:

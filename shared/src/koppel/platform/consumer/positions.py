@@ -82,7 +82,7 @@ class Positions:
         self.unnumbered: set[Stream] = set()
         """Streams in which events without a version are held: others like them queue up behind."""
         self.apart: set[Stream] = set()
-        """Streams with a parked event that was set apart: nothing waits behind it."""
+        """Streams with a parked event that no other event waits behind (`apart`)."""
         self._parked_from: dict[Stream, int] = {}
         self.taken_back: dict[Stream, int] = {}
         """How far each stream was that a rebuild took back, until it is there again."""

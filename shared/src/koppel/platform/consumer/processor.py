@@ -26,7 +26,7 @@ from koppel.platform.telemetry.commit_lines import lines_of_savepoint
 log = logging.getLogger(__name__)
 
 TRY_AGAIN = (*UNAVAILABLE, Overtaken)
-"""Not the event's fault: the same batch is tried again, nothing is parked."""
+"""Not caused by the event: the same batch is tried again and no event is parked."""
 
 FOLLOWERS = 1_000
 """At most so many held events are applied in one transaction; the retry job takes the rest."""
@@ -36,7 +36,7 @@ _CHECK_NOW = "set constraints all immediate; set constraints all deferred"
 
 
 class Processor:
-    """Applies batches for one consumer. Raises only what is in `TRY_AGAIN`, and then nothing was committed."""
+    """Applies batches for one consumer. Raises only exceptions of `TRY_AGAIN`; then nothing was committed."""
 
     def __init__(self, database: Database, subscriptions: Subscriptions, policy: RetryPolicy) -> None:
         self._database = database
@@ -179,7 +179,7 @@ class Work:
         return self._decide(item) is Decision.HOLD
 
     async def take(self, item: DecodedRecord) -> Decision:
-        """Do what the positions say; returns what was done. An event that is APPLY may still be in the run in hand."""
+        """Act on the decision; returns it. An event to apply may still wait in the current run for its handler."""
         return await self._carry_out(item, self._decide(item))
 
     async def _carry_out(self, item: DecodedRecord, decision: Decision) -> Decision:
@@ -199,7 +199,7 @@ class Work:
         return decision
 
     async def _park(self, item: DecodedRecord, fault: Permanent) -> Decision:
-        """What is no event of its stream, or not the one that its version was, costs nobody behind it a turn."""
+        """A record that is not its stream's event of that version does not hold up the events behind it."""
         apart = isinstance(fault, SourceRefused | VersionConflict)
         if (apart or item.version is None) and await self._dealt_with(item):
             return Decision.SKIP
@@ -217,7 +217,7 @@ class Work:
         return decide(item, position, parked=blocked, event=event)
 
     def _joins(self, item: DecodedRecord) -> bool:
-        """Put the event into the run in hand if nothing has to be asked for that: the way of nearly all events."""
+        """Add the event to the current run if that needs no query, as for nearly all events."""
         subscription, run = item.subscription, self._run
         if subscription is None or item.version is None or self._savepoints:
             return False
@@ -250,7 +250,7 @@ class Work:
         return Decision.APPLY
 
     async def finish_run(self) -> None:
-        """Hand the run in hand to its handler."""
+        """Call the handler with the current run."""
         if self._run:
             run, self._run = self._run, []
             subscription = run[0].subscription
@@ -278,7 +278,7 @@ class Work:
         return await self.positions.first_time(_identity(item))
 
     async def _dealt_with(self, item: DecodedRecord) -> bool:
-        """Whether this was given up before, or lies here already: no position says so when Kafka delivers it again."""
+        """Whether it was discarded before or is parked already; positions do not tell when Kafka delivers it again."""
         return await self.positions.seen(_identity(item)) or await self.parked_store.has_apart(item)
 
     async def remember(self, raw: StoredRecord) -> None:

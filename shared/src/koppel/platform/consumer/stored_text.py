@@ -21,6 +21,6 @@ def indexable(text: str) -> str:
 
 
 def digest(text: str) -> str:
-    """Sixteen characters that stand for a name of any length: 96 bits of its SHA-256, as 0011_pre_short_ids.sql."""
+    """A 16-character digest of a name of any length: 96 bits of its SHA-256, as in 0011_pre_short_ids.sql."""
     whole = hashlib.sha256(text.encode(errors="backslashreplace")).digest()
     return base64.b64encode(whole[:12]).decode()

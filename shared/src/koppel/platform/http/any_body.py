@@ -17,7 +17,7 @@ MOST_BYTES = "x-takes-any-body"
 
 
 def takes_any_body(most: int, *, what: str, example: Mapping[str, object]) -> dict[str, Any]:
-    """For a route's `openapi_extra`: `most` bytes of whatever content type count."""
+    """For a route's `openapi_extra`: at most `most` bytes are read, of any content type."""
     return {
         "requestBody": {
             "description": f"{what} {most} bytes of any content type are read.",

@@ -179,7 +179,7 @@ def _is_json(content_type: str) -> bool:
 
 
 async def _check_shape(body: bytes) -> Response | None:
-    # A large one is looked at beside the event loop: other requests are answered meanwhile.
+    # A large body is checked in a thread, so that the event loop answers other requests meanwhile.
     fault = fault_of(body) if len(body) <= _AT_ONCE else await asyncio.to_thread(fault_of, body)
     if fault is NOT_STORABLE:
         return _bad_text("")

@@ -22,7 +22,7 @@ def provided(request: Request) -> Any:
 
 
 async def audit_refused(request: Request, refused: IllegalTransition) -> None:
-    """A row of its own for an act that the state did not allow: the transaction that refused it is rolled back."""
+    """An audit row in a transaction of its own for a refused act, because the refusing transaction is rolled back."""
     context = getattr(request.app.state, "context", None)
     principal: Principal | None = getattr(request.state, "principal", None)
     if context is None or principal is None:

@@ -42,7 +42,7 @@ _PURGE = "delete from idempotency_key where created_at < now() - $1::interval"
 
 
 class AnswerSeal(Protocol):
-    """Encrypts kept answers that must not lie readable in the database (a login URL with its state)."""
+    """Encrypts stored answers that must not be readable in the database (a login URL with its state)."""
 
     async def seal(self, answer: bytes) -> bytes: ...
 

@@ -40,7 +40,7 @@ def fault_of(body: bytes) -> Fault | None:
 
 
 def _fault_of_text(body: bytes) -> Fault | None:
-    # Python's reader guesses other encodings and lets half a pair through, both past what is looked for here.
+    # Python's parser guesses other encodings and accepts lone surrogates; both would escape the checks here.
     if b"\x00" in body or not _is_utf_8(body):
         return _NOT_UTF_8
     if b"\\u" not in body:

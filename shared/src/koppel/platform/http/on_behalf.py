@@ -39,7 +39,7 @@ def admit(request: Request, principal: Principal) -> Principal:
 
 
 def _organisation(values: Sequence[str]) -> UUID | None:
-    """One UUID as it is usually written; the nil UUID is nobody's."""
+    """A UUID in its usual form; the nil UUID is refused."""
     if not values:
         return None
     try:

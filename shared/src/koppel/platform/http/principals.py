@@ -83,5 +83,5 @@ def require_right(right: str) -> Guard:
 
 
 def require_operator() -> Guard:
-    """Whoever operates Koppel: the token right `operator`."""
+    """An operator of Koppel: a token with the right `operator`."""
     return require_right(OPERATOR)

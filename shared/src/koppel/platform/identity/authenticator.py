@@ -124,7 +124,7 @@ def _principal(claims: Mapping[str, object]) -> Principal:
     organisation = claims.get("org")
     if not isinstance(organisation, str):
         raise _Refused
-    # A role of a later version of the product gives no right here, and breaks nothing.
+    # A role that this version does not know gives no right and is no error.
     roles = frozenset(_ROLES[role] for role in _texts(claims.get("roles", [])) if role in _ROLES)
     return Principal(str(UUID(subject)), PrincipalKind.PERSON, UUID(organisation), roles, rights)
 

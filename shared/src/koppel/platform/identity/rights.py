@@ -21,7 +21,7 @@ MANAGE_ASSIGNMENTS: Final = frozenset({Role.BEHEERDER, Role.TEAM_LEADER})
 """Users, divisions, templates and who is assigned to what."""
 
 SYNC_ON_DEMAND: Final = ADD_ADMINISTRATIONS | {Role.USER}
-"""Ask for a synchronisation now; change when it happens by itself."""
+"""Ask for a synchronisation now; change the schedule."""
 
 OPERATOR: Final = "operator"
 """The token right behind every `/ops` call but those that need `REPLAY`."""

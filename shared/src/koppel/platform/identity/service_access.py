@@ -27,7 +27,7 @@ class ServiceAccess:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read `{service: [operation]}` as JSON. Raises ValueError that says what is wrong first."""
+        """Read `{service: [operation]}` as JSON. Raises ValueError with the first mistake."""
         try:
             document = json.loads(text, object_pairs_hook=_unique)
         except (json.JSONDecodeError, RecursionError):
@@ -59,4 +59,4 @@ def _shown(text: str) -> str:
 
 
 DEFAULT_ACCESS = ServiceAccess({"import-svc": [Operation.BORROW], "sync-svc": [Operation.BORROW]})
-"""Who may ask for access tokens, and nobody else anything."""
+"""The default: two services may ask for access tokens, and every other call of a service is denied."""

@@ -153,7 +153,7 @@ async def _alone(connection: "asyncpg.Connection[asyncpg.Record]", which: str, l
     """
     try:
         async with asyncio.timeout(limits.other.total_seconds()):
-            while not await connection.fetchval(  # noqa: ASYNC110  (the other process tells us nothing)
+            while not await connection.fetchval(  # noqa: ASYNC110  (the other process cannot be awaited)
                 "select pg_try_advisory_lock(hashtext('koppel migrations ' || $1::text))", which
             ):
                 await asyncio.sleep(_ASK_EVERY)

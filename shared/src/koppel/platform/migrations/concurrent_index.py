@@ -28,9 +28,9 @@ class ConcurrentIndex:
     async def build(self, connection: "asyncpg.Connection[asyncpg.Record]", limits: Limits) -> None:
         """Build it, after dropping what a failed try left. Raises what the server does."""
         async with connection.transaction():
-            # Whoever holds the table now is met here, within the lock time-out, and not after hours of waiting.
+            # A conflicting lock is found here, within the lock time-out, and not after hours of building.
             await connection.execute(f'lock table "{self.table}" in share update exclusive mode')
-        # From here we wait for old transactions only, and nobody waits for us.
+        # From here only old transactions are waited for, and no other session waits for this one.
         await _bounded(connection, lock=milliseconds(limits.index), statement=milliseconds(limits.index))
         try:
             if await self._is_invalid(connection):

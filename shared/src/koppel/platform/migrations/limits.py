@@ -13,7 +13,7 @@ class Limits:
     statement: timedelta = timedelta(seconds=60)
     """One statement: it may hold a lock that all others wait for."""
     index: timedelta = timedelta(hours=1)
-    """One `create index concurrently`, which holds up nobody; it waits for transactions older than itself."""
+    """One `create index concurrently`. It blocks no other session and waits for transactions older than itself."""
     other: timedelta = timedelta(seconds=100)
     """Waiting for another process that migrates the same schema."""
 

@@ -48,5 +48,5 @@ def _of(request: Request) -> Operations:
 
 Ops = Annotated[Operations, Depends(_of)]
 OPERATORS_ONLY = Depends(require_operator())
-"""Stands on the routers, so that no route of theirs can lack it."""
+"""A dependency of the routers, so that none of their routes can lack it."""
 Operator = Annotated[Principal, OPERATORS_ONLY]

@@ -143,7 +143,7 @@ async def cancel(
 
 
 async def _check_replay_topics(ops: Ops, names: Sequence[str]) -> None:
-    """Whoever is neither a service nor registered is known by its replay topic: a name mistyped would be sent to for nothing."""
+    """A target that is neither a service nor registered must have a replay topic: this catches a mistyped name."""
     problems = [
         FieldError(
             f"/target/{number}",
@@ -167,7 +167,7 @@ async def _act(ops: Ops, replay_id: UUID, act: Act, replayer: Principal, body: A
 
 
 async def _when(ops: Ops, replay_id: UUID, ready: Callable[[Replay], bool], within: float) -> Replay:
-    """The replay once it is as far, or as it is after that many seconds."""
+    """The replay when it has reached the state, or as it is after that many seconds."""
     deadline = time.monotonic() + within
     while True:
         async with ops.database.system() as connection:

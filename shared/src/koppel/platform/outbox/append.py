@@ -55,7 +55,7 @@ class EventLog:
         self._cause = cause or current_cause()
         self._by_key = by_key or {}
         self._clock = clock or SystemClock()
-        self._conversation = new_id()  # for what nobody asked for: a schedule, a timer
+        self._conversation = new_id()  # where there was no request: a schedule, a timer
 
     @property
     def correlation_id(self) -> UUID:

@@ -94,7 +94,7 @@ class Backoff:
         self.waiting = {seq: until for seq, until in self.waiting.items() if until > now}
 
     def reset(self) -> None:
-        """A new producer: what failed may go at once. What was refused would only be refused again."""
+        """A new producer: streams that failed may be sent at once. Those with a refused event would only be refused again."""
         self.waiting.clear()
         self._under_way.clear()
         self._until = {s: until for s, until in self._until.items() if self._refusals.get(s)}

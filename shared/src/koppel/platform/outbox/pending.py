@@ -31,7 +31,7 @@ where locktype = 'advisory' and objsubid = 2 and granted and mode = 'ShareLock'
 """
 _SILENT_FOR = "15s"
 """A relay that was stopped by a signal keeps its session; the server ends it, and others take its shards."""
-# Pins the index nested loop of pending.sql, whatever the statistics say.
+# Forces the index nested loop of pending.sql, whatever the statistics are.
 PINNED = {
     "enable_hashjoin": "off",
     "enable_mergejoin": "off",
@@ -58,7 +58,7 @@ class PendingEvents:
             **PINNED, statement_timeout="30s", idle_session_timeout=_SILENT_FOR
         )
         await self._reader.execute(f"select pg_advisory_lock_shared({_LOCK_OF}, $1)", EVERY_RELAY)
-        # A mark that a crash of the server takes back is an event sent again, which consumers skip: not worth a flush.
+        # If a server crash loses a mark, the event is sent again and consumers skip it: no flush is needed.
         self._marker = await self._database.session(statement_timeout="30s", synchronous_commit="off")
 
     async def close(self) -> None:

@@ -54,7 +54,7 @@ _LIVED = 10.0
 """Seconds after which a session counts as one that worked."""
 _LOOK_AT_PRODUCER_EVERY = 0.25
 _FIRST_ANSWER = 0.5
-"""A broker that has nothing of a producer in a partition takes any number: what is behind a refused first batch too."""
+"""A broker without state of a producer in a partition accepts any sequence, also that behind a refused first batch."""
 
 
 class Relay:
@@ -102,7 +102,7 @@ class Relay:
                 failures = 1 if time.monotonic() - began > _LIVED else failures + 1
                 wait = _RESTART.delay(failures).total_seconds()
                 known = isinstance(error, (*UNAVAILABLE, KafkaError, ProducerDied))
-                # What is pending is in the table, so starting anew is always right; a bug shows its stack.
+                # Pending events are in the table, so a restart is always safe. A bug is logged with its stack.
                 log.warning(
                     "relay starts anew in %.1f s: %s: %s",
                     wait,
@@ -133,13 +133,13 @@ class Relay:
         claimed = looked_back = active = 0.0
         while True:
             self._beat()
-            self._awake.clear()  # before the read: what is appended during it is seen by the next
+            self._awake.clear()  # before the read: an event appended during it is seen by the next read
             now = time.monotonic()
             if now - claimed > _CLAIM_EVERY:
                 await self._outbox.claim_shards(self._in_flight.keys())
                 claimed = now
             if not self._in_flight and not self._backoff.waiting:
-                self._cursor = 0  # nothing to skip: one read sees everything, late commits too
+                self._cursor = 0  # no cursor to move: one read sees all pending events, late commits too
             elif now - looked_back > _LOOK_BACK_EVERY:
                 await self._look_back(now)
                 looked_back = now

@@ -53,7 +53,7 @@ class ReplayTarget:
         return self.rehearsal if phase == "rehearsal" else self.run
 
     def to_send(self, phase: Phase) -> bool:
-        """Whether records of the phase are still to be sent. Who reports nothing gets no dry run."""
+        """Whether records of the phase must still be sent. A target that does not report gets no dry run."""
         return self.sent(phase) < self.total and (phase == "run" or self.reports)
 
     def done(self, phase: Phase) -> int:
@@ -67,7 +67,7 @@ class ReplayTarget:
         return (phase == "rehearsal" and not self.reports) or self.done(phase) >= self.total
 
     def counts(self, phase: Phase) -> dict[str, int | None]:
-        """Events by what became of them, or would; null where nobody tells."""
+        """Events by outcome, or by what it would be; null where the target does not report."""
         report = self.report(phase)
         if report is None:
             nothing = 0 if self.reports and self.total == 0 else None

@@ -15,7 +15,7 @@ _KEEP = {
     for phase in ("rehearsal", "run")
 }
 _KEPT = ("position", "applied", "skipped", "held", "parked", "streams", "events", "moved")
-# Always the replay first: whoever draws conclusions locks it before it looks at the targets.
+# The replay is always locked first, before its targets are read.
 _LOCK = "select 1 from replay where id = $1 for no key update"
 
 

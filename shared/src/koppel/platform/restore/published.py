@@ -27,7 +27,7 @@ order by published.ordinal
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """One of the service's own events, as it lies on its topic; `at` is when it occurred, epoch seconds."""
+    """One of the service's own events on its topic; `at` is when it occurred, epoch seconds."""
 
     event_id: UUID
     topic: str
@@ -70,7 +70,7 @@ async def since(bootstrap_servers: str, service: str, moment: datetime | None) -
 async def offsets_at(
     consumer: AIOKafkaConsumer, partitions: Sequence[TopicPartition], moment: datetime | None
 ) -> dict[TopicPartition, int]:
-    """Where each partition stood at `moment`; partitions in which nothing came later are left out."""
+    """Each partition's offset at `moment`; partitions without later records are left out."""
     if moment is None:
         return dict(await consumer.beginning_offsets(partitions))
     at = int(moment.timestamp() * 1000)

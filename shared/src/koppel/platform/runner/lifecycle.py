@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _LEAST_SECONDS = 1.0
 _DRAIN_SHARE = 0.8
-"""Of the grace: what runs is worth more time than the closing of pools. Of 15 seconds that is 12."""
+"""The share of the grace period for running work; the rest closes pools. Of 15 seconds that is 12."""
 
 
 async def run_service(

@@ -26,7 +26,7 @@ class Part(Protocol):
 
 @runtime_checkable
 class Watched(Protocol):
-    """A part with background work that can die by itself."""
+    """A part with background work that can fail."""
 
     async def wait(self) -> None:
         """Return when the work ended on purpose; raise its cause when it died."""
@@ -38,7 +38,7 @@ class Drains(Protocol):
     """A part that must finish what it took in before anything it leans on stops."""
 
     async def drain(self) -> None:
-        """Take nothing new, finish what runs."""
+        """Accept no new work and finish the current."""
         ...
 
 

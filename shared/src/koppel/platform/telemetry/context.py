@@ -41,7 +41,7 @@ def current_context() -> RequestContext:
 
 @contextmanager
 def bind_context(**fields: Unpack[ContextFields]) -> Iterator[RequestContext]:
-    """A fresh context for the block: what is not given is None, nothing leaks in from before."""
+    """A new context for the block: fields that are not given are None; none is inherited."""
     context = RequestContext(**fields)
     token = _context.set(context)
     try:

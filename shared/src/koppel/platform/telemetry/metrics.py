@@ -26,7 +26,7 @@ from koppel.platform.telemetry.metric_names import (
 
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900)
 _UNRECORDED: ContextVar[bool] = ContextVar("unrecorded", default=False)
-disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series a label set, and nobody reads it
+disable_created_metrics()  # type: ignore[no-untyped-call]  # it would add a second series for each label set, which is not used
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 

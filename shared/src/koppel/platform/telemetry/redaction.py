@@ -25,7 +25,7 @@ _QUOTED = re.compile(
 )
 _IN_HEADER = re.compile(r"(?i)\b((?:proxy-)?authorization|set-cookie|cookie|x-api-key)(\s*:\s*)[^\r\n\"']+")
 _BEARER = re.compile(r"(?i)\b(bearer|basic)(\s+|%20)[A-Za-z0-9\-._~+/%]{6,}=*")
-# What has no second part is matched as well, and left as it is: another search must not begin inside it.
+# A match without a second part is kept unchanged, so that no other match begins inside it.
 _JWT = re.compile(r"\beyJ[A-Za-z0-9_-]{4,}+(\.[A-Za-z0-9_-]{2,}+\.?[A-Za-z0-9_-]*+)?")
 _DSN = re.compile(r"(://[^:/?#\s@]*):[^@/\s]+@")
 _SECRET_NAME = re.compile(rf"(?i)^(?:.*[._-])?(?:{_NAMES}|x-api-key)$")

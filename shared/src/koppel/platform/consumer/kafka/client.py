@@ -17,7 +17,7 @@ _REMEMBERED = 16.0
 
 class PollingConsumer(AIOKafkaConsumer):  # type: ignore[misc]
     """When one partition's records cannot be read, aiokafka drops what it has just taken from the others, and their
-    positions stay behind it: the next commit would pass records that nobody saw. Here the positions go back."""
+    positions stay behind it: the next commit would pass records that were never handled. Here the positions go back."""
 
     _failed: tuple[float, str] | None = None
 

@@ -88,7 +88,7 @@ class Consumer:
             raise
 
     async def stop(self) -> None:
-        """Finish the batch in hand, commit its offsets, leave. Cut off before that, it gives the batch up and leaves."""
+        """Finish the current batch, commit its offsets, leave the group. Cancelled before that: give the batch up and leave."""
         broker, self._broker = self._broker, None
         if broker is None:
             return
@@ -149,7 +149,7 @@ class Consumer:
         return all(client.partitions_for_topic(topic) for topic in self._feed.topics)
 
     async def ask_when_standing_by(self) -> None:
-        """Called every second or so: who has no partitions fetches nothing, and must hear the broker otherwise."""
+        """Called about every second. A member without partitions fetches nothing, so it asks the broker in another way."""
         client: Any = self._subscriber and self._subscriber.consumer
         if client is not None and self._stands_by(client):
             with suppress(KafkaError, TimeoutError):
@@ -163,7 +163,7 @@ class Consumer:
             self._subscriber.batch_timeout_ms = _IDLE_POLL_MS
 
     def raise_if_dead(self) -> None:
-        """Raise what ended the consuming task, should it have ended by itself."""
+        """Raise the exception that ended the consuming task, if it ended by itself."""
         if self._broker is None or self._subscriber is None:
             return
         for task in self._subscriber.tasks:
@@ -267,7 +267,7 @@ class Consumer:
                 {TopicPartition(*place): offset for place, offset in offsets.items()}
             )
         except (KafkaError, IllegalStateError) as error:
-            # The effects are in; whoever owns the partitions now reads the events again and skips them.
+            # The effects are committed; the partitions' new owner reads the events again and skips them.
             log.warning("offsets not committed: %s", type(error).__name__)
 
 

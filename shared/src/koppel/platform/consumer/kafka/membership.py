@@ -23,7 +23,7 @@ def member_name(feed: Feed, instance: str) -> str:
 
 
 class DrainOnRevoke(ConsumerRebalanceListener):  # type: ignore[misc]
-    """On revoke: the batch in hand is finished and committed before the partitions go to another."""
+    """On revoke: the current batch is finished and committed before the partitions go to another member."""
 
     def __init__(self, idle: asyncio.Event, within: float) -> None:
         self._idle = idle

@@ -12,7 +12,7 @@ from koppel.platform.consumer.decode import RawRecord
 PARTITION_GROUPS = 4
 """At most so many transactions of a consumer at once; its pool has room for them beside HTTP and jobs."""
 FEWEST = 100
-"""Records that are worth a transaction of their own."""
+"""The least records for which a transaction of their own pays."""
 
 Place = tuple[str, int]
 

@@ -79,7 +79,7 @@ class BulkRetry:
     async def _batch(
         self, connection: Connection, arguments: tuple[object, ...], at: datetime, after: UUID | None
     ) -> list[UUID]:
-        """The next ids, their streams locked: positions first, as whoever else writes parked rows does it."""
+        """The next ids, with their streams locked. Positions first: all that write parked rows lock in this order."""
         rows = await connection.fetch(_NEXT, *arguments, at, after, _BATCH)
         positions = Positions(connection, self._consumer)
         await positions.lock({(row["topic"], row["key"]) for row in rows})

@@ -10,7 +10,7 @@ from koppel.kernel.retry import RetryPolicy
 from koppel.platform.consumer.stored_text import storable
 
 _LONGEST = 1_000
-"""Characters; a detail may name places in what somebody sent, and those can be of any length."""
+"""Characters. A detail may quote a path in a sent document, which can have any length."""
 
 
 CauseClass = Literal["transient", "permanent", "malformed", "gap"]

@@ -132,7 +132,7 @@ class DryRun:
             await run_again(item, work, connection, apart=row["apart"])
         except TRY_AGAIN:
             raise
-        except Exception as error:  # noqa: BLE001  (whatever a handler raises is the answer)
+        except Exception as error:  # noqa: BLE001  (any exception of the handler is the answer)
             return _told(row, "fails", cause_of(error), followers_held=held)
         known = [each["id"] for each in await connection.fetch(_PARKED, *place)]
         await resolve(connection, work, row, item)

@@ -93,7 +93,7 @@ class GapDetector:
         async with self._database.system() as connection:
             work = self._processor.open(connection, savepoints=True)
             await work.positions.lock([stream])
-            # What is due again shows only now that nobody else can move the stream.
+            # Only under the lock is it certain which versions are still missing.
             due = await connection.fetch(_DUE, self._consumer, *stream, self._patience, 1)
             waiting = await connection.fetchrow(_WAITING, self._consumer, *stream)
             if not due or waiting is None:

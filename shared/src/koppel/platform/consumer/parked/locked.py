@@ -29,7 +29,7 @@ select exists (select 1 from lane_stream where consumer = $1 and topic = $2 and 
 async def lock_parked(
     connection: Connection, work: Work, parked_id: object, stream: Stream
 ) -> asyncpg.Record | None:
-    """The row, or None when whoever had the stream before has dealt with it.
+    """The row, or None when another transaction has dealt with it already.
 
     The position comes first: consumers lock positions and then write parked rows, so the other order could deadlock.
     """
@@ -41,7 +41,7 @@ async def lock_parked(
 
 
 async def being_rebuilt(connection: Connection, row: asyncpg.Record) -> bool:
-    """Whether a replay is in the middle of applying the stream again: its position stands low, and nobody else moves it."""
+    """Whether a rebuild is applying the stream again: its position was set back, and only the rebuild may move it."""
     found: bool = await connection.fetchval(_BEING_REBUILT, row["consumer"], row["topic"], row["key"])
     return found
 

@@ -28,7 +28,7 @@ set attempts = attempts + 1, next_attempt_at = now() + $2::interval, cause_class
 where id = $1
 """
 _LATER = "update parked_event set next_attempt_at = now() + interval '2 seconds' where id = $1"
-# Held events whose turn has come although nothing will arrive that says so.
+# Held events that are next in their stream, although no arriving event will release them.
 _READY = """
 select held.topic, held.key from held_event held
 join consumer_head head using (consumer, topic, key)
@@ -70,7 +70,7 @@ class Retry:
             elif await being_rebuilt(connection, row):
                 await connection.execute(_LATER, row["id"])
             elif row["cause_class"] == "gap":
-                # Nothing is wrong with it: it waits for its predecessors again, and they are asked for anew.
+                # The event itself is sound: it waits for its predecessors again, and they are asked for again.
                 await work.parked_store.put_back(due["topic"], due["key"])
             else:
                 await self._retry(connection, work, row)

@@ -16,7 +16,7 @@ and ($5::text is null or type = $5)
 
 @dataclass(frozen=True, slots=True)
 class CauseSelector:
-    """Events that one consumer parked for the same reason; what is None is any."""
+    """Events that one consumer parked for the same reason; None matches any."""
 
     consumer: str
     code: str

@@ -89,7 +89,7 @@ class ReplayRunner(LeasedWorker):
         ]
 
     async def _tidy(self) -> None:
-        """A plan is worth a day; what was replayed is known for 90."""
+        """A plan expires after a day; finished replays are kept for 90."""
         async with self._database.system() as connection:
             for row in await connection.fetch(_EXPIRED):
                 replay = await self._replays.get(connection, row["id"], lock=True)

@@ -22,7 +22,7 @@ from koppel.platform.replay.sender.producer import Record, ReplayProducer
 
 _READ = files(__package__).joinpath("read.sql").read_text(encoding="utf-8")
 _READ_SNAPSHOT = files(__package__).joinpath("read_snapshot.sql").read_text(encoding="utf-8")
-# Whoever changes the state waits until what this transaction decides is written, or comes first.
+# A change of the state either waits until this transaction commits, or comes first.
 _STATE = "select state from replay where id = $1 for share"
 _OPEN = """
 update replay_target set section_open = true, reach = greatest(reach, $3) where replay_id = $1 and consumer = $2
@@ -98,7 +98,7 @@ class Sending:
         self._replay = replay
         self._target = target
         self._source = source_of(replays.service)
-        # What is left of a phase that is over was a run's.
+        # What is left of a finished phase belonged to a run.
         self._phase: Phase = "rehearsal" if replay.state == "planning" else "run"
         self._expected = "planning" if self._phase == "rehearsal" else "running"
         self._whole_segments = self._phase == "run" and replay.mode == "rebuild"
@@ -125,7 +125,7 @@ class Sending:
             await self._send(rows)
 
     async def _next(self, connection: Connection, most: int) -> Sequence[asyncpg.Record] | None:
-        """What goes now: nothing while the target has enough on its replay topic, None at the end."""
+        """The next chunk: empty while the target has enough on its replay topic, None at the end."""
         state = await connection.fetchval(_STATE, self._replay.id)
         stopped = state != self._expected
         if stopped and not self._open:
@@ -177,7 +177,7 @@ class Sending:
                 await self._bring_rest(connection, newest)
 
     def _to_segment_end(self, rows: Sequence[asyncpg.Record]) -> list[asyncpg.Record]:
-        """What must still go: a stream that is half rebuilt would wait for ever."""
+        """What must still be sent after a cancellation: a half rebuilt stream would wait for ever."""
         kept: list[asyncpg.Record] = []
         for row in rows:
             kept.append(row)

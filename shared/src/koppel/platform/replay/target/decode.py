@@ -9,7 +9,7 @@ from koppel.platform.consumer.decode import DecodedRecord, RawRecord, StoredReco
 from koppel.platform.consumer.subscriptions import Subscriptions
 
 BY_REPLAY_TOPIC = -1
-"""Stands as the partition of what came by a replay topic; its offset is the replay topic's."""
+"""The partition given to records of a replay topic; their offset is the replay topic's."""
 
 
 def decode_replayed_batch(records: Sequence[RawRecord], subscriptions: Subscriptions) -> list[DecodedRecord]:

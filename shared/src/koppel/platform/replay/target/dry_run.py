@@ -16,7 +16,7 @@ class _RolledBack(Exception):
 
 
 async def dry_run(connection: Connection, segments: Segments, batch: Sequence[DecodedRecord]) -> None:
-    """Take the batch through the handlers and leave nothing of it but its counts."""
+    """Run the batch through the handlers and keep only its counts."""
     try:
         with metrics.unrecorded():
             async with connection.transaction():

@@ -41,7 +41,7 @@ def replay_feed(database: Database, subscriptions: Subscriptions, policy: RetryP
 
 
 class ReplayProcessor:
-    """Applies what comes by one consumer's replay topic. Raises only what is in `TRY_AGAIN`; a record whose transaction
+    """Applies the records of one consumer's replay topic. Raises only exceptions of `TRY_AGAIN`; a record whose transaction
     committed is dropped when it comes again."""
 
     def __init__(self, database: Database, subscriptions: Subscriptions, policy: RetryPolicy) -> None:
@@ -93,7 +93,7 @@ class ReplayProcessor:
 
 async def _run(segments: Segments, batch: Sequence[DecodedRecord], *, missing: str) -> None:
     work, streams = segments.work, segments.streams
-    # Without the rest of the replay a rebuild that has begun would keep its stream for ever.
+    # Without the rest of the replay, a rebuild that has begun would hold its stream for ever.
     left = await streams.open_rebuilds() if missing else []
     await work.positions.lock([*(item.stream for item in batch), *left])
     await segments.take(batch)

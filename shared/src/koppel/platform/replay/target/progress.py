@@ -75,7 +75,7 @@ class Progress:
                 self.parked += 1
 
     def stop(self, reason: str) -> None:
-        """Nothing more of this replay is applied; the owner is told at once."""
+        """No more of this replay is applied; its owner gets a report at once."""
         self.moved, self.recently_reported = reason.replace("\x00", "\\0"), False
 
     async def store(self, connection: Connection) -> None:
@@ -135,7 +135,7 @@ async def report_rest(connection: Connection, consumer: str) -> int:
 
 
 async def forget_old(connection: Connection, consumer: str) -> None:
-    """Drop what is known of replays that nothing came of for thirty days; replay topics keep records for three."""
+    """Delete progress of replays without a record for thirty days; replay topics keep records for three."""
     await connection.execute(_FORGET, consumer)
 
 

@@ -36,7 +36,7 @@ class Segments:
         await self.apply(batch)
 
     async def apply(self, batch: Sequence[DecodedRecord]) -> None:
-        """Take each record in order, until the consumer turns out to stand elsewhere than it was planned."""
+        """Apply each record in order, until the consumer's position differs from the plan."""
         for item in batch:
             assert item.mark is not None  # noqa: S101  (only marked records come here)
             await self._take(item, item.mark)
