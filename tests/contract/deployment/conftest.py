@@ -17,7 +17,7 @@ Service = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Compose:
-    """`services` by name; `unset` are variables that have no default."""
+    """`services` by name, what their `env_file` says among their environment; `unset` are variables that have no default."""
 
     services: Mapping[str, Service]
     volumes: Mapping[str, Any]
@@ -33,5 +33,19 @@ def root() -> Path:
 def compose(root: Path) -> Compose:
     text = (root / "docker-compose.yml").read_text(encoding="utf-8")
     unset = frozenset(name for name, default in _VARIABLE.findall(text) if not default and name not in _EMPTY)
-    document = yaml.safe_load(_VARIABLE.sub(lambda found: found[2] or "", text))
-    return Compose(document["services"], document["volumes"], unset)
+    document = yaml.safe_load(_filled(text))
+    services = {name: _with_files(root, service) for name, service in document["services"].items()}
+    return Compose(services, document["volumes"], unset)
+
+
+def _filled(text: str) -> str:
+    return _VARIABLE.sub(lambda found: found[2] or "", text)
+
+
+def _with_files(root: Path, service: Service) -> Service:
+    """Its own environment goes before what stands in a file."""
+    given: dict[str, Any] = {}
+    for file in service.get("env_file", ()):
+        lines = _filled((root / file).read_text(encoding="utf-8")).splitlines()
+        given |= dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+    return {**service, "environment": given | service["environment"]} if given else service

@@ -21,6 +21,7 @@ from koppel.platform.settings import (
 from koppel.providers.catalogue import PROVIDERS
 from koppel.providers.configuration import PREFIX, configured_providers
 from koppel_local.jobs.passwords import ROLES
+from koppel_local.stack.providers import provider_variables
 
 from .compose_file import SERVICES, Compose
 
@@ -31,6 +32,7 @@ KNOWN_KEYS = {
     "depends_on",
     "deploy",
     "entrypoint",
+    "env_file",
     "environment",
     "healthcheck",
     "image",
@@ -90,7 +92,12 @@ def test_every_variable_of_a_service_exists_and_every_required_one_is_given(
 ) -> None:
     given = {name: str(value) for name, value in compose.services[service]["environment"].items()}
     (password := tmp_path / "password").write_text("a/b@c#d%e")
-    given |= {name: str(password) for name in given if name.endswith(("_PASSWORD_FILE", "_SECRET_FILE"))}
+    given |= {
+        name: str(password)
+        for name in given
+        if name.endswith(("_PASSWORD_FILE", "_SECRET_FILE", "_KEY_FILE"))
+        and name != "CONNECTION_SVC_KEY_FILE"
+    }
     own, prefix = _settings(service), _prefix(service)
     providers = {name for name in given if name.startswith(PREFIX)}
     assert bool(providers) == (service == "connection-svc")
@@ -103,6 +110,20 @@ def test_every_variable_of_a_service_exists_and_every_required_one_is_given(
     assert load_settings(own, env_prefix=prefix).port == 8080
     if providers:
         assert configured_providers([known.profile for known in PROVIDERS.values()], variables_under(PREFIX))
+
+
+def test_every_provider_is_on_and_played_by_the_sandbox(compose: Compose) -> None:
+    """As on one machine: the person's browser goes to one address, the service to the other, secrets stand in a file."""
+    given = compose.services["connection-svc"]["environment"]
+    there = {name: str(value) for name, value in given.items() if name.startswith(PREFIX)}
+    inside, outside = provider_variables("http://sandbox:8080"), provider_variables("http://127.0.0.1:8190")
+    secrets = {name for name in inside if name.endswith(("_SECRET", "_KEY"))}
+    wanted = {
+        name: outside[name] if name.endswith(("_AUTHORIZE_URL", "_ISSUER")) else inside[name]
+        for name in inside.keys() - secrets
+    }
+    file = "/var/lib/koppel/connection-svc/client-secret"
+    assert there == wanted | {f"{name}_FILE": file for name in secrets}
 
 
 @pytest.mark.parametrize("service", SERVICES)

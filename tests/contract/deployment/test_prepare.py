@@ -17,7 +17,7 @@ SERVICES = ("connection-svc", "import-svc", "assignment-svc", "sync-svc")
 def prepared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for role in ROLES:
         monkeypatch.setenv(f"KOPPEL_{role.upper()}_PASSWORD", "a/b@c#d%e")
-    monkeypatch.setenv("KOPPEL_EACCOUNTING_CLIENT_SECRET", "hush")
+    monkeypatch.setenv("KOPPEL_SANDBOX_CLIENT_SECRET", "hush")
     _prepare(tmp_path)
     return tmp_path
 

@@ -33,7 +33,9 @@ def _parser() -> argparse.ArgumentParser:
     for name, size in asdict(defaults.sizes).items():
         parser.add_argument(f"--{name}", type=int, default=size, help="objects per company")
     parser.add_argument("--client-id", default=client.client_id, help="the registered client")
-    parser.add_argument("--client-secret", default=client.client_secret, help="its secret")
+    parser.add_argument(
+        "--client-secret", default=client.client_secret, help="its secret, and the subscription key"
+    )
     parser.add_argument(
         "--redirect-uri",
         action="append",
@@ -52,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--keep-refresh-tokens", action="store_true", help="eAccounting: refresh tokens do not rotate"
     )
-    parser.add_argument("--notice-url", help="SnelStart: where notices of keys go")
+    parser.add_argument("--notice-url", help="where notices of keys go; the provider's id is put behind it")
     return parser
 
 
@@ -83,7 +85,8 @@ def _given_to_eaccounting(options: argparse.Namespace) -> JsonObject:
 
 
 def _given_to_snelstart(options: argparse.Namespace) -> JsonObject:
-    return {} if options.notice_url is None else {"notice_url": options.notice_url}
+    given: JsonObject = {"subscription_key": options.client_secret}
+    return given if options.notice_url is None else {**given, "notice_url": f"{options.notice_url}/snelstart"}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

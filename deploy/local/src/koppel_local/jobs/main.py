@@ -19,7 +19,7 @@ environment:
   KOPPEL_ADMINISTRATOR_PASSWORD    given to that administrator (default: the password stays)
   KOPPEL_<SCHEMA>_<KIND>_PASSWORD  of a service's role, CONNECTION, IMPORT, ASSIGNMENT or SYNC and OWNER or APP; or the
                                    path of a file, with _FILE
-  KOPPEL_EACCOUNTING_CLIENT_SECRET written for connection-svc by secrets
+  KOPPEL_SANDBOX_CLIENT_SECRET written for connection-svc by secrets
   KOPPEL_KAFKA_BOOTSTRAP_SERVERS   brokers, for topics
   KOPPEL_LOG_FORMAT                `json`: what a job says is a line of a log (default: a line for a person)
 """

@@ -17,7 +17,7 @@ from koppel_local.private_files import write_private
 from koppel_local.stack.layout import SERVICES
 
 KEY_BYTES = 32
-CLIENT_SECRET = "KOPPEL_EACCOUNTING_CLIENT_SECRET"  # noqa: S105  (a variable's name)
+CLIENT_SECRET = "KOPPEL_SANDBOX_CLIENT_SECRET"  # noqa: S105  (a variable's name)
 
 
 def make_files(issuer_folder: Path, parent: Path, passwords: Mapping[str, str]) -> None:

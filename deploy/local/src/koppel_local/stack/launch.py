@@ -68,7 +68,7 @@ class Launcher:
             "--state",
             kept,
             "--notice-url",
-            f"{urls[CONNECTION_SVC]}/v1/key-notices/snelstart",
+            f"{urls[CONNECTION_SVC]}/v1/key-notices",
         ]
         sandbox.bring_up(Launch(command=command, environment={}))
         self._ready(sandbox.name, urls[sandbox.name])
