@@ -78,6 +78,7 @@ mutants: setup  ## small changes of the rules that no test would notice: NAMES="
 bench: setup  ## our speed beside the bare libraries', as ratios
 	@$(RUN) python -m tests.bench.backbone
 	@$(RUN) python -m tests.bench
+	@$(RUN) python -m tests.bench.calls
 
 bench-peers: setup  ## our relay beside Debezium's outbox router; the first run fetches 42 MB of its jars
 	@$(RUN) python -m tests.bench.peers $(BENCH_ARGS)

@@ -67,12 +67,12 @@ class Logins:
 class Reader(Organisation):
     """sync-svc at one company of a provider."""
 
-    def __init__(self, database: Database, stand: Stand) -> None:
+    def __init__(self, database: Database, stand: Stand, gateway: type[Providers] = SmallPages) -> None:
         super().__init__(database)
         self.stand = stand
         self.wire = Wire(stand.transport)
         self._http = provider_http(transport=self.wire)
-        self.gateway = SmallPages(self._http)
+        self.gateway = gateway(self._http)
         self.issuing = Logins(stand)
         self.provider_id = stand.provider.profile.id
 
@@ -90,6 +90,26 @@ class Reader(Organisation):
         assert [each.failure for each in view.listings if each.failure] == []
         assert view.run.outcome is not None
         return view
+
+    async def calls(self, mode: SyncMode) -> tuple[Counter[str], int]:
+        """How often each listing was asked by one reading, by its name, and what else was asked."""
+        self.wire.asked.clear()
+        await self.read(mode)
+        found, paths = Counter[str](), {f"{each.path}": each.name for each in self.listings}
+        for asked, count in self.wire.asked.items():
+            address = (
+                asked.partition("?")[0]
+                .partition(" ")[0]
+                .removesuffix(".json")
+                .removesuffix("/synchronization")
+            )
+            found[next((name for path, name in paths.items() if address.endswith(path)), "")] += count
+        return found, found.pop("", 0)
+
+    async def items(self) -> dict[str, int]:
+        """How many there are of each listing, by its name, as the provider tells."""
+        access = self.stand.access(await self.stand.log_in(), self.external_id)
+        return {each.name: await self.stand.total(access, each) for each in self.listings}
 
     async def watermarks(self) -> dict[str, tuple[str, str]]:
         rows = await self.rows(

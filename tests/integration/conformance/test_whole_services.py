@@ -1,10 +1,15 @@
 """What every provider's profile promises, kept by sync-svc as a whole; docs/providers/README.md has the table."""
 
 from tests.integration.sync_svc.deaths import Killed
+from tests.unit.conformance.stand import Stand
 
 from koppel.contracts.values import SyncMode
+from koppel.platform.database import Database
+from koppel.providers.port import Provider
 from koppel.providers.reading import Feed, Flag, Listed
+from sync_svc.adapters.providers import Providers
 
+from .calls import beside_listings, fewest_of_looking, fewest_of_reading
 from .reader import Reader
 
 FULL, INCREMENTAL = SyncMode.FULL, SyncMode.INCREMENTAL
@@ -73,3 +78,25 @@ async def test_what_is_removed_at_the_provider_is_deleted_and_told(reader: Reade
     told = {f"{each['resource']}/{each['external_id']}" for each in await reader.events("RecordDeleted")}
     assert told == kept - left
     assert len(told) >= len(named) > 0 or not named
+
+
+async def test_no_call_is_made_that_the_provider_does_not_make_necessary(
+    played: Provider, database: Database
+) -> None:
+    """At full page size; SnelStart's pages share three rows, which are none here."""
+    stand = Stand(played, rate_limit_per_minute=0)
+    await stand.start()
+    reader = Reader(database, stand, Providers)
+    await reader.arrive()
+    items = await reader.items()
+    asked, beside = await reader.calls(FULL)
+    assert asked == {each.name: fewest_of_reading(played, each, items[each.name]) for each in reader.listings}
+    assert beside == beside_listings(played)
+    asked, beside = await reader.calls(INCREMENTAL)
+    fewest = {
+        each.name: fewest_of_looking(played, each, items[each.name], shown=1) for each in reader.listings
+    }
+    assert asked == {name: count for name, count in fewest.items() if count}
+    assert beside == beside_listings(played)
+    await reader.close()
+    await stand.http.aclose()
