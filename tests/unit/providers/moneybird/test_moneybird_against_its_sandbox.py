@@ -70,42 +70,17 @@ async def test_every_object_of_the_sandbox_becomes_a_record_of_the_model(listing
 async def test_administrations_are_found_with_their_numbers_and_states() -> None:
     visit = await Visit.begin(Application({"companies": 3, "statuses": {"suspended": 1}}))
     page = await MONEYBIRD.discover(visit.http, access(visit), None)
-    found = {each.external_id: each for each in page.companies}
-    told = (await visit.application.control("GET", "settings", provider="moneybird"))["companies"]
-    assert [found[str(each["id"])].status for each in told] == [
+    assert [each.status for each in page.companies] == [
         CompanyStatus.ACTIVE,
         CompanyStatus.ACTIVE,
         CompanyStatus.SUSPENDED,
     ]
-    first = await MONEYBIRD.details(visit.http, access(visit), found[str(told[0]["id"])])
-    assert first.kvk_number == told[0]["corporate_identity_number"]
+    told = await visit.application.control("GET", "settings", provider="moneybird")
+    first = await MONEYBIRD.details(visit.http, access(visit), page.companies[0])
+    assert first.kvk_number == told["companies"][0]["corporate_identity_number"]
     with pytest.raises(ProviderFailure) as raised:
-        await MONEYBIRD.details(visit.http, access(visit), found[str(told[2]["id"])])
+        await MONEYBIRD.details(visit.http, access(visit), page.companies[2])
     assert raised.value.code == "company_inactive"
-
-
-async def test_hundreds_of_administrations_are_found_with_their_numbers_although_the_window_is_smaller() -> (
-    None
-):
-    """Pages that were stored are not asked again, so a small window ends no discovery."""
-    visit = await Visit.begin(Application({"companies": 170}))
-    found: dict[str, str | None] = {}
-    following, refused, ended = None, 0, False
-    while not ended:
-        try:
-            page = await MONEYBIRD.discover(visit.http, access(visit), following)
-            known = [await MONEYBIRD.details(visit.http, access(visit), each) for each in page.companies]
-        except ProviderFailure as failure:
-            refused += 1
-            assert refused == 1, "what was found before the window was full is not asked again"
-            wait = int(failure.retry_after or 0) + 1
-            await visit.application.control(
-                "POST", "clock", {"provider": "moneybird", "advance_seconds": wait}
-            )
-            continue
-        found |= {company.external_id: company.kvk_number for company in known}
-        following, ended = page.next, page.next is None
-    assert (len(found), refused) == (170, 1)
 
 
 async def test_only_what_changed_has_another_version_and_what_went_is_not_listed() -> None:

@@ -10,10 +10,6 @@ from koppel.providers.conversion import Unmappable, identifier
 from koppel.providers.failures import failure
 from koppel.providers.kvk import kvk_number
 
-COMPANIES_AT_ONCE = 10
-_LONGEST_ID = 30
-"""Digits; real ones have eighteen."""
-
 
 def companies_of(items: list[JsonValue]) -> list[Company]:
     """The administrations of a login. Raises `provider_bad_answer` when one has no id: the list would lack it."""
@@ -29,7 +25,7 @@ def _company(item: dict[str, JsonValue]) -> Company | None:
         key = identifier(item.get("id"))
     except Unmappable:
         return None
-    if not (key.isascii() and key.isdigit() and len(key) <= _LONGEST_ID):
+    if not key:
         return None
     name, is_suspended = item.get("name"), item.get("suspended") is True
     return Company(
@@ -37,29 +33,6 @@ def _company(item: dict[str, JsonValue]) -> Company | None:
         name=name if isinstance(name, str) and name else key,
         status=CompanyStatus.SUSPENDED if is_suspended else CompanyStatus.ACTIVE,
     )
-
-
-def page_of(companies: list[Company], after: int) -> tuple[list[Company], str | None]:
-    """Some of the companies in the order of their ids, those behind `after`, and where to go on.
-
-    The provider lists them at once. Each costs a call more for its numbers, out of a budget for all that we do there,
-    so a caller gets few at a time: what was asked in vain is little.
-    """
-    behind = sorted(
-        (company for company in companies if int(company.external_id) > after),
-        key=lambda company: int(company.external_id),
-    )
-    some = behind[:COMPANIES_AT_ONCE]
-    return some, some[-1].external_id if len(behind) > len(some) else None
-
-
-def id_of(continuation: str | None) -> int:
-    """The id behind which to go on. Raises `continuation_invalid` for one that another provider made."""
-    if continuation is None:
-        return -1
-    if not (continuation.isascii() and continuation.isdigit() and len(continuation) <= _LONGEST_ID):
-        raise failure(failures.CONTINUATION_INVALID)
-    return int(continuation)
 
 
 def with_identity(company: Company, identity: dict[str, JsonValue]) -> Company:

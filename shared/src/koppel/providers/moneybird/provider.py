@@ -14,7 +14,7 @@ from koppel.providers.listed_records import Page, read_items
 from koppel.providers.listing import Listing
 from koppel.providers.moneybird import contacts, invoices, ledger
 from koppel.providers.moneybird.answers import failure_of, has_next_page, items_of
-from koppel.providers.moneybird.companies import companies_of, id_of, page_of, with_identity
+from koppel.providers.moneybird.companies import companies_of, with_identity
 from koppel.providers.moneybird.profile import PROFILE
 from koppel.providers.moneybird.versions import asked_for, versions_of
 from koppel.providers.port import CompanyPage, Provider, ProviderAccess
@@ -43,10 +43,10 @@ class Moneybird(Provider):
     async def discover(
         self, http: httpx.AsyncClient, access: ProviderAccess, continuation: str | None
     ) -> CompanyPage:
-        after = id_of(continuation)
+        if continuation is not None:  # one list, never paged
+            raise failure(failures.CONTINUATION_INVALID)
         answer = await _call(http, access, "/administrations.json")
-        some, following = page_of(companies_of(items_of(answer)), after)
-        return CompanyPage(some, following, usage_of(answer, PROFILE.windows))
+        return CompanyPage(companies_of(items_of(answer)), None, usage_of(answer, PROFILE.windows))
 
     async def details(self, http: httpx.AsyncClient, access: ProviderAccess, company: Company) -> Company:
         path = f"/{quote(company.external_id, safe='')}/identities/default.json"
