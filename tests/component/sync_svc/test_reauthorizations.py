@@ -57,6 +57,7 @@ async def test_a_login_that_lapsed_is_told_with_what_it_holds_up(organisation: O
         "reason": "invalid_grant",
         "who_must_act": "customer",
         "since": None,
+        "act_by": None,
         "administrations_held_up": 1,
         "syncs_held_up": 1,
     }

@@ -8,6 +8,7 @@ from koppel.contracts.administration import (
     AdministrationMoved,
     AdministrationRemoved,
 )
+from koppel.contracts.connection import ConnectionExpiring
 from koppel.contracts.sync import SyncRequested
 from koppel.contracts.values import SyncMode, SyncTrigger
 from koppel.kernel.errors import OrganisationMismatch, Permanent
@@ -122,6 +123,13 @@ async def note_recovered(tx: Transaction, connection_id: UUID, grant_id: UUID) -
 async def _works_again(tx: Transaction, grant_ids: Sequence[UUID]) -> None:
     await tx.policies.reschedule_now(grant_ids, tx.now)
     await resume(tx, await tx.pauses.ended_by_login(grant_ids), BY_LOGIN)
+
+
+async def note_expiring(tx: Transaction, fact: ConnectionExpiring) -> None:
+    """A grant that still works will die unless somebody acts. Raises `OrganisationMismatch`."""
+    if await tx.grants.is_of_another(fact.grant_id):
+        raise OrganisationMismatch(f"The grant {fact.grant_id} is another organisation's.")
+    await tx.reauthorizations.expiring(fact)
 
 
 async def note_revoked(

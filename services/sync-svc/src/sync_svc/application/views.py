@@ -10,6 +10,7 @@ from pydantic import JsonValue
 
 from koppel.contracts.values import ResourceName, SyncOutcome
 from sync_svc.domain.listing import ListingProgress
+from sync_svc.domain.pause import Pause
 from sync_svc.domain.run import Run
 
 
@@ -32,7 +33,10 @@ class ResourceStatus:
 
 @dataclass(frozen=True, slots=True)
 class SyncStatus:
-    """How an administration's data stands; `last_synced_at` is of the last run that brought data."""
+    """How an administration's data stands; `last_synced_at` is of the last run that brought data.
+
+    `paused` is the widest pause that holds it or a resource of it.
+    """
 
     last_synced_at: datetime | None
     last_duration_seconds: float | None
@@ -40,6 +44,7 @@ class SyncStatus:
     next_due_at: datetime | None
     open_run: Run | None
     resources: Sequence[ResourceStatus]
+    paused: Pause | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +78,10 @@ class Views(Protocol):
     async def status(self, administration_id: UUID) -> SyncStatus: ...
 
     async def statuses(
-        self, import_session_id: UUID | None, after: UUID | None, limit: int
+        self, import_session_id: UUID | None, after: UUID | None, limit: int, *, paused: bool | None = None
     ) -> list[tuple[UUID, SyncStatus]]:
         """Of the organisation's administrations, or of those that an import brought, in order of their ids, from the one
-        behind `after`; without their resources."""
+        behind `after`; without their resources. `paused`: only those that are, or are not."""
         ...
 
     async def records(

@@ -69,9 +69,13 @@ class Pause:
     def ends_by_login(self) -> bool:
         return self.resumes_when is not ResumesWhen.PROBE
 
+    def is_of(self, resource: ResourceName) -> bool:
+        """Whether it holds that resource of an administration."""
+        return self.subject.id.endswith(f"/{resource}")
+
     def stops(self, resource: ResourceName, administration_id: UUID) -> bool:
         """Whether the resource may not be read."""
-        return self.subject.id.endswith(f"/{resource}") and not self.lets(administration_id)
+        return self.is_of(resource) and not self.lets(administration_id)
 
     def lets(self, administration_id: UUID) -> bool:
         """Whether the administration may be read all the same, as the probe."""
@@ -162,6 +166,15 @@ class Probe:
     waits: bool
 
 
+def holding(pauses: Sequence[Pause], resources: Collection[ResourceName]) -> Pause | None:
+    """Which of an administration's pauses a request for these resources (none named: all) waits for, if any."""
+    for pause in pauses:
+        if pause.holds_all:
+            return pause
+    held = [next((each for each in pauses if each.is_of(name)), None) for name in resources]
+    return held[0] if held and None not in held else None
+
+
 class Pauses(Protocol):
     """Pauses, and what counts towards them. A provider's are written within `Transaction.of_all` only."""
 
@@ -186,6 +199,10 @@ class Pauses(Protocol):
 
     async def of_administration(self, administration_id: UUID) -> list[Pause]:
         """Those that hold it or a resource of it, widest first. Nothing holds one that was removed."""
+        ...
+
+    async def of_administrations(self, ids: Sequence[UUID]) -> Mapping[UUID, list[Pause]]:
+        """The same of many; each has its list."""
         ...
 
     async def ended_by_login(self, grant_ids: Sequence[UUID]) -> list[Subject]:

@@ -6,7 +6,12 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from koppel.contracts.connection import Company, ConnectionAuthorized, ConnectionReauthorizationRequired
+from koppel.contracts.connection import (
+    Company,
+    ConnectionAuthorized,
+    ConnectionExpiring,
+    ConnectionReauthorizationRequired,
+)
 from koppel.contracts.values import WhoMustAct
 
 
@@ -21,6 +26,7 @@ class Reauthorization:
     reason: str | None
     who_must_act: WhoMustAct
     since: datetime | None
+    act_by: datetime | None
     administrations_held_up: int
     syncs_held_up: int
 
@@ -31,6 +37,10 @@ class Reauthorizations(Protocol):
     async def authorized(self, fact: ConnectionAuthorized) -> None: ...
 
     async def required(self, fact: ConnectionReauthorizationRequired) -> None: ...
+
+    async def expiring(self, fact: ConnectionExpiring) -> None:
+        """A login will die unless somebody acts; pauses that hold what is read with it say until when, too."""
+        ...
 
     async def waiting(self, after: tuple[int, UUID] | None, limit: int) -> Sequence[Reauthorization]:
         """Those that hold up most administrations first, from the one behind `after` (how many, grant)."""

@@ -14,6 +14,7 @@ from koppel.contracts.administration import (
 from koppel.contracts.connection import (
     ConnectionAuthorized,
     ConnectionDeleted,
+    ConnectionExpiring,
     ConnectionReauthorizationRequired,
     ConnectionRecovered,
     ConnectionRevoked,
@@ -31,6 +32,7 @@ from sync_svc.application.projections import (
     begin_administration,
     forget_administration,
     move_administration,
+    note_expiring,
     note_grant,
     note_recovered,
     note_revoked,
@@ -87,6 +89,7 @@ def subscriptions(unit_of_work: UnitOfWork[Transaction], accepted: Callable[[], 
     result.on(ConnectionAuthorized, handlers.authorized)
     result.on(ConnectionRecovered, handlers.recovered)
     result.on(ConnectionReauthorizationRequired, handlers.reauthorization_required)
+    result.on(ConnectionExpiring, handlers.expiring)
     result.on(ConnectionRevoked, handlers.revoked)
     result.on(ConnectionDeleted, handlers.deleted)
     return result
@@ -128,6 +131,9 @@ class _Handlers:
         await tx.reauthorizations.required(event)
         if not received.again:
             await pause_for_login(tx, event.grant_id, event.who_must_act)
+
+    async def expiring(self, received: ReceivedEvent[ConnectionExpiring], connection: Connection) -> None:
+        await note_expiring(self._tx(received, connection), received.data)
 
     async def revoked(self, received: ReceivedEvent[ConnectionRevoked], connection: Connection) -> None:
         event, tx = received.data, self._tx(received, connection)

@@ -1,6 +1,6 @@
 """Pauses and what counts towards them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from importlib.resources import files
 from uuid import UUID
@@ -60,11 +60,13 @@ delete from sync_pause where (scope, id) in (
     order by scope desc, id for update
 ) returning *, now() as ended_at
 """
-_OF_ADMINISTRATION = """
-select pause.* from sync_pause pause join held_administration held using (scope, id)
-where held.administration_id = $1
+_OF_ADMINISTRATIONS = """
+select held.administration_id as held, pause.*
+from sync_pause pause join held_administration held using (scope, id)
+where held.administration_id = any($1::uuid[])
 union all
-select * from sync_pause where scope = 'resource' and administration_id = $1
+select administration_id, sync_pause.* from sync_pause
+where scope = 'resource' and administration_id = any($1::uuid[])
 """
 _BY_LOGIN = """
 select * from sync_pause
@@ -129,8 +131,15 @@ class PostgresPauses(Repository):
         return [(pause_from(row), row["ended_at"]) for row in rows]
 
     async def of_administration(self, administration_id: UUID) -> list[Pause]:
-        rows = await self._connection.fetch(_OF_ADMINISTRATION, administration_id)
-        return sorted(map(pause_from, rows), key=lambda pause: -WIDTH[pause.subject.scope])
+        return (await self.of_administrations([administration_id]))[administration_id]
+
+    async def of_administrations(self, ids: Sequence[UUID]) -> Mapping[UUID, list[Pause]]:
+        found: dict[UUID, list[Pause]] = {administration_id: [] for administration_id in ids}
+        for row in await self._connection.fetch(_OF_ADMINISTRATIONS, list(ids)):
+            found[row["held"]].append(pause_from(row))
+        for pauses in found.values():
+            pauses.sort(key=lambda pause: -WIDTH[pause.subject.scope])
+        return found
 
     async def ended_by_login(self, grant_ids: Sequence[UUID]) -> list[Subject]:
         rows = await self._connection.fetch(_BY_LOGIN, self._organisation_id, list(grant_ids))

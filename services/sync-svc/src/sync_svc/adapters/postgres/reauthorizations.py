@@ -5,19 +5,35 @@ from uuid import UUID
 
 import asyncpg
 
-from koppel.contracts.connection import Company, ConnectionAuthorized, ConnectionReauthorizationRequired
+from koppel.contracts.connection import (
+    Company,
+    ConnectionAuthorized,
+    ConnectionExpiring,
+    ConnectionReauthorizationRequired,
+)
 from koppel.contracts.values import WhoMustAct
 from koppel.platform.unit_of_work import Repository
 from sync_svc.domain.reauthorization import Reauthorization
 
 _AUTHORIZED = """
 update connection_grant
-set provider = $3, company_external_id = $4, company_name = $5, reason = null, who_must_act = null, since = null
+set provider = $3, company_external_id = $4, company_name = $5, reason = null, who_must_act = null, since = null,
+    dies_at = null, act_by = null
 where organisation_id = $1 and grant_id = $2
 """
 _REQUIRED = """
 update connection_grant set provider = $3, reason = $4, who_must_act = $5, since = $6
 where organisation_id = $1 and grant_id = $2
+"""
+_EXPIRING = """
+with dying as (
+    update connection_grant set dies_at = $3, act_by = $4
+    where organisation_id = $1 and grant_id = $2 returning grant_id, provider
+)
+update sync_pause set act_by = least(act_by, $4) from dying
+where (scope, id) in (('grant', dying.grant_id::text), ('provider', dying.provider))
+   or administration_id in (
+       select administration_id from administration where organisation_id = $1 and grant_id = dying.grant_id)
 """
 _WAITING = files(__package__).joinpath("waiting_logins.sql").read_text(encoding="utf-8")
 
@@ -44,6 +60,11 @@ class PostgresReauthorizations(Repository):
             fact.required_at,
         )
 
+    async def expiring(self, fact: ConnectionExpiring) -> None:
+        await self._connection.execute(
+            _EXPIRING, self._organisation_id, fact.grant_id, fact.dies_at, fact.act_by
+        )
+
     async def waiting(self, after: tuple[int, UUID] | None, limit: int) -> list[Reauthorization]:
         rows = await self._connection.fetch(_WAITING, self._organisation_id, *(after or (None, None)), limit)
         return [_waiting(row) for row in rows]
@@ -59,6 +80,7 @@ def _waiting(row: asyncpg.Record) -> Reauthorization:
         reason=row["reason"],
         who_must_act=WhoMustAct(row["who_must_act"] or WhoMustAct.CUSTOMER),
         since=row["since"],
+        act_by=row["act_by"],
         administrations_held_up=row["administrations"],
         syncs_held_up=row["syncs"],
     )

@@ -14,4 +14,7 @@ left join sync_policy policy on policy.administration_id = administration.admini
 where administration.organisation_id = $1 and administration.removed_reason is null
   and ($2::uuid is null or administration.import_session_id = $2)
   and ($3::uuid is null or administration.administration_id > $3)
+  and ($5::boolean is null or $5 = (
+      exists (select from held_administration held where held.administration_id = administration.administration_id)
+      or exists (select from sync_pause pause where pause.administration_id = administration.administration_id)))
 order by administration.administration_id limit $4

@@ -9,10 +9,12 @@ import asyncpg
 from koppel.contracts.values import ResourceName, SyncOutcome
 from koppel.platform.unit_of_work import Repository
 from sync_svc.adapters.postgres.bodies import data_of, raw_of
+from sync_svc.adapters.postgres.pauses import PostgresPauses
 from sync_svc.adapters.postgres.run_listings import progress_from
 from sync_svc.adapters.postgres.runs import run_from
 from sync_svc.application.views import RecordView, ResourceStatus, RunView, SyncStatus
 from sync_svc.domain.listing import ListingProgress
+from sync_svc.domain.pause import Pause
 from sync_svc.domain.run import Run
 
 _RUNS = """
@@ -80,6 +82,7 @@ class PostgresViews(Repository):
     async def status(self, administration_id: UUID) -> SyncStatus:
         last = await self._connection.fetchrow(_LAST, administration_id)
         in_work = await self._connection.fetchrow(_OPEN, administration_id)
+        pauses = PostgresPauses(self._connection, self._organisation_id)
         return SyncStatus(
             last_synced_at=await self._connection.fetchval(_LAST_SYNCED, administration_id),
             last_duration_seconds=None if last is None else last["seconds"],
@@ -90,18 +93,22 @@ class PostgresViews(Repository):
                 ResourceStatus(ResourceName(row["resource"]), row["synced_at"], row["records"])
                 for row in await self._connection.fetch(_RESOURCES, administration_id)
             ],
+            paused=next(iter(await pauses.of_administration(administration_id)), None),
         )
 
     async def statuses(
-        self, import_session_id: UUID | None, after: UUID | None, limit: int
+        self, import_session_id: UUID | None, after: UUID | None, limit: int, *, paused: bool | None = None
     ) -> list[tuple[UUID, SyncStatus]]:
-        rows = await self._connection.fetch(_STATUSES, self._organisation_id, import_session_id, after, limit)
+        rows = await self._connection.fetch(
+            _STATUSES, self._organisation_id, import_session_id, after, limit, paused
+        )
         ids = [row["administration_id"] for row in rows]
         in_work = {
             row["administration_id"]: run_from(row) for row in await self._connection.fetch(_OPEN_OF, ids)
         }
+        pauses = await PostgresPauses(self._connection, self._organisation_id).of_administrations(ids)
         return [
-            (row["administration_id"], _status(row, in_work.get(row["administration_id"]))) for row in rows
+            (each, _status(row, in_work.get(each), pauses[each])) for each, row in zip(ids, rows, strict=True)
         ]
 
     async def records(
@@ -123,7 +130,7 @@ class PostgresViews(Repository):
         return [RunView(run, found[run.run_id]) for run in runs]
 
 
-def _status(row: asyncpg.Record, open_run: Run | None) -> SyncStatus:
+def _status(row: asyncpg.Record, open_run: Run | None, pauses: Sequence[Pause]) -> SyncStatus:
     return SyncStatus(
         last_synced_at=row["last_synced_at"],
         last_duration_seconds=row["seconds"],
@@ -131,6 +138,7 @@ def _status(row: asyncpg.Record, open_run: Run | None) -> SyncStatus:
         next_due_at=row["next_due_at"],
         open_run=open_run,
         resources=(),
+        paused=next(iter(pauses), None),
     )
 
 

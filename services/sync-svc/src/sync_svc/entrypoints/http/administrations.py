@@ -7,9 +7,11 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import Field, JsonValue
 
-from koppel.contracts.values import ResourceName, SyncOutcome
+from koppel.contracts.pause import PauseScope, ResumesWhen
+from koppel.contracts.values import ResourceName, SyncOutcome, WhoMustAct
 from koppel.platform.http import Page, ResponseModel, TextPairPageQuery, paginate, problems
 from sync_svc.application.views import SyncStatus
+from sync_svc.domain.pause import Pause
 from sync_svc.domain.progress import eta_seconds
 from sync_svc.domain.run import Run, RunState
 from sync_svc.entrypoints.http.context import AdministrationId, InContext, Reader, present_administration
@@ -36,6 +38,41 @@ class ResourceState(ResponseModel):
     records: int = Field(description="How many records are kept, without deleted ones.")
 
 
+class Paused(ResponseModel):
+    """Why nothing (of a resource) is synchronised now, until the cause is gone."""
+
+    cause: str = Field(description="The code of the failure that came again and again.")
+    scope: PauseScope = Field(
+        description="What the pause holds: a resource of the administration, the administration, all that is read with"
+        " its login, or all of its provider."
+    )
+    resource: ResourceName | None = Field(description="The resource, where the pause is of one; else null.")
+    since: datetime = Field(description="Since when.")
+    who_must_act: WhoMustAct = Field(description="Who can end the cause.")
+    act_by: datetime | None = Field(
+        description="Until when acting keeps the login alive; null: no such moment is known."
+    )
+    resumes_when: ResumesWhen = Field(
+        description="What ends it: somebody logs in again, one sync that is tried as a probe passes, or whichever comes first."
+    )
+
+
+def shown_pause(pause: Pause | None) -> Paused | None:
+    """A pause as the API shows it."""
+    if pause is None:
+        return None
+    _, _, resource = pause.subject.id.partition("/")
+    return Paused(
+        cause=pause.failure.code,
+        scope=pause.subject.scope,
+        resource=ResourceName(resource) if pause.subject.scope is PauseScope.RESOURCE else None,
+        since=pause.since,
+        who_must_act=pause.failure.who_must_act,
+        act_by=pause.act_by,
+        resumes_when=pause.resumes_when,
+    )
+
+
 class StatusWithoutResources(ResponseModel):
     """`last_synced_at` is of the last run that brought data, `last_outcome` of the last run at all."""
 
@@ -48,6 +85,9 @@ class StatusWithoutResources(ResponseModel):
     last_outcome: SyncOutcome | None = Field(description="How the last run ended; null: none has ended.")
     next_due_at: datetime | None = Field(description="When the schedule asks next; null: it does not.")
     running: RunningSync | None = Field(description="The run that waits or works; null: none.")
+    paused: Paused | None = Field(
+        description="The widest pause that holds it or a resource of it; null: none."
+    )
 
 
 class Status(StatusWithoutResources):
@@ -120,6 +160,7 @@ def status_without_resources(found: SyncStatus, now: datetime) -> StatusWithoutR
         last_outcome=found.last_outcome,
         next_due_at=found.next_due_at,
         running=None if found.open_run is None else _running(found.open_run, now),
+        paused=shown_pause(found.paused),
     )
 
 

@@ -34,6 +34,9 @@ class WaitingLogin(ResponseModel):
     since: datetime | None = Field(
         description="When it was found not to work; null: told before this was kept."
     )
+    act_by: datetime | None = Field(
+        description="Until when acting would have kept it alive, as it was told before; null: nothing was told."
+    )
     administrations_held_up: int = Field(description="How many administrations are read with it.")
     syncs_held_up: int = Field(
         description="How many of these would synchronise by themselves, or have a run that waits."

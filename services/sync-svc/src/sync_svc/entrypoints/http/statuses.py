@@ -27,12 +27,15 @@ async def list_statuses(
     import_session_id: Annotated[
         UUID | None, Query(description="Only administrations that this import brought; left out: all.")
     ] = None,
+    paused: Annotated[
+        bool | None, Query(description="Only those that a pause holds, or that none does; left out: all.")
+    ] = None,
 ) -> Page[ListedStatus]:
     """List how the data of the organisation's administrations stands. In order of their ids, one that has just been imported
     as soon as its event is here."""
     after = page.after(UUID)
     async with context.unit_of_work.begin(principal.organisation) as tx:
-        found = await tx.views.statuses(import_session_id, after and after[0], page.fetch)
+        found = await tx.views.statuses(import_session_id, after and after[0], page.fetch, paused=paused)
         now = tx.now
     return paginate(
         found,

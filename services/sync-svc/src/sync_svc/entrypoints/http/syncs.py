@@ -1,12 +1,13 @@
 """`POST /v1/syncs`: synchronise now."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import ConfigDict, Field
 
+from koppel.contracts.sync import SyncRequested
 from koppel.contracts.values import ResourceName, SyncMode
 from koppel.platform.http import (
     HONOURS_IDEMPOTENCY_KEY,
@@ -17,7 +18,9 @@ from koppel.platform.http import (
     problems,
 )
 from sync_svc.application.request_syncs import request_syncs
+from sync_svc.domain.pause import Pause, holding
 from sync_svc.domain.request import Wanted
+from sync_svc.entrypoints.http.administrations import Paused, shown_pause
 from sync_svc.entrypoints.http.context import InContext, Requester, await_administrations, requester_of
 
 router = APIRouter(tags=["syncs"])
@@ -50,6 +53,19 @@ class RequestedSync(ResponseModel):
     administration_id: UUID = Field(description="The administration.")
     sync_request_id: UUID = Field(
         description="The request: `GET /v1/sync-runs?sync_request_id=` finds the run that answers it."
+    )
+    waiting_for: Literal["pause"] | None = Field(
+        description="`pause`: it waits until the pause ends; null: it waits for its turn only."
+    )
+    paused: Paused | None = Field(description="The pause that it waits for; null: none.")
+
+
+def _requested(event: SyncRequested, pause: Pause | None) -> RequestedSync:
+    return RequestedSync(
+        administration_id=event.administration_id,
+        sync_request_id=event.sync_request_id,
+        waiting_for=None if pause is None else "pause",
+        paused=shown_pause(pause),
     )
 
 
@@ -87,6 +103,12 @@ async def request(request: Request, body: RequestSyncs, principal: Requester, co
                 requester_of(principal),
                 named=body.resources or (),
             )
-            return RequestedSyncs(items=[RequestedSync.model_validate(event) for event in events])
+            pauses = await tx.pauses.of_administrations([event.administration_id for event in events])
+            return RequestedSyncs(
+                items=[
+                    _requested(event, holding(pauses[event.administration_id], body.resources or ()))
+                    for event in events
+                ]
+            )
 
         return await idempotent(request, tx.connection, principal, body, run, status=202)
