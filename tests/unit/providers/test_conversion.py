@@ -36,6 +36,23 @@ def test_numbers_become_decimal_text_as_they_were_written(sent: str, canonical: 
 @pytest.mark.parametrize(
     ("sent", "canonical"),
     [
+        ("12.50", "12.5"),
+        ("-0.00", "0"),
+        (".50", "0.5"),
+        ("-.50", "-0.5"),
+        ("0012", "12"),
+        ("100", "100"),
+        ("9" * 40, "9" * 40),
+        ("9007199254740993.10", "9007199254740993.1"),
+    ],
+)
+def test_decimal_text_is_exact_and_without_padding(sent: str, canonical: str) -> None:
+    assert conversion.decimal(sent) == canonical
+
+
+@pytest.mark.parametrize(
+    ("sent", "canonical"),
+    [
         ("2026-01-05T00:00:00", "2026-01-05"),
         ("2026-01-05T23:59:59.9999999Z", "2026-01-05"),
         ("2026-01-05", "2026-01-05"),
@@ -89,6 +106,9 @@ def test_identifiers_are_text(sent: JsonValue, canonical: str) -> None:
         (conversion.decimal, "1.234,50"),
         (conversion.decimal, "1e5"),
         (conversion.decimal, "9" * 5000),
+        (conversion.decimal, "9" * 41),
+        (conversion.decimal, ""),
+        (conversion.decimal, "1-2"),
         (conversion.decimal, True),
         (conversion.business_date, "05-01-2026"),
         (conversion.business_date, "2026-02-30T00:00:00"),

@@ -81,3 +81,7 @@ def test_a_policy_that_is_not_swept_any_more_forgets_when_it_would_have_been() -
 @pytest.mark.parametrize("preset", Preset)
 def test_each_preset_is_a_rhythm(preset: Preset) -> None:
     assert SweepRhythm(preset.value).preset is preset
+
+
+def test_a_rhythm_is_a_preset_or_never() -> None:
+    assert {each.value for each in SweepRhythm} == {*Preset, "never"}

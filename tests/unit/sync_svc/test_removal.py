@@ -36,7 +36,10 @@ MEMORY = timedelta(days=56)
 def test_a_listing_proves_absence_only_when_whole(
     filtered: bool, distinct_ids: int, total: int | None, complete: bool
 ) -> None:
-    assert is_complete(filtered=filtered, distinct_ids=distinct_ids, total=total) is complete
+    assert (
+        is_complete(filtered=filtered, distinct_ids=distinct_ids, total=total, failed=0, counted=True)
+        is complete
+    )
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,9 @@ def test_the_phase_is_the_same_in_every_version() -> None:
     """A release that computed another phase would start all administrations at another minute, and some twice."""
     assert next_due(ONE, Every(60), NOON) == datetime(2026, 11, 24, 12, 59, 33, tzinfo=UTC)
     assert next_due(ONE, Every(7 * 24 * 60 - 1), NOON) == datetime(2026, 11, 25, 19, 30, 33, tzinfo=UTC)
+    # Four days and some in the month that begins at Amsterdam's midnight, whatever the instant that is asked for.
+    odd = NOON.replace(minute=1, second=2, microsecond=3)
+    assert next_due(ONE, Preset.MONTHLY, odd) == datetime(2026, 12, 5, 5, 59, 33, tzinfo=UTC)
 
 
 def at(text: str) -> datetime:
@@ -137,10 +140,10 @@ def test_a_cron_goes_by_amsterdams_clock_in_summer_and_winter(cron: str, after: 
         ("0 0 31 4,6 *", "day-of-month"),
         ("* * * * *", "apart"),
         ("0,3 6 * * *", "apart"),
-        ("1,59 * * * *", "apart"),
+        ("1,57 * * * *", "apart"),
         ("60 6 * * *", "minute"),
         ("0 24 * * *", "hour"),
-        ("0 6 * *", "five fields"),
+        ("0 6 * *", "five fields minute, hour, day of month, month, day of week"),
         ("0 0 6 * * *", "five fields"),
         ("@daily", "five fields"),
         ("0 6 * * 1#6", "day-of-week"),

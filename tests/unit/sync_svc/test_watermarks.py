@@ -56,6 +56,11 @@ def test_of_two_that_cannot_be_compared_the_newer_one_stays(one: str, other: str
     assert further(Watermark(INSTANT, one), Watermark(INSTANT, other)) == Watermark(INSTANT, other)
 
 
+def test_of_two_that_are_equally_far_the_newer_one_stays() -> None:
+    one, other = Watermark(INSTANT, "2026-11-24T12:00:00Z"), Watermark(INSTANT, "2026-11-24T13:00:00+01:00")
+    assert further(one, other) == other
+
+
 @pytest.mark.parametrize(
     ("since", "high", "back"),
     [("10", "9", True), ("10", "10", False), ("10", "11", False), ("9", "10", False), ("10", "x", False)],

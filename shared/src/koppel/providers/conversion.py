@@ -89,7 +89,7 @@ def written(exact: Decimal) -> str:
     """A number in canonical form."""
     digits = format(exact, "f")
     short = digits.rstrip("0").rstrip(".") if "." in digits else digits
-    return "0" if short in ("-0", "") else short
+    return "0" if short == "-0" else short
 
 
 def business_date(value: JsonValue) -> str | None:

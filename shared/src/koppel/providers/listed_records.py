@@ -11,11 +11,9 @@ from pydantic import JsonValue
 from koppel.providers.conversion import Unmappable
 from koppel.providers.listing import Listing
 from koppel.providers.mapping import Item
-from koppel.providers.reading import Flag, Sequence, Usage, Watermark
+from koppel.providers.reading import Flag, Sequence, Usage, Watermark, sequence_number
 
 DIGEST_BYTES = 16
-_LONGEST_SEQUENCE = 20
-"""Digits; an int64 has 19."""
 
 
 class ProviderRecord(NamedTuple):  # a frozen dataclass takes three times as long to make
@@ -89,8 +87,7 @@ def _sequence(record: ProviderRecord, listing: Listing) -> int:
     """Where a feed put the item; 0 without a feed."""
     if not isinstance(listing.cursor, Sequence):
         return 0
-    digits = str(orjson.loads(record.raw).get(listing.cursor.property))
-    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < _LONGEST_SEQUENCE else 0
+    return sequence_number(orjson.loads(record.raw).get(listing.cursor.property)) or 0
 
 
 def _record(item: JsonValue, listing: Listing) -> ProviderRecord:

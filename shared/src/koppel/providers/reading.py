@@ -5,6 +5,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
+from pydantic import JsonValue
+
+_LARGEST = 2**63 - 1
+
 
 @dataclass(frozen=True, slots=True)
 class Instant:
@@ -25,6 +29,15 @@ class Sequence:
 
     property: str
     start: int = 1
+
+
+def sequence_number(value: JsonValue) -> int | None:
+    """An int64, as a number or as the text of one (OData v2 writes it so); None for anything else."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value if 0 <= value <= _LARGEST else None
+    if isinstance(value, str) and len(value) < 20 and value.isascii() and value.isdigit():
+        return sequence_number(int(value))
+    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,7 +96,7 @@ async def _store(
     if listing.parts is not None:
         touched = await tx.record_parts.store(run, progress, records)
         await note_touched(tx, run, rereaders, touched)
-        return Applied(changed=0, unchanged=0)
+        return Applied(changed=0, unchanged=0, deleted=0)
     gone = [record.external_id for record in records if record.gone]
     if not gone:
         return await tx.records.store(run, progress, records)

@@ -15,7 +15,7 @@ class Applied:
 
     changed: int
     unchanged: int
-    deleted: int = 0
+    deleted: int
 
 
 @dataclass(frozen=True, slots=True)

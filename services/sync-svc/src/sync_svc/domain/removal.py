@@ -23,9 +23,7 @@ GUARD_FLOOR = 20
 GUARD_SHARE = 0.25
 
 
-def is_complete(
-    *, filtered: bool, distinct_ids: int, total: int | None, failed: int = 0, counted: bool = True
-) -> bool:
+def is_complete(*, filtered: bool, distinct_ids: int, total: int | None, failed: int, counted: bool) -> bool:
     """Whether a reading that came to its end proves that what it did not show does not exist.
 
     One that is never `counted` by its provider needs no total, but every item must have been readable.

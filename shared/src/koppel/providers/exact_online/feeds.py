@@ -12,7 +12,7 @@ from pydantic import JsonValue
 
 from koppel.providers import failures
 from koppel.providers.failures import failure
-from koppel.providers.reading import Feed, RemovedItem, Sequence, Watermark, WatermarkKind
+from koppel.providers.reading import Feed, RemovedItem, Sequence, Watermark, WatermarkKind, sequence_number
 
 FEED_PAGE_SIZE = 1000
 LIST_PAGE_SIZE = 60
@@ -22,8 +22,6 @@ RETENTION = timedelta(days=56)
 
 DELETED_PATH = "/sync/Deleted"
 DELETED_SELECT = "Timestamp,EntityKey,EntityType"
-
-_LARGEST = 2**63 - 1
 
 
 class EntityType(NamedTuple):
@@ -49,15 +47,6 @@ def filter_of(listing_property: str, since: Watermark | None, start: int) -> str
     if number is None or (since is not None and since.kind is not WatermarkKind.SEQUENCE):
         raise failure(failures.WATERMARK_INVALID)
     return f"{listing_property} gt {number}L"
-
-
-def sequence_number(value: JsonValue) -> int | None:
-    """An int64, as a number or as the text of one (OData v2 writes it so); None for anything else."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value if 0 <= value <= _LARGEST else None
-    if isinstance(value, str) and len(value) < 20 and value.isascii() and value.isdigit():
-        return sequence_number(int(value))
-    return None
 
 
 def numbers(items: Iterable[JsonValue], name: str) -> Iterator[int]:

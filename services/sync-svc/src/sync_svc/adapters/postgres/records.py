@@ -66,7 +66,7 @@ class PostgresRecords(Repository):
         if different:
             note_append(self._connection)
             await self._write(run, progress, different)
-        return Applied(changed=len(different), unchanged=len(records) - len(different))
+        return Applied(changed=len(different), unchanged=len(records) - len(different), deleted=0)
 
     async def exist(self, run: Run, progress: ListingProgress) -> bool:
         found: bool = await self._connection.fetchval(_EXISTS, *_place(run, progress))
