@@ -28,6 +28,7 @@ from koppel.platform.http import create_app, provide
 from koppel.platform.identity import Authenticator, JwksFile
 from koppel.platform.leases import Leases
 from koppel.providers.http import provider_http
+from koppel.testing.budgets import NoLimit
 from koppel.testing.tokens import TokenIssuer
 
 from .arrivals import Arrivals
@@ -92,7 +93,7 @@ async def worker(database: Database, outside: Outside, clock: MovableClock) -> A
         started = DiscoveryWorker(
             PostgresUnitOfWork(database, clock),
             Leases(database, "test"),
-            ProviderCompanies(DiscoveryTokens(AccessTokenClient(connection_svc)), providers),
+            ProviderCompanies(DiscoveryTokens(AccessTokenClient(connection_svc)), providers, NoLimit()),
             clock=clock,
             health=Health(),
             limits=DiscoveryLimits(policy=RetryPolicy(first=timedelta(milliseconds=20), attempts=3)),

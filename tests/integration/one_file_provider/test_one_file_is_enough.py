@@ -35,6 +35,7 @@ from koppel.platform.vault import Vault
 from koppel.providers.configuration import configured_providers
 from koppel.providers.http import provider_http
 from koppel.providers.port import Provider
+from koppel.testing.budgets import NoLimit
 from koppel.testing.databases import service_database
 from koppel.testing.tokens import TokenIssuer
 from sync_svc.adapters.providers import Providers
@@ -155,7 +156,9 @@ async def test_it_goes_through_connect_import_and_sync(
     assert "code_verifier" not in far_side.token_forms[0]
 
     connection_id = await wizard.connect([grant_id])
-    discovery = ProviderCompanies(DiscoveryTokens(await connection_svc.tokens_for("import-svc")), http)
+    discovery = ProviderCompanies(
+        DiscoveryTokens(await connection_svc.tokens_for("import-svc")), http, NoLimit()
+    )
     session_id = await wizard.selected(connection_id, discovery)
     await wizard.confirm(session_id)
     async with wizard.database.system() as connection:

@@ -13,6 +13,7 @@ from koppel.contracts.values import WhoMustAct
 from koppel.kernel.ids import new_id
 from koppel.providers.catalogue import PROVIDERS
 from koppel.providers.port import Provider, ProviderAccess
+from koppel.testing.budgets import NoLimit
 
 PROBED = [each for each in PROVIDERS.values() if each.profile.probes]
 CUSTOMER, US = WhoMustAct.CUSTOMER, WhoMustAct.US
@@ -62,7 +63,7 @@ class Issued(DiscoveryTokens):
 async def findings(stand: Stand) -> list[Finding]:
     access = stand.access(await stand.log_in())
     company = (await stand.companies(access))[0]
-    probes = ProviderProbes(Issued(access), stand.http)
+    probes = ProviderProbes(Issued(access), stand.http, NoLimit())
     return await probes.findings(stand.provider.profile.id, new_id(), new_id(), company.external_id)
 
 

@@ -12,6 +12,7 @@ from import_svc.application.ask_grants import DiscoveryLimits, ask_grants
 from import_svc.application.outside import FoundCompanies
 from import_svc.domain.discovery import MOST_PAGES, DiscoveryFailed, GrantDiscovery, GrantDiscoveryState
 from import_svc.domain.session import ImportSession, SessionState
+from koppel.contracts.failures import PROVIDER_BUSY
 from koppel.contracts.values import Failure, WhoMustAct
 from koppel.kernel.ids import new_id
 from koppel.kernel.retry import RetryPolicy
@@ -165,3 +166,14 @@ async def test_a_provider_that_lost_the_place_is_asked_from_its_first_page_withi
     assert (after.state, after.continuation, after.attempts) == (GrantDiscoveryState.WAITING, None, 1)
     [last] = (await ask_grants(SESSION, [after], source, LIMITS, StoppedClock())).discoveries
     assert last.state is GrantDiscoveryState.FAILED
+
+
+async def test_a_budget_that_is_used_up_costs_no_attempt_however_often() -> None:
+    before = waiting(attempts=2)
+    failed = DiscoveryFailed(PROVIDER_BUSY, transient=True, retry_after=40.0, paces=True, untried=True)
+    source = Scripted(answers={before.grant_id: failed})
+    result = await ask_grants(SESSION, [before], source, LIMITS, StoppedClock())
+    [after] = result.discoveries
+    assert (after.attempts, after.waits, after.next_attempt_at) == (2, True, NOW + timedelta(seconds=40))
+    assert after.failure == PROVIDER_BUSY
+    assert result.paused_until == NOW + timedelta(seconds=40)

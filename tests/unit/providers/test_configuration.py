@@ -141,3 +141,9 @@ def test_a_service_without_credentials_reads_limits_alone() -> None:
 def test_an_id_that_begins_another_s_takes_nothing_from_it() -> None:
     short = replace(MONEYBIRD, id="exact")
     assert list(configured_providers((short, EXACT), CREDENTIALS)) == ["exact_online"]
+
+
+def test_a_stand_in_without_limits_is_not_counted_and_token_calls_are() -> None:
+    assert [window.name for window in exact(LIMITS="off").windows] == ["token_calls"]
+    found = configured_windows(PROFILES, {"MONEYBIRD_LIMITS": "off"})
+    assert found["moneybird"] == ()

@@ -7,6 +7,7 @@ from typing import NoReturn
 from import_svc.adapters.companies import ProviderCompanies
 from import_svc.adapters.connection_svc import DiscoveryTokens
 from import_svc.adapters.kvk import kvk_register
+from import_svc.adapters.permits import import_windows
 from import_svc.adapters.postgres.unit_of_work import PostgresUnitOfWork
 from import_svc.adapters.probes import ProviderProbes
 from import_svc.adapters.shares import look_pauses, probes_at_once
@@ -37,16 +38,18 @@ from import_svc.entrypoints.jobs import (
     DiscoveryWorker,
     expire_sessions,
 )
-from import_svc.settings import ImportSettings
+from import_svc.settings import BUDGET_SHARE, ImportSettings, load_windows
 from koppel.contracts.asyncapi import asyncapi
 from koppel.kernel.clock import SystemClock
 from koppel.platform.access_tokens import AccessTokenClient, connection_svc_http
+from koppel.platform.budget import PostgresBudget
 from koppel.platform.command_line import service_main
 from koppel.platform.http import provide
 from koppel.platform.migrations import Limits, Phase, migrate
 from koppel.platform.service import Service
 from koppel.platform.settings import KoppelSettings, MigrationSettings, load_settings
 from koppel.providers.http import provider_http
+from koppel.providers.spending import LOT
 
 NAME = "import-svc"
 SCHEMA = "import"
@@ -75,11 +78,14 @@ async def run() -> int:
     )
     providers = provider_http(connections=own.discovery_concurrency * 4)
     tokens = DiscoveryTokens(AccessTokenClient(connection_svc))
-    probes = partial(check_companies, unit_of_work, ProviderProbes(tokens, providers), probes_at_once())
+    windows = import_windows(load_windows(), shared.budget_share or BUDGET_SHARE)
+    budget = PostgresBudget(service.database, windows, most=LOT)
+    probe = ProviderProbes(tokens, providers, budget)
+    probes = partial(check_companies, unit_of_work, probe, probes_at_once())
     worker = DiscoveryWorker(
         unit_of_work,
         service.leases,
-        ProviderCompanies(tokens, providers),
+        ProviderCompanies(tokens, providers, budget),
         clock=SystemClock(),
         health=service.health,
         limits=DiscoveryLimits(run_concurrently=own.discovery_concurrency, look_pauses=look_pauses()),

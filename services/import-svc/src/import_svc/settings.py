@@ -1,13 +1,23 @@
 """The only reader of the environment."""
 
 import ssl
+from collections.abc import Mapping
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, SecretStr
 
-from koppel.platform.settings import Duration, ServiceSettings, environment
+from koppel.platform.console import complain
+from koppel.platform.settings import Duration, ServiceSettings, environment, variables_under
+from koppel.providers.catalogue import PROVIDERS
+from koppel.providers.configuration import PREFIX, configured_windows
+from koppel.providers.profile import RateWindow
+from koppel.providers.variables import ConfigurationError
+
+BUDGET_SHARE = Decimal("0.1")
+"""Of each rate window, where `KOPPEL_BUDGET_SHARE` does not say; sync-svc has the rest."""
 
 
 def _root_certificates(file: Path) -> Path:
@@ -45,3 +55,13 @@ class ImportSettings(ServiceSettings):
     kvk_ca_file: Annotated[Path, AfterValidator(_root_certificates)] | None = Field(
         None, description="file with the root certificate of that API, where the system does not have it"
     )
+
+
+def load_windows() -> Mapping[str, tuple[RateWindow, ...]]:
+    """Each provider's rate windows, or complain with one line of each mistake and exit with 2."""
+    try:
+        return configured_windows([each.profile for each in PROVIDERS.values()], variables_under(PREFIX))
+    except ConfigurationError as error:
+        for line in error.lines:
+            complain(line)
+        raise SystemExit(2) from None

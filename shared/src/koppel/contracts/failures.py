@@ -33,6 +33,13 @@ TOKEN_REFUSED = Failure(
     code="token_refused",
     detail="connection-svc refuses to issue an access token to this service.",
 )
+PROVIDER_BUSY = Failure(
+    origin="provider",
+    type="budget",
+    who_must_act=WhoMustAct.US,
+    code="provider_busy",
+    detail="The calls that the accounting package allows us are used up for now; it goes on by itself.",
+)
 UNKNOWN_PROVIDER = Failure(
     origin="configuration",
     type="unknown_provider",

@@ -12,6 +12,7 @@ import os
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, Self, TypeVar
@@ -115,6 +116,9 @@ class KoppelSettings(BaseSettings):
     shutdown_grace: Duration = timedelta(seconds=15)
     drain_delay: Duration = timedelta(0)
     gap_patience: Annotated[Duration, Field(gt=timedelta(0))] = timedelta(seconds=10)
+    budget_share: Annotated[Decimal, Field(gt=0, le=1)] | None = Field(
+        None, description="this service's part of providers' rate windows, above 0 and at most 1"
+    )
     event_log_kept: Annotated[Duration, Field(ge=timedelta(days=15))] = timedelta(days=30)
 
     @model_validator(mode="after")

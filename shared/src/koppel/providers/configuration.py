@@ -146,7 +146,8 @@ def _configured(profile: ProviderProfile, own: Variables) -> ConfiguredProvider 
 
 
 def _windows(profile: ProviderProfile, own: Variables) -> tuple[RateWindow, ...]:
-    return own.read("LIMITS", lambda text: lowered(profile.windows, text)) or profile.windows
+    set_lower = own.read("LIMITS", lambda text: lowered(profile.windows, text))
+    return profile.windows if set_lower is None else set_lower
 
 
 def _region(

@@ -1,4 +1,4 @@
-"""Windows that an installation sets lower than the provider does: `minute=30/60,day=2000`."""
+"""Windows that an installation sets lower than the provider does: `minute=30/60,day=2000`; `off` for a stand-in without limits."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,10 +10,13 @@ _LONGEST_NUMBER = 9
 
 
 def lowered(windows: Sequence[RateWindow], text: str) -> tuple[RateWindow, ...]:
-    """The windows with what the text sets: `name=calls` or `name=calls/seconds`, comma separated.
+    """The windows with what the text sets: `name=calls` or `name=calls/seconds`, comma separated; `off` leaves those of token
+    calls.
 
     Raises `ValueError` for an unknown window, and for more calls or a shorter time than the provider's own.
     """
+    if text.strip() == "off":
+        return tuple(window for window in windows if window.kind == "token")
     found = {window.name: window for window in windows}
     named: set[str] = set()
     for part in filter(None, (each.strip() for each in text.split(","))):

@@ -83,6 +83,7 @@ class Environment:
             "KOPPEL_SERVICE_ACCESS": os.environ.get("KOPPEL_SERVICE_ACCESS", ""),
             "KOPPEL_OTLP_ENDPOINT": os.environ.get("KOPPEL_OTLP_ENDPOINT", ""),
             "KOPPEL_LOG_LEVEL": os.environ.get("KOPPEL_LOG_LEVEL", "INFO"),
+            **_limits(),
         }
 
     def _of_its_kind(self, service: ServicePart, addresses: Addresses) -> dict[str, str]:
@@ -109,6 +110,15 @@ class Environment:
 
     def _token_file(self, service: ServicePart) -> Path:
         return self._identity / f"{service.name}.token"
+
+
+def _limits() -> dict[str, str]:
+    """Rate windows that whoever starts the stack sets lower: every service draws on the same."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name.startswith("KOPPEL_PROVIDERS_") and name.endswith("_LIMITS")
+    }
 
 
 def _age(file: Path) -> float:

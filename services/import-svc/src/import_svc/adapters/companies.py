@@ -14,26 +14,27 @@ from import_svc.adapters.company_parts import (
     part_of,
 )
 from import_svc.adapters.connection_svc import DiscoveryTokens
+from import_svc.adapters.permits import COMPANIES, COMPANY, spending
 from import_svc.application.outside import FoundCompanies
 from import_svc.domain.discovery import DiscoveryFailed
 from koppel.contracts.failures import UNKNOWN_PROVIDER
 from koppel.kernel.errors import Transient
 from koppel.platform.telemetry import metrics
+from koppel.ports.budget import Budget, BudgetExhausted
 from koppel.providers import failures
 from koppel.providers.catalogue import PROVIDERS
 from koppel.providers.company import Company
 from koppel.providers.failures import ProviderFailure
 from koppel.providers.port import CompanyPage, Provider, ProviderAccess
-
-_ENDPOINT = "companies"
-
+from koppel.providers.spending import LOT, Spending
 
 class ProviderCompanies:
     """A `CompanySource`. `http` is the client for providers."""
 
-    def __init__(self, tokens: DiscoveryTokens, http: httpx.AsyncClient) -> None:
+    def __init__(self, tokens: DiscoveryTokens, http: httpx.AsyncClient, budget: Budget) -> None:
         self._tokens = tokens
         self._http = http
+        self._budget = budget
 
     async def companies(
         self,
@@ -64,20 +65,23 @@ class ProviderCompanies:
         if source is None:
             raise DiscoveryFailed(UNKNOWN_PROVIDER, transient=False)
         access = await self._tokens.issue(organisation_id, grant_id)
-        try:
-            return await self._call(source, access, continuation, known)
-        except ProviderFailure as failure:
-            if failure.kind is not failures.UNAUTHORIZED:
+        lot = LOT if has_details(source) else 1
+        async with spending(self._budget, provider, organisation_id, grant_id, lot=lot) as permits:
+            try:
+                return await self._call(permits, source, access, continuation, known)
+            except ProviderFailure as failure:
+                if failure.kind is not failures.UNAUTHORIZED:
+                    raise translated(failure) from None
+            # The token may have been withdrawn before its time: one fresh one is worth a try.
+            access = await self._tokens.issue(organisation_id, grant_id, rejected=access.access_token)
+            try:
+                return await self._call(permits, source, access, continuation, known)
+            except ProviderFailure as failure:
                 raise translated(failure) from None
-        # The token may have been withdrawn before its time: one fresh one is worth a try.
-        access = await self._tokens.issue(organisation_id, grant_id, rejected=access.access_token)
-        try:
-            return await self._call(source, access, continuation, known)
-        except ProviderFailure as failure:
-            raise translated(failure) from None
 
     async def _call(
         self,
+        permits: Spending,
         source: Provider,
         access: ProviderAccess,
         continuation: str | None,
@@ -85,10 +89,12 @@ class ProviderCompanies:
     ) -> FoundCompanies:
         outcome, place = "answered", Place.of(continuation)
         try:
-            page = await source.discover(self._http, access, place.continuation)
+            page = await permits.call(
+                COMPANIES, lambda: source.discover(self._http, access, place.continuation)
+            )
             if not has_details(source):
                 return FoundCompanies(page.companies, page.next)
-            return await self._with_details(source, access, page, place, known)
+            return await self._with_details(permits, source, access, page, place, known)
         except ProviderFailure as failure:
             outcome = failure.code
             raise
@@ -96,12 +102,13 @@ class ProviderCompanies:
             metrics.count(
                 "koppel_provider_calls_total",
                 provider=source.profile.id,
-                endpoint=_ENDPOINT,
+                endpoint=COMPANIES,
                 outcome=outcome,
             )
 
     async def _with_details(
         self,
+        permits: Spending,
         source: Provider,
         access: ProviderAccess,
         page: CompanyPage,
@@ -114,15 +121,22 @@ class ProviderCompanies:
         for each in part:
             if each.external_id in numbers:
                 companies.append(replace(each, kvk_number=numbers[each.external_id]))
-            else:
-                companies.append(await self._details(source, access, each))
-                calls += 1
+                continue
+            try:
+                companies.append(await self._details(permits, source, access, each))
+            except BudgetExhausted:
+                if not companies:
+                    raise
+                return FoundCompanies(companies, place.behind(companies[-1]), calls)
+            calls += 1
         return FoundCompanies(companies, page.next if last is None else place.behind(last), calls)
 
-    async def _details(self, source: Provider, access: ProviderAccess, company: Company) -> Company:
+    async def _details(
+        self, permits: Spending, source: Provider, access: ProviderAccess, company: Company
+    ) -> Company:
         """A company whose own page cannot be read is shown with what the list says of it."""
         try:
-            return await source.details(self._http, access, company)
+            return await permits.call(COMPANY, lambda: source.details(self._http, access, company))
         except ProviderFailure as failure:
             if failure.kind.transient or failure.kind is failures.UNAUTHORIZED:
                 raise

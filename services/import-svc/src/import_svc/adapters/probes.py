@@ -7,24 +7,29 @@ import httpx
 
 from import_svc.adapters.companies import translated
 from import_svc.adapters.connection_svc import DiscoveryTokens
+from import_svc.adapters.permits import spending
 from import_svc.domain.company_check import Finding, empty, refused
 from koppel.kernel.errors import Transient
 from koppel.platform.telemetry import metrics
+from koppel.ports.budget import Budget
 from koppel.providers import failures
 from koppel.providers.catalogue import PROVIDERS
 from koppel.providers.failures import ProviderFailure
+from koppel.providers.listed_records import Page
 from koppel.providers.listing import Listing
 from koppel.providers.port import Provider, ProviderAccess
 from koppel.providers.profile import Probe
 from koppel.providers.reading import PageRequest
+from koppel.providers.spending import Spending
 
 
 class ProviderProbes:
     """A `CompanyProbes`. `http` is the client for providers."""
 
-    def __init__(self, tokens: DiscoveryTokens, http: httpx.AsyncClient) -> None:
+    def __init__(self, tokens: DiscoveryTokens, http: httpx.AsyncClient, budget: Budget) -> None:
         self._tokens = tokens
         self._http = http
+        self._budget = budget
 
     async def findings(
         self, provider: str, organisation_id: UUID, grant_id: UUID, external_id: str
@@ -33,28 +38,32 @@ class ProviderProbes:
         issued = await self._tokens.issue(organisation_id, grant_id)
         access = replace(issued, company=external_id)
         found: list[Finding] = []
-        for probe in known.profile.probes:
-            finding = await self._probe(known, access, probe)
-            if finding is not None and finding.check not in {each.check for each in found}:
-                found.append(finding)
-            if finding is not None and finding.ends_the_probes:
-                break
+        async with spending(self._budget, provider, organisation_id, grant_id, company=external_id) as calls:
+            for probe in known.profile.probes:
+                finding = await self._probe(calls, known, access, probe)
+                if finding is not None and finding.check not in {each.check for each in found}:
+                    found.append(finding)
+                if finding is not None and finding.ends_the_probes:
+                    break
         return found
 
-    async def _probe(self, provider: Provider, access: ProviderAccess, probe: Probe) -> Finding | None:
+    async def _probe(
+        self, calls: Spending, provider: Provider, access: ProviderAccess, probe: Probe
+    ) -> Finding | None:
         [listing] = [each for of in provider.listings.values() for each in of if each.name == probe.listing]
         try:
-            some = await self._has_some(provider, access, listing)
+            page = await calls.call(listing.path, lambda: self._first_page(provider, access, listing))
         except ProviderFailure as failure:
             if isinstance(failure, Transient) or failure.kind is failures.UNAUTHORIZED:
                 raise translated(failure) from None
             return refused(failure.as_contract(), listing.resource.value)
+        some = page.records or page.broken or page.next
         return empty(listing.resource.value) if probe.never_empty and not some else None
 
-    async def _has_some(self, provider: Provider, access: ProviderAccess, listing: Listing) -> bool:
+    async def _first_page(self, provider: Provider, access: ProviderAccess, listing: Listing) -> Page:
         outcome = "answered"
         try:
-            page = await provider.read(self._http, access, listing, PageRequest(size=1))
+            return await provider.read(self._http, access, listing, PageRequest(size=1))
         except ProviderFailure as failure:
             outcome = failure.code
             raise
@@ -65,4 +74,3 @@ class ProviderProbes:
                 endpoint=listing.path,
                 outcome=outcome,
             )
-        return bool(page.records or page.broken or page.next)

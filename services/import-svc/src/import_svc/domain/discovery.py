@@ -1,7 +1,7 @@
 """Finding the companies that a grant gives access to."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -48,6 +48,7 @@ class DiscoveryFailed(KoppelError):
     """Companies could not be listed; `transient` when the same may work later.
 
     `paces` when the provider asked all callers to slow down: others need not even try before `retry_after`.
+    `untried`: no call was made, so that no attempt is lost.
     """
 
     def __init__(
@@ -57,12 +58,14 @@ class DiscoveryFailed(KoppelError):
         transient: bool,
         retry_after: float | None = None,
         paces: bool = False,
+        untried: bool = False,
     ) -> None:
         super().__init__(failure.code, failure.detail)
         self.failure = failure
         self.transient = transient
         self.retry_after = retry_after
         self.paces = paces
+        self.untried = untried
 
 
 def after_page(before: GrantDiscovery, following: str | None, now: datetime) -> GrantDiscovery:
@@ -96,6 +99,9 @@ def after_failure(
 
     A provider that no longer knows where to go on is asked from its first page.
     """
+    if error.untried:
+        wait = timedelta(seconds=error.retry_after or 1.0)
+        return replace(before, next_attempt_at=now + wait, failure=error.failure)
     attempts = before.attempts + 1
     lost_its_place = before.continuation is not None and error.code == CONTINUATION_INVALID.code
     again = (error.transient or lost_its_place) and not policy.exhausted(attempts)

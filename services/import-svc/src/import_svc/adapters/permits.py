@@ -1,0 +1,58 @@
+"""Calls to providers on permits of this service's budget."""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from decimal import Decimal
+from uuid import UUID
+
+from import_svc.domain.discovery import DiscoveryFailed
+from koppel.contracts.failures import PROVIDER_BUSY
+from koppel.ports.budget import Budget, BudgetExhausted, ScopedWindow, Spender
+from koppel.providers.profile import RateWindow
+from koppel.providers.scoped_windows import scoped_windows
+from koppel.providers.spending import Spending
+
+COMPANIES, COMPANY = "companies", "company"
+"""Endpoints of discovery. No other service calls them, but connection-svc once a login."""
+
+_ALONE = Decimal("0.9")
+
+
+def import_windows(
+    windows: Mapping[str, Sequence[RateWindow]], share: Decimal
+) -> Callable[[Spender], tuple[ScopedWindow, ...]]:
+    """What a call counts for: our share, and nearly all of what is counted for endpoints that only we call."""
+    shared, alone = scoped_windows(windows, share), scoped_windows(windows, max(share, _ALONE))
+
+    def of(spender: Spender) -> tuple[ScopedWindow, ...]:
+        if spender.endpoint not in (COMPANIES, COMPANY):
+            return shared(spender)
+        both = zip(shared(spender), alone(spender), strict=True)
+        return tuple(whole if "endpoint=" in whole.scope else part for part, whole in both)
+
+    return of
+
+
+@asynccontextmanager
+async def spending(
+    budget: Budget,
+    provider: str,
+    organisation_id: UUID,
+    grant_id: UUID,
+    *,
+    company: str | None = None,
+    lot: int = 1,
+) -> AsyncIterator[Spending]:
+    """Calls of one grant. A budget that is used up is `DiscoveryFailed`: all of this provider wait."""
+    spender = Spender(
+        provider=provider, organisation_id=organisation_id, grant_id=grant_id, endpoint="", company=company
+    )
+    calls = Spending(budget, spender, lot=lot)
+    try:
+        yield calls
+    except BudgetExhausted as waits:
+        raise DiscoveryFailed(
+            PROVIDER_BUSY, transient=True, retry_after=waits.retry_after, paces=True, untried=True
+        ) from None
+    finally:
+        await calls.close()
