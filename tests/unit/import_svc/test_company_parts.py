@@ -15,6 +15,7 @@ from koppel.kernel.ids import new_id
 from koppel.platform.access_tokens import AccessTokenClient
 from koppel.providers.company import Company
 from koppel.providers.http import provider_http
+from koppel.testing.budgets import NoLimit
 
 IDS = [str(10**17 + number) for number in range(100)]
 
@@ -53,7 +54,7 @@ async def asked(
 ) -> FoundCompanies:
     issuing = httpx.AsyncClient(base_url="https://c.test", transport=httpx.MockTransport(token))
     async with issuing, provider_http(transport=httpx.MockTransport(moneybird.answer)) as http:
-        companies = ProviderCompanies(DiscoveryTokens(AccessTokenClient(issuing)), http)
+        companies = ProviderCompanies(DiscoveryTokens(AccessTokenClient(issuing)), http, NoLimit())
         return await companies.companies("moneybird", new_id(), new_id(), continuation, known)
 
 

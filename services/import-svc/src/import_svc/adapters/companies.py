@@ -28,6 +28,7 @@ from koppel.providers.failures import ProviderFailure
 from koppel.providers.port import CompanyPage, Provider, ProviderAccess
 from koppel.providers.spending import LOT, Spending
 
+
 class ProviderCompanies:
     """A `CompanySource`. `http` is the client for providers."""
 
@@ -94,7 +95,7 @@ class ProviderCompanies:
             )
             if not has_details(source):
                 return FoundCompanies(page.companies, page.next)
-            return await self._with_details(permits, source, access, page, place, known)
+            return await self._with_details(permits, source, access, page, place=place, known=known)
         except ProviderFailure as failure:
             outcome = failure.code
             raise
@@ -112,6 +113,7 @@ class ProviderCompanies:
         source: Provider,
         access: ProviderAccess,
         page: CompanyPage,
+        *,
         place: Place,
         known: Mapping[str, str] | None,
     ) -> FoundCompanies:
