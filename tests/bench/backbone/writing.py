@@ -43,7 +43,7 @@ async def append(database: Database, events: Sequence[Event], size: int) -> floa
             async with database.system() as connection:
                 await EventLog(connection).append(*batch)
 
-    return await _side_by_side(write, WRITERS if size == 1 else 1)
+    return await _concurrently(write, WRITERS if size == 1 else 1)
 
 
 async def append_at_once(database: Database, events: Sequence[Event]) -> None:
@@ -68,7 +68,7 @@ async def insert(dsn: str, schema: str, events: Sequence[Event], size: int) -> f
                     else:
                         await connection.copy_records_to_table("bench_bare", records=rows, columns=_COLUMNS)
 
-        return await _side_by_side(write, WRITERS if size == 1 else 1)
+        return await _concurrently(write, WRITERS if size == 1 else 1)
 
 
 def _row(event: Event) -> tuple[object, ...]:
@@ -85,7 +85,7 @@ def _row(event: Event) -> tuple[object, ...]:
     )
 
 
-async def _side_by_side(write: Callable[[], Awaitable[None]], writers: int) -> float:
+async def _concurrently(write: Callable[[], Awaitable[None]], writers: int) -> float:
     began = time.perf_counter()
     await asyncio.gather(*(write() for _ in range(writers)))
     return time.perf_counter() - began

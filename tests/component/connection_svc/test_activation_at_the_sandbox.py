@@ -67,10 +67,10 @@ async def test_a_key_made_on_the_page_connects_whichever_comes_first(
 ) -> None:
     [grant] = connected["grants"]
     assert connected["state"] == "active"
-    loan = (await organisation.issue_token(grant["id"])).json()
+    issued = (await organisation.issue_token(grant["id"])).json()
     async with httpx.AsyncClient() as reader:
-        headers = {"Authorization": f"Bearer {loan['access_token']}", **loan["headers"]}
-        info = (await reader.get(f"{loan['api_base_url']}/companyInfo", headers=headers)).json()
+        headers = {"Authorization": f"Bearer {issued['access_token']}", **issued["headers"]}
+        info = (await reader.get(f"{issued['api_base_url']}/companyInfo", headers=headers)).json()
     assert info["administratieIdentifier"] == grant["company"]["external_id"]
 
 

@@ -118,7 +118,7 @@ def test_up_applies_pre_before_a_service_runs_and_post_when_it_is_ready(koppel: 
 def test_killed_parts_come_back_and_the_others_are_left_alone(koppel: Koppel) -> None:
     koppel.run("up")
     before = koppel.pids()
-    assert (koppel.state_dir / "sandbox.state").exists(), "tokens of the stand-in package survive it too"
+    assert (koppel.state_dir / "sandbox.state").exists(), "tokens of the stand-in provider survive it too"
     killed = {"postgres", "kafka", "sync-svc"}
     for part in killed:
         os.kill(before[part], signal.SIGKILL)

@@ -39,7 +39,7 @@ async def test_an_error_ends_the_loop_and_is_not_counted_as_a_page() -> None:
             await fetch_and_parse(http, Listing("http://provider.test/v2/customers", "issued"))
 
 
-async def test_work_side_by_side_is_done_once_for_every_item() -> None:
+async def test_work_concurrently_is_done_once_for_every_item() -> None:
     done: list[int] = []
 
     async def work(item: int) -> None:

@@ -83,7 +83,7 @@ def failed(*, transient: bool, retry_after: float | None = None, paces: bool = F
     return DiscoveryFailed(failure, transient=transient, retry_after=retry_after, paces=paces)
 
 
-async def test_grants_are_asked_side_by_side_within_the_bound() -> None:
+async def test_grants_are_asked_concurrently_within_the_bound() -> None:
     source, due = Scripted(), [waiting() for _ in range(20)]
     result = await ask_grants(SESSION, due, source, LIMITS, StoppedClock())
     assert sorted(source.asked) == sorted(each.grant_id for each in due)

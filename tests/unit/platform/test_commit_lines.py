@@ -88,7 +88,7 @@ def test_another_transaction_inside_has_lines_of_its_own(lines: list[logging.Log
     assert messages(lines) == ["inner"]
 
 
-async def test_transactions_side_by_side_do_not_mix(lines: list[logging.LogRecord]) -> None:
+async def test_transactions_concurrently_do_not_mix(lines: list[logging.LogRecord]) -> None:
     begun = asyncio.Event()
 
     async def fails() -> None:

@@ -156,7 +156,7 @@ async def answer(left: int) -> Page:
     return Page(records=[], broken=[], next=None, usage=(Usage("minute", 10, left, 30.0),))
 
 
-async def test_calls_side_by_side_take_a_permit_each_and_settle_with_the_last() -> None:
+async def test_calls_concurrently_take_a_permit_each_and_settle_with_the_last() -> None:
     lots, go_on = Lots(), asyncio.Event()
 
     async def call() -> None:

@@ -4,8 +4,8 @@ import argparse
 import json
 
 from koppel_cli.commands import Commands
-from koppel_cli.office import service_for_office
 from koppel_cli.operations import Json
+from koppel_cli.organisation_calls import service_for_organisation
 from koppel_cli.tables import table
 
 _HEADINGS = ("id", "name", "provider", "KvK number", "sector", "status", "duplicates")
@@ -35,7 +35,7 @@ def _list(arguments: argparse.Namespace) -> int:
         "connection_id": arguments.connection,
         "sort": arguments.sort,
     }
-    found = list(service_for_office("import-svc").items("/v1/administrations", query))
+    found = list(service_for_organisation("import-svc").items("/v1/administrations", query))
     if arguments.json:
         print(json.dumps({"items": found}))
     else:

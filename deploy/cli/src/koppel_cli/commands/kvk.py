@@ -5,8 +5,8 @@ import json
 from urllib.parse import quote
 
 from koppel_cli.commands import Commands
-from koppel_cli.office import service_for_office
 from koppel_cli.operations import Json
+from koppel_cli.organisation_calls import service_for_organisation
 
 
 def register(commands: Commands) -> None:
@@ -23,7 +23,7 @@ def register(commands: Commands) -> None:
 
 def _look_up(arguments: argparse.Namespace) -> int:
     number = quote("".join(arguments.number.split()), safe="")
-    found = service_for_office("import-svc").get(f"/v1/kvk/{number}")
+    found = service_for_organisation("import-svc").get(f"/v1/kvk/{number}")
     print(json.dumps(found) if arguments.json else _in_words(found))
     return 0
 

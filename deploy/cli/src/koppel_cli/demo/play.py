@@ -14,12 +14,12 @@ from koppel_cli.demo.organisation import Organisation
 from koppel_cli.demo.provider import USERNAME, provider_asked_for, second_provider
 from koppel_cli.demo.stage import Addresses, Stage
 from koppel_cli.demo.steps import (
+    adding_provider,
     assigning,
     connecting,
     directory,
     importing,
     looking_back,
-    second_package,
     syncing,
 )
 from koppel_cli.demo.steps.importing import Administration
@@ -59,9 +59,9 @@ def _play(stage: Stage) -> Facts:
     importing.complete(stage, session, candidates)
     administrations = importing.confirm(stage, session, candidates)
     besides: list[Administration] = []
-    if (second := second_provider()) and second_package.is_offered(stage, second):
-        also = second_package.connect_second(stage, second)
-        besides = [second_package.import_besides(stage, second, also, administrations[0])]
+    if (second := second_provider()) and adding_provider.is_offered(stage, second):
+        also = adding_provider.connect_second(stage, second)
+        besides = [adding_provider.import_besides(stage, second, also, administrations[0])]
     assigning.see_default_rule(stage, administrations + besides)
     plan = assigning.assign_in_bulk(stage, session, administrations)
     administrations += besides

@@ -1,4 +1,4 @@
-"""In front of everything a provider answers: which provider, who calls, which fault strikes, and the ledger of calls.
+"""In front of everything a provider answers: which provider, who calls, which fault applies, and the ledger of calls.
 
 A path begins with the provider's id; the default provider also answers without. The control calls pass by untouched.
 """

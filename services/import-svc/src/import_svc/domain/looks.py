@@ -17,7 +17,7 @@ LOOKS_APART = timedelta(hours=12)
 LOOK_EVERY = timedelta(days=1)
 """At each connection that a wizard was used for, counted from the last look at it, a wizard's too."""
 LOOKS_AT_ONCE = 2
-"""Of all organisations, and one call at a time each: a share of what packages and workers bear."""
+"""Of all organisations, and one call at a time each: a share of what providers and workers can bear."""
 
 
 class SeenAs(StrEnum):

@@ -6,7 +6,7 @@ from koppel_cli.operations import ServiceCalls, services
 from koppel_local.failure import SetupFailed
 
 
-def service_for_office(name: str) -> ServiceCalls:
+def service_for_organisation(name: str) -> ServiceCalls:
     """The service, called with the person's token in `KOPPEL_TOKEN`. Raises `SetupFailed` without one."""
     if not os.environ.get("KOPPEL_TOKEN"):
         raise SetupFailed(

@@ -1,4 +1,4 @@
-"""Another package beside the first: what is here already is told, and nothing is imported twice."""
+"""Another provider beside the first: what is here already is told, and nothing is imported twice."""
 
 from koppel_cli.demo.api import Json
 from koppel_cli.demo.browser import Person
@@ -10,7 +10,7 @@ from koppel_cli.demo.steps.importing import Administration, find_candidates
 
 
 def is_offered(stage: Stage, provider: Provider) -> bool:
-    """Whether the system has this package configured."""
+    """Whether the system has this provider configured."""
     return provider.id in {each["id"] for each in stage.connections.items("/v1/providers")}
 
 
