@@ -122,6 +122,9 @@ class MadeUp:
         """How often."""
         return sum(1 for call in self.calls if call[:2] == (verb, name))
 
+    def has_epochs(self, provider: str) -> bool:
+        return True
+
     async def epoch(self, administration: Administration, token: AccessToken) -> str | None:
         self.fault("epoch", "company")
         return self.company_epoch

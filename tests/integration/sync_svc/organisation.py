@@ -20,8 +20,10 @@ from sync_svc.application.outside import ProviderGateway
 from sync_svc.application.perform_run import perform_run
 from sync_svc.application.projections import begin_administration
 from sync_svc.application.take_up_run import take_up_run
+from sync_svc.application.turn import Renew, Turn
 from sync_svc.application.views import RunView
 from sync_svc.domain.run import LEASE_KIND, Run
+from sync_svc.domain.turn import DEFAULT_RULES
 
 from .provider import Provider
 
@@ -57,6 +59,9 @@ class Organisation:
         self.gateway: ProviderGateway = self.provider
         self.tokens = Tokens()
         self.issuing: AccessTokens = self.tokens
+        self.rules = DEFAULT_RULES
+        self.alone = True
+        """Whether runs of other organisations, which other tests left, are not looked at."""
         self.provider_id, self.external_id = f"eaccounting {new_id()}", "company"
         """Its own: what fails at one test's provider is no trouble of another's."""
         self.organisation_id = new_id()
@@ -127,10 +132,18 @@ class Organisation:
         async with leased.begin() as tx:
             work = await take_up_run(tx, self.gateway, run.run_id)
         if work is not None:
+            turn = Turn(work.run.calls, self.rules.quantum, self._renewing(work.run, lease))
             fetcher = PageFetcher(
-                self.gateway, self.issuing, work.administration, pause=_at_once, probes=work.probes
+                self.gateway, self.issuing, work.administration, turn, pause=_at_once, probes=work.probes
             )
-            await perform_run(work, leased, fetcher)
+            await perform_run(work, leased, fetcher, turn)
+
+    def _renewing(self, run: Run, lease: Lease) -> Renew:
+        async def renew(calls: int) -> bool:
+            async with self.work.leased(lease).begin() as tx:
+                return self.alone or await tx.turns.renew(run, self.rules, calls)
+
+        return renew
 
     def leased(self, lease: Lease, run: Run) -> LeasedWork[PostgresTransaction]:
         cause = Cause(run.correlation_id, run.causation_id, run.traceparent)

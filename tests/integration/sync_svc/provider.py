@@ -62,6 +62,9 @@ class Provider:
             server_time=self.time,
         )
 
+    def has_epochs(self, provider: str) -> bool:
+        return False
+
     async def epoch(self, administration: Administration, token: AccessToken) -> str | None:
         return None
 

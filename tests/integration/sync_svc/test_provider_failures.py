@@ -12,7 +12,7 @@ from koppel.providers import failures
 from koppel.providers.failures import FailureKind, failure
 from sync_svc.application.fetch_pages import RETRIES
 from sync_svc.domain.listing import ListingState
-from sync_svc.domain.run import MOST_DEFERRALS_WITHOUT_PROGRESS, RunState
+from sync_svc.domain.run import MOST_DEFERRALS_WITHOUT_PROGRESS, RunState, WaitingFor
 
 from .organisation import Organisation
 
@@ -54,15 +54,37 @@ async def test_too_many_requests_defer_the_run_and_it_goes_on_where_it_was(
     assert organisation.provider.pages_of("customers") == [3, 4]
 
 
-async def test_a_run_that_is_only_ever_told_to_wait_fails_in_the_end(organisation: Organisation) -> None:
+async def test_a_run_that_gets_no_token_for_ever_fails_in_the_end(
+    organisation: Organisation,
+) -> None:
     organisation.provider.add_customers(4)
-    organisation.provider.fault = failing("customers", 1, failures.RATE_LIMITED)
+    organisation.tokens.failing = Transient("connection_svc_unavailable", "Away.")
     run_id = await organisation.ask(organisation.request())
     for _ in range(MOST_DEFERRALS_WITHOUT_PROGRESS):
         await organisation.perform(run_id)
         assert (await organisation.run(run_id)).run.state is RunState.DEFERRED
     await organisation.perform(run_id)
     assert (await organisation.run(run_id)).run.outcome is SyncOutcome.FAILED
+
+
+async def test_waiting_for_the_budget_is_one_wait_however_long_and_no_lack_of_progress(
+    organisation: Organisation,
+) -> None:
+    organisation.provider.add_customers(40)
+    organisation.provider.fault = failing("customers", 1, failures.RATE_LIMITED)
+    run_id = await organisation.ask(organisation.request())
+    for _ in range(MOST_DEFERRALS_WITHOUT_PROGRESS + 1):
+        await organisation.perform(run_id)
+    waiting = (await organisation.run(run_id)).run
+    assert (waiting.state, waiting.waiting_for) == (RunState.DEFERRED, WaitingFor.BUDGET)
+    assert (waiting.deferrals_without_progress, waiting.starts_without_progress) == (0, 0)
+    assert len(await organisation.events("SyncDeferred")) == 1
+    organisation.provider.fault = failing("customers", 3, failures.RATE_LIMITED, times=1)
+    await organisation.perform(run_id)
+    assert len(await organisation.events("SyncDeferred")) == 2, "a page was applied: this is another wait"
+    await organisation.perform(run_id)
+    ended = (await organisation.run(run_id)).run
+    assert (ended.outcome, ended.waiting_for) == (SyncOutcome.CHANGED, None)
 
 
 async def test_a_fault_that_passes_leaves_no_trace(organisation: Organisation) -> None:

@@ -2,21 +2,25 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from contextlib import suppress
+from datetime import timedelta
 from uuid import UUID
 
 from koppel.contracts.values import ResourceName, SyncMode, SyncTrigger
 from koppel.kernel.ids import new_id
 from koppel.platform.database import Database
+from koppel.platform.leases import Lease
 from sync_svc.adapters.postgres.unit_of_work import PostgresUnitOfWork
 from sync_svc.application.forget_runs import forget_old_runs
 from sync_svc.application.projections import note_grant
 from sync_svc.application.request_syncs import request_due_syncs
 from sync_svc.domain.administration import GrantState
 from sync_svc.domain.run import LEASE_KIND
+from sync_svc.domain.turn import DEFAULT_RULES
 
 from .organisation import Organisation
 
+_AN_HOUR = timedelta(hours=1)
 NewOrganisation = Callable[[], Awaitable[Organisation]]
 
 
@@ -112,11 +116,35 @@ async def test_what_waits_for_a_login_is_not_asked_and_catches_up_afterwards(
     assert len(await scheduled(organisation)) == 1
 
 
-async def claimable(database: Database, *, of: list[UUID], at: datetime | None = None) -> list[UUID]:
-    """Runs to be had, of these only: the database is shared with other tests."""
-    async with PostgresUnitOfWork(database).begin(None) as tx:
-        found = await tx.runs.claimable(at or datetime.now(UTC), 10_000)
+async def claimable(database: Database, *, of: list[UUID]) -> list[UUID]:
+    """Runs to be had, of these only: the database is shared with other tests. Nobody has them afterwards."""
+    found: list[UUID] = []
+    with suppress(_Enough):
+        async with PostgresUnitOfWork(database).begin(None) as tx:
+            while granted := await tx.turns.grant(
+                DEFAULT_RULES, owner="test", lasts=_AN_HOUR, passing_over=()
+            ):
+                found.append(granted.run_id)
+            raise _Enough
     return [run_id for run_id in found if run_id in of]
+
+
+class _Enough(Exception):
+    """Rolls back what was granted."""
+
+
+async def granted(organisation: Organisation, run_id: UUID) -> Lease:
+    """Its turn is granted, whoever waits besides."""
+    (row,) = await organisation.rows(
+        "select array_agg(run_id) as others from sync_run where run_id <> $2 and $1::uuid is not null",
+        run_id,
+    )
+    async with organisation.work.begin(None) as tx:
+        turn = await tx.turns.grant(
+            DEFAULT_RULES, owner="test", lasts=_AN_HOUR, passing_over=row["others"] or ()
+        )
+    assert turn is not None
+    return Lease(LEASE_KIND, turn.run_id, turn.fence, turn.takeovers)
 
 
 async def test_persons_are_served_before_the_clock_and_first_loads(
@@ -154,8 +182,8 @@ async def test_an_organisation_with_runs_in_work_waits_for_the_others(
 ) -> None:
     busy, idle = await new_organisation(), await new_organisation()
     in_work = await busy.ask(busy.request())
+    lease = await granted(busy, in_work)
     await busy.rows("update sync_run set state = 'running' where administration_id = $1 returning 1")
-    lease = await busy.lease(in_work)
     busy.administration_id = new_id()
     await busy.arrive()
     waiting = await busy.ask(busy.request())
@@ -185,8 +213,8 @@ async def test_a_deferred_run_is_not_to_be_had_before_its_time(
         "where administration_id = $1 returning 1"
     )
     assert await claimable(database, of=[run_id]) == []
-    later = datetime.now(UTC) + timedelta(hours=2)
-    assert await claimable(database, of=[run_id], at=later) == [run_id]
+    await organisation.rows("update sync_run set not_before = now() where administration_id = $1 returning 1")
+    assert await claimable(database, of=[run_id]) == [run_id]
 
 
 async def test_a_living_workers_run_is_not_to_be_had(organisation: Organisation, database: Database) -> None:

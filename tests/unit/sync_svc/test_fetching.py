@@ -16,6 +16,7 @@ from koppel.providers.listing import Listing
 from koppel.providers.port import NotOffered
 from koppel.providers.reading import Feed, PageRequest, RemovalPage
 from sync_svc.application.fetch_pages import RETRIES, PageFetcher
+from sync_svc.application.turn import Turn
 from sync_svc.domain.administration import Administration
 from sync_svc.domain.failure import LONGEST_PAUSE, Remedy, remedy
 
@@ -55,6 +56,9 @@ class Provider:
         answer = self._answers.pop(0)
         raise failure(answer) if isinstance(answer, FailureKind) else answer
 
+    def has_epochs(self, provider: str) -> bool:
+        return False
+
     async def epoch(self, administration: Administration, token: AccessToken) -> str | None:
         return None
 
@@ -74,6 +78,10 @@ class Provider:
         raise NotOffered("eaccounting")
 
 
+async def _renewed(calls: int) -> bool:
+    return True
+
+
 def fetcher(provider: Provider, tokens: Tokens | None = None) -> tuple[PageFetcher, list[float]]:
     pauses: list[float] = []
 
@@ -88,7 +96,8 @@ def fetcher(provider: Provider, tokens: Tokens | None = None) -> tuple[PageFetch
         provider="eaccounting",
         external_id="company",
     )
-    return PageFetcher(provider, tokens or Tokens(), administration, pause=pause), pauses
+    turn = Turn(0, 8, _renewed)
+    return PageFetcher(provider, tokens or Tokens(), administration, turn, pause=pause), pauses
 
 
 @pytest.mark.parametrize(

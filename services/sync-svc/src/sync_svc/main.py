@@ -20,6 +20,7 @@ from koppel.providers.http import provider_http
 from sync_svc.adapters.postgres.snapshots import PostgresSnapshots
 from sync_svc.adapters.postgres.unit_of_work import PostgresUnitOfWork
 from sync_svc.adapters.providers import Providers
+from sync_svc.domain.turn import DEFAULT_RULES, TurnRules
 from sync_svc.entrypoints.events import subscriptions
 from sync_svc.entrypoints.http import (
     administrations,
@@ -61,7 +62,13 @@ async def run() -> int:
     providers = Providers(provider_client)
     app = service.http(ROUTERS, description=DESCRIPTION, asyncapi=partial(asyncapi, NAME, version(NAME)))
     provide(app, Context(PostgresUnitOfWork(service.database), providers, service.health))
-    jobs = build_jobs(service.database, providers, AccessTokenClient(connection_svc), keep_runs=own.keep_runs)
+    jobs = build_jobs(
+        service.database,
+        providers,
+        AccessTokenClient(connection_svc),
+        keep_runs=own.keep_runs,
+        rules=own.turn_rules,
+    )
     workers = build_workers(jobs, service.leases, service.health, own.concurrent_runs)
     service.consume(subscriptions(PostgresUnitOfWork(service.database), workers.wake))
     service.snapshots(PostgresSnapshots())
@@ -73,10 +80,15 @@ async def run() -> int:
 
 
 def build_jobs(
-    database: Database, providers: Providers, tokens: AccessTokens, *, keep_runs: timedelta
+    database: Database,
+    providers: Providers,
+    tokens: AccessTokens,
+    *,
+    keep_runs: timedelta,
+    rules: TurnRules = DEFAULT_RULES,
 ) -> Jobs:
     """The jobs on PostgreSQL; what a run writes is caused by the request that made the run."""
-    return Jobs(PostgresUnitOfWork(database), providers, tokens, keep_runs=keep_runs)
+    return Jobs(PostgresUnitOfWork(database), providers, tokens, keep_runs=keep_runs, rules=rules)
 
 
 def build_workers(jobs: Jobs, leases: Leases, health: Health, concurrency: int) -> Workers:

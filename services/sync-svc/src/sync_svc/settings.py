@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from koppel.platform.settings import Duration, ServiceSettings, environment
+from sync_svc.domain.turn import WHOLE, TurnRules
 
 
 class SyncSettings(ServiceSettings):
@@ -18,5 +19,15 @@ class SyncSettings(ServiceSettings):
     connection_svc_url: str = Field(description="internal base URL of connection-svc")
     service_token_file: Path = Field(description="file with this service's bearer token")
     concurrent_runs: Annotated[int, Field(ge=1, le=8)] = 4
+    turn_calls: Annotated[int, Field(ge=1, le=100)] = 8
+    incremental_share: Annotated[float, Field(ge=0, le=0.5)] = 0.2
+    backfill_share: Annotated[float, Field(ge=0, le=0.4)] = 0.1
     schedule_every: Duration = timedelta(seconds=1)
     keep_runs: Duration = timedelta(days=90)
+
+    @property
+    def turn_rules(self) -> TurnRules:
+        """In whole calls and thousandths, as they are reckoned with."""
+        return TurnRules(
+            self.turn_calls, round(WHOLE * self.incremental_share), round(WHOLE * self.backfill_share)
+        )

@@ -5,7 +5,7 @@ import logging
 import time
 from abc import abstractmethod
 from collections.abc import Coroutine, Sequence
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -27,9 +27,13 @@ _AGAIN_AFTER = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """What may be begun now, in order of service; `more_in` seconds there may be more, when that is known."""
+    """What may be begun now, in order of service; `more_in` seconds there may be more, when that is known.
 
-    subjects: Sequence[UUID]
+    `leases`: those that the look itself took, for work where who looks decides who is next.
+    """
+
+    subjects: Sequence[UUID] = ()
+    leases: Sequence[Lease] = ()
     more_in: float | None = None
 
 
@@ -64,11 +68,24 @@ class LeasedWorker(BackgroundPart):
 
     @abstractmethod
     async def due(self, limit: int) -> Due:
-        """The first `limit` that wait; those that this process has in work may be among them."""
+        """The first `limit` that wait; those that this process has in work may be among them.
+
+        A look that takes leases takes no more than are `free`, and none of `resting`.
+        """
 
     @abstractmethod
     async def perform(self, subject: UUID, lease: Lease) -> None:
         """Do it to its end. Cancelled when the lease is lost or the process stops; tried again when it raises."""
+
+    @property
+    def free(self) -> int:
+        """How many more it may take."""
+        return self._concurrency - len(self._running)
+
+    @property
+    def resting(self) -> list[UUID]:
+        """What failed here, or was another's, a moment ago."""
+        return list(self._not_before)
 
     @property
     def running(self) -> int:
@@ -100,7 +117,7 @@ class LeasedWorker(BackgroundPart):
 
     async def _look(self) -> float:
         """Begin what can be begun; returns how long to rest."""
-        if len(self._running) >= self._concurrency:
+        if not self.free:
             return self._polling.idle  # the end of one wakes
         now = time.monotonic()
         self._not_before = {each: until for each, until in self._not_before.items() if until > now}
@@ -112,6 +129,8 @@ class LeasedWorker(BackgroundPart):
         except Exception:
             log.exception("cannot look for %s", self.name)
             return _AGAIN_AFTER
+        for lease in due.leases:
+            self._start(lease.subject, self._leases.keep(lease))
         self._begin(due.subjects)
         rests = [self._polling.idle]
         rests += [_AGAIN_AFTER] if self._not_before else []
@@ -121,14 +140,18 @@ class LeasedWorker(BackgroundPart):
 
     def _begin(self, subjects: Sequence[UUID]) -> None:
         free = [each for each in subjects if each not in self._running and each not in self._not_before]
-        for subject in free[: self._concurrency - len(self._running)]:
-            self._running[subject] = asyncio.create_task(self._hold(subject), name=f"{self._kind} {subject}")
+        for subject in free[: self.free]:
+            self._start(subject, self._leases.hold(self._kind, subject))
 
-    async def _hold(self, subject: UUID) -> None:
+    def _start(self, subject: UUID, holding: AbstractAsyncContextManager[Lease | None]) -> None:
+        work = self._hold(subject, holding)
+        self._running[subject] = asyncio.create_task(work, name=f"{self._kind} {subject}")
+
+    async def _hold(self, subject: UUID, holding: AbstractAsyncContextManager[Lease | None]) -> None:
         held = False
         try:
             with bind_context():
-                async with self._leases.hold(self._kind, subject) as lease:
+                async with holding as lease:
                     if lease is not None:
                         await _while_held(lease, self.perform(subject, lease))
                         held = True

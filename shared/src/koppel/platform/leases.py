@@ -56,12 +56,12 @@ _RELEASE = "delete from lease where kind = $1 and subject = $2 and fence = $3"
 
 
 class Leases:
-    """Leases of one process; `owner` names it in the table."""
+    """Leases of one process; `owner` names it in the table, `ttl` is how long one lasts that nobody extends."""
 
     def __init__(self, database: Database, owner: str, *, ttl: timedelta = timedelta(seconds=10)) -> None:
         self._database = database
         self.owner = owner
-        self._ttl = ttl
+        self.ttl = ttl
 
     @asynccontextmanager
     async def hold(self, kind: str, subject: UUID) -> AsyncIterator[Lease | None]:
@@ -74,7 +74,14 @@ class Leases:
         if lease is None:
             yield None
             return
-        heartbeat = asyncio.create_task(self._extend_while_held(lease), name=f"lease {kind} {subject}")
+        async with self.keep(lease):
+            yield lease
+
+    @asynccontextmanager
+    async def keep(self, lease: Lease) -> AsyncIterator[Lease]:
+        """The same for a lease that was taken already; it is given back at the end."""
+        name = f"lease {lease.kind} {lease.subject}"
+        heartbeat = asyncio.create_task(self._extend_while_held(lease), name=name)
         try:
             yield lease
         finally:
@@ -88,7 +95,7 @@ class Leases:
 
     async def acquire(self, connection: Connection, kind: str, subject: UUID) -> Lease | None:
         """Take the lease in the caller's transaction, or None while another's is valid."""
-        row = await connection.fetchrow(_ACQUIRE, kind, subject, self.owner, self._ttl)
+        row = await connection.fetchrow(_ACQUIRE, kind, subject, self.owner, self.ttl)
         return None if row is None else Lease(kind, subject, row["fence"], row["takeovers"])
 
     async def release(self, connection: Connection, lease: Lease) -> None:
@@ -96,11 +103,11 @@ class Leases:
 
     async def _extend_while_held(self, lease: Lease) -> None:
         while not lease.lost.is_set():
-            await asyncio.sleep(self._ttl.total_seconds() / 3)
+            await asyncio.sleep(self.ttl.total_seconds() / 3)
             try:
                 async with self._database.system() as connection:
                     kept = await connection.fetchval(
-                        _EXTEND, lease.kind, lease.subject, lease.fence, self._ttl
+                        _EXTEND, lease.kind, lease.subject, lease.fence, self.ttl
                     )
             except UNAVAILABLE as error:
                 log.warning("cannot extend the lease on %s %s: %s", lease.kind, lease.subject, error)

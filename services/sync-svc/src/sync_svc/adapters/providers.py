@@ -29,11 +29,12 @@ class Providers:
         found = self._providers.get(provider)
         return None if found is None else found.listings
 
+    def has_epochs(self, provider: str) -> bool:
+        found = self._providers.get(provider)
+        return found is not None and found.profile.epochs
+
     async def epoch(self, administration: Administration, token: AccessToken) -> str | None:
-        provider = self._providers[administration.provider]
-        if not provider.profile.epochs:
-            return None
-        with self._call(administration, "epoch"):
+        with self._call(administration, "epoch") as provider:
             return await provider.epoch(self._http, _access(administration, token))
 
     async def read(

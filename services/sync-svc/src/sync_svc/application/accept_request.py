@@ -42,7 +42,7 @@ async def _run_for(tx: Transaction, request: SyncRequested) -> Run:
             await tx.runs.widen(waiting.run_id, waiting.wanted.together(wanted), priority)
             return waiting
         run = _new_run(tx, request, wanted)
-        if await tx.runs.enqueue(run, priority, tx.now):
+        if await tx.runs.enqueue(run, priority):
             return run
         # Another request made the waiting run in between: join that one.
 

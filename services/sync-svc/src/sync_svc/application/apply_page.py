@@ -12,7 +12,7 @@ from sync_svc.application.pauses import resume_what_answered
 from sync_svc.application.ports import Transaction
 from sync_svc.application.reread import note_touched
 from sync_svc.domain.administration import Administration
-from sync_svc.domain.listing import ListingProgress, count_resources
+from sync_svc.domain.listing import ListingProgress, count_resources, mark_behind
 from sync_svc.domain.progress import Share, eta_seconds, percent
 from sync_svc.domain.record import Applied
 from sync_svc.domain.run import Run
@@ -73,6 +73,7 @@ async def apply_page(
         next_page=progress.next_page + 1,
         at_end=page.next is None if at_end is None else at_end,
         continuation=page.next,
+        mark=mark_behind(progress, page.next),
         high=further(progress.high, page.high),
         total=progress.total if page.total is None else page.total,
         fetched=progress.fetched + len(page.records) + len(page.broken),

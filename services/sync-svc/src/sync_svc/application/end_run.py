@@ -18,6 +18,7 @@ async def end_run(tx: Transaction, run: Run, listings: Sequence[ListingProgress]
     await tx.runs.finish(run.run_id, ending, tx.now)
     await tx.records.forget_ids(run)
     await tx.events.append(_ended(run, listings, ending, tx.now))
+    await tx.turns.settle(run.run_id, run.calls)
 
 
 async def cancel_run(tx: Transaction, run_id: UUID, caller: Requester) -> Run:
@@ -30,7 +31,7 @@ async def cancel_run(tx: Transaction, run_id: UUID, caller: Requester) -> Run:
         raise NotFound("sync_run", run_id)
     run.moved(RunState.FINISHED)
     await tx.runs.request_cancel(run_id, run.cancel_requested_by or caller.person_id)
-    if run.state is not RunState.RUNNING:
+    if run.state is not RunState.RUNNING or run.between_turns:
         listings = await tx.run_listings.of_run(run_id)
         await end_run(tx, run, listings, Ending(SyncOutcome.CANCELLED, by=caller.person_id))
     await tx.audit.record(

@@ -12,6 +12,7 @@ from koppel.providers.listed_records import Page
 from koppel.providers.listing import Listing
 from koppel.providers.reading import Feed, PageRequest, RemovalPage
 from sync_svc.application.outside import ProviderGateway
+from sync_svc.application.turn import Turn
 from sync_svc.domain.administration import Administration
 from sync_svc.domain.failure import Remedy, remedy
 
@@ -24,7 +25,8 @@ Pause = Callable[[float], Awaitable[None]]
 
 
 class PageFetcher:
-    """What one administration's provider answers. `pause` waits that many seconds; while it `probes`, a call is tried once.
+    """What one administration's provider answers; every try is a call of the turn. `pause` waits that many seconds; while it
+    `probes`, a call is tried once.
 
     Every coroutine raises `ProviderFailure` when no remedy here helps, `TokenRefused`, or `Transient`.
     """
@@ -34,6 +36,7 @@ class PageFetcher:
         gateway: ProviderGateway,
         tokens: AccessTokens,
         administration: Administration,
+        turn: Turn,
         *,
         retries: RetryPolicy = RETRIES,
         pause: Pause = asyncio.sleep,
@@ -42,12 +45,15 @@ class PageFetcher:
         self._gateway = gateway
         self._tokens = tokens
         self._administration = administration
+        self._turn = turn
         self._retries = retries
         self._pause = pause
         self._probes = probes
 
     async def epoch(self) -> str | None:
-        """In which epoch the company is."""
+        """In which epoch the company is; no call where the provider has none."""
+        if not self._gateway.has_epochs(self._administration.provider):
+            return None
         return await self._call(self._gateway.epoch)
 
     async def read(self, listing: Listing, ask: PageRequest) -> Page:
@@ -70,6 +76,7 @@ class PageFetcher:
         failed, rejected, of = 0, None, self._administration
         while True:
             token = await self._tokens.issue(of.organisation_id, of.grant_id, rejected=rejected)
+            self._turn.begin_call()
             try:
                 answer = await call(of, token)
             except ProviderFailure as problem:

@@ -33,6 +33,7 @@ async def finish_records(performance: Performance, listing: Listing) -> None:
             await tx.run_listings.save(run, finished)
             performance.run_progress = await tell(tx, performance.run_progress.moved(finished))
         performance.stop_if_asked()
+        await performance.give_way()
 
 
 async def _write(

@@ -18,6 +18,10 @@ class ProviderGateway(Protocol):
         """What the provider offers, in order of reading; None for one that is not known."""
         ...
 
+    def has_epochs(self, provider: str) -> bool:
+        """Whether its companies have epochs, so that asking for one is a call."""
+        ...
+
     async def epoch(self, administration: Administration, token: AccessToken) -> str | None:
         """Text that changes when all cursors of the company became worthless; None where there is no such thing."""
         ...

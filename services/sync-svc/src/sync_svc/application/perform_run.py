@@ -1,10 +1,12 @@
 """A run, from its first page to its end: listing by listing.
 
 Each transaction proves the lease first. A worker that was taken for dead finds out there, writes nothing more
-and leaves; its successor goes on at the page after the last one applied.
+and leaves; its successor goes on at the page after the last one applied. So does whoever takes up a run whose turn was
+over.
 """
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime
 
 from koppel.contracts.sync import SyncDeferred
 from koppel.contracts.values import Failure, SyncOutcome
@@ -22,15 +24,23 @@ from sync_svc.application.ports import Transaction
 from sync_svc.application.read_listing import read_listing
 from sync_svc.application.read_removals import read_removals
 from sync_svc.application.take_up_run import Work
+from sync_svc.application.turn import Turn, TurnOver
 from sync_svc.domain.failure import TOKEN_UNAVAILABLE, Remedy, remedy
-from sync_svc.domain.run import MOST_DEFERRALS_WITHOUT_PROGRESS, Ending, Run, RunState, ending_of
+from sync_svc.domain.run import (
+    MOST_DEFERRALS_WITHOUT_PROGRESS,
+    Ending,
+    Run,
+    RunState,
+    WaitingFor,
+    ending_of,
+)
 
 _WHEN_NOT_TOLD = 30.0
 """Seconds until a deferred run is tried again, when nobody said how long."""
 _TOKEN_AGAIN = 5.0
 
 
-async def perform_run(work: Work, leased: LeasedWork[Transaction], fetcher: PageFetcher) -> None:
+async def perform_run(work: Work, leased: LeasedWork[Transaction], fetcher: PageFetcher, turn: Turn) -> None:
     """Do the run to its end, or to where it must wait. Raises `Conflict` (`lease_lost`) when it is another's."""
     run_progress = RunProgress(
         work.run,
@@ -38,58 +48,85 @@ async def perform_run(work: Work, leased: LeasedWork[Transaction], fetcher: Page
         work.run.percent,
         probes=work.administration if work.probes else None,
     )
-    performance = Performance(work, leased, fetcher, run_progress)
+    performance = Performance(work, leased, fetcher, turn, run_progress)
     try:
-        await check_epoch(performance)
-        await read_removals(performance)
-        for listing, _ in work.steps:
-            await read_listing(performance, listing)
+        await _read(performance)
+    except TurnOver:
+        await _leave(performance)
     except CancelRequested:
         await _end(performance, Ending(SyncOutcome.CANCELLED))
     except TokenRefused as refusal:
         await _end(performance, Ending(SyncOutcome.FAILED, refusal.failure))
     except ProviderFailure as problem:
         if remedy(problem) is Remedy.WAIT:
-            await _defer(performance, problem.retry_after or _WHEN_NOT_TOLD, problem.as_contract())
+            waits_for = WaitingFor.BUDGET if problem.kind is RATE_LIMITED else None
+            await _defer(performance, problem.retry_after or _WHEN_NOT_TOLD, problem.as_contract(), waits_for)
         else:
             await _end(performance, Ending(SyncOutcome.FAILED, problem.as_contract()))
     except Transient as away:
         if away.code not in CONNECTION_SVC_AWAY:
             raise
-        await _defer(performance, away.retry_after or _TOKEN_AGAIN, TOKEN_UNAVAILABLE)
+        await _defer(performance, away.retry_after or _TOKEN_AGAIN, TOKEN_UNAVAILABLE, None)
     else:
         await _end(performance, ending_of(performance.run_progress.in_order))
 
 
+async def _read(performance: Performance) -> None:
+    if not performance.work.prepared:
+        await check_epoch(performance)
+        await read_removals(performance)
+    for listing, _ in performance.work.steps:
+        await read_listing(performance, listing)
+
+
+async def _leave(performance: Performance) -> None:
+    """Others are next. What is known of feeds that could not be read is known to this worker alone."""
+    work, run = performance.work, performance.run_progress.run
+    read = work.read_now(performance.run_progress.in_order)
+    async with performance.leased.begin() as tx:
+        await learn_from(tx, work.administration, Ending(SyncOutcome.UNCHANGED), (), read)
+        await tx.runs.leave(run.run_id, prepared=not performance.feed_failures)
+        await tx.turns.settle(run.run_id, performance.turn.calls)
+
+
 async def _end(performance: Performance, ending: Ending) -> None:
     work, listings = performance.work, performance.run_progress.in_order
+    run = replace(performance.run_progress.run, calls=performance.turn.calls)
     async with performance.leased.begin() as tx:
         holding = await learn_from(tx, work.administration, ending, listings, work.read_now(listings))
-        if holding is not None:
-            await hold(tx, performance.run_progress.run, holding)
+        if holding is None:
+            await end_run(tx, run, listings, ending)
             return
-        await end_run(tx, performance.run_progress.run, performance.run_progress.in_order, ending)
+        await hold(tx, run, holding)
+        await tx.turns.settle(run.run_id, run.calls)
 
 
-async def _defer(performance: Performance, seconds: float, failure: Failure) -> None:
+async def _defer(
+    performance: Performance, seconds: float, failure: Failure, waits_for: WaitingFor | None
+) -> None:
     async with performance.leased.begin() as tx:
         run: Run | None = await tx.runs.lock(performance.work.run.run_id)
-        if run is None or run.deferrals_without_progress >= MOST_DEFERRALS_WITHOUT_PROGRESS:
-            ending = Ending(SyncOutcome.FAILED, failure)
-            await end_run(tx, performance.run_progress.run, performance.run_progress.in_order, ending)
+        waited_enough = run is None or run.deferrals_without_progress >= MOST_DEFERRALS_WITHOUT_PROGRESS
+        if run is None or (waited_enough and waits_for is None):
+            ending, ended = Ending(SyncOutcome.FAILED, failure), performance.run_progress
+            settled = replace(ended.run, calls=performance.turn.calls)
+            await end_run(tx, settled, ended.in_order, ending)
             return
         if failure.code != RATE_LIMITED.code:
             await learn_from(tx, performance.work.administration, Ending(SyncOutcome.FAILED, failure), ())
         run.moved(RunState.DEFERRED)
-        until = tx.now + timedelta(seconds=seconds)
-        await tx.runs.defer(run, until, failure)
-        await tx.events.append(
-            SyncDeferred(
-                organisation_id=run.organisation_id,
-                administration_id=run.administration_id,
-                run_id=run.run_id,
-                failure=failure,
-                until=until,
-                deferred_at=tx.now,
-            )
-        )
+        until = await tx.runs.defer(run, seconds, failure, waits_for)
+        if not run.told_to_wait:
+            await tx.events.append(_deferred(run, failure, until, tx.now))
+        await tx.turns.settle(run.run_id, performance.turn.calls)
+
+
+def _deferred(run: Run, failure: Failure, until: datetime, now: datetime) -> SyncDeferred:
+    return SyncDeferred(
+        organisation_id=run.organisation_id,
+        administration_id=run.administration_id,
+        run_id=run.run_id,
+        failure=failure,
+        until=until,
+        deferred_at=now,
+    )

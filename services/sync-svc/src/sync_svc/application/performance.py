@@ -9,6 +9,7 @@ from sync_svc.application.apply_page import CancelRequested, RunProgress
 from sync_svc.application.fetch_pages import PageFetcher
 from sync_svc.application.ports import Transaction
 from sync_svc.application.take_up_run import Work
+from sync_svc.application.turn import Turn, TurnOver
 from sync_svc.domain.listing import ListingProgress
 
 
@@ -19,6 +20,7 @@ class Performance:
     work: Work
     leased: LeasedWork[Transaction]
     fetcher: PageFetcher
+    turn: Turn
     run_progress: RunProgress
     feed_failures: dict[str, Failure] = field(default_factory=dict)
 
@@ -30,6 +32,11 @@ class Performance:
         """Raises `CancelRequested`."""
         if self.run_progress.run.cancel_requested_by is not None:
             raise CancelRequested
+
+    async def give_way(self) -> None:
+        """Between two pages: raises `TurnOver` when the turn is over and the next one is somebody else's."""
+        if not await self.turn.goes_on():
+            raise TurnOver
 
 
 class ListingFault(Exception):

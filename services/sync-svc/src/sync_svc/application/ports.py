@@ -19,6 +19,7 @@ from sync_svc.domain.record_parts import RecordParts
 from sync_svc.domain.removal_feed import RemovalFeeds
 from sync_svc.domain.run import Runs
 from sync_svc.domain.run_listings import RunListings
+from sync_svc.domain.turn import Turns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +44,8 @@ class Transaction(ports.Transaction, Protocol):
     def pauses(self) -> Pauses: ...
     @property
     def runs(self) -> Runs: ...
+    @property
+    def turns(self) -> Turns: ...
     @property
     def run_listings(self) -> RunListings: ...
     @property

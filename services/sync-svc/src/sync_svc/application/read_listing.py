@@ -16,9 +16,10 @@ from sync_svc.domain.watermark import usable
 
 
 async def read_listing(performance: Performance, listing: Listing) -> None:
-    """Read what is left of it and close it. Raises what ends, defers or cancels the run."""
+    """Read what is left of it and close it. Raises what ends, defers, cancels or interrupts the run."""
     if performance.of(listing).state.ended:
         return
+    await performance.give_way()
     try:
         await _read(performance, listing)
         if listing.parts is not None:
@@ -34,6 +35,7 @@ async def read_listing(performance: Performance, listing: Listing) -> None:
                 await _end_early(performance, listing, ListingState.FAILED, problem.as_contract())
             case _:
                 raise
+    performance.turn.move()
     performance.stop_if_asked()
 
 

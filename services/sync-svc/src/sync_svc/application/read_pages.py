@@ -12,13 +12,14 @@ from koppel.providers.reading import Flag, Instant, PageRequest, Sequence, Water
 from sync_svc.application.apply_page import apply_page
 from sync_svc.application.performance import ListingFault, Performance
 from sync_svc.application.ports import Transaction
+from sync_svc.application.turn import TurnOver
 from sync_svc.domain.failure import page_repeated
 from sync_svc.domain.listing import ListingProgress, ListingState
 from sync_svc.domain.watermark import usable
 
 
 async def read_pages(performance: Performance, listing: Listing) -> None:
-    """Read and apply what is left of the listing. Raises `ProviderFailure`, `ListingFault` and `CancelRequested`.
+    """Read and apply what is left of the listing. Raises `ProviderFailure`, `ListingFault`, `CancelRequested` and `TurnOver`.
 
     Where the provider does not know the place to read on from any more, or the watermark, the reading begins anew, once.
     """
@@ -74,8 +75,9 @@ async def _to_end(performance: Performance, listing: Listing) -> None:
     page = await performance.fetcher.read(listing, _request(listing, begun, begun.continuation))
     while True:
         upcoming: asyncio.Task[Page] | None = None
-        repeats = pages.repeat_with(page)
-        if page.next is not None and not repeats:
+        mark = performance.of(listing).mark
+        repeats = pages.repeat_with(page) or (page.next is not None and page.next == mark)
+        if page.next is not None and not repeats and await performance.turn.goes_on():
             request = _request(listing, begun, page.next)
             upcoming = asyncio.create_task(performance.fetcher.read(listing, request))
         try:
@@ -83,11 +85,14 @@ async def _to_end(performance: Performance, listing: Listing) -> None:
                 performance.run_progress = await apply_page(
                     tx, performance.run_progress, listing, page, rereaders=rereaders
                 )
+            performance.turn.move()
             performance.stop_if_asked()
             if repeats:
                 raise ListingFault(page_repeated(listing.name))
-            if upcoming is None:
+            if page.next is None:
                 return
+            if upcoming is None:
+                raise TurnOver
             page = await upcoming
         finally:
             await _let_go(upcoming)
@@ -98,7 +103,7 @@ def _request(listing: Listing, begun: ListingProgress, continuation: str | None)
 
 
 class _Pages:
-    """What was read, to notice a listing that never ends."""
+    """What was read in this turn, to notice a listing that never ends at once."""
 
     def __init__(self, first: str | None) -> None:
         self._asked = {hash(first)}

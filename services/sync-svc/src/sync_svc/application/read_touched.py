@@ -15,7 +15,7 @@ ONLY_TOUCHED = Watermark(WatermarkKind.WHOLE, "")
 async def read_touched(performance: Performance, listing: Listing) -> None:
     """Read what was noted, a page's worth a call; an item that is not in the answer is gone.
 
-    Raises `ProviderFailure` and `CancelRequested`.
+    Raises `ProviderFailure`, `CancelRequested` and `TurnOver`.
     """
     await _begin(performance, listing)
     while True:
@@ -32,7 +32,9 @@ async def read_touched(performance: Performance, listing: Listing) -> None:
             told = performance.run_progress.moved(replace(progress, deleted=progress.deleted + deleted))
             performance.run_progress = await apply_page(tx, told, listing, page, at_end=False)
             await tx.items_to_reread.done(run, listing.name, ids)
+        performance.turn.move()
         performance.stop_if_asked()
+        await performance.give_way()
 
 
 async def _begin(performance: Performance, listing: Listing) -> None:

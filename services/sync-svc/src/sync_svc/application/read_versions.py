@@ -14,7 +14,7 @@ from sync_svc.domain.listing import ListingState
 
 
 async def read_versions(performance: Performance, listing: Listing, cursor: Versions) -> None:
-    """Read and apply what is left of the listing. Raises `ProviderFailure` and `CancelRequested`."""
+    """Read and apply what is left of the listing. Raises `ProviderFailure`, `CancelRequested` and `TurnOver`."""
     listed = dict(await performance.fetcher.versions(listing))
     changed = await _compare(performance, listing, listed)
     for start in range(0, len(changed), cursor.batch):
@@ -31,7 +31,9 @@ async def read_versions(performance: Performance, listing: Listing, cursor: Vers
             await tx.listed_versions.put(
                 performance.work.run, progress, {each: listed[each] for each in fetched}
             )
+        performance.turn.move()
         performance.stop_if_asked()
+        await performance.give_way()
 
 
 async def _compare(performance: Performance, listing: Listing, listed: dict[str, str]) -> list[str]:

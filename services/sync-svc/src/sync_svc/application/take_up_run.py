@@ -26,13 +26,15 @@ Listings = Mapping[ResourceName, tuple[Listing, ...]]
 class Work:
     """A run that is ours to do: its listings in order, each with how far it is. `offered` is all that the provider has.
 
-    `probes`: a pause lets it through, to see whether its cause is gone.
+    `prepared`: its epoch was checked and its removals were read, a turn or a few ago. `probes`: a pause lets it through,
+    to see whether its cause is gone.
     """
 
     run: Run
     administration: Administration
     steps: tuple[tuple[Listing, ListingProgress], ...]
     offered: tuple[Listing, ...]
+    prepared: bool
     probes: bool = False
 
     def read_now(self, listings: Iterable[ListingProgress]) -> set[ResourceName]:
@@ -65,6 +67,7 @@ async def take_up_run(tx: Transaction, gateway: ProviderGateway, run_id: UUID) -
     pauses = await tx.pauses.of_administration(administration.administration_id)
     if (holding := await _holding(tx, administration, ending, pauses)) is not None:
         await hold(tx, run, holding)
+        await tx.turns.settle(run_id, run.calls)
         return None
     if ending is not None:
         await end_run(tx, run, listings, ending)
@@ -72,13 +75,13 @@ async def take_up_run(tx: Transaction, gateway: ProviderGateway, run_id: UUID) -
     if not listings:
         listings = await _plan(tx, run, planned)
     listings = [await _passed_over(tx, run, each, pauses) for each in listings]
-    started = await _start(tx, run, listings)
+    started, prepared = await _start(tx, run, listings)
     by_name = {listing.name: listing for listing in planned}
     # A listing that a newer version of ours no longer has is left as it is.
     steps = tuple((by_name[r.listing], r) for r in listings if r.listing in by_name)
     every = tuple(each for listed in (offered or {}).values() for each in listed)
     probes = any(each.holds_all and each.lets(run.administration_id) for each in pauses)
-    return Work(started, administration, steps, every, probes)
+    return Work(started, administration, steps, every, prepared, probes)
 
 
 def _chosen(offered: Listings, wanted: Wanted) -> list[Listing]:
@@ -136,14 +139,15 @@ async def _plan(tx: Transaction, run: Run, planned: Sequence[Listing]) -> list[L
     return listings
 
 
-async def _start(tx: Transaction, run: Run, listings: Sequence[ListingProgress]) -> Run:
-    resumed = run.state is RunState.RUNNING
+async def _start(tx: Transaction, run: Run, listings: Sequence[ListingProgress]) -> tuple[Run, bool]:
+    """As started, and whether it was prepared. A run whose worker left it for others' turns was not interrupted."""
+    resumed, died = run.state is RunState.RUNNING, run.state is RunState.RUNNING and not run.between_turns
     started = replace(
         run if resumed else run.moved(RunState.RUNNING),
         started_at=run.started_at or tx.now,
-        starts_without_progress=run.starts_without_progress + 1 if resumed else run.starts_without_progress,
+        starts_without_progress=run.starts_without_progress + 1 if died else run.starts_without_progress,
     )
-    await tx.runs.start(started)
+    prepared = await tx.runs.start(started)
     if run.started_at is None:
         await tx.events.append(
             SyncStarted(
@@ -157,4 +161,4 @@ async def _start(tx: Transaction, run: Run, listings: Sequence[ListingProgress])
                 started_at=tx.now,
             )
         )
-    return started
+    return started, prepared

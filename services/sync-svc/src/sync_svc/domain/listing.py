@@ -26,7 +26,7 @@ class ListingState(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListingProgress:
     """A listing within a run. With `since` only what changed after it is read, `high` is up to where its pages came.
-    `continuation` asks for page `next_page`, None for the first. `expected` is the size last time, `keeps_ids` whether
+    `continuation` asks for page `next_page`, None for the first; `mark` is one of those before. `expected` is the size last time, `keeps_ids` whether
     the ids seen are kept to find what is gone, and `at_end` that the last page was applied."""
 
     resource: ResourceName
@@ -37,6 +37,7 @@ class ListingProgress:
     keeps_ids: bool = False
     next_page: int = 1
     continuation: str | None = None
+    mark: str | None = None
     at_end: bool = False
     total: int | None = None
     expected: int | None = None
@@ -46,6 +47,13 @@ class ListingProgress:
     unchanged: int = 0
     failed: int = 0
     failure: Failure | None = None
+
+
+def mark_behind(progress: ListingProgress, following: str | None) -> str | None:
+    """The mark after the page that leads to `following`: moved at pages 1, 2, 4, 8 …, so a circle of any length meets
+    it within three times its way."""
+    page = progress.next_page
+    return following if page & (page - 1) == 0 else progress.mark
 
 
 def all_came(progress: ListingProgress, *, distinct_ids: int) -> bool:

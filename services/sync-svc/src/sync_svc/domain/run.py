@@ -30,6 +30,14 @@ class RunState(StrEnum):
     FINISHED = "finished"
 
 
+class WaitingFor(StrEnum):
+    """What a run waits for that is in no worker's hands; none of it is a failure."""
+
+    BUDGET = "budget"
+    TURN = "turn"
+    PAUSE = "pause"
+
+
 RUN_STATES = Transitions(
     "sync_run",
     {
@@ -63,6 +71,9 @@ class Run:
     starts_without_progress: int = 0
     deferrals_without_progress: int = 0
     not_before: datetime | None = None
+    calls: int = 0
+    waits_for: WaitingFor | None = None
+    """What was noted when a worker left it; see `waiting_for`."""
     correlation_id: UUID | None = None
     causation_id: UUID | None = None
     traceparent: str | None = None
@@ -79,9 +90,33 @@ class Run:
         return self.wanted.mode
 
     @property
+    def between_turns(self) -> bool:
+        """Whether a worker left it for others and none has it again."""
+        return self.state is RunState.RUNNING and self.waits_for is WaitingFor.TURN
+
+    @property
+    def waiting_for(self) -> WaitingFor | None:
+        """What it waits for; None of one in work, or one that waits for another service."""
+        match self.state:
+            case RunState.QUEUED:
+                return self.waits_for or WaitingFor.TURN
+            case RunState.RUNNING:
+                return None if self.waits_for is WaitingFor.BUDGET else self.waits_for
+            case RunState.DEFERRED:
+                return self.waits_for
+            case RunState.FINISHED:
+                return None
+
+    @property
+    def told_to_wait(self) -> bool:
+        """Whether it was deferred since it last applied a page: that is one wait, and was told in one event."""
+        return self.waits_for is WaitingFor.BUDGET or self.deferrals_without_progress > 0
+
+    @property
     def resume_at(self) -> datetime | None:
-        """When a deferred run goes on."""
-        return self.not_before if self.state is RunState.DEFERRED else None
+        """When a deferred run goes on; None where that is the end of a pause."""
+        waits = self.state is RunState.DEFERRED and self.waits_for is not WaitingFor.PAUSE
+        return self.not_before if waits else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +152,7 @@ class Runs(Protocol):
 
     async def lock(self, run_id: UUID) -> Run | None: ...
 
-    async def enqueue(self, run: Run, priority: Priority, now: datetime) -> bool:
+    async def enqueue(self, run: Run, priority: Priority) -> bool:
         """False when another queued run of the administration came first."""
         ...
 
@@ -137,8 +172,8 @@ class Runs(Protocol):
 
     async def request_ids(self, run_id: UUID) -> tuple[UUID, ...]: ...
 
-    async def start(self, run: Run) -> None:
-        """Store `state`, `started_at` and `starts_without_progress`."""
+    async def start(self, run: Run) -> bool:
+        """Store `state`, `started_at` and `starts_without_progress`; returns whether it was prepared a short while ago."""
         ...
 
     async def progress(self, run_id: UUID, percent: int, at: datetime | None) -> str | None:
@@ -148,7 +183,19 @@ class Runs(Protocol):
         """
         ...
 
-    async def defer(self, run: Run, until: datetime, failure: Failure) -> None: ...
+    async def defer(
+        self, run: Run, seconds: float, failure: Failure, waits_for: WaitingFor | None
+    ) -> datetime:
+        """It goes on in so many seconds; returns when that is. What it waits for, unless that is another service, is no
+        lack of progress."""
+        ...
+
+    async def leave(self, run_id: UUID, *, prepared: bool) -> None:
+        """Its turn is over and others wait: it stays in work, without a worker.
+
+        `prepared`: its epoch is checked and its removals are read, so that its next turn need not.
+        """
+        ...
 
     async def hold(self, run_id: UUID, failure: Failure) -> None:
         """A pause holds it: it waits, which counts as no deferral, and goes on when the pause ends."""
@@ -160,8 +207,4 @@ class Runs(Protocol):
 
     async def forget(self, finished_before: datetime, limit: int) -> int:
         """Delete old finished runs with their requests and listings, except each administration's newest."""
-        ...
-
-    async def claimable(self, now: datetime, limit: int) -> list[UUID]:
-        """Runs that wait for a worker, in order of service: by priority, and organisations take turns."""
         ...

@@ -72,6 +72,8 @@ TABLES = RebuildPolicy(
         "unfinished_record",
         "item_to_reread",
         "company_epoch",
+        "sync_lane",
+        "sync_turn",
     ),
 )
 

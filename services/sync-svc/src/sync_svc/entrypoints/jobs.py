@@ -1,11 +1,11 @@
 """Work that nobody waits for at a socket: performing runs, asking for what is due, forgetting what is old."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID
 
 from koppel.kernel.cause import Cause
-from koppel.platform.leases import Lease
+from koppel.platform.leases import Lease, Leases
 from koppel.platform.telemetry import enrich_context, metrics
 from koppel.platform.unit_of_work import UnitOfWork
 from koppel.ports.access_token import AccessTokens
@@ -17,10 +17,12 @@ from sync_svc.application.ports import Transaction
 from sync_svc.application.request_syncs import request_due_syncs
 from sync_svc.application.take_up_run import take_up_run
 from sync_svc.application.tend_pauses import tend_pauses
+from sync_svc.application.turn import Turn
 from sync_svc.application.views import RunView
 from sync_svc.domain.listing import count_resources
 from sync_svc.domain.pause_rules import RULES
-from sync_svc.domain.run import RunState
+from sync_svc.domain.run import LEASE_KIND, Run, RunState
+from sync_svc.domain.turn import DEFAULT_RULES, TurnRules
 
 
 class Jobs:
@@ -33,11 +35,13 @@ class Jobs:
         tokens: AccessTokens,
         *,
         keep_runs: timedelta,
+        rules: TurnRules = DEFAULT_RULES,
     ) -> None:
         self._unit_of_work = unit_of_work
         self._gateway = gateway
         self._tokens = tokens
         self._keep_runs = keep_runs
+        self._rules = rules
         self._pauses: Mapping[tuple[str, str], int] = {}
         for rule in RULES:
             for cause in rule.causes:
@@ -49,10 +53,18 @@ class Jobs:
 
         metrics.gauge("koppel_sync_pauses", pauses, scope=scope, cause=cause)
 
-    async def claimable(self, limit: int) -> list[UUID]:
-        """Runs that wait for a worker."""
-        async with self._unit_of_work.begin(None) as tx:
-            return await tx.runs.claimable(tx.now, limit)
+    async def take_turns(self, leases: Leases, most: int, passing_over: Sequence[UUID]) -> list[Lease]:
+        """The next turns, each with the lease on its run; fewer than `most` when no more runs wait."""
+        taken: list[Lease] = []
+        while len(taken) < most:
+            async with self._unit_of_work.begin(None) as tx:
+                granted = await tx.turns.grant(
+                    self._rules, owner=leases.owner, lasts=leases.ttl, passing_over=passing_over
+                )
+            if granted is None:
+                break
+            taken.append(Lease(LEASE_KIND, granted.run_id, granted.fence, granted.takeovers))
+        return taken
 
     async def perform(self, run_id: UUID, lease: Lease) -> None:
         """Do the run under its lease, to its end or to where it must wait."""
@@ -68,11 +80,22 @@ class Jobs:
         async with leased.begin() as tx:
             work = await take_up_run(tx, self._gateway, run_id)
         if work is not None:
-            fetcher = PageFetcher(self._gateway, self._tokens, work.administration, probes=work.probes)
-            await perform_run(work, leased, fetcher)
+            turn = self._turn(work.run, lease)
+            fetcher = PageFetcher(self._gateway, self._tokens, work.administration, turn, probes=work.probes)
+            await perform_run(work, leased, fetcher, turn)
         ended = await self._view(run_id)
         if ended is not None and ended.run.state is RunState.FINISHED:
             _count(ended)
+
+    def _turn(self, run: Run, lease: Lease) -> Turn:
+        """Others' runs decide whether it goes on, so that is asked in the system's transactions."""
+        queue = self._unit_of_work.leased(lease)
+
+        async def renew(calls: int) -> bool:
+            async with queue.begin() as tx:
+                return await tx.turns.renew(run, self._rules, calls)
+
+        return Turn(run.calls, self._rules.quantum, renew)
 
     async def request_due(self) -> None:
         """Ask for the syncs that the schedule says are due, and for probes of what is paused."""
@@ -86,6 +109,7 @@ class Jobs:
         """Drop finished runs that nobody asks for any more."""
         async with self._unit_of_work.begin(None) as tx:
             await forget_old_runs(tx, self._keep_runs)
+            await tx.turns.forget_settled()
 
     async def _view(self, run_id: UUID) -> RunView | None:
         async with self._unit_of_work.begin(None) as tx:

@@ -27,7 +27,8 @@ class Workers(LeasedWorker):
         metrics.gauge("koppel_sync_runs_running", lambda: float(self.running))
 
     async def due(self, limit: int) -> Due:
-        return Due(await self._jobs.claimable(limit))
+        most = min(limit, self.free)  # what is seen is taken
+        return Due(leases=await self._jobs.take_turns(self._leases, most, self.resting))
 
     async def perform(self, subject: UUID, lease: Lease) -> None:
         with tracer.start_as_current_span("sync run"):

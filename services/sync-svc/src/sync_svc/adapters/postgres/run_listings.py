@@ -23,7 +23,8 @@ _SAVE = """
 update run_listing
 set state = $3, changed_since = $4, server_time = $5, keeps_ids = $6, next_page = $7, at_end = $8, total = $9,
     expected = $10, fetched = $11, changed = $12, deleted = $13, unchanged = $14, failed = $15, failure = $16,
-    since_kind = $17, since_value = $18, high_kind = $19, high_value = $20, continuation = $21, continuation_page = $7
+    since_kind = $17, since_value = $18, high_kind = $19, high_value = $20, continuation = $21, continuation_page = $7,
+    mark = $22
 where run_id = $1 and listing = $2
 """
 _WATERMARK = """
@@ -84,6 +85,7 @@ class PostgresRunListings(Repository):
             *columns_of(progress.since),
             *columns_of(progress.high),
             progress.continuation,
+            progress.mark,
         )
 
     async def watermark(self, administration_id: UUID, listing: str) -> tuple[Watermark | None, int | None]:
@@ -131,6 +133,7 @@ def progress_from(row: asyncpg.Record) -> ListingProgress:
         keeps_ids=row["keeps_ids"],
         next_page=row["next_page"],
         continuation=_continuation(row),
+        mark=row["mark"],
         at_end=row["at_end"],
         total=row["total"],
         expected=row["expected"],

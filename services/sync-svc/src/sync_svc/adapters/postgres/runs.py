@@ -1,7 +1,6 @@
 """Runs and the requests they answer."""
 
-from datetime import datetime
-from importlib.resources import files
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import asyncpg
@@ -12,7 +11,7 @@ from koppel.kernel.cause import Cause
 from koppel.platform.database import Connection
 from koppel.platform.unit_of_work import Repository
 from sync_svc.domain.request import Priority, Wanted
-from sync_svc.domain.run import LEASE_KIND, Ending, Run, RunState
+from sync_svc.domain.run import Ending, Run, RunState, WaitingFor
 
 _LOCK_OPEN = """
 select * from sync_run where administration_id = $1 and state <> 'finished' order by run_id for update
@@ -20,8 +19,8 @@ select * from sync_run where administration_id = $1 and state <> 'finished' orde
 _LOCK = "select * from sync_run where run_id = $1 for update"
 _ENQUEUE = """
 insert into sync_run (run_id, organisation_id, administration_id, trigger, mode, resources, lane, state, requested_by,
-                      requested_at, not_before, correlation_id, causation_id, traceparent)
-values ($1, $2, $3, $4, $5, $6, $7, 'queued', $8, $9, $10, $11, $12, $13)
+                      requested_at, correlation_id, causation_id, traceparent)
+values ($1, $2, $3, $4, $5, $6, $7, 'queued', $8, $9, $10, $11, $12)
 on conflict (administration_id) where state = 'queued' do nothing returning true
 """
 _WIDEN = "update sync_run set mode = $2, resources = $3, lane = least(lane, $4) where run_id = $1"
@@ -45,19 +44,29 @@ on conflict (sync_request_id) do update
 _HAS_REQUEST = "select true from sync_request where sync_request_id = $2 and organisation_id = $1"
 _REQUEST_IDS = "select sync_request_id from sync_request where run_id = $1 order by sync_request_id"
 _START = """
-update sync_run set state = $2, started_at = $3, fruitless_starts = $4, failure = null where run_id = $1
+update sync_run
+set state = $2, started_at = $3, fruitless_starts = $4, failure = null, waiting_for = case when waiting_for = 'budget' then waiting_for end,
+    prepared_at = case when waiting_for = 'turn' and prepared_at > now() - interval '15 minutes' then prepared_at end
+where run_id = $1 returning prepared_at is not null
 """
 _PROGRESS = """
 update sync_run
-set percent = $2, progressed_at = coalesce($3, progressed_at), fruitless_starts = 0, fruitless_deferrals = 0
+set percent = $2, progressed_at = coalesce($3, progressed_at), fruitless_starts = 0, fruitless_deferrals = 0,
+    waiting_for = null
 where run_id = $1 returning cancel_requested_by
 """
+# When a run goes on is reckoned by one clock: workers of several processes may differ.
 _DEFER = """
 update sync_run
-set state = 'deferred', not_before = $2, failure = $3, fruitless_deferrals = fruitless_deferrals + 1
+set state = 'deferred', not_before = now() + $2, failure = $3, waiting_for = $4,
+    fruitless_deferrals = fruitless_deferrals + case when $4::text is null then 1 else 0 end
+where run_id = $1 returning not_before
+"""
+_LEAVE = """
+update sync_run set waiting_for = 'turn', prepared_at = case when $2 then coalesce(prepared_at, now()) end
 where run_id = $1
 """
-_HOLD = "update sync_run set state = 'deferred', failure = $2 where run_id = $1"
+_HOLD = "update sync_run set state = 'deferred', waiting_for = 'pause', failure = $2 where run_id = $1"
 _REQUEST_CANCEL = "update sync_run set cancel_requested_by = $2 where run_id = $1"
 _FINISH = """
 update sync_run
@@ -79,7 +88,6 @@ with old as (
 )
 delete from sync_run using old where sync_run.run_id = old.run_id
 """
-_CLAIMABLE = files(__package__).joinpath("claimable.sql").read_text(encoding="utf-8")
 
 
 class PostgresRuns(Repository):
@@ -96,7 +104,7 @@ class PostgresRuns(Repository):
         row = await self._connection.fetchrow(_LOCK, run_id)
         return None if row is None else run_from(row)
 
-    async def enqueue(self, run: Run, priority: Priority, now: datetime) -> bool:
+    async def enqueue(self, run: Run, priority: Priority) -> bool:
         made = await self._connection.fetchval(
             _ENQUEUE,
             run.run_id,
@@ -108,7 +116,6 @@ class PostgresRuns(Repository):
             priority.value,
             run.requested_by,
             run.requested_at,
-            now,
             run.correlation_id,
             run.causation_id,
             run.traceparent,
@@ -153,17 +160,27 @@ class PostgresRuns(Repository):
     async def request_ids(self, run_id: UUID) -> tuple[UUID, ...]:
         return tuple(row[0] for row in await self._connection.fetch(_REQUEST_IDS, run_id))
 
-    async def start(self, run: Run) -> None:
-        await self._connection.execute(
+    async def start(self, run: Run) -> bool:
+        prepared: bool = await self._connection.fetchval(
             _START, run.run_id, run.state.value, run.started_at, run.starts_without_progress
         )
+        return prepared
 
     async def progress(self, run_id: UUID, percent: int, at: datetime | None) -> str | None:
         cancelled_by: str | None = await self._connection.fetchval(_PROGRESS, run_id, percent, at)
         return cancelled_by
 
-    async def defer(self, run: Run, until: datetime, failure: Failure) -> None:
-        await self._connection.execute(_DEFER, run.run_id, until, failure.model_dump(mode="json"))
+    async def defer(
+        self, run: Run, seconds: float, failure: Failure, waits_for: WaitingFor | None
+    ) -> datetime:
+        told = failure.model_dump(mode="json")
+        until: datetime = await self._connection.fetchval(
+            _DEFER, run.run_id, timedelta(seconds=seconds), told, waits_for
+        )
+        return until
+
+    async def leave(self, run_id: UUID, *, prepared: bool) -> None:
+        await self._connection.execute(_LEAVE, run_id, prepared)
 
     async def hold(self, run_id: UUID, failure: Failure) -> None:
         await self._connection.execute(_HOLD, run_id, failure.model_dump(mode="json"))
@@ -179,13 +196,10 @@ class PostgresRuns(Repository):
         tag = await self._connection.execute(_FORGET, finished_before, limit)
         return int(tag.rpartition(" ")[2])
 
-    async def claimable(self, now: datetime, limit: int) -> list[UUID]:
-        return [row["run_id"] for row in await self._connection.fetch(_CLAIMABLE, now, limit, LEASE_KIND)]
-
 
 def run_from(row: asyncpg.Record) -> Run:
     """A row of `sync_run`."""
-    names, outcome = row["resources"], row["outcome"]
+    names, outcome, waits_for = row["resources"], row["outcome"], row["waiting_for"]
     wanted = Wanted(
         SyncMode(row["mode"]), None if names is None else frozenset(ResourceName(name) for name in names)
     )
@@ -208,6 +222,8 @@ def run_from(row: asyncpg.Record) -> Run:
         starts_without_progress=row["fruitless_starts"],
         deferrals_without_progress=row["fruitless_deferrals"],
         not_before=row["not_before"],
+        calls=row["calls"],
+        waits_for=None if waits_for is None else WaitingFor(waits_for),
         correlation_id=row["correlation_id"],
         causation_id=row["causation_id"],
         traceparent=row["traceparent"],

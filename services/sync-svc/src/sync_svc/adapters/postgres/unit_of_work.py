@@ -17,6 +17,7 @@ from sync_svc.adapters.postgres.records import PostgresRecords
 from sync_svc.adapters.postgres.removal_feeds import PostgresRemovalFeeds
 from sync_svc.adapters.postgres.run_listings import PostgresRunListings
 from sync_svc.adapters.postgres.runs import PostgresRuns
+from sync_svc.adapters.postgres.turns import PostgresTurns
 from sync_svc.adapters.postgres.views import PostgresViews
 
 # The statistics of a table that is being filled for the first time say that it is empty, and a plan made then
@@ -53,6 +54,10 @@ class PostgresTransaction(OpenTransaction):
     @property
     def runs(self) -> PostgresRuns:
         return PostgresRuns(self.connection, self.organisation_id, self.cause)
+
+    @property
+    def turns(self) -> PostgresTurns:
+        return PostgresTurns(self.connection, self.organisation_id)
 
     @property
     def run_listings(self) -> PostgresRunListings:

@@ -1,6 +1,7 @@
 """Reads for people and other services."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib.resources import files
 from uuid import UUID
 
@@ -15,10 +16,11 @@ from sync_svc.adapters.postgres.runs import run_from
 from sync_svc.application.views import RecordView, ResourceStatus, RunView, SyncStatus
 from sync_svc.domain.listing import ListingProgress
 from sync_svc.domain.pause import Pause
-from sync_svc.domain.run import Run
+from sync_svc.domain.run import Run, RunState, WaitingFor
 
-_RUNS = """
-select * from sync_run
+_HELD = "exists (select from held_run where held_run.run_id = sync_run.run_id) as held"
+_RUNS = f"""
+select *, {_HELD} from sync_run
 where organisation_id = $1
   and ($2::uuid is null or administration_id = $2)
   and ($3::uuid is null or run_id = (
@@ -26,7 +28,7 @@ where organisation_id = $1
   and ($4::uuid is null or run_id < $4)
 order by run_id desc limit $5
 """
-_RUN = "select * from sync_run where run_id = $1"
+_RUN = f"select *, {_HELD} from sync_run where run_id = $1"
 _LISTINGS = "select * from run_listing where run_id = any($1::uuid[]) order by run_id, position"
 _LAST = """
 select outcome, extract(epoch from finished_at - started_at)::float as seconds from sync_run
@@ -73,11 +75,11 @@ class PostgresViews(Repository):
         rows = await self._connection.fetch(
             _RUNS, self._organisation_id, administration_id, sync_request_id, before, limit
         )
-        return await self._with_listings([run_from(row) for row in rows])
+        return await self._with_listings([_as_held(row) for row in rows])
 
     async def run(self, run_id: UUID) -> RunView | None:
         row = await self._connection.fetchrow(_RUN, run_id)
-        return None if row is None else (await self._with_listings([run_from(row)]))[0]
+        return None if row is None else (await self._with_listings([_as_held(row)]))[0]
 
     async def status(self, administration_id: UUID) -> SyncStatus:
         last = await self._connection.fetchrow(_LAST, administration_id)
@@ -128,6 +130,13 @@ class PostgresViews(Repository):
         for row in await self._connection.fetch(_LISTINGS, list(found)):
             found[row["run_id"]].append(progress_from(row))
         return [RunView(run, found[run.run_id]) for run in runs]
+
+
+def _as_held(row: asyncpg.Record) -> Run:
+    """The run; one that a pause holds waits for that, whatever it waited for when a worker left it."""
+    run = run_from(row)
+    in_work = run.state is RunState.RUNNING and not run.between_turns
+    return replace(run, waits_for=WaitingFor.PAUSE) if row["held"] and not in_work else run
 
 
 def _status(row: asyncpg.Record, open_run: Run | None, pauses: Sequence[Pause]) -> SyncStatus:

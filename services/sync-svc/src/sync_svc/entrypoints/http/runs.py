@@ -14,7 +14,7 @@ from koppel.platform.http import Page, PageQuery, ResponseModel, paginate, probl
 from sync_svc.application.end_run import cancel_run
 from sync_svc.application.views import RunView
 from sync_svc.domain.listing import count_resources
-from sync_svc.domain.run import RunState
+from sync_svc.domain.run import RunState, WaitingFor
 from sync_svc.entrypoints.http.context import InContext, Reader, Requester, requester_of
 
 router = APIRouter(tags=["sync runs"])
@@ -25,7 +25,7 @@ RunId = Annotated[UUID, Path(description="The sync run.")]
 class SyncRun(ResponseModel):
     """A run; `outcome` is set exactly when `state` is `finished`, `resume_at` exactly when it is `deferred`.
 
-    `failure` says why it is not whole or waits.
+    `failure` says why it is not whole or waits, `waiting_for` what for; waiting is no failure.
     """
 
     id: UUID = Field(description="The run.")
@@ -44,6 +44,11 @@ class SyncRun(ResponseModel):
     started_at: datetime | None = Field(description="When the first page was asked for; null: not yet.")
     finished_at: datetime | None = Field(description="When it ended; null: it has not.")
     resume_at: datetime | None = Field(description="When it goes on; null unless it is deferred.")
+    waiting_for: WaitingFor | None = Field(
+        description="`turn` (others are next; a run may wait so between two pages), `budget` (the provider allows no more "
+        "calls now) or `pause`; null: it is in work, has ended, or another service is away."
+    )
+    calls: int = Field(description="Calls to the provider that it made so far, every try counted.")
     failure: Failure | None = Field(
         description="Why it is not whole, or what it waits for; null: nothing is wrong."
     )
@@ -73,6 +78,8 @@ def shown(view: RunView) -> SyncRun:
         started_at=run.started_at,
         finished_at=run.finished_at,
         resume_at=run.resume_at,
+        waiting_for=run.waiting_for,
+        calls=run.calls,
         failure=run.failure,
     )
 

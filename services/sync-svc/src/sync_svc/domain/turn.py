@@ -1,0 +1,64 @@
+"""Turns: who may call a provider next, and for how many calls.
+
+Deficit round robin over organisations inside a priority: a turn is a quantum of calls, charged when it is granted and
+settled by the calls that were made, whichever run made them. Lower priorities have a reserved share while they wait.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+from uuid import UUID
+
+from sync_svc.domain.run import Run
+
+WHOLE = 1000
+"""Shares are thousandths: whatever is reckoned with them stays an integer."""
+
+
+@dataclass(frozen=True, slots=True)
+class TurnRules:
+    """Calls a turn, and the thousandths of all calls that the two lower priorities have while they wait."""
+
+    quantum: int = 8
+    incremental: int = 200
+    backfill: int = 100
+
+    @property
+    def shares(self) -> tuple[int, int, int]:
+        """By priority; the highest has no reserve, it has what is left."""
+        return 0, self.incremental, self.backfill
+
+
+DEFAULT_RULES = TurnRules()
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """A turn with the lease on its run: its fence, and how many owners before let it expire."""
+
+    run_id: UUID
+    fence: int
+    takeovers: int
+
+
+class Turns(Protocol):
+    """The queue that grants turns; one for all processes."""
+
+    async def grant(
+        self, rules: TurnRules, *, owner: str, lasts: timedelta, passing_over: Sequence[UUID]
+    ) -> Granted | None:
+        """The next turn, leased to `owner`; None when no run waits that may go on, these left out."""
+        ...
+
+    async def renew(self, run: Run, rules: TurnRules, calls: int) -> bool:
+        """Settle, and take another turn unless it is somebody else's."""
+        ...
+
+    async def settle(self, run_id: UUID, calls: int) -> None:
+        """The run made so many calls in all: more than the turn's are charged, fewer given back."""
+        ...
+
+    async def forget_settled(self) -> int:
+        """Drop what says nothing any more; returns how many organisations that was."""
+        ...
