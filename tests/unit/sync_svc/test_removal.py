@@ -13,6 +13,7 @@ from sync_svc.domain.removal import (
     guard_holds,
     is_complete,
     is_counted,
+    is_emptied,
     lapsed,
     misses_that_delete,
     of_feed,
@@ -90,6 +91,23 @@ def test_what_tells_removals_decides_how_often_something_must_be_missing(
     removal: Removal, came: int, misses: int
 ) -> None:
     assert misses_that_delete(removal, came=came) == misses
+
+
+@pytest.mark.parametrize(
+    ("removal", "came", "emptied"),
+    [
+        (Sweep(), 0, False),
+        (Flag("Inactive", True), 0, False),
+        (Listed(), 1, False),
+        (Listed(), 0, True),
+        (Feed("gone", "1", MEMORY), 0, True),
+        (Feed("gone", "1", MEMORY), 1, False),
+    ],
+)
+def test_what_tells_removals_and_shows_nothing_at_all_is_emptied(
+    removal: Removal, came: int, emptied: bool
+) -> None:
+    assert is_emptied(removal, came=came) is emptied
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from koppel.contracts.values import Failure
+from koppel.contracts.values import Failure, SyncMode
 from koppel.providers.listing import Listing
 from koppel.providers.reading import Instant, Sequence, Versions, Watermark
 from sync_svc.application.apply_page import RunProgress, tell
@@ -14,7 +14,7 @@ from sync_svc.domain.failure import (
     too_many_vanished,
 )
 from sync_svc.domain.listing import ListingProgress, ListingState, all_came
-from sync_svc.domain.removal import guard_holds, is_complete, is_counted, misses_that_delete
+from sync_svc.domain.removal import guard_holds, is_complete, is_counted, is_emptied, misses_that_delete
 from sync_svc.domain.run import Run
 from sync_svc.domain.watermark import further, kind_of, went_back
 
@@ -115,8 +115,13 @@ async def _mark_what_is_gone(
         return 0, too_many_vanished(progress.listing, len(gone.vanished), gone.live)
     if not gone.vanished:
         return 0, None
-    misses = misses_that_delete(listing.removal, came=came)
-    return await tx.records.mark_missing(run, progress, gone.vanished, misses), None
+    emptied = is_emptied(listing.removal, came=came)
+    deleted = 0
+    if not emptied or run.mode is SyncMode.FULL:
+        misses = misses_that_delete(listing.removal, came=came)
+        deleted = await tx.records.mark_missing(run, progress, gone.vanished, misses)
+    held = emptied and not deleted
+    return deleted, too_many_vanished(progress.listing, len(gone.vanished), gone.live) if held else None
 
 
 def _flaw(progress: ListingProgress, *, whole: bool, distinct: int) -> Failure | None:

@@ -46,12 +46,18 @@ def guard_holds(*, vanished: int, live: int) -> bool:
     return vanished > max(GUARD_FLOOR, live * GUARD_SHARE)
 
 
-def misses_that_delete(removal: Removal, *, came: int) -> int:
-    """After how many complete readings without it a record is gone; `came` is how many items this one showed.
+def is_emptied(removal: Removal, *, came: int) -> bool:
+    """Whether what tells removals at the first miss showed nothing at all: rights that were withdrawn look the same.
 
-    One that showed nothing at all counts as half: rights that were withdrawn look the same.
+    None is touched in passing; a full run, which is asked for less often, counts it as half.
     """
-    return 1 if isinstance(removal, Feed | Listed) and came else MISSES_THAT_DELETE
+    return isinstance(removal, Feed | Listed) and came == 0
+
+
+def misses_that_delete(removal: Removal, *, came: int) -> int:
+    """After how many complete readings without it a record is gone; `came` is how many items this one showed."""
+    is_told = isinstance(removal, Feed | Listed) and not is_emptied(removal, came=came)
+    return 1 if is_told else MISSES_THAT_DELETE
 
 
 def lapsed(feed: Feed, read_at: datetime | None, now: datetime) -> bool:
