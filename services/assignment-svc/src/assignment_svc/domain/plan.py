@@ -111,6 +111,15 @@ class Plan:
         return replace(self, state=PlanState.UNDONE, undone_at=at)
 
 
+@dataclass(frozen=True, slots=True)
+class ListedPlan:
+    """A plan, how many administrations it is about, and how many of them it changes."""
+
+    plan: Plan
+    administrations: int
+    changed: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
     """Counts of administrations; `users_added` and `users_removed` count pairs of user and administration."""
@@ -182,6 +191,10 @@ class Plans(Protocol):
     async def add(self, plan: Plan, items: Sequence[PlanItem]) -> None: ...
 
     async def get(self, plan_id: UUID) -> Plan | None: ...
+
+    async def page(self, state: PlanState | None, before: UUID | None, limit: int) -> list[ListedPlan]:
+        """The organisation's, newest first, behind the plan `before`."""
+        ...
 
     async def lock(self, plan_id: UUID) -> Plan | None:
         """Locked until the transaction ends: one apply or undo at a time."""

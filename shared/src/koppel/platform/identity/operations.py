@@ -48,6 +48,7 @@ class Operation(StrEnum):
     LIST_ASSIGNMENTS = "list_assignments"
     CREATE_ASSIGNMENT_PLAN = "create_assignment_plan"
     GET_ASSIGNMENT_PLAN = "get_assignment_plan"
+    LIST_ASSIGNMENT_PLANS = "list_assignment_plans"
     APPLY_ASSIGNMENT_PLAN = "apply_assignment_plan"
     UNDO_ASSIGNMENT_PLAN = "undo_assignment_plan"
     # sync-svc

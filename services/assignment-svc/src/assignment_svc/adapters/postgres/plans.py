@@ -9,7 +9,7 @@ import asyncpg
 
 from assignment_svc.adapters.postgres.arrays import uuid_array
 from assignment_svc.domain.assignment import Assignment, Placement, Rule
-from assignment_svc.domain.plan import Plan, PlanItem, PlanState
+from assignment_svc.domain.plan import ListedPlan, Plan, PlanItem, PlanState
 from koppel.platform.unit_of_work import Repository
 
 _ADD = """
@@ -29,6 +29,17 @@ from unnest($3::uuid[], $4::bigint[], $5::uuid[], $6::uuid[], $7::text[], $8::te
 _GET = """
 select id, state, created_by, created_at, applied_at, undone_at from assignment_plan
 where organisation_id = $1 and id = $2
+"""
+_PAGE = """
+select plan.*,
+       (select count(*) from assignment_plan_item item where item.organisation_id = $1 and item.plan_id = plan.id)
+           as administrations,
+       (select count(*) from assignment_plan_item item where item.organisation_id = $1 and item.plan_id = plan.id
+          and (before_division_id, before_template_id, before_user_ids)
+              is distinct from (after_division_id, after_template_id, after_user_ids)) as changed
+from assignment_plan plan
+where organisation_id = $1 and ($2::text is null or state = $2) and ($3::uuid is null or id < $3)
+order by id desc limit $4
 """
 _ITEMS = """
 select * from assignment_plan_item where organisation_id = $1 and plan_id = $2 order by administration_id
@@ -66,6 +77,10 @@ class PostgresPlans(Repository):
 
     async def get(self, plan_id: UUID) -> Plan | None:
         return _plan(await self._connection.fetchrow(_GET, self._organisation_id, plan_id))
+
+    async def page(self, state: PlanState | None, before: UUID | None, limit: int) -> list[ListedPlan]:
+        rows = await self._connection.fetch(_PAGE, self._organisation_id, state, before, limit)
+        return [ListedPlan(_plan_of(row), row["administrations"], row["changed"]) for row in rows]
 
     async def lock(self, plan_id: UUID) -> Plan | None:
         return _plan(await self._connection.fetchrow(f"{_GET} for update", self._organisation_id, plan_id))
@@ -108,8 +123,10 @@ def _arrays(items: Sequence[PlanItem]) -> tuple[list[object], ...]:
 
 
 def _plan(row: asyncpg.Record | None) -> Plan | None:
-    if row is None:
-        return None
+    return None if row is None else _plan_of(row)
+
+
+def _plan_of(row: asyncpg.Record) -> Plan:
     return Plan(
         id=row["id"],
         state=PlanState(row["state"]),

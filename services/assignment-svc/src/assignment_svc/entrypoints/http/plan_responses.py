@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from assignment_svc.domain.plan import Plan, PlanItem, PlanState, differences, summarise
+from assignment_svc.domain.plan import ListedPlan, Plan, PlanItem, PlanState, differences, summarise
 from koppel.contracts.values import ACTOR
 from koppel.platform.http import ResponseModel
 
@@ -59,6 +59,35 @@ class CarriedOutResponse(ResponseModel):
     @classmethod
     def of(cls, plan: Plan, items: Sequence[PlanItem]) -> Self:
         return cls(id=plan.id, state=plan.state, results=results(plan, items))
+
+
+class ListedPlanResponse(ResponseModel):
+    """A plan without its changes."""
+
+    id: UUID = Field(description="The plan.")
+    state: PlanState = Field(
+        description="`planned`: nothing has changed; `applied`; `undone`: all is as before."
+    )
+    created_by: str = Field(description=f"Who planned it. {ACTOR}")
+    created_at: datetime = Field(description="When it was planned.")
+    applied_at: datetime | None = Field(description="When it was applied; null: never.")
+    undone_at: datetime | None = Field(description="When it was undone; null: never.")
+    administrations: int = Field(description="How many the plan is about.")
+    changed: int = Field(description="How many would change, or have.")
+
+    @classmethod
+    def of(cls, listed: ListedPlan) -> Self:
+        plan = listed.plan
+        return cls(
+            id=plan.id,
+            state=plan.state,
+            created_by=plan.created_by,
+            created_at=plan.created_at,
+            applied_at=plan.applied_at,
+            undone_at=plan.undone_at,
+            administrations=listed.administrations,
+            changed=listed.changed,
+        )
 
 
 class PlanResponse(ResponseModel):

@@ -3,17 +3,30 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from assignment_svc.application.apply_plan import apply_plan
 from assignment_svc.application.await_arrival import await_administrations, await_session
 from assignment_svc.application.make_plan import Chosen, Everything, OfImport, Target, make_plan
 from assignment_svc.application.undo_plan import undo_plan
+from assignment_svc.domain.plan import PlanState
 from assignment_svc.entrypoints.http.context import Context, InContext, Manager, Reader
 from assignment_svc.entrypoints.http.plan_requests import MakePlan
-from assignment_svc.entrypoints.http.plan_responses import CarriedOutResponse, PlanResponse
+from assignment_svc.entrypoints.http.plan_responses import (
+    CarriedOutResponse,
+    ListedPlanResponse,
+    PlanResponse,
+)
 from koppel.kernel.errors import NotFound
-from koppel.platform.http import HONOURS_IDEMPOTENCY_KEY, caller_of, idempotent, problems
+from koppel.platform.http import (
+    HONOURS_IDEMPOTENCY_KEY,
+    Page,
+    PageQuery,
+    caller_of,
+    idempotent,
+    paginate,
+    problems,
+)
 from koppel.platform.telemetry import metrics
 
 router = APIRouter(prefix="/v1/assignment-plans", tags=["assignment plans"])
@@ -49,6 +62,22 @@ async def post_plan(request: Request, body: MakePlan, principal: Manager, contex
             return PlanResponse.of(*await make_plan(tx, caller_of(principal), target, wanted))
 
         return await idempotent(request, tx.connection, principal, body, run)
+
+
+@router.get("", operation_id="list_assignment_plans")
+async def list_plans(
+    page: PageQuery,
+    principal: Reader,
+    context: InContext,
+    state: Annotated[
+        PlanState | None, Query(description="Only those in this state; left out: in any.")
+    ] = None,
+) -> Page[ListedPlanResponse]:
+    """List the organisation's assignment plans, newest first. Without their changes."""
+    after = page.after(UUID)
+    async with context.unit_of_work.begin(principal.organisation) as tx:
+        found = await tx.plans.page(state, after and after[0], page.fetch)
+    return paginate(found, page, item=ListedPlanResponse.of, key=lambda each: (each.plan.id,))
 
 
 @router.get(
