@@ -1,11 +1,11 @@
-"""A failed refresh: when it is tried again, and who is told when the fault is ours."""
+"""A failed refresh: when it is tried again, and who is told when it does not pass."""
 
 import logging
 from datetime import timedelta
 
 from connection_svc.application.outside import Ports
 from connection_svc.application.ports import Transaction
-from connection_svc.domain.connection import Trouble
+from connection_svc.domain.connection import OUR_FAULTS, Trouble
 from connection_svc.domain.rotation import Attempt
 from koppel.kernel.errors import KoppelError, Transient
 from koppel.kernel.retry import RetryPolicy
@@ -16,7 +16,17 @@ _BACK_OFF = RetryPolicy(first=timedelta(seconds=1), longest=timedelta(minutes=1)
 _TOO_EARLY = RetryPolicy(first=timedelta(seconds=30), longest=timedelta(minutes=10), jitter=0.0)
 _OURS = RetryPolicy(first=timedelta(minutes=10), longest=timedelta(minutes=10))
 """Every grant of the provider meets it until somebody changes our settings: calls would only spend the day's."""
-_AT_FAULT = frozenset({"client_invalid", "request_refused", "request_unsendable"})
+_AWAY = frozenset(
+    {
+        "provider_unreachable",
+        "provider_timeout",
+        "connection_dropped",
+        "provider_unavailable",
+        "provider_bad_answer",
+    }
+)
+_AWAY_FOR_LONG = 3
+"""Attempts after which a provider that is away is told as the connection's trouble."""
 _ANSWER_LOST = frozenset(
     {"provider_timeout", "connection_dropped", "provider_bad_answer", "provider_answer_too_large"}
 )
@@ -25,7 +35,7 @@ _ANSWER_LOST = frozenset(
 
 async def failed_refresh(ports: Ports, attempt: Attempt, failure: KoppelError) -> Transient:
     """Note that it failed, and what to raise: whatever it was, a later call may pass without a person's login."""
-    ours = failure.code in _AT_FAULT
+    ours = failure.code in OUR_FAULTS
     pause = _policy(failure).delay(attempt.attempts, at_least=getattr(failure, "retry_after", None))
     answered = failure.code not in _ANSWER_LOST
     if ours:
@@ -34,7 +44,7 @@ async def failed_refresh(ports: Ports, attempt: Attempt, failure: KoppelError) -
     async def note(tx: Transaction) -> None:
         now = tx.now
         await tx.rotations.withdraw(attempt, now + pause, failure.code, answered=answered)
-        if ours:
+        if ours or (failure.code in _AWAY and attempt.attempts >= _AWAY_FOR_LONG):
             await tx.grants.note_trouble(attempt.grant_id, Trouble(failure.code, now))
 
     await ports.unit_of_work.persist(note)
@@ -42,6 +52,6 @@ async def failed_refresh(ports: Ports, attempt: Attempt, failure: KoppelError) -
 
 
 def _policy(failure: KoppelError) -> RetryPolicy:
-    if failure.code in _AT_FAULT:
+    if failure.code in OUR_FAULTS:
         return _OURS
     return _TOO_EARLY if failure.code == "refresh_too_early" else _BACK_OFF

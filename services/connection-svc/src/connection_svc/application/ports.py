@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
 
 from connection_svc.domain.connection import Connections, Grants
+from connection_svc.domain.expiry import Expiries
 from connection_svc.domain.key_notice import KeyNotices, KeyReferences
 from connection_svc.domain.login import Logins
 from connection_svc.domain.revocation import Revocations
@@ -28,6 +29,8 @@ class Transaction(ports.Transaction, Protocol):
     def key_notices(self) -> KeyNotices: ...
     @property
     def key_references(self) -> KeyReferences: ...
+    @property
+    def expiries(self) -> Expiries: ...
     @property
     def rotations(self) -> Rotations: ...
     @property

@@ -109,12 +109,20 @@ class LoginIdentity:
         return other is not None and (self.place, self.subject) == (other.place, other.subject)
 
 
+OUR_FAULTS = frozenset({"client_invalid", "request_refused", "request_unsendable"})
+"""Codes of failed refreshes that only another setting of ours ends."""
+
+
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """The provider refuses our client: a working grant is not refreshed until our settings are mended."""
+    """Why a working grant cannot be refreshed: the provider refuses our client, or is away."""
 
     code: str
     since: datetime
+
+    @property
+    def who_must_act(self) -> WhoMustAct:
+        return WhoMustAct.US if self.code in OUR_FAULTS else WhoMustAct.PROVIDER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,7 +214,7 @@ def health_of(connection: Connection, grants: Collection[Grant]) -> Health:
     troubles = [grant.trouble for grant in grants if grant.trouble and grant.state is GrantState.ACTIVE]
     if troubles:
         oldest = min(troubles, key=lambda trouble: trouble.since)
-        return Health(HealthStatus.ACTION_NEEDED, oldest.since, oldest.code, WhoMustAct.US)
+        return Health(HealthStatus.ACTION_NEEDED, oldest.since, oldest.code, oldest.who_must_act)
     match connection.state:
         case ConnectionState.PENDING:
             return Health(HealthStatus.WAITING, connection.state_since, "not_authorized", WhoMustAct.CUSTOMER)
@@ -266,7 +274,7 @@ class Grants(Protocol):
     async def require_login(self, grant_id: UUID, reason: str, since: datetime) -> None: ...
 
     async def note_trouble(self, grant_id: UUID, trouble: Trouble) -> None:
-        """Until its tokens are replaced; the first one stays."""
+        """Until its tokens are replaced; it lasts since the first one."""
         ...
 
     async def idle(

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from connection_svc.domain.connection import Tokens
 from connection_svc.domain.rotation import Attempt
-from koppel.providers.profile import TokenTiming
+from koppel.providers.profile import Rotation, TokenTiming
 
 _MARGIN_SHARE = 0.1
 _SETTLED_AFTER = timedelta(minutes=1)
@@ -53,7 +53,12 @@ def is_fresh(tokens: Tokens, demand: Demand, timing: TokenTiming, now: datetime)
 
 
 def dies_at(tokens: Tokens, timing: TokenTiming) -> datetime | None:
-    """When the refresh token ends if nobody uses it; None where it does not."""
+    """When a login is needed unless the tokens are renewed before; None where that never is.
+
+    The refresh token ends if nobody uses it, or there is none and the access token ends.
+    """
+    if tokens.refresh_token is None and timing.rotation is not Rotation.MINTED:
+        return tokens.expires_at
     return None if timing.idle_death is None else tokens.issued_at + timing.idle_death
 
 

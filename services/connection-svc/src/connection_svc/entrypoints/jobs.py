@@ -7,6 +7,7 @@ from connection_svc.application.refresh_idle import refresh_idle
 from connection_svc.application.refresh_token import TokenRefresher
 from connection_svc.application.revoke_at_provider import revoke_due
 from connection_svc.application.sweep_rotations import sweep_rotations
+from connection_svc.application.tell_expiring import tell_expiring
 from connection_svc.domain.connection import GrantState
 from koppel.platform.telemetry import metrics
 
@@ -34,6 +35,7 @@ class Jobs:
 
     async def refresh_idle(self) -> None:
         await refresh_idle(self._ports, self._refresher)
+        await tell_expiring(self._ports)
 
     async def count_waiting_grants(self) -> None:
         async with self._ports.unit_of_work.begin(None) as tx:

@@ -11,7 +11,7 @@ from koppel.contracts.connection import Company
 from koppel.contracts.values import WhoMustAct
 from koppel.platform.unit_of_work import Repository
 
-_COLUMNS = """
+GRANT_COLUMNS = """
 id, organisation_id, connection_id, provider, state, state_since, reason, who_must_act, external_id, company_name,
 scopes, authorized_by, authorized_at, token_version, access_token, refresh_token, token_issued_at, token_expires_at,
 token_dated_at, trouble_code, trouble_since, region, login_place, login_subject, login_hash
@@ -39,15 +39,15 @@ class PostgresGrants(Repository):
 
     async def of_connections(self, connection_ids: Sequence[UUID]) -> Sequence[Grant]:
         rows = await self._connection.fetch(
-            f"select {_COLUMNS} from connection_grant where connection_id = any($1::uuid[]) order by id",
+            f"select {GRANT_COLUMNS} from connection_grant where connection_id = any($1::uuid[]) order by id",
             list(connection_ids),
         )
-        return [_grant(row) for row in rows]
+        return [grant_from(row) for row in rows]
 
     async def insert(self, grant: Grant) -> None:
         await self._connection.execute(
             f"""
-            insert into connection_grant ({_COLUMNS})
+            insert into connection_grant ({GRANT_COLUMNS})
             values ($1, $2, $3, $4, $5, $6, null, null, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
                 $17, null, null, $18, $19, $20, $21)
             """,
@@ -116,8 +116,8 @@ class PostgresGrants(Repository):
     async def note_trouble(self, grant_id: UUID, trouble: Trouble) -> None:
         await self._connection.execute(
             """
-            update connection_grant set trouble_code = $2, trouble_since = $3
-            where id = $1 and state = 'active' and trouble_code is null
+            update connection_grant set trouble_code = $2, trouble_since = coalesce(trouble_since, $3)
+            where id = $1 and state = 'active'
             """,
             grant_id,
             trouble.code,
@@ -129,7 +129,7 @@ class PostgresGrants(Repository):
     ) -> Sequence[Grant]:
         rows = await self._connection.fetch(
             f"""
-            select {_COLUMNS} from connection_grant
+            select {GRANT_COLUMNS} from connection_grant
             where provider = $1 and state = 'active' and token_issued_at < $2 and not exists (
                 select from token_rotation
                 where grant_id = connection_grant.id and from_version = token_version and not_before > $3
@@ -141,13 +141,13 @@ class PostgresGrants(Repository):
             now,
             limit,
         )
-        return [_grant(row) for row in rows]
+        return [grant_from(row) for row in rows]
 
     async def revoke(self, connection_id: UUID, since: datetime) -> Sequence[Grant]:
         grants = [
-            _grant(row)
+            grant_from(row)
             for row in await self._connection.fetch(
-                f"select {_COLUMNS} from connection_grant where connection_id = $1 order by id for update",
+                f"select {GRANT_COLUMNS} from connection_grant where connection_id = $1 order by id for update",
                 connection_id,
             )
         ]
@@ -169,8 +169,10 @@ class PostgresGrants(Repository):
         return int(found or 0)
 
     async def _one(self, where: str, *values: object) -> Grant | None:
-        row = await self._connection.fetchrow(f"select {_COLUMNS} from connection_grant {where}", *values)
-        return None if row is None else _grant(row)
+        row = await self._connection.fetchrow(
+            f"select {GRANT_COLUMNS} from connection_grant {where}", *values
+        )
+        return None if row is None else grant_from(row)
 
 
 def _brought(grant: Grant) -> tuple[object, ...]:
@@ -193,7 +195,8 @@ def _brought(grant: Grant) -> tuple[object, ...]:
     )
 
 
-def _grant(row: asyncpg.Record) -> Grant:
+def grant_from(row: asyncpg.Record) -> Grant:
+    """A row of `connection_grant`."""
     external_id = row["external_id"]
     return Grant(
         id=row["id"],

@@ -9,6 +9,7 @@ from typing import TypeVar
 import asyncpg
 
 from connection_svc.adapters.postgres.connections import PostgresConnections
+from connection_svc.adapters.postgres.expiries import PostgresExpiries
 from connection_svc.adapters.postgres.grants import PostgresGrants
 from connection_svc.adapters.postgres.key_notices import PostgresKeyNotices, PostgresKeyReferences
 from connection_svc.adapters.postgres.logins import PostgresLogins
@@ -54,6 +55,10 @@ class PostgresTransaction(OpenTransaction):
     @property
     def key_references(self) -> PostgresKeyReferences:
         return PostgresKeyReferences(self.connection, self.organisation_id)
+
+    @property
+    def expiries(self) -> PostgresExpiries:
+        return PostgresExpiries(self.connection, self.organisation_id)
 
     @property
     def rotations(self) -> PostgresRotations:

@@ -14,6 +14,7 @@ from connection_svc.domain.connection import (
     HealthStatus,
     health_of,
 )
+from connection_svc.domain.expiry import act_by
 from connection_svc.domain.token_life import dies_at
 from koppel.contracts.event import UtcDateTime
 from koppel.contracts.values import ACTOR, WhoMustAct
@@ -194,7 +195,7 @@ def connection_item(
             reason=health.reason,
             who_must_act=health.who_must_act,
             since=health.since,
-            act_by=min(ends, default=None),
+            act_by=act_by(min(ends)) if ends else None,
         ),
         grants=[_grant_item(grant, timing) for grant in grants],
     )
