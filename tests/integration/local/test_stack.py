@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psutil
@@ -105,6 +105,20 @@ def test_up_makes_every_part_ready_and_a_second_up_changes_nothing(koppel: Koppe
     assert set(before) == set(PART_NAMES)
     koppel.run("up")
     assert koppel.pids() == before
+
+
+def test_a_second_process_of_a_service_comes_and_goes_as_up_is_told(koppel: Koppel) -> None:
+    koppel.run("up")
+    before = koppel.pids()
+    wider = replace(koppel, environment={**koppel.environment, "KOPPEL_PROCESSES": "sync-svc=2"})
+    wider.run("up")
+    both = koppel.pids()
+    assert set(both) - set(before) == {"sync-svc-2"}
+    koppel.run("up")
+    assert koppel.pids() == both, "what up was told is kept"
+    replace(koppel, environment={**koppel.environment, "KOPPEL_PROCESSES": "sync-svc=1"}).run("up")
+    assert koppel.pids() == before
+    assert not psutil.pid_exists(both["sync-svc-2"])
 
 
 def test_up_applies_pre_before_a_service_runs_and_post_when_it_is_ready(koppel: Koppel) -> None:

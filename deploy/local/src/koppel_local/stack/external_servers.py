@@ -1,4 +1,4 @@
-"""Servers that exist already and are given by address, instead of embedded ones."""
+"""What `up` was given by variables: servers that exist already, by address, and how many processes run of a service."""
 
 import json
 import os
@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from koppel_local.private_files import write_private
+from koppel_local.stack.processes import VARIABLE
 
 _VARIABLES = {
     "database_url": "KOPPEL_DATABASE_URL",
     "kafka_bootstrap_servers": "KOPPEL_KAFKA_BOOTSTRAP_SERVERS",
+    "processes": VARIABLE,
 }
 
 
@@ -20,7 +22,7 @@ class ExternalServers:
         self._file = file
 
     def read(self) -> dict[str, str]:
-        """Address by `database_url`, `kafka_bootstrap_servers`; a missing one means embedded."""
+        """By `database_url`, `kafka_bootstrap_servers` (a missing one means embedded) and `processes`."""
         told = {
             name: os.environ[variable] for name, variable in _VARIABLES.items() if os.environ.get(variable)
         }

@@ -41,7 +41,7 @@ class Launcher:
             task.result()
 
     def _all_http_parts(self) -> list[HttpPart]:
-        return [self._parts.sandbox, *self._parts.services.values()]
+        return [self._parts.sandbox, *self._parts.processes.values()]
 
     def _start_database(self) -> None:
         self._parts.database.start(self._roles)
@@ -94,9 +94,15 @@ class Launcher:
             topics.result()  # a consumer that finds no topic looks again only minutes later
         part = self._parts.services[service.name]
         command = [sys.executable, "-m", service.module, "run"]
-        if part.bring_up(Launch(command=command, environment=self._environment.of(service, addresses))):
+        environment = self._environment.of(service, addresses)
+        if part.bring_up(Launch(command=command, environment=environment)):
             self._migrate(service, addresses, Phase.POST)  # a process that was found may be the old code's
         self._ready(service.name, urls[service.name])
+        for another in self._parts.more.get(service.name, ()):
+            port = urls[another.name].rpartition(":")[2]
+            beside = {**environment, service.prefix + "PORT": port}
+            another.bring_up(Launch(command=command, environment=beside))
+            self._ready(another.name, urls[another.name])
 
     def _migrate(self, service: ServicePart, addresses: Addresses, phase: Phase) -> None:
         owner_dsn = self._roles.dsn(addresses.database_dsn, f"{service.schema}_owner")

@@ -1,12 +1,13 @@
 """The parts of one stack, told apart by what they are."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from koppel_local.process.http_part import HttpPart
 from koppel_local.progress import DownloadProgress
 from koppel_local.stack.layout import SANDBOX, SANDBOX_PORT, SERVICES
+from koppel_local.stack.processes import MOST, more_processes, name_of
 from koppel_local.stack.servers import Broker, Database, choose_broker, choose_database
 
 
@@ -19,6 +20,14 @@ class Parts:
     broker: Broker
     sandbox: HttpPart
     services: Mapping[str, HttpPart]
+    more: Mapping[str, Sequence[HttpPart]]
+    """The second and further processes of a service, by its name."""
+
+    @property
+    def processes(self) -> Mapping[str, HttpPart]:
+        """Every process of a service by its own name."""
+        further = [part for parts in self.more.values() for part in parts]
+        return {**self.services, **{part.name: part for part in further}}
 
 
 def parts_of(
@@ -36,4 +45,31 @@ def parts_of(
             part.name: HttpPart(state_dir, part.name, default_port=part.port, ready_path="/readyz", say=say)
             for part in SERVICES
         },
+        more=_more_of(state_dir, given, say),
     )
+
+
+def _more_of(
+    state_dir: Path, given: Mapping[str, str], say: Callable[[str], None]
+) -> dict[str, list[HttpPart]]:
+    wanted = more_processes(given.get("processes"))
+    return {
+        part.name: [
+            HttpPart(
+                state_dir, name_of(part.name, number), default_port=part.port, ready_path="/readyz", say=say
+            )
+            for number in range(2, 2 + wanted[part.name])
+        ]
+        for part in SERVICES
+        if part.name in wanted
+    }
+
+
+def surplus_of(parts: Parts, say: Callable[[str], None]) -> list[HttpPart]:
+    """Processes of services that an `up` before this one started, and that are not wanted any more."""
+    names = [name_of(service.name, number) for service in SERVICES for number in range(2, MOST + 1)]
+    return [
+        HttpPart(parts.state_dir, name, default_port=0, ready_path="/readyz", say=say)
+        for name in names
+        if name not in parts.processes and (parts.state_dir / "run" / f"{name}.pid").exists()
+    ]

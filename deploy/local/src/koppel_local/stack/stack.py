@@ -18,7 +18,7 @@ from koppel_local.stack.external_servers import ExternalServers
 from koppel_local.stack.launch import Launcher
 from koppel_local.stack.layout import default_state_dir, issuer_dir
 from koppel_local.stack.lock import launcher_lock
-from koppel_local.stack.parts import parts_of
+from koppel_local.stack.parts import parts_of, surplus_of
 from koppel_local.stack.status import StackStatus, status_of
 
 _PORT_ATTEMPTS = 3
@@ -62,6 +62,8 @@ class Stack:
                 self._given.remember(self._given.read())
                 environment = Environment(self.state_dir)
                 environment.make_files()
+                for part in surplus_of(self._parts, self._say):
+                    part.stop()
                 self._launch(environment)
         except OSError as error:
             raise disk_failed(error) from error
@@ -85,7 +87,8 @@ class Stack:
             return
         began = time.monotonic()
         with launcher_lock(self._lock_file, self._say):
-            parts = (self._parts.sandbox, *self._parts.services.values())
+            further = surplus_of(self._parts, self._say)
+            parts = (self._parts.sandbox, *self._parts.processes.values(), *further)
             run_concurrently({part.name: part.stop for part in parts})
             run_concurrently({"kafka": self._parts.broker.stop, "postgres": self._parts.database.stop})
             end_processes(processes_of(self.state_dir), grace=2.0)

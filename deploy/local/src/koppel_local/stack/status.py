@@ -35,7 +35,7 @@ class StackStatus(TypedDict):
 def status_of(parts: Parts) -> StackStatus:
     """Ask every part now. Parts that never started have no address."""
     return {
-        "services": {name: _http_status(part) for name, part in parts.services.items()},
+        "services": {name: _http_status(part) for name, part in parts.processes.items()},
         "kafka": _kafka_status(parts),
         "postgres": _postgres_status(parts),
         "sandbox": _http_status(parts.sandbox),
