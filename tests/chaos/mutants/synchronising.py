@@ -25,13 +25,13 @@ def deletes_on_an_incomplete_listing() -> Iterator[None]:
 
 
 @mutant("record that one listing lacks stays", "deleted without proof")
-def one_strike_deletes() -> Iterator[None]:
+def one_miss_deletes() -> Iterator[None]:
     with patch.object(end_listing, "misses_that_delete", lambda *_, **__: 1):
         yield
 
 
 @mutant("part that one sweep lacks stays", "deleted without proof")
-def one_strike_deletes_a_part() -> Iterator[None]:
+def one_miss_deletes_a_part() -> Iterator[None]:
     with patch.object(finish_records, "misses_that_delete", lambda *_, **__: 1):
         yield
 

@@ -22,7 +22,7 @@ def digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-async def test_a_fresh_token_is_lent_as_it_is(organisation: Any) -> None:
+async def test_a_fresh_token_is_issued_as_it_is(organisation: Any) -> None:
     _, grant_id = await organisation.grant()
     first, second = await organisation.issue_token(grant_id), await organisation.issue_token(grant_id, {})
     assert first.json() == second.json()

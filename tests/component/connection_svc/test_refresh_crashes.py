@@ -118,7 +118,7 @@ async def test_dying_after_the_store_costs_nothing(organisation: Any) -> None:
     assert organisation.token_calls == ["authorization_code", "refresh_token"]
 
 
-async def test_a_rotation_is_proven_when_its_token_is_lent_again(organisation: Any) -> None:
+async def test_a_rotation_is_proven_when_its_token_is_issued_again(organisation: Any) -> None:
     _, grant_id = await organisation.grant()
     organisation.clock.move(hours=1)
     await organisation.issue_token(grant_id)

@@ -80,7 +80,7 @@ async def test_a_call_whose_answer_is_lost_counts_too(exact: Exact, organisation
     assert exact.token_calls == 3
 
 
-async def test_logins_are_counted_with_the_refreshes_of_the_same_person_in_any_office(
+async def test_logins_are_counted_with_the_refreshes_of_the_same_person_in_any_organisation(
     exact: Exact, organisation: Any, opened_at_exact: Callable[..., Any]
 ) -> None:
     _, grant_id = await grant_at(exact, organisation)

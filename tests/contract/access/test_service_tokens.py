@@ -125,7 +125,7 @@ def test_every_route_has_an_operation_id_and_the_vocabulary_is_theirs() -> None:
     assert offered - WITHOUT_A_TOKEN - FOR_PEOPLE == {operation.value for operation in Operation}
 
 
-def test_by_default_two_services_may_borrow_and_nothing_else_is_allowed() -> None:
+def test_by_default_two_services_may_ask_for_tokens_and_nothing_else_is_allowed() -> None:
     assert DEFAULT_ACCESS.table == {"import-svc": {Operation.BORROW}, "sync-svc": {Operation.BORROW}}
 
 

@@ -17,12 +17,12 @@ ASSIGNED = "nl.koppel.AdministrationAssigned.v1"
 UNASSIGNED = "nl.koppel.AdministrationUnassigned.v1"
 
 
-async def test_a_new_administration_goes_to_all_beheerders(organisation: Any) -> None:
-    beheerders = {await organisation.user(Role.BEHEERDER), await organisation.user(Role.BEHEERDER)}
+async def test_a_new_administration_goes_to_all_administrators(organisation: Any) -> None:
+    administrators = {await organisation.user(Role.BEHEERDER), await organisation.user(Role.BEHEERDER)}
     await organisation.user(Role.TEAM_LEADER)
     await organisation.administrations(3)
     assignments = await organisation.assignments()
-    assert [set(each.placement.user_ids) for each in assignments] == [beheerders] * 3
+    assert [set(each.placement.user_ids) for each in assignments] == [administrators] * 3
     assert {(each.rule, each.version) for each in assignments} == {(Rule.DEFAULT, 1)}
 
 
@@ -80,12 +80,14 @@ async def test_one_batch_serves_many_organisations(
     new_organisation: Any, processor: Processor, consumer: Subscriptions
 ) -> None:
     organisations = [new_organisation() for _ in range(3)]
-    beheerders = [await organisation.user(Role.BEHEERDER) for organisation in organisations]
+    administrators = [await organisation.user(Role.BEHEERDER) for organisation in organisations]
     await processor.apply(
         [delivery(imported(organisation.id), 1, consumer) for organisation in organisations for _ in range(2)]
     )
-    for organisation, beheerder in zip(organisations, beheerders, strict=True):
-        assert [each.placement.user_ids for each in await organisation.assignments()] == [(beheerder,)] * 2
+    for organisation, administrator in zip(organisations, administrators, strict=True):
+        assert [each.placement.user_ids for each in await organisation.assignments()] == [
+            (administrator,)
+        ] * 2
 
 
 async def test_a_run_leaves_one_audit_row_an_import_session(organisation: Any) -> None:

@@ -71,7 +71,7 @@ async def test_nothing_remains_and_nobody_is_woken(situation: Situation) -> None
     assert not woken
 
 
-async def test_a_trial_counts_nothing(situation: Situation) -> None:
+async def test_a_dry_run_counts_nothing(situation: Situation) -> None:
     situation.failing["bad"] = REFUSED
     await situation.arrive(*(situation.renamed(name, n) for n, name in enumerate(("bad", "b"), 1)))
     situation.failing.clear()
@@ -130,7 +130,7 @@ async def test_a_stream_in_use_is_not_waited_for_long(situation: Situation) -> N
     assert (verdict.outcome, verdict.cause.code if verdict.cause else None) == ("busy", "busy")
 
 
-async def test_a_trial_keeps_nobody_from_the_stream(situation: Situation) -> None:
+async def test_a_dry_run_keeps_nobody_from_the_stream(situation: Situation) -> None:
     situation.failing["bad"] = REFUSED
     await situation.arrive(situation.renamed("bad", 1))
     situation.failing.clear()
@@ -142,7 +142,7 @@ async def test_a_trial_keeps_nobody_from_the_stream(situation: Situation) -> Non
     assert verdict.outcome == "passes"
 
 
-async def test_trials_beside_a_retry_change_nothing_of_it(situation: Situation) -> None:
+async def test_dry_runs_beside_a_retry_change_nothing_of_it(situation: Situation) -> None:
     situation.failing["bad"] = REFUSED
     await situation.arrive(*(situation.renamed(name, n) for n, name in enumerate(("bad", "b", "c"), 1)))
     situation.failing.clear()

@@ -87,7 +87,7 @@ async def test_requests_at_the_same_instant_make_one_run(organisation: Organisat
         assert len(await tx.runs.request_ids(run.run_id)) == 12
 
 
-async def test_a_waiting_run_takes_the_best_lane_of_its_requests(organisation: Organisation) -> None:
+async def test_a_waiting_run_takes_the_best_priority_of_its_requests(organisation: Organisation) -> None:
     await organisation.ask(organisation.request(trigger=SyncTrigger.IMPORT))
     await organisation.ask(organisation.request(trigger=SyncTrigger.USER))
     (row,) = await organisation.rows("select lane from sync_run where administration_id = $1")

@@ -163,7 +163,7 @@ async def test_persons_are_served_before_the_clock_and_first_loads(
     assert await claimable(database, of=run_ids) == list(reversed(run_ids))
 
 
-async def test_organisations_take_turns_within_a_lane(
+async def test_organisations_take_turns_within_a_priority(
     new_organisation: NewOrganisation, database: Database
 ) -> None:
     large, small = await new_organisation(), await new_organisation()

@@ -41,7 +41,7 @@ def test_the_bearer_of_a_given_token_plays(issuer: LocalIssuer, monkeypatch: pyt
     given = given_addresses(issuer)
     assert given is not None
     organisation, addresses = given
-    assert (organisation.organisation_id, organisation.beheerders[0].id, addresses.token) == (
+    assert (organisation.organisation_id, organisation.administrators[0].id, addresses.token) == (
         organisation_id,
         user,
         token,

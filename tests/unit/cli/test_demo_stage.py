@@ -67,6 +67,6 @@ def test_every_organisation_is_new_and_has_the_people_of_the_story() -> None:
     one, other = Organisation(), Organisation()
     assert one.organisation_id != other.organisation_id
     assert {user.id for user in one.employees}.isdisjoint(user.id for user in other.employees)
-    assert (len(one.beheerders), len(one.others), len(one.divisions), len(one.templates)) == (2, 2, 2, 1)
+    assert (len(one.administrators), len(one.others), len(one.divisions), len(one.templates)) == (2, 2, 2, 1)
     assert one.name_of(str(one.divisions[0].id)) == one.divisions[0].name
     assert one.name_of(None) == "–"

@@ -87,6 +87,6 @@ def test_administrations_as_json_are_as_the_service_tells_them(
 
 
 @pytest.mark.parametrize("command", [["kvk", "01234567"], ["administrations"]])
-def test_an_office_needs_one_of_its_people(command: list[str], capsys: Capture) -> None:
+def test_an_organisation_needs_one_of_its_people(command: list[str], capsys: Capture) -> None:
     assert main(command) == 1
     assert "KOPPEL_TOKEN" in capsys.readouterr().err

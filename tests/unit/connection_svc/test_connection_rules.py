@@ -117,7 +117,7 @@ def test_health_follows_the_state_and_says_who_must_act(
         (timedelta(hours=1), timedelta(hours=2), False),
     ],
 )
-def test_a_token_is_lent_until_a_tenth_of_its_life_or_five_minutes_are_left(
+def test_a_token_is_issued_until_a_tenth_of_its_life_or_five_minutes_are_left(
     life: timedelta, age: timedelta, fresh: bool
 ) -> None:
     assert is_fresh(replace(TOKENS, expires_at=NOW + life), Demand(), HOUR, NOW + age) is fresh
@@ -129,7 +129,7 @@ def test_a_wish_for_a_longer_life_is_heard_once_a_minute() -> None:
     assert not is_fresh(TOKENS, demand, HOUR, NOW + timedelta(seconds=60))
 
 
-def test_a_token_that_lives_as_long_as_is_wished_is_lent_at_any_age() -> None:
+def test_a_token_that_lives_as_long_as_is_wished_is_issued_at_any_age() -> None:
     end = NOW + timedelta(hours=1)
     just_enough = Demand(refresh_if_expires_before=end)
     a_moment_more = Demand(refresh_if_expires_before=end + timedelta(microseconds=1))
@@ -152,7 +152,7 @@ def test_a_token_without_a_known_end_is_fresh_until_it_is_refused() -> None:
 
 
 @pytest.mark.parametrize(("age", "fresh"), [(574, True), (575, False), (601, False)])
-def test_a_margin_of_the_provider_s_own_leaves_nothing_between_lending_and_refreshing(
+def test_a_margin_of_the_provider_s_own_leaves_nothing_between_issuing_and_refreshing(
     age: int, fresh: bool
 ) -> None:
     tokens = replace(TOKENS, expires_at=NOW + timedelta(seconds=600))

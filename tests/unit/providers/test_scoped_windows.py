@@ -37,7 +37,7 @@ def test_the_shares_of_both_services_are_never_more_than_the_window() -> None:
     assert all(ours <= calls for calls, ours in both.items())
 
 
-def test_all_offices_share_a_window_that_is_counted_for_our_client_and_an_endpoint() -> None:
+def test_all_organisations_share_a_window_that_is_counted_for_our_client_and_an_endpoint() -> None:
     here, there = of(spender("eaccounting")), of(spender("eaccounting", company="8"))
     assert here["minute"].scope == there["minute"].scope == "client endpoint=customers"
     assert of(spender("eaccounting", endpoint="vouchers"))["minute"].scope == "client endpoint=vouchers"

@@ -46,7 +46,7 @@ def test_faults_match_on_method_path_and_company(match: Match, covered: bool) ->
     assert match.covers("GET", "/v2/customers/x", COMPANY) is covered
 
 
-def test_a_fault_strikes_as_often_as_ordered() -> None:
+def test_a_fault_applies_as_often_as_ordered() -> None:
     board = FaultBoard()
     board.add(DROP, Match(), 2, {})
     assert [len(board.take("GET", "/v2/customers", None)) for _ in range(3)] == [1, 1, 0]

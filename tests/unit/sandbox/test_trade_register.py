@@ -142,7 +142,7 @@ async def test_without_a_key_nothing_is_told(application: Application) -> None:
         assert (await http.get("/kvk/v2/zoeken", params={"kvkNummer": "69599084"})).status_code == 401
 
 
-async def test_its_calls_stand_in_its_ledger_and_faults_strike_it(application: Application) -> None:
+async def test_its_calls_stand_in_its_ledger_and_faults_apply_to_it(application: Application) -> None:
     order = {
         "provider": "kvk",
         "match": {"path": "/v2/zoeken"},

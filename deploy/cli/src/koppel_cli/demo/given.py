@@ -38,10 +38,10 @@ def _organisation(issuer: LocalIssuer) -> tuple[Organisation, str]:
     if token := os.environ.get(_TOKEN):
         return _bearers_organisation(token), token
     organisation = Organisation()
-    beheerder = organisation.beheerders[0]
-    roles = [beheerder.role.value]
+    administrator = organisation.administrators[0]
+    roles = [administrator.role.value]
     return organisation, issuer.person_token(
-        user=beheerder.id, organisation=organisation.organisation_id, roles=roles
+        user=administrator.id, organisation=organisation.organisation_id, roles=roles
     )
 
 

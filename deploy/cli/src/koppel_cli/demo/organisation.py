@@ -52,7 +52,7 @@ class Organisation:
         return cls(organisation_id=organisation_id, employees=(replace(first, id=beheerder_id), *others))
 
     @property
-    def beheerders(self) -> tuple[Employee, ...]:
+    def administrators(self) -> tuple[Employee, ...]:
         return tuple(each for each in self.employees if each.role is Role.BEHEERDER)
 
     @property

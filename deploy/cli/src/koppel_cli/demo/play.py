@@ -132,9 +132,9 @@ def _any_process(status: StackStatus) -> bool:
 
 
 def _addresses(organisation: Organisation, status: StackStatus, issuer: LocalIssuer) -> Addresses:
-    beheerder = organisation.beheerders[0]
+    administrator = organisation.administrators[0]
     token = issuer.person_token(
-        user=beheerder.id, organisation=organisation.organisation_id, roles=[beheerder.role.value]
+        user=administrator.id, organisation=organisation.organisation_id, roles=[administrator.role.value]
     )
     return Addresses(
         services={name: service["url"] or "" for name, service in status["services"].items()},

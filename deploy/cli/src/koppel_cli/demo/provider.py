@@ -36,9 +36,9 @@ class Provider:
     words: Mapping[str, Words] = field(default_factory=dict)
     """Of the steps, by their functions, that say something else at this provider."""
 
-    def username(self, office: UUID) -> str:
+    def username(self, organisation_id: UUID) -> str:
         """Who logs in for an office; the password is the name."""
-        return f"{USERNAME}-{office}" if self.one_login_a_person else USERNAME
+        return f"{USERNAME}-{organisation_id}" if self.one_login_a_person else USERNAME
 
     def order(self, **asked: object) -> Json:
         """The body of a control call at the sandbox."""

@@ -8,7 +8,7 @@ from koppel_cli.demo.steps.importing import Administration
 
 @step("The default rule", expects="each new administration is assigned to both beheerders at once")
 def see_default_rule(stage: Stage, administrations: list[Administration]) -> None:
-    wanted = sorted(str(beheerder.id) for beheerder in stage.organisation.beheerders)
+    wanted = sorted(str(administrator.id) for administrator in stage.organisation.administrators)
     for administration in administrations:
         seen = assignment(stage, administration)
         require(seen["rule"] == "default" and sorted(seen["user_ids"]) == wanted, "both beheerders", seen)
@@ -50,7 +50,7 @@ def assignment(stage: Stage, administration: Administration) -> Json:
 
 def _check_applied(stage: Stage, administrations: list[Administration]) -> None:
     organisation = stage.organisation
-    people = sorted(str(each.id) for each in (*organisation.beheerders, organisation.others[0]))
+    people = sorted(str(each.id) for each in (*organisation.administrators, organisation.others[0]))
     for administration in administrations:
         seen = assignment(stage, administration)
         came = (seen["division_id"], seen["template_id"], sorted(seen["user_ids"]), seen["rule"])

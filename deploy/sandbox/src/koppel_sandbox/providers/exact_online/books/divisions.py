@@ -10,7 +10,7 @@ from koppel_sandbox.story.company import Company
 DIVISIONS = "Divisions"
 ABROAD = 20_000
 """Companies of this number and above are Belgian."""
-OFFICE = "Administratiekantoor Veenstra"
+ACCOUNTANT = "Administratiekantoor Veenstra"
 _ACTIVE, _INACTIVE, _ARCHIVED = 1, 0, 2
 
 
@@ -36,7 +36,7 @@ def division(company: Company, _: int) -> JsonObject:
         Description=told["Name"],
         Customer=company.guid(customer, number),
         CustomerCode=padded(500_000 + number),
-        CustomerName=told["Name"] if is_clients(company) else OFFICE,
+        CustomerName=told["Name"] if is_clients(company) else ACCOUNTANT,
         ChamberOfCommerceNumber=None if abroad else told["CorporateIdentityNumber"],
         VATNumber=f"BE0{code:09d}" if abroad else told["VatCode"],
         Country="BE" if abroad else "NL",
