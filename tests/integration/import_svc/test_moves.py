@@ -16,6 +16,7 @@ from koppel.platform.database import Database
 from koppel.testing.eventually import eventually
 
 from .organisation import AT, Companies, Organisation
+from .wizard_story import DyingWork, Killed
 
 MOVED = "select count(*) from event_log where type = 'nl.koppel.AdministrationMoved.v1'"
 REMOVED = "select count(*) from event_log where type = 'nl.koppel.AdministrationRemoved.v1'"
@@ -109,6 +110,85 @@ async def test_when_a_login_dies_the_administration_goes_on_with_another_that_re
     assert await last_move(organisation) == told
     await dies(organisation, first)
     assert await organisation.count(MOVED) == 1
+
+
+async def test_a_move_keeps_the_id_and_goes_on_in_the_administration_s_own_stream(
+    organisation: Organisation,
+) -> None:
+    first, before = await imported(organisation, "bakkerij"), await administrations(organisation)
+    await login(organisation, "bakkerij")
+    await dies(organisation, first)
+    assert await administrations(organisation) == before
+    async with organisation.database.transaction(organisation.organisation_id) as connection:
+        rows = await connection.fetch(
+            "select type, version, payload::jsonb as told from event_log where key = $1 order by version",
+            str(before[0]),
+        )
+    names = [row["type"].split(".")[2] for row in rows]
+    assert (names, [row["version"] for row in rows]) == (
+        ["AdministrationImported", "AdministrationMoved"],
+        [1, 2],
+    )
+    assert rows[1]["told"]["administration_id"] == str(before[0])
+
+
+async def test_it_moves_back_when_the_login_that_took_over_dies(organisation: Organisation) -> None:
+    first, second = await imported(organisation, "bakkerij"), await login(organisation, "bakkerij")
+    await dies(organisation, first)
+    await recovers(organisation, first)
+    assert await read_with(organisation) == at(second), "who works keeps it"
+    await dies(organisation, second)
+    assert await read_with(organisation) == at(first)
+    assert await organisation.count(MOVED) == 2
+
+
+async def test_of_two_logins_that_die_in_one_batch_neither_takes_over_from_the_other(
+    organisation: Organisation,
+) -> None:
+    first, second = await imported(organisation, "bakkerij"), await login(organisation, "bakkerij")
+    third = await login(organisation, "bakkerij")
+    async with organisation.work.begin(None) as tx:
+        deaths = [required(organisation, each) for each in (first, third)]
+        await follow_connection.mark_reauthorization_required(tx, deaths)
+    assert await read_with(organisation) == at(second)
+    assert await organisation.count(MOVED) == 1
+
+
+async def test_of_two_logins_that_die_at_once_neither_keeps_it(organisation: Organisation) -> None:
+    first, second = await imported(organisation, "bakkerij"), await login(organisation, "bakkerij")
+    third = await login(organisation, "bakkerij")
+    async with organisation.work.begin(None) as tx:
+        await follow_connection.mark_reauthorization_required(tx, [required(organisation, first)])
+        death = asyncio.create_task(dies(organisation, third))
+        await eventually(lambda: _waits_for_a_lock(organisation, death))
+    await death
+    assert await read_with(organisation) == at(second)
+    assert await organisation.count(MOVED) == 2
+
+
+async def test_a_mover_that_is_killed_before_any_statement_leaves_all_as_it_was(
+    organisation: Organisation,
+) -> None:
+    first, second = await imported(organisation, "bakkerij"), await login(organisation, "bakkerij")
+    work, killed = DyingWork(organisation.database), True
+    while killed:
+        killed = False
+        try:
+            async with work.begin(None) as tx:
+                await follow_connection.mark_reauthorization_required(tx, [required(organisation, first)])
+        except Killed:
+            killed = True
+            assert (await read_with(organisation), await organisation.count(MOVED)) == (at(first), 0)
+            work.statements += 1
+    assert work.statements > 5
+    assert await read_with(organisation) == at(second)
+    await dies(organisation, first)
+    assert await organisation.count(MOVED) == 1
+
+
+async def administrations(organisation: Organisation) -> list[UUID]:
+    async with organisation.database.transaction(organisation.organisation_id) as connection:
+        return [row["id"] for row in await connection.fetch("select id from administration order by id")]
 
 
 async def test_without_another_login_it_stays_and_waits(organisation: Organisation) -> None:

@@ -17,6 +17,13 @@ order by organisation_id, provider, external_id, grant_id
 on conflict (organisation_id, provider, external_id, grant_id) do update set seen_at = excluded.seen_at
 """
 _HOLD = "select from connection where id = any($1::uuid[]) order by id for no key update"
+# Two logins that die at once: each move waits for the other, and sees that its successor is dead.
+_ONE_AFTER_ANOTHER = """
+select pg_advisory_xact_lock(hashtextextended('koppel moves ' || organisation_id::text, 0))
+from (
+    select distinct organisation_id from connection_grant where id = any($1::uuid[]) order by organisation_id
+) moving
+"""
 _MOVE = files(__package__).joinpath("move_administrations.sql").read_text(encoding="utf-8")
 
 
@@ -39,6 +46,7 @@ class PostgresAccesses(Repository):
     async def _move(
         self, leaving: Sequence[UUID], joined: Sequence[UUID], external_ids: Sequence[str] | None
     ) -> list[Move]:
+        await self._connection.execute(_ONE_AFTER_ANOTHER, [*leaving, *joined])
         return [
             Move(
                 administration_id=row["id"],
