@@ -22,6 +22,7 @@ from connection_svc.domain.token_life import (
     Demand,
     dies_at,
     expires_at,
+    holds_until,
     idle_since,
     is_alive,
     is_fresh,
@@ -158,6 +159,17 @@ def test_a_margin_of_the_provider_s_own_leaves_nothing_between_issuing_and_refre
     tokens = replace(TOKENS, expires_at=NOW + timedelta(seconds=600))
     wish = Demand(refresh_if_expires_before=NOW + timedelta(hours=1))
     assert is_fresh(tokens, wish, EXACT, NOW + timedelta(seconds=age)) is fresh
+
+
+def test_a_token_is_alive_until_its_end_by_the_provider_s_clock_where_that_is_known() -> None:
+    theirs = NOW + timedelta(days=2)
+    dated, jumped = replace(TOKENS, dated_at=theirs), NOW + timedelta(hours=9)
+    assert is_alive(dated, jumped, theirs + timedelta(minutes=59))
+    assert not is_alive(dated, NOW, theirs + timedelta(hours=1))
+    assert holds_until(dated, jumped, theirs + timedelta(minutes=20)) == jumped + timedelta(minutes=40)
+    assert holds_until(TOKENS, jumped, theirs) == TOKENS.expires_at
+    assert holds_until(dated, jumped) == TOKENS.expires_at
+    assert holds_until(replace(dated, expires_at=None), jumped, theirs) is None
 
 
 def test_a_token_is_alive_until_its_end() -> None:

@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from connection_svc.application.outside import Ports
 from connection_svc.application.refresh_token import TokenRefresher
 from connection_svc.domain.connection import Grant, GrantState, Tokens
-from connection_svc.domain.token_life import ASK_AGAIN, Demand, is_alive, is_fresh
+from connection_svc.domain.token_life import ASK_AGAIN, Demand, NotYet, holds_until, is_alive, is_fresh
 from koppel.kernel.errors import Conflict, NotFound, Transient
 from koppel.ports.access_token import AccessToken
 from koppel.providers.profile import TokenTiming
@@ -33,12 +33,12 @@ class Condition(StrEnum):
     ALIVE = "alive"
     ANY = "any"
 
-    def met_by(self, tokens: Tokens, demand: Demand, timing: TokenTiming, now: datetime) -> bool:
+    def met_by(self, tokens: Tokens, asked: "_Asked", timing: TokenTiming, now: datetime) -> bool:
         match self:
             case Condition.FRESH:
-                return is_fresh(tokens, demand, timing, now)
+                return is_fresh(tokens, asked.demand, timing, now)
             case Condition.ALIVE:
-                return is_alive(tokens, now)
+                return is_alive(tokens, now, asked.there)
             case Condition.ANY:
                 return True
 
@@ -66,9 +66,12 @@ async def issue_access_token(
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
+    """`there` is what time it is at the provider, when it was asked."""
+
     claim: Claim
     demand: Demand
     service: str
+    there: datetime | None = None
 
 
 async def _issue_refreshed(
@@ -77,8 +80,9 @@ async def _issue_refreshed(
     """After a refresh; what is stored, while it holds, when the refresh must wait or fails."""
     try:
         await refresher.refresh(asked.claim.grant_id, stale_version)
-    except Transient:
-        alive = await _issue_stored(ports, asked, Condition.ALIVE)
+    except Transient as waiting:
+        there = waiting.asked_at if isinstance(waiting, NotYet) else None
+        alive = await _issue_stored(ports, replace(asked, there=there), Condition.ALIVE)
         if isinstance(alive, int):
             raise
         return alive
@@ -99,7 +103,7 @@ async def _issue_stored(ports: Ports, asked: _Asked, condition: Condition) -> Is
         token = await ports.vault.unseal(
             grant.organisation_id, grant.id, "access_token", tokens.version, tokens.access_token
         )
-        if not condition.met_by(tokens, demand, ports.providers.timing(grant.provider), now) or (
+        if not condition.met_by(tokens, asked, ports.providers.timing(grant.provider), now) or (
             condition is not Condition.ANY and _is_rejected(token, demand)
         ):
             return tokens.version
@@ -112,15 +116,15 @@ async def _issue_stored(ports: Ports, asked: _Asked, condition: Condition) -> Is
             action="access_token.lent",
             target=f"grant/{grant.id}",
         )
-    holds_until = tokens.expires_at or now + ASK_AGAIN
-    return Issued(_usable(ports, grant, token, holds_until), grant.provider)
+    end = holds_until(tokens, now, asked.there) or now + ASK_AGAIN
+    return Issued(_usable(ports, grant, token, end), grant.provider)
 
 
-def _usable(ports: Ports, grant: Grant, token: SecretStr, holds_until: datetime) -> AccessToken:
+def _usable(ports: Ports, grant: Grant, token: SecretStr, end: datetime) -> AccessToken:
     return AccessToken(
         token.get_secret_value(),
         ports.providers.endpoints(grant.at).api_base_url,
-        holds_until,
+        end,
         ports.providers.headers(grant.provider),
         None if grant.company is None else grant.company.external_id,
     )

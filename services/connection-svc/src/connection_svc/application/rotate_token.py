@@ -20,7 +20,7 @@ from connection_svc.application.require_login import require_login
 from connection_svc.domain.connection import Grant, GrantState, ReauthorizationReason, Tokens
 from connection_svc.domain.provider import At, IssuedTokens
 from connection_svc.domain.rotation import Answer, Attempt
-from connection_svc.domain.token_life import expires_at, provider_time, takes_refresh_at
+from connection_svc.domain.token_life import NotYet, expires_at, provider_time, takes_refresh_at
 from koppel.kernel.errors import KoppelError, NotFound, Transient
 from koppel.providers.failures import IncompleteTokens
 from koppel.providers.profile import TokenTiming
@@ -108,7 +108,7 @@ async def _prepare(
         refresh_token = sealed and await _unsealed(ports, grant, "refresh_token", sealed)
         sealer = await ports.vault.sealer(grant.organisation_id)
         attempt = await tx.rotations.intend(grant, tx.now, asked_at)
-        _check_pause(attempt, tx.now)  # raising takes the intent back
+        _check_pause(attempt, tx.now, asked_at)  # raising takes the intent back
         if attempt.answer is None:
             _check_age(grant.tokens, attempt, timing, asked_at)
             await draw_token_call(ports, tx, grant, asked_at)
@@ -138,18 +138,18 @@ async def _ask(ports: Ports, ready: _Ready, refresh_token: SecretStr, fence: int
         raise await failed_refresh(ports, ready.attempt, failure) from failure
 
 
-def _check_pause(attempt: Attempt, now: datetime) -> None:
+def _check_pause(attempt: Attempt, now: datetime, asked_at: datetime) -> None:
     if attempt.answer is None and attempt.not_before is not None and now < attempt.not_before:
-        wait = (attempt.not_before - now).total_seconds()
-        raise Transient("refresh_paused", "The provider could not refresh a moment ago.", retry_after=wait)
+        detail = "The provider could not refresh a moment ago."
+        raise NotYet("refresh_paused", detail, wait=attempt.not_before - now, asked_at=asked_at)
 
 
 def _check_age(tokens: Tokens, attempt: Attempt, timing: TokenTiming, asked_at: datetime) -> None:
     """Both times are the provider's."""
     until = takes_refresh_at(tokens, attempt, timing)
     if until is not None and asked_at < until:
-        wait = (until - asked_at).total_seconds()
-        raise Transient("refresh_paused", "The provider takes no refresh yet.", retry_after=wait)
+        detail = "The provider takes no refresh yet."
+        raise NotYet("refresh_paused", detail, wait=until - asked_at, asked_at=asked_at)
 
 
 async def _unsealed(ports: Ports, grant: Grant, field: str, sealed: bytes) -> SecretStr:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from connection_svc.domain.connection import Grant
-from koppel.kernel.errors import Transient
+from connection_svc.domain.token_life import NotYet
 from koppel.providers.profile import RateWindow
 
 
@@ -14,11 +14,11 @@ def caller_of(grant: Grant) -> bytes:
     return known or grant.id.bytes
 
 
-def used_up(window: RateWindow, oldest: datetime, asked_at: datetime) -> Transient:
+def used_up(window: RateWindow, oldest: datetime, asked_at: datetime) -> NotYet:
     """The window has as many calls as it may, the first of them at `oldest`; all times are the provider's."""
     free_at = oldest + timedelta(seconds=window.seconds)
-    wait = (free_at - asked_at).total_seconds()
-    return Transient("token_calls_used_up", "The provider takes no more token calls today.", retry_after=wait)
+    detail = "The provider takes no more token calls today."
+    return NotYet("token_calls_used_up", detail, wait=free_at - asked_at, asked_at=asked_at)
 
 
 class TokenCalls(Protocol):

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from connection_svc.domain.connection import Tokens
 from connection_svc.domain.rotation import Attempt
+from koppel.kernel.errors import Transient
 from koppel.providers.profile import Rotation, TokenTiming
 
 _MARGIN_SHARE = 0.1
@@ -32,9 +33,28 @@ def expires_at(received_at: datetime, expires_in: int | None, timing: TokenTimin
     return None if timing.lifetime is None else received_at + timing.lifetime
 
 
-def is_alive(tokens: Tokens, now: datetime) -> bool:
+class NotYet(Transient):
+    """The provider takes no refresh yet; `asked_at` is what time it was there."""
+
+    def __init__(self, code: str, detail: str, *, wait: timedelta, asked_at: datetime) -> None:
+        super().__init__(code, detail, retry_after=wait.total_seconds())
+        self.asked_at = asked_at
+
+
+def holds_until(tokens: Tokens, now: datetime, there: datetime | None = None) -> datetime | None:
+    """When the token ends, by our clock; None: no known end.
+
+    `there` is what time it is at the provider, where that is known: our clock may have jumped since we got the token.
+    """
+    if tokens.expires_at is None or there is None or tokens.dated_at is None:
+        return tokens.expires_at
+    return now + (tokens.expires_at - tokens.issued_at) - (there - tokens.dated_at)
+
+
+def is_alive(tokens: Tokens, now: datetime, there: datetime | None = None) -> bool:
     """The token has not ended: it may be issued when its refresh must wait or fails."""
-    return tokens.expires_at is None or now < tokens.expires_at
+    end = holds_until(tokens, now, there)
+    return end is None or now < end
 
 
 def is_fresh(tokens: Tokens, demand: Demand, timing: TokenTiming, now: datetime) -> bool:
