@@ -46,8 +46,8 @@ async def queue_that_was_empty_saved_nothing_up(stage: Stage) -> None:
 @scenario(criterion=17)
 async def first_load_goes_on_while_persons_ask(stage: Stage) -> None:
     async with queued(stage) as here:
-        await here.ask("person", "person", lane=0)
-        await here.ask("first load", "first load", lane=2)
+        await here.ask("person", "person", priority=0)
+        await here.ask("first load", "first load", priority=2)
         made = Counter(await here.turns(60, calls=QUANTUM))
         expect("starved", made["first load"] >= 5, f"{made}")
 
@@ -59,7 +59,7 @@ async def person_starts_after_a_turn_of_a_first_load_and_not_after_all_of_it(sta
         large.provider.add_customers(300)
         here = Waiting(large.database)
         run_id = await large.ask(large.request())
-        await here.ask("person", "another", lane=0)
+        await here.ask("person", "another", priority=0)
         await large.perform(run_id)
         made = (await large.run(run_id)).run.calls
         expect("held to its end", made <= QUANTUM, f"{made} calls before others were served")

@@ -51,7 +51,7 @@ async def test_a_grant_reads_no_more_of_a_long_queue_and_a_long_history(database
     async with database.system() as connection:
         await connection.execute(_FILL, 100, "finished")
         await connection.execute(_FILL, 100, "queued")
-        await connection.execute(turns._LOCK_LANES)
+        await connection.execute(turns._LOCK_PRIORITIES)
         explained = await connection.fetchval(f"explain (analyze, format json) {statement}")
     plan = json.loads(explained) if isinstance(explained, str) else explained
     of_runs = [node for node in nodes(plan[0]["Plan"]) if node.get("Relation Name") == "sync_run"]

@@ -59,7 +59,7 @@ async def test_a_run_leaves_between_two_pages_when_its_calls_are_made_and_others
     organisation: Organisation, waiting: Waiting
 ) -> None:
     organisation.provider.add_customers(100)
-    await waiting.ask("other", "another", lane=0)
+    await waiting.ask("other", "another", priority=0)
     run_id = await organisation.ask(organisation.request())
     await turn(organisation, waiting)
     assert organisation.provider.pages_of("customers") == [1, 2, 3, 4], "no page is fetched past the turn"
@@ -73,7 +73,7 @@ async def test_it_goes_on_where_it_was_and_none_of_it_is_a_failure(
     organisation: Organisation, waiting: Waiting
 ) -> None:
     organisation.provider.add_customers(100)
-    await waiting.ask("other", "another", lane=0)
+    await waiting.ask("other", "another", priority=0)
     run_id = await organisation.ask(organisation.request())
     counts = []
     while (await organisation.run(run_id)).run.outcome is None:
@@ -104,7 +104,7 @@ async def test_a_run_that_nobody_waits_for_goes_on_to_its_end(
 
 async def test_every_try_of_a_call_is_one_of_the_turn(organisation: Organisation, waiting: Waiting) -> None:
     organisation.provider.add_customers(100)
-    await waiting.ask("other", "another", lane=0)
+    await waiting.ask("other", "another", priority=0)
     left = [failures.UNAVAILABLE, failures.UNAUTHORIZED]
 
     def faulty(listing: str, number: int) -> None:
@@ -133,7 +133,7 @@ async def test_a_turn_however_short_brings_a_run_further(
     for number in range(9):
         books.put(DOCUMENTS, f"d{number}", Number=str(number))
         books.line(f"l{number}", f"e{number}", number, Type=SALES)
-    await waiting.ask("other", "another", lane=0)
+    await waiting.ask("other", "another", priority=0)
     run_id = await organisation.ask(organisation.request(resources=None))
     for _ in range(40):
         if (await organisation.run(run_id)).run.outcome is None:
@@ -152,7 +152,7 @@ async def test_epoch_and_removals_are_asked_once_and_not_in_every_turn(
     organisation.gateway, organisation.rules = books, TurnRules(4)
     for number in range(30):
         books.line(f"l{number}", f"e{number}", number)
-    await waiting.ask("other", "another", lane=0)
+    await waiting.ask("other", "another", priority=0)
     run_id = await organisation.ask(organisation.request(resources=(ResourceName.VOUCHER,)))
     while (await organisation.run(run_id)).run.outcome is None:
         await turn(organisation, waiting)
@@ -164,7 +164,7 @@ async def test_pages_that_go_round_are_noticed_over_many_turns(
 ) -> None:
     organisation.provider.add_customers(200)
     organisation.provider.following = lambda number: "2" if number == 15 else str(number + 1)
-    await waiting.ask("other", "another", lane=0)
+    await waiting.ask("other", "another", priority=0)
     run_id = await organisation.ask(organisation.request())
     for _ in range(30):
         if (await organisation.run(run_id)).run.outcome is None:
@@ -178,7 +178,7 @@ async def test_a_run_between_two_turns_is_cancelled_at_once(
     organisation: Organisation, waiting: Waiting
 ) -> None:
     organisation.provider.add_customers(100)
-    await waiting.ask("other", "another", lane=0)
+    await waiting.ask("other", "another", priority=0)
     run_id = await organisation.ask(organisation.request())
     await turn(organisation, waiting)
     caller = Requester(actor="person:x", person_id="x", trigger=SyncTrigger.USER)
@@ -192,7 +192,7 @@ async def test_an_administration_that_is_removed_ends_its_run_at_its_next_turn(
     organisation: Organisation, waiting: Waiting
 ) -> None:
     organisation.provider.add_customers(100)
-    await waiting.ask("other", "another", lane=0)
+    await waiting.ask("other", "another", priority=0)
     run_id = await organisation.ask(organisation.request())
     await turn(organisation, waiting)
     async with organisation.work.begin(None) as tx:
@@ -224,7 +224,7 @@ async def test_a_full_reading_by_turns_finds_what_is_gone(
     await organisation.sync()
     await organisation.sync()
     organisation.provider.remove(customers[59])
-    await waiting.ask("other", "another", lane=0)
+    await waiting.ask("other", "another", priority=0)
     for _ in range(2):
         run_id = await organisation.ask(organisation.request(SyncMode.FULL))
         while (await organisation.run(run_id)).run.outcome is None:

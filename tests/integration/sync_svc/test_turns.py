@@ -75,8 +75,8 @@ async def test_asking_run_after_run_is_no_way_past_those_who_wait(waiting: Waiti
 
 
 async def test_persons_are_first_and_lower_priorities_have_their_shares(waiting: Waiting) -> None:
-    for lane, name in enumerate(("person", "clock", "first load")):
-        await waiting.ask(name, name, lane)
+    for priority, name in enumerate(("person", "clock", "first load")):
+        await waiting.ask(name, name, priority)
     made = Counter(await waiting.turns(100, calls=8))
     wanted = {"person": 70, "clock": 20, "first load": 10}
     assert all(abs(made[name] - wanted[name]) <= 2 for name in wanted), made
@@ -154,13 +154,13 @@ async def test_whatever_happens_the_same_is_granted_as_by_the_model(waiting: Wai
     for step in range(120):
         act = chance.choice(["ask", "grant", "grant", "renew", "leave", "finish"])
         if act == "ask" and len(model.runs) < 12:
-            name, organisation, lane = (
+            name, organisation, priority = (
                 f"run {step}",
                 f"organisation {chance.randrange(4)}",
                 chance.randrange(3),
             )
-            model.ask(name, organisation, lane)
-            await waiting.ask(name, organisation, lane)
+            model.ask(name, organisation, priority)
+            await waiting.ask(name, organisation, priority)
         elif act == "grant":
             expected = model.grant()
             assert await waiting.grant() == expected, f"step {step}"

@@ -37,10 +37,10 @@ class Waiting:
         self.calls: dict[str, int] = {}
         self._of: dict[str, str] = {}
 
-    async def ask(self, name: str, organisation: str, lane: int = 1) -> None:
+    async def ask(self, name: str, organisation: str, priority: int = 1) -> None:
         owner = self.organisations.setdefault(organisation, new_id())
         self.run_ids[name], self.calls[name], self._of[name] = new_id(), 0, organisation
-        await self.execute(_ASK, new_id(), owner, self.run_ids[name], lane)
+        await self.execute(_ASK, new_id(), owner, self.run_ids[name], priority)
 
     async def grant(self, *, passing_over: tuple[str, ...] = ()) -> str | None:
         """Who has the next turn now."""
@@ -97,11 +97,11 @@ class Waiting:
             names.append(name)
         return names
 
-    async def charged(self, organisation: str, lane: int = 1) -> int:
+    async def charged(self, organisation: str, priority: int = 1) -> int:
         """Calls that it was charged, above where everybody began."""
         sql = "select spent from sync_turn where organisation_id = $1 and lane = $2"
         async with self.database.system() as connection:
-            return await connection.fetchval(sql, self.organisations[organisation], lane) or 0
+            return await connection.fetchval(sql, self.organisations[organisation], priority) or 0
 
     async def execute(self, sql: str, *arguments: object) -> None:
         async with self.database.system() as connection:

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 
 from sync_svc.domain.turn import TurnRules
 
-LANES = (0, 1, 2)
+PRIORITIES = (0, 1, 2)
 
 
 @dataclass(slots=True)
 class Place:
-    """How far an organisation is in a lane: `deficit` calls (1 to the quantum) are left to it in this round."""
+    """How far an organisation is in a priority: `deficit` calls (1 to the quantum) are left to it in this round."""
 
     round: int
     deficit: int
@@ -33,7 +33,7 @@ class Place:
 
 
 @dataclass(slots=True)
-class Lane:
+class PriorityState:
     """`clock` is where the organisation stood that was served last; what was seen last is reckoned from."""
 
     clock: Place
@@ -50,7 +50,7 @@ class Run:
 
     name: str
     organisation: str
-    lane: int
+    priority: int
     since: int
     calls: int = 0
     charged: int = 0
@@ -64,22 +64,26 @@ class FairQueue:
         self.rules = rules
         self.runs: dict[str, Run] = {}
         self._asked = 0
-        self.lanes = [Lane(Place(0, rules.quantum)) for _ in LANES]
+        self.priorities = [PriorityState(Place(0, rules.quantum)) for _ in PRIORITIES]
 
-    def ask(self, name: str, organisation: str, lane: int) -> None:
+    def ask(self, name: str, organisation: str, priority: int) -> None:
         self._asked += 1
-        self.runs[name] = Run(name, organisation, lane, since=self._asked)
+        self.runs[name] = Run(name, organisation, priority, since=self._asked)
 
     def grant(self, renewing: str | None = None) -> str | None:
         """Who has the next turn; the run that renews takes part, and has it when its organisation is next."""
-        firsts = {lane: first for lane in LANES if (first := self._first(lane, renewing)) is not None}
+        firsts = {
+            priority: first
+            for priority in PRIORITIES
+            if (first := self._first(priority, renewing)) is not None
+        }
         if not firsts:
             return None
-        owed = {lane: self._owed(lane, waits=lane in firsts) for lane in LANES}
-        lane = min(firsts, key=lambda each: (not self._is_due(each, owed[each]), each))
-        run, place = firsts[lane]
+        owed = {priority: self._owed(priority, waits=priority in firsts) for priority in PRIORITIES}
+        priority = min(firsts, key=lambda each: (not self._is_due(each, owed[each]), each))
+        run, place = firsts[priority]
         mine = None if renewing is None else self.runs[renewing]
-        others = mine is not None and (mine.organisation, mine.lane) != (run.organisation, run.lane)
+        others = mine is not None and (mine.organisation, mine.priority) != (run.organisation, run.priority)
         self._note(owed)
         if others:
             return None
@@ -98,11 +102,11 @@ class FairQueue:
     def finish(self, name: str) -> None:
         del self.runs[name]
 
-    def _first(self, lane: int, renewing: str | None) -> tuple[Run, Place] | None:
+    def _first(self, priority: int, renewing: str | None) -> tuple[Run, Place] | None:
         waiting = [
             run
             for run in self.runs.values()
-            if run.lane == lane and (not run.has_turn or run.name == renewing)
+            if run.priority == priority and (not run.has_turn or run.name == renewing)
         ]
         by_organisation = {
             run.organisation: min(
@@ -112,53 +116,55 @@ class FairQueue:
         }
         oldest = {
             organisation: min(
-                r.since for r in self.runs.values() if (r.organisation, r.lane) == (organisation, lane)
+                r.since
+                for r in self.runs.values()
+                if (r.organisation, r.priority) == (organisation, priority)
             )
             for organisation in by_organisation
         }
         best = min(
             by_organisation,
-            key=lambda organisation: (self._place(lane, organisation).order, oldest[organisation]),
+            key=lambda organisation: (self._place(priority, organisation).order, oldest[organisation]),
             default=None,
         )
-        return None if best is None else (by_organisation[best], self._place(lane, best))
+        return None if best is None else (by_organisation[best], self._place(priority, best))
 
-    def _place(self, lane: int, organisation: str) -> Place:
+    def _place(self, priority: int, organisation: str) -> Place:
         """Nobody stands below the clock: what was not used while nobody asked is not saved up."""
-        clock, place = self.lanes[lane].clock, self.lanes[lane].places.get(organisation)
+        clock, place = self.priorities[priority].clock, self.priorities[priority].places.get(organisation)
         found = clock if place is None or place.order < clock.order else place
         return Place(found.round, found.deficit)
 
-    def _owed(self, lane: int, *, waits: bool) -> int:
+    def _owed(self, priority: int, *, waits: bool) -> int:
         if not waits:
             return 0
-        kept, turn = self.lanes[lane], 1000 * self.rules.quantum
-        total = sum(each.calls for each in self.lanes)
-        share = self.rules.shares[lane]
+        kept, turn = self.priorities[priority], 1000 * self.rules.quantum
+        total = sum(each.calls for each in self.priorities)
+        share = self.rules.shares[priority]
         owed = kept.owed + share * (total - kept.seen_total) - 1000 * (kept.calls - kept.seen)
         return max(-turn, min(2 * turn, owed))
 
-    def _is_due(self, lane: int, owed: int) -> bool:
-        return self.rules.shares[lane] > 0 and owed >= 1000 * self.rules.quantum
+    def _is_due(self, priority: int, owed: int) -> bool:
+        return self.rules.shares[priority] > 0 and owed >= 1000 * self.rules.quantum
 
     def _note(self, owed: dict[int, int]) -> None:
-        total = sum(each.calls for each in self.lanes)
-        for lane in LANES:
-            kept = self.lanes[lane]
-            kept.owed, kept.seen, kept.seen_total = owed[lane], kept.calls, total
+        total = sum(each.calls for each in self.priorities)
+        for priority in PRIORITIES:
+            kept = self.priorities[priority]
+            kept.owed, kept.seen, kept.seen_total = owed[priority], kept.calls, total
 
     def _give(self, run: Run, place: Place) -> None:
-        lane = self.lanes[run.lane]
-        lane.places[run.organisation] = place
-        lane.clock = max(lane.clock, Place(place.round, place.deficit), key=lambda each: each.order)
+        priority = self.priorities[run.priority]
+        priority.places[run.organisation] = place
+        priority.clock = max(priority.clock, Place(place.round, place.deficit), key=lambda each: each.order)
         run.has_turn = True
         self._charge(run, run.calls + self.rules.quantum - run.charged)
         run.charged = run.calls + self.rules.quantum
 
     def _charge(self, run: Run, calls: int) -> None:
-        lane = self.lanes[run.lane]
-        lane.calls += calls
-        if (place := lane.places.get(run.organisation)) is not None:
+        priority = self.priorities[run.priority]
+        priority.calls += calls
+        if (place := priority.places.get(run.organisation)) is not None:
             place.charge(calls, self.rules.quantum)
 
 

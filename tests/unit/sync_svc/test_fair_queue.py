@@ -48,11 +48,11 @@ def test_a_queue_that_was_empty_has_saved_nothing_up(quantum: int, turns: int) -
 @given(QUANTA)
 def test_lower_priorities_have_their_reserved_shares_and_the_highest_the_rest(quantum: int) -> None:
     queue = FairQueue(TurnRules(quantum, incremental=200, backfill=100))
-    for lane in (0, 1, 2):
-        queue.ask(f"lane {lane}", f"organisation {lane}", lane)
-    made = served(queue, [(f"lane {lane}", quantum) for lane in (0, 1, 2)], 400)
+    for priority in (0, 1, 2):
+        queue.ask(f"lane {priority}", f"organisation {priority}", priority)
+    made = served(queue, [(f"lane {priority}", quantum) for priority in (0, 1, 2)], 400)
     whole = sum(made.values())
-    shares = [round(100 * made[f"lane {lane}"] / whole) for lane in (0, 1, 2)]
+    shares = [round(100 * made[f"lane {priority}"] / whole) for priority in (0, 1, 2)]
     assert [abs(share - wanted) <= 1 for share, wanted in zip(shares, (70, 20, 10), strict=True)] == [
         True
     ] * 3
@@ -60,8 +60,8 @@ def test_lower_priorities_have_their_reserved_shares_and_the_highest_the_rest(qu
 
 def test_without_a_reserve_the_lowest_waits_for_all_others() -> None:
     queue = FairQueue(TurnRules(8, incremental=0, backfill=0))
-    for lane in (0, 2):
-        queue.ask(f"lane {lane}", f"organisation {lane}", lane)
+    for priority in (0, 2):
+        queue.ask(f"lane {priority}", f"organisation {priority}", priority)
     assert served(queue, [("lane 0", 8), ("lane 2", 8)], 100)["lane 2"] == 0
 
 

@@ -20,7 +20,7 @@ order by lane, organisation_id, not_before limit 1
 """
 _LOCK_RUN = "select from sync_run where run_id = $1 for update"
 # Every table of a grant has an index to go by, whatever the statistics of a queue say that was filled a moment ago.
-_LOCK_LANES = """
+_LOCK_PRIORITIES = """
 select set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true)
 from sync_lane order by lane for update
 """
@@ -39,7 +39,7 @@ class PostgresTurns(Repository):
     ) -> Granted | None:
         if not await self._connection.fetchval(_ANYTHING_WAITS, passing_over):
             return None
-        await self._connection.execute(_LOCK_LANES)
+        await self._connection.execute(_LOCK_PRIORITIES)
         row = await self._connection.fetchrow(
             _GRANT, owner, lasts, rules.quantum, rules.shares, passing_over, None
         )
@@ -48,7 +48,7 @@ class PostgresTurns(Repository):
     async def renew(self, run: Run, rules: TurnRules, calls: int) -> bool:
         # The run before the lanes, as whoever ends a run does.
         await self._connection.execute(_LOCK_RUN, run.run_id)
-        await self._connection.execute(_LOCK_LANES)
+        await self._connection.execute(_LOCK_PRIORITIES)
         await self.settle(run.run_id, calls)
         row = await self._connection.fetchrow(_GRANT, None, None, rules.quantum, rules.shares, (), run.run_id)
         return row is not None
