@@ -21,6 +21,7 @@ def test_a_session_is_open_until_it_has_imported_or_failed() -> None:
 def test_a_connection_is_looked_at_once_a_day_and_two_looks_make_a_company_vanish() -> None:
     assert timedelta(days=1) == looks.LOOK_EVERY
     assert (looks.LOOKS_UNTIL_VANISHED, looks.LOOKS_AT_ONCE) == (2, 2)
+    assert looks.looks_apart(looks.LOOK_EVERY) == timedelta(hours=12)
 
 
 def test_a_session_lives_a_week_after_the_last_act() -> None:

@@ -88,7 +88,11 @@ async def run() -> int:
         ProviderCompanies(tokens, providers, budget),
         clock=SystemClock(),
         health=service.health,
-        limits=DiscoveryLimits(run_concurrently=own.discovery_concurrency, look_pauses=look_pauses()),
+        limits=DiscoveryLimits(
+            run_concurrently=own.discovery_concurrency,
+            look_pauses=look_pauses(),
+            look_every=own.look_every,
+        ),
         poll=own.discovery_poll,
     )
     app = service.http(ROUTERS, description=DESCRIPTION, asyncapi=partial(asyncapi, NAME, version(NAME)))
@@ -96,7 +100,11 @@ async def run() -> int:
     service.background(worker)
     service.every("session expiry", EXPIRE_EVERY, partial(expire_sessions, unit_of_work))
     service.every("company check", CHECK_COMPANIES_EVERY, probes)
-    service.every("daily look", START_LOOKS_EVERY, partial(start_looks, unit_of_work))
+    service.every(
+        "daily look",
+        min(START_LOOKS_EVERY, own.look_every),
+        partial(start_looks, unit_of_work, own.look_every),
+    )
     service.every("trade register purge", FORGET_EVERY, partial(forget_old_answers, unit_of_work))
     register_here = kvk_register(own.kvk_url, own.kvk_api_key, own.kvk_ca_file)
     async with connection_svc, providers, register_here as register:

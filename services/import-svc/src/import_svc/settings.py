@@ -9,6 +9,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, SecretStr
 
+from import_svc.domain.looks import LOOK_EVERY
 from koppel.platform.console import complain
 from koppel.platform.settings import Duration, ServiceSettings, environment, variables_under
 from koppel.providers.catalogue import PROVIDERS
@@ -45,6 +46,9 @@ class ImportSettings(ServiceSettings):
     # Long enough for the event of a login that has just come back, short enough not to be noticed.
     settle_window: Duration = Field(
         timedelta(seconds=1), description="how long a new session waits for logins on their way"
+    )
+    look_every: Annotated[Duration, Field(gt=timedelta(0))] = Field(
+        LOOK_EVERY, description="how often to look at connections that nobody looked at"
     )
     kvk_api_key: SecretStr = Field(
         SecretStr(""), description="key of the trade register's API; without it nothing is looked up"

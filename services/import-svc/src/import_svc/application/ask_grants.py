@@ -15,6 +15,7 @@ from import_svc.domain.discovery import (
     after_page,
     unexpected,
 )
+from import_svc.domain.looks import LOOK_EVERY
 from import_svc.domain.session import ImportSession
 from koppel.kernel.clock import Clock
 from koppel.kernel.retry import RetryPolicy
@@ -29,12 +30,14 @@ _AGAIN = RetryPolicy(first=timedelta(milliseconds=500), longest=timedelta(second
 class DiscoveryLimits:
     """How hard discovery may try: grants of a session asked at the same time, and when one is asked again.
 
-    `look_pauses` are by provider what a look that nobody waits for leaves between two grants or pages.
+    `look_pauses` are by provider what a look that nobody waits for leaves between two grants or pages,
+    and `look_every` is how often there is one.
     """
 
     run_concurrently: int = 8
     policy: RetryPolicy = _AGAIN
     look_pauses: Mapping[str, timedelta] = field(default_factory=dict)
+    look_every: timedelta = LOOK_EVERY
 
 
 @dataclass(slots=True)

@@ -37,7 +37,7 @@ async def discover_session(
     while True:
         async with work.begin() as tx:
             session = await tx.sessions.lock(session_id)
-            due = [] if session is None else await _due(tx, session)
+            due = [] if session is None else await _due(tx, session, limits.look_every)
             known = await _known(tx, session)
         if session is None or not due:
             return
@@ -56,7 +56,7 @@ async def _known(tx: Transaction, session: ImportSession | None) -> Mapping[str,
     return await tx.seen_companies.numbers(session)
 
 
-async def _due(tx: Transaction, session: ImportSession) -> Sequence[GrantDiscovery]:
+async def _due(tx: Transaction, session: ImportSession, look_every: timedelta) -> Sequence[GrantDiscovery]:
     """The next grants to ask; when there are none, the session has taken its next step."""
     state = session.state_at(tx.now)
     if state not in OPEN:
@@ -65,14 +65,14 @@ async def _due(tx: Transaction, session: ImportSession) -> Sequence[GrantDiscove
     await tx.discoveries.add_missing(session, tx.now)
     due = await tx.discoveries.due(session.id, tx.now, _AT_ONCE[session.purpose])
     if not due:
-        await _advance(tx, session)
+        await _advance(tx, session, look_every)
     return due
 
 
-async def _advance(tx: Transaction, session: ImportSession) -> None:
+async def _advance(tx: Transaction, session: ImportSession, look_every: timedelta) -> None:
     step = next_step(session, await tx.discoveries.tally(session.id), tx.now)
     if step.state is not session.state and step.state is not SessionState.FAILED:
-        await end_look(tx, session)
+        await end_look(tx, session, look_every)
     if step.state is SessionState.SELECTING:
         await tx.company_checks.want(session, tx.now)
     await tx.sessions.advance(session.id, session.moved(step.state), step.failure, step.due_at)

@@ -5,7 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from import_svc.application.ports import Transaction
-from import_svc.domain.looks import LOOK_EVERY, LOOKS_AT_ONCE
+from import_svc.domain.looks import LOOK_EVERY, LOOKS_AT_ONCE, looks_apart
 from import_svc.domain.session import ImportSession, Purpose, SessionState
 from koppel.contracts.administration import AdministrationFound, AdministrationVanished
 from koppel.kernel.ids import new_id
@@ -17,11 +17,11 @@ _KEPT = timedelta(days=2)
 _FORGOTTEN_AT_ONCE = 100
 
 
-async def start_looks(unit_of_work: UnitOfWork[Transaction]) -> None:
-    """Have the connections looked at that nobody looked at for a day, a few at a time; forget old looks."""
+async def start_looks(unit_of_work: UnitOfWork[Transaction], every: timedelta = LOOK_EVERY) -> None:
+    """Have the connections looked at that nobody looked at for so long, a few at a time; forget old looks."""
     async with unit_of_work.begin(None) as tx:
         for connection_id, organisation_id, provider in await tx.sessions.unlooked(
-            tx.now - LOOK_EVERY, LOOKS_AT_ONCE
+            tx.now - every, LOOKS_AT_ONCE
         ):
             look = ImportSession(
                 id=new_id(),
@@ -61,9 +61,9 @@ async def note_look(tx: Transaction, session: ImportSession, found: Sequence[tup
     )
 
 
-async def end_look(tx: Transaction, session: ImportSession) -> None:
+async def end_look(tx: Transaction, session: ImportSession, look_every: timedelta) -> None:
     """Every login was asked: what was not shown is counted, and administrations that have vanished are told."""
-    vanished = await tx.seen_companies.miss(session, tx.now)
+    vanished = await tx.seen_companies.miss(session, tx.now, looks_apart(look_every))
     await tx.events.append(
         *(
             AdministrationVanished(

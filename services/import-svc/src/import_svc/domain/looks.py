@@ -12,10 +12,15 @@ from koppel.providers.company import Company, CompanyStatus
 
 LOOKS_UNTIL_VANISHED = 2
 """In a row: one that misses a company may be the provider's mistake."""
-LOOKS_APART = timedelta(hours=12)
-"""Between two looks that both count as missing a company: the same mistake seen twice is one."""
 LOOK_EVERY = timedelta(days=1)
 """At each connection that a wizard was used for, counted from the last look at it, a wizard's too."""
+
+
+def looks_apart(look_every: timedelta) -> timedelta:
+    """Between two looks that both count as missing a company: the same mistake seen twice is one."""
+    return look_every / 2
+
+
 LOOKS_AT_ONCE = 2
 """Of all organisations, and one call at a time each: a share of what providers and workers can bear."""
 
@@ -71,11 +76,11 @@ class SeenCompanies(Protocol):
         """On all pages."""
         ...
 
-    async def miss(self, session: ImportSession, now: datetime) -> list[UUID]:
+    async def miss(self, session: ImportSession, now: datetime, apart: timedelta) -> list[UUID]:
         """Count what earlier looks showed and the session's logins, asked to the end, did not.
 
         What a person saw in a wizard before becomes a candidate of this one that is gone, once. With
-        `LOOKS_UNTIL_VANISHED` looks that are `LOOKS_APART` its administration has vanished: those are returned, each once
+        `LOOKS_UNTIL_VANISHED` looks that are so far apart its administration has vanished: those are returned, each once
         until the company is back.
         """
         ...

@@ -1,12 +1,12 @@
 """The companies that an organisation's logins showed."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import asyncpg
 
-from import_svc.domain.looks import LOOKS_APART, LOOKS_UNTIL_VANISHED, FoundCompany
+from import_svc.domain.looks import LOOKS_UNTIL_VANISHED, FoundCompany
 from import_svc.domain.session import ImportSession, Purpose
 from koppel.kernel.ids import new_id
 from koppel.platform.unit_of_work import Repository
@@ -127,14 +127,14 @@ class PostgresSeenCompanies(Repository):
         found: int = await self._connection.fetchval(_COUNT_FOUND, self._organisation_id, connection_id)
         return found
 
-    async def miss(self, session: ImportSession, now: datetime) -> list[UUID]:
+    async def miss(self, session: ImportSession, now: datetime, apart: timedelta) -> list[UUID]:
         missed = await self._connection.fetch(
             _MISSED,
             session.id,
             session.created_at,
             now,
             LOOKS_UNTIL_VANISHED,
-            now - LOOKS_APART,
+            now - apart,
             session.purpose is Purpose.IMPORT,
         )
         gone = [row for row in missed if row["shows"]]

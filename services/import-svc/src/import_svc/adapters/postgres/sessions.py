@@ -36,7 +36,10 @@ where state = 'active'
       select from connection_grant where connection_id = connection.id and connection_grant.state = 'active'
   )
   and exists (select from import_session where connection_id = connection.id)
-  and not exists (select from import_session where connection_id = connection.id and created_at > $1)
+  and not exists (
+      select from import_session
+      where connection_id = connection.id and (created_at > $1 or purpose = 'look' and state = 'discovering')
+  )
 order by id
 limit greatest(
     $2 - (select count(*) from import_session where purpose = 'look' and state = 'discovering'), 0
