@@ -32,8 +32,8 @@ from koppel.providers.http import provider_http
 from koppel.testing.databases import ServiceDatabase
 from koppel.testing.tokens import TokenIssuer
 
+from .exact import BELGIAN, Exact
 from .exact import VARIABLES as EXACT_VARIABLES
-from .exact import Exact
 from .persons import Person
 from .provider import PROVIDER, Provider
 
@@ -305,6 +305,6 @@ def opened_at_exact(opened_organisation: Callable[..., Any], exact: Exact) -> Ca
 
     async def open_there(limits: str = "") -> Any:
         lowered = {"EXACT_ONLINE_LIMITS": limits} if limits else {}
-        return await opened_organisation(variables=EXACT_VARIABLES | lowered, transport=exact)
+        return await opened_organisation(variables=EXACT_VARIABLES | BELGIAN | lowered, transport=exact)
 
     return open_there

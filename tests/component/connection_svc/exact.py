@@ -17,6 +17,10 @@ VARIABLES = {
     "EXACT_ONLINE_TOKEN_URL": f"{SANDBOX}/api/oauth2/token",
     "EXACT_ONLINE_API_BASE_URL": f"{SANDBOX}/api/v1",
 }
+BELGIAN = {
+    name.replace("EXACT_ONLINE_", "EXACT_ONLINE_REGIONS_BE_"): text.replace(SANDBOX, f"{SANDBOX}/be")
+    for name, text in VARIABLES.items()
+}
 SIZES = {"customers": 1, "suppliers": 1, "customerinvoices": 1, "supplierinvoices": 1, "vouchers": 1}
 _LOST = httpx.ReadError("the answer never came")
 
