@@ -68,6 +68,12 @@ class PausedProvider:
         for each in organisations:
             await each.sync()
 
+    async def end(self) -> None:
+        """It is over, whoever ended it."""
+        await self.organisations[0].rows(
+            "delete from sync_pause where $1::uuid is not null and id = $2 returning 1", self.name
+        )
+
     async def due(self) -> None:
         """The time of the next probe has come."""
         await self.organisations[0].rows(

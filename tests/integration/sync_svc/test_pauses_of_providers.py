@@ -198,9 +198,7 @@ async def test_what_was_missed_comes_one_by_one(provider: PausedProvider) -> Non
     for each in provider.organisations:
         await make_due(each)
     await request_due(provider.organisations[0])
-    await provider.organisations[0].rows(
-        "delete from sync_pause where $1::uuid is not null and id = $2 returning 1", provider.name
-    )
+    await provider.end()
     await provider.tend()
     ids = [each.administration_id for each in provider.organisations]
     rows = await provider.organisations[0].rows(
