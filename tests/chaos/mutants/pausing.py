@@ -9,6 +9,7 @@ from tests.chaos.mutants.catalogue import changed, mutant
 
 from sync_svc.adapters.postgres import pauses, policies, turns
 from sync_svc.application import perform_run
+from sync_svc.application.pauses import learn_from
 
 
 @mutant("provider that is down is paused once for all", "paused again and again")
@@ -42,11 +43,10 @@ def every_run_is_a_probe() -> Iterator[None]:
 
 @mutant("what a person asked is done after the pause", "request lost")
 def run_under_a_pause_fails() -> Iterator[None]:
-    async def learn_from(*told: Any) -> None:
-        await known(*told)
+    async def forgetful(*told: Any) -> None:
+        await learn_from(*told)
 
-    known = perform_run.learn_from
-    with patch.object(perform_run, "learn_from", learn_from):
+    with patch.object(perform_run, "learn_from", forgetful):
         yield
 
 
