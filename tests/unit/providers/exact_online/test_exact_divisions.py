@@ -117,3 +117,16 @@ def test_refused_list_is_asked_elsewhere_only_at_its_beginning() -> None:
     assert second.instead() == Place(Source.CURRENT, "17")
     assert Place(Source.CURRENT, "17").instead() is None
     assert Place(Source.ACCESSIBLE, "17", "18").instead() is None
+
+
+@pytest.mark.parametrize(
+    ("address", "place"),
+    [
+        ("https://start.exactonline.nl/api/v1", "start.exactonline.nl"),
+        ("https://start.exactonline.be/api/v1/", "start.exactonline.be"),
+        ("http://sandbox.test:8190/exact_online/api/v1", "sandbox.test:8190/exact_online"),
+        ("http://sandbox.test:8190/exact_online/be/api/v1", "sandbox.test:8190/exact_online/be"),
+    ],
+)
+def test_a_person_is_known_at_a_country_s_place(address: str, place: str) -> None:
+    assert divisions.place_of(address) == place

@@ -18,6 +18,7 @@ from koppel.providers.kvk import kvk_number
 from koppel.providers.mapping import Item
 
 PAGE_SIZE = 60
+_API = "/api/v1"
 ME = "/current/Me"
 ME_SELECT = "UserID,CurrentDivision,DivisionCustomerName"
 DIVISIONS_SELECT = (
@@ -92,6 +93,11 @@ def me_of(answer: Answer) -> Me:
     if not isinstance(user, str) or not 0 < len(user) <= 100 or division is None:
         raise failure(failures.BAD_ANSWER)
     return Me(user.lower(), division, _text(items[0].get("DivisionCustomerName")))
+
+
+def place_of(api_base_url: str) -> str:
+    """Where a user's id is unique: a country's host. A stand-in may play several countries at one, below a path each."""
+    return api_base_url.partition("://")[2].rstrip("/").removesuffix(_API)
 
 
 def companies_of(page: Listed) -> list[Company]:

@@ -1,7 +1,7 @@
 """Exact Online behind the port."""
 
 from collections.abc import Mapping, Sequence
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 from uuid import UUID
 
 import httpx
@@ -42,7 +42,7 @@ class ExactOnline(Provider):
 
     async def login(self, http: httpx.AsyncClient, access: ProviderAccess) -> LoginIdentity:
         me = divisions.me_of(await _get(http, access, divisions.ME, {"$select": divisions.ME_SELECT}))
-        return LoginIdentity(place=urlsplit(access.api_base_url).netloc, subject=me.user)
+        return LoginIdentity(place=divisions.place_of(access.api_base_url), subject=me.user)
 
     async def discover(
         self, http: httpx.AsyncClient, access: ProviderAccess, continuation: str | None
