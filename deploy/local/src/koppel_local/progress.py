@@ -14,7 +14,7 @@ class DownloadProgress(Protocol):
 
 @contextmanager
 def no_progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
-    """Show nothing."""
+    """Progress that is not shown."""
     del what, total
     yield lambda _: None
 

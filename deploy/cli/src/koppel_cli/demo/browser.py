@@ -26,7 +26,7 @@ class Form:
     action: str
     hidden: dict[str, str] = field(default_factory=dict)
     fields: list[str] = field(default_factory=list)
-    """Names of what is to be typed."""
+    """Names of the fields to fill in."""
     choices: dict[str, list[Choice]] = field(default_factory=dict)
     """Radio buttons by name."""
     buttons: dict[str, list[str]] = field(default_factory=dict)

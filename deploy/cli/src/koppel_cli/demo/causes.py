@@ -22,7 +22,7 @@ class Moment:
 
     @property
     def what(self) -> str:
-        """The resource of record events, else nothing."""
+        """The resource of a record event; empty for other events."""
         return str(self.first.data.get("resource", "")) if self.first.topic == RECORD.name else ""
 
 
@@ -70,7 +70,7 @@ def moments(events: Sequence[Seen]) -> list[Moment]:
 
 
 def _kind(event: Seen) -> tuple[str, ...]:
-    """Of these only the number matters; every other event stands alone."""
+    """Events that are shown as a count; all others are shown one by one."""
     if event.topic == RECORD.name:
         return (event.name, str(event.data["resource"]))
     if event.name == "SyncProgressed":

@@ -79,12 +79,12 @@ class Stage:
             api.close()
 
     def note(self, line: str) -> None:
-        """A line about what is seen."""
+        """Print a line about an observation."""
         self.console.print(f"     {escape(line)}", highlight=False)
 
     @contextmanager
     def step(self, title: str, expected: str) -> Iterator[None]:
-        """Raises `DemoFailed` for whatever goes wrong inside."""
+        """Raises `DemoFailed` for any error inside."""
         number, began = len(self.steps) + 1, time.monotonic()
         self.console.print(f"[bold]{number:2}. {escape(title)}[/bold]", highlight=False)
         self.console.print(f"     [dim]expected: {escape(expected)}[/dim]", highlight=False)

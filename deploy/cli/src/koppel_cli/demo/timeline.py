@@ -23,7 +23,7 @@ _BATCH = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """An event as it lay on its topic."""
+    """An event as the topic holds it."""
 
     topic: str
     key: str

@@ -18,7 +18,7 @@ _FIRST_PAUSE = 0.5
 """Seconds before a second attempt; doubled for each next one."""
 
 Fetched = Callable[[int], None]
-"""Told the number of bytes that just arrived."""
+"""Called with the number of bytes that have arrived since the last call."""
 
 
 class JarDownload:

@@ -111,7 +111,7 @@ class PostgresServer:
             raise disk_failed(error) from error
 
     def stop(self, *, grace: float = 20.0) -> None:
-        """Roll back what is open, write everything down, end; by force after `grace` seconds."""
+        """Fast shutdown: roll back open transactions and write a checkpoint. By force after `grace` seconds."""
         self._process.stop(grace=grace, first=signal.SIGINT)
         self._clear_remains()
 

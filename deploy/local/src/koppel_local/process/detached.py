@@ -27,7 +27,7 @@ class _LivesOn(subprocess.Popen[bytes]):
     """A child that is meant to outlive us: its handle may go while it runs, without a warning."""
 
     def __del__(self, *_: object) -> None:
-        """Nothing to warn of."""
+        """No warning is needed."""
 
 
 _children: dict[int, _LivesOn] = {}
@@ -100,7 +100,7 @@ class DetachedProcess:
         return [p for p in psutil.process_iter() if _mark_of(p) == self._mark and p.pid != known]
 
     def stop(self, *, grace: float, first: signal.Signals = signal.SIGTERM) -> None:
-        """End the process and whatever carries its mark: politely first, by force after `grace` seconds."""
+        """End the process and all that carry its mark: with SIGTERM, and with SIGKILL after `grace` seconds."""
         main = self.find()
         others = self.strays()
         end_processes([main] if main else [], grace=grace, first=first)
@@ -142,7 +142,7 @@ def end_processes(
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.send_signal(step)
                 if process.status() == psutil.STATUS_STOPPED:
-                    process.send_signal(signal.SIGCONT)  # a stopped process acts on nothing but a kill
+                    process.send_signal(signal.SIGCONT)  # a stopped process reacts to SIGKILL only
         left = _still_running(left, patience)
         if not left:
             return

@@ -79,7 +79,7 @@ class Environment:
             "KOPPEL_JWT_ISSUER": ISSUER,
             "KOPPEL_JWT_AUDIENCE": AUDIENCE,
             "KOPPEL_JWKS_FILE": str(self._issuer.key_set_file),
-            # Empty means the default of the services: two may ask for access tokens, and nobody else anything.
+            # Empty means the services' default: two services may ask for access tokens, all else is denied.
             "KOPPEL_SERVICE_ACCESS": os.environ.get("KOPPEL_SERVICE_ACCESS", ""),
             "KOPPEL_OTLP_ENDPOINT": os.environ.get("KOPPEL_OTLP_ENDPOINT", ""),
             "KOPPEL_LOG_LEVEL": os.environ.get("KOPPEL_LOG_LEVEL", "INFO"),

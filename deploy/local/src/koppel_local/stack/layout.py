@@ -8,7 +8,7 @@ SANDBOX = "sandbox"
 CONNECTION_SVC = "connection-svc"
 SANDBOX_PORT = 8190
 SANDBOX_CLIENT_ID = "koppel-local"
-SANDBOX_CLIENT_SECRET = "koppel-local-secret"  # noqa: S105  (known to everyone: the sandbox guards nothing)
+SANDBOX_CLIENT_SECRET = "koppel-local-secret"  # noqa: S105  (public: the sandbox protects nothing)
 SANDBOX_KVK_API_KEY = "koppel-local"
 
 

@@ -91,7 +91,7 @@ class ExternalDatabase:
         return True
 
     def start(self, roles: Roles) -> None:
-        """Raises `SetupFailed` when nobody can log in there, or not with the rights it takes."""
+        """Raises `SetupFailed` when the login fails, or lacks the rights that are needed."""
         prepare_database(self._given, roles)
 
     def stop(self) -> None:
@@ -124,7 +124,7 @@ class EmbeddedBroker:
         self._server.await_ready()
 
     def has_topics(self) -> bool:
-        """Whether a start before this one made them all, as noted beside the data; asks nobody."""
+        """Whether a start before this one made them all, as noted beside the data. Makes no call."""
         return self._note.exists() and self._note.read_text() == _TOPIC_NAMES
 
     def make_topics(self) -> None:

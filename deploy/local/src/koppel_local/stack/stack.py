@@ -96,7 +96,7 @@ class Stack:
         self._say(f"everything is stopped ({time.monotonic() - began:.1f} s)")
 
     def service_urls(self) -> dict[str, str | None]:
-        """The address of each service, whether it runs or not; None until it was started once. Asks nobody."""
+        """The address of each service, whether it runs or not; None until it was started once. Makes no call."""
         return {name: part.url for name, part in self._parts.services.items()}
 
     def status(self) -> StackStatus:

@@ -14,7 +14,7 @@ class InputError(Exception):
 
 
 class Fields:
-    """A JSON object whose members are taken out one by one; what is left over was not known."""
+    """A JSON object whose members are taken out one by one; members that are left are unknown ones."""
 
     def __init__(self, document: object, name: str = "body") -> None:
         if not isinstance(document, dict):
@@ -78,7 +78,7 @@ class Fields:
         return self._left.pop(name, None)
 
     def end(self) -> None:
-        """Raises InputError when members are left that nobody asked for."""
+        """Raises InputError when unknown members are left."""
         if self._left:
             raise InputError(f"{self._name} has no member {', '.join(sorted(self._left))}")
 

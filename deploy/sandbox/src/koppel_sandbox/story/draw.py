@@ -15,7 +15,7 @@ _SIXTEEN_NUMBERS = Struct(">16I")
 
 
 def digest(key: str, size: int) -> int:
-    """A whole number of `size` bytes that depends on nothing but `key`."""
+    """A whole number of `size` bytes that depends on `key` only."""
     return int.from_bytes(blake2b(key.encode(), digest_size=size).digest(), "big")
 
 

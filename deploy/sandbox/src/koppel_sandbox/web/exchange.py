@@ -51,7 +51,7 @@ def ordered(fault: Fault, usual: Answer) -> Answer:
 
 
 class Exchange:
-    """`status` is what left for the client, None while nothing did. Every answer carries the provider's `Date`."""
+    """`status` is the one sent to the client, None before that. Every answer has the provider's `Date`."""
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._scope = scope

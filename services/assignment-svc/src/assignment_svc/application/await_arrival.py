@@ -21,7 +21,7 @@ class SessionPatience(Patience):
 async def await_administrations(
     unit_of_work: UnitOfWork[Transaction], organisation_id: UUID, ids: Sequence[UUID], patience: Patience
 ) -> None:
-    """Returns when all are known, or after the time is up: whoever needs them then says which are missing."""
+    """Returns when all are known, or when the time is up; the caller then reports which are missing."""
 
     async def arrived() -> bool:
         async with unit_of_work.begin(organisation_id) as tx:

@@ -8,7 +8,7 @@ from koppel.kernel.errors import OrganisationMismatch
 
 
 async def require_own_organisation(tx: Transaction, facts: Sequence[AdministrationEvent]) -> None:
-    """Raises `OrganisationMismatch` when an administration is known, or told here, as another organisation's."""
+    """Raises `OrganisationMismatch` when an administration belongs to another organisation, by its row or in this batch."""
     owners = {fact.administration_id: fact.organisation_id for fact in reversed(facts)}
     for fact in facts:
         if owners[fact.administration_id] != fact.organisation_id:

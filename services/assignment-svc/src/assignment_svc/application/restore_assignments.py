@@ -22,7 +22,7 @@ async def restore_assignments(tx: Transaction, imports: Sequence[Import]) -> int
     what the default rule gives now. What has left the directory is left out. One that was ended stays ended.
     """
     restored = 0
-    # Nearly always nothing is wrong, and then nothing has to be locked.
+    # Usually all assignments are right, and then none has to be locked.
     if suspects := await _suspects(tx, imports):
         restored = await _restore(tx, suspects)
     await tx.administrations.put([each.event for each in imports])
@@ -58,7 +58,7 @@ async def _restore(tx: Transaction, imports: Sequence[Import]) -> int:
     decisions = await _decisions(tx, imports, administrators)
     remaining = await _lock_directory(tx, imports, decisions)
     present = await _lock_assignments(tx, imports)
-    # A plan may have been applied before its assignments were locked here: what it told counts.
+    # A plan may have been applied before its assignments were locked here: its events count.
     decisions = await _decisions(tx, imports, administrators)
     wrong = _wrong(imports, decisions, present)
     await _write(tx, [(each, remaining(each, decided)) for each, decided in wrong])
@@ -67,7 +67,7 @@ async def _restore(tx: Transaction, imports: Sequence[Import]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Decision:
-    """`told`: by an event that the log holds. Only then is it known better than a row that is there."""
+    """`told`: by an event that the log holds. Only then it takes precedence over an existing row."""
 
     assignment: Assignment
     told: bool

@@ -17,7 +17,7 @@ class Removal:
 
 
 async def unassign_removed(tx: Transaction, removals: Sequence[Removal]) -> int:
-    """Returns how many assignments ended; what is unknown here is passed."""
+    """Returns how many assignments ended; unknown administrations are skipped."""
     by_administration = {
         (each.event.organisation_id, each.event.administration_id): each for each in removals
     }

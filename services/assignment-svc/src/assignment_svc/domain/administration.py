@@ -28,7 +28,7 @@ class Administrations(Protocol):
         ...
 
     async def put(self, imported: Sequence[AdministrationImported]) -> None:
-        """Remember them as they are told, whatever was there."""
+        """Store them as given, over any existing rows."""
         ...
 
     async def of_another(self, administrations: Sequence[tuple[UUID, UUID]]) -> UUID | None:

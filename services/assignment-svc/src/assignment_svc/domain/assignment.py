@@ -10,12 +10,12 @@ from koppel.contracts.assignment import AssignmentEvent
 
 
 class Rule(StrEnum):
-    """Why an assignment is as it is."""
+    """What an assignment was made by."""
 
     DEFAULT = "default"
-    """Nobody changed it since the import: all beheerders of that moment."""
+    """The default rule at the import: all beheerders of that moment."""
     PLAN = "plan"
-    """Somebody applied a plan."""
+    """A plan that a person applied."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,7 @@ class UsersMode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A new value; None clears. The absence of a `Setting` keeps what is."""
+    """A new value; None clears. Without a `Setting` the value stays."""
 
     value: UUID | None
 
@@ -74,7 +74,7 @@ class PlanItem:
 
 
 class PlanState(StrEnum):
-    """Where a plan stands; see `PLAN_STATES`."""
+    """The state of a plan; see `PLAN_STATES`."""
 
     PLANNED = "planned"
     APPLIED = "applied"

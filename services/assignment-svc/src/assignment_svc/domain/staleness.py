@@ -9,7 +9,7 @@ _MOST_NAMED = 20
 
 
 class PlanStale(Conflict):
-    """Something that the plan rests on moved; names it. Nothing was changed: make a new plan."""
+    """Something that the plan was computed from has changed; names it. Nothing was changed: make a new plan."""
 
     def __init__(self, moved: Iterable[str]) -> None:
         names = sorted(moved)

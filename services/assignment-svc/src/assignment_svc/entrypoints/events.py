@@ -72,7 +72,7 @@ class _Handlers:
         metrics.count("koppel_assignments_changed_total", ended, rule="removed")
 
     async def _believed(self, run: Sequence[ReceivedEvent[E]], connection: Connection) -> Transaction:
-        """The run's transaction. Raises `OrganisationMismatch` when one of the run tells of what is another's."""
+        """The run's transaction. Raises `OrganisationMismatch` when an event names another organisation's administration."""
         tx = self._unit_of_work.consuming(connection, *run)
         if not tx.cause.again:  # a rebuild comes from the owner's own log, and mends rows that say otherwise
             await require_own_organisation(tx, [received.data for received in run])

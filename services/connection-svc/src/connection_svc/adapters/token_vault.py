@@ -49,7 +49,7 @@ class TokenVault:
 
 
 def _unreadable(what: str, error: Permanent) -> Transient:
-    """Nobody's login is at fault."""
+    """The vault is at fault, not the login."""
     log.error("cannot read %s: %s", what, error.code)
     return Transient(
         "secret_unreadable", "A stored secret cannot be read; the keys need a look.", retry_after=60

@@ -94,7 +94,7 @@ def expired(login: LoginRound) -> AuthorizationExpired:
 
 async def _redeem(ports: Ports, login: LoginRound, callback: Callback) -> Ending:
     try:
-        # Before the exchange, so that nothing but the provider and the database can stand between its tokens and us.
+        # Before the exchange: after it, only the provider or the database may still fail before the tokens are stored.
         sealer = await ports.vault.sealer(login.organisation_id)
         drawn = await draw_for_login(ports, login)
         issued = await _exchange(ports, login, callback.code or "")
@@ -110,7 +110,7 @@ async def _redeem(ports: Ports, login: LoginRound, callback: Callback) -> Ending
         raise
     if stored.unwanted:
         await revoke_now(ports, stored.unwanted)
-    # Whoever follows the redirect should find the other services informed already.
+    # When the browser follows the redirect, the other services should have the events already.
     await ports.publication.settled(login.connection_id)
     return stored.ending
 

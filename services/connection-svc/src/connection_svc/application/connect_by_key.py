@@ -66,7 +66,7 @@ async def check_key(ports: Ports, pasted: Pasted, values: Mapping[str, str]) -> 
 async def create_by_key(
     ports: Ports, tx: Transaction, pasted: Pasted, name: str | None, brought: Brought
 ) -> tuple[Connection, Grant]:
-    """A new connection that works at once."""
+    """A new connection that is active at once."""
     by = _person(pasted)
     connection = await insert_connection(
         ports, tx, provider=pasted.at.provider, name=name, region=pasted.at.region, by=by

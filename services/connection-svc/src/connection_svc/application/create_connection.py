@@ -27,7 +27,7 @@ async def create_connection(
 async def insert_connection(
     ports: Ports, tx: Transaction, *, provider: str, name: str | None, region: str | None, by: UUID
 ) -> Connection:
-    """A pending connection, told and audited. Raises `unknown_provider` and `region_unknown`."""
+    """A pending connection with its event and audit row. Raises `unknown_provider` and `region_unknown`."""
     described, now = ports.providers.describe(provider), tx.now
     connection = Connection(
         id=new_id(),

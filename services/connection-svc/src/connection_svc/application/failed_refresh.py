@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 _BACK_OFF = RetryPolicy(first=timedelta(seconds=1), longest=timedelta(minutes=1))
 _TOO_EARLY = RetryPolicy(first=timedelta(seconds=30), longest=timedelta(minutes=10), jitter=0.0)
 _OURS = RetryPolicy(first=timedelta(minutes=10), longest=timedelta(minutes=10))
-"""Every grant of the provider meets it until somebody changes our settings: calls would only spend the day's."""
+"""It fails for every grant of the provider until our settings change; more calls would only use up the day's limit."""
 _AWAY = frozenset(
     {
         "provider_unreachable",

@@ -24,7 +24,7 @@ class InFlight:
         self.stopping = False
 
     def begin(self, work: Coroutine[Any, Any, T], name: str) -> "asyncio.Task[T]":
-        """Run it whoever leaves. Raises `service_stopping` once the process drains."""
+        """Run it to its end even when the caller disconnects. Raises `service_stopping` once the process drains."""
         if self.stopping:
             work.close()
             raise _stopping()
@@ -34,7 +34,7 @@ class InFlight:
         return task
 
     def leave(self, work: Coroutine[Any, Any, None], name: str) -> None:
-        """Run it, and say it when it fails: nobody waits for it. Raises `service_stopping`."""
+        """Run it in the background and log a failure. Raises `service_stopping`."""
         self.begin(work, name).add_done_callback(_tell)
 
     async def result(self, task: "asyncio.Task[T]") -> T:
@@ -51,7 +51,7 @@ class InFlight:
         return task.result()
 
     async def drain(self) -> None:
-        """Take nothing new and finish what runs; what cannot finish is cancelled and may say goodbye."""
+        """Accept no new work and finish the running; what cannot finish in time is cancelled and may clean up."""
         self.stopping = True
         for patience in (_DRAIN, _GIVE_UP):
             if not self._running:
@@ -67,6 +67,6 @@ def _stopping() -> Transient:
 
 
 def _tell(task: "asyncio.Task[Any]") -> None:
-    """Nobody waits for it any more, so its failure is said here."""
+    """Its caller is gone, so a failure is logged here."""
     if not task.cancelled() and (error := task.exception()) is not None:
         log.warning("%s failed: %s", task.get_name(), getattr(error, "code", type(error).__name__))

@@ -27,7 +27,7 @@ class Claim:
 
 
 class Condition(StrEnum):
-    """What a stored token must be to be issued as it is."""
+    """The condition under which a stored token is issued without a refresh."""
 
     FRESH = "fresh"
     ALIVE = "alive"

@@ -73,7 +73,7 @@ class ProviderGateway(Protocol):
         ...
 
     def key_notice(self, provider: str, body: bytes) -> KeyNotice:
-        """What a notice says. Raises a `KoppelError` for what is none."""
+        """A parsed notice. Raises a `KoppelError` for other bodies."""
         ...
 
     def callback_error(self, error: str) -> str:
@@ -119,17 +119,17 @@ class ProviderGateway(Protocol):
     async def refresh(self, at: At, refresh_token: SecretStr) -> IssuedTokens: ...
 
     async def revoke(self, at: At, token: SecretStr) -> None:
-        """Nothing where the provider withdraws no tokens."""
+        """Does nothing where the provider cannot withdraw tokens."""
         ...
 
 
 class Fingerprints(Protocol):
     async def of(self, provider: str, identity: LoginIdentity) -> bytes:
-        """The same for the same login, whoever's it is, and telling nothing of it."""
+        """A keyed hash: equal for equal logins of any organisation, and it reveals nothing of the login."""
         ...
 
     async def of_notice(self, notice: KeyNotice) -> bytes:
-        """The same for what is told again, and telling nothing of the key."""
+        """A keyed hash: equal for a repeated notice, and it reveals nothing of the key."""
         ...
 
     async def sign(self, text: str) -> str:

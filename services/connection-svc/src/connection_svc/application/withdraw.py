@@ -64,7 +64,7 @@ async def queue_tokens(tx: Transaction, grant: Grant, tokens: Tokens | None, now
 
 
 async def withdraw_directly(ports: Ports, at: At, token: SecretStr, whose: str) -> None:
-    """Best effort, where nothing can be stored: one call, and what came of it is said."""
+    """Best effort where nothing can be stored: one call, with its result in the log."""
     try:
         async with asyncio.timeout(ports.revoke_within.total_seconds()):
             await ports.providers.revoke(at, token)

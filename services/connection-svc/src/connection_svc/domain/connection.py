@@ -14,7 +14,7 @@ from koppel.kernel.transitions import Transitions
 
 
 class ConnectionState(StrEnum):
-    """What a connection is good for."""
+    """The state of a connection."""
 
     PENDING = "pending"
     ACTIVE = "active"
@@ -24,7 +24,7 @@ class ConnectionState(StrEnum):
 
 
 class GrantState(StrEnum):
-    """What a login is good for."""
+    """The state of a grant."""
 
     ACTIVE = "active"
     REAUTHORIZATION_REQUIRED = "reauthorization_required"

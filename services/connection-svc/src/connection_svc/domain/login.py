@@ -86,7 +86,7 @@ class Ending:
 
 
 def fingerprint(secret: str) -> bytes:
-    """SHA-256; enough for 256 random bits, which nobody can guess from it."""
+    """SHA-256; enough for 256 random bits, which cannot be guessed from it."""
     return hashlib.sha256(secret.encode()).digest()
 
 
@@ -136,7 +136,7 @@ class Logins(Protocol):
     async def insert(self, login: LoginRound) -> None: ...
 
     async def consume(self, state_sha256: bytes, provider: str, now: datetime) -> LoginRound | None:
-        """Use the state, once for ever; None when there is no unused one of that provider."""
+        """Use the state; it works once. None when that provider has no unused one."""
         ...
 
     async def find(self, state_sha256: bytes, provider: str) -> LoginRound | None:
@@ -158,7 +158,7 @@ class Logins(Protocol):
         ...
 
     async def expire(self, now: datetime, limit: int) -> Sequence[LoginRound]:
-        """End rounds whose time is over and that nobody works on; those returned are this caller's."""
+        """End rounds whose time is over and that no process works on; the returned ones are this caller's."""
         ...
 
     async def purge(self, ended_before: datetime) -> None: ...

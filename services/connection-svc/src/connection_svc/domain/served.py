@@ -21,7 +21,7 @@ class ServedAdministrations(Protocol):
         ...
 
     async def put(self, imported: Sequence[AdministrationImported]) -> None:
-        """They are as they are told, whatever is there: a rebuild."""
+        """Store them as given, over any existing rows: a rebuild."""
         ...
 
     async def of_another(self, administrations: Sequence[tuple[UUID, UUID]]) -> UUID | None:

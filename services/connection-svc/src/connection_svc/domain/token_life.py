@@ -83,7 +83,7 @@ def dies_at(tokens: Tokens, timing: TokenTiming) -> datetime | None:
 
 
 def idle_since(timing: TokenTiming, now: datetime) -> datetime | None:
-    """Tokens issued before that are replaced though nobody asks; None where they live on unused."""
+    """Tokens issued before this instant are replaced even if unused; None where unused tokens stay valid."""
     return None if timing.idle_death is None else now - timing.idle_death * _IDLE_SHARE
 
 

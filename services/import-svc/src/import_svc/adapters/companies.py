@@ -73,7 +73,7 @@ class ProviderCompanies:
             except ProviderFailure as failure:
                 if failure.kind is not failures.UNAUTHORIZED:
                     raise translated(failure) from None
-            # The token may have been withdrawn before its time: one fresh one is worth a try.
+            # The token may have been withdrawn early: try once with a new one.
             access = await self._tokens.issue(organisation_id, grant_id, rejected=access.access_token)
             try:
                 return await self._call(permits, source, access, continuation, known)

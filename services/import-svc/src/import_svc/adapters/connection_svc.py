@@ -33,7 +33,7 @@ class DiscoveryTokens:
 def _refused(refusal: TokenRefused) -> DiscoveryFailed:
     if refusal.failure is not TOKEN_REFUSED:
         return DiscoveryFailed(refusal.failure, transient=False)
-    # Worth another try: the service token may be on its way to be renewed.
+    # Retried: the service token may be about to be renewed.
     return _ours("connection_svc_refused", "refused", "connection-svc refuses to issue a token.")
 
 

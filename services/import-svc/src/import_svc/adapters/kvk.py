@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 _SEARCH, _PROFILE = "zoeken", "basisprofielen"
 _NOTHING = {"IPD5200", "IPD0005", "IPD0004"}
-"""Codes that say that there is nothing, also later; the others say nothing about the company."""
+"""Codes that say that there is no such company; other codes say nothing about it."""
 _LATER = {"IPD1002", "IPD1003"}
 _FIVE_MINUTES = 300.0
 _PAUSE = 5.0
@@ -107,7 +107,7 @@ class KvkRegister:
             metrics.count("koppel_provider_calls_total", provider=NAME, endpoint=endpoint, outcome=outcome)
 
     def _read(self, answer: Answer) -> dict[str, JsonValue] | None:
-        """The object of an answer; None: there is nothing."""
+        """The object of an answer; None: there is none."""
         if answer.status == httpx.codes.OK:
             return answer.json_object()
         codes = _codes(answer)
@@ -183,5 +183,5 @@ def _objects(value: JsonValue) -> list[dict[str, JsonValue]]:
 
 
 def _text(value: JsonValue) -> str:
-    """A name that can be stored and shown, or nothing."""
+    """A name that can be stored and shown; None where there is none."""
     return value.replace("\x00", "")[:_LONGEST_NAME].strip() if isinstance(value, str) else ""

@@ -101,7 +101,7 @@ async def _ask_from(
 async def _companies(
     session: ImportSession, before: GrantDiscovery, source: CompanySource, known: Mapping[str, str] | None
 ) -> FoundCompanies:
-    """One grant must not cost the others their result, whatever happens to it."""
+    """An error of one grant must not lose the results of the others."""
     try:
         return await source.companies(
             session.provider, session.organisation_id, before.grant_id, before.continuation, known

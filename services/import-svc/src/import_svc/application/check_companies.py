@@ -36,7 +36,7 @@ async def check_companies(
 
 
 async def _check(unit_of_work: UnitOfWork[Transaction], probes: CompanyProbes, due: DueCheck) -> None:
-    """One company must not cost the others their result, whatever happens to it."""
+    """An error of one company must not lose the results of the others."""
     try:
         found = await probes.findings(due.provider, due.organisation_id, due.grant_id, due.external_id)
     except DiscoveryFailed as failed:

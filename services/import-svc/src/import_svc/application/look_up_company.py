@@ -85,7 +85,7 @@ async def look_up_wanted(unit_of_work: UnitOfWork[Transaction], source: TradeReg
 
 
 async def forget_old_answers(unit_of_work: UnitOfWork[Transaction]) -> None:
-    """Drop what was last told longer ago than it may be kept."""
+    """Delete answers that are older than they may be kept."""
     forgotten = _FORGOTTEN_AT_ONCE
     while forgotten == _FORGOTTEN_AT_ONCE:
         async with unit_of_work.begin(None) as tx:
@@ -131,7 +131,7 @@ def _causes(failed: Mapping[str, RegistryUnavailable]) -> str:
 
 
 async def _asked(source: TradeRegister | None, kvk_number: str, within: float) -> RegisteredCompany | None:
-    """The register's answer. Raises `RegistryUnavailable`, for whatever happens."""
+    """The register's answer. Raises `RegistryUnavailable` for any error."""
     if source is None:
         raise RegistryUnavailable(cause="not_configured")
     try:

@@ -6,7 +6,7 @@ from koppel.ports.caller import Caller
 
 
 async def record_act(tx: Transaction, caller: Caller, session: ImportSession, action: str) -> None:
-    """It makes the session's next version, gives it another week, and stands in the audit trail."""
+    """Raises the session's version, extends it by a week, and writes an audit row."""
     await tx.sessions.acted(session.id, session.next_version, tx.now + LIFETIME)
     await tx.audit.record(
         organisation_id=session.organisation_id,

@@ -28,7 +28,7 @@ async def await_connection(
 async def start_import_session(
     tx: Transaction, caller: Caller, connection_id: UUID, *, settle_window: timedelta
 ) -> ImportSession:
-    """Discovery of every grant begins at once. Raises `connection_not_found`, `connection_revoked`."""
+    """Starts discovery of every grant. Raises `connection_not_found`, `connection_revoked`."""
     connection = await tx.connections.pin(connection_id)
     if connection is None:
         raise NotFound("connection", connection_id)

@@ -12,7 +12,7 @@ from koppel.providers.company import CompanyStatus
 
 
 class AdministrationState(StrEnum):
-    """`removed` ones are kept for history and shown to nobody."""
+    """`removed` ones are kept for history and not listed."""
 
     ACTIVE = "active"
     REMOVED = "removed"
@@ -63,7 +63,7 @@ class AdministrationFilter:
 
 
 class Administrations(Protocol):
-    """Imported administrations. Removed ones are found by nobody but `page` with that state."""
+    """Imported administrations. Only `page` with that state finds removed ones."""
 
     async def add(self, administrations: Sequence[Administration]) -> set[UUID]:
         """Returns the ids that were added; the rest exist in the organisation as another administration."""

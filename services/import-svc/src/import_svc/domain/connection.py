@@ -69,7 +69,7 @@ class Connections(Protocol):
         ...
 
     async def restore(self, connections: Sequence[tuple[Connection, str]]) -> None:
-        """Have them as they are told, whatever was there."""
+        """Store them as given, over any existing rows."""
         ...
 
     async def put_active_grants(self, grants: Sequence[WorkingGrant]) -> None:

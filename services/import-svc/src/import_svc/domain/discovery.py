@@ -11,7 +11,7 @@ from koppel.kernel.retry import RetryPolicy
 from koppel.providers.failures import CONTINUATION_INVALID
 
 MOST_PAGES = 2_000
-"""Of one grant: more than any login reaches. A provider whose pages never end is not asked for ever."""
+"""Pages of one grant: more than any login reaches. It ends the reading of a provider whose pages never end."""
 
 
 class GrantDiscoveryState(StrEnum):
@@ -116,7 +116,7 @@ def after_failure(
 
 
 def unexpected() -> DiscoveryFailed:
-    """The failure of something that nobody thought of; its cause stands in the log."""
+    """The failure behind an unexpected exception; the log has its cause."""
     failure = Failure(
         origin="import-svc",
         type="unexpected",

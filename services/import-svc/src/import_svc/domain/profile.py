@@ -13,7 +13,7 @@ from koppel.contracts.values import NoKvkReason, Sector, is_kvk_number
 
 
 class SectorSource(StrEnum):
-    """Who told a sector. A person goes before the others, the provider before the register."""
+    """The source of a sector. A person takes precedence over the provider, and that over the register."""
 
     PACKAGE = "package"
     REGISTRY = "registry"
@@ -80,7 +80,7 @@ def known_number(stored: Profile | None, kvk_number: str | None) -> str | None:
 def known_sector(
     stored: Profile | None, provider: Sector | None, registry: Sector | None
 ) -> tuple[Sector | None, SectorSource | None]:
-    """The sector that holds, and who told it."""
+    """The sector that applies, and its source."""
     if stored is not None and stored.sector is not None:
         return stored.sector, SectorSource.PERSON
     if provider is not None:

@@ -27,7 +27,7 @@ class Purpose(StrEnum):
 
 
 class SessionState(StrEnum):
-    """Where the wizard stands."""
+    """The state of a session."""
 
     DISCOVERING = "discovering"
     SELECTING = "selecting"
@@ -67,7 +67,7 @@ class ImportSession:
     purpose: Purpose = Purpose.IMPORT
 
     def state_at(self, now: datetime) -> SessionState:
-        """The state, with expiry seen at once rather than when a job passes by."""
+        """The state; expired as soon as the time is over, also before the job has run."""
         return SessionState.EXPIRED if self.state in OPEN and now >= self.expires_at else self.state
 
     def require_selecting(self, now: datetime) -> None:
@@ -144,7 +144,7 @@ def next_step(session: ImportSession, tally: DiscoveryTally, now: datetime) -> N
     if now < session.settle_at:
         return NextStep(session.state, due_at=session.settle_at)
     if tally.discovered or tally.found_some:
-        # Nobody selects anything of a look: it is over.
+        # A daily look has no selection: it is finished.
         over = session.purpose is Purpose.LOOK
         return NextStep(SessionState.EXPIRED if over else SessionState.SELECTING)
     return NextStep(SessionState.FAILED, failure=tally.failure)
@@ -154,7 +154,7 @@ class Sessions(Protocol):
     """The stored import sessions."""
 
     async def add(self, session: ImportSession) -> None:
-        """With work due at once."""
+        """With its discovery due at once."""
         ...
 
     async def find(self, session_id: UUID) -> ImportSession | None: ...

@@ -18,7 +18,7 @@ FRESH = timedelta(days=7)
 KEPT = timedelta(days=90)
 """A sole trader's name is personal data: an answer that nobody had renewed for so long is dropped."""
 FRESH_UNKNOWN = timedelta(minutes=1)
-"""A number that nobody has today may be given out tomorrow, and asking for it is free."""
+"""Short: a number that is free today may be given out tomorrow, and asking for it costs nothing."""
 
 
 LOOK_UPS_A_DAY = 2_000

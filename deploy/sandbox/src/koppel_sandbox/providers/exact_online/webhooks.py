@@ -22,7 +22,7 @@ from koppel_sandbox.settings import Client
 from koppel_sandbox.story.draw import guid
 
 SUBSCRIPTIONS = "webhooks/webhooksubscriptions"
-SECRET = "koppel-local-webhook-secret"  # noqa: S105  (known to everyone: the sandbox guards nothing)
+SECRET = "koppel-local-webhook-secret"  # noqa: S105  (public: the sandbox protects nothing)
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _TRANSACTIONS = "FinancialTransactions"
 _TOPICS = {
@@ -60,7 +60,7 @@ class Subscription:
 
 
 class Webhooks:
-    """What is held is gone with a restart."""
+    """Kept in memory only: a restart loses it."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -91,7 +91,7 @@ class Webhooks:
         return made
 
     def tell(self, division: str, collection: str, done: Altered) -> None:
-        """Begins to tell whoever subscribed; needs a running event loop."""
+        """Starts to notify the subscribers; needs a running event loop."""
         topic, endpoint = _TOPICS.get(collection, ("", ""))
         actions = (("Update", done.changed), ("Create", done.added), ("Delete", done.removed))
         for subscription in self.of(division):
@@ -143,7 +143,7 @@ async def _tell(url: str, body: bytes) -> None:
 
 
 async def _post(url: str, body: bytes) -> int:
-    """The status, 0 when nobody answered."""
+    """The status, 0 without an answer."""
     return await asyncio.to_thread(_send, url, body)
 
 

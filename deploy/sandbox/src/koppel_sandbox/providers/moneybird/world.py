@@ -53,7 +53,7 @@ class World:
         return [each for each in found if each is not None]
 
     def describe(self, company_id: str) -> JsonObject:
-        """One company for whoever sets the sandbox up."""
+        """One company, for the settings call."""
         shown = self.administration(company_id)
         identity = orjson.loads(self.books.collection(company_id, IDENTITIES).one(0))
         status = "suspended" if company_id in self.suspended else "active"

@@ -11,12 +11,12 @@ def refused(status: int, code: str, text: str) -> Answer:
 
 
 def denied() -> Answer:
-    """The API's door: a token that is missing, expired, or of a key that opens nothing."""
+    """A refused token: missing, expired, or of a key that is no longer valid."""
     return Answer(401, b'{"Message":"Authorization has been denied for this request."}')
 
 
 def gateway(status: int, text: str, retry_after: int | None = None) -> Answer:
-    """What stands before the API."""
+    """An answer of the gateway before the API."""
     headers = () if retry_after is None else (("retry-after", str(retry_after)),)
     violation = "rate_limit" if status == 429 else None
     return Answer(status, orjson.dumps({"statusCode": status, "message": text}), headers, violation=violation)

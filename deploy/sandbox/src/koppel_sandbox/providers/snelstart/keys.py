@@ -27,7 +27,7 @@ class Keys:
         return next((key for key, company in self._companies.items() if company == company_id), None)
 
     def renew(self, company_id: str) -> str:
-        """A key for a company; the one before opens nothing any more."""
+        """A new key for a company; the previous one is no longer valid."""
         self._apply("key", {"company": company_id, "generation": self._generations.get(company_id, 0) + 1})
         return self.of(company_id) or ""
 
@@ -35,7 +35,7 @@ class Keys:
         self._apply("key_deleted", {"company": company_id})
 
     def mint(self, key: str) -> str | None:
-        """An access token for a key; None for a key that opens nothing."""
+        """An access token for a key; None for an invalid key."""
         if key not in self._companies:
             return None
         token = secrets.token_hex(48)

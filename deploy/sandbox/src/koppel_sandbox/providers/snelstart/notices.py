@@ -19,7 +19,7 @@ class Notices:
         self._going: set[asyncio.Task[None]] = set()
 
     async def send(self, settings: Settings, key: str, action: str, reference: str) -> None:
-        """Waits for the answer, which means nothing."""
+        """Waits for the answer and ignores it."""
         if settings.notice_url is not None:
             body = {"KoppelSleutel": key, "ActionType": action, "ReferenceKey": reference}
             await asyncio.to_thread(_post, settings.notice_url, orjson.dumps(body))
@@ -27,7 +27,7 @@ class Notices:
     def send_later(
         self, settings: Settings, key: str, action: str, reference: str, wait: bool = True
     ) -> None:
-        """Sends while whoever asked goes on."""
+        """Sends in the background."""
         task = asyncio.get_running_loop().create_task(self._late(settings, key, action, reference, wait))
         self._going.add(task)
         task.add_done_callback(self._going.discard)

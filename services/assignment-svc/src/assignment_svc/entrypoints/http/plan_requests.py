@@ -12,7 +12,7 @@ from koppel.platform.http import SCATTERED, RequestModel
 
 
 class SetUsers(RequestModel):
-    """`replace` with no ids leaves nobody."""
+    """`replace` without ids removes all users."""
 
     mode: UsersMode = Field(
         description="`add` to those who are assigned, `replace` them, or `remove` from them."

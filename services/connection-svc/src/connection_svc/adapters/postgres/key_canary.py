@@ -43,7 +43,7 @@ class KeyCanary:
             await self._open(oldest["wrapped"], key_binding(oldest["organisation_id"], oldest["version"]))
 
     async def _write(self, connection: Connection) -> None:
-        """Of two processes that start at once one writes, and the other has to open what it wrote."""
+        """Of two processes that start at once one writes the canary and the other must be able to open it."""
         await connection.execute(
             "insert into key_canary (wrapped) values ($1) on conflict do nothing",
             await self._key.wrap(_CANARY, _CONTEXT),

@@ -97,7 +97,7 @@ def _redirect(result: LoginResult, *, secure: bool) -> Response:
         code=ending.code,
         missing=",".join(str(each) for each in ending.missing[:_MOST_NAMED]),
     )
-    # The return URL learns nothing of the query that came in here.
+    # No part of the incoming query is passed on to the return URL.
     headers = {"Location": location, "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
     answer = Response(status_code=303, headers=headers)
     if ending.code != "browser_mismatch":

@@ -22,7 +22,7 @@ from koppel.platform.identity import Principal
 async def create_with_key(
     request: Request, body: CreateConnection, principal: Principal, context: Context
 ) -> Response:
-    """A connection that works at once, or nothing."""
+    """A connection that is active at once; on failure none is stored."""
     provider = context.ports.providers.describe(body.provider).id
     at = At(provider, context.ports.providers.region(provider, body.region))
     pasted = Pasted(organisation_id=principal.organisation, at=at, by=UUID(principal.subject))

@@ -20,7 +20,7 @@ COOKIE_PATH = "/v1/oauth"
 
 
 class WithCookie(Authorization):
-    """What is kept of the answer: a repeated one must set the same cookie. Never sent like this."""
+    """The stored form of the answer, with the cookie for a repeated one. It is never sent in this form."""
 
     cookie_name: str
     cookie_value: str

@@ -25,7 +25,7 @@ router = APIRouter(tags=["import sessions"])
 
 
 class CandidateError(ResponseModel):
-    """What stands in the way of importing the candidate."""
+    """What prevents the import of the candidate."""
 
     code: str = Field(description="What it is, for a program.")
     message: str = Field(description="What it is, in English.")

@@ -126,7 +126,7 @@ def _matching(table: Table, asked: Asked) -> tuple[Sequence[int], int | None]:
 
 
 def _is_watermark(where: Filter | None) -> bool:
-    """Whether a filter says nothing but from which `Timestamp` on."""
+    """Whether a filter only says from which `Timestamp` on."""
     if where is None:
         return True
     way = where.ways[0]
