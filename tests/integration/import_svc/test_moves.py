@@ -8,6 +8,7 @@ import pytest
 
 from import_svc.application import follow_connection
 from import_svc.application.confirm_import import confirm_import
+from import_svc.application.move_administrations import catch_up
 from koppel.contracts import connection as facts
 from koppel.contracts.values import WhoMustAct
 from koppel.kernel.cause import Cause
@@ -155,15 +156,28 @@ async def test_of_two_logins_that_die_in_one_batch_neither_takes_over_from_the_o
 
 
 async def test_of_two_logins_that_die_at_once_neither_keeps_it(organisation: Organisation) -> None:
+    """The two facts are of two streams, so neither sees the other before it is committed."""
     first, second = await imported(organisation, "bakkerij"), await login(organisation, "bakkerij")
     third = await login(organisation, "bakkerij")
     async with organisation.work.begin(None) as tx:
         await follow_connection.mark_reauthorization_required(tx, [required(organisation, first)])
-        death = asyncio.create_task(dies(organisation, third))
-        await eventually(lambda: _waits_for_a_lock(organisation, death))
-    await death
+        await dies(organisation, third)
+    assert await read_with(organisation) == at(third)
+    for _ in range(2):
+        await catch_up(organisation.work)
     assert await read_with(organisation) == at(second)
     assert await organisation.count(MOVED) == 2
+
+
+async def test_a_login_that_dies_when_another_comes_is_followed_by_it(organisation: Organisation) -> None:
+    first, second = await imported(organisation, "bakkerij"), await login(organisation, "bakkerij")
+    await dies(organisation, second)
+    async with organisation.work.begin(None) as tx:
+        await follow_connection.mark_reauthorization_required(tx, [required(organisation, first)])
+        await recovers(organisation, second)
+    assert await read_with(organisation) == at(first)
+    await catch_up(organisation.work)
+    assert await read_with(organisation) == at(second)
 
 
 async def test_a_mover_that_is_killed_before_any_statement_leaves_all_as_it_was(

@@ -51,8 +51,8 @@ def _a_dead_login_takes_over(patch: pytest.MonkeyPatch) -> None:
     changed(patch, "_MOVE", "where other.state = 'active' and", "where")
 
 
-def _moves_pass_each_other(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(accesses, "_ONE_AFTER_ANOTHER", "select from connection_grant where id = any($1::uuid[])")
+def _nobody_catches_up(patch: pytest.MonkeyPatch) -> None:
+    changed(patch, "_MOVE", "where $4 and", "where false and $4::boolean and")
 
 
 async def _elsewhere(organisation: Organisation) -> None:
@@ -91,8 +91,8 @@ BUGS = (
         test_moves.test_of_two_logins_that_die_in_one_batch_neither_takes_over_from_the_other,
     ),
     Bug(
-        "moves of two deaths pass each other",
-        _moves_pass_each_other,
+        "nobody catches up with deaths of one moment",
+        _nobody_catches_up,
         test_moves.test_of_two_logins_that_die_at_once_neither_keeps_it,
     ),
 )

@@ -15,6 +15,7 @@ from import_svc.application.ask_grants import DiscoveryLimits
 from import_svc.application.check_companies import check_companies
 from import_svc.application.look_again import start_looks
 from import_svc.application.look_up_company import forget_old_answers, look_up_wanted
+from import_svc.application.move_administrations import catch_up
 from import_svc.entrypoints.events import subscriptions
 from import_svc.entrypoints.http import (
     administrations,
@@ -30,6 +31,7 @@ from import_svc.entrypoints.http import (
 )
 from import_svc.entrypoints.http.context import Context
 from import_svc.entrypoints.jobs import (
+    CATCH_UP_EVERY,
     CHECK_COMPANIES_EVERY,
     EXPIRE_EVERY,
     FORGET_EVERY,
@@ -99,6 +101,7 @@ async def run() -> int:
     service.consume(subscriptions(unit_of_work))
     service.background(worker)
     service.every("session expiry", EXPIRE_EVERY, partial(expire_sessions, unit_of_work))
+    service.every("moves", CATCH_UP_EVERY, partial(catch_up, unit_of_work))
     service.every("company check", CHECK_COMPANIES_EVERY, probes)
     service.every(
         "daily look",

@@ -94,7 +94,7 @@ async def _keep(tx: Transaction, session_id: UUID, result: DiscoveryResult) -> N
     numbers = [each.kvk_number for _, each in result.found if each.kvk_number]
     await want_looked_up(tx, session.organisation_id, numbers)
     await tx.discoveries.put(session_id, result.discoveries)
-    await note_discovered(tx, session, result.found)  # before rows of administrations are locked
     await rename_administrations(tx, session, result.found)
+    await note_discovered(tx, session, result.found)
     if result.paused_until is not None:
         await tx.discoveries.postpone(session_id, result.paused_until)

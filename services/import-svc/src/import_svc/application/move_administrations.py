@@ -8,6 +8,7 @@ from import_svc.domain.access import Move, Reached
 from import_svc.domain.session import ImportSession
 from koppel.contracts.administration import AdministrationMoved
 from koppel.contracts.connection import ConnectionAuthorized
+from koppel.ports.transaction import UnitOfWork
 from koppel.providers.company import Company
 
 ACTOR = "service:import-svc"
@@ -21,6 +22,12 @@ async def leave_grants(tx: Transaction, grant_ids: Sequence[UUID]) -> None:
 async def join_grants(tx: Transaction, grant_ids: Sequence[UUID]) -> None:
     """These logins work again: what they reach and nobody reads goes on with them."""
     await _tell(tx, await tx.accesses.join(grant_ids))
+
+
+async def catch_up(unit_of_work: UnitOfWork[Transaction]) -> None:
+    """Two logins that die at the same moment, or one that dies when another comes, do not see each other."""
+    async with unit_of_work.begin(None) as tx:
+        await _tell(tx, await tx.accesses.catch_up())
 
 
 async def note_logins(tx: Transaction, facts: Sequence[ConnectionAuthorized]) -> None:

@@ -48,3 +48,7 @@ class Accesses(Protocol):
     async def join(self, grant_ids: Sequence[UUID], external_ids: Sequence[str] | None = None) -> list[Move]:
         """Move to these logins what they reach, of these companies only where they are named."""
         ...
+
+    async def catch_up(self) -> list[Move]:
+        """Move whatever is read with a login that does not work: two facts of one moment do not see each other."""
+        ...

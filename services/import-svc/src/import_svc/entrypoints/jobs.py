@@ -15,6 +15,7 @@ from koppel.platform.unit_of_work import UnitOfWork
 
 DISCOVERY = "discovery"
 EXPIRE_EVERY = timedelta(minutes=1)
+CATCH_UP_EVERY = timedelta(seconds=30)
 LOOK_UP_EVERY = timedelta(seconds=1)
 CHECK_COMPANIES_EVERY = timedelta(seconds=1)
 START_LOOKS_EVERY = timedelta(minutes=1)

@@ -17,13 +17,6 @@ order by organisation_id, provider, external_id, grant_id
 on conflict (organisation_id, provider, external_id, grant_id) do update set seen_at = excluded.seen_at
 """
 _HOLD = "select from connection where id = any($1::uuid[]) order by id for no key update"
-# Two logins that die at once: each move waits for the other, and sees that its successor is dead.
-_ONE_AFTER_ANOTHER = """
-select pg_advisory_xact_lock(hashtextextended('koppel moves ' || organisation_id::text, 0))
-from (
-    select distinct organisation_id from connection_grant where id = any($1::uuid[]) order by organisation_id
-) moving
-"""
 _MOVE = files(__package__).joinpath("move_administrations.sql").read_text(encoding="utf-8")
 
 
@@ -43,10 +36,17 @@ class PostgresAccesses(Repository):
     async def join(self, grant_ids: Sequence[UUID], external_ids: Sequence[str] | None = None) -> list[Move]:
         return await self._move([], grant_ids, external_ids)
 
+    async def catch_up(self) -> list[Move]:
+        return await self._move([], [], None, catching_up=True)
+
     async def _move(
-        self, leaving: Sequence[UUID], joined: Sequence[UUID], external_ids: Sequence[str] | None
+        self,
+        leaving: Sequence[UUID],
+        joined: Sequence[UUID],
+        external_ids: Sequence[str] | None,
+        *,
+        catching_up: bool = False,
     ) -> list[Move]:
-        await self._connection.execute(_ONE_AFTER_ANOTHER, [*leaving, *joined])
         return [
             Move(
                 administration_id=row["id"],
@@ -56,7 +56,7 @@ class PostgresAccesses(Repository):
                 to_connection_id=row["to_connection_id"],
                 reason=_REASONS.get(row["state_before"], CONNECTION_REVOKED).code,
             )
-            for row in await self._connection.fetch(_MOVE, leaving, joined, external_ids)
+            for row in await self._connection.fetch(_MOVE, leaving, joined, external_ids, catching_up)
         ]
 
 

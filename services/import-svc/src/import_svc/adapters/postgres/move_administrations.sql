@@ -1,5 +1,6 @@
 -- Administrations whose login does not work go on with another login of the organisation that reaches the same company.
--- $1: those read with these logins; $2 and $3: those that these logins reach, of these companies (null: of all).
+-- $1: those read with these logins; $2 and $3: those that these logins reach, of these companies (null: of all);
+-- $4: all of logins that are known not to work.
 with looked_at as (
     select administration.id from administration where grant_id = any($1::uuid[])
     union
@@ -7,6 +8,10 @@ with looked_at as (
     from administration_access access
     join administration using (organisation_id, provider, external_id)
     where access.grant_id = any($2::uuid[]) and ($3::text[] is null or access.external_id = any($3))
+    union
+    select administration.id
+    from administration join connection_grant dead on dead.id = administration.grant_id
+    where $4 and dead.state <> 'active' and administration.state <> 'removed'
 ), orphan as (
     select administration.id, organisation_id, provider, external_id, grant_id
     from administration
