@@ -2,6 +2,8 @@
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import httpx
@@ -142,10 +144,19 @@ class Reader(Organisation):
     async def record_keys(self) -> set[str]:
         return set(await self.record_digests())
 
-    async def truth(self) -> set[str]:
-        """Resource and key of every record that the provider has now, read by a new organisation."""
+    async def truth(self) -> dict[str, bytes]:
+        """The digests of every record that the provider has now, read by a new organisation."""
         other = Reader(self.database, self.stand)
         await other.arrive()
         await other.read(SyncMode.FULL)
         await other.close()
-        return await other.record_keys()
+        return await other.record_digests()
+
+    async def order_fault(self, fault: dict[str, Any]) -> None:
+        """Of every call of the API, until it is ended."""
+        prefix = f"/{self.stand.provider.profile.id}"
+        path = urlsplit(self.stand.endpoints.api_base_url).path.removeprefix(prefix)
+        await self.stand.control("POST", "faults", {"match": {"path": path}, **fault})
+
+    async def end_faults(self) -> None:
+        await self.stand.control("DELETE", "faults")

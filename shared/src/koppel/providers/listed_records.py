@@ -76,18 +76,20 @@ def read_items(items: list[JsonValue], listing: Listing) -> tuple[list[ProviderR
             continue
         if (place := seen.setdefault(record.external_id, len(records))) < len(records):
             broken.append(BrokenItem(position, "key occurs twice in this page"))
-            if _sequence(record, listing) > _sequence(records[place], listing):
+            if _is_later(record, records[place], listing):
                 records[place] = record
             continue
         records.append(record)
     return records, broken
 
 
-def _sequence(record: ProviderRecord, listing: Listing) -> int:
-    """Where a feed put the item; 0 without a feed."""
+def _is_later(record: ProviderRecord, before: ProviderRecord, listing: Listing) -> bool:
+    """Whether a feed put it behind the other."""
     if not isinstance(listing.cursor, Sequence):
-        return 0
-    return sequence_number(orjson.loads(record.raw).get(listing.cursor.property)) or 0
+        return False
+    stamp = listing.cursor.property
+    one, other = (sequence_number(orjson.loads(each.raw).get(stamp)) for each in (record, before))
+    return one is not None and (other is None or one > other)
 
 
 def _record(item: JsonValue, listing: Listing) -> ProviderRecord:

@@ -162,12 +162,15 @@ async def test_place_that_exact_refuses_has_a_code_of_its_own(answering: Answeri
         await EXACT_ONLINE.read(api.http, ACCESS, LISTINGS["Accounts"], PageRequest())
 
 
-@pytest.mark.parametrize("stamps", [(5, 7), (7, 5), ("5", "7")])
+@pytest.mark.parametrize(
+    ("stamps", "counts"),
+    [((5, 7), 1), ((7, 5), 0), (("5", "7"), 1), ((7, 7), 0), ((7, "x"), 0), (("x", 0), 1), (("x", None), 0)],
+)
 async def test_of_two_states_of_one_item_in_a_page_the_later_counts(
-    answering: Answering, stamps: tuple[int | str, int | str]
+    answering: Answering, stamps: tuple[int | str | None, int | str | None], counts: int
 ) -> None:
-    named = [{"ID": "a", "Name": f"at {stamp}", "Timestamp": stamp} for stamp in stamps]
+    named = [{"ID": "a", "Name": f"{place}", "Timestamp": stamp} for place, stamp in enumerate(stamps)]
     api = answering(results(*named))
     page = await EXACT_ONLINE.read(api.http, ACCESS, LISTINGS["Accounts"], PageRequest())
-    assert [each.data["name"] for each in page.records] == ["at 7"]
+    assert [each.data["name"] for each in page.records] == [f"{counts}"]
     assert len(page.broken) == 1
