@@ -15,6 +15,7 @@ from koppel.platform.http import create_app, provide
 from koppel.platform.identity import Authenticator, JwksFile, Operation, ServiceAccess
 from koppel.platform.leases import Leases
 from koppel.providers.http import provider_http
+from koppel.testing.budgets import NoLimit
 from koppel.testing.tokens import TokenIssuer
 from sync_svc.adapters.postgres.unit_of_work import PostgresUnitOfWork
 from sync_svc.adapters.providers import Providers
@@ -83,9 +84,8 @@ async def workers(database: Database, access_tokens: AccessTokens) -> AsyncItera
         base_url="https://connection.test", transport=httpx.MockTransport(access_tokens)
     )
     async with connection_svc, provider_http() as providers:
-        jobs = build_jobs(
-            database, Providers(providers), AccessTokenClient(connection_svc), keep_runs=timedelta(days=1)
-        )
+        tokens = AccessTokenClient(connection_svc)
+        jobs = build_jobs(database, Providers(providers), tokens, NoLimit(), keep_runs=timedelta(days=1))
         started = build_workers(jobs, Leases(database, "test"), Health(), 2)
         await started.start()
         yield started

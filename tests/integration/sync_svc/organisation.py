@@ -13,12 +13,15 @@ from koppel.platform.database import Database
 from koppel.platform.leases import Lease, Leases
 from koppel.platform.unit_of_work import LeasedWork
 from koppel.ports.access_token import AccessToken, AccessTokens
+from koppel.ports.budget import Budget
+from koppel.testing.budgets import NoLimit
 from sync_svc.adapters.postgres.unit_of_work import PostgresTransaction, PostgresUnitOfWork
 from sync_svc.application.accept_request import accept_request
 from sync_svc.application.fetch_pages import PageFetcher
 from sync_svc.application.outside import ProviderGateway
 from sync_svc.application.perform_run import perform_run
 from sync_svc.application.projections import begin_administration
+from sync_svc.application.spend_permits import on_permits
 from sync_svc.application.take_up_run import take_up_run
 from sync_svc.application.turn import Renew, Turn
 from sync_svc.application.views import RunView
@@ -57,6 +60,7 @@ class Organisation:
         self.leases = Leases(database, "test")
         self.provider = Provider()
         self.gateway: ProviderGateway = self.provider
+        self.budget: Budget = NoLimit()
         self.tokens = Tokens()
         self.issuing: AccessTokens = self.tokens
         self.rules = DEFAULT_RULES
@@ -133,10 +137,11 @@ class Organisation:
             work = await take_up_run(tx, self.gateway, run.run_id)
         if work is not None:
             turn = Turn(work.run.calls, self.rules.quantum, self._renewing(work.run, lease))
-            fetcher = PageFetcher(
-                self.gateway, self.issuing, work.administration, turn, pause=_at_once, probes=work.probes
-            )
-            await perform_run(work, leased, fetcher, turn)
+            async with on_permits(self.gateway, self.budget, work.administration) as gateway:
+                fetcher = PageFetcher(
+                    gateway, self.issuing, work.administration, turn, pause=_at_once, probes=work.probes
+                )
+                await perform_run(work, leased, fetcher, turn)
 
     def _renewing(self, run: Run, lease: Lease) -> Renew:
         async def renew(calls: int) -> bool:

@@ -7,6 +7,7 @@ from typing import NoReturn
 
 from koppel.contracts.asyncapi import asyncapi
 from koppel.platform.access_tokens import AccessTokenClient, connection_svc_http
+from koppel.platform.budget import PostgresBudget
 from koppel.platform.command_line import service_main
 from koppel.platform.database import Database
 from koppel.platform.health import Health
@@ -16,7 +17,10 @@ from koppel.platform.migrations import Limits, Phase, migrate
 from koppel.platform.service import Service
 from koppel.platform.settings import KoppelSettings, MigrationSettings, load_settings
 from koppel.ports.access_token import AccessTokens
+from koppel.ports.budget import Budget
 from koppel.providers.http import provider_http
+from koppel.providers.scoped_windows import scoped_windows
+from koppel.providers.spending import LOT
 from sync_svc.adapters.postgres.snapshots import PostgresSnapshots
 from sync_svc.adapters.postgres.unit_of_work import PostgresUnitOfWork
 from sync_svc.adapters.providers import Providers
@@ -34,7 +38,7 @@ from sync_svc.entrypoints.http import (
 from sync_svc.entrypoints.http.context import Context
 from sync_svc.entrypoints.jobs import Jobs
 from sync_svc.entrypoints.worker import Workers
-from sync_svc.settings import SyncSettings
+from sync_svc.settings import BUDGET_SHARE, SyncSettings, load_windows
 
 NAME = "sync-svc"
 SCHEMA = "sync"
@@ -62,10 +66,12 @@ async def run() -> int:
     providers = Providers(provider_client)
     app = service.http(ROUTERS, description=DESCRIPTION, asyncapi=partial(asyncapi, NAME, version(NAME)))
     provide(app, Context(PostgresUnitOfWork(service.database), providers, service.health))
+    windows = scoped_windows(load_windows(), shared.budget_share or BUDGET_SHARE)
     jobs = build_jobs(
         service.database,
         providers,
         AccessTokenClient(connection_svc),
+        PostgresBudget(service.database, windows, most=min(LOT, own.turn_calls)),
         keep_runs=own.keep_runs,
         rules=own.turn_rules,
     )
@@ -83,12 +89,14 @@ def build_jobs(
     database: Database,
     providers: Providers,
     tokens: AccessTokens,
+    budget: Budget,
     *,
     keep_runs: timedelta,
     rules: TurnRules = DEFAULT_RULES,
 ) -> Jobs:
     """The jobs on PostgreSQL; what a run writes is caused by the request that made the run."""
-    return Jobs(PostgresUnitOfWork(database), providers, tokens, keep_runs=keep_runs, rules=rules)
+    unit_of_work = PostgresUnitOfWork(database)
+    return Jobs(unit_of_work, providers, tokens, budget, keep_runs=keep_runs, rules=rules)
 
 
 def build_workers(jobs: Jobs, leases: Leases, health: Health, concurrency: int) -> Workers:

@@ -1,13 +1,23 @@
 """The environment of sync-svc: variables `SYNC_SVC_…`, beside the shared `KOPPEL_…`."""
 
+from collections.abc import Mapping
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
 
-from koppel.platform.settings import Duration, ServiceSettings, environment
+from koppel.platform.console import complain
+from koppel.platform.settings import Duration, ServiceSettings, environment, variables_under
+from koppel.providers.catalogue import PROVIDERS
+from koppel.providers.configuration import PREFIX, configured_windows
+from koppel.providers.profile import RateWindow
+from koppel.providers.variables import ConfigurationError
 from sync_svc.domain.turn import WHOLE, TurnRules
+
+BUDGET_SHARE = Decimal("0.9")
+"""Of each rate window, where `KOPPEL_BUDGET_SHARE` does not say; import-svc has the rest."""
 
 
 class SyncSettings(ServiceSettings):
@@ -31,3 +41,13 @@ class SyncSettings(ServiceSettings):
         return TurnRules(
             self.turn_calls, round(WHOLE * self.incremental_share), round(WHOLE * self.backfill_share)
         )
+
+
+def load_windows() -> Mapping[str, tuple[RateWindow, ...]]:
+    """Each provider's rate windows, or complain with one line of each mistake and exit with 2."""
+    try:
+        return configured_windows([each.profile for each in PROVIDERS.values()], variables_under(PREFIX))
+    except ConfigurationError as error:
+        for line in error.lines:
+            complain(line)
+        raise SystemExit(2) from None

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from koppel.kernel.retry import RetryPolicy
 from koppel.ports.access_token import AccessToken, AccessTokens
+from koppel.ports.budget import BudgetExhausted
 from koppel.providers.failures import ProviderFailure
 from koppel.providers.listed_records import Page
 from koppel.providers.listing import Listing
@@ -28,7 +29,8 @@ class PageFetcher:
     """What one administration's provider answers; every try is a call of the turn. `pause` waits that many seconds; while it
     `probes`, a call is tried once.
 
-    Every coroutine raises `ProviderFailure` when no remedy here helps, `TokenRefused`, or `Transient`.
+    Every coroutine raises `ProviderFailure` when no remedy here helps, `TokenRefused`, or `Transient`, of which one is
+    `BudgetExhausted`.
     """
 
     def __init__(
@@ -79,6 +81,9 @@ class PageFetcher:
             self._turn.begin_call()
             try:
                 answer = await call(of, token)
+            except BudgetExhausted:
+                self._turn.was_no_call()
+                raise
             except ProviderFailure as problem:
                 match remedy(problem):
                     case Remedy.FRESH_TOKEN if rejected is None:

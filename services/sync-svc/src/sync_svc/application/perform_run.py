@@ -8,10 +8,12 @@ over.
 from dataclasses import replace
 from datetime import datetime
 
+from koppel.contracts.failures import PROVIDER_BUSY
 from koppel.contracts.sync import SyncDeferred
 from koppel.contracts.values import Failure, SyncOutcome
 from koppel.kernel.errors import Transient
 from koppel.ports.access_token import CONNECTION_SVC_AWAY, TokenRefused
+from koppel.ports.budget import BudgetExhausted
 from koppel.ports.transaction import LeasedWork
 from koppel.providers.failures import RATE_LIMITED, ProviderFailure
 from sync_svc.application.apply_page import CancelRequested, RunProgress
@@ -63,6 +65,8 @@ async def perform_run(work: Work, leased: LeasedWork[Transaction], fetcher: Page
             await _defer(performance, problem.retry_after or _WHEN_NOT_TOLD, problem.as_contract(), waits_for)
         else:
             await _end(performance, Ending(SyncOutcome.FAILED, problem.as_contract()))
+    except BudgetExhausted as used_up:
+        await _defer(performance, used_up.exhausted.seconds, PROVIDER_BUSY, WaitingFor.BUDGET)
     except Transient as away:
         if away.code not in CONNECTION_SVC_AWAY:
             raise
@@ -112,7 +116,7 @@ async def _defer(
             settled = replace(ended.run, calls=performance.turn.calls)
             await end_run(tx, settled, ended.in_order, ending)
             return
-        if failure.code != RATE_LIMITED.code:
+        if failure.code not in (RATE_LIMITED.code, PROVIDER_BUSY.code):
             await learn_from(tx, performance.work.administration, Ending(SyncOutcome.FAILED, failure), ())
         run.moved(RunState.DEFERRED)
         until = await tx.runs.defer(run, seconds, failure, waits_for)

@@ -24,6 +24,10 @@ class Turn:
         """One more."""
         self.calls += 1
 
+    def was_no_call(self) -> None:
+        """The last one was not made: the provider allows no more for now."""
+        self.calls -= 1
+
     def move(self) -> None:
         """Something was stored that a later turn goes on from: without it, a turn could be as good as none."""
         self._moved = True

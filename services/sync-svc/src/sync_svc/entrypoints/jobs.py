@@ -9,12 +9,14 @@ from koppel.platform.leases import Lease, Leases
 from koppel.platform.telemetry import enrich_context, metrics
 from koppel.platform.unit_of_work import UnitOfWork
 from koppel.ports.access_token import AccessTokens
+from koppel.ports.budget import Budget
 from sync_svc.application.fetch_pages import PageFetcher
 from sync_svc.application.forget_runs import forget_old_runs
 from sync_svc.application.outside import ProviderGateway
 from sync_svc.application.perform_run import perform_run
 from sync_svc.application.ports import Transaction
 from sync_svc.application.request_syncs import request_due_syncs
+from sync_svc.application.spend_permits import on_permits
 from sync_svc.application.take_up_run import take_up_run
 from sync_svc.application.tend_pauses import tend_pauses
 from sync_svc.application.turn import Turn
@@ -33,6 +35,7 @@ class Jobs:
         unit_of_work: UnitOfWork[Transaction],
         gateway: ProviderGateway,
         tokens: AccessTokens,
+        budget: Budget,
         *,
         keep_runs: timedelta,
         rules: TurnRules = DEFAULT_RULES,
@@ -40,6 +43,7 @@ class Jobs:
         self._unit_of_work = unit_of_work
         self._gateway = gateway
         self._tokens = tokens
+        self._budget = budget
         self._keep_runs = keep_runs
         self._rules = rules
         self._pauses: Mapping[tuple[str, str], int] = {}
@@ -81,8 +85,9 @@ class Jobs:
             work = await take_up_run(tx, self._gateway, run_id)
         if work is not None:
             turn = self._turn(work.run, lease)
-            fetcher = PageFetcher(self._gateway, self._tokens, work.administration, turn, probes=work.probes)
-            await perform_run(work, leased, fetcher, turn)
+            async with on_permits(self._gateway, self._budget, work.administration) as gateway:
+                fetcher = PageFetcher(gateway, self._tokens, work.administration, turn, probes=work.probes)
+                await perform_run(work, leased, fetcher, turn)
         ended = await self._view(run_id)
         if ended is not None and ended.run.state is RunState.FINISHED:
             _count(ended)
