@@ -1,6 +1,7 @@
 """A run that others wait for goes on in turns: between two pages, where it was, and nobody can tell from what it brought."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -230,3 +231,55 @@ async def test_a_full_reading_by_turns_finds_what_is_gone(
         while (await organisation.run(run_id)).run.outcome is None:
             await turn(organisation, waiting)
     assert len(await organisation.live()) == 59
+
+
+async def priority_now(organisation: Organisation, run_id: UUID) -> int:
+    (row,) = await organisation.rows(
+        "select lane from sync_run where run_id = $2 and $1::uuid is not null", run_id
+    )
+    return int(row["lane"])
+
+
+@pytest.mark.parametrize("resources", [None, (ResourceName.PROJECT,)])
+async def test_a_first_load_that_a_person_waits_for_goes_on_as_a_persons_run(
+    organisation: Organisation, waiting: Waiting, resources: tuple[ResourceName, ...] | None
+) -> None:
+    organisation.provider.add_customers(100)
+    await waiting.ask("other", "another", priority=0)
+    run_id = await organisation.ask(organisation.request(SyncMode.FULL, trigger=SyncTrigger.IMPORT))
+    await turn(organisation, waiting)
+    assert await priority_now(organisation, run_id) == 2
+    await organisation.ask(organisation.request(SyncMode.FULL, resources or (ResourceName.CONTACT,)))
+    assert await priority_now(organisation, run_id) == 0
+    await turn(organisation, waiting)
+    assert await waiting.charged("another", 0) == 0
+    (own,) = await organisation.rows(
+        "select array_agg(spent order by lane) as spent from sync_turn where organisation_id = $2 "
+        "and $1::uuid is not null",
+        organisation.organisation_id,
+    )
+    assert own["spent"] == [4, 4], "each turn is charged where it was had"
+
+
+async def test_a_run_that_is_hastened_in_its_turn_ends_the_turn_where_it_was_charged(
+    organisation: Organisation, waiting: Waiting
+) -> None:
+    organisation.provider.add_customers(100)
+    await waiting.ask("other", "another", priority=0)
+    run_id = await organisation.ask(organisation.request(SyncMode.FULL, trigger=SyncTrigger.IMPORT))
+    read = organisation.provider.read
+
+    async def asked_meanwhile(*arguments: Any) -> object:
+        if arguments[-1].continuation == "2":
+            await organisation.ask(organisation.request(SyncMode.INCREMENTAL))
+            assert await priority_now(organisation, run_id) == 2
+        return await read(*arguments)
+
+    organisation.provider.read = asked_meanwhile  # type: ignore[method-assign, assignment]
+    await turn(organisation, waiting)
+    assert await priority_now(organisation, run_id) == 0
+    (row,) = await organisation.rows(
+        "select lane, spent from sync_turn where organisation_id = $2 and $1::uuid is not null",
+        organisation.organisation_id,
+    )
+    assert (row["lane"], row["spent"]) == (2, 4)

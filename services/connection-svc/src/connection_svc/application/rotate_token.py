@@ -101,7 +101,7 @@ async def _prepare(
         timing = ports.providers.timing(grant.provider)
         if timing.refresh_not_before and told is None:
             return grant.at
-        asked_at = (told and told.time) or provider_time(grant.tokens, ports.clock.now())
+        asked_at = provider_time(grant.tokens, ports.clock.now(), told.time if told else None)
         # Before the intent: keys that cannot be read leave no trace of a call that was never made.
         access_token = await _unsealed(ports, grant, "access_token", grant.tokens.access_token)
         sealed = grant.tokens.refresh_token

@@ -87,9 +87,14 @@ def idle_since(timing: TokenTiming, now: datetime) -> datetime | None:
     return None if timing.idle_death is None else now - timing.idle_death * _IDLE_SHARE
 
 
-def provider_time(tokens: Tokens, now: datetime) -> datetime:
-    """The provider's time as its last token answer said it, and what passed since by our clock."""
-    return now if tokens.dated_at is None else tokens.dated_at + (now - tokens.issued_at)
+def provider_time(tokens: Tokens, now: datetime, told: datetime | None = None) -> datetime:
+    """The provider's time: as it was told, else as its last token answer said it, and what passed since by our clock.
+
+    Ours, where that answer was not dated: an age is never reckoned between two clocks.
+    """
+    if tokens.dated_at is None:
+        return now
+    return told or tokens.dated_at + (now - tokens.issued_at)
 
 
 def takes_refresh_at(tokens: Tokens, attempt: Attempt, timing: TokenTiming) -> datetime | None:

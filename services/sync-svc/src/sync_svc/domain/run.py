@@ -160,6 +160,10 @@ class Runs(Protocol):
         """Let a queued run do more, and not later."""
         ...
 
+    async def hasten(self, administration_id: UUID, priority: Priority) -> None:
+        """Let the run in work go on no later than this: somebody waits for it. A turn in hand is ended first."""
+        ...
+
     async def add_request(
         self, run: Run, sync_request_id: UUID, trigger: SyncTrigger, requested_by: str, requested_at: datetime
     ) -> None: ...

@@ -24,6 +24,11 @@ values ($1, $2, $3, $4, $5, $6, $7, 'queued', $8, $9, $10, $11, $12)
 on conflict (administration_id) where state = 'queued' do nothing returning true
 """
 _WIDEN = "update sync_run set mode = $2, resources = $3, lane = least(lane, $4) where run_id = $1"
+# A turn in hand is charged where it was granted.
+_HASTEN = """
+update sync_run set hastened_to = least(hastened_to, $2), lane = case when charged = calls then least(lane, $2) else lane end
+where administration_id = $1 and state in ('running', 'deferred') and lane > $2
+"""
 # Whoever asks chooses the id: one that another organisation took already is not in the way, its run is made all the same.
 _ADD_REQUEST = """
 insert into sync_request (sync_request_id, organisation_id, run_id, trigger, requested_by, requested_at)
@@ -124,6 +129,9 @@ class PostgresRuns(Repository):
 
     async def widen(self, run_id: UUID, wanted: Wanted, priority: Priority) -> None:
         await self._connection.execute(_WIDEN, run_id, wanted.mode.value, _names(wanted), priority.value)
+
+    async def hasten(self, administration_id: UUID, priority: Priority) -> None:
+        await self._connection.execute(_HASTEN, administration_id, priority.value)
 
     async def add_request(
         self, run: Run, sync_request_id: UUID, trigger: SyncTrigger, requested_by: str, requested_at: datetime
