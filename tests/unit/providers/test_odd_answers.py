@@ -30,7 +30,7 @@ LISTED: Mapping[str, Callable[[list[Mapping[str, object]]], object]] = {
 }
 """How each provider wraps a list."""
 
-every_package = pytest.mark.parametrize("provider", PROVIDERS.values(), ids=lambda each: each.profile.id)
+every_provider = pytest.mark.parametrize("provider", PROVIDERS.values(), ids=lambda each: each.profile.id)
 
 
 def access(provider: Provider) -> ProviderAccess:
@@ -58,7 +58,7 @@ async def refusal(answering: Answering, provider: Provider, answer: httpx.Respon
     return refused.value
 
 
-@every_package
+@every_provider
 @pytest.mark.parametrize(
     "answer",
     [
@@ -80,7 +80,7 @@ async def test_what_is_no_list_is_a_bad_answer_and_never_an_empty_list(
     assert (await refusal(answering, provider, answer)).code == "provider_bad_answer"
 
 
-@every_package
+@every_provider
 @pytest.mark.parametrize(
     ("status", "code"),
     [(401, "provider_unauthorized"), (500, "provider_unavailable"), (503, "provider_unavailable")],
@@ -93,7 +93,7 @@ async def test_html_of_a_gateway_is_read_by_its_status(
     assert "canary" not in f"{found!r}{found.detail}"
 
 
-@every_package
+@every_provider
 @pytest.mark.parametrize(
     "headers",
     [
@@ -116,7 +116,7 @@ async def test_refusal_for_too_many_calls_waits_at_most_a_minute_when_nothing_se
     assert 0 <= found.retry_after <= 60
 
 
-@every_package
+@every_provider
 async def test_a_byte_order_mark_is_passed_over(answering: Answering, provider: Provider) -> None:
     for listing in listings(provider):
         package_answers = answering(
@@ -126,7 +126,7 @@ async def test_a_byte_order_mark_is_passed_over(answering: Answering, provider: 
         assert (len(page.records), page.broken) == (1, [])
 
 
-@every_package
+@every_provider
 @pytest.mark.parametrize(
     "cut", [rb"\ud83d", b"\xf0\x9f", b"\xff"], ids=["half a pair", "half a text", "no text"]
 )
@@ -140,7 +140,7 @@ async def test_half_a_character_in_one_item_is_no_reason_to_read_none(
     assert (len(page.records), page.broken) == (3, [])
 
 
-@every_package
+@every_provider
 async def test_a_key_that_comes_twice_is_one_record_and_told(
     answering: Answering, provider: Provider
 ) -> None:
@@ -150,7 +150,7 @@ async def test_a_key_that_comes_twice_is_one_record_and_told(
         assert (len(page.records), page.broken) == (2, [(2, "key occurs twice in this page")])
 
 
-@every_package
+@every_provider
 @pytest.mark.parametrize("number", [2**53 + 1, 2**63 - 1, 2**63])
 async def test_a_key_above_two_to_the_fifty_third_keeps_each_digit(
     answering: Answering, provider: Provider, number: int
@@ -163,7 +163,7 @@ async def test_a_key_above_two_to_the_fifty_third_keeps_each_digit(
     assert str(number) in page.records[0].raw
 
 
-@every_package
+@every_provider
 @pytest.mark.parametrize("text", ["", "x" * 5000, "9" * 5000], ids=["empty", "long", "long number"])
 async def test_a_continuation_of_something_else_has_a_code_and_is_not_sent(
     answering: Answering, provider: Provider, text: str
@@ -175,7 +175,7 @@ async def test_a_continuation_of_something_else_has_a_code_and_is_not_sent(
     assert answers.requests == []
 
 
-@every_package
+@every_provider
 @pytest.mark.parametrize(
     "watermark",
     [
@@ -196,7 +196,7 @@ async def test_a_watermark_of_something_else_has_a_code_and_is_not_sent(
     assert answers.requests == []
 
 
-@every_package
+@every_provider
 async def test_discovery_goes_on_only_from_where_it_was(answering: Answering, provider: Provider) -> None:
     answers = answering(httpx.Response(200, content=b"{}"))
     with pytest.raises(ProviderFailure, match="continuation_invalid"):
@@ -204,7 +204,7 @@ async def test_discovery_goes_on_only_from_where_it_was(answering: Answering, pr
     assert answers.requests == []
 
 
-@every_package
+@every_provider
 @pytest.mark.parametrize(
     ("expires_in", "seconds"),
     [
@@ -228,3 +228,25 @@ async def test_a_token_lives_as_long_as_its_answer_says_in_a_number_or_its_text(
     else:
         tokens = await provider.refresh(answers.http, endpoints, CREDENTIALS, refresh_token="r")
     assert tokens.expires_in == seconds
+
+
+@every_provider
+@pytest.mark.parametrize("status", [200, 201, 203])
+async def test_tokens_are_taken_from_every_answer_of_success(
+    answering: Answering, provider: Provider, status: int
+) -> None:
+    answers = answering(httpx.Response(status, json={"access_token": "a", "refresh_token": "r"}))
+    endpoints = provider.profile.regions[0].endpoints
+    if isinstance(provider.profile.auth, KeyFlow):
+        tokens = await provider.exchange_key(answers.http, endpoints, CREDENTIALS, key={"key": "k"})
+    else:
+        tokens = await provider.refresh(answers.http, endpoints, CREDENTIALS, refresh_token="o")
+    assert tokens.access_token == "a"
+
+
+@every_provider
+async def test_a_withdrawal_without_a_body_is_one(answering: Answering, provider: Provider) -> None:
+    endpoints = provider.profile.regions[0].endpoints
+    if endpoints.revocation_url is not None:
+        http = answering(httpx.Response(204)).http
+        await provider.revoke(http, endpoints, CREDENTIALS, token="r")

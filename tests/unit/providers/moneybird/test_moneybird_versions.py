@@ -7,10 +7,10 @@ from koppel.providers.failures import ProviderFailure
 from koppel.providers.moneybird.versions import asked_for, versions_of
 
 
-def test_ids_come_as_text_or_as_numbers_of_eighteen_digits() -> None:
+def test_ids_and_versions_come_as_text_or_as_numbers() -> None:
     listed: list[JsonValue] = [
         {"id": "433546253484721171", "version": 1795521600},
-        {"id": 433546253484721172, "version": 2},
+        {"id": 433546253484721172, "version": "2"},
     ]
     assert versions_of(listed) == {"433546253484721171": "1795521600", "433546253484721172": "2"}
 
@@ -34,7 +34,8 @@ def test_an_id_listed_twice_counts_once_with_its_higher_version() -> None:
         {"id": None, "version": 1},
         {"id": 1.5, "version": 1},
         {"id": True, "version": 1},
-        {"id": "1", "version": "1"},
+        {"id": "1", "version": "x"},
+        {"id": "1", "version": -1},
         {"id": "1", "version": None},
         {"id": ["1"], "version": 1},
         "1",

@@ -177,7 +177,7 @@ class Sessions(Protocol):
 
     async def unlooked(self, before: datetime, at_once: int) -> list[tuple[UUID, UUID, str]]:
         """(connection, organisation, provider) that work and were last looked at before that, so many that with them `at_once`
-        looks are in work."""
+        looks are in work; those first that waited longest."""
         ...
 
     async def forget_looks(self, before: datetime, limit: int) -> int:

@@ -40,7 +40,7 @@ where state = 'active'
       select from import_session
       where connection_id = connection.id and (created_at > $1 or purpose = 'look' and state = 'discovering')
   )
-order by id
+order by (select max(created_at) from import_session where connection_id = connection.id), id
 limit greatest(
     $2 - (select count(*) from import_session where purpose = 'look' and state = 'discovering'), 0
 )
