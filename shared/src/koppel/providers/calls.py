@@ -36,6 +36,11 @@ class Answer:
     def __repr__(self) -> str:
         return f"Answer(status={self.status})"
 
+    @property
+    def is_success(self) -> bool:
+        """Any 2xx: the provider did what it was asked."""
+        return 200 <= self.status < 300
+
     def json(self) -> JsonValue:
         """The body parsed; numbers with a fraction become floats. Raises `provider_bad_answer`.
 

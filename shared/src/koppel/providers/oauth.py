@@ -38,7 +38,7 @@ async def token_call(
     `refusals` is the provider's own table.
     """
     answer = await _post(http, url, credentials, form, by)
-    if answer.status != 200:
+    if not answer.is_success:  # a 201 may hold the only refresh token there is
         raise refusal_of(answer, refusals)
     return _token_set(answer.json_object(), answer.date())
 
@@ -48,7 +48,7 @@ async def revocation_call(
 ) -> None:
     """Withdraw a token."""
     answer = await _post(http, url, credentials, {"token": token}, by)
-    if answer.status != 200:
+    if not answer.is_success:
         raise refusal_of(answer)
 
 

@@ -5,8 +5,9 @@ from collections.abc import Collection
 from pydantic import JsonValue
 
 from koppel.providers import failures
-from koppel.providers.conversion import Unmappable, identifier, whole
+from koppel.providers.conversion import Unmappable, identifier
 from koppel.providers.failures import failure
+from koppel.providers.reading import sequence_number
 
 BATCH = 100
 """Ids in one call; more are refused."""
@@ -36,9 +37,10 @@ def _entry(item: JsonValue) -> tuple[str, int] | None:
         return None
     try:
         key = identifier(item.get("id"))
-        return (key, whole(item.get("version"))) if key else None
     except Unmappable:
         return None
+    version = sequence_number(item.get("version"))
+    return (key, version) if key and version is not None else None
 
 
 def asked_for(items: list[JsonValue], ids: Collection[str]) -> list[JsonValue]:

@@ -23,7 +23,7 @@ async def exchange(http: httpx.AsyncClient, token_url: str, headers: Mapping[str
     form = {"grant_type": "clientkey", "clientkey": key}
     request = http.build_request("POST", token_url, data=form, headers=dict(headers))
     answer = await send(http, request, deadline=DEADLINE)
-    if answer.status != 200:
+    if not answer.is_success:
         raise token_refusal(answer)
     return _token_set(answer)
 
