@@ -74,6 +74,14 @@ class PausedProvider:
             "delete from sync_pause where $1::uuid is not null and id = $2 returning 1", self.name
         )
 
+    async def let(self, probe: Organisation) -> None:
+        """That administration is the probe."""
+        await probe.rows(
+            "update sync_pause set probed = $1, probed_at = now(), next_probe_at = now() + interval '1 minute' "
+            "where scope = 'provider' and id = $2 returning 1",
+            self.name,
+        )
+
     async def due(self) -> None:
         """The time of the next probe has come."""
         await self.organisations[0].rows(

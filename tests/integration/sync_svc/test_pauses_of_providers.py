@@ -5,8 +5,9 @@ from itertools import pairwise
 from uuid import UUID
 
 from koppel.contracts.values import SyncOutcome
+from koppel.ports.access_token import NoTokenNow
 from koppel.providers import failures
-from sync_svc.domain.run import RunState
+from sync_svc.domain.run import MOST_DEFERRALS_WITHOUT_PROGRESS, RunState
 
 from .paused import PausedProvider, make_due, pauses, request_due, scheduled, waits
 
@@ -159,6 +160,36 @@ async def test_a_cause_that_is_ours_says_so(provider: PausedProvider) -> None:
     await provider.fail(*provider.organisations[:3])
     (paused,) = await provider.events("SyncPaused")
     assert (paused["cause"], paused["who_must_act"]) == ("client_invalid", "us")
+
+
+async def test_a_provider_that_refuses_our_client_at_refreshes_is_paused_and_no_request_is_lost(
+    provider: PausedProvider,
+) -> None:
+    """Its API is not even asked: there are no tokens."""
+    for each in provider.organisations:
+        each.tokens.failing = NoTokenNow("connection_svc_unavailable", "Not now.", told="client_invalid")
+    await provider.fail(*provider.organisations[:3])
+    (paused,) = await provider.events("SyncPaused")
+    assert (paused["cause"], paused["who_must_act"]) == ("client_invalid", "us")
+    last = provider.organisations[4]
+    run_id = await last.ask(last.request())
+    for _ in range(MOST_DEFERRALS_WITHOUT_PROGRESS + 2):
+        await provider.let(last)
+        await last.perform(run_id)
+    assert (await last.run(run_id)).run.state is RunState.DEFERRED
+    last.tokens.failing, provider.ill.kind = None, None
+    await provider.let(last)
+    await last.perform(run_id)
+    assert (await last.run(run_id)).run.outcome is SyncOutcome.CHANGED
+    assert not await provider.is_paused()
+
+
+async def test_a_connection_svc_that_is_away_pauses_nothing(provider: PausedProvider) -> None:
+    for each in provider.organisations:
+        each.tokens.failing = NoTokenNow("connection_svc_unavailable", "Away.")
+    await provider.fail(*provider.organisations)
+    assert not await provider.is_paused()
+    assert await pauses(provider.organisations[0]) == []
 
 
 async def test_another_trouble_of_the_probe_shows_that_the_provider_answers(provider: PausedProvider) -> None:

@@ -6,8 +6,7 @@ import pytest
 
 from koppel.contracts.failures import CONNECTION_REVOKED, REAUTHORIZATION_REQUIRED
 from koppel.contracts.values import SyncMode, SyncOutcome
-from koppel.kernel.errors import Transient
-from koppel.ports.access_token import TokenRefused
+from koppel.ports.access_token import NoTokenNow, TokenRefused
 from koppel.providers import failures
 from koppel.providers.failures import FailureKind, failure
 from sync_svc.application.fetch_pages import RETRIES
@@ -58,7 +57,7 @@ async def test_a_run_that_gets_no_token_for_ever_fails_in_the_end(
     organisation: Organisation,
 ) -> None:
     organisation.provider.add_customers(4)
-    organisation.tokens.failing = Transient("connection_svc_unavailable", "Away.")
+    organisation.tokens.failing = NoTokenNow("connection_svc_unavailable", "Away.")
     run_id = await organisation.ask(organisation.request())
     for _ in range(MOST_DEFERRALS_WITHOUT_PROGRESS):
         await organisation.perform(run_id)
@@ -167,7 +166,7 @@ async def test_a_refused_token_fails_the_run_and_says_who_must_act(
 
 async def test_a_run_waits_while_connection_svc_is_away(organisation: Organisation) -> None:
     organisation.provider.add_customers(3)
-    organisation.tokens.failing = Transient("connection_svc_unavailable", "Away.")
+    organisation.tokens.failing = NoTokenNow("connection_svc_unavailable", "Away.")
     run_id = await organisation.ask(organisation.request())
     await organisation.perform(run_id)
     assert (await organisation.run(run_id)).run.state is RunState.DEFERRED

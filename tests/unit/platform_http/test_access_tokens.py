@@ -8,10 +8,9 @@ import httpx
 import orjson
 import pytest
 
-from koppel.kernel.errors import Transient
 from koppel.kernel.ids import new_id
 from koppel.platform.access_tokens import AccessTokenClient
-from koppel.ports.access_token import CONNECTION_SVC_AWAY, TokenRefused
+from koppel.ports.access_token import NoTokenNow, TokenRefused
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 ORGANISATION, GRANT = new_id(), new_id()
@@ -116,15 +115,23 @@ async def test_a_refusal_says_who_must_act(status: int, code: str, who: str) -> 
     ],
 )
 async def test_an_answer_that_may_be_better_later_is_transient(answer: httpx.Response) -> None:
-    with pytest.raises(Transient) as away:
+    with pytest.raises(NoTokenNow) as away:
         await client(ConnectionSvc(Clock(), lambda: answer), Clock()).issue(ORGANISATION, GRANT)
-    assert away.value.code in CONNECTION_SVC_AWAY
+    assert away.value.code in ("connection_svc_unavailable", "connection_svc_bad_answer")
     assert away.value.retry_after in (None, 3.0)
+    assert away.value.told in ("", "provider_unavailable", "invalid_input")
+
+
+async def test_what_the_provider_said_to_a_refresh_is_told_on() -> None:
+    answer = httpx.Response(503, headers={"Retry-After": "600"}, json={"code": "client_invalid"})
+    with pytest.raises(NoTokenNow) as away:
+        await client(ConnectionSvc(Clock(), lambda: answer), Clock()).issue(ORGANISATION, GRANT)
+    assert (away.value.told, away.value.retry_after) == ("client_invalid", 600.0)
 
 
 async def test_a_service_that_cannot_be_reached_is_transient() -> None:
     def refuse() -> httpx.Response:
         raise httpx.ConnectError("no")
 
-    with pytest.raises(Transient):
+    with pytest.raises(NoTokenNow):
         await client(ConnectionSvc(Clock(), refuse), Clock()).issue(ORGANISATION, GRANT)

@@ -23,7 +23,7 @@ from koppel.contracts.failures import (
 from koppel.kernel.clock import Clock, SystemClock
 from koppel.kernel.errors import Transient
 from koppel.platform.identity import ServiceToken
-from koppel.ports.access_token import AccessToken, TokenRefused
+from koppel.ports.access_token import AccessToken, NoTokenNow, TokenRefused
 
 _TIMEOUT = httpx.Timeout(35.0, connect=5.0)
 """Seconds; an answer may include a refresh at the provider."""
@@ -67,7 +67,7 @@ class AccessTokenClient:
     ) -> AccessToken:
         """A kept token, or a new one when it is about to end or is the one that the provider refused.
 
-        Raises `TokenRefused`, or `Transient` (`connection_svc_unavailable`, `connection_svc_bad_answer`).
+        Raises `TokenRefused`, or `NoTokenNow` (`connection_svc_unavailable`, `connection_svc_bad_answer`).
         """
         claim = organisation_id, grant_id
         async with self._asking.setdefault(claim, asyncio.Lock()):
@@ -96,7 +96,7 @@ class AccessTokenClient:
         if answer.status_code == httpx.codes.OK:
             return _token(answer)
         if answer.status_code >= 500 or answer.status_code in _WORTH_ANOTHER_TRY:
-            raise _away(answer.headers.get("Retry-After", ""))
+            raise _away(answer.headers.get("Retry-After", ""), _code(answer))
         unknown = GRANT_NOT_FOUND if answer.status_code == httpx.codes.NOT_FOUND else TOKEN_REFUSED
         raise TokenRefused(_REFUSED.get(_code(answer), unknown))
 
@@ -123,7 +123,7 @@ def _token(answer: httpx.Response) -> AccessToken:
     except ValidationError:
         body = None
     if body is None:  # raised here: the validation error would carry the token along
-        raise Transient("connection_svc_bad_answer", "connection-svc issued something that is no token.")
+        raise NoTokenNow("connection_svc_bad_answer", "connection-svc issued something that is no token.")
     return AccessToken(
         body.access_token.get_secret_value(),
         body.api_base_url,
@@ -133,10 +133,13 @@ def _token(answer: httpx.Response) -> AccessToken:
     )
 
 
-def _away(retry_after: str | None) -> Transient:
+def _away(retry_after: str | None, told: str = "") -> NoTokenNow:
     seconds = float(retry_after) if retry_after and retry_after.isascii() and retry_after.isdigit() else None
-    return Transient(
-        "connection_svc_unavailable", "connection-svc cannot issue a token now.", retry_after=seconds
+    return NoTokenNow(
+        "connection_svc_unavailable",
+        "connection-svc cannot issue a token now.",
+        told=told,
+        retry_after=seconds,
     )
 
 

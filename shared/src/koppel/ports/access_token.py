@@ -7,10 +7,7 @@ from typing import Protocol
 from uuid import UUID
 
 from koppel.contracts.values import Failure
-from koppel.kernel.errors import Permanent
-
-CONNECTION_SVC_AWAY = frozenset({"connection_svc_unavailable", "connection_svc_bad_answer"})
-"""Codes of the `Transient` that says that no token could be asked."""
+from koppel.kernel.errors import Permanent, Transient
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +33,14 @@ class TokenRefused(Permanent):
         self.failure = failure
 
 
+class NoTokenNow(Transient):
+    """No token can be had for now; `told` is the code that connection-svc gave for it, empty when it could not be asked."""
+
+    def __init__(self, code: str, detail: str, *, told: str = "", retry_after: float | None = None) -> None:
+        super().__init__(code, detail, retry_after=retry_after)
+        self.told = told
+
+
 class AccessTokens(Protocol):
     """Where a service has its access tokens from."""
 
@@ -44,6 +49,6 @@ class AccessTokens(Protocol):
     ) -> AccessToken:
         """A valid token of the organisation's grant; `rejected` is one that the provider refused, so another is needed.
 
-        Raises `TokenRefused`, or `Transient` (`CONNECTION_SVC_AWAY`) while connection-svc cannot be asked.
+        Raises `TokenRefused`, or `NoTokenNow` (`connection_svc_unavailable`, `connection_svc_bad_answer`).
         """
         ...

@@ -11,8 +11,7 @@ from datetime import datetime
 from koppel.contracts.failures import PROVIDER_BUSY
 from koppel.contracts.sync import SyncDeferred
 from koppel.contracts.values import Failure, SyncOutcome
-from koppel.kernel.errors import Transient
-from koppel.ports.access_token import CONNECTION_SVC_AWAY, TokenRefused
+from koppel.ports.access_token import NoTokenNow, TokenRefused
 from koppel.ports.budget import BudgetExhausted
 from koppel.ports.transaction import LeasedWork
 from koppel.providers.failures import RATE_LIMITED, ProviderFailure
@@ -27,7 +26,7 @@ from sync_svc.application.read_listing import read_listing
 from sync_svc.application.read_removals import read_removals
 from sync_svc.application.take_up_run import Work
 from sync_svc.application.turn import Turn, TurnOver
-from sync_svc.domain.failure import TOKEN_UNAVAILABLE, Remedy, remedy
+from sync_svc.domain.failure import Remedy, no_token_now, remedy
 from sync_svc.domain.run import (
     MOST_DEFERRALS_WITHOUT_PROGRESS,
     Ending,
@@ -67,10 +66,8 @@ async def perform_run(work: Work, leased: LeasedWork[Transaction], fetcher: Page
             await _end(performance, Ending(SyncOutcome.FAILED, problem.as_contract()))
     except BudgetExhausted as used_up:
         await _defer(performance, used_up.exhausted.seconds, PROVIDER_BUSY, WaitingFor.BUDGET)
-    except Transient as away:
-        if away.code not in CONNECTION_SVC_AWAY:
-            raise
-        await _defer(performance, away.retry_after or _TOKEN_AGAIN, TOKEN_UNAVAILABLE, None)
+    except NoTokenNow as away:
+        await _defer(performance, away.retry_after or _TOKEN_AGAIN, no_token_now(away.told), None)
     else:
         await _end(performance, ending_of(performance.run_progress.in_order))
 
@@ -108,16 +105,20 @@ async def _end(performance: Performance, ending: Ending) -> None:
 async def _defer(
     performance: Performance, seconds: float, failure: Failure, waits_for: WaitingFor | None
 ) -> None:
+    ending = Ending(SyncOutcome.FAILED, failure)
     async with performance.leased.begin() as tx:
+        holding = await learn_from(tx, performance.work.administration, ending, ())
+        if holding is not None:
+            await hold(tx, performance.run_progress.run, holding)
+            await tx.turns.settle(performance.run_progress.run.run_id, performance.turn.calls)
+            return
         run: Run | None = await tx.runs.lock(performance.work.run.run_id)
         waited_enough = run is None or run.deferrals_without_progress >= MOST_DEFERRALS_WITHOUT_PROGRESS
         if run is None or (waited_enough and waits_for is None):
-            ending, ended = Ending(SyncOutcome.FAILED, failure), performance.run_progress
+            ended = performance.run_progress
             settled = replace(ended.run, calls=performance.turn.calls)
             await end_run(tx, settled, ended.in_order, ending)
             return
-        if failure.code not in (RATE_LIMITED.code, PROVIDER_BUSY.code):
-            await learn_from(tx, performance.work.administration, Ending(SyncOutcome.FAILED, failure), ())
         run.moved(RunState.DEFERRED)
         until = await tx.runs.defer(run, seconds, failure, waits_for)
         if not run.told_to_wait:

@@ -85,6 +85,25 @@ TOKEN_UNAVAILABLE = Failure(
     detail="No access token could be had for now; the run waits and goes on.",
 )
 
+_OF_REFRESHES = {
+    kind.code: kind
+    for kind in (
+        failures.UNREACHABLE,
+        failures.TIMEOUT,
+        failures.DROPPED,
+        failures.UNAVAILABLE,
+        failures.BAD_ANSWER,
+        failures.CLIENT_INVALID,
+        failures.REQUEST_UNSENDABLE,
+    )
+}
+
+
+def no_token_now(told: str) -> Failure:
+    """Why there is no token: what the provider said to a refresh, where connection-svc told that."""
+    kind = _OF_REFRESHES.get(told)
+    return TOKEN_UNAVAILABLE if kind is None else failures.failure(kind).as_contract()
+
 
 def too_many_vanished(listing: str, vanished: int, live: int) -> Failure:
     """The delete guard held; the counts are the evidence."""
