@@ -12,7 +12,7 @@ PROVIDER = "http://provider.test"
 
 
 class Provider:
-    """An provider's login and token endpoints. `calls` are the token calls that arrived.
+    """A provider's login and token endpoints. `calls` are the token calls that arrived.
 
     `single_use` refresh tokens are used up when they rotate; `repeats` gives the refresh token of before again.
     """

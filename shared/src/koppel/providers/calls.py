@@ -62,6 +62,13 @@ class Answer:
             raise failures.failure(failures.BAD_ANSWER)
         return parsed
 
+    def json_list(self) -> list[JsonValue]:
+        """The body as a JSON array. Raises `provider_bad_answer`."""
+        parsed = self.json()
+        if not isinstance(parsed, list):
+            raise failures.failure(failures.BAD_ANSWER)
+        return parsed
+
     def error_object(self) -> dict[str, JsonValue]:
         """The body of an error as far as it is a JSON object, else an empty one."""
         try:

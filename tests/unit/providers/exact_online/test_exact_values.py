@@ -7,6 +7,7 @@ import pytest
 from pydantic import JsonValue
 
 from koppel.providers.conversion import Unmappable
+from koppel.providers.derived import first_of
 from koppel.providers.exact_online import values
 from koppel.providers.mapping import Derived, Field, Fields, compile_fields
 
@@ -85,7 +86,7 @@ def test_what_has_an_end_is_over_on_the_day_after(end: JsonValue, over: bool) ->
 
 
 def test_first_of_passes_over_what_says_nothing() -> None:
-    table: Fields = {"out": values.first_of("A", "B"), "codes": values.codes("A", "B")}
+    table: Fields = {"out": first_of("A", "B"), "codes": values.codes("A", "B")}
     assert compile_fields(table)({"A": "  ", "B": "30"}) == {"out": "30", "codes": ["30"]}
     assert compile_fields(table)({}) == {"out": None, "codes": []}
     with pytest.raises(Unmappable, match="B is not text"):

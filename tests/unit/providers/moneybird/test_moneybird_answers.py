@@ -7,7 +7,7 @@ import pytest
 from koppel.kernel.errors import Permanent, Transient
 from koppel.providers.calls import Answer
 from koppel.providers.failures import ProviderFailure
-from koppel.providers.moneybird.answers import failure_of, has_next_page, items_of
+from koppel.providers.moneybird.answers import failure_of, has_next_page
 from koppel.providers.token_refusals import refusal_of
 
 NOON = "Tue, 24 Nov 2026 12:00:00 GMT"
@@ -109,4 +109,4 @@ def test_only_a_link_of_the_answer_leads_to_a_next_page(link: str, *, more: bool
 @pytest.mark.parametrize("body", ["Retry later", {}, None, HTML, b'[{"id":'])
 def test_a_list_that_is_none_is_a_bad_answer(body: object) -> None:
     with pytest.raises(ProviderFailure, match="provider_bad_answer"):
-        items_of(answer(200, body))
+        answer(200, body).json_list()

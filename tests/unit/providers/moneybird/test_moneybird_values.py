@@ -4,17 +4,14 @@ import pytest
 from pydantic import JsonValue
 
 from koppel.providers.conversion import Unmappable
+from koppel.providers.derived import first_of, fraction, inside, negated
 from koppel.providers.mapping import Fields, Item, compile_fields
 from koppel.providers.moneybird.values import (
     amount,
     choice,
     difference,
-    first_of,
-    fraction,
-    inside,
     is_negative,
     name_of,
-    negated,
     open_amount,
     total_of,
 )

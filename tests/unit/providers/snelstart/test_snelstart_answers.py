@@ -7,7 +7,7 @@ import pytest
 from koppel.kernel.errors import Permanent, Transient
 from koppel.providers.calls import Answer
 from koppel.providers.failures import ProviderFailure
-from koppel.providers.snelstart.answers import error_of, failure_of, items_of
+from koppel.providers.snelstart.answers import error_of, failure_of
 
 OURS = "Access denied due to invalid subscription key. Make sure to provide a valid key for an active subscription."
 
@@ -102,4 +102,4 @@ def test_long_message_is_read_no_further() -> None:
 @pytest.mark.parametrize("body", [{}, {"value": []}, "x", None, b"<html>", b'[{"id":'])
 def test_a_list_that_is_none_is_a_bad_answer(body: object) -> None:
     with pytest.raises(ProviderFailure, match="provider_bad_answer"):
-        items_of(answer(200, body))
+        answer(200, body).json_list()

@@ -6,18 +6,12 @@ import pytest
 from pydantic import JsonValue
 
 from koppel.providers.conversion import Unmappable
+from koppel.providers.derived import first_of, fraction, inside
 from koppel.providers.failures import ProviderFailure
 from koppel.providers.mapping import Fields, Item, compile_fields
 from koppel.providers.reading import Watermark, WatermarkKind
 from koppel.providers.snelstart.stamps import CHANGES, filter_of, newest
-from koppel.providers.snelstart.values import (
-    first_of,
-    inside,
-    is_negative,
-    newest_stamp,
-    payment_status,
-    percent,
-)
+from koppel.providers.snelstart.values import is_negative, newest_stamp, payment_status
 
 
 def mapped(fields: Fields, item: Item) -> JsonValue:
@@ -42,7 +36,7 @@ def test_absent_reference_is_null(sent: JsonValue) -> None:
     ("sent", "rate"), [(21, "0.21"), (21.0, "0.21"), (9.0, "0.09"), (0, "0"), (8.5, "0.085")]
 )
 def test_percentage_becomes_a_fraction(sent: JsonValue, rate: str) -> None:
-    assert mapped({"a": percent("x")}, {"x": sent}) == rate
+    assert mapped({"a": fraction("x")}, {"x": sent}) == rate
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,9 @@
 """Exact's accounts in the sense of relations: one list of customers, suppliers and others."""
 
 from koppel.contracts.values import ResourceName
+from koppel.providers.derived import first_of
 from koppel.providers.exact_online.feeds import ENTITY, FEED_PAGE_SIZE, TIMESTAMP, deleted
-from koppel.providers.exact_online.values import first_of, is_over, odata_instant, trimmed
+from koppel.providers.exact_online.values import is_over, odata_instant, trimmed
 from koppel.providers.listing import Listing
 from koppel.providers.mapping import Constant, Derived, Fields, Group, Item, text
 

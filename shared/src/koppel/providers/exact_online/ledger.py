@@ -5,14 +5,9 @@ lists that are read whole.
 """
 
 from koppel.contracts.values import ResourceName
+from koppel.providers.derived import negated
 from koppel.providers.exact_online.feeds import ENTITY, FEED_PAGE_SIZE, LIST_PAGE_SIZE, TIMESTAMP, deleted
-from koppel.providers.exact_online.values import (
-    negated,
-    odata_date,
-    odata_instant,
-    trimmed,
-    unless_over,
-)
+from koppel.providers.exact_online.values import odata_date, odata_instant, trimmed, unless_over
 from koppel.providers.listing import Listing
 from koppel.providers.mapping import Constant, Derived, Fields, Item, decimal, flag, identifier, text
 

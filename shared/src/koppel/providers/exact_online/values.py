@@ -8,6 +8,7 @@ from pydantic import JsonValue
 
 from koppel.providers import conversion
 from koppel.providers.conversion import Unmappable
+from koppel.providers.derived import text_of
 from koppel.providers.mapping import Derived, Field, Item
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -35,11 +36,6 @@ def trimmed(prop: str) -> Field:
     return Field(prop, lambda value: conversion.text(value).strip() or None)
 
 
-def negated(prop: str) -> Field:
-    """The opposite of a flag."""
-    return Field(prop, lambda value: not conversion.flag(value))
-
-
 def one_of(prop: str, *values: int) -> Field:
     """Whether a numbered enumeration has one of these values."""
     return Field(prop, lambda value: conversion.whole(value) in values)
@@ -57,25 +53,11 @@ def credit(prop: str) -> Field:
     )
 
 
-def first_of(*props: str) -> Derived:
-    """The first property that says anything, as text."""
-
-    def derive(item: Item) -> JsonValue:
-        for prop in props:
-            if (value := item.get(prop)) is not None and (said := _text(prop, value)):
-                return said
-        return None
-
-    return Derived(props, derive)
-
-
 def codes(*props: str) -> Derived:
     """The codes that are filled, as a list."""
 
     def derive(item: Item) -> JsonValue:
-        return [
-            code for prop in props if (value := item.get(prop)) is not None and (code := _text(prop, value))
-        ]
+        return [code for prop in props if (code := text_of(item, prop))]
 
     return Derived(props, derive)
 
@@ -150,10 +132,3 @@ def _written(when: datetime) -> str:
 
 def _is_negative(amount: str) -> bool:
     return amount[:1] == "-"
-
-
-def _text(prop: str, value: JsonValue) -> str:
-    try:
-        return conversion.text(value).strip()
-    except Unmappable as problem:
-        raise Unmappable(f"{prop} {problem}") from None

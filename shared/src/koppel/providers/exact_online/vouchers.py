@@ -3,16 +3,9 @@
 from pydantic import JsonValue
 
 from koppel.contracts.values import ResourceName
+from koppel.providers.derived import first_of
 from koppel.providers.exact_online.feeds import ENTITY, FEED_PAGE_SIZE, TIMESTAMP, deleted
-from koppel.providers.exact_online.values import (
-    codes,
-    credit,
-    debit,
-    first_of,
-    odata_date,
-    outermost,
-    trimmed,
-)
+from koppel.providers.exact_online.values import codes, credit, debit, odata_date, outermost, trimmed
 from koppel.providers.listing import Listing, Parts
 from koppel.providers.mapping import Constant, Fields, Rows, choice, decimal, identifier, text
 

@@ -1,7 +1,5 @@
 """Moneybird's answers: what a refusal means, how long to wait, and whether a listing goes on."""
 
-from pydantic import JsonValue
-
 from koppel.providers import failures
 from koppel.providers.calls import Answer
 from koppel.providers.counters import usage_of
@@ -44,14 +42,6 @@ def _kind(answer: Answer, *, in_administration: bool) -> FailureKind:
     if answer.status in (400, 403) and isinstance(symbolic, dict) and "administration" in symbolic:
         return failures.COMPANY_INACTIVE
     return _BY_STATUS.get(answer.status, failures.REQUEST_REFUSED)
-
-
-def items_of(answer: Answer) -> list[JsonValue]:
-    """The body as a JSON array. Raises `provider_bad_answer`."""
-    items = answer.json()
-    if not isinstance(items, list):
-        raise failure(failures.BAD_ANSWER)
-    return items
 
 
 def has_next_page(answer: Answer) -> bool:

@@ -1,9 +1,10 @@
 """Moneybird's contacts: one list that does not say who is a customer and who a supplier."""
 
 from koppel.contracts.values import ResourceName
+from koppel.providers.derived import first_of, negated
 from koppel.providers.listing import Listing
 from koppel.providers.mapping import Constant, Derived, Fields, Group, instant, text
-from koppel.providers.moneybird.values import first_of, name_of, negated
+from koppel.providers.moneybird.values import name_of
 from koppel.providers.moneybird.versions import BATCH
 from koppel.providers.reading import Listed, Versions
 

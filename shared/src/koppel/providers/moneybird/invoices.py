@@ -1,6 +1,7 @@
 """Moneybird's invoices: those made there, those made elsewhere, and purchase invoices and receipts."""
 
 from koppel.contracts.values import ResourceName
+from koppel.providers.derived import inside
 from koppel.providers.listing import Listing
 from koppel.providers.mapping import (
     Constant,
@@ -19,7 +20,6 @@ from koppel.providers.moneybird.values import (
     amount,
     choice,
     difference,
-    inside,
     is_negative,
     name_of,
     open_amount,

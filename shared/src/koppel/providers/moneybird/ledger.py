@@ -1,11 +1,12 @@
 """Moneybird's ledger accounts, VAT rates and projects, which are listed whole, and its memorials."""
 
 from koppel.contracts.values import ResourceName
+from koppel.providers.derived import fraction, inside
 from koppel.providers.listing import Listing
 from koppel.providers.mapping import Constant, Derived, Fields, Item, Rows, business_date, flag, instant, text
 from koppel.providers.moneybird.contacts import VOLATILE
 from koppel.providers.moneybird.invoices import EVERY_YEAR
-from koppel.providers.moneybird.values import amount, choice, fraction, inside
+from koppel.providers.moneybird.values import amount, choice
 from koppel.providers.moneybird.versions import BATCH
 from koppel.providers.reading import Listed, Versions
 

@@ -13,7 +13,7 @@ from koppel.providers.failures import failure
 from koppel.providers.listed_records import Page, read_items
 from koppel.providers.listing import Listing
 from koppel.providers.moneybird import contacts, invoices, ledger
-from koppel.providers.moneybird.answers import failure_of, has_next_page, items_of
+from koppel.providers.moneybird.answers import failure_of, has_next_page
 from koppel.providers.moneybird.companies import companies_of, with_identity
 from koppel.providers.moneybird.profile import PROFILE
 from koppel.providers.moneybird.versions import asked_for, versions_of
@@ -46,7 +46,7 @@ class Moneybird(Provider):
         if continuation is not None:  # one list, never paged
             raise failure(failures.CONTINUATION_INVALID)
         answer = await _call(http, access, "/administrations.json")
-        return CompanyPage(companies_of(items_of(answer)), None, usage_of(answer, PROFILE.windows))
+        return CompanyPage(companies_of(answer.json_list()), None, usage_of(answer, PROFILE.windows))
 
     async def details(self, http: httpx.AsyncClient, access: ProviderAccess, company: Company) -> Company:
         path = f"/{quote(company.external_id, safe='')}/identities/default.json"
@@ -68,7 +68,7 @@ class Moneybird(Provider):
         self, http: httpx.AsyncClient, access: ProviderAccess, listing: Listing
     ) -> Mapping[str, str]:
         path = _path(access, f"{listing.path}/synchronization.json")
-        return versions_of(items_of(await _call(http, access, path, listing.parameters)))
+        return versions_of((await _call(http, access, path, listing.parameters)).json_list())
 
     async def fetch(
         self, http: httpx.AsyncClient, access: ProviderAccess, listing: Listing, ids: Sequence[str]
@@ -79,7 +79,7 @@ class Moneybird(Provider):
 
 
 def _page(answer: Answer, listing: Listing, following: str | None, ids: Sequence[str] | None = None) -> Page:
-    items = items_of(answer)
+    items = answer.json_list()
     records, broken = read_items(items if ids is None else asked_for(items, ids), listing)
     return Page(
         records=records,

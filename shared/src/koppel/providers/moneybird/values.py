@@ -7,17 +7,13 @@ from pydantic import JsonValue
 
 from koppel.providers import conversion
 from koppel.providers.conversion import Unmappable, number, says_nothing, written
+from koppel.providers.derived import text_of
 from koppel.providers.mapping import Derived, Field, Item
 
 
 def amount(prop: str) -> Field:
     """Decimal text or a JSON number; both occur for one property."""
     return Field(prop, lambda value: written(number(value)))
-
-
-def fraction(prop: str) -> Field:
-    """A percentage, `21.0`, as the fraction 0.21."""
-    return Field(prop, lambda value: written(number(value).scaleb(-2)))
 
 
 def choice(prop: str, names: Mapping[str, str]) -> Field:
@@ -30,30 +26,10 @@ def choice(prop: str, names: Mapping[str, str]) -> Field:
     return Field(prop, convert)
 
 
-def negated(prop: str) -> Field:
-    """The opposite of a flag."""
-    return Field(prop, lambda value: not conversion.flag(value))
-
-
-def first_of(*props: str) -> Derived:
-    """The first property that says anything, as text."""
-    return Derived(props, lambda item: next((said for prop in props if (said := _said(item, prop))), None))
-
-
 def name_of(item: Item) -> str | None:
     """A company's name, else the person's."""
-    person = f"{_said(item, 'firstname')} {_said(item, 'lastname')}".strip()
-    return _said(item, "company_name") or person or None
-
-
-def inside(prop: str, name: str) -> Derived:
-    """A text of the object in `prop`; null without one."""
-
-    def derive(item: Item) -> JsonValue:
-        inner = item.get(prop)
-        return _said(inner, name) or None if isinstance(inner, dict) else None
-
-    return Derived((prop,), derive)
+    person = f"{text_of(item, 'firstname')} {text_of(item, 'lastname')}".strip()
+    return text_of(item, "company_name") or person or None
 
 
 def total_of(rows: str, prop: str) -> Derived:
@@ -105,11 +81,3 @@ def _number_in(line: JsonValue, shown: str, prop: str) -> Decimal:
         return Decimal(0) if says_nothing(value) else number(value)
     except Unmappable as problem:
         raise Unmappable(f"{shown} {problem}") from None
-
-
-def _said(item: Item, prop: str) -> str:
-    value = item.get(prop)
-    try:
-        return "" if value is None else conversion.text(value).strip()
-    except Unmappable as problem:
-        raise Unmappable(f"{prop} {problem}") from None

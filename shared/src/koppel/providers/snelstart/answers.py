@@ -74,11 +74,3 @@ def _code(value: JsonValue) -> str | None:
         return None
     letters, dash, digits = value.partition("-")
     return value if dash and letters.isupper() and len(letters) == 3 and digits.isdigit() else None
-
-
-def items_of(answer: Answer) -> list[JsonValue]:
-    """The body as a JSON array. Raises `provider_bad_answer`."""
-    items = answer.json()
-    if not isinstance(items, list):
-        raise failure(failures.BAD_ANSWER)
-    return items

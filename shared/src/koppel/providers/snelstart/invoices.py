@@ -1,10 +1,11 @@
 """SnelStart's invoices. Their rows are read one invoice at a time only, so they have none; the ledger lines have all."""
 
 from koppel.contracts.values import ResourceName
+from koppel.providers.derived import inside
 from koppel.providers.listing import Listing
 from koppel.providers.mapping import Constant, Fields, business_date, decimal, instant, text
 from koppel.providers.snelstart.relations import PAGE_SIZE
-from koppel.providers.snelstart.values import inside, is_negative, payment_status
+from koppel.providers.snelstart.values import is_negative, payment_status
 
 _NOTHING = Constant(None)
 

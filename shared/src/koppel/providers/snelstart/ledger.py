@@ -3,6 +3,7 @@
 from pydantic import JsonValue
 
 from koppel.contracts.values import ResourceName
+from koppel.providers.derived import fraction, inside, negated
 from koppel.providers.listing import Listing, Parts
 from koppel.providers.mapping import (
     Constant,
@@ -18,7 +19,7 @@ from koppel.providers.mapping import (
 )
 from koppel.providers.snelstart.relations import INACTIVE, PAGE_SIZE
 from koppel.providers.snelstart.stamps import CHANGES
-from koppel.providers.snelstart.values import inside, negated, newest_stamp, percent
+from koppel.providers.snelstart.values import newest_stamp
 
 LINES = "regels"
 ENTRY = "boeking"
@@ -69,7 +70,7 @@ ACCOUNT: Fields = {
 VAT_RATE: Fields = {
     "code": text("btwSoort"),
     "description": text("btwSoort"),
-    "rate": percent("btwPercentage"),
+    "rate": fraction("btwPercentage"),
     "oss_type": Constant(None),
 }
 

@@ -22,7 +22,7 @@ from koppel.providers.port import (
 from koppel.providers.profile import Endpoints
 from koppel.providers.reading import Instant, PageRequest
 from koppel.providers.snelstart import invoices, ledger, relations, tokens
-from koppel.providers.snelstart.answers import failure_of, items_of
+from koppel.providers.snelstart.answers import failure_of
 from koppel.providers.snelstart.notices import notice_of
 from koppel.providers.snelstart.paging import Place
 from koppel.providers.snelstart.profile import PROFILE
@@ -74,13 +74,13 @@ class SnelStart(Provider):
             if ask.continuation is not None:
                 raise failure(failures.CONTINUATION_INVALID)
             answer = await _get(http, access, listing.path)
-            return _page(answer, items_of(answer), listing, None)
+            return _page(answer, answer.json_list(), listing, None)
         place, size = Place.of(ask.continuation), min(ask.size, listing.page_size)
         params = {"$skip": str(place.skip), "$top": str(size)}
         if ask.since is not None and isinstance(listing.cursor, Instant):
             params["$filter"] = filter_of(ask.since, listing.cursor.overlap)
         answer = await _get(http, access, listing.path, params)
-        items = items_of(answer)
+        items = answer.json_list()
         following = place.after(items, size)
         return _page(answer, items, listing, following.as_text() if following else None)
 

@@ -1,11 +1,11 @@
 """SnelStart's relations: customers and suppliers, who may be both."""
 
 from koppel.contracts.values import ResourceName
+from koppel.providers.derived import inside, negated
 from koppel.providers.listing import Listing
 from koppel.providers.mapping import Constant, Derived, Fields, Group, Item, identifier, instant, text
 from koppel.providers.reading import Flag
 from koppel.providers.snelstart.stamps import CHANGES
-from koppel.providers.snelstart.values import inside, negated
 
 PAGE_SIZE = 500
 INACTIVE = Flag("nonactief", value=True)

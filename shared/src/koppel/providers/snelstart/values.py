@@ -8,37 +8,13 @@ from pydantic import JsonValue
 
 from koppel.providers import conversion
 from koppel.providers.conversion import Unmappable, says_nothing
-from koppel.providers.mapping import Derived, Field, Item
+from koppel.providers.derived import text_of
+from koppel.providers.mapping import Derived, Item
 
 
 def today() -> date:
     """The day that decides whether something is overdue; by our clock, a day is coarse enough."""
     return datetime.now(UTC).date()
-
-
-def inside(prop: str, name: str = "id") -> Derived:
-    """A text of the object in `prop`, such as the id of a reference; null without one."""
-
-    def derive(item: Item) -> JsonValue:
-        inner = item.get(prop)
-        return _said(inner, name) or None if isinstance(inner, dict) else None
-
-    return Derived((prop,), derive)
-
-
-def negated(prop: str) -> Field:
-    """The opposite of a flag."""
-    return Field(prop, lambda value: not conversion.flag(value))
-
-
-def percent(prop: str) -> Field:
-    """A percentage as a fraction: 21 is 0.21."""
-    return Field(prop, lambda value: conversion.written(conversion.number(value).scaleb(-2)))
-
-
-def first_of(*props: str) -> Derived:
-    """The first property that says anything, as text."""
-    return Derived(props, lambda item: next((said for prop in props if (said := _said(item, prop))), None))
 
 
 def payment_status(remaining: str, due: str, day: Callable[[], date] = today) -> Derived:
@@ -73,16 +49,10 @@ def newest_stamp(rows: str, prop: str) -> Derived:
     def derive(item: Item) -> JsonValue:
         lines = item.get(rows)
         stamps = (
-            [_said(line, prop) for line in lines if isinstance(line, dict)] if isinstance(lines, list) else []
+            [text_of(line, prop) for line in lines if isinstance(line, dict)]
+            if isinstance(lines, list)
+            else []
         )
         return conversion.instant(max(stamps)) if any(stamps) else None
 
     return Derived((rows,), derive)
-
-
-def _said(item: Item, prop: str) -> str:
-    value = item.get(prop)
-    try:
-        return "" if value is None else conversion.text(value).strip()
-    except Unmappable as problem:
-        raise Unmappable(f"{prop} {problem}") from None
