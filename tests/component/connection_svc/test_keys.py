@@ -77,6 +77,36 @@ async def test_a_provider_that_cannot_say_refuses_nobody(
     assert await nothing_is_stored(organisation)
 
 
+async def test_a_refusal_of_our_own_subscription_refuses_nobody_s_key(organisation: Any, keys: Keys) -> None:
+    keys.fault = httpx.Response(
+        401, json={"statusCode": 401, "message": "Access denied due to invalid subscription key."}
+    )
+    answer = await paste(organisation)
+    assert (answer.status_code, answer.json()["code"]) == (503, "client_invalid")
+    assert await nothing_is_stored(organisation)
+
+
+async def test_a_subscription_that_ends_is_our_trouble_and_no_login_is_asked_for(
+    organisation: Any, keys: Keys
+) -> None:
+    made = (await paste(organisation)).json()
+    organisation.clock.move(hours=1)
+    keys.fault = httpx.Response(403, json={"Message": "Access denied due to invalid subscription key."})
+    assert (await organisation.issue_token(made["grants"][0]["id"])).status_code == 503
+    health = (await organisation.get(made["id"]))["health"]
+    assert (health["reason"], health["who_must_act"]) == ("client_invalid", "us")
+
+
+async def test_a_key_that_is_pasted_again_renews_its_grant_and_makes_no_other(
+    organisation: Any, keys: Keys
+) -> None:
+    made = (await paste(organisation)).json()
+    renewed = (await again(organisation, made, KEY)).json()
+    assert [grant["id"] for grant in renewed["grants"]] == [made["grants"][0]["id"]]
+    other = (await paste(organisation)).json()
+    assert other["id"] != made["id"], "another connection is asked for, and gets a grant of its own"
+
+
 async def test_the_way_in_is_the_provider_s(organisation: Any, keys: Keys) -> None:
     pasted = await paste(organisation, provider="eaccounting")
     assert (pasted.status_code, pasted.json()["code"]) == (422, "credentials_not_taken")
@@ -96,6 +126,10 @@ async def test_a_repeated_call_makes_one_connection_and_another_key_is_another_c
     first = await organisation.api.post("/v1/connections", json=body, headers=headers)
     again = await organisation.api.post("/v1/connections", json=body, headers=headers)
     assert first.json() == again.json()
+    assert keys.calls == [KEY]
+    keys.opens.pop(KEY)
+    kept = await organisation.api.post("/v1/connections", json=body, headers=headers)
+    assert (kept.status_code, kept.json()) == (201, first.json())
     other = body | {"credentials": {"key": "second"}}
     refused = await organisation.api.post("/v1/connections", json=other, headers=headers)
     assert (refused.status_code, refused.json()["code"]) == (422, "idempotency_key_reused")

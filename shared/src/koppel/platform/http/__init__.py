@@ -10,7 +10,13 @@
 from koppel.platform.http.any_body import takes_any_body
 from koppel.platform.http.app import create_app
 from koppel.platform.http.context import caller_of, provide, provided
-from koppel.platform.http.idempotency import AnswerSeal, idempotent, keep_answer, purge_idempotency_keys
+from koppel.platform.http.idempotency import (
+    AnswerSeal,
+    idempotent,
+    keep_answer,
+    purge_idempotency_keys,
+    repeated,
+)
 from koppel.platform.http.models import (
     SCATTERED,
     SEPARATED,
@@ -70,6 +76,7 @@ __all__ = [
     "provided",
     "purge_idempotency_keys",
     "refuse_colliding",
+    "repeated",
     "require_operator",
     "require_right",
     "require_roles",

@@ -76,6 +76,20 @@ async def idempotent(
     return _response(status, answer)
 
 
+async def repeated(
+    request: Request, connection: Connection, principal: Principal, body: BaseModel | None
+) -> Response | None:
+    """The kept answer, for a use case that asks somebody else before its transaction; None: nothing is kept yet.
+
+    Raises `InvalidInput` as `idempotent` does, which still has to be called.
+    """
+    key = _key(request)
+    owner = (principal.organisation_id or _NOBODY, principal.actor, key or "")
+    if key is None or await connection.fetchrow(_READ, *owner) is None:
+        return None
+    return await _repeat(connection, owner, _fingerprint(request, body), None)
+
+
 async def keep_answer(
     request: Request, connection: Connection, principal: Principal, answer: BaseModel, *, status: int = 201
 ) -> Response:

@@ -15,7 +15,7 @@ from connection_svc.entrypoints.http.connection_models import (
 )
 from connection_svc.entrypoints.http.context import Context, RequestTransaction
 from koppel.kernel.errors import NotFound
-from koppel.platform.http import idempotent
+from koppel.platform.http import idempotent, repeated
 from koppel.platform.identity import Principal
 
 
@@ -25,6 +25,9 @@ async def create_with_key(
     """A connection that is active at once; on failure none is stored."""
     provider = context.ports.providers.describe(body.provider).id
     at = At(provider, context.ports.providers.region(provider, body.region))
+    async with context.unit_of_work.begin(principal.organisation) as tx:
+        if (kept := await repeated(request, tx.connection, principal, body)) is not None:
+            return kept
     pasted = Pasted(organisation_id=principal.organisation, at=at, by=UUID(principal.subject))
     brought = await check_key(context.ports, pasted, body.credentials or {})
     async with context.unit_of_work.begin(principal.organisation) as tx:
@@ -45,6 +48,8 @@ async def authorize_with_key(
 ) -> Response:
     """One more key of a connection, or a new one in place of a grant's."""
     async with context.unit_of_work.begin(principal.organisation) as tx:
+        if (kept := await repeated(request, tx.connection, principal, body)) is not None:
+            return kept
         connection = _usable(await tx.connections.get(connection_id), connection_id)
     pasted = Pasted(
         organisation_id=principal.organisation,
