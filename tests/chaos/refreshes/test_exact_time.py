@@ -110,7 +110,7 @@ def _reckons_ages_by_our_clock() -> Iterator[None]:
 
     with (
         patch.object(CatalogueGateway, "time", silent),
-        patch.object(rotate_token, "provider_time", lambda _, now: now),
+        patch.object(rotate_token, "provider_time", lambda _, now, __: now),
     ):
         yield
 

@@ -12,6 +12,8 @@ from koppel.providers.failures import IncompleteTokens
 
 from .rotation_world import ATTEMPT, GRANT, NEW, NOW, TOKENS, World, rotate
 
+DATED = replace(GRANT, tokens=replace(TOKENS, dated_at=NOW))
+
 
 async def test_a_refresh_token_that_came_with_a_broken_access_token_is_kept_and_used_next(
     world: World,
@@ -26,6 +28,7 @@ async def test_a_refresh_token_that_came_with_a_broken_access_token_is_kept_and_
 
 
 async def test_a_refresh_that_the_provider_would_call_early_is_never_asked(world: World) -> None:
+    world.grant = DATED
     world.provider_timing = EXACT
     world.provider_time = NOW + timedelta(seconds=574)
     with pytest.raises(Transient, match="refresh_paused") as raised:
@@ -58,12 +61,27 @@ async def test_a_provider_that_does_not_tell_the_time_is_reckoned_from_its_last_
     assert world.refresh.await_count == 1
 
 
+@pytest.mark.parametrize("ahead", [timedelta(days=2), timedelta(days=-2)])
+async def test_an_answer_without_a_date_is_reckoned_by_our_clock_alone(
+    world: World, ahead: timedelta
+) -> None:
+    world.provider_timing = EXACT
+    world.provider_time = NOW + ahead
+    world.clock.now = lambda: NOW + timedelta(seconds=574)
+    with pytest.raises(Transient, match="refresh_paused"):
+        await rotate(world)
+    world.clock.now = lambda: NOW + timedelta(seconds=575)
+    await rotate(world)
+    assert world.refresh.await_count == 1
+
+
 async def test_a_provider_that_takes_refreshes_at_any_time_is_not_asked_for_its_clock(world: World) -> None:
     await rotate(world)
     assert world.time.await_count == 0
 
 
 async def test_after_a_lost_answer_the_provider_is_asked_again_when_it_would_take_it(world: World) -> None:
+    world.grant = DATED
     world.provider_timing = EXACT
     lost_at = NOW + timedelta(seconds=580)
     world.attempt = replace(ATTEMPT, lost_before=True, lost_at=lost_at)
@@ -77,6 +95,7 @@ async def test_after_a_lost_answer_the_provider_is_asked_again_when_it_would_tak
 
 
 async def test_where_a_lost_answer_cannot_be_asked_for_again_a_person_is(world: World) -> None:
+    world.grant = DATED
     world.provider_timing = replace(EXACT, retry_lost_answer=False)
     lost_at = NOW + timedelta(seconds=580)
     world.attempt = replace(ATTEMPT, lost_before=True, lost_at=lost_at)
