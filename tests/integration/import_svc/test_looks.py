@@ -339,3 +339,20 @@ async def test_a_look_asks_one_login_at_a_time_and_pauses_between_them(organisat
         "where purpose = 'look' and grant_discovery.state = 'waiting' and next_attempt_at > now() + interval '59 minutes'"
     )
     assert await organisation.count(waiting) == 2
+
+
+async def test_who_was_looked_at_longest_ago_comes_first(organisation: Organisation) -> None:
+    """However many there are: nobody's turn comes twice before everybody's came once."""
+    connections = [await organisation.connect([new_id()]) for _ in range(2)]
+    for connection_id in connections:
+        await look(organisation, connection_id, a="A")
+    async with organisation.database.transaction(organisation.organisation_id) as connection:
+        for hours, connection_id in zip((30, 40), connections, strict=True):
+            await connection.execute(
+                "update import_session set created_at = created_at - $2 * interval '1 hour' where connection_id = $1",
+                connection_id,
+                hours,
+            )
+    async with organisation.work.begin(None) as tx:
+        found = await tx.sessions.unlooked(tx.now - timedelta(days=1), 10_000)
+    assert [each for each, *_ in found if each in connections] == connections[::-1]

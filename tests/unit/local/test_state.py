@@ -91,6 +91,14 @@ def test_what_services_may_do_is_their_default_unless_the_environment_says_other
         assert {environment.of(part, ADDRESSES)["KOPPEL_SERVICE_ACCESS"] for part in SERVICES} == {given}
 
 
+def test_how_often_import_svc_looks_is_passed_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    [import_svc] = [part for part in SERVICES if part.name == "import-svc"]
+    monkeypatch.delenv("IMPORT_SVC_LOOK_EVERY", raising=False)
+    assert Environment(tmp_path).of(import_svc, ADDRESSES)["IMPORT_SVC_LOOK_EVERY"] == "1d"
+    monkeypatch.setenv("IMPORT_SVC_LOOK_EVERY", "5s")
+    assert Environment(tmp_path).of(import_svc, ADDRESSES)["IMPORT_SVC_LOOK_EVERY"] == "5s"
+
+
 def test_only_connection_svc_gets_the_key_and_it_has_32_bytes(tmp_path: Path) -> None:
     environment = Environment(tmp_path)
     environment.make_files()

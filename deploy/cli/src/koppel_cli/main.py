@@ -40,7 +40,7 @@ environment of the local stack:
   KOPPEL_ISSUER_DIR                signing key of the local issuer (default: identity/ of the state)
   KOPPEL_MAVEN_REPOSITORY          where the broker's jars are fetched (default: Maven Central)
   KOPPEL_CACHE_DIR                 where they are kept (default: ~/.cache/koppel)
-  KOPPEL_SERVICE_ACCESS, KOPPEL_OTLP_ENDPOINT, KOPPEL_LOG_LEVEL
+  KOPPEL_SERVICE_ACCESS, KOPPEL_OTLP_ENDPOINT, KOPPEL_LOG_LEVEL, IMPORT_SVC_LOOK_EVERY
                                    passed on to the services (docs/settings.md)
 """
 

@@ -99,6 +99,7 @@ class Environment:
                 "CONNECTION_SVC_URL": addresses.services["connection-svc"],
                 "KVK_URL": f"{addresses.sandbox}/kvk",
                 "KVK_API_KEY": SANDBOX_KVK_API_KEY,
+                "LOOK_EVERY": os.environ.get("IMPORT_SVC_LOOK_EVERY", "1d"),
             }
         if service.name == "sync-svc":
             return {"CONNECTION_SVC_URL": addresses.services["connection-svc"]}
