@@ -24,7 +24,7 @@ def test_the_main_job_is_done_and_nothing_keeps_running(koppel: Any, state_dir: 
     profiles = [(each["kvk_number"] is not None, each["no_kvk_reason"]) for each in facts["administrations"]]
     assert profiles == [(True, None), (True, None), (False, "test_or_demo"), (True, None)]
     providers = [each["provider"] for each in facts["administrations"]]
-    assert providers == ["eaccounting"] * 3 + ["moneybird"]
+    assert providers == ["eaccounting"] * 3 + ["exact_online"]
     rules = [each["assignment"]["rule"] for each in facts["administrations"]]
     assert rules == ["plan"] * 3 + ["default"]
     for administration in facts["administrations"]:

@@ -22,7 +22,7 @@ from koppel_local.failure import SetupFailed
 NAMES = ("connection-svc", "import-svc", "assignment-svc", "sync-svc")
 
 
-def test_it_is_eaccounting_with_moneybird_besides_unless_one_is_named(
+def test_it_is_eaccounting_with_exact_online_besides_unless_one_is_named(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delenv("PROVIDER", raising=False)

@@ -8,11 +8,13 @@ import pytest
 from import_svc.adapters.companies import ProviderCompanies
 from import_svc.adapters.company_parts import DETAILS_AT_ONCE, DETAILS_OF_A_LOOK, Place
 from import_svc.adapters.connection_svc import DiscoveryTokens
+from import_svc.adapters.permits import LEFT_TO_PEOPLE
 from import_svc.adapters.shares import look_pauses, probes_at_once
 from import_svc.application.outside import FoundCompanies
 from import_svc.domain.discovery import DiscoveryFailed
 from koppel.kernel.ids import new_id
 from koppel.platform.access_tokens import AccessTokenClient
+from koppel.ports.budget import Exhausted, Permits, Spender
 from koppel.providers.company import Company
 from koppel.providers.http import provider_http
 from koppel.testing.budgets import NoLimit
@@ -49,12 +51,26 @@ def token(_: httpx.Request) -> httpx.Response:
     )
 
 
+class Recorded(NoLimit):
+    """How much each draw left to others."""
+
+    def __init__(self) -> None:
+        self.reserves: set[float] = set()
+
+    async def draw(self, spender: Spender, calls: int, *, reserve: float = 0.0) -> Permits | Exhausted:
+        self.reserves.add(reserve)
+        return await super().draw(spender, calls, reserve=reserve)
+
+
 async def asked(
-    moneybird: Moneybird, continuation: str | None = None, known: Mapping[str, str] | None = None
+    moneybird: Moneybird,
+    continuation: str | None = None,
+    known: Mapping[str, str] | None = None,
+    budget: NoLimit | None = None,
 ) -> FoundCompanies:
     issuing = httpx.AsyncClient(base_url="https://c.test", transport=httpx.MockTransport(token))
     async with issuing, provider_http(transport=httpx.MockTransport(moneybird.answer)) as http:
-        companies = ProviderCompanies(DiscoveryTokens(AccessTokenClient(issuing)), http, NoLimit())
+        companies = ProviderCompanies(DiscoveryTokens(AccessTokenClient(issuing)), http, budget or NoLimit())
         return await companies.companies("moneybird", new_id(), new_id(), continuation, known)
 
 
@@ -93,6 +109,13 @@ async def test_a_look_asks_only_for_companies_whose_number_is_not_known() -> Non
     found, calls = await all_parts(moneybird, dict.fromkeys(IDS[1:], "69599084"))
     assert [each.kvk_number for each in found] == ["01234567"] + ["69599084"] * 99
     assert calls == [2]
+
+
+@pytest.mark.parametrize(("known", "left"), [(None, 0.0), ({}, LEFT_TO_PEOPLE)])
+async def test_a_look_leaves_calls_to_people(known: Mapping[str, str] | None, left: float) -> None:
+    budget = Recorded()
+    await asked(Moneybird(IDS[:3]), known=known, budget=budget)
+    assert budget.reserves == {left}
 
 
 async def test_a_look_at_new_companies_comes_in_small_parts() -> None:

@@ -15,7 +15,7 @@ def register(commands: Commands) -> None:
         description="Start what does not run, connect, import, assign and synchronise the administrations of two providers at the "
         "sandbox, show what happened, and stop what was started. A running stack is used and left running; every "
         "run is an office of its own. With KOPPEL_<SERVICE>_URL, KOPPEL_SANDBOX_URL and KOPPEL_KAFKA_BOOTSTRAP_SERVERS it "
-        "plays at a system that runs elsewhere, as the bearer of KOPPEL_TOKEN. PROVIDER names one to play at alone; unless it is set the office has eAccounting and Moneybird. The exit code is 0 only when every step did what it promised.",
+        "plays at a system that runs elsewhere, as the bearer of KOPPEL_TOKEN. PROVIDER names one to play at alone; unless it is set the office has eAccounting and Exact Online. The exit code is 0 only when every step did what it promised.",
     )
     demo.add_argument(
         "--json", action="store_true", help="end with one JSON document of the same facts, on one line"

@@ -119,7 +119,7 @@ PROVIDERS: Mapping[str, Provider] = {
 }
 
 
-SECOND = PROVIDERS["moneybird"]
+SECOND = PROVIDERS["exact_online"]
 """What an office of eAccounting connects besides, unless `PROVIDER` names one to play at."""
 
 

@@ -14,7 +14,7 @@ from import_svc.adapters.company_parts import (
     part_of,
 )
 from import_svc.adapters.connection_svc import DiscoveryTokens
-from import_svc.adapters.permits import COMPANIES, COMPANY, spending
+from import_svc.adapters.permits import COMPANIES, COMPANY, LEFT_TO_PEOPLE, spending
 from import_svc.application.outside import FoundCompanies
 from import_svc.domain.discovery import DiscoveryFailed
 from koppel.contracts.failures import UNKNOWN_PROVIDER
@@ -67,7 +67,10 @@ class ProviderCompanies:
             raise DiscoveryFailed(UNKNOWN_PROVIDER, transient=False)
         access = await self._tokens.issue(organisation_id, grant_id)
         lot = LOT if has_details(source) else 1
-        async with spending(self._budget, provider, organisation_id, grant_id, lot=lot) as permits:
+        reserve = 0.0 if known is None else LEFT_TO_PEOPLE  # what is known is told by looks alone
+        async with spending(
+            self._budget, provider, organisation_id, grant_id, lot=lot, reserve=reserve
+        ) as permits:
             try:
                 return await self._call(permits, source, access, continuation, known)
             except ProviderFailure as failure:

@@ -15,6 +15,8 @@ from koppel.providers.spending import Spending
 COMPANIES, COMPANY = "companies", "company"
 """Endpoints of discovery. No other service calls them, but connection-svc once a login."""
 
+LEFT_TO_PEOPLE = 0.5
+"""Of our share: what looks and probes, for which nobody waits, leave to wizards."""
 _ALONE = Decimal("0.9")
 
 
@@ -42,12 +44,13 @@ async def spending(
     *,
     company: str | None = None,
     lot: int = 1,
+    reserve: float = 0.0,
 ) -> AsyncIterator[Spending]:
-    """Calls of one grant. A budget that is used up is `DiscoveryFailed`: all of this provider wait."""
+    """Calls of one grant; `reserve` is the part of our share that is left for others. A budget that is used up is `DiscoveryFailed`: all of this provider wait."""
     spender = Spender(
         provider=provider, organisation_id=organisation_id, grant_id=grant_id, endpoint="", company=company
     )
-    calls = Spending(budget, spender, lot=lot)
+    calls = Spending(budget, spender, lot=lot, reserve=reserve)
     try:
         yield calls
     except BudgetExhausted as waits:

@@ -7,7 +7,7 @@ import httpx
 
 from import_svc.adapters.companies import translated
 from import_svc.adapters.connection_svc import DiscoveryTokens
-from import_svc.adapters.permits import spending
+from import_svc.adapters.permits import LEFT_TO_PEOPLE, spending
 from import_svc.domain.company_check import Finding, empty, refused
 from koppel.kernel.errors import Transient
 from koppel.platform.telemetry import metrics
@@ -38,7 +38,14 @@ class ProviderProbes:
         issued = await self._tokens.issue(organisation_id, grant_id)
         access = replace(issued, company=external_id)
         found: list[Finding] = []
-        async with spending(self._budget, provider, organisation_id, grant_id, company=external_id) as calls:
+        async with spending(
+            self._budget,
+            provider,
+            organisation_id,
+            grant_id,
+            company=external_id,
+            reserve=LEFT_TO_PEOPLE,
+        ) as calls:
             for probe in known.profile.probes:
                 finding = await self._probe(calls, known, access, probe)
                 if finding is not None and finding.check not in {each.check for each in found}:

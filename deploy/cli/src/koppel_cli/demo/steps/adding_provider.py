@@ -15,7 +15,7 @@ def is_offered(stage: Stage, provider: Provider) -> bool:
 
 
 @step(
-    "The office connects Moneybird besides",
+    "The office connects Exact Online besides",
     expects="one login for every company; a second connection, active with one grant",
 )
 def connect_second(stage: Stage, provider: Provider) -> str:
@@ -39,7 +39,7 @@ def connect_second(stage: Stage, provider: Provider) -> str:
 
 @step(
     "One company is found twice",
-    expects="its KvK number says that it is here already, through eAccounting; another one is imported from Moneybird",
+    expects="its KvK number says that it is here already, through eAccounting; another one is imported from Exact Online",
 )
 def import_besides(
     stage: Stage, provider: Provider, connection_id: str, known: Administration
@@ -48,6 +48,8 @@ def import_besides(
     [twin] = [each for each in found.values() if each["kvk_number"] == known.company.kvk_number]
     require(twin["duplicates"] == [known.id], f"{known.name} as a duplicate", twin["duplicates"])
     stage.note(f"{twin['name']}, KvK number {twin['kvk_number']}: here already, as {known.id}; not selected")
+    closed = [f"{each['name']} ({each['status']})" for each in found.values() if each["status"] != "active"]
+    stage.note(f"cannot be imported: {', '.join(closed) or 'none'}")
     candidate = next(each for each in found.values() if not each["duplicates"] and not each["errors"])
     place = f"/v1/import-sessions/{session}"
     stage.imports.put(f"{place}/selection", {"candidate_ids": [candidate["id"]]})
