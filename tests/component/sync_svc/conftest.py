@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import httpx
@@ -14,6 +15,7 @@ from koppel.platform.health import Health
 from koppel.platform.http import create_app, provide
 from koppel.platform.identity import Authenticator, JwksFile, Operation, ServiceAccess
 from koppel.platform.leases import Leases
+from koppel.providers.eaccounting.provider import EACCOUNTING
 from koppel.providers.http import provider_http
 from koppel.testing.budgets import NoLimit
 from koppel.testing.tokens import TokenIssuer
@@ -105,7 +107,11 @@ async def app(database: Database, issuer: TokenIssuer, tmp_path: Path) -> AsyncI
         service_access=ServiceAccess({PLANNER: _PLANNERS_WORK}),
     )
     async with provider_http() as providers:
-        yield provide(made, Context(PostgresUnitOfWork(database), Providers(providers), made.state.health))
+        work, windows = PostgresUnitOfWork(database), {"eaccounting": EACCOUNTING.profile.windows}
+        context = Context(
+            work, Providers(providers), made.state.health, windows=windows, share=Decimal("0.9")
+        )
+        yield provide(made, context)
 
 
 @pytest.fixture

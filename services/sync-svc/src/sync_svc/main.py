@@ -35,6 +35,9 @@ from sync_svc.entrypoints.http import (
     statuses,
     syncs,
 )
+from sync_svc.entrypoints.http import (
+    budget as budget_routes,
+)
 from sync_svc.entrypoints.http.context import Context
 from sync_svc.entrypoints.jobs import Jobs
 from sync_svc.entrypoints.worker import Workers
@@ -51,6 +54,7 @@ ROUTERS = (
     administrations.router,
     statuses.router,
     policies.router,
+    budget_routes.router,
 )
 _HOURLY = timedelta(hours=1)
 
@@ -65,18 +69,20 @@ async def run() -> int:
     )
     providers = Providers(provider_client)
     app = service.http(ROUTERS, description=DESCRIPTION, asyncapi=partial(asyncapi, NAME, version(NAME)))
-    provide(app, Context(PostgresUnitOfWork(service.database), providers, service.health))
-    windows = scoped_windows(load_windows(), shared.budget_share or BUDGET_SHARE)
+    windows, share = load_windows(), shared.budget_share or BUDGET_SHARE
+    unit_of_work = PostgresUnitOfWork(service.database)
+    provide(app, Context(unit_of_work, providers, service.health, windows=windows, share=share))
+    budget = PostgresBudget(service.database, scoped_windows(windows, share), most=min(LOT, own.turn_calls))
     jobs = build_jobs(
         service.database,
         providers,
         AccessTokenClient(connection_svc),
-        PostgresBudget(service.database, windows, most=min(LOT, own.turn_calls)),
+        budget,
         keep_runs=own.keep_runs,
         rules=own.turn_rules,
     )
     workers = build_workers(jobs, service.leases, service.health, own.concurrent_runs)
-    service.consume(subscriptions(PostgresUnitOfWork(service.database), workers.wake))
+    service.consume(subscriptions(unit_of_work, workers.wake))
     service.snapshots(PostgresSnapshots())
     service.background(workers)
     service.every("sync schedule", own.schedule_every, jobs.request_due)

@@ -5,7 +5,7 @@ call and settles.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple, Protocol
 from uuid import UUID
@@ -134,14 +134,3 @@ class BudgetExhausted(Transient):
             retry_after=exhausted.seconds,
         )
         self.exhausted = exhausted
-
-
-@dataclass(frozen=True, slots=True)
-class WindowUse:
-    """How a window stands: `remaining` may be drawn, `resets_at` is when all of it may (None: all may now)."""
-
-    window: ScopedWindow
-    used: int
-    reserved: int
-    remaining: int
-    resets_at: datetime | None = field(default=None)

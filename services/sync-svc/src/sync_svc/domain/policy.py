@@ -11,6 +11,7 @@ from koppel.contracts.values import ResourceName, SyncMode
 from koppel.providers.listing import Listing
 from koppel.providers.reading import Feed, Listed
 from sync_svc.domain.administration import Administration
+from sync_svc.domain.forecast import Planned
 from sync_svc.domain.schedule import DEFAULT_SCHEDULE, Preset, Schedule, next_due
 
 
@@ -96,6 +97,10 @@ class Due(NamedTuple):
 
 class Policies(Protocol):
     """Schedules."""
+
+    async def planned(self, provider: str, unknown: int) -> list[Planned]:
+        """Of all organisations' administrations at the provider; one without a run yet is `unknown` calls."""
+        ...
 
     async def get(self, administration_id: UUID) -> Policy | None: ...
 

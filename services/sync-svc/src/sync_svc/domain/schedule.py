@@ -114,6 +114,13 @@ def next_due(administration_id: UUID, schedule: Schedule, after: datetime) -> da
     return first + ((after - first) // interval + 1) * interval
 
 
+def minutes_between(schedule: Schedule) -> int | None:
+    """Minutes from each time that it is due to the next; None: not always the same."""
+    if isinstance(schedule, Every):
+        return schedule.minutes
+    return _MINUTES.get(schedule) if isinstance(schedule, Preset) else None
+
+
 def _monthly(administration_id: UUID, after: datetime) -> datetime:
     offset = _offset(administration_id, _MONTH_SPREAD)
     start = after.astimezone(_AMSTERDAM).replace(day=1, hour=0, minute=0, second=0, microsecond=0)

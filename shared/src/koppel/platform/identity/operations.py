@@ -63,6 +63,7 @@ class Operation(StrEnum):
     LIST_RECORDS = "list_records"
     GET_SYNC_POLICY = "get_sync_policy"
     PUT_SYNC_POLICY = "put_sync_policy"
+    GET_BUDGET = "get_budget"
     # every service; these need the token's right as well
     LIST_PARKED = "list_parked"
     GET_PARKED = "get_parked"

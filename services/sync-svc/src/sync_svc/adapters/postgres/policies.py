@@ -10,6 +10,7 @@ import asyncpg
 from koppel.contracts.values import ResourceName
 from koppel.platform.unit_of_work import Repository
 from sync_svc.adapters.postgres.administrations import ADMINISTRATION_COLUMNS, administration_of
+from sync_svc.domain.forecast import Planned
 from sync_svc.domain.policy import Due, Policy, SweepRhythm
 from sync_svc.domain.schedule import DEFAULT_SCHEDULE, Cron, Every, Preset, Schedule
 
@@ -58,6 +59,16 @@ from unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[], $4::boolean[])
     as moved (administration_id, next_due_at, next_sweep_at, missed)
 where sync_policy.administration_id = moved.administration_id
 """
+_PLANNED = """
+select administration_id, interval_minutes, preset, cron, next_due_at,
+       (select percentile_disc(0.5) within group (order by calls)
+        from (select calls from sync_run
+              where sync_run.administration_id = sync_policy.administration_id and state = 'finished'
+                and mode = 'incremental' and calls > 0
+              order by run_id desc limit 5) last) as calls
+from sync_policy join administration using (administration_id)
+where enabled and removed_reason is null and provider = $1
+"""
 _RESCHEDULE_MISSED = files(__package__).joinpath("reschedule_missed.sql").read_text(encoding="utf-8")
 
 
@@ -67,6 +78,12 @@ class PostgresPolicies(Repository):
     async def get(self, administration_id: UUID) -> Policy | None:
         row = await self._connection.fetchrow(_GET, administration_id)
         return None if row is None else _policy(row)
+
+    async def planned(self, provider: str, unknown: int) -> list[Planned]:
+        return [
+            Planned(row["administration_id"], _schedule(row), row["next_due_at"], row["calls"] or unknown)
+            for row in await self._connection.fetch(_PLANNED, provider)
+        ]
 
     async def save(self, policy: Policy) -> None:
         await self._connection.execute(

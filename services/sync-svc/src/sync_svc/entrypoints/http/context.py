@@ -1,7 +1,8 @@
 """What the routes work with, and who may call them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Annotated, Protocol
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from koppel.platform.identity import (
     PrincipalKind,
 )
 from koppel.platform.unit_of_work import OnConnection, UnitOfWork
+from koppel.providers.profile import RateWindow
 from sync_svc.application import ports
 from sync_svc.application.outside import ProviderGateway
 from sync_svc.application.ports import Transaction
@@ -33,12 +35,17 @@ class RequestTransaction(Transaction, OnConnection, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """`health` says when the process stops; `patience` is how long to wait for administrations on the way."""
+    """`health` says when the process stops; `patience` is how long to wait for administrations on the way.
+
+    `windows` are each provider's, by its id, and `share` is this service's part of them.
+    """
 
     unit_of_work: UnitOfWork[RequestTransaction]
     gateway: ProviderGateway
     health: Health
     patience: Patience = field(default_factory=Patience)
+    windows: Mapping[str, Sequence[RateWindow]] = field(default_factory=dict)
+    share: Decimal = Decimal(1)
 
 
 InContext = Annotated[Context, Depends(provided)]
