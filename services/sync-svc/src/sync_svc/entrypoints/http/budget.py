@@ -99,7 +99,7 @@ async def get_budget(
         Query(ge=0, le=100_000, description="Administrations of one more office, to see what it would do."),
     ] = 0,
 ) -> BudgetResponse:
-    """Show how the rate windows of providers stand, who spent what by hour, and the next 24 hours by minute."""
+    """Show the calls that providers allow. Rate windows, who spent what by hour, and the next 24 hours by minute."""
     names = [each for each in context.windows if provider in (None, each)]
     async with context.unit_of_work.begin(None) as tx:
         windows = await windows_in_use(tx.connection, provider, _MOST)
