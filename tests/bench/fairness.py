@@ -1,7 +1,7 @@
 """`python -m tests.bench.fairness`: how soon small organisations' syncs start while another's first loads run.
 
 A stack of its own is started and stopped. One organisation imports many administrations, whose first loads are the
-backfill; nine others ask for an incremental sync of theirs every few seconds, as persons do. First with nothing else to
+backfill; nine others ask for an incremental sync of their contacts every few seconds, as persons do. First with nothing else to
 do, then beside the backfill, then the same with two processes of sync-svc. The sandbox answers each call after a fixed
 delay, as a provider far away does.
 """
@@ -124,7 +124,7 @@ class Small:
 
     async def ask(self) -> None:
         """One incremental sync, to its end."""
-        wish = {"administration_ids": [self.administration]}
+        wish = {"administration_ids": [self.administration], "resources": ["contact"]}
         asked = await answered(self.organisation.syncs.post("/v1/syncs", json=wish))
         request = asked["items"][0]["sync_request_id"]
         run = await self.run_of(request)
@@ -271,10 +271,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.fairness", description=__doc__)
     parser.add_argument("--administrations", type=int, default=100, help="of the large one (%(default)s)")
-    parser.add_argument("--contacts", type=int, default=5_000, help="of each (%(default)s)")
+    parser.add_argument("--contacts", type=int, default=6_000, help="of each (%(default)s)")
     parser.add_argument("--delay", type=float, default=0.1, help="seconds of each answer (%(default)s)")
-    parser.add_argument("--every", type=float, default=6.0, help="seconds between two asks (%(default)s)")
-    parser.add_argument("--seconds", type=float, default=60.0, help="beside the first loads (%(default)s)")
+    parser.add_argument("--every", type=float, default=4.0, help="seconds between two asks (%(default)s)")
+    parser.add_argument("--seconds", type=float, default=40.0, help="beside the first loads (%(default)s)")
     parser.add_argument("--processes", type=int, action="append", help="of sync-svc; 1 and 2")
     parsed = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, signal.default_int_handler)

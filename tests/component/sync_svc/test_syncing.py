@@ -107,9 +107,10 @@ async def test_a_run_that_waits_says_when_it_goes_on(served: Organisation, compa
     assert waiting is not None
     (told,) = await served.events("SyncDeferred")
     assert datetime.fromisoformat(waiting["resume_at"]) == datetime.fromisoformat(told["until"])
+    assert (waiting["waiting_for"], waiting["calls"]) == ("budget", 2)
     await served.api("POST", f"/v1/sync-runs/{waiting['id']}/cancel")
     ended = (await served.api("GET", f"/v1/sync-runs/{waiting['id']}")).json()
-    assert (ended["state"], ended["resume_at"]) == ("finished", None)
+    assert (ended["state"], ended["resume_at"], ended["waiting_for"]) == ("finished", None, None)
 
 
 @pytest.mark.parametrize(
