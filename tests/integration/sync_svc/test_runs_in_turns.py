@@ -1,6 +1,7 @@
 """A run that others wait for goes on in turns: between two pages, where it was, and nobody can tell from what it brought."""
 
 from collections.abc import AsyncIterator
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from sync_svc.application.projections import forget_administration
 from sync_svc.domain.run import LEASE_KIND, RunState, WaitingFor
 from sync_svc.domain.turn import TurnRules
 
-from .made_up import DOCUMENTS, LINES, SALES, MadeUp
+from .made_up import ACCOUNTS, DOCUMENTS, LINES, SALES, MadeUp
 from .organisation import Organisation
 from .waiting import Waiting
 
@@ -158,6 +159,47 @@ async def test_epoch_and_removals_are_asked_once_and_not_in_every_turn(
     while (await organisation.run(run_id)).run.outcome is None:
         await turn(organisation, waiting)
     assert (len(epochs), books.asked("removed", "gone"), books.asked("read", LINES.name)) == (1, 1, 15)
+
+
+async def test_a_long_feed_of_removals_is_read_by_turns(organisation: Organisation, waiting: Waiting) -> None:
+    books = MadeUp()
+    organisation.gateway, organisation.rules = books, TurnRules(4)
+    for number in range(60):
+        books.put(ACCOUNTS, f"a{number}", Name=str(number))
+    await organisation.sync(SyncMode.FULL, (ResourceName.LEDGER_ACCOUNT,))
+    books.drop(ACCOUNTS, *(f"a{number}" for number in range(40)))
+    books.calls.clear()
+    await waiting.ask("other", "another", priority=0)
+    wish = organisation.request(SyncMode.INCREMENTAL, (ResourceName.LEDGER_ACCOUNT,))
+    run_id = await organisation.ask(wish)
+    made = [0]
+    while (await organisation.run(run_id)).run.outcome is None:
+        await turn(organisation, waiting)
+        made.append((await organisation.run(run_id)).run.calls)
+    assert all(later - before <= 5 for before, later in pairwise(made)), "and what is after the last page"
+    assert [start for verb, _, start in books.calls if verb == "removed"] == list(range(0, 40, 2))
+    assert len(await organisation.live()) == 20
+
+
+async def test_a_feed_that_goes_round_is_noticed_over_many_turns(
+    organisation: Organisation, waiting: Waiting
+) -> None:
+    books = MadeUp()
+    organisation.gateway = books
+    for number in range(60):
+        books.put(ACCOUNTS, f"a{number}", Name=str(number))
+    await organisation.sync(SyncMode.FULL, (ResourceName.LEDGER_ACCOUNT,))
+    books.drop(ACCOUNTS, *(f"a{number}" for number in range(60)))
+    books.following = lambda start: "4" if start == 30 else str(start)
+    await waiting.ask("other", "another", priority=0)
+    wish = organisation.request(SyncMode.INCREMENTAL, (ResourceName.LEDGER_ACCOUNT,))
+    run_id = await organisation.ask(wish)
+    for _ in range(30):
+        if (await organisation.run(run_id)).run.outcome is None:
+            await turn(organisation, waiting)
+    view = await organisation.run(run_id)
+    assert view.listings[0].failure is not None
+    assert view.listings[0].failure.code == "page_repeated"
 
 
 async def test_pages_that_go_round_are_noticed_over_many_turns(

@@ -73,7 +73,7 @@ async def apply_page(
         next_page=progress.next_page + 1,
         at_end=page.next is None if at_end is None else at_end,
         continuation=page.next,
-        mark=mark_behind(progress, page.next),
+        mark=mark_behind(progress.next_page, progress.mark, page.next),
         high=further(progress.high, page.high),
         total=progress.total if page.total is None else page.total,
         fetched=progress.fetched + len(page.records) + len(page.broken),

@@ -76,6 +76,7 @@ async def _read(performance: Performance) -> None:
     if not performance.work.prepared:
         await check_epoch(performance)
         await read_removals(performance)
+    performance.prepared = not performance.feed_failures
     for listing, _ in performance.work.steps:
         await read_listing(performance, listing)
 
@@ -86,7 +87,7 @@ async def _leave(performance: Performance) -> None:
     read = work.read_now(performance.run_progress.in_order)
     async with performance.leased.begin() as tx:
         await learn_from(tx, work.administration, Ending(SyncOutcome.UNCHANGED), (), read)
-        await tx.runs.leave(run.run_id, prepared=not performance.feed_failures)
+        await tx.runs.leave(run.run_id, prepared=performance.prepared)
         await tx.turns.settle(run.run_id, performance.turn.calls)
 
 

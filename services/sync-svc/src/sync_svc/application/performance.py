@@ -22,6 +22,8 @@ class Performance:
     fetcher: PageFetcher
     turn: Turn
     run_progress: RunProgress
+    prepared: bool = False
+    """Whether its epoch was checked and its removals were read."""
     feed_failures: dict[str, Failure] = field(default_factory=dict)
 
     def of(self, listing: Listing) -> ListingProgress:

@@ -1,19 +1,19 @@
 """Removals that a provider tells in a feed, read before the run's listings: what comes back later in the run is back."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from koppel.providers.failures import ProviderFailure
+from koppel.providers.failures import CONTINUATION_INVALID, ProviderFailure
 from koppel.providers.listing import Listing
-from koppel.providers.reading import Feed, PageRequest, RemovalPage
+from koppel.providers.reading import Feed, PageRequest, RemovalPage, Watermark
 from sync_svc.application.apply_page import tell
 from sync_svc.application.performance import ListingFault, Performance
 from sync_svc.application.ports import Transaction
 from sync_svc.application.reread import note_touched
 from sync_svc.domain.failure import Remedy, feed_went_back, page_repeated, remedy
-from sync_svc.domain.listing import ListingProgress
+from sync_svc.domain.listing import ListingProgress, mark_behind
 from sync_svc.domain.removal import feeds_of, lapsed, of_feed
-from sync_svc.domain.removal_feed import FeedPosition
+from sync_svc.domain.removal_feed import FeedPosition, FeedReading
 from sync_svc.domain.watermark import further, went_back
 
 
@@ -21,7 +21,7 @@ async def read_removals(performance: Performance) -> None:
     """Read each feed of the run's listings to its end.
 
     One that cannot be read is no reason to read nothing: its listings end with why, and when that lasts longer than
-    the feed remembers they are read whole. Raises `ProviderFailure` and `CancelRequested`.
+    the feed remembers they are read whole. Raises `ProviderFailure`, `CancelRequested` and `TurnOver`.
     """
     for name in feeds_of(listing for listing, _ in performance.work.steps):
         told = of_feed(performance.work.offered, name)
@@ -35,33 +35,74 @@ async def read_removals(performance: Performance) -> None:
             performance.feed_failures[name] = problem.as_contract()
 
 
-async def _read(performance: Performance, told: list[tuple[Feed, Listing]]) -> None:
-    feed = told[0][0]
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A feed with what it tells of, and how far it was read before."""
+
+    listings: list[tuple[Feed, Listing]]
+    before: FeedPosition | None
+
+    @property
+    def feed(self) -> Feed:
+        return self.listings[0][0]
+
+    @property
+    def since(self) -> Watermark | None:
+        return None if self.before is None else self.before.watermark
+
+
+async def _read(performance: Performance, listings: list[tuple[Feed, Listing]]) -> None:
+    """From where a turn before left it; a place that the provider does not know any more begins it anew."""
+    feed, run = listings[0][0].name, performance.work.run
     async with performance.leased.begin() as tx:
-        before = await tx.removal_feeds.position(performance.work.run.administration_id, feed.name)
-    since = None if before is None else before.watermark
-    high, asked = since, {hash(None)}
-    read_at: datetime | None = None
-    page = await performance.fetcher.removed(feed, PageRequest(None, since))
+        told = _Told(listings, await tx.removal_feeds.position(run.administration_id, feed))
+        begun = await tx.removal_feeds.reading(run, feed)
+    try:
+        await _to_end(performance, told, begun)
+    except ProviderFailure as refused:
+        if begun is None or refused.kind is not CONTINUATION_INVALID:
+            raise
+        await _to_end(performance, told, None)
+
+
+async def _to_end(performance: Performance, told: _Told, begun: FeedReading | None) -> None:
+    place, asked = None if begun is None else begun.continuation, set[int]()
     while True:
-        if went_back(since, page.high):
-            await _begin_anew(performance, told)
-            raise ListingFault(feed_went_back(feed.name))
-        high = further(high, page.high)
+        asked.add(hash(place))
+        page = await performance.fetcher.removed(told.feed, PageRequest(place, told.since))
+        if went_back(told.since, page.high):
+            await _begin_anew(performance, told.listings)
+            raise ListingFault(feed_went_back(told.feed.name))
+        mark = None if begun is None else begun.mark
         async with performance.leased.begin() as tx:
-            if read_at is None:
-                read_at = page.server_time or tx.now
-                await _forget_what_lapsed(tx, performance, told, before, read_at)
-            await _apply(tx, performance, told, page)
-            if page.next is None:
-                await tx.removal_feeds.move(performance.work.run, feed.name, FeedPosition(high, read_at))
+            begun = await _apply_page(tx, performance, told, begun, page)
+        performance.turn.move()
         performance.stop_if_asked()
-        if page.next is None:
+        if begun is None:
             return
-        if hash(page.next) in asked:
-            raise ListingFault(page_repeated(feed.name))
-        asked.add(hash(page.next))
-        page = await performance.fetcher.removed(feed, PageRequest(page.next, since))
+        place = begun.continuation
+        if place == mark or hash(place) in asked:
+            raise ListingFault(page_repeated(told.feed.name))
+        await performance.give_way()
+
+
+async def _apply_page(
+    tx: Transaction, performance: Performance, told: _Told, begun: FeedReading | None, page: RemovalPage
+) -> FeedReading | None:
+    """Where the reading is behind the page; None at its end."""
+    run = performance.work.run
+    high = further(told.since if begun is None else begun.high, page.high)
+    read_at = (page.server_time or tx.now) if begun is None else begun.read_at
+    if begun is None:
+        await _forget_what_lapsed(tx, performance, told.listings, told.before, read_at)
+    await _apply(tx, performance, told.listings, page)
+    if page.next is None:
+        await tx.removal_feeds.move(run, told.feed.name, FeedPosition(high, read_at))
+        return None
+    pages, mark = (1, None) if begun is None else (begun.pages + 1, begun.mark)
+    reading = FeedReading(page.next, pages, mark_behind(pages, mark, page.next), high, read_at)
+    await tx.removal_feeds.keep(run, told.feed.name, reading)
+    return reading
 
 
 async def _apply(

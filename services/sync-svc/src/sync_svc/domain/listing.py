@@ -49,11 +49,10 @@ class ListingProgress:
     failure: Failure | None = None
 
 
-def mark_behind(progress: ListingProgress, following: str | None) -> str | None:
-    """The mark after the page that leads to `following`: moved at pages 1, 2, 4, 8 …, so a circle of any length meets
-    it within three times its way."""
-    page = progress.next_page
-    return following if page & (page - 1) == 0 else progress.mark
+def mark_behind(page: int, mark: str | None, following: str | None) -> str | None:
+    """The mark after the page of this number, which leads to `following`: moved at pages 1, 2, 4, 8 …, so a circle of any
+    length meets it within three times its way."""
+    return following if page & (page - 1) == 0 else mark
 
 
 def all_came(progress: ListingProgress, *, distinct_ids: int) -> bool:

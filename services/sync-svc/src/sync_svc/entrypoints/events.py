@@ -67,6 +67,7 @@ TABLES = RebuildPolicy(
         "record",
         "listing_page",
         "removal_feed",
+        "removal_reading",
         "listed_version",
         "record_part",
         "unfinished_record",

@@ -11,6 +11,7 @@ on conflict (administration_id) do update set epoch = excluded.epoch
 _FORGET = (
     "update sync_cursor set watermark = null, watermark_kind = null, watermark_value = null where administration_id = $1",
     "delete from removal_feed where administration_id = $1",
+    "delete from removal_reading where run_id in (select run_id from sync_run where administration_id = $1)",
     "delete from listed_version where administration_id = $1",
 )
 
