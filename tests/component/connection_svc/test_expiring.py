@@ -8,8 +8,8 @@ from uuid import UUID
 import httpx
 import pytest
 
+from connection_svc.application.announce_expiring import announce_expiring
 from connection_svc.application.refresh_idle import refresh_idle
-from connection_svc.application.tell_expiring import tell_expiring
 from koppel.providers.profile import TokenTiming
 
 TIMING = TokenTiming(lifetime=timedelta(hours=1), idle_death=timedelta(days=30))
@@ -21,7 +21,7 @@ def timing(organisation: Any, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def told(organisation: Any, connection_id: str) -> list[Any]:
-    await tell_expiring(organisation.use_cases.ports)
+    await announce_expiring(organisation.use_cases.ports)
     rows = await organisation.rows(
         "select payload::jsonb as payload from event_log where key = $1 and type = $2 order by seq",
         connection_id,
@@ -78,7 +78,7 @@ async def test_a_dead_login_and_a_withdrawn_one_are_not_told_of(organisation: An
 async def test_processes_that_look_at_once_tell_once(organisation: Any) -> None:
     connection_id, _ = await organisation.grant()
     organisation.clock.move(days=24)
-    await asyncio.gather(*(tell_expiring(organisation.use_cases.ports) for _ in range(4)))
+    await asyncio.gather(*(announce_expiring(organisation.use_cases.ports) for _ in range(4)))
     assert len(await told(organisation, connection_id)) == 1
 
 

@@ -43,7 +43,7 @@ async def state(organisation: Any, grant_id: str) -> str:
     return str(row["state"])
 
 
-JOURNAL = "connection_svc.application.keep_answer.store_answer"
+JOURNAL = "connection_svc.application.store_rotation.store_answer"
 ANSWER = "connection_svc.adapters.postgres.rotations.PostgresRotations.answer"
 CALL = "connection_svc.adapters.providers.CatalogueGateway.refresh"
 

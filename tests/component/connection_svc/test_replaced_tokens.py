@@ -12,10 +12,10 @@ import pytest
 from connection_svc.adapters.refresh_leases import LeasedRefresh
 from connection_svc.application.expire_logins import expire_logins
 from connection_svc.application.in_flight import InFlight
-from connection_svc.application.keep_answer import store_answer
 from connection_svc.application.refresh_token import TokenRefresher
 from connection_svc.application.revoke_at_provider import revoke_due
 from connection_svc.application.rotate_token import rotate_token
+from connection_svc.application.store_rotation import store_answer
 from koppel.platform.leases import Leases
 from koppel.testing.eventually import eventually
 
@@ -117,7 +117,7 @@ async def test_an_answer_that_waits_in_the_journal_is_withdrawn_with_its_connect
         raise Died
 
     with monkeypatch.context() as patched:
-        patched.setattr("connection_svc.application.keep_answer.store_answer", dies)
+        patched.setattr("connection_svc.application.store_rotation.store_answer", dies)
         async with organisation.use_cases.refresher._ownership.own(grant_id) as fence:
             with pytest.raises(Died):
                 await rotate_token(organisation.use_cases.ports, UUID(grant_id), 1, fence)
@@ -193,7 +193,7 @@ async def test_an_answer_that_was_stored_and_replaced_since_is_not_withdrawn(
         kept.append(attempt)
         await store_answer(ports, attempt)
 
-    monkeypatch.setattr("connection_svc.application.keep_answer.store_answer", store)
+    monkeypatch.setattr("connection_svc.application.store_rotation.store_answer", store)
     for version in (1, 2):
         await organisation.use_cases.refresher.refresh(UUID(grant_id), version)
     await store_answer(organisation.use_cases.ports, kept[0])

@@ -5,7 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from import_svc.adapters.postgres.unit_of_work import PostgresUnitOfWork
-from import_svc.application.look_again import start_looks
+from import_svc.application.daily_look import start_looks
 from koppel.platform.database import Database
 from koppel.testing.eventually import eventually
 

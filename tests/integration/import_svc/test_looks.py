@@ -7,8 +7,8 @@ from uuid import UUID
 import pytest
 
 from import_svc.application.ask_grants import DiscoveryLimits
+from import_svc.application.daily_look import start_looks
 from import_svc.application.find_session import find_session, lock_session
-from import_svc.application.look_again import start_looks
 from import_svc.application.outside import FoundCompanies
 from import_svc.application.select_candidates import select_candidates
 from import_svc.domain.administration import AdministrationFilter

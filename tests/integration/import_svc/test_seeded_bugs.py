@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from import_svc.adapters.postgres import seen_companies
-from import_svc.application import confirm_import, look_again, select_candidates, store_profiles
+from import_svc.application import confirm_import, daily_look, select_candidates, store_profiles
 from import_svc.domain import candidate, profile
 from import_svc.domain.profile import SectorSource
 from koppel.contracts.values import Sector
@@ -69,7 +69,7 @@ def _one_look_is_enough(patch: pytest.MonkeyPatch) -> None:
 
 
 def _looks_of_one_minute_count_twice(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(look_again, "looks_apart", lambda _: timedelta(0))
+    patch.setattr(daily_look, "looks_apart", lambda _: timedelta(0))
 
 
 async def _people(organisation: Organisation) -> None:

@@ -11,7 +11,7 @@ from .rotation_world import World
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
     made = World()
-    monkeypatch.setattr(module, "keep_answer", made.kept)
+    monkeypatch.setattr(module, "store_rotation", made.kept)
     monkeypatch.setattr(module, "store_answer", made.stored)
     monkeypatch.setattr(login_module, "follow_grants", made.followed)
     return made

@@ -13,7 +13,7 @@ from import_svc.adapters.probes import ProviderProbes
 from import_svc.adapters.shares import look_pauses, probes_at_once
 from import_svc.application.ask_grants import DiscoveryLimits
 from import_svc.application.check_companies import check_companies
-from import_svc.application.look_again import start_looks
+from import_svc.application.daily_look import start_looks
 from import_svc.application.look_up_company import forget_old_answers, look_up_wanted
 from import_svc.application.move_administrations import catch_up
 from import_svc.entrypoints.events import subscriptions

@@ -14,11 +14,11 @@ from uuid import UUID
 import orjson
 
 from connection_svc.application.connect_by_key import KeyOwner, Pasted, check_key, renewed_grant
+from connection_svc.application.login_result import Brought
 from connection_svc.application.outside import Ports
 from connection_svc.application.ports import Transaction
 from connection_svc.application.refresh_token import TokenRefresher
 from connection_svc.application.store_grant import store
-from connection_svc.application.what_login_brought import Brought
 from connection_svc.domain.connection import Connection, ConnectionState, Grant, GrantState
 from connection_svc.domain.key_notice import ATTEMPTS, KEPT_FOR, StoredNotice
 from connection_svc.domain.login import Ending, LoginOutcome, LoginRound

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from connection_svc.application.draw_token_call import draw_for_login
+from connection_svc.application.login_result import ask_what_it_brought
 from connection_svc.application.outside import Ports, Sealer
 from connection_svc.application.ports import Transaction
 from connection_svc.application.revoke_at_provider import revoke_now
 from connection_svc.application.store_grant import StoredLogin, store_grant
-from connection_svc.application.what_login_brought import ask_what_it_brought
 from connection_svc.application.withdraw import longest_lived, unwanted, withdraw_directly
 from connection_svc.domain.login import (
     BrowserBinding,

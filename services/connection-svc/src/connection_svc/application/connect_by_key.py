@@ -7,10 +7,10 @@ from uuid import UUID
 from pydantic import SecretStr
 
 from connection_svc.application.create_connection import insert_connection
+from connection_svc.application.login_result import Brought
 from connection_svc.application.outside import Ports
 from connection_svc.application.ports import Transaction
 from connection_svc.application.store_grant import store
-from connection_svc.application.what_login_brought import Brought
 from connection_svc.domain.connection import Connection, Grant, GrantState
 from connection_svc.domain.provider import At, PastedField
 from koppel.kernel.errors import FieldError, InvalidInput, KoppelError, Transient

@@ -7,10 +7,10 @@ of it whose grant it is not.
 from uuid import UUID
 
 from connection_svc.application.connection_state import follow_grants
+from connection_svc.application.login_result import Brought, sealed_tokens
 from connection_svc.application.outside import Ports
 from connection_svc.application.ports import Transaction
 from connection_svc.application.require_login import require_login
-from connection_svc.application.what_login_brought import Brought, sealed_tokens
 from connection_svc.domain.connection import Connection, Grant, GrantState, ReauthorizationReason
 from connection_svc.domain.served import not_reached
 from koppel.contracts.connection import ConnectionAuthorized

@@ -13,10 +13,10 @@ from pydantic import SecretStr
 
 from connection_svc.application.draw_token_call import draw_token_call
 from connection_svc.application.failed_refresh import failed_refresh
-from connection_svc.application.keep_answer import keep_answer, store_answer
 from connection_svc.application.outside import Ports, Sealer
 from connection_svc.application.ports import Transaction
 from connection_svc.application.require_login import require_login
+from connection_svc.application.store_rotation import store_answer, store_rotation
 from connection_svc.domain.connection import Grant, GrantState, ReauthorizationReason, Tokens
 from connection_svc.domain.provider import At, IssuedTokens
 from connection_svc.domain.rotation import Answer, Attempt
@@ -63,7 +63,7 @@ async def rotate_token(ports: Ports, grant_id: UUID, stale_version: int, fence: 
 async def _keep(ports: Ports, ready: "_Ready", issued: IssuedTokens, old: SecretStr) -> None:
     answer = _sealed(ready, issued, old, ports.clock.now(), ports.providers.timing(ready.grant.provider))
     brought = issued.refresh_token if issued.refresh_token != old else None
-    await keep_answer(ports, ready.attempt, answer, ready.grant.at, brought)
+    await store_rotation(ports, ready.attempt, answer, ready.grant.at, brought)
 
 
 @dataclass(frozen=True, slots=True)

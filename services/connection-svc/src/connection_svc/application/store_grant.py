@@ -7,9 +7,9 @@ from uuid import UUID
 
 from connection_svc.application.connection_state import follow_grants
 from connection_svc.application.give_tokens import give_or_take
+from connection_svc.application.login_result import Brought, sealed_tokens
 from connection_svc.application.outside import Ports
 from connection_svc.application.ports import Transaction
-from connection_svc.application.what_login_brought import Brought, sealed_tokens
 from connection_svc.application.withdraw import queue_tokens
 from connection_svc.domain.connection import Connection, ConnectionState, Grant, GrantState
 from connection_svc.domain.login import Ending, LoginOutcome, LoginRound

@@ -7,9 +7,9 @@ import asyncio
 from contextlib import suppress
 from datetime import timedelta
 
-from connection_svc.application.keep_answer import store_answer
 from connection_svc.application.outside import Ports
 from connection_svc.application.refresh_token import TokenRefresher
+from connection_svc.application.store_rotation import store_answer
 from connection_svc.domain.rotation import Attempt
 from koppel.kernel.errors import KoppelError
 

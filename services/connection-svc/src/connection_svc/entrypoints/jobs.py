@@ -1,5 +1,6 @@
 """Periodic work; every job may run in several processes at once."""
 
+from connection_svc.application.announce_expiring import announce_expiring
 from connection_svc.application.check_notice import check_due
 from connection_svc.application.expire_logins import expire_logins
 from connection_svc.application.outside import Ports
@@ -7,7 +8,6 @@ from connection_svc.application.refresh_idle import refresh_idle
 from connection_svc.application.refresh_token import TokenRefresher
 from connection_svc.application.revoke_at_provider import revoke_due
 from connection_svc.application.sweep_rotations import sweep_rotations
-from connection_svc.application.tell_expiring import tell_expiring
 from connection_svc.domain.connection import GrantState
 from koppel.platform.telemetry import metrics
 
@@ -35,7 +35,7 @@ class Jobs:
 
     async def refresh_idle(self) -> None:
         await refresh_idle(self._ports, self._refresher)
-        await tell_expiring(self._ports)
+        await announce_expiring(self._ports)
 
     async def count_waiting_grants(self) -> None:
         async with self._ports.unit_of_work.begin(None) as tx:

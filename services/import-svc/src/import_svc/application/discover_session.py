@@ -9,7 +9,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from import_svc.application.ask_grants import DiscoveryLimits, DiscoveryResult, ask_grants
-from import_svc.application.look_again import end_look, note_look
+from import_svc.application.daily_look import end_look, note_look
 from import_svc.application.look_up_company import want_looked_up
 from import_svc.application.move_administrations import note_discovered
 from import_svc.application.outside import CompanySource

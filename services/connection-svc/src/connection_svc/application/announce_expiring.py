@@ -11,7 +11,7 @@ from koppel.providers.profile import TokenTiming
 _AT_ONCE = 200
 
 
-async def tell_expiring(ports: Ports) -> int:
+async def announce_expiring(ports: Ports) -> int:
     """Tell of those that were not renewed in time; returns how many. Several processes may run this."""
     told = 0
     for provider in ports.providers.catalogue():

@@ -18,7 +18,7 @@ from connection_svc.domain.provider import At
 from connection_svc.domain.rotation import Answer, Attempt, answered_tokens
 
 
-async def keep_answer(
+async def store_rotation(
     ports: Ports, attempt: Attempt, answer: Answer, at: At, brought: SecretStr | None
 ) -> None:
     """Never gives up while the process lives: these tokens exist nowhere else. `brought` is the new refresh token.
