@@ -32,6 +32,8 @@ TABLES = RebuildPolicy(
         "key_canary",
         "login_key",
         "token_call",
+        "key_notice",
+        "key_reference",
     ),
 )
 
