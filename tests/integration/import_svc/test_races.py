@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 
+from import_svc.application.summarise_import import summarise_import
 from import_svc.domain.administration import AdministrationFilter
 from import_svc.domain.refusals import CandidatesRefused
 from koppel.kernel.errors import Conflict
@@ -88,3 +89,28 @@ async def test_one_company_that_two_people_import_through_two_logins_at_once_is_
     async with organisation.work.begin(organisation.organisation_id) as tx:
         found = {each.id: each.duplicates for each in await tx.administrations.page(ALL, None, None, 10)}
     assert found == {first: (second,), second: (first,)}
+
+
+@pytest.mark.parametrize("attempt", range(3))
+async def test_one_company_that_two_people_import_from_two_providers_at_once_is_told_to_the_later_of_them(
+    organisation: Organisation, attempt: int
+) -> None:
+    """Both may want it: nothing is refused, and whoever looks at the summary last sees both."""
+    sessions = []
+    for provider in ("eaccounting", "moneybird"):
+        organisation.provider = provider
+        connection_id = await organisation.connect([new_id()])
+        sessions.append(await organisation.selected(connection_id, Companies()))
+
+    async def confirmed(session_id: UUID) -> tuple[UUID, ...]:
+        await organisation.confirm(session_id)
+        async with organisation.work.begin(organisation.organisation_id) as tx:
+            [imported] = (await summarise_import(tx, session_id)).administrations
+        return imported.duplicates
+
+    told = await asyncio.gather(*map(confirmed, sessions))
+    async with organisation.work.begin(organisation.organisation_id) as tx:
+        there = await tx.administrations.page(ALL, None, None, 10)
+    assert {each.provider for each in there} == {"eaccounting", "moneybird"}
+    assert {each.duplicates for each in there} == {(each.id,) for each in there}
+    assert {duplicate for each in told for duplicate in each} & {each.id for each in there}

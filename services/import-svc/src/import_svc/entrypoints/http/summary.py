@@ -30,6 +30,9 @@ class SummarisedAdministration(ResponseModel):
     sector_source: SectorSource | None = Field(
         description="Who told the sector; null: there is none, or it was not kept then."
     )
+    duplicates: list[UUID] = Field(
+        description="Other administrations of the organisation with the same KvK number, the first hundred: also those that somebody imported at the same time."
+    )
 
 
 class SummaryOut(ResponseModel):
@@ -66,4 +69,5 @@ def _administration_out(administration: Administration) -> SummarisedAdministrat
         no_kvk_reason=administration.profile.no_kvk_reason,
         sector=sector_out(administration.profile.sector),
         sector_source=administration.sector_source,
+        duplicates=list(administration.duplicates),
     )
