@@ -10,6 +10,7 @@ from connection_svc.domain.connection import CONNECTION_STATES, GRANT_STATES
 from import_svc.domain.session import SESSION_STATES
 from koppel.kernel.transitions import Transitions
 from koppel.platform.replay.states import REPLAY_STATES
+from sync_svc.domain.held_deletion import HELD_STATES
 from sync_svc.domain.run import RUN_STATES
 
 ROOT = Path(__file__).parents[3]
@@ -18,6 +19,7 @@ PRINTED = (
     ("services/connection-svc/README.md", CONNECTION_STATES),
     ("services/connection-svc/README.md", GRANT_STATES),
     ("services/import-svc/README.md", SESSION_STATES),
+    ("services/sync-svc/README.md", HELD_STATES),
     ("services/sync-svc/README.md", RUN_STATES),
     ("docs/runbooks/replay.md", REPLAY_STATES),
 )

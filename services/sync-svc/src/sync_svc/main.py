@@ -28,6 +28,7 @@ from sync_svc.domain.turn import DEFAULT_RULES, TurnRules
 from sync_svc.entrypoints.events import subscriptions
 from sync_svc.entrypoints.http import (
     administrations,
+    held_deletions,
     policies,
     reauthorizations,
     run_progress,
@@ -55,6 +56,7 @@ ROUTERS = (
     statuses.router,
     policies.router,
     budget_routes.router,
+    held_deletions.router,
 )
 _HOURLY = timedelta(hours=1)
 
@@ -86,6 +88,7 @@ async def run() -> int:
     service.snapshots(PostgresSnapshots())
     service.background(workers)
     service.every("sync schedule", own.schedule_every, jobs.request_due)
+    service.every("record removals", own.schedule_every, jobs.delete_records)
     service.every("sync run purge", _HOURLY, jobs.forget_old)
     async with connection_svc, provider_client:
         return await service.run()

@@ -27,13 +27,15 @@ class CancelRequested(Exception):
 
 @dataclass(slots=True)
 class RunProgress:
-    """The run's listings as they move, and when they were last told. `probes`: whose pauses end at the first answer."""
+    """The run's listings as they move, and when they were last told. `probes`: whose pauses end at the first answer;
+    `held`: the listings of which deletions are held."""
 
     run: Run
     listings: dict[str, ListingProgress]
     percent: int = 0
     told_at: datetime | None = field(default=None)
     probes: Administration | None = None
+    held: frozenset[str] = frozenset()
 
     @property
     def in_order(self) -> Sequence[ListingProgress]:
@@ -94,6 +96,9 @@ async def _store(
     rereaders: Sequence[Listing],
 ) -> Applied:
     run, progress = run_progress.run, run_progress.listings[listing.name]
+    if listing.name in run_progress.held:
+        shown = [record.external_id for record in records if not record.gone]
+        await tx.held_deletions.seen(run, progress, shown)
     if listing.parts is not None:
         touched = await tx.record_parts.store(run, progress, records)
         await note_touched(tx, run, rereaders, touched)

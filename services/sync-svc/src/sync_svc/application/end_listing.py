@@ -6,12 +6,12 @@ from koppel.contracts.values import Failure, SyncMode
 from koppel.providers.listing import Listing
 from koppel.providers.reading import Instant, Sequence, Versions, Watermark
 from sync_svc.application.apply_page import RunProgress, tell
+from sync_svc.application.hold_deletions import drop_open, hold, note_seen
 from sync_svc.application.ports import Transaction
 from sync_svc.domain.failure import (
     feed_went_back,
     listing_incomplete,
     records_unreadable,
-    too_many_vanished,
 )
 from sync_svc.domain.listing import ListingProgress, ListingState, all_came
 from sync_svc.domain.removal import guard_holds, is_complete, is_counted, is_emptied, misses_that_delete
@@ -31,7 +31,7 @@ async def end_listing(
         return await _end_of_a_feed_that_went_back(tx, run_progress, progress)
     distinct = await _distinct(tx, run, listing, progress)
     whole = isinstance(listing.cursor, Versions) or all_came(progress, distinct_ids=distinct)
-    deleted, suspicion = await _find_what_is_gone(tx, run, listing, progress, distinct)
+    deleted, suspicion = await _find_what_is_gone(tx, run_progress, listing, progress, distinct)
     if whole:
         total = None if progress.since is not None else progress.total
         await tx.run_listings.move_cursor(run, progress, _watermark(listing, progress), total, tx.now)
@@ -88,11 +88,12 @@ async def _distinct(tx: Transaction, run: Run, listing: Listing, progress: Listi
 
 
 async def _find_what_is_gone(
-    tx: Transaction, run: Run, listing: Listing, progress: ListingProgress, distinct: int
+    tx: Transaction, run_progress: RunProgress, listing: Listing, progress: ListingProgress, distinct: int
 ) -> tuple[int, Failure | None]:
     """Mark what a complete reading did not show; returns how many were deleted, or why none was touched."""
     if not progress.keeps_ids:
         return 0, None
+    await note_seen(tx, run_progress, progress)
     complete = isinstance(listing.cursor, Versions) or is_complete(
         filtered=progress.since is not None,
         distinct_ids=distinct,
@@ -102,26 +103,27 @@ async def _find_what_is_gone(
     )
     deleted, suspicion = 0, None
     if complete:
-        deleted, suspicion = await _mark_what_is_gone(tx, run, listing, progress, distinct)
-    await tx.records.forget_ids(run, progress)
+        deleted, suspicion = await _mark_what_is_gone(tx, run_progress, listing, progress, distinct)
+    await tx.records.forget_ids(run_progress.run, progress)
     return deleted, suspicion
 
 
 async def _mark_what_is_gone(
-    tx: Transaction, run: Run, listing: Listing, progress: ListingProgress, came: int
+    tx: Transaction, run_progress: RunProgress, listing: Listing, progress: ListingProgress, came: int
 ) -> tuple[int, Failure | None]:
+    run = run_progress.run
     gone = await tx.records.gone(run, progress)
     if guard_holds(vanished=len(gone.vanished), live=gone.live):
-        return 0, too_many_vanished(progress.listing, len(gone.vanished), gone.live)
-    if not gone.vanished:
-        return 0, None
+        return 0, await hold(tx, run_progress, progress, gone, came=came)
     emptied = is_emptied(listing.removal, came=came)
     deleted = 0
-    if not emptied or run.mode is SyncMode.FULL:
+    if gone.vanished and (not emptied or run.mode is SyncMode.FULL):
         misses = misses_that_delete(listing.removal, came=came)
         deleted = await tx.records.mark_missing(run, progress, gone.vanished, misses)
-    held = emptied and not deleted
-    return deleted, too_many_vanished(progress.listing, len(gone.vanished), gone.live) if held else None
+    if gone.vanished and emptied and not deleted:
+        return 0, await hold(tx, run_progress, progress, gone, came=came)
+    await drop_open(tx, run_progress, progress)
+    return deleted, None
 
 
 def _flaw(progress: ListingProgress, *, whole: bool, distinct: int) -> Failure | None:

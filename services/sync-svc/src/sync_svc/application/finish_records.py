@@ -8,10 +8,10 @@ from koppel.providers.listed_records import ProviderRecord
 from koppel.providers.listing import Listing
 from koppel.providers.parts import put_together
 from sync_svc.application.apply_page import tell
+from sync_svc.application.hold_deletions import drop_open, hold, note_seen
 from sync_svc.application.performance import Performance
 from sync_svc.application.ports import Transaction
 from sync_svc.application.reread import note_touched
-from sync_svc.domain.failure import too_many_vanished
 from sync_svc.domain.listing import ListingProgress
 from sync_svc.domain.removal import guard_holds, is_complete, is_counted, misses_that_delete
 
@@ -66,12 +66,14 @@ async def _remove_missing_parts(performance: Performance, listing: Listing) -> N
         gone = await tx.record_parts.gone(run, progress)
         came = progress.fetched - progress.failed
         failure = None
+        await note_seen(tx, performance.run_progress, progress)
         if _is_complete(listing, progress):
             if guard_holds(vanished=len(gone.vanished), live=gone.live):
-                failure = too_many_vanished(listing.name, len(gone.vanished), gone.live)
-            elif gone.vanished:
+                failure = await hold(tx, performance.run_progress, progress, gone, came=came)
+            else:
                 misses = misses_that_delete(listing.removal, came=came)
                 touched = await tx.record_parts.mark_missing(run, progress, gone.vanished, misses)
+                await drop_open(tx, performance.run_progress, progress)
                 await note_touched(tx, run, performance.work.rereaders(listing), touched)
         done = replace(progress, keeps_ids=False, failure=failure)
         await tx.records.forget_ids(run, progress)

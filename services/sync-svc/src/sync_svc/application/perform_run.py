@@ -48,6 +48,7 @@ async def perform_run(work: Work, leased: LeasedWork[Transaction], fetcher: Page
         {progress.listing: progress for _, progress in work.steps},
         work.run.percent,
         probes=work.administration if work.probes else None,
+        held=work.held,
     )
     performance = Performance(work, leased, fetcher, turn, run_progress)
     try:

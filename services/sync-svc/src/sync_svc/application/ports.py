@@ -10,6 +10,8 @@ from koppel.ports.caller import Caller
 from sync_svc.application.views import Views
 from sync_svc.domain.administration import Administrations, Grants
 from sync_svc.domain.company_epoch import CompanyEpochs
+from sync_svc.domain.departure import Departures
+from sync_svc.domain.held_deletion import HeldDeletions
 from sync_svc.domain.listed_items import ItemsToReread, ListedVersions
 from sync_svc.domain.pause import Pauses
 from sync_svc.domain.policy import Policies
@@ -50,6 +52,10 @@ class Transaction(ports.Transaction, Protocol):
     def run_listings(self) -> RunListings: ...
     @property
     def records(self) -> Records: ...
+    @property
+    def held_deletions(self) -> HeldDeletions: ...
+    @property
+    def departures(self) -> Departures: ...
     @property
     def record_parts(self) -> RecordParts: ...
     @property

@@ -88,6 +88,7 @@ async def forget_administration(tx: Transaction, event: AdministrationRemoved) -
     await tx.administrations.remove(event.administration_id, event.reason)
     await tx.policies.disable(event.administration_id)
     if not tx.cause.again:
+        await tx.departures.add(event.administration_id, tx.now)
         own = await tx.pauses.own(event.administration_id)
         await resume(tx, [each.subject for each in own], REMOVED)
     for run in await tx.runs.lock_open(event.administration_id):

@@ -27,7 +27,7 @@ class Work:
     """A run that is ours to do: its listings in order, each with how far it is. `offered` is all that the provider has.
 
     `prepared`: its epoch was checked and its removals were read, a turn or a few ago. `probes`: a pause lets it through,
-    to see whether its cause is gone.
+    to see whether its cause is gone. `held`: the listings of which deletions are held.
     """
 
     run: Run
@@ -36,6 +36,7 @@ class Work:
     offered: tuple[Listing, ...]
     prepared: bool
     probes: bool = False
+    held: frozenset[str] = frozenset()
 
     def read_now(self, listings: Iterable[ListingProgress]) -> set[ResourceName]:
         """The resources that this hold on the run has read to their end."""
@@ -81,7 +82,8 @@ async def take_up_run(tx: Transaction, gateway: ProviderGateway, run_id: UUID) -
     steps = tuple((by_name[r.listing], r) for r in listings if r.listing in by_name)
     every = tuple(each for listed in (offered or {}).values() for each in listed)
     probes = any(each.holds_all and each.lets(run.administration_id) for each in pauses)
-    return Work(started, administration, steps, every, prepared, probes)
+    held = await tx.held_deletions.listings_held(run.administration_id)
+    return Work(started, administration, steps, every, prepared, probes, held)
 
 
 def _chosen(offered: Listings, wanted: Wanted) -> list[Listing]:

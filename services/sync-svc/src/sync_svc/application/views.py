@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import JsonValue
 
 from koppel.contracts.values import ResourceName, SyncOutcome
+from sync_svc.domain.held_deletion import HeldDeletion, HeldState
 from sync_svc.domain.listing import ListingProgress
 from sync_svc.domain.pause import Pause
 from sync_svc.domain.run import Run
@@ -16,10 +17,11 @@ from sync_svc.domain.run import Run
 
 @dataclass(frozen=True, slots=True)
 class RunView:
-    """A run with how far each of its listings is."""
+    """A run with how far each of its listings is, and the deletions that it held and nobody has decided yet."""
 
     run: Run
     listings: Sequence[ListingProgress]
+    held_deletions: Sequence[HeldDeletion] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,16 @@ class Views(Protocol):
     ) -> list[tuple[UUID, SyncStatus]]:
         """Of the organisation's administrations, or of those that an import brought, in order of their ids, from the one
         behind `after`; without their resources. `paused`: only those that are, or are not."""
+        ...
+
+    async def held_deletions(
+        self,
+        administration_id: UUID | None,
+        state: HeldState | None,
+        before: tuple[datetime, UUID] | None,
+        limit: int,
+    ) -> list[HeldDeletion]:
+        """Newest first, from the one behind `before`."""
         ...
 
     async def records(

@@ -209,6 +209,10 @@ class Runs(Protocol):
 
     async def finish(self, run_id: UUID, ending: Ending, at: datetime) -> None: ...
 
+    async def newest(self, administration_id: UUID) -> Run | None:
+        """The administration's last run, finished or not."""
+        ...
+
     async def forget(self, finished_before: datetime, limit: int) -> int:
         """Delete old finished runs with their requests and listings, except each administration's newest."""
         ...

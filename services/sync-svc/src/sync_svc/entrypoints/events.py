@@ -62,6 +62,7 @@ TABLES = RebuildPolicy(
         "sync_request",
         "run_listing",
         "sync_cursor",
+        "held_deletion",
     ),
     others=(
         "record",
@@ -73,6 +74,8 @@ TABLES = RebuildPolicy(
         "unfinished_record",
         "item_to_reread",
         "company_epoch",
+        "held_record",
+        "departure",
         "sync_lane",
         "sync_turn",
     ),

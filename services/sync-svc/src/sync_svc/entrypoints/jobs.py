@@ -10,6 +10,7 @@ from koppel.platform.telemetry import enrich_context, metrics
 from koppel.platform.unit_of_work import UnitOfWork
 from koppel.ports.access_token import AccessTokens
 from koppel.ports.budget import Budget
+from sync_svc.application.delete_records import delete_departed, delete_released
 from sync_svc.application.fetch_pages import PageFetcher
 from sync_svc.application.forget_runs import forget_old_runs
 from sync_svc.application.outside import ProviderGateway
@@ -25,6 +26,9 @@ from sync_svc.domain.listing import count_resources
 from sync_svc.domain.pause_rules import RULES
 from sync_svc.domain.run import LEASE_KIND, Run, RunState
 from sync_svc.domain.turn import DEFAULT_RULES, TurnRules
+
+_BATCHES_AT_ONCE = 10
+"""Of records that are deleted outside a run: between them others write."""
 
 
 class Jobs:
@@ -109,6 +113,16 @@ class Jobs:
             self._pauses = await tx.pauses.counts()
         async with self._unit_of_work.begin(None) as tx:
             await request_due_syncs(tx, self._gateway)
+
+    async def delete_records(self) -> None:
+        """Delete what was released and what administrations that left had: batch by batch, for a bounded time."""
+        for _ in range(_BATCHES_AT_ONCE):
+            async with self._unit_of_work.begin(None) as tx:
+                released = await delete_released(tx, self._gateway)
+            async with self._unit_of_work.begin(None) as tx:
+                departed = await delete_departed(tx)
+            if not (released or departed):
+                return
 
     async def forget_old(self) -> None:
         """Drop finished runs that nobody asks for any more."""

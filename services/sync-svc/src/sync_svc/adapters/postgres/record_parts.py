@@ -32,6 +32,9 @@ _GONE = """
 select part_id from record_part where administration_id = $1 and listing = $2
 except
 select unnest(external_ids) from listing_page where run_id = $3 and listing = $2
+except
+select item.external_id from held_record item join held_deletion held using (held_deletion_id)
+where item.administration_id = $1 and item.listing = $2 and held.state <> 'open'
 """
 _UNFINISHED = f"""
 select waiting.record_id, {PART_BODIES}

@@ -45,6 +45,9 @@ select external_id from record
 where administration_id = $1 and resource = $2 and listing = $3 and not deleted
 except
 select unnest(external_ids) from listing_page where run_id = $4 and listing = $3
+except
+select item.external_id from held_record item join held_deletion held using (held_deletion_id)
+where item.administration_id = $1 and item.listing = $3 and held.state <> 'open'
 """
 _FORGET_IDS = "delete from listing_page where run_id = $1 and listing = coalesce($2, listing)"
 

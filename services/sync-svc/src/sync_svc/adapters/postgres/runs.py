@@ -16,6 +16,7 @@ from sync_svc.domain.run import Ending, Run, RunState, WaitingFor
 _LOCK_OPEN = """
 select * from sync_run where administration_id = $1 and state <> 'finished' order by run_id for update
 """
+_NEWEST = "select * from sync_run where administration_id = $1 order by run_id desc limit 1"
 _LOCK = "select * from sync_run where run_id = $1 for update"
 _ENQUEUE = """
 insert into sync_run (run_id, organisation_id, administration_id, trigger, mode, resources, lane, state, requested_by,
@@ -199,6 +200,10 @@ class PostgresRuns(Repository):
     async def finish(self, run_id: UUID, ending: Ending, at: datetime) -> None:
         failure = None if ending.failure is None else ending.failure.model_dump(mode="json")
         await self._connection.execute(_FINISH, run_id, ending.outcome.value, failure, at)
+
+    async def newest(self, administration_id: UUID) -> Run | None:
+        row = await self._connection.fetchrow(_NEWEST, administration_id)
+        return None if row is None else run_from(row)
 
     async def forget(self, finished_before: datetime, limit: int) -> int:
         tag = await self._connection.execute(_FORGET, finished_before, limit)

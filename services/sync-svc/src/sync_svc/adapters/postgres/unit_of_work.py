@@ -8,6 +8,8 @@ from koppel.platform.database import SYSTEM, Database
 from koppel.platform.unit_of_work import OpenTransaction, UnitOfWork
 from sync_svc.adapters.postgres.administrations import PostgresAdministrations, PostgresGrants
 from sync_svc.adapters.postgres.company_epochs import PostgresCompanyEpochs
+from sync_svc.adapters.postgres.departures import PostgresDepartures
+from sync_svc.adapters.postgres.held_deletions import PostgresHeldDeletions
 from sync_svc.adapters.postgres.listed_items import PostgresItemsToReread, PostgresListedVersions
 from sync_svc.adapters.postgres.pauses import PostgresPauses
 from sync_svc.adapters.postgres.policies import PostgresPolicies
@@ -66,6 +68,14 @@ class PostgresTransaction(OpenTransaction):
     @property
     def records(self) -> PostgresRecords:
         return PostgresRecords(self.connection, self.organisation_id, self.cause, self.now)
+
+    @property
+    def held_deletions(self) -> PostgresHeldDeletions:
+        return PostgresHeldDeletions(self.connection, self.organisation_id)
+
+    @property
+    def departures(self) -> PostgresDepartures:
+        return PostgresDepartures(self.connection, self.organisation_id)
 
     @property
     def record_parts(self) -> PostgresRecordParts:

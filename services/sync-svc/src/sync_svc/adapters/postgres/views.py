@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from importlib.resources import files
 from uuid import UUID
 
@@ -10,10 +11,12 @@ import asyncpg
 from koppel.contracts.values import ResourceName, SyncOutcome
 from koppel.platform.unit_of_work import Repository
 from sync_svc.adapters.postgres.bodies import data_of, raw_of
+from sync_svc.adapters.postgres.held_deletions import HELD_COLUMNS, held_from
 from sync_svc.adapters.postgres.pauses import PostgresPauses
 from sync_svc.adapters.postgres.run_listings import progress_from
 from sync_svc.adapters.postgres.runs import run_from
 from sync_svc.application.views import RecordView, ResourceStatus, RunView, SyncStatus
+from sync_svc.domain.held_deletion import HeldDeletion, HeldState
 from sync_svc.domain.listing import ListingProgress
 from sync_svc.domain.pause import Pause
 from sync_svc.domain.run import Run, RunState, WaitingFor
@@ -30,6 +33,17 @@ order by run_id desc limit $5
 """
 _RUN = f"select *, {_HELD} from sync_run where run_id = $1"
 _LISTINGS = "select * from run_listing where run_id = any($1::uuid[]) order by run_id, position"
+_HELD_BY = f"""
+select {HELD_COLUMNS} from held_deletion held where run_id = any($1::uuid[]) and state = 'open' order by listing
+"""
+_HELD_DELETIONS = f"""
+select {HELD_COLUMNS} from held_deletion held
+where organisation_id = $1
+  and ($2::uuid is null or administration_id = $2)
+  and ($3::text is null or state = $3)
+  and ($4::timestamptz is null or (held_at, held_deletion_id) < ($4, $5::uuid))
+order by held_at desc, held_deletion_id desc limit $6
+"""
 _LAST = """
 select outcome, extract(epoch from finished_at - started_at)::float as seconds from sync_run
 where administration_id = $1 and state = 'finished' order by finished_at desc limit 1
@@ -113,6 +127,23 @@ class PostgresViews(Repository):
             (each, _status(row, in_work.get(each), pauses[each])) for each, row in zip(ids, rows, strict=True)
         ]
 
+    async def held_deletions(
+        self,
+        administration_id: UUID | None,
+        state: HeldState | None,
+        before: tuple[datetime, UUID] | None,
+        limit: int,
+    ) -> list[HeldDeletion]:
+        rows = await self._connection.fetch(
+            _HELD_DELETIONS,
+            self._organisation_id,
+            administration_id,
+            None if state is None else state.value,
+            *(before or (None, None)),
+            limit,
+        )
+        return [held_from(row) for row in rows]
+
     async def records(
         self,
         administration_id: UUID,
@@ -127,9 +158,12 @@ class PostgresViews(Repository):
 
     async def _with_listings(self, runs: Sequence[Run]) -> list[RunView]:
         found: dict[UUID, list[ListingProgress]] = {run.run_id: [] for run in runs}
+        held: dict[UUID, list[HeldDeletion]] = {run.run_id: [] for run in runs}
         for row in await self._connection.fetch(_LISTINGS, list(found)):
             found[row["run_id"]].append(progress_from(row))
-        return [RunView(run, found[run.run_id]) for run in runs]
+        for row in await self._connection.fetch(_HELD_BY, list(found)):
+            held[row["run_id"]].append(held_from(row))
+        return [RunView(run, found[run.run_id], held[run.run_id]) for run in runs]
 
 
 def _as_held(row: asyncpg.Record) -> Run:

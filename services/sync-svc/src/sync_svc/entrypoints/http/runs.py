@@ -22,6 +22,16 @@ router = APIRouter(tags=["sync runs"])
 RunId = Annotated[UUID, Path(description="The sync run.")]
 
 
+class HeldByRun(ResponseModel):
+    """Records that vanished all at once; none is deleted until somebody releases it at `/v1/held-deletions`."""
+
+    id: UUID = Field(description="The held deletion.")
+    resource: ResourceName = Field(description="What kind of records they are.")
+    listing: str = Field(description="The provider's listing that does not show them any more.")
+    count: int = Field(description="How many records are held.")
+    of: int = Field(description="How many records the listing had.")
+
+
 class SyncRun(ResponseModel):
     """A run; `outcome` is set exactly when `state` is `finished`, `resume_at` exactly when it is `deferred`.
 
@@ -52,6 +62,9 @@ class SyncRun(ResponseModel):
     failure: Failure | None = Field(
         description="Why it is not whole, or what it waits for; null: nothing is wrong."
     )
+    held_deletions: list[HeldByRun] = Field(
+        description="What it found vanished and left alone, as long as nobody decided and no later run found it again."
+    )
 
 
 class Cancelled(ResponseModel):
@@ -81,6 +94,16 @@ def shown(view: RunView) -> SyncRun:
         waiting_for=run.waiting_for,
         calls=run.calls,
         failure=run.failure,
+        held_deletions=[
+            HeldByRun(
+                id=held.held_deletion_id,
+                resource=held.resource,
+                listing=held.listing,
+                count=held.count,
+                of=held.evidence.known,
+            )
+            for held in view.held_deletions
+        ],
     )
 
 
