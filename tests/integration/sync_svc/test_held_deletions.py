@@ -1,6 +1,7 @@
 """Deletions that the guard held: released, rejected, seen again, renewed; and what an administration that leaves had."""
 
 import pytest
+from pydantic import JsonValue
 
 from koppel.contracts.administration import AdministrationRemoved
 from koppel.contracts.values import ResourceName, SyncMode, SyncTrigger
@@ -90,7 +91,7 @@ async def test_a_release_deletes_what_is_absent_and_tells_each(organisation: Org
 async def test_what_came_back_before_the_release_is_not_deleted(organisation: Organisation) -> None:
     gone = await vanish(organisation)
     everyone = organisation.provider.items["customers"]
-    back = {"Id": gone[0], "CustomerNumber": "1", "Name": "Weer terug"}
+    back: dict[str, JsonValue] = {"Id": gone[0], "CustomerNumber": "1", "Name": "Weer terug"}
     organisation.provider.items["customers"] = [*everyone, back]
     await organisation.sync()
     (found,) = await held(organisation)
@@ -205,12 +206,11 @@ async def test_a_list_of_versions_that_shows_nothing_is_held(organisation: Organ
 async def test_the_parts_of_a_record_are_held_and_released_too(organisation: Organisation) -> None:
     organisation.gateway = books = MadeUp()
     for number in range(40):
-        books.put(LINES, f"l{number}", Entry=f"e{number}", Type=1, Text="", Number=1, Amount=1)
+        books.line(f"l{number}", f"e{number}", 1, Type=1)
     vouchers = (ResourceName.VOUCHER,)
     await organisation.sync(SyncMode.FULL, vouchers)
     assert len(await organisation.live()) == 40
-    for number in range(30):
-        books.drop(LINES, f"l{number}")
+    books.drop(LINES, *(f"l{number}" for number in range(30)), told=False)
     await organisation.sync(SyncMode.FULL, vouchers)
     (found,) = await held(organisation)
     assert found.count == 30

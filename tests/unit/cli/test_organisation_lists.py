@@ -90,3 +90,38 @@ def test_administrations_as_json_are_as_the_service_tells_them(
 def test_an_organisation_needs_one_of_its_people(command: list[str], capsys: Capture) -> None:
     assert main(command) == 1
     assert "KOPPEL_TOKEN" in capsys.readouterr().err
+
+
+HELD = {
+    "id": "h-1",
+    "administration_id": "a-1",
+    "listing": "customers",
+    "count": 30,
+    "of": 60,
+    "state": "open",
+    "held_at": "2026-11-24T12:00:00Z",
+}
+
+
+def test_held_deletions_are_listed_the_open_ones_first(
+    monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    calls = answering(monkeypatch, {"sync-svc": {"/v1/held-deletions": page(HELD)}})
+    assert main(["held-deletions"]) == 0
+    assert calls == [("sync-svc", "GET", "/v1/held-deletions")]
+    assert "customers" in capsys.readouterr().out
+
+
+def test_a_held_deletion_is_released_with_a_reason(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    calls = answering(
+        monkeypatch, {"sync-svc": {"/v1/held-deletions/h-1/release": HELD | {"state": "released"}}}
+    )
+    assert main(["held-deletions", "release", "h-1", "--reason", "opgeruimd"]) == 0
+    assert calls == [("sync-svc", "POST", "/v1/held-deletions/h-1/release")]
+    assert capsys.readouterr().out == "released: 30 records of customers\n"
+
+
+def test_a_held_deletion_is_not_released_without_a_reason(capsys: Capture) -> None:
+    with pytest.raises(SystemExit):
+        main(["held-deletions", "release", "h-1"])
+    assert "--reason" in capsys.readouterr().err

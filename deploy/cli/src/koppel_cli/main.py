@@ -26,6 +26,7 @@ Operate Koppel: run the whole system on this machine, see how it is doing, and a
                                  a bearer token for the local stack
   koppel replay plan --stream koppel.administration.v1 KEY --target assignment-svc --reason "lost an event"
                                  what sending events again would do; `koppel replay start ID` does it
+  koppel held-deletions          deletions that wait for a person, because too much vanished at once
   koppel administrations         an office's administrations; `koppel kvk NUMBER` asks the trade register
   koppel down                    stop everything
 """

@@ -4,10 +4,10 @@ from argparse import ArgumentParser
 from typing import Protocol
 
 CALLS_ENVIRONMENT = """\
-environment of administrations, kvk, parked, replay and stream:
+environment of administrations, held-deletions, kvk, parked, replay and stream:
   KOPPEL_TOKEN                     the bearer token to call with, of a person with the right operator, and replay
-                                   for replays (default: one of the local stack); of kvk and administrations the
-                                   token of one of the office's people
+                                   for replays (default: one of the local stack); of kvk, administrations and
+                                   held-deletions the token of one of the office's people
   KOPPEL_CONNECTION_SVC_URL, KOPPEL_IMPORT_SVC_URL, KOPPEL_ASSIGNMENT_SVC_URL, KOPPEL_SYNC_SVC_URL
                                    addresses of the services (default: those of the local stack)
 """

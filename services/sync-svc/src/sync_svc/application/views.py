@@ -90,7 +90,7 @@ class Views(Protocol):
         self,
         administration_id: UUID | None,
         state: HeldState | None,
-        before: tuple[datetime, UUID] | None,
+        before: UUID | None,
         limit: int,
     ) -> list[HeldDeletion]:
         """Newest first, from the one behind `before`."""

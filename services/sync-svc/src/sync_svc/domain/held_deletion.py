@@ -101,6 +101,10 @@ class HeldDeletions(Protocol):
         """The same for all ids that the run kept of the listing."""
         ...
 
+    async def open_count(self) -> int:
+        """How many wait for a person."""
+        ...
+
     async def lock(self, held_deletion_id: UUID) -> HeldDeletion | None: ...
 
     async def decide(self, held: HeldDeletion) -> None:

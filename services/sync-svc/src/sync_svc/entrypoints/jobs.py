@@ -51,6 +51,8 @@ class Jobs:
         self._keep_runs = keep_runs
         self._rules = rules
         self._pauses: Mapping[tuple[str, str], int] = {}
+        self._held_deletions = 0
+        metrics.gauge("koppel_sync_held_deletions", lambda: float(self._held_deletions))
         for rule in RULES:
             for cause in rule.causes:
                 self._measure(rule.scope.value, cause)
@@ -111,6 +113,7 @@ class Jobs:
         async with self._unit_of_work.begin(None) as tx:
             await tend_pauses(tx)
             self._pauses = await tx.pauses.counts()
+            self._held_deletions = await tx.held_deletions.open_count()
         async with self._unit_of_work.begin(None) as tx:
             await request_due_syncs(tx, self._gateway)
 

@@ -23,7 +23,7 @@ create table held_deletion (
 );
 
 create unique index held_deletion_open on held_deletion (administration_id, listing) where state = 'open';
-create index held_deletion_of_organisation on held_deletion (organisation_id, held_at, held_deletion_id);
+create index held_deletion_of_organisation on held_deletion (organisation_id, held_deletion_id);
 create index held_deletion_of_run on held_deletion (run_id);
 create index held_deletion_to_delete on held_deletion (decided_at) where state = 'released' and deleted_at is null;
 

@@ -52,6 +52,7 @@ GaugeName = Literal[
     "koppel_consumer_contested_events",
     "koppel_sync_runs_running",
     "koppel_sync_pauses",
+    "koppel_sync_held_deletions",
     "koppel_grants_reauthorization_required",
     "koppel_process_ready",
 ]
@@ -132,6 +133,7 @@ METRICS: dict[MetricName, Metric] = {
     "koppel_sync_run_seconds": Metric("histogram", "time of a sync run", ("mode",)),
     "koppel_sync_runs_running": Metric("gauge", "sync runs in work in this process"),
     "koppel_sync_pauses": Metric("gauge", "pauses of syncs", ("scope", "cause")),
+    "koppel_sync_held_deletions": Metric("gauge", "deletions that wait for a person"),
     "koppel_job_runs_total": Metric("counter", "rounds of a periodic job", ("job", "outcome")),
     "koppel_job_seconds": Metric("histogram", "time of one round of a periodic job", ("job",)),
     "koppel_process_ready": Metric("gauge", "1 while every part is started and the process is not stopping"),

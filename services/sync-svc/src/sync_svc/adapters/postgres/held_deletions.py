@@ -52,6 +52,7 @@ held.*, coalesce(held.count, (select count(*) from held_record item
                               where item.held_deletion_id = held.held_deletion_id))::int as held_now
 """
 _LOCK = f"select {HELD_COLUMNS} from held_deletion held where held_deletion_id = $1 for update"
+_OPEN_COUNT = "select count(*) from held_deletion where state = 'open'"
 _DECIDE = """
 update held_deletion set state = $2, count = $3, decided_by = $4, decided_at = $5, reason = $6
 where held_deletion_id = $1
@@ -103,6 +104,10 @@ class PostgresHeldDeletions(Repository):
 
     async def seen_by_reading(self, run: Run, progress: ListingProgress) -> None:
         await self._connection.execute(_SEEN_BY_READING, run.administration_id, progress.listing, run.run_id)
+
+    async def open_count(self) -> int:
+        count: int = await self._connection.fetchval(_OPEN_COUNT)
+        return count
 
     async def lock(self, held_deletion_id: UUID) -> HeldDeletion | None:
         row = await self._connection.fetchrow(_LOCK, held_deletion_id)

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 from importlib.resources import files
 from uuid import UUID
 
@@ -41,8 +40,8 @@ select {HELD_COLUMNS} from held_deletion held
 where organisation_id = $1
   and ($2::uuid is null or administration_id = $2)
   and ($3::text is null or state = $3)
-  and ($4::timestamptz is null or (held_at, held_deletion_id) < ($4, $5::uuid))
-order by held_at desc, held_deletion_id desc limit $6
+  and ($4::uuid is null or held_deletion_id < $4)
+order by held_deletion_id desc limit $5
 """
 _LAST = """
 select outcome, extract(epoch from finished_at - started_at)::float as seconds from sync_run
@@ -131,7 +130,7 @@ class PostgresViews(Repository):
         self,
         administration_id: UUID | None,
         state: HeldState | None,
-        before: tuple[datetime, UUID] | None,
+        before: UUID | None,
         limit: int,
     ) -> list[HeldDeletion]:
         rows = await self._connection.fetch(
@@ -139,7 +138,7 @@ class PostgresViews(Repository):
             self._organisation_id,
             administration_id,
             None if state is None else state.value,
-            *(before or (None, None)),
+            before,
             limit,
         )
         return [held_from(row) for row in rows]

@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query
-from pydantic import Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 
 from koppel.contracts.values import ACTOR, ResourceName
 from koppel.platform.http import Page, PageQuery, RequestModel, ResponseModel, paginate, problems
@@ -22,9 +22,12 @@ _PROBLEMS = problems(held_deletion_not_found=404, held_deletion_decided=409)
 class Decision(RequestModel):
     """Why it is released or rejected; it is kept with who did it."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"reason": "The office cleaned up its old contacts on Monday."}]}
+    )
+
     reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)] = Field(
-        description="Why, for whoever reads it later.",
-        examples=["The office cleaned up its old contacts on Monday."],
+        description="Why, for whoever reads it later."
     )
 
 
@@ -72,10 +75,12 @@ async def list_held_deletions(
     state: Annotated[HeldState | None, Query(description="Only those in this state; left out: all.")] = None,
 ) -> Page[HeldDeletionItem]:
     """List deletions that were held. Newest first."""
-    before = page.after(datetime, UUID)
+    before = page.after(UUID)
     async with context.unit_of_work.begin(principal.organisation) as tx:
-        found = await tx.views.held_deletions(administration_id, state, before, page.fetch)
-    return paginate(found, page, item=_shown, key=lambda each: (each.held_at, each.held_deletion_id))
+        found = await tx.views.held_deletions(
+            administration_id, state, None if before is None else before[0], page.fetch
+        )
+    return paginate(found, page, item=_shown, key=lambda each: (each.held_deletion_id,))
 
 
 @router.post(
