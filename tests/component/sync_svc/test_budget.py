@@ -95,9 +95,9 @@ async def test_the_next_day_is_told_by_minute_and_one_more_office_adds_to_it(
     now, then = await budget(), await budget("?provider=eaccounting&add=600")
     assert len(now["forecast"]) == len(then["forecast"]) == 1440
     assert sum(each["calls"] for each in now["forecast"]) > 0
-    [office] = then["added"]
+    [added] = then["added"]
     more = sum(b["calls"] - a["calls"] for a, b in zip(now["forecast"], then["forecast"], strict=True))
-    assert abs(more - 24 * office["calls_an_hour"]) <= office["calls_an_hour"]
+    assert abs(more - 24 * added["calls_an_hour"]) <= added["calls_an_hour"]
     assert now["added"] == []
     assert all(each["limit"] >= 540 for each in now["forecast"])
 

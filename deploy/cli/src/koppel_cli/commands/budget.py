@@ -59,7 +59,7 @@ def _in_words(found: Json) -> str:
     parts += [
         _day(name, [m for m in found["forecast"] if m["provider"] == name]) for name in _providers(found)
     ]
-    parts += [_office(each) for each in found["added"]]
+    parts += [_added_organisation(each) for each in found["added"]]
     return "\n\n".join(parts)
 
 
@@ -76,7 +76,7 @@ def _day(provider: str, minutes: list[Json]) -> str:
     )
 
 
-def _office(each: Json) -> str:
+def _added_organisation(each: Json) -> str:
     return (
         f"{each['provider']}: one more office with {each['administrations']} administrations takes {each['calls_an_hour']} "
         f"calls an hour, {each['first_read_minutes']} minutes to be read once; {each['minutes_over_limit']} minutes of the "

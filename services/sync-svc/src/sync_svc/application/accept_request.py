@@ -35,7 +35,7 @@ async def _run_for(tx: Transaction, request: SyncRequested) -> Run:
     priority = priority_of(request.trigger, request.mode)
     while True:
         open_runs = await tx.runs.lock_open(request.administration_id)
-        await tx.runs.hasten(request.administration_id, priority)
+        await tx.runs.raise_priority(request.administration_id, priority)
         if (covering := _covering(open_runs, wanted)) is not None:
             return covering
         waiting = next((run for run in open_runs if run.state is RunState.QUEUED), None)

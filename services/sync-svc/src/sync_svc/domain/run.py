@@ -160,7 +160,7 @@ class Runs(Protocol):
         """Let a queued run do more, and not later."""
         ...
 
-    async def hasten(self, administration_id: UUID, priority: Priority) -> None:
+    async def raise_priority(self, administration_id: UUID, priority: Priority) -> None:
         """Let the run in work go on no later than this: somebody waits for it. A turn in hand is ended first."""
         ...
 

@@ -26,7 +26,7 @@ on conflict (administration_id) where state = 'queued' do nothing returning true
 """
 _WIDEN = "update sync_run set mode = $2, resources = $3, lane = least(lane, $4) where run_id = $1"
 # A turn in hand is charged where it was granted.
-_HASTEN = """
+_RAISE_PRIORITY = """
 update sync_run set hastened_to = least(hastened_to, $2), lane = case when charged = calls then least(lane, $2) else lane end
 where administration_id = $1 and state in ('running', 'deferred') and lane > $2
 """
@@ -131,8 +131,8 @@ class PostgresRuns(Repository):
     async def widen(self, run_id: UUID, wanted: Wanted, priority: Priority) -> None:
         await self._connection.execute(_WIDEN, run_id, wanted.mode.value, _names(wanted), priority.value)
 
-    async def hasten(self, administration_id: UUID, priority: Priority) -> None:
-        await self._connection.execute(_HASTEN, administration_id, priority.value)
+    async def raise_priority(self, administration_id: UUID, priority: Priority) -> None:
+        await self._connection.execute(_RAISE_PRIORITY, administration_id, priority.value)
 
     async def add_request(
         self, run: Run, sync_request_id: UUID, trigger: SyncTrigger, requested_by: str, requested_at: datetime
