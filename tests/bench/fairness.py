@@ -42,7 +42,8 @@ _HEAD = (
     "first loads of what others left", "goal", "", "calls/s of others / first loads", "a call",
 )  # fmt: skip
 _CALLS = "select organisation_id, sum(calls)::int as calls from sync.sync_run group by organisation_id"
-_POLL = 0.1
+_POLL = 1.0
+"""Seconds between two looks at a run: they are work for the service that is measured."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """A run that others wait for goes on in turns: between two pages, where it was, and nobody can tell from what it brought."""
 
 from collections.abc import AsyncIterator
-from itertools import pairwise
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,52 +9,30 @@ import pytest
 
 from koppel.contracts.administration import AdministrationRemoved
 from koppel.contracts.values import ResourceName, SyncMode, SyncOutcome, SyncTrigger
-from koppel.platform.leases import Lease
 from koppel.providers import failures
 from koppel.providers.failures import failure
-from koppel.testing.databases import service_database
+from sync_svc.adapters.postgres.unit_of_work import PostgresUnitOfWork
+from sync_svc.application.accept_request import accept_request
 from sync_svc.application.end_run import cancel_run
 from sync_svc.application.ports import Requester
 from sync_svc.application.projections import forget_administration
-from sync_svc.domain.run import LEASE_KIND, RunState, WaitingFor
+from sync_svc.domain.run import RunState, WaitingFor
 from sync_svc.domain.turn import TurnRules
 
-from .made_up import ACCOUNTS, DOCUMENTS, LINES, SALES, MadeUp
 from .organisation import Organisation
+from .taking_turns import one_that_takes_turns, own_queue, turn
 from .waiting import Waiting
 
 
 @pytest.fixture
 async def waiting(postgres_server: str) -> AsyncIterator[Waiting]:
-    async with service_database(postgres_server, "sync", "sync_svc") as made:
-        database = made.open(max_size=4)
-        await database.open()
-        yield Waiting(database, TurnRules(4))
-        await database.close()
+    async with own_queue(postgres_server, TurnRules(4)) as made:
+        yield made
 
 
 @pytest.fixture
 async def organisation(waiting: Waiting) -> Organisation:
-    made = await Organisation(waiting.database).arrive()
-    made.rules, made.alone = waiting.rules, False
-    return made
-
-
-async def turn(organisation: Organisation, waiting: Waiting) -> UUID:
-    """The next turn is the organisation's, and is done."""
-    async with organisation.work.begin(None) as tx:
-        granted = await tx.turns.grant(
-            organisation.rules,
-            owner="test",
-            lasts=organisation.leases.ttl,
-            passing_over=list(waiting.run_ids.values()),
-        )
-    assert granted is not None
-    async with organisation.leases.keep(
-        Lease(LEASE_KIND, granted.run_id, granted.fence, granted.takeovers)
-    ) as lease:
-        await organisation.perform_under(lease)
-    return granted.run_id
+    return await one_that_takes_turns(waiting)
 
 
 async def test_a_run_leaves_between_two_pages_when_its_calls_are_made_and_others_wait(
@@ -126,97 +104,6 @@ async def test_every_try_of_a_call_is_one_of_the_turn(organisation: Organisation
     assert own["spent"] == 4
 
 
-@pytest.mark.parametrize("quantum", [1, 2, 3])
-async def test_a_turn_however_short_brings_a_run_further(
-    organisation: Organisation, waiting: Waiting, quantum: int
-) -> None:
-    books = MadeUp()
-    organisation.gateway, organisation.rules = books, TurnRules(quantum)
-    for number in range(9):
-        books.put(DOCUMENTS, f"d{number}", Number=str(number))
-        books.line(f"l{number}", f"e{number}", number, Type=SALES)
-    await waiting.ask("other", "another", priority=0)
-    run_id = await organisation.ask(organisation.request(resources=None))
-    for _ in range(40):
-        if (await organisation.run(run_id)).run.outcome is None:
-            await turn(organisation, waiting)
-    view = await organisation.run(run_id)
-    assert view.run.outcome is SyncOutcome.CHANGED
-    assert len(await organisation.live()) == 9 + 9
-
-
-async def test_epoch_and_removals_are_asked_once_and_not_in_every_turn(
-    organisation: Organisation, waiting: Waiting
-) -> None:
-    books = MadeUp()
-    epochs: list[str] = []
-    books.fault = lambda verb, name: epochs.append(name) if verb == "epoch" else None
-    organisation.gateway, organisation.rules = books, TurnRules(4)
-    for number in range(30):
-        books.line(f"l{number}", f"e{number}", number)
-    await waiting.ask("other", "another", priority=0)
-    run_id = await organisation.ask(organisation.request(resources=(ResourceName.VOUCHER,)))
-    while (await organisation.run(run_id)).run.outcome is None:
-        await turn(organisation, waiting)
-    assert (len(epochs), books.asked("removed", "gone"), books.asked("read", LINES.name)) == (1, 1, 15)
-
-
-async def test_a_long_feed_of_removals_is_read_by_turns(organisation: Organisation, waiting: Waiting) -> None:
-    books = MadeUp()
-    organisation.gateway, organisation.rules = books, TurnRules(4)
-    for number in range(60):
-        books.put(ACCOUNTS, f"a{number}", Name=str(number))
-    await organisation.sync(SyncMode.FULL, (ResourceName.LEDGER_ACCOUNT,))
-    books.drop(ACCOUNTS, *(f"a{number}" for number in range(40)))
-    books.calls.clear()
-    await waiting.ask("other", "another", priority=0)
-    wish = organisation.request(SyncMode.INCREMENTAL, (ResourceName.LEDGER_ACCOUNT,))
-    run_id = await organisation.ask(wish)
-    made = [0]
-    while (await organisation.run(run_id)).run.outcome is None:
-        await turn(organisation, waiting)
-        made.append((await organisation.run(run_id)).run.calls)
-    assert all(later - before <= 5 for before, later in pairwise(made)), "and what is after the last page"
-    assert [start for verb, _, start in books.calls if verb == "removed"] == list(range(0, 40, 2))
-    assert len(await organisation.live()) == 20
-
-
-async def test_a_feed_that_goes_round_is_noticed_over_many_turns(
-    organisation: Organisation, waiting: Waiting
-) -> None:
-    books = MadeUp()
-    organisation.gateway = books
-    for number in range(60):
-        books.put(ACCOUNTS, f"a{number}", Name=str(number))
-    await organisation.sync(SyncMode.FULL, (ResourceName.LEDGER_ACCOUNT,))
-    books.drop(ACCOUNTS, *(f"a{number}" for number in range(60)))
-    books.following = lambda start: "4" if start == 30 else str(start)
-    await waiting.ask("other", "another", priority=0)
-    wish = organisation.request(SyncMode.INCREMENTAL, (ResourceName.LEDGER_ACCOUNT,))
-    run_id = await organisation.ask(wish)
-    for _ in range(30):
-        if (await organisation.run(run_id)).run.outcome is None:
-            await turn(organisation, waiting)
-    view = await organisation.run(run_id)
-    assert view.listings[0].failure is not None
-    assert view.listings[0].failure.code == "page_repeated"
-
-
-async def test_pages_that_go_round_are_noticed_over_many_turns(
-    organisation: Organisation, waiting: Waiting
-) -> None:
-    organisation.provider.add_customers(200)
-    organisation.provider.following = lambda number: "2" if number == 15 else str(number + 1)
-    await waiting.ask("other", "another", priority=0)
-    run_id = await organisation.ask(organisation.request())
-    for _ in range(30):
-        if (await organisation.run(run_id)).run.outcome is None:
-            await turn(organisation, waiting)
-    view = await organisation.run(run_id)
-    assert view.listings[0].failure is not None
-    assert view.listings[0].failure.code == "page_repeated"
-
-
 async def test_a_run_between_two_turns_is_cancelled_at_once(
     organisation: Organisation, waiting: Waiting
 ) -> None:
@@ -258,21 +145,6 @@ async def test_an_administration_that_is_removed_ends_its_run_at_its_next_turn(
         organisation.organisation_id,
     )
     assert (own["spent"], own["charged"]) == (4, 4), "the turn that it could not use is given back"
-
-
-async def test_a_full_reading_by_turns_finds_what_is_gone(
-    organisation: Organisation, waiting: Waiting
-) -> None:
-    customers = organisation.provider.add_customers(60)
-    await organisation.sync()
-    await organisation.sync()
-    organisation.provider.remove(customers[59])
-    await waiting.ask("other", "another", priority=0)
-    for _ in range(2):
-        run_id = await organisation.ask(organisation.request(SyncMode.FULL))
-        while (await organisation.run(run_id)).run.outcome is None:
-            await turn(organisation, waiting)
-    assert len(await organisation.live()) == 59
 
 
 async def priority_now(organisation: Organisation, run_id: UUID) -> int:
@@ -325,3 +197,36 @@ async def test_a_run_that_is_hastened_in_its_turn_ends_the_turn_where_it_was_cha
         organisation.organisation_id,
     )
     assert (row["lane"], row["spent"]) == (2, 4)
+
+
+@pytest.mark.parametrize("minutes", [-5, 5])
+async def test_a_process_whose_clock_is_wrong_keeps_no_run_back_and_lets_none_go_early(
+    organisation: Organisation, waiting: Waiting, minutes: int
+) -> None:
+    wrong = PostgresUnitOfWork(waiting.database, _Wrong(timedelta(minutes=minutes)))
+    async with wrong.begin(None) as tx:
+        run = await accept_request(tx.within(organisation.organisation_id), organisation.request())
+    assert run is not None
+    organisation.work = wrong
+    organisation.provider.add_customers(3)
+    organisation.provider.fault = _busy
+    assert await turn(organisation, waiting) == run.run_id
+    assert await waiting.grant() is None
+    (row,) = await organisation.rows(
+        "select extract(epoch from not_before - now())::float as seconds from sync_run where administration_id = $1"
+    )
+    assert 20 < row["seconds"] <= 30
+
+
+class _Wrong:
+    """A clock that is off."""
+
+    def __init__(self, by: timedelta) -> None:
+        self._by = by
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self._by
+
+
+def _busy(listing: str, number: int) -> None:
+    raise failure(failures.RATE_LIMITED, retry_after=30.0)

@@ -8,19 +8,16 @@ from collections.abc import AsyncIterator
 import pytest
 from tests.unit.sync_svc.fair_queue import FairQueue
 
-from koppel.testing.databases import service_database
 from sync_svc.domain.turn import TurnRules
 
+from .taking_turns import own_queue
 from .waiting import Waiting
 
 
 @pytest.fixture
 async def waiting(postgres_server: str) -> AsyncIterator[Waiting]:
-    async with service_database(postgres_server, "sync", "sync_svc") as made:
-        database = made.open(max_size=4)
-        await database.open()
-        yield Waiting(database)
-        await database.close()
+    async with own_queue(postgres_server) as made:
+        yield made
 
 
 async def test_turns_are_counted_in_calls_and_not_in_runs(waiting: Waiting) -> None:
