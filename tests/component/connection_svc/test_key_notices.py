@@ -253,13 +253,28 @@ async def test_of_two_replaced_keys_the_one_that_was_told_last_stays(
 
 
 async def test_the_reference_decides_whose_key_it_is(
-    activation: Activation, keys: Keys, organisation: Any, opened_organisation: Callable[..., Any]
+    activation: Activation,
+    keys: Keys,
+    opened_organisation: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    """Of two organisations that may open the same company each gets what its own link brought, and learns of no other."""
     other = await opened_organisation()
+    switch_on(other, monkeypatch, CLIENT_ID="koppel-app")
+    monkeypatch.setattr(other.use_cases.ports.providers, "_http", keys.http)
+    theirs = Activation(other, await other.connect(provider="snelstart"))
     await activation.tell("Create")
-    assert (await other.api.get("/v1/connections")).json()["items"] == []
-    seen = await other.api.get(f"/v1/connections/{activation.id}")
-    assert seen.status_code == 404
+    assert (await theirs.shown())["state"] == "pending"
+    await theirs.tell("Create", ReferenceKey=activation.reference)
+    assert (await theirs.shown())["state"] == "pending"
+    keys.opens["theirs"] = "acme"
+    await theirs.tell("Create", key="theirs")
+    await theirs.becomes("active")
+    keys.opens.pop("theirs")
+    await theirs.tell("Delete", key="theirs")
+    await theirs.becomes("reauthorization_required")
+    assert (await activation.shown())["state"] == "active"
+    assert (await other.api.get(f"/v1/connections/{activation.id}")).status_code == 404
 
 
 async def test_a_notice_for_a_connection_that_is_gone_does_nothing(
