@@ -115,7 +115,7 @@ async def get_budget(
         windows=[Window.model_validate(each) for each in windows],
         spent=[SpentCalls.model_validate(each) for each in spent],
         forecast=[minute for minutes, _ in known for minute in minutes],
-        added=[office for _, office in known if office is not None],
+        added=[one for _, one in known if one is not None],
     )
 
 
@@ -140,11 +140,11 @@ def _forecast(
     ]
     if not add:
         return minutes, None
-    office = OneMore(
+    added = OneMore(
         provider=provider,
         administrations=add,
         calls_an_hour=add * typical,
         first_read_minutes=round(add * typical / limit, 1) if limit else None,
         minutes_over_limit=sum(each > limit for each in calls) if limit else 0,
     )
-    return minutes, office
+    return minutes, added
