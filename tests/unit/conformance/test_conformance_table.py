@@ -2,7 +2,12 @@
 
 from pathlib import Path
 
-from tests.integration.conformance import test_bad_answers, test_whole_logins, test_whole_services
+from tests.integration.conformance import (
+    test_bad_answers,
+    test_whole_logins,
+    test_whole_services,
+    test_windows,
+)
 from tests.unit.conformance import test_conformance
 
 from koppel.providers.catalogue import PROVIDERS
@@ -41,7 +46,7 @@ def test_the_table_has_a_line_a_provider_as_its_profile_says() -> None:
 
 
 def test_the_table_names_every_question_and_no_other() -> None:
-    modules = (test_conformance, test_whole_services, test_whole_logins, test_bad_answers)
+    modules = (test_conformance, test_whole_services, test_whole_logins, test_bad_answers, test_windows)
     asked = {name for module in modules for name in vars(module) if name.startswith("test_")}
     assert {name for name in names(PAGE) if name.startswith("test_")} == asked
 
