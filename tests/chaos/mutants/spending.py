@@ -1,0 +1,74 @@
+"""Seeded bugs of the budget ledger."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+from unittest.mock import patch
+
+from tests.chaos.mutants.catalogue import changed, mutant
+
+from koppel.platform.budget import ledger
+from koppel.platform.budget.ledger import PostgresBudget
+from koppel.ports.budget import ScopedWindow, Spender
+
+
+@mutant("processes call no more than their share together", "above the share")
+def limit_is_kept_in_each_process() -> Iterator[None]:
+    begin = PostgresBudget.__init__
+
+    def own(
+        self: PostgresBudget,
+        database: Any,
+        windows_of: Callable[[Spender], tuple[ScopedWindow, ...]],
+        *,
+        most: int,
+    ) -> None:
+        def mine(spender: Spender) -> tuple[ScopedWindow, ...]:
+            return tuple(replace(each, scope=f"{each.scope} {id(self)}") for each in windows_of(spender))
+
+        begin(self, database, mine, most=most)
+
+    with patch.object(PostgresBudget, "__init__", own):
+        yield
+
+
+@mutant("permits of a worker that died count for a window and no longer", "lost for good")
+def permits_are_lost_with_a_worker() -> Iterator[None]:
+    kept = "where e.until > since"
+    with patch.object(ledger, "_DRAW", changed(ledger._DRAW, kept, f"{kept} or e.lot is not null")):
+        yield
+
+
+@mutant("permits of a worker that died count for a window and no longer", "drawn twice")
+def permits_of_a_dead_worker_come_back_at_once() -> Iterator[None]:
+    kept = "where e.until > since"
+    alive = f"{kept} and (e.lot is null or e.until > now())"
+    with patch.object(ledger, "_DRAW", changed(ledger._DRAW, kept, alive)):
+        yield
+
+
+@mutant("day is over when the provider says so", "drawn twice")
+def day_is_over_by_a_clock_of_ours() -> Iterator[None]:
+    ahead = changed(
+        ledger._DRAW,
+        "ends_at <= now() then ends_at",
+        "ends_at <= now() + interval '2 h' then now() + interval '2 h'",
+    )
+    with patch.object(ledger, "_DRAW", ahead):
+        yield
+
+
+@mutant("refusal keeps every process from calling", "called after a refusal")
+def refusal_is_forgotten() -> Iterator[None]:
+    async def nothing(*_: Any) -> None:
+        return None
+
+    with patch.object(PostgresBudget, "refused", nothing):
+        yield
+
+
+@mutant("row that was deleted lets nobody draw twice", "drawn twice")
+def missing_row_is_made_empty() -> Iterator[None]:
+    empty = changed(ledger._MAKE, "known.calls", "0")
+    with patch.object(ledger, "_MAKE", empty):
+        yield

@@ -1,0 +1,93 @@
+"""What a provider allows: no call above it, whoever makes it and whatever goes wrong, and nothing of it is lost for good."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from tests.chaos.rig.catalogue import scenario
+from tests.chaos.rig.stage import Stage, expect
+from tests.integration.budget.together import call_together
+from tests.integration.budget.windows import drawn, later, used, window
+
+from koppel.kernel.ids import new_id
+from koppel.platform.budget import LEASE, PostgresBudget
+from koppel.platform.database import Database
+from koppel.ports.budget import Exhausted, Permits, ScopedWindow, Spender
+from koppel.providers.reading import Usage
+from koppel.testing.databases import service_database
+
+DAY = 86_400
+SPENDER = Spender(provider="exact_online", organisation_id=new_id(), grant_id=new_id(), endpoint="customers")
+
+
+@asynccontextmanager
+async def ledger(
+    stage: Stage, *windows: ScopedWindow, processes: int = 1
+) -> AsyncIterator[Sequence[tuple[PostgresBudget, Database]]]:
+    """The ledger of a service, as each of its processes has it."""
+    async with service_database(
+        stage.service.admin_dsn, "platform", "koppel.testing.platform_only"
+    ) as service:
+        pools = [service.open(max_size=4) for _ in range(processes)]
+        for pool in pools:
+            await pool.open()
+        try:
+            yield [(PostgresBudget(pool, lambda _: windows, most=50), pool) for pool in pools]
+        finally:
+            for pool in pools:
+                await pool.close()
+
+
+def calls_of(lot: Permits | Exhausted) -> int:
+    return lot.calls if isinstance(lot, Permits) else 0
+
+
+@scenario(criterion=19)
+async def processes_call_no_more_than_their_share_together(stage: Stage) -> None:
+    async with ledger(stage, window(calls=20, seconds=1), processes=2) as processes:
+        provider = await call_together([budget for budget, _ in processes], SPENDER, calls=45)
+        most = provider.most_in(1.0)
+        expect("above the share", most <= 20, f"{most} calls of 20 in a second")
+
+
+@scenario(criterion=19)
+async def permits_of_a_worker_that_died_count_for_a_window_and_no_longer(stage: Stage) -> None:
+    async with ledger(stage, window(calls=10)) as [(budget, database)]:
+        await drawn(budget, SPENDER, 10)
+        await later(database, LEASE.total_seconds() + 30)
+        early = calls_of(await budget.draw(SPENDER, 10))
+        expect("drawn twice", early == 0, f"{early} calls were drawn that the dead may have made")
+        await later(database, 32)
+        free = calls_of(await budget.draw(SPENDER, 10))
+        expect("lost for good", free == 10, f"{free} of 10 calls are free after the dead worker's window")
+
+
+@scenario(criterion=19)
+async def day_is_over_when_the_provider_says_so(stage: Stage) -> None:
+    async with ledger(stage, window(calls=50, seconds=DAY, name="day", daily=True)) as [(budget, database)]:
+        lot = await drawn(budget, SPENDER, 50)
+        await budget.settle(lot, used(50), [Usage("day", 50, None, 3600.0)])
+        early = calls_of(await budget.draw(SPENDER, 1))
+        expect("drawn twice", early == 0, "a day was over by another clock than the provider's")
+        await later(database, 3601)
+        anew = calls_of(await budget.draw(SPENDER, 50))
+        expect("lost for good", anew == 50, f"{anew} calls of a new day")
+
+
+@scenario(criterion=19)
+async def refusal_keeps_every_process_from_calling(stage: Stage) -> None:
+    async with ledger(stage, window(calls=50), processes=2) as [(here, _), (there, _)]:
+        await here.refused(SPENDER, 30.0)
+        called = calls_of(await there.draw(SPENDER, 10))
+        expect(
+            "called after a refusal", called == 0, f"{called} calls within the time that the provider told"
+        )
+
+
+@scenario(criterion=19)
+async def row_that_was_deleted_lets_nobody_draw_twice(stage: Stage) -> None:
+    async with ledger(stage, window(calls=10)) as [(budget, database)]:
+        await budget.settle(await drawn(budget, SPENDER, 8), used(8))
+        async with database.system() as connection:
+            await connection.execute("delete from rate_window")
+        again = calls_of(await budget.draw(SPENDER, 10))
+        expect("drawn twice", again == 2, f"{again} calls of a window that had 2 left")
