@@ -57,6 +57,7 @@ async def one_run_at_a_time_is_tried(stage: Stage) -> None:
             await each.ask(each.request())
         await here.due()
         await here.tend()
+        await here.a_minute_later()
         queue = Waiting(here.organisations[0].database)
         async with queue.work.begin(None) as tx:
             taken = [

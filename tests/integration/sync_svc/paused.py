@@ -82,6 +82,14 @@ class PausedProvider:
             self.name,
         )
 
+    async def a_minute_later(self) -> None:
+        """What was set aside is looked at again."""
+        await self.organisations[0].rows(
+            "update sync_run set not_before = now() where $1::uuid is not null and waiting_for = 'pause' "
+            "and administration_id = any($2::uuid[]) returning 1",
+            [each.administration_id for each in self.organisations],
+        )
+
     async def due(self) -> None:
         """The time of the next probe has come."""
         await self.organisations[0].rows(

@@ -19,6 +19,7 @@ async def tend_pauses(tx: Transaction) -> None:
     for subject, ground in await tx.pauses.groundless():
         await resume(tx, [subject], ground)
     await tx.policies.reschedule_missed()
+    await tx.pauses.set_held_aside()
     for due in await tx.pauses.lock_due_probes(_PROBES_AT_ONCE):
         await _probe(tx, due)
 

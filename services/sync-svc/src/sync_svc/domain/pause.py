@@ -233,6 +233,10 @@ class Pauses(Protocol):
         """Let that administration be read; it is probed again, if need be, after so long."""
         ...
 
+    async def set_held_aside(self) -> None:
+        """What is held is not looked at for a minute, or until its pause ends."""
+        ...
+
     async def counts(self) -> Mapping[tuple[str, str], int]:
         """How many there are, by scope and cause."""
         ...

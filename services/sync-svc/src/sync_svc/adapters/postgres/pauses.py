@@ -87,6 +87,12 @@ update sync_pause
 set probes = probes + ($3::uuid is not null)::int, probed = $3, probed_at = now(), next_probe_at = now() + $4::interval
 where scope = $1 and id = $2
 """
+_TAKE_UP_PROBE = """
+update sync_run set not_before = now(), waiting_for = null
+where administration_id = $1 and state in ('queued', 'deferred') and waiting_for = 'pause'
+"""
+_SET_HELD_ASIDE = files(__package__).joinpath("set_held_aside.sql").read_text(encoding="utf-8")
+_TAKE_UP_HELD = files(__package__).joinpath("take_up_held.sql").read_text(encoding="utf-8")
 _COUNTS = "select scope, failure ->> 'code' as cause, count(*) as pauses from sync_pause group by 1, 2"
 
 
@@ -128,6 +134,8 @@ class PostgresPauses(Repository):
 
     async def end(self, subjects: Sequence[Subject], *, by_probe: bool) -> list[tuple[Pause, datetime]]:
         rows = await self._connection.fetch(_END, *_named(subjects), by_probe)
+        if rows:
+            await self._connection.execute(_TAKE_UP_HELD)
         return [(pause_from(row), row["ended_at"]) for row in rows]
 
     async def of_administration(self, administration_id: UUID) -> list[Pause]:
@@ -178,6 +186,10 @@ class PostgresPauses(Repository):
 
     async def probe(self, due: DuePause, probed: UUID | None, again_after: timedelta) -> None:
         await self._connection.execute(_PROBE, due.subject.scope, due.subject.id, probed, again_after)
+        await self._connection.execute(_TAKE_UP_PROBE, probed)
+
+    async def set_held_aside(self) -> None:
+        await self._connection.execute(_SET_HELD_ASIDE)
 
     async def counts(self) -> dict[tuple[str, str], int]:
         rows = await self._connection.fetch(_COUNTS)
