@@ -11,7 +11,9 @@ from connection_svc.adapters.reached_companies import reached_companies
 from connection_svc.domain.served import not_reached
 from koppel.kernel.errors import Transient
 from koppel.kernel.ids import new_id
+from koppel.providers import failures
 from koppel.providers.company import Company
+from koppel.providers.failures import FailureKind, ProviderFailure, failure
 from koppel.providers.port import CompanyPage, ProviderAccess
 
 ACCESS = ProviderAccess("token", "http://provider.test")
@@ -70,6 +72,45 @@ async def test_a_list_without_an_end_is_given_up() -> None:
 async def test_what_is_found_on_the_last_page_that_may_be_asked_counts() -> None:
     listing = Listing([*[[]] * 99, ["1"]], iter(str(each) for each in range(1_000)))
     assert await reached(listing, "1") == {"1"}
+
+
+class Refusing(Listing):
+    """Refuses so many times before each page."""
+
+    def __init__(self, kind: FailureKind, times: int, retry_after: float | None = 0.001) -> None:
+        super().__init__([["1"], ["2"]])
+        self._refused = [failure(kind, retry_after=retry_after)] * times
+        self.refusals = 0
+
+    async def discover(self, http: object, access: ProviderAccess, continuation: str | None) -> CompanyPage:
+        if self.refusals < len(self._refused):
+            self.refusals += 1
+            raise self._refused[self.refusals - 1]
+        return await super().discover(http, access, continuation)
+
+
+@pytest.mark.parametrize("kind", [failures.RATE_LIMITED, failures.UNAVAILABLE, failures.DROPPED])
+async def test_a_page_that_cannot_be_had_is_asked_again_as_the_provider_says(kind: FailureKind) -> None:
+    listing = Refusing(kind, 3)
+    assert await reached(listing, "1", "2") == {"1", "2"}
+    assert (listing.refusals, listing.asked) == (3, [None, "1"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "times", "retry_after", "asked"),
+    [
+        (failures.UNAVAILABLE, 9, 0.001, 4),
+        (failures.RATE_LIMITED, 9, 61.0, 1),
+        (failures.FORBIDDEN, 9, 0.001, 1),
+    ],
+)
+async def test_it_is_given_up_after_a_few_tries_or_where_waiting_is_in_vain(
+    kind: FailureKind, times: int, retry_after: float, asked: int
+) -> None:
+    listing = Refusing(kind, times, retry_after)
+    with pytest.raises(ProviderFailure, match=kind.code):
+        await reached(listing, "1")
+    assert listing.refusals == asked
 
 
 async def test_a_list_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
