@@ -496,6 +496,8 @@ class SyncCompleted(TypedDict):
     """When it ended."""
     outcome: SyncOutcome
     """`changed`, `unchanged`, or `partial` when some of it failed; other ends have events of their own."""
+    missed_by_incremental: NotRequired[int | None]
+    """Changes that a whole reading found although their stamp lay before what increments had read; null: told by a version that did not count them."""
 
 
 class SyncFailed(TypedDict):

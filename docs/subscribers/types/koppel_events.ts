@@ -458,6 +458,8 @@ export interface SyncCompleted {
   finished_at: string;
   /** `changed`, `unchanged`, or `partial` when some of it failed; other ends have events of their own. */
   outcome: SyncOutcome;
+  /** Changes that a whole reading found although their stamp lay before what increments had read; null: told by a version that did not count them. */
+  missed_by_incremental?: number | null;
 }
 
 /** The run could not do what it was asked. */

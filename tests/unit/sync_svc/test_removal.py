@@ -8,12 +8,12 @@ import pytest
 from koppel.contracts.values import ResourceName
 from koppel.providers.listing import Listing
 from koppel.providers.reading import Feed, Flag, Listed, Removal, Sequence, Sweep
+from sync_svc.domain.record import Gone
 from sync_svc.domain.removal import (
     feeds_of,
     guard_holds,
     is_complete,
     is_counted,
-    is_emptied,
     lapsed,
     misses_that_delete,
     of_feed,
@@ -45,10 +45,33 @@ def test_a_listing_proves_absence_only_when_whole(
 
 @pytest.mark.parametrize(
     ("vanished", "live", "held"),
-    [(20, 20, False), (21, 21, True), (21, 84, False), (25, 100, False), (26, 100, True), (0, 0, False)],
+    [(20, 21, False), (21, 22, True), (21, 84, False), (25, 100, False), (26, 100, True), (0, 0, False)],
 )
 def test_the_guard_holds_above_twenty_and_a_quarter(vanished: int, live: int, held: bool) -> None:
-    assert guard_holds(vanished=vanished, live=live) is held
+    assert guard_holds(Sweep(), _gone(vanished, live)) is held
+
+
+@pytest.mark.parametrize(
+    ("removal", "vanished", "before", "held"),
+    [
+        (Sweep(), 5, 5, False),
+        (Sweep(), 6, 6, True),
+        (Sweep(), 6, 7, False),
+        (Flag("Inactive", True), 6, 6, True),
+        (Listed(), 1, 1, True),
+        (Listed(), 1, 2, False),
+        (Feed("gone", "1", MEMORY), 1, 1, True),
+        (Feed("gone", "1", MEMORY), 0, 0, False),
+    ],
+)
+def test_the_guard_holds_when_all_that_was_there_before_vanished(
+    removal: Removal, vanished: int, before: int, held: bool
+) -> None:
+    assert guard_holds(removal, _gone(vanished, before + 3, before)) is held
+
+
+def _gone(vanished: int, live: int, before: int | None = None) -> Gone:
+    return Gone([str(number) for number in range(vanished)], live, live if before is None else before)
 
 
 @pytest.mark.parametrize(
@@ -76,38 +99,13 @@ def test_a_rising_number_skips_nothing_and_everything_else_is_counted_unless_it_
 
 
 @pytest.mark.parametrize(
-    ("removal", "came", "misses"),
-    [
-        (Sweep(), 9, 2),
-        (Flag("Inactive", True), 9, 2),
-        (Feed("gone", "1", MEMORY), 9, 1),
-        (Feed("gone", "1", MEMORY), 1, 1),
-        (Feed("gone", "1", MEMORY), 0, 2),
-        (Listed(), 1, 1),
-        (Listed(), 0, 2),
-    ],
+    ("removal", "misses"),
+    [(Sweep(), 2), (Flag("Inactive", True), 2), (Feed("gone", "1", MEMORY), 1), (Listed(), 1)],
 )
 def test_what_tells_removals_decides_how_often_something_must_be_missing(
-    removal: Removal, came: int, misses: int
+    removal: Removal, misses: int
 ) -> None:
-    assert misses_that_delete(removal, came=came) == misses
-
-
-@pytest.mark.parametrize(
-    ("removal", "came", "emptied"),
-    [
-        (Sweep(), 0, False),
-        (Flag("Inactive", True), 0, False),
-        (Listed(), 1, False),
-        (Listed(), 0, True),
-        (Feed("gone", "1", MEMORY), 0, True),
-        (Feed("gone", "1", MEMORY), 1, False),
-    ],
-)
-def test_what_tells_removals_and_shows_nothing_at_all_is_emptied(
-    removal: Removal, came: int, emptied: bool
-) -> None:
-    assert is_emptied(removal, came=came) is emptied
+    assert misses_that_delete(removal) == misses
 
 
 @pytest.mark.parametrize(

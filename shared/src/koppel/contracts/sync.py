@@ -126,6 +126,11 @@ class SyncCompleted(SyncEnded):
     outcome: SyncOutcome = Field(
         description="`changed`, `unchanged`, or `partial` when some of it failed; other ends have events of their own."
     )
+    missed_by_incremental: int | None = Field(
+        default=None,
+        description="Changes that a whole reading found although their stamp lay before what increments had read; null: told "
+        "by a version that did not count them.",
+    )
 
 
 class SyncFailed(SyncEnded):

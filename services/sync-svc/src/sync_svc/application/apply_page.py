@@ -8,6 +8,7 @@ from koppel.contracts.sync import SyncProgressed
 from koppel.providers.listed_records import Page, ProviderRecord
 from koppel.providers.listing import Listing
 from koppel.providers.reading import Versions
+from sync_svc.application.missed_by_incremental import count_missed
 from sync_svc.application.pauses import resume_what_answered
 from sync_svc.application.ports import Transaction
 from sync_svc.application.reread import note_touched
@@ -83,6 +84,7 @@ async def apply_page(
         deleted=progress.deleted + applied.deleted,
         unchanged=progress.unchanged + applied.unchanged,
         failed=progress.failed + len(page.broken),
+        missed=progress.missed + count_missed(listing, progress, applied.different),
     )
     await tx.run_listings.save(run, moved)
     return await tell(tx, run_progress.moved(moved))

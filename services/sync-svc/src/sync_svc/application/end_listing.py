@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 
-from koppel.contracts.values import Failure, SyncMode
+from koppel.contracts.values import Failure
 from koppel.providers.listing import Listing
 from koppel.providers.reading import Instant, Sequence, Versions, Watermark
 from sync_svc.application.apply_page import RunProgress, tell
-from sync_svc.application.hold_deletions import drop_open, hold, note_seen
+from sync_svc.application.hold_deletions import hold_suspicious, note_seen
+from sync_svc.application.missed_by_incremental import learn_overlap
 from sync_svc.application.ports import Transaction
 from sync_svc.domain.failure import (
     feed_went_back,
@@ -14,7 +15,7 @@ from sync_svc.domain.failure import (
     records_unreadable,
 )
 from sync_svc.domain.listing import ListingProgress, ListingState, all_came
-from sync_svc.domain.removal import guard_holds, is_complete, is_counted, is_emptied, misses_that_delete
+from sync_svc.domain.removal import is_complete, is_counted, misses_that_delete
 from sync_svc.domain.run import Run
 from sync_svc.domain.watermark import further, kind_of, went_back
 
@@ -37,6 +38,7 @@ async def end_listing(
         await tx.run_listings.move_cursor(run, progress, _watermark(listing, progress), total, tx.now)
         if listing.reread is not None and progress.since is None:
             await tx.items_to_reread.done(run, listing.name)
+    await learn_overlap(tx, run, listing, progress)
     ended = replace(
         progress,
         state=ListingState.DONE,
@@ -77,7 +79,7 @@ async def _end_of_a_feed_that_went_back(
 def _watermark(listing: Listing, progress: ListingProgress) -> Watermark | None:
     """Up to where it was read. Where only a whole reading can be told, that it was is the watermark."""
     if isinstance(listing.cursor, Instant | Sequence):
-        return further(progress.since, progress.high)
+        return further(further(progress.since, progress.known), progress.high)
     return Watermark(kind_of(listing.cursor), "")
 
 
@@ -113,17 +115,10 @@ async def _mark_what_is_gone(
 ) -> tuple[int, Failure | None]:
     run = run_progress.run
     gone = await tx.records.gone(run, progress)
-    if guard_holds(vanished=len(gone.vanished), live=gone.live):
-        return 0, await hold(tx, run_progress, progress, gone, came=came)
-    emptied = is_emptied(listing.removal, came=came)
-    deleted = 0
-    if gone.vanished and (not emptied or run.mode is SyncMode.FULL):
-        misses = misses_that_delete(listing.removal, came=came)
-        deleted = await tx.records.mark_missing(run, progress, gone.vanished, misses)
-    if gone.vanished and emptied and not deleted:
-        return 0, await hold(tx, run_progress, progress, gone, came=came)
-    await drop_open(tx, run_progress, progress)
-    return deleted, None
+    missing, suspicion = await hold_suspicious(tx, run_progress, listing, progress, gone, came=came)
+    misses = misses_that_delete(listing.removal)
+    deleted = await tx.records.mark_missing(run, progress, missing, misses) if missing else 0
+    return deleted, suspicion
 
 
 def _flaw(progress: ListingProgress, *, whole: bool, distinct: int) -> Failure | None:

@@ -78,4 +78,5 @@ def _ended(run: Run, listings: Sequence[ListingProgress], ending: Ending, at: da
                 duration_seconds=seconds,
                 finished_at=at,
                 outcome=ending.outcome,
+                missed_by_incremental=sum(each.missed for each in listings),
             )

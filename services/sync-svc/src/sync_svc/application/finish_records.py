@@ -3,17 +3,18 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from koppel.contracts.values import Failure
 from koppel.providers.conversion import Unmappable
 from koppel.providers.listed_records import ProviderRecord
 from koppel.providers.listing import Listing
 from koppel.providers.parts import put_together
 from sync_svc.application.apply_page import tell
-from sync_svc.application.hold_deletions import drop_open, hold, note_seen
+from sync_svc.application.hold_deletions import hold_suspicious, note_seen
 from sync_svc.application.performance import Performance
 from sync_svc.application.ports import Transaction
 from sync_svc.application.reread import note_touched
 from sync_svc.domain.listing import ListingProgress
-from sync_svc.domain.removal import guard_holds, is_complete, is_counted, misses_that_delete
+from sync_svc.domain.removal import is_complete, is_counted, misses_that_delete
 
 _AT_ONCE = 200
 
@@ -65,15 +66,15 @@ async def _remove_missing_parts(performance: Performance, listing: Listing) -> N
         run, progress = performance.work.run, performance.of(listing)
         gone = await tx.record_parts.gone(run, progress)
         came = progress.fetched - progress.failed
-        failure = None
+        failure: Failure | None = None
         await note_seen(tx, performance.run_progress, progress)
         if _is_complete(listing, progress):
-            if guard_holds(vanished=len(gone.vanished), live=gone.live):
-                failure = await hold(tx, performance.run_progress, progress, gone, came=came)
-            else:
-                misses = misses_that_delete(listing.removal, came=came)
-                touched = await tx.record_parts.mark_missing(run, progress, gone.vanished, misses)
-                await drop_open(tx, performance.run_progress, progress)
+            missing, failure = await hold_suspicious(
+                tx, performance.run_progress, listing, progress, gone, came=came
+            )
+            if missing:
+                misses = misses_that_delete(listing.removal)
+                touched = await tx.record_parts.mark_missing(run, progress, missing, misses)
                 await note_touched(tx, run, performance.work.rereaders(listing), touched)
         done = replace(progress, keeps_ids=False, failure=failure)
         await tx.records.forget_ids(run, progress)

@@ -15,7 +15,7 @@ from sync_svc.application.ports import Transaction
 from sync_svc.application.turn import TurnOver
 from sync_svc.domain.failure import page_repeated
 from sync_svc.domain.listing import ListingProgress, ListingState
-from sync_svc.domain.watermark import usable
+from sync_svc.domain.watermark import earlier, usable
 
 
 async def read_pages(performance: Performance, listing: Listing) -> None:
@@ -41,12 +41,15 @@ async def _begin(performance: Performance, listing: Listing, *, whole: bool) -> 
     async with performance.leased.begin() as tx:
         run, waiting = performance.work.run, performance.of(listing)
         held, total = await tx.run_listings.watermark(run.administration_id, listing.name)
-        since = None if whole or run.mode is SyncMode.FULL else _since(listing, held)
+        known = _since(listing, held)
+        overlap = await tx.run_listings.overlap(run.administration_id, listing.name)
+        since = None if whole or run.mode is SyncMode.FULL else earlier(known, overlap)
         begun = ListingProgress(
             resource=waiting.resource,
             listing=waiting.listing,
             state=ListingState.RUNNING,
             since=since,
+            known=None if whole else known,
             keeps_ids=since is None and await _has_any(tx, performance, listing),
             expected=total if since is None else None,
             deleted=waiting.deleted,

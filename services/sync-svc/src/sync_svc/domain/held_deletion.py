@@ -85,8 +85,12 @@ class HeldDeletions(Protocol):
         """Open a row for the listing, or renew the open one: it holds these ids and no others from now on."""
         ...
 
+    async def open_ids(self, run: Run, progress: ListingProgress) -> frozenset[str]:
+        """The ids that nobody has decided about."""
+        ...
+
     async def drop_open(self, run: Run, progress: ListingProgress) -> None:
-        """A complete reading lacks no suspicious number any more: what is gone is found in the usual way."""
+        """A complete reading shows all that was held."""
         ...
 
     async def listings_held(self, administration_id: UUID) -> frozenset[str]:

@@ -27,13 +27,15 @@ class ListingState(StrEnum):
 class ListingProgress:
     """A listing within a run. With `since` only what changed after it is read, `high` is up to where its pages came.
     `continuation` asks for page `next_page`, None for the first; `mark` is one of those before. `expected` is the size last time, `keeps_ids` whether
-    the ids seen are kept to find what is gone, and `at_end` that the last page was applied."""
+    the ids seen are kept to find what is gone, and `at_end` that the last page was applied. `known` is up to where readings had come before this one,
+    `missed` how many changes it found that increments should have."""
 
     resource: ResourceName
     listing: str
     state: ListingState = ListingState.WAITING
     since: Watermark | None = None
     high: Watermark | None = None
+    known: Watermark | None = None
     keeps_ids: bool = False
     next_page: int = 1
     continuation: str | None = None
@@ -46,6 +48,7 @@ class ListingProgress:
     deleted: int = 0
     unchanged: int = 0
     failed: int = 0
+    missed: int = 0
     failure: Failure | None = None
 
 

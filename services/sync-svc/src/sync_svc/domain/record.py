@@ -11,19 +11,21 @@ from sync_svc.domain.run import Run
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What one page did to the records."""
+    """What one page did to the records; `different` are those that were written."""
 
     changed: int
     unchanged: int
     deleted: int
+    different: Sequence[ProviderRecord] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """What a complete listing no longer shows, of what was live before."""
+    """What a complete listing no longer shows, of what is `live`; `before` leaves out what its reading brought."""
 
-    vanished: list[str]
+    vanished: Sequence[str]
     live: int
+    before: int
 
 
 class Records(Protocol):

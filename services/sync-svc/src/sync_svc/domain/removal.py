@@ -9,7 +9,7 @@ A listing's `Removal` says how its provider tells that something is gone:
 - `Flag`: the item says so itself; one that is not listed any more is found as by `Sweep`.
 
 When suspiciously many vanish from a listing at once none is touched: that is a fault at the provider more often than a
-clean-up. What a provider names one by one is deleted, however many they are.
+clean-up. They are held until a person decides (`held_deletion.py`). What a provider names one by one is deleted, however many they are.
 """
 
 from collections.abc import Iterable
@@ -17,10 +17,12 @@ from datetime import datetime
 
 from koppel.providers.listing import Listing
 from koppel.providers.reading import Feed, Listed, Removal, Sequence
+from sync_svc.domain.record import Gone
 
 MISSES_THAT_DELETE = 2
 GUARD_FLOOR = 20
 GUARD_SHARE = 0.25
+ALL_FLOOR = 5
 
 
 def is_complete(*, filtered: bool, distinct_ids: int, total: int | None, failed: int, counted: bool) -> bool:
@@ -41,23 +43,20 @@ def is_counted(listing: Listing) -> bool:
     return listing.counted and not isinstance(listing.cursor, Sequence)
 
 
-def guard_holds(*, vanished: int, live: int) -> bool:
-    """Whether so many of a listing's live records vanished that none may be marked."""
-    return vanished > max(GUARD_FLOOR, live * GUARD_SHARE)
+def guard_holds(removal: Removal, gone: Gone) -> bool:
+    """Whether so many of a listing's live records vanished that none may be marked.
 
-
-def is_emptied(removal: Removal, *, came: int) -> bool:
-    """Whether what tells removals at the first miss showed nothing at all: rights that were withdrawn look the same.
-
-    None is touched in passing; a full run, which is asked for less often, counts it as half.
+    All of them is too many, too: another company's page and rights that were withdrawn look like that. Where two misses
+    delete, the smallest listings may end; where one does, none.
     """
-    return isinstance(removal, Feed | Listed) and came == 0
+    vanished = len(gone.vanished)
+    floor = 0 if isinstance(removal, Feed | Listed) else ALL_FLOOR
+    return vanished > max(GUARD_FLOOR, gone.live * GUARD_SHARE) or vanished == gone.before > floor
 
 
-def misses_that_delete(removal: Removal, *, came: int) -> int:
-    """After how many complete readings without it a record is gone; `came` is how many items this one showed."""
-    is_told = isinstance(removal, Feed | Listed) and not is_emptied(removal, came=came)
-    return 1 if is_told else MISSES_THAT_DELETE
+def misses_that_delete(removal: Removal) -> int:
+    """After how many complete readings without it a record is gone."""
+    return 1 if isinstance(removal, Feed | Listed) else MISSES_THAT_DELETE
 
 
 def lapsed(feed: Feed, read_at: datetime | None, now: datetime) -> bool:

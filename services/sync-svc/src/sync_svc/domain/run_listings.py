@@ -1,7 +1,7 @@
 """The readings of runs, and the cursors that outlive them, as they are stored."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
@@ -24,6 +24,12 @@ class RunListings(Protocol):
     async def watermark(self, administration_id: UUID, listing: str) -> tuple[Watermark | None, int | None]:
         """The watermark of the last finished reading and its total."""
         ...
+
+    async def overlap(self, administration_id: UUID, listing: str) -> timedelta:
+        """How much earlier than its watermark an increment asks, beyond what the provider needs; 0 until misses were found."""
+        ...
+
+    async def set_overlap(self, administration_id: UUID, listing: str, overlap: timedelta) -> None: ...
 
     async def forget_watermarks(self, administration_id: UUID, listings: Sequence[str]) -> None:
         """They are worthless: these listings are read whole next."""

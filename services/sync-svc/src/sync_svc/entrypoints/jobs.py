@@ -145,6 +145,11 @@ def _count(view: RunView) -> None:
     if run.started_at is not None and run.finished_at is not None:
         seconds = (run.finished_at - run.started_at).total_seconds()
         metrics.observe("koppel_sync_run_seconds", seconds, mode=run.mode.value)
+    for missed in view.listings:
+        if missed.missed:
+            metrics.count(
+                "koppel_sync_missed_by_incremental_total", missed.missed, resource=missed.resource.value
+            )
     for count in count_resources(view.listings):
         for result in ("changed", "unchanged", "deleted", "failed"):
             metrics.count(

@@ -29,6 +29,7 @@ CounterName = Literal[
     "koppel_assignments_changed_total",
     "koppel_sync_runs_total",
     "koppel_sync_records_total",
+    "koppel_sync_missed_by_incremental_total",
     "koppel_job_runs_total",
 ]
 HistogramName = Literal[
@@ -134,6 +135,9 @@ METRICS: dict[MetricName, Metric] = {
     "koppel_sync_runs_running": Metric("gauge", "sync runs in work in this process"),
     "koppel_sync_pauses": Metric("gauge", "pauses of syncs", ("scope", "cause")),
     "koppel_sync_held_deletions": Metric("gauge", "deletions that wait for a person"),
+    "koppel_sync_missed_by_incremental_total": Metric(
+        "counter", "changes that increments should have found and a whole reading did", ("resource",)
+    ),
     "koppel_job_runs_total": Metric("counter", "rounds of a periodic job", ("job", "outcome")),
     "koppel_job_seconds": Metric("histogram", "time of one round of a periodic job", ("job",)),
     "koppel_process_ready": Metric("gauge", "1 while every part is started and the process is not stopping"),

@@ -31,6 +31,10 @@ _KEEP = """
 insert into held_record (administration_id, listing, external_id, organisation_id, held_deletion_id)
 select $3, $4, gone.id, $2, $1 from unnest($5::text[]) as gone (id) on conflict do nothing
 """
+_OPEN_IDS = """
+select item.external_id from held_record item join held_deletion held using (held_deletion_id)
+where item.administration_id = $1 and item.listing = $2 and held.state = 'open'
+"""
 _DROP_OPEN = """
 with dropped as (
     delete from held_deletion where administration_id = $1 and listing = $2 and state = 'open'
@@ -91,6 +95,10 @@ class PostgresHeldDeletions(Repository):
         place = (run.organisation_id, run.administration_id, progress.listing)
         await self._connection.execute(_KEEP_ONLY, held_deletion_id, vanished)
         await self._connection.execute(_KEEP, held_deletion_id, *place, vanished)
+
+    async def open_ids(self, run: Run, progress: ListingProgress) -> frozenset[str]:
+        rows = await self._connection.fetch(_OPEN_IDS, run.administration_id, progress.listing)
+        return frozenset(row["external_id"] for row in rows)
 
     async def drop_open(self, run: Run, progress: ListingProgress) -> None:
         await self._connection.execute(_DROP_OPEN, run.administration_id, progress.listing)

@@ -82,7 +82,7 @@ class PostgresRecordParts(Repository):
     async def gone(self, run: Run, progress: ListingProgress) -> Gone:
         rows = await self._connection.fetch(_GONE, run.administration_id, progress.listing, run.run_id)
         live: int = await self._connection.fetchval(_LIVE, run.administration_id, progress.listing)
-        return Gone([row["part_id"] for row in rows], live)
+        return Gone([row["part_id"] for row in rows], live, live)
 
     async def unfinished(
         self, run: Run, progress: ListingProgress, limit: int

@@ -33,6 +33,10 @@ select exists (select from record
 _LIVE = """
 select count(*) from record where administration_id = $1 and resource = $2 and listing = $3 and not deleted
 """
+_LIVE_AND_BEFORE = """
+select count(*) as live, count(*) filter (where revision > 1 or changed_at < $4) as before from record
+where administration_id = $1 and resource = $2 and listing = $3 and not deleted
+"""
 _KEEP_IDS = """
 insert into listing_page (run_id, listing, page, organisation_id, external_ids) values ($1, $2, $3, $4, $5)
 """
@@ -69,7 +73,12 @@ class PostgresRecords(Repository):
         if different:
             note_append(self._connection)
             await self._write(run, progress, different)
-        return Applied(changed=len(different), unchanged=len(records) - len(different), deleted=0)
+        return Applied(
+            changed=len(different),
+            unchanged=len(records) - len(different),
+            deleted=0,
+            different=different,
+        )
 
     async def exist(self, run: Run, progress: ListingProgress) -> bool:
         found: bool = await self._connection.fetchval(_EXISTS, *_place(run, progress))
@@ -90,8 +99,8 @@ class PostgresRecords(Repository):
 
     async def gone(self, run: Run, progress: ListingProgress) -> Gone:
         rows = await self._connection.fetch(_GONE, *_place(run, progress), run.run_id)
-        live: int = await self._connection.fetchval(_LIVE, *_place(run, progress))
-        return Gone([row["external_id"] for row in rows], live)
+        [counts] = await self._connection.fetch(_LIVE_AND_BEFORE, *_place(run, progress), run.started_at)
+        return Gone([row["external_id"] for row in rows], counts["live"], counts["before"])
 
     async def mark_missing(
         self, run: Run, progress: ListingProgress, ids: Sequence[str], misses_that_delete: int

@@ -1,7 +1,7 @@
 """Listings of runs and the cursors that outlive them."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import asyncpg
@@ -24,13 +24,15 @@ update run_listing
 set state = $3, changed_since = $4, server_time = $5, keeps_ids = $6, next_page = $7, at_end = $8, total = $9,
     expected = $10, fetched = $11, changed = $12, deleted = $13, unchanged = $14, failed = $15, failure = $16,
     since_kind = $17, since_value = $18, high_kind = $19, high_value = $20, continuation = $21, continuation_page = $7,
-    mark = $22
+    mark = $22, known_kind = $23, known_value = $24, missed = $25
 where run_id = $1 and listing = $2
 """
 _WATERMARK = """
 select watermark, watermark_kind, watermark_value, total from sync_cursor
 where administration_id = $1 and listing = $2
 """
+_OVERLAP = "select overlap_seconds from sync_cursor where administration_id = $1 and listing = $2"
+_SET_OVERLAP = "update sync_cursor set overlap_seconds = $3 where administration_id = $1 and listing = $2"
 _FORGET = """
 update sync_cursor set watermark = null, watermark_kind = null, watermark_value = null
 where administration_id = $1 and listing = any($2::text[])
@@ -86,6 +88,8 @@ class PostgresRunListings(Repository):
             *columns_of(progress.high),
             progress.continuation,
             progress.mark,
+            *columns_of(progress.known),
+            progress.missed,
         )
 
     async def watermark(self, administration_id: UUID, listing: str) -> tuple[Watermark | None, int | None]:
@@ -94,6 +98,14 @@ class PostgresRunListings(Repository):
             return None, None
         held = watermark_of(row["watermark_kind"], row["watermark_value"], row["watermark"])
         return held, row["total"]
+
+    async def overlap(self, administration_id: UUID, listing: str) -> timedelta:
+        seconds: int | None = await self._connection.fetchval(_OVERLAP, administration_id, listing)
+        return timedelta(seconds=seconds or 0)
+
+    async def set_overlap(self, administration_id: UUID, listing: str, overlap: timedelta) -> None:
+        seconds = int(overlap.total_seconds())
+        await self._connection.execute(_SET_OVERLAP, administration_id, listing, seconds)
 
     async def forget_watermarks(self, administration_id: UUID, listings: Sequence[str]) -> None:
         await self._connection.execute(_FORGET, administration_id, listings)
@@ -142,6 +154,8 @@ def progress_from(row: asyncpg.Record) -> ListingProgress:
         deleted=row["deleted"],
         unchanged=row["unchanged"],
         failed=row["failed"],
+        known=watermark_of(row["known_kind"], row["known_value"], None),
+        missed=row["missed"],
         failure=None if row["failure"] is None else Failure.model_validate(row["failure"]),
     )
 

@@ -62,6 +62,9 @@ class SyncRun(ResponseModel):
     failure: Failure | None = Field(
         description="Why it is not whole, or what it waits for; null: nothing is wrong."
     )
+    missed_by_incremental: int = Field(
+        description="Changes that a whole reading found although their stamp lay before what increments had read."
+    )
     held_deletions: list[HeldByRun] = Field(
         description="What it found vanished and left alone, as long as nobody decided and no later run found it again."
     )
@@ -94,6 +97,7 @@ def shown(view: RunView) -> SyncRun:
         waiting_for=run.waiting_for,
         calls=run.calls,
         failure=run.failure,
+        missed_by_incremental=sum(each.missed for each in view.listings),
         held_deletions=[
             HeldByRun(
                 id=held.held_deletion_id,
