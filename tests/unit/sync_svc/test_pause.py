@@ -190,6 +190,31 @@ def test_a_request_waits_for_a_pause_of_all_or_when_all_that_it_names_is_paused(
     assert holding([], [CONTACT]) is None
 
 
+def test_each_rule_pauses_what_its_cause_touches_and_ends_with_it() -> None:
+    login, probe, either = ResumesWhen.LOGIN, ResumesWhen.PROBE, ResumesWhen.LOGIN_OR_PROBE
+    assert {rule.name: (rule.scope, rule.resumes_when) for rule in RULES} == {
+        "provider_down": (PROVIDER, probe),
+        "provider_refuses_us": (PROVIDER, probe),
+        "login_ended": (GRANT, login),
+        "login_refused": (GRANT, either),
+        "login_unknown": (GRANT, either),
+        "company_closed": (ADMINISTRATION, probe),
+        "company_out_of_reach": (ADMINISTRATION, either),
+        "company_unreadable": (ADMINISTRATION, probe),
+        "resource_forbidden": (RESOURCE, either),
+        "resource_refused": (RESOURCE, probe),
+    }
+
+
+def test_a_provider_is_probed_every_minute_and_the_rest_rarer_and_rarer() -> None:
+    def minutes(name: str) -> list[float]:
+        probes = BY_NAME[name].probes
+        return [] if probes is None else [probes.delay(n).total_seconds() / 60 for n in (1, 2, 3, 9)]
+
+    assert minutes("provider_down") == minutes("provider_refuses_us") == [1, 1, 1, 1]
+    assert minutes("company_closed") == [1, 2, 4, 60]
+
+
 def test_rules_have_names_of_their_own_and_the_numbers_that_operators_are_told() -> None:
     assert len(BY_NAME) == len(RULES)
     assert {rule.in_a_row for rule in RULES if rule is not LOGIN_ENDED} == {3}
@@ -206,3 +231,9 @@ def test_why_there_is_no_token_is_what_the_provider_said_to_a_refresh() -> None:
     assert no_token_now("client_invalid").who_must_act == "us"
     assert no_token_now("provider_timeout").code == "provider_timeout"
     assert no_token_now("refresh_paused") == no_token_now("") == TOKEN_UNAVAILABLE
+
+
+def test_what_answered_and_failed_later_in_the_same_run_did_work_in_between() -> None:
+    """So that its failures are not in a row with those before."""
+    troubles = troubles_of(BOOKS, failed(failures.UNAVAILABLE), ())
+    assert subject_of(PROVIDER, BOOKS) in working(BOOKS, troubles, {CONTACT})

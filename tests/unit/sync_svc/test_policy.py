@@ -85,3 +85,11 @@ def test_each_preset_is_a_rhythm(preset: Preset) -> None:
 
 def test_a_rhythm_is_a_preset_or_never() -> None:
     assert {each.value for each in SweepRhythm} == {*Preset, "never"}
+
+
+def test_what_was_due_under_a_pause_is_noted_and_forgotten_when_it_is_asked_for() -> None:
+    assert not FIRST.missed
+    missed = FIRST.passed(NOON + timedelta(hours=1), missed=True)
+    assert (missed.missed, missed.passed(NOON + timedelta(hours=2)).missed) == (True, False)
+    assert not missed.asked(SweepRhythm.NEVER, NOON + timedelta(hours=2))[0].missed
+    assert not missed.asked(SweepRhythm.WEEKLY, NOON + timedelta(hours=2))[0].missed
