@@ -8,13 +8,17 @@ from unittest.mock import patch
 
 from tests.chaos.mutants.catalogue import changed, mutant
 
+from koppel.contracts.values import SyncMode
 from koppel.providers.parts import put_together
 from koppel.providers.reading import Watermark, WatermarkKind
 from sync_svc.adapters.postgres import records as records_module
+from sync_svc.adapters.postgres.held_deletions import PostgresHeldDeletions
 from sync_svc.adapters.postgres.run_listings import PostgresRunListings
 from sync_svc.application import apply_page as apply_module
 from sync_svc.application import end_listing, finish_records, read_pages, read_removals
 from sync_svc.application.apply_page import apply_page
+from sync_svc.domain import removal
+from sync_svc.domain.policy import Policy
 from sync_svc.domain.removal import of_feed
 
 
@@ -95,6 +99,49 @@ def place_is_kept_a_page_ahead() -> Iterator[None]:
         await save(self, run, replace(progress, continuation=place and str(int(place) + 1)))
 
     with patch.object(PostgresRunListings, "save", ahead):
+        yield
+
+
+@mutant("whole listing that vanished is held", "deleted without proof")
+def all_that_vanished_is_believed() -> Iterator[None]:
+    with patch.object(removal, "ALL_FLOOR", 10_000):
+        yield
+
+
+@mutant("release leaves what came back", "deleted what is back")
+def release_deletes_what_is_back() -> Iterator[None]:
+    async def nothing(*_: object) -> None:
+        """What came back is not noticed."""
+
+    with patch.multiple(PostgresHeldDeletions, seen=nothing, seen_by_reading=nothing):
+        yield
+
+
+@mutant("change that increments missed is counted", "misses uncounted")
+def misses_are_not_counted() -> Iterator[None]:
+    with patch.object(apply_module, "count_missed", lambda *_: 0):
+        yield
+
+
+@mutant("schedule sweeps and catches up once", "sweep forgotten")
+def sweep_is_forgotten() -> Iterator[None]:
+    asked = Policy.asked
+
+    def incremental(self: Any, rhythm: Any, now: Any) -> Any:
+        return asked(self, rhythm, now)[0], SyncMode.INCREMENTAL
+
+    with patch.object(Policy, "asked", incremental):
+        yield
+
+
+@mutant("schedule sweeps and catches up once", "asked more than once")
+def all_that_was_missed_is_caught_up_with() -> Iterator[None]:
+    passed = Policy.passed
+
+    def from_then(self: Any, now: Any, **more: Any) -> Any:
+        return passed(self, self.next_due_at, **more)
+
+    with patch.object(Policy, "passed", from_then):
         yield
 
 

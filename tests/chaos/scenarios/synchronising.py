@@ -11,9 +11,15 @@ from tests.integration.sync_svc.deaths import Killed, killed_at
 from tests.integration.sync_svc.made_up import ACCOUNTS, LINES, MEMORY, MadeUp
 from tests.integration.sync_svc.organisation import Organisation
 
-from koppel.contracts.values import ResourceName, SyncMode
+from koppel.contracts.values import ResourceName, SyncMode, SyncTrigger
 from koppel.providers.reading import Feed, Instant, Sweep
+from sync_svc.application.decide_held_deletion import decide_held_deletion
+from sync_svc.application.delete_records import delete_released
+from sync_svc.application.ports import Requester
+from sync_svc.application.request_syncs import request_due_syncs
+from sync_svc.domain.held_deletion import HeldState
 
+_PERSON = Requester(actor="person:1", person_id="1", trigger=SyncTrigger.USER)
 FULL, INCREMENTAL = SyncMode.FULL, SyncMode.INCREMENTAL
 LEDGER, VOUCHERS = (ResourceName.LEDGER_ACCOUNT,), (ResourceName.VOUCHER,)
 
@@ -143,3 +149,68 @@ async def _watermark(here: Organisation) -> str:
         "select watermark_value from sync_cursor where administration_id = $1 and listing = 'customers'"
     )
     return str(rows[0]["watermark_value"])
+
+
+async def _release(here: Organisation) -> None:
+    """A person releases what is held."""
+    async with here.work.begin(here.organisation_id) as tx:
+        [held] = await tx.views.held_deletions(None, HeldState.OPEN, None, 2)
+        await decide_held_deletion(
+            tx, held.held_deletion_id, _PERSON, HeldState.RELEASED, "the office threw them away"
+        )
+
+
+@scenario(criterion=16)
+async def whole_listing_that_vanished_is_held(stage: Stage) -> None:
+    async with synchronised(stage) as here:
+        here.provider.add_customers(9)
+        await here.sync()
+        here.provider.items["customers"] = []
+        for _ in range(3):
+            await here.sync()
+        expect("deleted without proof", len(await here.live()) == 9, f"{len(await here.live())} of 9 left")
+
+
+@scenario(criterion=16)
+async def release_leaves_what_came_back(stage: Stage) -> None:
+    async with synchronised(stage) as here:
+        customers = here.provider.add_customers(30)
+        await here.sync()
+        here.provider.items["customers"] = []
+        await here.sync()
+        await _release(here)
+        here.provider.items["customers"] = customers[:1]
+        await here.sync()
+        async with here.work.begin(None) as tx:
+            await delete_released(tx, here.gateway)
+        left = await here.live()
+        expect("deleted what is back", left == {str(customers[0]["Id"])}, f"{len(left)} left, not one")
+
+
+@scenario(criterion=16)
+async def change_that_increments_missed_is_counted(stage: Stage) -> None:
+    async with synchronised(stage) as here:
+        customers = here.provider.add_customers(3)
+        await here.sync()
+        customers[0]["Name"] = "changed without a stamp"
+        view = await here.sync()
+        missed = sum(each.missed for each in view.listings)
+        expect("misses uncounted", missed == 1, f"{missed} counted")
+
+
+@scenario(criterion=16)
+async def schedule_sweeps_and_catches_up_once(stage: Stage) -> None:
+    """After a day's stop one run is asked for, and it reads whole when a sweep was due."""
+    async with synchronised(stage) as here:
+        here.provider.add_customers(1)
+        await here.sync()
+        await here.rows(
+            "update sync_policy set next_due_at = now() - interval '1 day', next_sweep_at = now() - interval '1 hour' "
+            "where administration_id = $1 returning 1"
+        )
+        for _ in range(3):
+            async with here.work.begin(None) as tx:
+                await request_due_syncs(tx, here.gateway)
+        asked = [each for each in await here.events("SyncRequested") if each["trigger"] == "schedule"]
+        expect("asked more than once", len(asked) == 1, f"{len(asked)} asked")
+        expect("sweep forgotten", asked[0]["mode"] == FULL, f"asked for {asked[0]['mode']}")
