@@ -33,6 +33,7 @@ class Worker(LeasedWorker):
     ) -> None:
         leases = Leases(database, str(new_id()), ttl=TTL)
         super().__init__("work", KIND, leases, Health(), concurrency=2, polling=Polling(idle))
+        self._database = database
         self.waiting = waiting
         self.work = work
         self.begun: list[UUID] = []
@@ -58,6 +59,21 @@ class Worker(LeasedWorker):
             self.cut_off.append(subject)
             raise
         self.waiting.remove(subject)
+
+
+class Taker(Worker):
+    """Its look takes the leases."""
+
+    async def due(self, limit: int) -> Due:
+        self.looks += 1
+        taken: list[Lease] = []
+        async with self._database.system() as connection:
+            for subject in [each for each in self.waiting if each not in self.resting]:
+                if len(taken) < self.free and (
+                    lease := await self._leases.acquire(connection, KIND, subject)
+                ):
+                    taken.append(lease)
+        return Due(leases=taken)
 
 
 @asynccontextmanager
@@ -106,6 +122,33 @@ async def test_all_that_is_due_is_done_a_few_at_a_time_and_once(database: Databa
         await done(one)
     assert sorted(one.begun + other.begun) == sorted(wanted)
     assert max(one.most, other.most) <= 2
+
+
+async def test_what_a_look_has_taken_is_begun_and_given_back(database: Database) -> None:
+    waiting = [new_id() for _ in range(7)]
+    wanted = list(waiting)
+    one, other = (Taker(database, waiting, at_once) for _ in range(2))
+    async with working(one, other):
+        await done(one)
+    assert sorted(one.begun + other.begun) == sorted(wanted)
+    assert max(one.most, other.most) <= 2
+    async with database.system() as connection:
+        left = await connection.fetchval("select count(*) from lease where subject = any($1::uuid[])", wanted)
+    assert left == 0
+
+
+async def test_what_was_taken_and_failed_rests_for_a_moment(database: Database) -> None:
+    failing = new_id()
+
+    async def fails_once(subject: UUID) -> None:
+        if worker.begun.count(subject) == 1:
+            assert subject not in worker.resting
+            raise Transient("away", "Not now.")
+
+    worker = Taker(database, [failing], fails_once)
+    async with working(worker):
+        await done(worker)
+    assert worker.begun == [failing, failing]
 
 
 async def test_what_fails_is_tried_again_and_keeps_no_place_meanwhile(
