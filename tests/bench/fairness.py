@@ -156,7 +156,7 @@ async def compare(stage: Stage, processes: int, load: Load, say: Callable[[str],
     """One row of the table."""
     companies = await new_world(stage.sandbox, companies=load.administrations + SMALL, contacts=load.contacts)
     async with AsyncExitStack() as opened:
-        say(f"{processes} processes: {SMALL} small organisations import one administration each")
+        say(f"processes of sync-svc: {processes}; {SMALL} small organisations import one administration each")
         smalls = [
             await _small(await opened.enter_async_context(Organisation(stage)), company)
             for company in companies[:SMALL]
@@ -263,6 +263,7 @@ def measure(folder: Path, load: Load, processes: Sequence[int], say: Callable[[s
             stack = Stack(folder, say=say, progress=download_bar)
             stack.up()
             rows.append(asyncio.run(compare(Stage.of(stack), number, load, say)))
+            say(" | ".join(rows[-1].row()))
     finally:
         Stack(folder, say=say).down()
     return rows

@@ -56,7 +56,11 @@ def _more_of(
     return {
         part.name: [
             HttpPart(
-                state_dir, name_of(part.name, number), default_port=part.port, ready_path="/readyz", say=say
+                state_dir,
+                name_of(part.name, number),
+                default_port=part.port + 10 * (number - 1),
+                ready_path="/readyz",
+                say=say,
             )
             for number in range(2, 2 + wanted[part.name])
         ]
