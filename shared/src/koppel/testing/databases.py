@@ -13,6 +13,8 @@ from koppel.platform.database import Database
 from koppel.platform.migrations import migrate
 
 _Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+_COMMON = "postgres"
+"""Where databases are made from: advisory locks are a database's own, so all who make a template take theirs in this one."""
 _PASSWORD = "only-for-tests"  # noqa: S105  (a throw-away server on loopback)
 
 
@@ -39,6 +41,7 @@ async def service_database(server_dsn: str, schema: str, package: str) -> AsyncI
     (`koppel.testing.platform_only` for the platform's tables alone).
     """
     template, name = f"template_{schema}_{package}", f"test_{uuid4().hex}"
+    server_dsn = _dsn(server_dsn, _COMMON)
     async with _administrator(server_dsn) as admin:
         if not await _is_made(admin, template):
             await _make_template(admin, _dsns(server_dsn, template, schema), template, package)
