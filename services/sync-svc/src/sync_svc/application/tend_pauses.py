@@ -33,6 +33,8 @@ async def _probe(tx: Transaction, due: DuePause) -> None:
     await tx.pauses.probe(due, chosen.administration_id, due.rule.probes.delay(due.probes + 2))
     if not chosen.waits or due.resource is not None:
         await tx.events.append(_asked(tx, chosen))
+        if due.resource is None:
+            await tx.policies.made_up_for(chosen.administration_id)
 
 
 def _asked(tx: Transaction, chosen: Probe) -> SyncRequested:

@@ -122,6 +122,10 @@ class Policies(Protocol):
         """Due policies that no other process holds."""
         ...
 
+    async def made_up_for(self, administration_id: UUID) -> None:
+        """What it missed under a pause was asked for otherwise."""
+        ...
+
     async def reschedule_missed(self) -> None:
         """What was due under pauses that are over is due again, one after the other."""
         ...

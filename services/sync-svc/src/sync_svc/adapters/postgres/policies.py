@@ -69,6 +69,7 @@ select administration_id, interval_minutes, preset, cron, next_due_at,
 from sync_policy join administration using (administration_id)
 where enabled and removed_reason is null and provider = $1
 """
+_MADE_UP_FOR = "update sync_policy set missed = false where administration_id = $1"
 _RESCHEDULE_MISSED = files(__package__).joinpath("reschedule_missed.sql").read_text(encoding="utf-8")
 
 
@@ -119,6 +120,9 @@ class PostgresPolicies(Repository):
             [policy.next_sweep_at for policy in policies],
             [policy.missed for policy in policies],
         )
+
+    async def made_up_for(self, administration_id: UUID) -> None:
+        await self._connection.execute(_MADE_UP_FOR, administration_id)
 
     async def reschedule_missed(self) -> None:
         await self._connection.execute(_RESCHEDULE_MISSED)
