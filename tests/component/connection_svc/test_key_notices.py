@@ -2,15 +2,18 @@
 
 from collections import OrderedDict
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from unittest.mock import Mock
 from urllib.parse import parse_qs, urlsplit
 
+import asyncpg
 import httpx
 import pytest
 
 from connection_svc.application.expire_logins import expire_logins
 from connection_svc.domain.key_notice import ATTEMPTS, MOST_OF_A_REFERENCE
+from koppel.kernel.retry import RetryPolicy
 
 from .conftest import SERVICE
 from .keys import KEY, Activation, Keys, keys_of, switch_on, tell
@@ -150,6 +153,24 @@ async def test_a_notice_that_comes_while_the_provider_is_away_is_checked_later(
     await activation.check_again(minutes=1)
     await activation.becomes("active")
     assert await activation.outcomes() == [("created", "followed", False)]
+
+
+async def test_a_notice_that_comes_while_the_database_is_away_is_kept_when_it_is_back(
+    activation: Activation, organisation: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work, away = organisation.use_cases.ports.unit_of_work, [True, True]
+    begin = work.begin
+
+    def sometimes(of: Any) -> Any:
+        if away:
+            away.pop()
+            raise asyncpg.CannotConnectNowError("the database system is starting up")
+        return begin(of)
+
+    monkeypatch.setattr(work, "begin", sometimes)
+    monkeypatch.setattr(work, "_persistence", RetryPolicy(first=timedelta(milliseconds=1)))
+    await activation.tell("Create")
+    await activation.becomes("active")
 
 
 async def test_a_notice_that_a_process_took_and_did_not_check_is_checked_by_another(

@@ -29,6 +29,9 @@ class LoginFingerprints:
         self._vault = vault
         self._key: bytes | None = None
 
+    async def ready(self) -> None:
+        await self.is_signed("")
+
     async def of(self, provider: str, identity: LoginIdentity) -> bytes:
         return await self._digest(provider, identity.place, identity.subject)
 

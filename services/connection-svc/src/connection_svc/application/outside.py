@@ -132,6 +132,10 @@ class Fingerprints(Protocol):
         """A keyed hash: equal for a repeated notice, and it reveals nothing of the key."""
         ...
 
+    async def ready(self) -> None:
+        """Know the key, so that later calls need no database."""
+        ...
+
     async def sign(self, text: str) -> str:
         """The text with what shows that it is ours."""
         ...

@@ -31,6 +31,7 @@ class Jobs:
         await sweep_rotations(self._ports, self._refresher)
 
     async def check_key_notices(self) -> None:
+        await self._ports.fingerprints.ready()
         await check_due(self._ports, self._refresher)
 
     async def refresh_idle(self) -> None:
