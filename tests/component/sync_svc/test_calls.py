@@ -278,3 +278,40 @@ async def test_an_unknown_run_is_not_found(organisation: Organisation) -> None:
     for method, path in (("GET", ""), ("GET", "/events"), ("POST", "/cancel")):
         answer = await organisation.api(method, f"/v1/sync-runs/{new_id()}{path}")
         assert (answer.status_code, answer.json()["code"]) == (404, "sync_run_not_found")
+
+
+async def test_a_request_says_which_run_it_joins_and_the_run_names_its_requests(
+    organisation: Organisation,
+) -> None:
+    first = await organisation.ask(mode="full")
+    run = await organisation.run_of(first)
+    assert run is not None
+    body = {"administration_ids": [str(organisation.administration_id)]}
+    [item] = (await organisation.api("POST", "/v1/syncs", body)).json()["items"]
+    assert (item["run_id"], item["joined"]) == (run["id"], True)
+    assert first in run["requests"]
+
+
+async def test_a_request_that_nothing_covers_joins_nothing(organisation: Organisation) -> None:
+    body = {"administration_ids": [str(organisation.administration_id)]}
+    [item] = (await organisation.api("POST", "/v1/syncs", body)).json()["items"]
+    assert (item["run_id"], item["joined"]) == (None, False)
+
+
+async def test_runs_are_listed_by_state_outcome_code_and_moment(organisation: Organisation) -> None:
+    run = await organisation.run_of(await organisation.ask())
+    assert run is not None
+
+    async def listed(query: str) -> list[str]:
+        answer = await organisation.api("GET", f"/v1/sync-runs?{query}")
+        assert answer.status_code == 200, answer.text
+        return [each["id"] for each in answer.json()["items"]]
+
+    assert await listed("state=queued") == [run["id"]]
+    assert await listed("state=finished") == []
+    assert await listed("outcome=failed") == []
+    assert await listed("code=rate_limited") == []
+    assert await listed("since=2026-01-01T00:00:00Z") == [run["id"]]
+    assert await listed("since=2126-01-01T00:00:00Z") == []
+    for wrong in ("state=asleep", "outcome=x", "code=A%20B", "since=yesterday"):
+        assert (await organisation.api("GET", f"/v1/sync-runs?{wrong}")).status_code == 422

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from koppel.contracts.values import SyncMode
+from sync_svc.application.views import RunFilter
 
 from .organisation import Organisation
 
@@ -18,7 +19,9 @@ async def test_another_organisation_sees_no_run_record_or_status(
         assert await tx.views.run(mine.run.run_id) is None
         for organisation_id in (other.organisation_id, organisation.organisation_id):
             assert (
-                await tx.within(organisation_id).views.runs(organisation.administration_id, None, None, 10)
+                await tx.within(organisation_id).views.runs(
+                    RunFilter(organisation.administration_id), None, 10
+                )
                 == []
             )
         assert await tx.views.records(organisation.administration_id, None, None, 10) == []

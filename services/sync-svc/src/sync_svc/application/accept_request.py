@@ -51,13 +51,7 @@ async def _run_for(tx: Transaction, request: SyncRequested) -> Run:
 def _covering(open_runs: list[Run], wanted: Wanted) -> Run | None:
     """The run in work, unless it does less or is being stopped."""
     return next(
-        (
-            run
-            for run in open_runs
-            if run.state is not RunState.QUEUED
-            and run.cancel_requested_by is None
-            and run.wanted.covers(wanted)
-        ),
+        (run for run in open_runs if run.state is not RunState.QUEUED and run.may_take_along(wanted)),
         None,
     )
 

@@ -12,16 +12,30 @@ from koppel.contracts.values import ResourceName, SyncOutcome
 from sync_svc.domain.held_deletion import HeldDeletion, HeldState
 from sync_svc.domain.listing import ListingProgress
 from sync_svc.domain.pause import Pause
-from sync_svc.domain.run import Run
+from sync_svc.domain.run import Run, RunState
 
 
 @dataclass(frozen=True, slots=True)
 class RunView:
-    """A run with how far each of its listings is, and the deletions that it held and nobody has decided yet."""
+    """A run with how far each of its listings is, the deletions that it held and nobody has decided yet, and the
+    requests that it answers: the newest 100."""
 
     run: Run
     listings: Sequence[ListingProgress]
     held_deletions: Sequence[HeldDeletion] = ()
+    requests: Sequence[UUID] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RunFilter:
+    """Which runs to list; None: whichever. `since` is the earliest moment that one was asked for."""
+
+    administration_id: UUID | None = None
+    sync_request_id: UUID | None = None
+    state: RunState | None = None
+    outcome: SyncOutcome | None = None
+    code: str | None = None
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +79,7 @@ class RecordView:
 class Views(Protocol):
     """Reads within the transaction's organisation."""
 
-    async def runs(
-        self,
-        administration_id: UUID | None,
-        sync_request_id: UUID | None,
-        before: UUID | None,
-        limit: int,
-    ) -> list[RunView]:
+    async def runs(self, which: RunFilter, before: UUID | None, limit: int) -> list[RunView]:
         """Newest first, from the one behind `before`."""
         ...
 

@@ -85,6 +85,12 @@ class Run:
         )
         return replace(self, state=to)
 
+    def may_take_along(self, wanted: Wanted) -> bool:
+        """Whether a request joins it: one that waits is widened, one in work must do as much already."""
+        if self.state is RunState.QUEUED:
+            return True
+        return self.cancel_requested_by is None and self.wanted.covers(wanted)
+
     @property
     def mode(self) -> SyncMode:
         return self.wanted.mode
@@ -208,6 +214,10 @@ class Runs(Protocol):
     async def request_cancel(self, run_id: UUID, by: str) -> None: ...
 
     async def finish(self, run_id: UUID, ending: Ending, at: datetime) -> None: ...
+
+    async def covering(self, ids: Sequence[UUID], wanted: Wanted) -> dict[UUID, UUID]:
+        """By administration, the run in work or waiting that answers such a request if it comes now: a hint, no promise."""
+        ...
 
     async def newest(self, administration_id: UUID) -> Run | None:
         """The administration's last run, finished or not."""

@@ -1,5 +1,6 @@
 """Runs and the requests they answer."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -15,6 +16,9 @@ from sync_svc.domain.run import Ending, Run, RunState, WaitingFor
 
 _LOCK_OPEN = """
 select * from sync_run where administration_id = $1 and state <> 'finished' order by run_id for update
+"""
+_OPEN_OF = """
+select * from sync_run where administration_id = any($1::uuid[]) and state <> 'finished' order by run_id desc
 """
 _NEWEST = "select * from sync_run where administration_id = $1 order by run_id desc limit 1"
 _LOCK = "select * from sync_run where run_id = $1 for update"
@@ -200,6 +204,11 @@ class PostgresRuns(Repository):
     async def finish(self, run_id: UUID, ending: Ending, at: datetime) -> None:
         failure = None if ending.failure is None else ending.failure.model_dump(mode="json")
         await self._connection.execute(_FINISH, run_id, ending.outcome.value, failure, at)
+
+    async def covering(self, ids: Sequence[UUID], wanted: Wanted) -> dict[UUID, UUID]:
+        rows = await self._connection.fetch(_OPEN_OF, list(ids))
+        runs = [run_from(row) for row in rows]
+        return {run.administration_id: run.run_id for run in runs if run.may_take_along(wanted)}
 
     async def newest(self, administration_id: UUID) -> Run | None:
         row = await self._connection.fetchrow(_NEWEST, administration_id)

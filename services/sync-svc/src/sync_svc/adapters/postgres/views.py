@@ -14,7 +14,7 @@ from sync_svc.adapters.postgres.held_deletions import HELD_COLUMNS, held_from
 from sync_svc.adapters.postgres.pauses import PostgresPauses
 from sync_svc.adapters.postgres.run_listings import progress_from
 from sync_svc.adapters.postgres.runs import run_from
-from sync_svc.application.views import RecordView, ResourceStatus, RunView, SyncStatus
+from sync_svc.application.views import RecordView, ResourceStatus, RunFilter, RunView, SyncStatus
 from sync_svc.domain.held_deletion import HeldDeletion, HeldState
 from sync_svc.domain.listing import ListingProgress
 from sync_svc.domain.pause import Pause
@@ -27,8 +27,19 @@ where organisation_id = $1
   and ($2::uuid is null or administration_id = $2)
   and ($3::uuid is null or run_id = (
            select run_id from sync_request where sync_request_id = $3 and organisation_id = $1))
-  and ($4::uuid is null or run_id < $4)
-order by run_id desc limit $5
+  and ($4::text is null or state = $4)
+  and ($5::text is null or outcome = $5)
+  and ($6::text is null or failure ->> 'code' = $6)
+  and ($7::timestamptz is null or requested_at >= $7)
+  and ($8::uuid is null or run_id < $8)
+order by run_id desc limit $9
+"""
+_REQUESTS = """
+select run.run_id, request.sync_request_id from unnest($1::uuid[]) as run (run_id)
+cross join lateral (
+    select sync_request_id from sync_request where sync_request.run_id = run.run_id
+    order by sync_request_id desc limit 100
+) request
 """
 _RUN = f"select *, {_HELD} from sync_run where run_id = $1"
 _LISTINGS = "select * from run_listing where run_id = any($1::uuid[]) order by run_id, position"
@@ -78,15 +89,18 @@ order by resource, external_id limit $5
 class PostgresViews(Repository):
     """Implements `Views` through the caller's transaction."""
 
-    async def runs(
-        self,
-        administration_id: UUID | None,
-        sync_request_id: UUID | None,
-        before: UUID | None,
-        limit: int,
-    ) -> list[RunView]:
+    async def runs(self, which: RunFilter, before: UUID | None, limit: int) -> list[RunView]:
         rows = await self._connection.fetch(
-            _RUNS, self._organisation_id, administration_id, sync_request_id, before, limit
+            _RUNS,
+            self._organisation_id,
+            which.administration_id,
+            which.sync_request_id,
+            which.state,
+            which.outcome,
+            which.code,
+            which.since,
+            before,
+            limit,
         )
         return await self._with_listings([_as_held(row) for row in rows])
 
@@ -162,7 +176,10 @@ class PostgresViews(Repository):
             found[row["run_id"]].append(progress_from(row))
         for row in await self._connection.fetch(_HELD_BY, list(found)):
             held[row["run_id"]].append(held_from(row))
-        return [RunView(run, found[run.run_id], held[run.run_id]) for run in runs]
+        requests: dict[UUID, list[UUID]] = {run.run_id: [] for run in runs}
+        for row in await self._connection.fetch(_REQUESTS, list(found)):
+            requests[row["run_id"]].append(row["sync_request_id"])
+        return [RunView(run, found[run.run_id], held[run.run_id], requests[run.run_id]) for run in runs]
 
 
 def _as_held(row: asyncpg.Record) -> Run:

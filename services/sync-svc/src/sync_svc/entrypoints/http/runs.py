@@ -10,9 +10,9 @@ from pydantic import Field
 from koppel.contracts.sync import ResourceCount
 from koppel.contracts.values import ACTOR, Failure, ResourceName, SyncMode, SyncOutcome, SyncTrigger
 from koppel.kernel.errors import NotFound
-from koppel.platform.http import Page, PageQuery, ResponseModel, paginate, problems
+from koppel.platform.http import Instant, Page, PageQuery, ResponseModel, paginate, problems
 from sync_svc.application.end_run import cancel_run
-from sync_svc.application.views import RunView
+from sync_svc.application.views import RunFilter, RunView
 from sync_svc.domain.listing import count_resources
 from sync_svc.domain.run import RunState, WaitingFor
 from sync_svc.entrypoints.http.context import InContext, Reader, Requester, requester_of
@@ -58,6 +58,9 @@ class SyncRun(ResponseModel):
         description="`turn` (others are next; a run may wait so between two pages), `budget` (the provider allows no more "
         "calls now) or `pause`; null: it is in work, has ended, or another service is away."
     )
+    requests: list[UUID] = Field(
+        description="The requests that it answers, newest first; at most 100 are shown."
+    )
     calls: int = Field(description="Calls to the provider that it made so far, every try counted.")
     failure: Failure | None = Field(
         description="Why it is not whole, or what it waits for; null: nothing is wrong."
@@ -95,6 +98,7 @@ def shown(view: RunView) -> SyncRun:
         finished_at=run.finished_at,
         resume_at=run.resume_at,
         waiting_for=run.waiting_for,
+        requests=list(view.requests),
         calls=run.calls,
         failure=run.failure,
         missed_by_incremental=sum(each.missed for each in view.listings),
@@ -116,19 +120,33 @@ async def list_runs(
     page: PageQuery,
     principal: Reader,
     context: InContext,
+    *,
     administration_id: Annotated[
         UUID | None, Query(description="Only runs of this administration; left out: of all.")
     ] = None,
     sync_request_id: Annotated[
         UUID | None, Query(description="Only the run that answers this request; left out: all.")
     ] = None,
+    state: Annotated[RunState | None, Query(description="Only those in this state; left out: all.")] = None,
+    outcome: Annotated[
+        SyncOutcome | None, Query(description="Only those that ended so; left out: all.")
+    ] = None,
+    code: Annotated[
+        str | None,
+        Query(
+            description="Only those with this code in `failure`; left out: all.", pattern=r"^[a-z0-9_]{1,64}$"
+        ),
+    ] = None,
+    since: Annotated[
+        Instant | None,
+        Query(description="Only those that were asked for at or after this moment; left out: all."),
+    ] = None,
 ) -> Page[SyncRun]:
     """List sync runs. Newest first."""
     before = page.after(UUID)
     async with context.unit_of_work.begin(principal.organisation) as tx:
         views = await tx.views.runs(
-            administration_id,
-            sync_request_id,
+            RunFilter(administration_id, sync_request_id, state, outcome, code, since),
             None if before is None else before[0],
             page.fetch,
         )

@@ -54,16 +54,22 @@ class RequestedSync(ResponseModel):
     sync_request_id: UUID = Field(
         description="The request: `GET /v1/sync-runs?sync_request_id=` finds the run that answers it."
     )
+    run_id: UUID | None = Field(
+        description="The run that it joins as things stand; null: a new one is made. A hint: the truth is by request id."
+    )
+    joined: bool = Field(description="Whether a run that covers it is waiting or in work already.")
     waiting_for: Literal["pause"] | None = Field(
         description="`pause`: it waits until the pause ends; null: it waits for its turn only."
     )
     paused: Paused | None = Field(description="The pause that it waits for; null: none.")
 
 
-def _requested(event: SyncRequested, pause: Pause | None) -> RequestedSync:
+def _requested(event: SyncRequested, pause: Pause | None, run_id: UUID | None) -> RequestedSync:
     return RequestedSync(
         administration_id=event.administration_id,
         sync_request_id=event.sync_request_id,
+        run_id=run_id,
+        joined=run_id is not None,
         waiting_for=None if pause is None else "pause",
         paused=shown_pause(pause),
     )
@@ -104,9 +110,14 @@ async def request(request: Request, body: RequestSyncs, principal: Requester, co
                 named=body.resources or (),
             )
             pauses = await tx.pauses.of_administrations([event.administration_id for event in events])
+            joined = await tx.runs.covering([event.administration_id for event in events], wanted)
             return RequestedSyncs(
                 items=[
-                    _requested(event, holding(pauses[event.administration_id], body.resources or ()))
+                    _requested(
+                        event,
+                        holding(pauses[event.administration_id], body.resources or ()),
+                        joined.get(event.administration_id),
+                    )
                     for event in events
                 ]
             )
