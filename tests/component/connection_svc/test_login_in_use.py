@@ -89,6 +89,18 @@ async def test_a_list_of_companies_that_cannot_be_had_ends_it_too(
     assert (await organisation.get(connection_id))["health"]["reason"] == "login_taken_elsewhere"
 
 
+async def test_a_login_of_which_nothing_else_is_known_ends_it_too(
+    organisation: Any, elsewhere: Any, person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def company(*_: object) -> None:
+        raise Transient("provider_unavailable", "Away.")
+
+    connection_id, _ = await organisation.grant()
+    monkeypatch.setattr(type(organisation.use_cases.ports.providers), "company", company)
+    await elsewhere.finish(await elsewhere.connect())
+    assert (await organisation.get(connection_id))["health"]["reason"] == "login_taken_elsewhere"
+
+
 async def test_tokens_whose_withdrawal_was_tried_already_are_not_given(
     organisation: Any, elsewhere: Any, person: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -56,8 +56,10 @@ async def ask_what_it_brought(
     """
     brought = Brought(issued, None, sealer, sealers={login.organisation_id: sealer})
     try:
+        # Whose login it is comes first: its former tokens may be dead, whatever else the provider refuses to say.
+        brought = replace(brought, login=await _identity(ports, login, issued, drawn))
         company = await ports.providers.company(login.provider, login.endpoints, issued.access_token)
-        brought = replace(brought, company=company, login=await _identity(ports, login, issued, drawn))
+        brought = replace(brought, company=company)
         serving = await _serving(ports, login, brought.login)
         sealers = {
             each: await ports.vault.sealer(each) for each in serving.organisations - {login.organisation_id}
