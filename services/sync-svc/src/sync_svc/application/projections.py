@@ -7,6 +7,7 @@ from koppel.contracts.administration import (
     AdministrationImported,
     AdministrationMoved,
     AdministrationRemoved,
+    AdministrationRenamed,
 )
 from koppel.contracts.connection import ConnectionExpiring
 from koppel.contracts.sync import SyncRequested
@@ -72,6 +73,12 @@ async def move_administration(tx: Transaction, moved: AdministrationMoved) -> No
         await tx.policies.due_at(moved.administration_id, tx.now)
         own = await tx.pauses.own(moved.administration_id)
         await resume(tx, [each.subject for each in own if each.ends_by_login], BY_LOGIN)
+
+
+async def rename_administration(tx: Transaction, renamed: AdministrationRenamed) -> None:
+    """Lists show the new name. Raises `OrganisationMismatch`."""
+    if await own_administration(tx, renamed.administration_id) is not None:
+        await tx.administrations.rename(renamed.administration_id, renamed.name)
 
 
 async def _require_own_grant(tx: Transaction, grant_id: UUID) -> None:

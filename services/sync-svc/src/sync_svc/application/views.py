@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
@@ -36,6 +37,34 @@ class RunFilter:
     outcome: SyncOutcome | None = None
     code: str | None = None
     since: datetime | None = None
+
+
+class StatusOrder(StrEnum):
+    """The order of a list of administrations; with a minus the other way round."""
+
+    NAME = "name"
+    NAME_REVERSED = "-name"
+    LAST_SYNCED = "last_synced_at"
+    LAST_SYNCED_REVERSED = "-last_synced_at"
+
+
+@dataclass(frozen=True, slots=True)
+class StatusFilter:
+    """Which administrations to list; None: whichever. `text` is looked for in names."""
+
+    import_session_id: UUID | None = None
+    paused: bool | None = None
+    outcome: SyncOutcome | None = None
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListedAdministration:
+    """An administration of a list; `name` is null until the provider's name of it was told."""
+
+    administration_id: UUID
+    name: str | None
+    status: "SyncStatus"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +117,14 @@ class Views(Protocol):
     async def status(self, administration_id: UUID) -> SyncStatus: ...
 
     async def statuses(
-        self, import_session_id: UUID | None, after: UUID | None, limit: int, *, paused: bool | None = None
-    ) -> list[tuple[UUID, SyncStatus]]:
-        """Of the organisation's administrations, or of those that an import brought, in order of their ids, from the one
-        behind `after`; without their resources. `paused`: only those that are, or are not."""
+        self, which: StatusFilter, order: StatusOrder | None, after: UUID | None, limit: int
+    ) -> list[ListedAdministration]:
+        """Of the organisation's administrations, without their resources, from the one behind `after`; None: in order of
+        their ids."""
+        ...
+
+    async def status_count(self, which: StatusFilter) -> int:
+        """How many there are."""
         ...
 
     async def held_deletions(

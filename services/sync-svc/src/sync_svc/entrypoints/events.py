@@ -10,6 +10,7 @@ from koppel.contracts.administration import (
     AdministrationImported,
     AdministrationMoved,
     AdministrationRemoved,
+    AdministrationRenamed,
 )
 from koppel.contracts.connection import (
     ConnectionAuthorized,
@@ -36,6 +37,7 @@ from sync_svc.application.projections import (
     note_grant,
     note_recovered,
     note_revoked,
+    rename_administration,
     restore_administration,
 )
 from sync_svc.domain.administration import GrantState
@@ -90,6 +92,7 @@ def subscriptions(unit_of_work: UnitOfWork[Transaction], accepted: Callable[[], 
     result = Subscriptions(CONSUMER, TABLES)
     result.on(AdministrationImported, handlers.imported)
     result.on(AdministrationMoved, handlers.moved)
+    result.on(AdministrationRenamed, handlers.renamed)
     result.on(AdministrationRemoved, handlers.removed)
     result.on(SyncRequested, handlers.requested)
     result.on(ConnectionAuthorized, handlers.authorized)
@@ -112,6 +115,9 @@ class _Handlers:
 
     async def moved(self, received: ReceivedEvent[AdministrationMoved], connection: Connection) -> None:
         await move_administration(self._tx(received, connection), received.data)
+
+    async def renamed(self, received: ReceivedEvent[AdministrationRenamed], connection: Connection) -> None:
+        await rename_administration(self._tx(received, connection), received.data)
 
     async def removed(self, received: ReceivedEvent[AdministrationRemoved], connection: Connection) -> None:
         await forget_administration(self._tx(received, connection), received.data)

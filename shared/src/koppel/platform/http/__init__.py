@@ -1,6 +1,6 @@
 """HTTP for all services: one way to build an app, refuse input, page, repeat answers and know the caller.
 
-`app` builds it; `context`: what its routes work with; `models`: bases of requests and answers; `pagination`: lists by key.
+`app` builds it; `context`: what its routes work with; `models`: bases of requests and answers; `pagination`: lists by key; `lists`: their search and count.
 `request_boundary`, `body_limits`, `any_body`, `json_shape`, `methods`: what a request passes before its route, from outside to inside.
 `principals`: who may call; `on_behalf`: for which organisation; `idempotency`: an answer is kept and repeated.
 `problems`, `error_handlers`, `refusals`: what is refused, how it is told (RFC 9457), and the line that it leaves.

@@ -17,11 +17,11 @@ from import_svc.domain.administration import (
 )
 from import_svc.domain.profile import SectorSource
 from import_svc.entrypoints.http.context import Importer, InContext, Reader
-from import_svc.entrypoints.http.lists import CountedPage, Search, WithTotal, searched
 from import_svc.entrypoints.http.profiles import ProfileIn, SectorOut, sector_out
 from koppel.contracts.values import ACTOR, NoKvkReason
 from koppel.kernel.errors import NotFound
 from koppel.platform.http import PageQuery, ResponseModel, caller_of, paginate, problems
+from koppel.platform.http.lists import CountedPage, Search, WithTotal, searched
 from koppel.providers.company import CompanyStatus
 
 router = APIRouter(tags=["administrations"])

@@ -14,11 +14,11 @@ from import_svc.domain.preflight import preflight
 from import_svc.domain.profile import SectorSource
 from import_svc.domain.refusals import PROFILE_MISSING
 from import_svc.entrypoints.http.context import InContext, Reader, SessionId
-from import_svc.entrypoints.http.lists import CountedPage, Search, WithTotal, searched
 from import_svc.entrypoints.http.profiles import ProfileOut, SectorOut, profile_out, sector_out
 from import_svc.entrypoints.http.registry import CandidateRegistryOut, candidate_registry_out
 from koppel.contracts.values import WhoMustAct
 from koppel.platform.http import PageQuery, ResponseModel, paginate, problems
+from koppel.platform.http.lists import CountedPage, Search, WithTotal, searched
 from koppel.providers.company import CompanyKind, CompanyStatus
 
 router = APIRouter(tags=["import sessions"])

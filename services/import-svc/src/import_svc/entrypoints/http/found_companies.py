@@ -9,8 +9,8 @@ from pydantic import Field
 
 from import_svc.domain.looks import FoundCompany
 from import_svc.entrypoints.http.context import InContext, Reader
-from import_svc.entrypoints.http.lists import CountedPage, WithTotal
 from koppel.platform.http import ResponseModel, TextPairPageQuery, paginate
+from koppel.platform.http.lists import CountedPage, WithTotal
 from koppel.providers.company import CompanyStatus
 
 router = APIRouter(tags=["import sessions"])

@@ -12,8 +12,8 @@ from sync_svc.domain.administration import Administration, GrantState
 
 _INSERT = """
 insert into administration (administration_id, organisation_id, connection_id, grant_id, provider, external_id,
-                            imported_at, import_session_id)
-values ($1, $2, $3, $4, $5, $6, $7, $8)
+                            imported_at, import_session_id, name)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 """
 _ADD = f"{_INSERT} on conflict do nothing returning true"
 _PUT = f"""
@@ -21,7 +21,7 @@ _PUT = f"""
     set organisation_id = excluded.organisation_id, connection_id = excluded.connection_id,
         grant_id = excluded.grant_id, provider = excluded.provider, external_id = excluded.external_id,
         imported_at = excluded.imported_at, import_session_id = excluded.import_session_id,
-        removed_reason = null
+        name = excluded.name, removed_reason = null
 """
 ADMINISTRATION_COLUMNS = """
 administration.administration_id, administration.organisation_id, administration.connection_id,
@@ -35,6 +35,7 @@ where administration_id = any($1::uuid[])
 _REMOVE = """
 update administration set removed_reason = $3 where organisation_id = $1 and administration_id = $2
 """
+_RENAME = "update administration set name = $3 where organisation_id = $1 and administration_id = $2"
 _MOVE = """
 update administration set connection_id = $3, grant_id = $4 where organisation_id = $1 and administration_id = $2
 """
@@ -75,6 +76,9 @@ class PostgresAdministrations(Repository):
 
     async def remove(self, administration_id: UUID, reason: str) -> None:
         await self._connection.execute(_REMOVE, self._organisation_id, administration_id, reason)
+
+    async def rename(self, administration_id: UUID, name: str) -> None:
+        await self._connection.execute(_RENAME, self._organisation_id, administration_id, name)
 
     async def move(self, administration_id: UUID, connection_id: UUID, grant_id: UUID) -> None:
         await self._connection.execute(
@@ -120,6 +124,7 @@ def _columns(imported: AdministrationImported) -> tuple[object, ...]:
         imported.external_id,
         imported.imported_at,
         imported.import_session_id,
+        imported.name,
     )
 
 

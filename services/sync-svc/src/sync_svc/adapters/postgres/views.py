@@ -14,7 +14,16 @@ from sync_svc.adapters.postgres.held_deletions import HELD_COLUMNS, held_from
 from sync_svc.adapters.postgres.pauses import PostgresPauses
 from sync_svc.adapters.postgres.run_listings import progress_from
 from sync_svc.adapters.postgres.runs import run_from
-from sync_svc.application.views import RecordView, ResourceStatus, RunFilter, RunView, SyncStatus
+from sync_svc.application.views import (
+    ListedAdministration,
+    RecordView,
+    ResourceStatus,
+    RunFilter,
+    RunView,
+    StatusFilter,
+    StatusOrder,
+    SyncStatus,
+)
 from sync_svc.domain.held_deletion import HeldDeletion, HeldState
 from sync_svc.domain.listing import ListingProgress
 from sync_svc.domain.pause import Pause
@@ -66,6 +75,7 @@ _OPEN = """
 select * from sync_run where administration_id = $1 and state in ('running', 'deferred')
 """
 _STATUSES = files(__package__).joinpath("statuses.sql").read_text(encoding="utf-8")
+_STATUS_COUNT = f"select count(*) from ({_STATUSES}) as listed"
 _OPEN_OF = """
 select * from sync_run where administration_id = any($1::uuid[]) and state in ('running', 'deferred')
 """
@@ -125,19 +135,36 @@ class PostgresViews(Repository):
             paused=next(iter(await pauses.of_administration(administration_id)), None),
         )
 
-    async def statuses(
-        self, import_session_id: UUID | None, after: UUID | None, limit: int, *, paused: bool | None = None
-    ) -> list[tuple[UUID, SyncStatus]]:
-        rows = await self._connection.fetch(
-            _STATUSES, self._organisation_id, import_session_id, after, limit, paused
+    async def status_count(self, which: StatusFilter) -> int:
+        count: int = await self._connection.fetchval(_STATUS_COUNT, *self._listed(which, None, None, None))
+        return count
+
+    def _listed(
+        self, which: StatusFilter, order: StatusOrder | None, after: UUID | None, limit: int | None
+    ) -> tuple[object, ...]:
+        return (
+            self._organisation_id,
+            which.import_session_id,
+            after,
+            limit,
+            which.paused,
+            order,
+            which.text,
+            which.outcome,
         )
+
+    async def statuses(
+        self, which: StatusFilter, order: StatusOrder | None, after: UUID | None, limit: int
+    ) -> list[ListedAdministration]:
+        rows = await self._connection.fetch(_STATUSES, *self._listed(which, order, after, limit))
         ids = [row["administration_id"] for row in rows]
         in_work = {
             row["administration_id"]: run_from(row) for row in await self._connection.fetch(_OPEN_OF, ids)
         }
         pauses = await PostgresPauses(self._connection, self._organisation_id).of_administrations(ids)
         return [
-            (each, _status(row, in_work.get(each), pauses[each])) for each, row in zip(ids, rows, strict=True)
+            ListedAdministration(each, row["name"], _status(row, in_work.get(each), pauses[each]))
+            for each, row in zip(ids, rows, strict=True)
         ]
 
     async def held_deletions(

@@ -5,7 +5,7 @@ from typing import Annotated, Generic, TypeVar
 from fastapi import Query
 from pydantic import Field
 
-from koppel.platform.http import Page
+from koppel.platform.http.pagination import Page
 
 T = TypeVar("T")
 
