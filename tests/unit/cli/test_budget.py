@@ -21,11 +21,11 @@ MINUTES = [
     {"at": f"2026-11-29T12:0{minute}:00Z", "provider": "exact_online", "calls": calls, "limit": 54}
     for minute, calls in enumerate((3, 9, 1))
 ]
-OFFICE = {
+ORGANISATION = {
     "provider": "exact_online", "administrations": 200, "calls_an_hour": 2400, "first_read_minutes": 44.4,
     "minutes_over_limit": 3,
 }  # fmt: skip
-ANSWER = {"windows": [WINDOW], "spent": [SPENT], "forecast": MINUTES, "added": [OFFICE]}
+ANSWER = {"windows": [WINDOW], "spent": [SPENT], "forecast": MINUTES, "added": [ORGANISATION]}
 
 
 def budget(monkeypatch: pytest.MonkeyPatch, answer: dict[str, Any], *arguments: str) -> int:
@@ -33,7 +33,7 @@ def budget(monkeypatch: pytest.MonkeyPatch, answer: dict[str, Any], *arguments: 
     return main(["budget", *arguments])
 
 
-def test_it_tells_windows_spenders_the_day_and_one_more_office(
+def test_it_tells_windows_spenders_the_day_and_one_more_organisation(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert budget(monkeypatch, ANSWER, "--add", "200") == 0
