@@ -118,7 +118,7 @@ def test_a_second_process_of_a_service_comes_and_goes_as_up_is_told(koppel: Kopp
     assert koppel.pids() == both, "what up was told is kept"
     replace(koppel, environment={**koppel.environment, "KOPPEL_PROCESSES": "sync-svc=1"}).run("up")
     assert koppel.pids() == before
-    assert not psutil.pid_exists(both["sync-svc-2"])
+    assert both["sync-svc-2"] not in {process.pid for process in processes_of(koppel.state_dir)}
 
 
 def test_up_applies_pre_before_a_service_runs_and_post_when_it_is_ready(koppel: Koppel) -> None:

@@ -97,7 +97,7 @@ async def test_what_nobody_can_miss_is_not_repaired(stage: Stage) -> None:
     await stage.log(organisation, 1, 2, 3)
     await _ask(stage, organisation, 1, 2, consumer="stranger-svc")
     await _ask(stage, organisation, 1, 2, consumer="../x")
-    await _ask(stage, organisation, 1, 2, consumer="connection-svc")
+    await _ask(stage, organisation, 1, 2, consumer="import-svc")
     await _ask(stage, organisation, 3, 2)
     await _ask(stage, organisation, 1, 2, stream_topic="koppel.sync.v1")
     assert await _repairs(stage, organisation) == []

@@ -108,8 +108,11 @@ async def test_who_has_not_told_yet_is_named(http: httpx.AsyncClient, stage: Sta
     organisation = Organisation()
     await stage.log(organisation, 1)
     made = (await http.post("/ops/v1/replays", json=_body(organisation, target="all"))).json()
-    assert (made["state"], made["waiting_for"]) == ("planning", ["assignment-svc", "sync-svc"])
-    assert [each["apply"] for each in made["plan"]["targets"]] == [None, None]
+    assert (made["state"], made["waiting_for"]) == (
+        "planning",
+        ["assignment-svc", "connection-svc", "sync-svc"],
+    )
+    assert [each["apply"] for each in made["plan"]["targets"]] == [None, None, None]
 
 
 async def test_a_key_makes_one_replay(http: httpx.AsyncClient, stage: Stage) -> None:

@@ -213,7 +213,7 @@ async def test_a_filter_that_is_refused(
     ("target", "told"),
     [
         (["nobody-svc"], "assignment-svc"),
-        (["connection-svc"], "reads nothing"),
+        (["import-svc"], "reads nothing"),
         (["Not A Name"], "lower-case"),
         ([TARGET, ".hidden"], "lower-case"),
     ],
@@ -227,7 +227,11 @@ async def test_a_target_that_is_refused(stage: Stage, target: list[str], told: s
 
 async def test_all_are_those_that_read_the_topic(stage: Stage) -> None:
     replay = await stage.get(await stage.plan(organisation=Organisation(), target="all"))
-    assert [each.consumer for each in replay.targets] == ["assignment-svc", "sync-svc"]
+    assert [each.consumer for each in replay.targets] == [
+        "assignment-svc",
+        "connection-svc",
+        "sync-svc",
+    ]
 
 
 async def test_a_snapshot_is_asked_of_the_service_that_keeps_records(stage: Stage) -> None:
