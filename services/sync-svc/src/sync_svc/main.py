@@ -28,6 +28,7 @@ from sync_svc.domain.turn import DEFAULT_RULES, TurnRules
 from sync_svc.entrypoints.events import subscriptions
 from sync_svc.entrypoints.http import (
     administrations,
+    freshness,
     held_deletions,
     policies,
     reauthorizations,
@@ -56,8 +57,10 @@ ROUTERS = (
     statuses.router,
     policies.router,
     budget_routes.router,
+    freshness.router,
     held_deletions.router,
 )
+_EACH_MINUTE = timedelta(minutes=1)
 _HOURLY = timedelta(hours=1)
 
 
@@ -89,6 +92,7 @@ async def run() -> int:
     service.background(workers)
     service.every("sync schedule", own.schedule_every, jobs.request_due)
     service.every("record removals", own.schedule_every, jobs.delete_records)
+    service.every("sync freshness", _EACH_MINUTE, jobs.measure_freshness)
     service.every("sync run purge", _HOURLY, jobs.forget_old)
     async with connection_svc, provider_client:
         return await service.run()

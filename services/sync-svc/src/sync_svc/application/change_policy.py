@@ -8,6 +8,7 @@ from koppel.kernel.errors import Conflict, FieldError, InvalidInput, NotFound
 from sync_svc.application.outside import ProviderGateway
 from sync_svc.application.ports import Requester, Transaction
 from sync_svc.application.request_syncs import check_offered, provider_tells_deletions
+from sync_svc.domain.freshness import usual_objective
 from sync_svc.domain.policy import Policy, SweepRhythm
 from sync_svc.domain.schedule import Cron, Schedule, next_due
 
@@ -29,6 +30,7 @@ async def change_policy(
     schedule: Schedule,
     resources: list[ResourceName] | None,
     sweep: SweepRhythm | None,
+    freshness_minutes: int | None = None,
 ) -> Policy:
     """The whole new policy; its next instant follows the new schedule's phase.
 
@@ -58,6 +60,8 @@ async def change_policy(
         next_due_at=next_due(administration_id, schedule, tx.now),
         sweep=sweep,
         next_sweep_at=policy.next_sweep_at if sweep is policy.sweep else None,
+        freshness_minutes=freshness_minutes,
+        usual_objective=usual_objective(schedule, tx.now),
     )
     await tx.policies.save(changed)
     await tx.audit.record(

@@ -11,6 +11,7 @@ from sync_svc.application.views import Views
 from sync_svc.domain.administration import Administrations, Grants
 from sync_svc.domain.company_epoch import CompanyEpochs
 from sync_svc.domain.departure import Departures
+from sync_svc.domain.freshness import FreshnessSamples
 from sync_svc.domain.held_deletion import HeldDeletions
 from sync_svc.domain.listed_items import ItemsToReread, ListedVersions
 from sync_svc.domain.pause import Pauses
@@ -66,6 +67,8 @@ class Transaction(ports.Transaction, Protocol):
     def removal_feeds(self) -> RemovalFeeds: ...
     @property
     def company_epochs(self) -> CompanyEpochs: ...
+    @property
+    def freshness(self) -> FreshnessSamples: ...
     @property
     def views(self) -> Views: ...
 

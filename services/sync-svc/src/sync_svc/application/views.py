@@ -10,6 +10,7 @@ from uuid import UUID
 from pydantic import JsonValue
 
 from koppel.contracts.values import ResourceName, SyncOutcome
+from sync_svc.domain.freshness import Freshness
 from sync_svc.domain.held_deletion import HeldDeletion, HeldState
 from sync_svc.domain.listing import ListingProgress
 from sync_svc.domain.pause import Pause
@@ -80,7 +81,7 @@ class ResourceStatus:
 class SyncStatus:
     """How an administration's data stands; `last_synced_at` is of the last run that brought data.
 
-    `paused` is the widest pause that holds it or a resource of it.
+    `paused` is the widest pause that holds it or a resource of it; `freshness` is None where it has no schedule.
     """
 
     last_synced_at: datetime | None
@@ -90,6 +91,7 @@ class SyncStatus:
     open_run: Run | None
     resources: Sequence[ResourceStatus]
     paused: Pause | None = None
+    freshness: Freshness | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 from uuid import UUID
@@ -12,6 +12,7 @@ from koppel.providers.listing import Listing
 from koppel.providers.reading import Feed, Listed
 from sync_svc.domain.administration import Administration
 from sync_svc.domain.forecast import Planned
+from sync_svc.domain.freshness import usual_objective
 from sync_svc.domain.schedule import DEFAULT_SCHEDULE, Preset, Schedule, next_due
 
 
@@ -41,7 +42,8 @@ class Policy:
     """When an administration synchronises by itself; `resources` None means all.
 
     `sweep` None is the default: weekly, and never where the provider tells deletions. `next_sweep_at` is None while it
-    is not reckoned. `missed`: it was due under a pause, and is due again when that ends.
+    is not reckoned. `missed`: it was due under a pause, and is due again when that ends. `freshness_minutes`: how old its data
+    may get, None: the `usual_objective` of its schedule, which is None while it is not reckoned.
     """
 
     administration_id: UUID
@@ -52,6 +54,8 @@ class Policy:
     sweep: SweepRhythm | None = None
     next_sweep_at: datetime | None = None
     missed: bool = False
+    freshness_minutes: int | None = None
+    usual_objective: timedelta | None = None
 
     @classmethod
     def first(cls, administration_id: UUID, now: datetime) -> "Policy":
@@ -62,6 +66,7 @@ class Policy:
             schedule=DEFAULT_SCHEDULE,
             resources=None,
             next_due_at=next_due(administration_id, DEFAULT_SCHEDULE, now),
+            usual_objective=usual_objective(DEFAULT_SCHEDULE, now),
         )
 
     def rhythm(self, *, tells_deletions: bool) -> SweepRhythm:
@@ -83,7 +88,8 @@ class Policy:
     def passed(self, now: datetime, *, missed: bool = False) -> "Policy":
         """The policy after it was due and nothing was asked; a sweep that was due still is."""
         due = next_due(self.administration_id, self.schedule, now)
-        return replace(self, next_due_at=due, missed=missed)
+        objective = self.usual_objective or usual_objective(self.schedule, now)
+        return replace(self, next_due_at=due, missed=missed, usual_objective=objective)
 
 
 class Due(NamedTuple):

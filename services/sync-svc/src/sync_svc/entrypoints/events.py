@@ -80,6 +80,7 @@ TABLES = RebuildPolicy(
         "departure",
         "sync_lane",
         "sync_turn",
+        "freshness_sample",
     ),
 )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 from koppel.kernel.cause import Cause
@@ -52,6 +53,7 @@ class Jobs:
         self._rules = rules
         self._pauses: Mapping[tuple[str, str], int] = {}
         self._held_deletions = 0
+        self._fresh: Mapping[str, float] = {}
         metrics.gauge("koppel_sync_held_deletions", lambda: float(self._held_deletions))
         for rule in RULES:
             for cause in rule.causes:
@@ -116,6 +118,19 @@ class Jobs:
             self._held_deletions = await tx.held_deletions.open_count()
         async with self._unit_of_work.begin(None) as tx:
             await request_due_syncs(tx, self._gateway)
+
+    async def measure_freshness(self) -> None:
+        """Note how many administrations are fresh, by provider, and show it as a metric."""
+        async with self._unit_of_work.begin(None) as tx:
+            await tx.freshness.take()
+            found = await tx.freshness.by_provider()
+        self._fresh = {each.provider: each.met / each.administrations for each in found}
+        for provider in self._fresh:
+            metrics.gauge("koppel_sync_fresh_ratio", partial(self._fresh_ratio, provider), provider=provider)
+
+    def _fresh_ratio(self, provider: str) -> float:
+        """Where nothing is scheduled any more, nothing is missed."""
+        return self._fresh.get(provider, 1.0)
 
     async def delete_records(self) -> None:
         """Delete what was released and what administrations that left had: batch by batch, for a bounded time."""

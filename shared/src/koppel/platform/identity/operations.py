@@ -67,6 +67,7 @@ class Operation(StrEnum):
     GET_SYNC_POLICY = "get_sync_policy"
     PUT_SYNC_POLICY = "put_sync_policy"
     GET_BUDGET = "get_budget"
+    GET_FRESHNESS = "get_freshness"
     # every service; these need the token's right as well
     LIST_PARKED = "list_parked"
     GET_PARKED = "get_parked"

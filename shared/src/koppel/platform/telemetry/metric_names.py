@@ -54,6 +54,7 @@ GaugeName = Literal[
     "koppel_sync_runs_running",
     "koppel_sync_pauses",
     "koppel_sync_held_deletions",
+    "koppel_sync_fresh_ratio",
     "koppel_grants_reauthorization_required",
     "koppel_process_ready",
 ]
@@ -135,6 +136,9 @@ METRICS: dict[MetricName, Metric] = {
     "koppel_sync_runs_running": Metric("gauge", "sync runs in work in this process"),
     "koppel_sync_pauses": Metric("gauge", "pauses of syncs", ("scope", "cause")),
     "koppel_sync_held_deletions": Metric("gauge", "deletions that wait for a person"),
+    "koppel_sync_fresh_ratio": Metric(
+        "gauge", "part of scheduled administrations whose data is as fresh as it is to be", ("provider",)
+    ),
     "koppel_sync_missed_by_incremental_total": Metric(
         "counter", "changes that increments should have found and a whole reading did", ("resource",)
     ),

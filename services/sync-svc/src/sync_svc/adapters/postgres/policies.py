@@ -1,7 +1,7 @@
 """When administrations synchronise by themselves."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib.resources import files
 from uuid import UUID
 
@@ -14,15 +14,17 @@ from sync_svc.domain.forecast import Planned
 from sync_svc.domain.policy import Due, Policy, SweepRhythm
 from sync_svc.domain.schedule import DEFAULT_SCHEDULE, Cron, Every, Preset, Schedule
 
-_SCHEDULE = "enabled, interval_minutes, preset, cron, resources, next_due_at, sweep, next_sweep_at"
+_SCHEDULE = """enabled, interval_minutes, preset, cron, resources, next_due_at, sweep, next_sweep_at, freshness_minutes,
+    usual_objective"""
 _GET = f"select administration_id, {_SCHEDULE} from sync_policy where administration_id = $1"
 _SAVE = f"""
 insert into sync_policy (administration_id, organisation_id, {_SCHEDULE})
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 on conflict (administration_id) do update
     set enabled = excluded.enabled, interval_minutes = excluded.interval_minutes,
         preset = excluded.preset, cron = excluded.cron, resources = excluded.resources, next_due_at = excluded.next_due_at,
-        sweep = excluded.sweep, next_sweep_at = excluded.next_sweep_at
+        sweep = excluded.sweep, next_sweep_at = excluded.next_sweep_at,
+        freshness_minutes = excluded.freshness_minutes, usual_objective = excluded.usual_objective
 """
 _DISABLE = "update sync_policy set enabled = false where administration_id = $1"
 # Ten a second: a login of a thousand companies that works again brings no herd.
@@ -54,9 +56,10 @@ for update of sync_policy skip locked
 """
 _MOVE = """
 update sync_policy
-set next_due_at = moved.next_due_at, next_sweep_at = moved.next_sweep_at, missed = moved.missed
-from unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[], $4::boolean[])
-    as moved (administration_id, next_due_at, next_sweep_at, missed)
+set next_due_at = moved.next_due_at, next_sweep_at = moved.next_sweep_at, missed = moved.missed,
+    usual_objective = moved.usual_objective
+from unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[], $4::boolean[], $5::int[])
+    as moved (administration_id, next_due_at, next_sweep_at, missed, usual_objective)
 where sync_policy.administration_id = moved.administration_id
 """
 _PLANNED = """
@@ -97,6 +100,8 @@ class PostgresPolicies(Repository):
             policy.next_due_at,
             policy.sweep,
             policy.next_sweep_at,
+            policy.freshness_minutes,
+            _seconds(policy.usual_objective),
         )
 
     async def disable(self, administration_id: UUID) -> None:
@@ -119,6 +124,7 @@ class PostgresPolicies(Repository):
             [policy.next_due_at for policy in policies],
             [policy.next_sweep_at for policy in policies],
             [policy.missed for policy in policies],
+            [_seconds(policy.usual_objective) for policy in policies],
         )
 
     async def made_up_for(self, administration_id: UUID) -> None:
@@ -138,7 +144,13 @@ def _policy(row: asyncpg.Record) -> Policy:
         next_due_at=row["next_due_at"],
         sweep=None if row["sweep"] is None else SweepRhythm(row["sweep"]),
         next_sweep_at=row["next_sweep_at"],
+        freshness_minutes=row["freshness_minutes"],
+        usual_objective=None if row["usual_objective"] is None else timedelta(seconds=row["usual_objective"]),
     )
+
+
+def _seconds(length: timedelta | None) -> int | None:
+    return None if length is None else int(length.total_seconds())
 
 
 def _schedule(row: asyncpg.Record) -> Schedule:

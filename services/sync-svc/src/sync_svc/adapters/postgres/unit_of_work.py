@@ -9,6 +9,7 @@ from koppel.platform.unit_of_work import OpenTransaction, UnitOfWork
 from sync_svc.adapters.postgres.administrations import PostgresAdministrations, PostgresGrants
 from sync_svc.adapters.postgres.company_epochs import PostgresCompanyEpochs
 from sync_svc.adapters.postgres.departures import PostgresDepartures
+from sync_svc.adapters.postgres.freshness import PostgresFreshnessSamples
 from sync_svc.adapters.postgres.held_deletions import PostgresHeldDeletions
 from sync_svc.adapters.postgres.listed_items import PostgresItemsToReread, PostgresListedVersions
 from sync_svc.adapters.postgres.pauses import PostgresPauses
@@ -96,6 +97,10 @@ class PostgresTransaction(OpenTransaction):
     @property
     def company_epochs(self) -> PostgresCompanyEpochs:
         return PostgresCompanyEpochs(self.connection, self.organisation_id)
+
+    @property
+    def freshness(self) -> PostgresFreshnessSamples:
+        return PostgresFreshnessSamples(self.connection, self.organisation_id)
 
     @property
     def views(self) -> PostgresViews:

@@ -24,6 +24,7 @@ from sync_svc.application.views import (
     StatusOrder,
     SyncStatus,
 )
+from sync_svc.domain.freshness import Freshness, Unmet
 from sync_svc.domain.held_deletion import HeldDeletion, HeldState
 from sync_svc.domain.listing import ListingProgress
 from sync_svc.domain.pause import Pause
@@ -79,6 +80,10 @@ _STATUS_COUNT = f"select count(*) from ({_STATUSES}) as listed"
 _OPEN_OF = """
 select * from sync_run where administration_id = any($1::uuid[]) and state in ('running', 'deferred')
 """
+_FRESHNESS = """
+select administration_id, objective_seconds, unmet, floor(extract(epoch from now() - read_at))::int as age_seconds
+from administration_freshness where administration_id = any($1::uuid[])
+"""
 _NEXT_DUE = "select next_due_at from sync_policy where administration_id = $1 and enabled"
 _RESOURCES = """
 with live as (
@@ -133,7 +138,18 @@ class PostgresViews(Repository):
                 for row in await self._connection.fetch(_RESOURCES, administration_id)
             ],
             paused=next(iter(await pauses.of_administration(administration_id)), None),
+            freshness=(await self._freshness([administration_id])).get(administration_id),
         )
+
+    async def _freshness(self, ids: Sequence[UUID]) -> dict[UUID, Freshness]:
+        return {
+            row["administration_id"]: Freshness(
+                row["objective_seconds"],
+                row["age_seconds"],
+                None if row["unmet"] is None else Unmet(row["unmet"]),
+            )
+            for row in await self._connection.fetch(_FRESHNESS, ids)
+        }
 
     async def status_count(self, which: StatusFilter) -> int:
         count: int = await self._connection.fetchval(_STATUS_COUNT, *self._listed(which, None, None, None))
@@ -162,8 +178,11 @@ class PostgresViews(Repository):
             row["administration_id"]: run_from(row) for row in await self._connection.fetch(_OPEN_OF, ids)
         }
         pauses = await PostgresPauses(self._connection, self._organisation_id).of_administrations(ids)
+        fresh = await self._freshness(ids)
         return [
-            ListedAdministration(each, row["name"], _status(row, in_work.get(each), pauses[each]))
+            ListedAdministration(
+                each, row["name"], _status(row, in_work.get(each), pauses[each], fresh.get(each))
+            )
             for each, row in zip(ids, rows, strict=True)
         ]
 
@@ -216,7 +235,9 @@ def _as_held(row: asyncpg.Record) -> Run:
     return replace(run, waits_for=WaitingFor.PAUSE) if row["held"] and not in_work else run
 
 
-def _status(row: asyncpg.Record, open_run: Run | None, pauses: Sequence[Pause]) -> SyncStatus:
+def _status(
+    row: asyncpg.Record, open_run: Run | None, pauses: Sequence[Pause], freshness: Freshness | None
+) -> SyncStatus:
     return SyncStatus(
         last_synced_at=row["last_synced_at"],
         last_duration_seconds=row["seconds"],
@@ -225,6 +246,7 @@ def _status(row: asyncpg.Record, open_run: Run | None, pauses: Sequence[Pause]) 
         open_run=open_run,
         resources=(),
         paused=next(iter(pauses), None),
+        freshness=freshness,
     )
 
 

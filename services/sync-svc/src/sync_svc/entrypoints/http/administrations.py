@@ -11,6 +11,7 @@ from koppel.contracts.pause import PauseScope, ResumesWhen
 from koppel.contracts.values import ResourceName, SyncOutcome, WhoMustAct
 from koppel.platform.http import Page, ResponseModel, TextPairPageQuery, paginate, problems
 from sync_svc.application.views import SyncStatus
+from sync_svc.domain.freshness import Freshness, Unmet
 from sync_svc.domain.pause import Pause
 from sync_svc.domain.progress import eta_seconds
 from sync_svc.domain.run import Run, RunState
@@ -73,6 +74,32 @@ def shown_pause(pause: Pause | None) -> Paused | None:
     )
 
 
+class ShownFreshness(ResponseModel):
+    """How old the data may get by the policy, and how old the oldest of it is."""
+
+    objective_seconds: int = Field(description="How old it may get.")
+    met: bool = Field(description="Whether it is as fresh as it is to be, and nothing of it is paused.")
+    cause: Unmet | None = Field(
+        description="Why not: a pause holds it or a resource of it, nothing was read to its end yet, or its oldest listing was"
+        " read too long ago; null: it is met."
+    )
+    age_seconds: int | None = Field(
+        description="Seconds since the listing that was read longest ago was read to its end; null: never."
+    )
+
+
+def shown_freshness(freshness: Freshness | None) -> ShownFreshness | None:
+    """Freshness as the API shows it."""
+    if freshness is None:
+        return None
+    return ShownFreshness(
+        objective_seconds=freshness.objective_seconds,
+        met=freshness.unmet is None,
+        cause=freshness.unmet,
+        age_seconds=freshness.age_seconds,
+    )
+
+
 class StatusWithoutResources(ResponseModel):
     """`last_synced_at` is of the last run that brought data, `last_outcome` of the last run at all."""
 
@@ -87,6 +114,9 @@ class StatusWithoutResources(ResponseModel):
     running: RunningSync | None = Field(description="The run that waits or works; null: none.")
     paused: Paused | None = Field(
         description="The widest pause that holds it or a resource of it; null: none."
+    )
+    freshness: ShownFreshness | None = Field(
+        description="How fresh its data is and is to be; null: it does not synchronise by itself."
     )
 
 
@@ -161,6 +191,7 @@ def status_without_resources(found: SyncStatus, now: datetime) -> StatusWithoutR
         next_due_at=found.next_due_at,
         running=None if found.open_run is None else _running(found.open_run, now),
         paused=shown_pause(found.paused),
+        freshness=shown_freshness(found.freshness),
     )
 
 

@@ -11,6 +11,7 @@ from koppel.contracts.values import ResourceName
 from koppel.platform.http import RequestModel, ResponseModel, problems
 from sync_svc.application.change_policy import change_policy, policy_of
 from sync_svc.application.request_syncs import sweep_rhythm
+from sync_svc.domain.freshness import LONGEST_OBJECTIVE_MINUTES, SHORTEST_OBJECTIVE_MINUTES
 from sync_svc.domain.policy import Policy, SweepRhythm
 from sync_svc.domain.schedule import (
     LONGEST_CRON,
@@ -77,6 +78,13 @@ class ChangePolicy(RequestModel):
         description="How often everything is read whole, which finds what was deleted at the provider; null or left out: "
         "weekly, and never where the provider tells deletions.",
     )
+    freshness_minutes: (
+        Annotated[int, Field(ge=SHORTEST_OBJECTIVE_MINUTES, le=LONGEST_OBJECTIVE_MINUTES)] | None
+    ) = Field(
+        default=None,
+        description="How old the data may get, 5 to 129,600 minutes (90 days); null or left out: twice the schedule's longest gap "
+        "in 14 days.",
+    )
 
     @model_validator(mode="after")
     def _one_of_them(self) -> "ChangePolicy":
@@ -105,6 +113,9 @@ class SyncPolicy(ResponseModel):
     cron: str | None = Field(description="Five fields, by Amsterdam's clock; null: by interval or preset.")
     resources: list[ResourceName] | None = Field(description="What is synchronised; null: all.")
     sweep: SweepRhythm = Field(description="How often everything is read whole.")
+    freshness_minutes: int | None = Field(
+        description="How old the data may get; null: twice the schedule's longest gap in 14 days."
+    )
     next_due_at: datetime | None = Field(description="When the schedule asks next; null: it does not.")
 
 
@@ -148,6 +159,7 @@ async def set_policy(
             schedule=body.schedule,
             resources=body.resources,
             sweep=body.sweep,
+            freshness_minutes=body.freshness_minutes,
         )
     return _told(changed, sweep_rhythm(context.gateway, administration, changed))
 
@@ -162,5 +174,6 @@ def _told(policy: Policy, sweep: SweepRhythm) -> SyncPolicy:
         cron=schedule.expression if isinstance(schedule, Cron) else None,
         resources=None if policy.resources is None else sorted(policy.resources),
         sweep=sweep,
+        freshness_minutes=policy.freshness_minutes,
         next_due_at=policy.next_due_at if policy.enabled else None,
     )
