@@ -67,3 +67,20 @@ async def test_readers_see_plans_and_other_organisations_do_not(new_organisation
 @pytest.mark.parametrize("query", ["?state=gone", "?cursor=x", f"?limit=201&cursor={new_id()}"])
 async def test_what_is_no_state_or_place_is_refused(organisation: Any, query: str) -> None:
     assert (await organisation.http.get(f"{PLANS}{query}")).status_code == 422
+
+
+async def test_a_plan_applied_in_part_says_of_each_row_applied_or_conflict_and_why(organisation: Any) -> None:
+    await organisation.import_administrations(3)
+    [plan_id] = await planned(organisation, 1)
+    plan = (await organisation.http.get(f"{PLANS}/{plan_id}")).json()
+    moved = plan["changes"][0]["administration_id"]
+    wish = {"division_id": await organisation.put("divisions")}
+    other = await organisation.http.post(PLANS, json={"administration_ids": [moved], "set": wish})
+    await organisation.http.post(f"{PLANS}/{other.json()['id']}/apply")
+    assert (await organisation.http.post(f"{PLANS}/{plan_id}/apply")).status_code == 409
+    answer = await organisation.http.post(f"{PLANS}/{plan_id}/apply", json={"partial": True})
+    rows = [(row["outcome"], row["why"], row["version"]) for row in answer.json()["results"]]
+    assert rows == [("conflict", "reassigned", None), ("applied", None, 2), ("applied", None, 2)]
+    assert (await organisation.http.get(f"{PLANS}/{plan_id}")).json()["results"] == answer.json()["results"]
+    undone = await organisation.http.post(f"{PLANS}/{plan_id}/undo")
+    assert [row["outcome"] for row in undone.json()["results"]] == ["conflict", "changed", "changed"]

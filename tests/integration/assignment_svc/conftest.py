@@ -97,8 +97,8 @@ class Organisation:
     async def plan_users(self, mode: UsersMode, *users: UUID) -> UUID:
         return await self.plan(Wanted(users=UsersChange(mode, users)))
 
-    async def apply(self, plan_id: UUID) -> Outcome:
-        return await self._in(lambda tx: apply_plan(tx, self.caller, plan_id))
+    async def apply(self, plan_id: UUID, *, partial: bool = False) -> Outcome:
+        return await self._in(lambda tx: apply_plan(tx, self.caller, plan_id, partial=partial))
 
     async def undo(self, plan_id: UUID) -> Outcome:
         return await self._in(lambda tx: undo_plan(tx, self.caller, plan_id))

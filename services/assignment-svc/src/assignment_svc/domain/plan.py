@@ -55,6 +55,16 @@ class Difference:
     after: UUID | tuple[UUID, ...] | None
 
 
+class Conflicting(StrEnum):
+    """Why an administration was left out of a plan that was applied in part."""
+
+    REASSIGNED = "reassigned"
+    REMOVED = "removed"
+    USER_DELETED = "user_deleted"
+    DIVISION_DELETED = "division_deleted"
+    TEMPLATE_DELETED = "template_deleted"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanItem:
     """One administration of a plan: its assignment when the plan was made, and where it would go."""
@@ -63,6 +73,7 @@ class PlanItem:
     after: Placement
     applied_version: int | None = None
     undone_version: int | None = None
+    conflict: Conflicting | None = None
 
     @property
     def administration_id(self) -> UUID:
@@ -89,7 +100,7 @@ PLAN_STATES = Transitions(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """A plan without its items."""
+    """A plan without its items. `partial`: it was applied to what still was as planned."""
 
     id: UUID
     state: PlanState
@@ -97,6 +108,7 @@ class Plan:
     created_at: datetime
     applied_at: datetime | None = None
     undone_at: datetime | None = None
+    partial: bool = False
 
     def applied(self, at: datetime) -> "Plan":
         """Raises `IllegalTransition` (`plan_undone`)."""
@@ -206,6 +218,10 @@ class Plans(Protocol):
 
     async def move(self, plan_id: UUID, to: PlanState, at: datetime, versions: Mapping[UUID, int]) -> None:
         """Note the new state and the version that each changed administration got."""
+        ...
+
+    async def note_partial(self, plan_id: UUID, conflicts: Mapping[UUID, Conflicting]) -> None:
+        """Note that the plan is applied in part, and why these administrations are left out."""
         ...
 
     async def newest_acts(self, ids: Sequence[UUID]) -> Mapping[UUID, Assignment]:

@@ -9,7 +9,7 @@ import asyncpg
 
 from assignment_svc.adapters.postgres.arrays import uuid_array
 from assignment_svc.domain.assignment import Assignment, Placement, Rule
-from assignment_svc.domain.plan import ListedPlan, Plan, PlanItem, PlanState
+from assignment_svc.domain.plan import Conflicting, ListedPlan, Plan, PlanItem, PlanState
 from koppel.platform.unit_of_work import Repository
 
 _ADD = """
@@ -27,7 +27,7 @@ from unnest($3::uuid[], $4::bigint[], $5::uuid[], $6::uuid[], $7::text[], $8::te
               before_rule, before_plan_id, after_division_id, after_template_id, after_user_ids)
 """
 _GET = """
-select id, state, created_by, created_at, applied_at, undone_at from assignment_plan
+select id, state, created_by, created_at, applied_at, undone_at, partial from assignment_plan
 where organisation_id = $1 and id = $2
 """
 _PAGE = """
@@ -54,6 +54,12 @@ where organisation_id = $1 and id = $2
 _NOTE_VERSIONS = """
 update assignment_plan_item set {column} = given.version
 from unnest($3::uuid[], $4::bigint[]) as given (administration_id, version)
+where organisation_id = $1 and plan_id = $2 and assignment_plan_item.administration_id = given.administration_id
+"""
+_NOTE_PARTIAL = "update assignment_plan set partial = true where organisation_id = $1 and id = $2"
+_NOTE_CONFLICTS = """
+update assignment_plan_item set conflict = given.conflict
+from unnest($3::uuid[], $4::text[]) as given (administration_id, conflict)
 where organisation_id = $1 and plan_id = $2 and assignment_plan_item.administration_id = given.administration_id
 """
 _VERSION_COLUMNS = {PlanState.APPLIED: "applied_version", PlanState.UNDONE: "undone_version"}
@@ -98,6 +104,11 @@ class PostgresPlans(Repository):
             list(versions.values()),
         )
 
+    async def note_partial(self, plan_id: UUID, conflicts: Mapping[UUID, Conflicting]) -> None:
+        key = (self._organisation_id, plan_id)
+        await self._connection.execute(_NOTE_PARTIAL, *key)
+        await self._connection.execute(_NOTE_CONFLICTS, *key, list(conflicts), list(conflicts.values()))
+
     async def newest_acts(self, ids: Sequence[UUID]) -> Mapping[UUID, Assignment]:
         rows = await self._connection.fetch(_NEWEST_ACTS, list(ids))
         return {row["administration_id"]: _made_of(row) for row in rows}
@@ -134,6 +145,7 @@ def _plan_of(row: asyncpg.Record) -> Plan:
         created_at=row["created_at"],
         applied_at=row["applied_at"],
         undone_at=row["undone_at"],
+        partial=row["partial"],
     )
 
 
@@ -150,6 +162,7 @@ def _item(row: asyncpg.Record) -> PlanItem:
         after=_placement(row, "after"),
         applied_version=row["applied_version"],
         undone_version=row["undone_version"],
+        conflict=row["conflict"] and Conflicting(row["conflict"]),
     )
 
 

@@ -94,6 +94,17 @@ class MakePlan(RequestModel):
         )
 
 
+class ApplyPlan(RequestModel):
+    """How to apply a plan; without a body all of it or nothing."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"partial": True}]})
+
+    partial: bool = Field(
+        default=False,
+        description="Apply what still is as it was planned and say of the rest why not; else one change since is 409.",
+    )
+
+
 def _target(code: str, message: str) -> InvalidInput:
     places = ("/administration_ids", "/import_session_id")
     return InvalidInput(code, message, [FieldError(place, message) for place in places])

@@ -7,7 +7,15 @@ from uuid import UUID
 
 from pydantic import Field
 
-from assignment_svc.domain.plan import ListedPlan, Plan, PlanItem, PlanState, differences, summarise
+from assignment_svc.domain.plan import (
+    Conflicting,
+    ListedPlan,
+    Plan,
+    PlanItem,
+    PlanState,
+    differences,
+    summarise,
+)
 from koppel.contracts.values import ACTOR
 from koppel.platform.http import ResponseModel
 
@@ -43,8 +51,29 @@ class ResultResponse(ResponseModel):
     """What the last act did to one administration."""
 
     administration_id: UUID = Field(description="The administration.")
-    outcome: Literal["changed", "unchanged"] = Field(description="Whether the act changed its assignment.")
-    version: int = Field(description="Version of the assignment's stream after the act.")
+    outcome: Literal["changed", "unchanged", "applied", "conflict"] = Field(
+        description="Whether the act changed its assignment; of a plan that was applied with `partial`: "
+        "`applied` (it is as planned) or `conflict` (it was left as it is)."
+    )
+    why: Conflicting | None = Field(description="Why it was left; null: it was not.")
+    version: int | None = Field(
+        description="Version of the assignment's stream after the act; null where it was left."
+    )
+
+    @classmethod
+    def of(cls, plan: Plan, item: PlanItem) -> Self:
+        undone = plan.state is PlanState.UNDONE
+        version = item.undone_version if undone else item.applied_version
+        outcome: Literal["changed", "unchanged", "applied"] = "unchanged" if version is None else "changed"
+        if plan.partial and not undone:
+            outcome = "applied"
+        left = item.conflict is not None
+        return cls(
+            administration_id=item.administration_id,
+            outcome="conflict" if left else outcome,
+            why=item.conflict,
+            version=None if left else item.before.version if version is None else version,
+        )
 
 
 class CarriedOutResponse(ResponseModel):
@@ -137,18 +166,7 @@ def changes(items: Sequence[PlanItem]) -> list[ChangeResponse]:
 
 def results(plan: Plan, items: Sequence[PlanItem]) -> list[ResultResponse]:
     """The versions that the last act gave; an unchanged administration keeps the plan's."""
-    undone = plan.state is PlanState.UNDONE
-    answers = []
-    for item in items:
-        version = item.undone_version if undone else item.applied_version
-        answers.append(
-            ResultResponse(
-                administration_id=item.administration_id,
-                outcome="unchanged" if version is None else "changed",
-                version=item.before.version if version is None else version,
-            )
-        )
-    return answers
+    return [ResultResponse.of(plan, item) for item in items]
 
 
 def _plain(value: UUID | tuple[UUID, ...] | None) -> UUID | list[UUID] | None:

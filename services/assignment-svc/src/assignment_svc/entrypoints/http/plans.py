@@ -11,7 +11,7 @@ from assignment_svc.application.make_plan import Chosen, Everything, OfImport, T
 from assignment_svc.application.undo_plan import undo_plan
 from assignment_svc.domain.plan import PlanState
 from assignment_svc.entrypoints.http.context import Context, InContext, Manager, Reader
-from assignment_svc.entrypoints.http.plan_requests import MakePlan
+from assignment_svc.entrypoints.http.plan_requests import ApplyPlan, MakePlan
 from assignment_svc.entrypoints.http.plan_responses import (
     CarriedOutResponse,
     ListedPlanResponse,
@@ -97,10 +97,13 @@ async def get_plan(plan_id: PlanId, principal: Reader, context: InContext) -> Pl
     operation_id="apply_assignment_plan",
     responses=problems(assignment_plan_not_found=404, plan_stale=409, plan_undone=409),
 )
-async def post_apply(plan_id: PlanId, principal: Manager, context: InContext) -> CarriedOutResponse:
-    """Apply an assignment plan, all or nothing. A second apply answers as the first."""
+async def post_apply(
+    plan_id: PlanId, principal: Manager, context: InContext, body: ApplyPlan | None = None
+) -> CarriedOutResponse:
+    """Apply an assignment plan, all or nothing, or with `partial` what still holds. A second apply answers as the first."""
+    partial = body is not None and body.partial
     async with context.unit_of_work.begin(principal.organisation) as tx:
-        outcome = await apply_plan(tx, caller_of(principal), plan_id)
+        outcome = await apply_plan(tx, caller_of(principal), plan_id, partial=partial)
     metrics.count("koppel_assignments_changed_total", outcome.written, rule="plan")
     return CarriedOutResponse.of(outcome.plan, outcome.items)
 
