@@ -1,0 +1,55 @@
+"""Alerts: one for what is gone, and each is found in its runbook."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from sync_svc.domain.pause_rules import RULES
+
+SERVICES = ("connection-svc", "import-svc", "assignment-svc", "sync-svc")
+
+
+@pytest.fixture(scope="module")
+def rules(root: Path) -> list[dict[str, Any]]:
+    document = yaml.safe_load((root / "deploy/prometheus/rules.yml").read_text("utf-8"))
+    return [rule for group in document["groups"] for rule in group["rules"]]
+
+
+@pytest.mark.parametrize(
+    ("alert", "expression"),
+    [
+        ("ServiceIsGone", 'absent(up{job="%s"} == 1)'),
+        ("ConsumersAreGone", 'absent(koppel_consumer_state{job="%s"})'),
+        ("RelaysAreGone", 'absent(koppel_relay_shards{job="%s"})'),
+    ],
+)
+def test_what_is_gone_pages_for_each_service(
+    alert: str, expression: str, rules: list[dict[str, Any]]
+) -> None:
+    """A comparison says nothing about a series that does not exist."""
+    found = {rule["labels"]["job"]: rule for rule in rules if rule["alert"] == alert}
+    assert {name: rule["expr"] for name, rule in found.items()} == {
+        name: expression % name for name in SERVICES
+    }
+    assert {rule["labels"]["severity"] for rule in found.values()} == {"page"}
+
+
+def test_causes_of_pauses_that_an_alert_names_are_causes(rules: list[dict[str, Any]]) -> None:
+    known = {cause for rule in RULES for cause in rule.causes}
+    (ours,) = [rule["expr"] for rule in rules if rule["alert"] == "SyncsArePausedForUs"]
+    named = re.findall(r'cause=~"([a-z_|]+)"', ours)
+    assert len(named) == 1
+    assert set(named[0].split("|")) <= known
+
+
+def test_every_alert_is_named_by_its_runbook_and_by_the_list_of_them(
+    root: Path, rules: list[dict[str, Any]]
+) -> None:
+    index = (root / "docs/runbooks/README.md").read_text("utf-8")
+    for rule in rules:
+        name = f"`{rule['alert']}`"
+        assert name in index
+        assert name in (root / rule["annotations"]["runbook"]).read_text("utf-8"), name
