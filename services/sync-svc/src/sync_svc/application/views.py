@@ -81,6 +81,7 @@ class ResourceStatus:
 class SyncStatus:
     """How an administration's data stands; `last_synced_at` is of the last run that brought data.
 
+    `lengths` are the seconds that the last whole runs took of the kind that `open_run` is.
     `paused` is the widest pause that holds it or a resource of it; `freshness` is None where it has no schedule.
     """
 
@@ -92,6 +93,7 @@ class SyncStatus:
     resources: Sequence[ResourceStatus]
     paused: Pause | None = None
     freshness: Freshness | None = None
+    lengths: Sequence[float] = ()
 
 
 @dataclass(frozen=True, slots=True)

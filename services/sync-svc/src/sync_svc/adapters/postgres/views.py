@@ -80,6 +80,18 @@ _STATUS_COUNT = f"select count(*) from ({_STATUSES}) as listed"
 _OPEN_OF = """
 select * from sync_run where administration_id = any($1::uuid[]) and state in ('running', 'deferred')
 """
+_LENGTHS = """
+select open_run.administration_id, array_agg(ended.seconds) as seconds
+from sync_run open_run cross join lateral (
+    select extract(epoch from finished_at - started_at)::float as seconds from sync_run earlier
+    where earlier.administration_id = open_run.administration_id and earlier.mode = open_run.mode
+      and earlier.resources is not distinct from open_run.resources
+      and earlier.outcome in ('changed', 'unchanged', 'partial') and earlier.started_at is not null
+    order by earlier.run_id desc limit 20
+) ended
+where open_run.administration_id = any($1::uuid[]) and open_run.state in ('running', 'deferred')
+group by open_run.administration_id
+"""
 _FRESHNESS = """
 select administration_id, objective_seconds, unmet, floor(extract(epoch from now() - read_at))::int as age_seconds
 from administration_freshness where administration_id = any($1::uuid[])
@@ -139,7 +151,12 @@ class PostgresViews(Repository):
             ],
             paused=next(iter(await pauses.of_administration(administration_id)), None),
             freshness=(await self._freshness([administration_id])).get(administration_id),
+            lengths=(await self._lengths([administration_id])).get(administration_id, ()),
         )
+
+    async def _lengths(self, ids: Sequence[UUID]) -> dict[UUID, Sequence[float]]:
+        rows = await self._connection.fetch(_LENGTHS, ids)
+        return {row["administration_id"]: row["seconds"] for row in rows}
 
     async def _freshness(self, ids: Sequence[UUID]) -> dict[UUID, Freshness]:
         return {
@@ -178,10 +195,16 @@ class PostgresViews(Repository):
             row["administration_id"]: run_from(row) for row in await self._connection.fetch(_OPEN_OF, ids)
         }
         pauses = await PostgresPauses(self._connection, self._organisation_id).of_administrations(ids)
-        fresh = await self._freshness(ids)
+        fresh, lengths = await self._freshness(ids), await self._lengths(list(in_work))
         return [
             ListedAdministration(
-                each, row["name"], _status(row, in_work.get(each), pauses[each], fresh.get(each))
+                each,
+                row["name"],
+                replace(
+                    _status(row, in_work.get(each), pauses[each]),
+                    freshness=fresh.get(each),
+                    lengths=lengths.get(each, ()),
+                ),
             )
             for each, row in zip(ids, rows, strict=True)
         ]
@@ -235,9 +258,7 @@ def _as_held(row: asyncpg.Record) -> Run:
     return replace(run, waits_for=WaitingFor.PAUSE) if row["held"] and not in_work else run
 
 
-def _status(
-    row: asyncpg.Record, open_run: Run | None, pauses: Sequence[Pause], freshness: Freshness | None
-) -> SyncStatus:
+def _status(row: asyncpg.Record, open_run: Run | None, pauses: Sequence[Pause]) -> SyncStatus:
     return SyncStatus(
         last_synced_at=row["last_synced_at"],
         last_duration_seconds=row["seconds"],
@@ -246,7 +267,6 @@ def _status(
         open_run=open_run,
         resources=(),
         paused=next(iter(pauses), None),
-        freshness=freshness,
     )
 
 

@@ -1,6 +1,7 @@
 """`/v1/administrations/{id}/…`: how an administration's data stands, and the data."""
 
 from datetime import UTC, datetime
+from math import ceil, floor
 from typing import Annotated
 from uuid import UUID
 
@@ -13,11 +14,18 @@ from koppel.platform.http import Page, ResponseModel, TextPairPageQuery, paginat
 from sync_svc.application.views import SyncStatus
 from sync_svc.domain.freshness import Freshness, Unmet
 from sync_svc.domain.pause import Pause
-from sync_svc.domain.progress import eta_seconds
-from sync_svc.domain.run import Run, RunState
+from sync_svc.domain.progress import Remaining, eta_seconds, remaining
+from sync_svc.domain.run import RunState
 from sync_svc.entrypoints.http.context import AdministrationId, InContext, Reader, present_administration
 
 router = APIRouter(tags=["administrations"])
+
+
+class Eta(ResponseModel):
+    """When a run will be done, by the last runs of this administration: four of five are done in between."""
+
+    low_seconds: int = Field(description="Seconds from now, at the least.")
+    high_seconds: int = Field(description="Seconds from now, at the most.")
 
 
 class RunningSync(ResponseModel):
@@ -28,6 +36,10 @@ class RunningSync(ResponseModel):
     percent: int = Field(description="How much is done, 0 to 100.")
     eta_seconds: int | None = Field(
         description="Seconds until it will be done, estimated; null: nothing to go by yet."
+    )
+    eta: Eta | None = Field(
+        description="Between when it will be done; null: a pause holds it, or the administration has no finished run of this mode"
+        " and these resources."
     )
 
 
@@ -189,17 +201,25 @@ def status_without_resources(found: SyncStatus, now: datetime) -> StatusWithoutR
         last_duration_seconds=found.last_duration_seconds,
         last_outcome=found.last_outcome,
         next_due_at=found.next_due_at,
-        running=None if found.open_run is None else _running(found.open_run, now),
+        running=_running(found, now),
         paused=shown_pause(found.paused),
         freshness=shown_freshness(found.freshness),
     )
 
 
-def _running(run: Run, now: datetime) -> RunningSync:
+def _running(found: SyncStatus, now: datetime) -> RunningSync | None:
+    if (run := found.open_run) is None:
+        return None
     elapsed = 0.0 if run.started_at is None else (now.astimezone(UTC) - run.started_at).total_seconds()
+    left = remaining(found.lengths, run.percent, elapsed) if found.paused is None else None
     return RunningSync(
         run_id=run.run_id,
         state=run.state,
         percent=run.percent,
-        eta_seconds=eta_seconds(run.percent, elapsed),
+        eta_seconds=eta_seconds(run.percent, elapsed) if left is None else round(left.likely),
+        eta=None if left is None else _eta(left),
     )
+
+
+def _eta(left: Remaining) -> Eta:
+    return Eta(low_seconds=floor(left.low), high_seconds=ceil(left.high))

@@ -1,0 +1,71 @@
+"""How long a run still takes, from the runs before it: the true end is told before it comes."""
+
+from random import Random
+
+import pytest
+
+from sync_svc.domain.progress import remaining
+
+RUNS = 200
+
+
+def simulated(draw: Random) -> tuple[list[float], int, float, float]:
+    """Lengths of runs before, and of one that is looked at: its percentage, its seconds so far, and what is left.
+
+    An administration's runs differ by a factor that is its own, some wait for the provider twice as long, and a percentage
+    runs ahead of the time or behind it.
+    """
+    usual, spread = draw.lognormvariate(4, 1.5), draw.uniform(0.1, 0.6)
+
+    def length() -> float:
+        return usual * draw.lognormvariate(0, spread) * (2 if draw.random() < 0.1 else 1)
+
+    history = [length() for _ in range(draw.randint(1, 20))]
+    whole, part = length(), draw.random()
+    percent = int(100 * part ** draw.choice((0.6, 0.8, 1, 1.25, 1.6)))
+    return history, percent, whole * part, whole * (1 - part)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_true_end_lies_inside_in_four_of_five_runs(seed: int) -> None:
+    draw = Random(seed)
+    inside, widths = 0, []
+    for _ in range(RUNS):
+        history, percent, elapsed, left = simulated(draw)
+        told = remaining(history, percent, elapsed)
+        assert told is not None
+        inside += told.low <= left <= told.high
+        widths.append(told.high / told.low)
+    print(f"seed {seed}: {inside} of {RUNS} inside, median high/low {sorted(widths)[RUNS // 2]:.1f}")
+    assert inside >= 0.8 * RUNS
+
+
+def test_nothing_is_told_without_history() -> None:
+    assert remaining([], 50, 30.0) is None
+
+
+def test_the_interval_gets_narrower_with_more_history() -> None:
+    few, many = remaining([60.0], 0, 0.0), remaining([60.0] * 10, 0, 0.0)
+    assert few is not None
+    assert many is not None
+    assert (round(few.likely), round(many.likely)) == (60, 60)
+    assert many.high - many.low < few.high - few.low
+
+
+def test_a_run_that_is_slower_than_its_history_is_believed_the_more_the_further_it_is() -> None:
+    early, late = remaining([60.0] * 10, 5, 30.0), remaining([60.0] * 10, 50, 300.0)
+    assert early is not None
+    assert late is not None
+    assert early.likely < 100
+    assert 150 <= late.likely <= 300
+
+
+@pytest.mark.parametrize("elapsed", [-5.0, 0.0, 1e9])
+@pytest.mark.parametrize("percent", [-1, 0, 1, 99, 100, 1000])
+@pytest.mark.parametrize("history", [[0.0], [-1.0, 1e9], [1.0] * 500])
+def test_odd_figures_give_an_interval_all_the_same(
+    history: list[float], percent: int, elapsed: float
+) -> None:
+    told = remaining(history, percent, elapsed)
+    assert told is not None
+    assert 0 < told.low <= told.likely <= told.high
