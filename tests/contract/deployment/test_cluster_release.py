@@ -1,0 +1,71 @@
+"""A second release on a cluster: its Jobs run, and nothing that cannot be changed is asked to change."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+FIXED = {
+    "Job": ("selector", "template", "completionMode"),
+    "Deployment": ("selector",),
+    "StatefulSet": ("selector", "serviceName", "volumeClaimTemplates"),
+}
+"""Fields of `spec` that the API server refuses to change."""
+Objects = dict[tuple[str, str], dict[str, Any]]
+
+
+def _render(folder: Path) -> Objects:
+    kubectl = Path(sys.executable).with_name("kubectl")
+    done = subprocess.run([kubectl, "kustomize", folder], capture_output=True, check=True, timeout=60)
+    return {(each["kind"], each["metadata"]["name"]): each for each in yaml.safe_load_all(done.stdout)}
+
+
+def _fixed(thing: dict[str, Any]) -> dict[str, Any]:
+    return {field: thing["spec"].get(field) for field in FIXED.get(thing["kind"], ())}
+
+
+@pytest.fixture(scope="module")
+def releases(root: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Objects, Objects]:
+    """What two releases send; the second changes one line."""
+    folder = tmp_path_factory.mktemp("release") / "kubernetes"
+    shutil.copytree(root / "deploy/kubernetes", folder)
+    first = _render(folder)
+    line = folder / "release/release.yaml"
+    text = line.read_text(encoding="utf-8")
+    changed = text.replace('version: "0.1.0"', 'version: "0.2.0"')
+    assert changed != text
+    line.write_text(changed, encoding="utf-8")
+    return first, _render(folder)
+
+
+def test_no_fixed_field_of_an_object_changes(releases: tuple[Objects, Objects]) -> None:
+    before, after = releases
+    for name in before.keys() & after.keys():
+        assert _fixed(before[name]) == _fixed(after[name]), name
+
+
+def test_every_job_of_a_release_is_new(releases: tuple[Objects, Objects]) -> None:
+    first, second = ({name for kind, name in objects if kind == "Job"} for objects in releases)
+    assert len(first) == len(second)
+    assert not first & second
+    assert all(name.endswith("-0.2.0") for name in second)
+    assert {"topics-0.2.0", "sync-svc-migrate-0.2.0", "sync-svc-migrate-post-0.2.0"} <= second
+
+
+def test_all_images_are_of_the_release_and_all_else_keeps_its_name(
+    releases: tuple[Objects, Objects],
+) -> None:
+    before, after = releases
+    assert {name for name in before if name[0] != "Job"} == {name for name in after if name[0] != "Job"}
+    for each in after.values():
+        if each["kind"] in {"Job", "Deployment"}:
+            for container in each["spec"]["template"]["spec"]["containers"]:
+                assert container["image"].endswith(":0.2.0"), each["metadata"]["name"]
+
+
+def test_what_is_read_while_rendering_is_not_sent(releases: tuple[Objects, Objects]) -> None:
+    assert ("ConfigMap", "release") not in releases[0]
