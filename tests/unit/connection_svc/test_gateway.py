@@ -73,6 +73,12 @@ def test_a_region_that_is_not_configured_is_refused(gateway: CatalogueGateway, r
     assert (refused.value.code, refused.value.errors[0].pointer) == ("region_unknown", "/region")
 
 
+def test_a_provider_with_one_place_for_all_takes_no_region(gateway: CatalogueGateway) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        gateway.region("snelstart", "nl")
+    assert (refused.value.code, refused.value.detail) == ("region_unknown", "The provider has no regions.")
+
+
 def test_a_region_that_was_switched_off_leaves_its_grants_without_settings(gateway: CatalogueGateway) -> None:
     with pytest.raises(Permanent, match="provider_not_configured"):
         gateway.endpoints(At("exact_online", "de"))

@@ -62,15 +62,13 @@ class CatalogueGateway:
 
     def region(self, provider: str, region: str | None) -> str | None:
         configured = self._configuration(provider)
-        if region is not None and region not in configured.regions:
+        known = configured.regions if len(configured.profile.regions) > 1 else ()
+        if region is not None and region not in known:
+            which = f"no such region here; known are: {', '.join(known)}." if known else "no regions."
             raise InvalidInput(
-                "region_unknown",
-                f"The provider has no such region here; known are: {', '.join(configured.regions)}.",
-                [FieldError("/region", "no such region")],
+                "region_unknown", f"The provider has {which}", [FieldError("/region", "no such region")]
             )
-        if len(configured.profile.regions) == 1:
-            return None
-        return region or configured.default_region.id
+        return region or (configured.default_region.id if known else None)
 
     def headers(self, provider: str) -> Mapping[str, str]:
         return self._configuration(provider).headers
