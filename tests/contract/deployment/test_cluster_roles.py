@@ -1,0 +1,128 @@
+"""Deployments by role, and what a small and a large installation ask of a cluster."""
+
+import subprocess
+import sys
+from inspect import signature
+from pathlib import Path
+from typing import Any
+
+import kubernetes_validate
+import pytest
+import yaml
+from tests.contract.deployment.test_kubernetes import KUBERNETES, SERVICES
+
+from koppel.platform.database import Database
+
+ROLES = {"app": "http", "consumer": "consumer", "relay": "relay", "jobs": "jobs"}
+SIZES = ("small", "large")
+KEYS = 2
+"""Connections of connection-svc's second pool, which reads its data keys."""
+Objects = list[dict[str, Any]]
+
+
+def _render(folder: Path) -> Objects:
+    kubectl = Path(sys.executable).with_name("kubectl")
+    done = subprocess.run([kubectl, "kustomize", folder], capture_output=True, check=True, timeout=60)
+    return list(yaml.safe_load_all(done.stdout))
+
+
+@pytest.fixture(scope="module")
+def sizes(root: Path) -> dict[str, Objects]:
+    return {size: _render(root / "deploy/kubernetes" / size) for size in SIZES}
+
+
+def _deployments(objects: Objects) -> dict[str, dict[str, Any]]:
+    return {each["metadata"]["name"]: each for each in objects if each["kind"] == "Deployment"}
+
+
+def _roles(deployment: dict[str, Any]) -> str:
+    """Of the annotation that its variable is read from."""
+    template = deployment["spec"]["template"]
+    service = deployment["metadata"]["labels"]["app.kubernetes.io/name"]
+    (variable,) = template["spec"]["containers"][0]["env"]
+    assert variable["name"] == f"{service.upper().replace('-', '_')}_ROLES"
+    assert variable["valueFrom"] == {"fieldRef": {"fieldPath": "metadata.annotations['koppel/roles']"}}
+    roles: str = template["metadata"]["annotations"]["koppel/roles"]
+    return roles
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_every_object_is_valid_and_no_field_of_it_is_unknown(size: str, sizes: dict[str, Objects]) -> None:
+    for each in sizes[size]:
+        kubernetes_validate.validate(each, KUBERNETES, strict=True)
+
+
+def test_a_large_installation_has_each_role_of_each_service_once(sizes: dict[str, Objects]) -> None:
+    roles = {name: _roles(each) for name, each in _deployments(sizes["large"]).items()}
+    assert roles == {f"{service}-{part}": role for service in SERVICES for part, role in ROLES.items()}
+
+
+def test_a_small_installation_has_all_roles_in_one_deployment(sizes: dict[str, Objects]) -> None:
+    roles = {name: _roles(each) for name, each in _deployments(sizes["small"]).items()}
+    assert roles == {f"{service}-app": ",".join(ROLES.values()) for service in SERVICES}
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_pods_of_each_deployment_are_selected_spread_and_kept_by_its_own_labels(
+    size: str, sizes: dict[str, Objects]
+) -> None:
+    budgets = [each for each in sizes[size] if each["kind"] == "PodDisruptionBudget"]
+    selectors = []
+    for name, each in _deployments(sizes[size]).items():
+        selector = each["spec"]["selector"]["matchLabels"]
+        selectors.append(selector)
+        pod = each["spec"]["template"]
+        assert selector.items() <= pod["metadata"]["labels"].items()
+        spread = pod["spec"]["topologySpreadConstraints"]
+        assert {one["topologyKey"] for one in spread} == {
+            "topology.kubernetes.io/zone",
+            "kubernetes.io/hostname",
+        }
+        assert all(one["labelSelector"]["matchLabels"] == selector for one in spread)
+        (budget,) = [one for one in budgets if one["metadata"]["name"] == name]
+        assert budget["spec"] == {"maxUnavailable": 1, "selector": {"matchLabels": selector}}
+    assert len({tuple(sorted(one.items())) for one in selectors}) == len(selectors) == len(budgets)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_calls_are_sent_to_pods_that_serve_http(size: str, sizes: dict[str, Objects]) -> None:
+    pods = [each["spec"]["template"]["metadata"] for each in _deployments(sizes[size]).values()]
+    for each in sizes[size]:
+        if each["kind"] == "Service":
+            reached = [pod for pod in pods if each["spec"]["selector"].items() <= pod["labels"].items()]
+            assert len(reached) == 1
+            assert "http" in reached[0]["annotations"]["koppel/roles"].split(",")
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_no_pod_speaks_or_is_spoken_to_beyond_what_a_policy_allows(
+    size: str, sizes: dict[str, Objects]
+) -> None:
+    policies = {each["metadata"]["name"]: each for each in sizes[size] if each["kind"] == "NetworkPolicy"}
+    assert policies["nothing-else"]["spec"] == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
+    label = ("app.kubernetes.io/part-of", "koppel")
+    for name in ("calls-come-in", "calls-go-out"):
+        assert label in policies[name]["spec"]["podSelector"]["matchLabels"].items()
+    for each in sizes[size]:
+        if each["kind"] in {"Deployment", "Job"}:
+            assert label in each["spec"]["template"]["metadata"]["labels"].items()
+
+
+def _mebibytes(text: str) -> int:
+    return int(text.removesuffix("Mi"))
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_table_of_sizes_is_what_is_rendered(size: str, sizes: dict[str, Objects], root: Path) -> None:
+    pool = signature(Database).parameters["max_size"].default
+    pods = cpu = request = limit = connections = 0
+    for each in _deployments(sizes[size]).values():
+        count = each["spec"]["replicas"]
+        resources = each["spec"]["template"]["spec"]["containers"][0]["resources"]
+        pods += count
+        connections += count * (pool + KEYS * (each["metadata"]["name"].startswith("connection-svc")))
+        cpu += count * int(resources["requests"]["cpu"].removesuffix("m"))
+        request += count * _mebibytes(resources["requests"]["memory"])
+        limit += count * _mebibytes(resources["limits"]["memory"])
+    row = f"| `{size}` | {pods} | {cpu / 1000:g} | {request / 1024:g} GiB | {limit / 1024:g} GiB | {connections} |"
+    assert row in (root / "deploy/kubernetes/README.md").read_text(encoding="utf-8")
