@@ -31,7 +31,8 @@ async def listed(organisation: Any, query: str = "") -> list[dict[str, Any]]:
 async def test_plans_are_listed_newest_first_page_by_page(organisation: Any) -> None:
     await organisation.import_administrations(2)
     ids = await planned(organisation, 3)
-    first = (await organisation.http.get(f"{PLANS}?limit=2")).json()
+    first = (await organisation.http.get(f"{PLANS}?limit=2&total=true")).json()
+    assert first["total"] == 3
     rest = (await organisation.http.get(f"{PLANS}?limit=2&cursor={first['next_cursor']}")).json()
     assert [each["id"] for each in first["items"] + rest["items"]] == ids[::-1]
     assert rest["next_cursor"] is None

@@ -239,7 +239,8 @@ async def test_another_organisations_connection_does_not_exist(organisation: Any
 
 async def test_the_list_pages_in_order(organisation: Any) -> None:
     made = [(await organisation.connect())["id"] for _ in range(3)]
-    first = (await organisation.api.get("/v1/connections", params={"limit": 2})).json()
+    first = (await organisation.api.get("/v1/connections", params={"limit": 2, "total": True})).json()
+    assert first["total"] == 3
     rest = (await organisation.api.get("/v1/connections", params={"cursor": first["next_cursor"]})).json()
     assert [item["id"] for item in first["items"] + rest["items"]] == made
     assert rest["next_cursor"] is None

@@ -118,7 +118,8 @@ async def test_the_list_comes_in_pages_and_shows_nobody_elses(
     organisation, stranger = new_organisation(), new_organisation()
     connection_id = await organisation.connect()
     started = [await organisation.start(connection_id) for _ in range(3)]
-    first = (await organisation.api("GET", "/v1/import-sessions?limit=2")).json()
+    first = (await organisation.api("GET", "/v1/import-sessions?limit=2&total=true")).json()
+    assert first["total"] == 3
     rest = (
         await organisation.api("GET", f"/v1/import-sessions?limit=2&cursor={first['next_cursor']}")
     ).json()

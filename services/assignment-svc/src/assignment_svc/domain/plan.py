@@ -208,6 +208,10 @@ class Plans(Protocol):
         """The organisation's, newest first, behind the plan `before`."""
         ...
 
+    async def count(self, state: PlanState | None) -> int:
+        """How many `page` lists in all."""
+        ...
+
     async def lock(self, plan_id: UUID) -> Plan | None:
         """Locked until the transaction ends: one apply or undo at a time."""
         ...

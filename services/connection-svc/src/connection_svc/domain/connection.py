@@ -239,6 +239,10 @@ class Connections(Protocol):
         """Connections behind `after` in the order they were made, deleted ones left out."""
         ...
 
+    async def count(self) -> int:
+        """How many `page` lists in all."""
+        ...
+
     async def change_state(self, connection_id: UUID, state: ConnectionState, since: datetime) -> None: ...
 
 

@@ -175,6 +175,10 @@ class Sessions(Protocol):
         """The organisation's that people started, newest first; `state` is what it is at `now`."""
         ...
 
+    async def count(self, *, connection_id: UUID | None, state: SessionState | None, now: datetime) -> int:
+        """How many `page` lists in all."""
+        ...
+
     async def unlooked(self, before: datetime, at_once: int) -> list[tuple[UUID, UUID, str]]:
         """(connection, organisation, provider) that work and were last looked at before that, so many that with them `at_once`
         looks are in work; those first that waited longest."""

@@ -41,6 +41,9 @@ from assignment_plan plan
 where organisation_id = $1 and ($2::text is null or state = $2) and ($3::uuid is null or id < $3)
 order by id desc limit $4
 """
+_COUNT = (
+    "select count(*) from assignment_plan where organisation_id = $1 and ($2::text is null or state = $2)"
+)
 _ITEMS = """
 select * from assignment_plan_item where organisation_id = $1 and plan_id = $2 order by administration_id
 """
@@ -87,6 +90,10 @@ class PostgresPlans(Repository):
     async def page(self, state: PlanState | None, before: UUID | None, limit: int) -> list[ListedPlan]:
         rows = await self._connection.fetch(_PAGE, self._organisation_id, state, before, limit)
         return [ListedPlan(_plan_of(row), row["administrations"], row["changed"]) for row in rows]
+
+    async def count(self, state: PlanState | None) -> int:
+        counted: int = await self._connection.fetchval(_COUNT, self._organisation_id, state)
+        return counted
 
     async def lock(self, plan_id: UUID) -> Plan | None:
         return _plan(await self._connection.fetchrow(f"{_GET} for update", self._organisation_id, plan_id))

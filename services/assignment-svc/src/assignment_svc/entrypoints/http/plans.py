@@ -20,13 +20,13 @@ from assignment_svc.entrypoints.http.plan_responses import (
 from koppel.kernel.errors import NotFound
 from koppel.platform.http import (
     HONOURS_IDEMPOTENCY_KEY,
-    Page,
     PageQuery,
     caller_of,
     idempotent,
     paginate,
     problems,
 )
+from koppel.platform.http.lists import CountedPage, WithTotal
 from koppel.platform.telemetry import metrics
 
 router = APIRouter(prefix="/v1/assignment-plans", tags=["assignment plans"])
@@ -72,12 +72,15 @@ async def list_plans(
     state: Annotated[
         PlanState | None, Query(description="Only those in this state; left out: in any.")
     ] = None,
-) -> Page[ListedPlanResponse]:
+    with_total: WithTotal = False,
+) -> CountedPage[ListedPlanResponse]:
     """List the organisation's assignment plans, newest first. Without their changes."""
     after = page.after(UUID)
     async with context.unit_of_work.begin(principal.organisation) as tx:
         found = await tx.plans.page(state, after and after[0], page.fetch)
-    return paginate(found, page, item=ListedPlanResponse.of, key=lambda each: (each.plan.id,))
+        total = await tx.plans.count(state) if with_total else None
+    listed = paginate(found, page, item=ListedPlanResponse.of, key=lambda each: (each.plan.id,))
+    return CountedPage(items=listed.items, next_cursor=listed.next_cursor, total=total)
 
 
 @router.get(

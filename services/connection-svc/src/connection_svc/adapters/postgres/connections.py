@@ -53,6 +53,11 @@ class PostgresConnections(Repository):
         )
         return [_connection(row) for row in rows]
 
+    async def count(self) -> int:
+        query = "select count(*) from connection where state <> 'deleted'"
+        counted: int = await self._connection.fetchval(query)
+        return counted
+
     async def change_state(self, connection_id: UUID, state: ConnectionState, since: datetime) -> None:
         await self._connection.execute(
             "update connection set state = $2, state_since = $3 where id = $1", connection_id, state, since

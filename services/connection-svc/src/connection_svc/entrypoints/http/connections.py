@@ -22,7 +22,8 @@ from connection_svc.entrypoints.http.context import InContext, Manager, Reader
 from connection_svc.entrypoints.http.keys import authorize_with_key, create_with_key
 from connection_svc.entrypoints.http.login_answer import WithCookie, login_answer, login_request
 from koppel.kernel.errors import NotFound
-from koppel.platform.http import HONOURS_IDEMPOTENCY_KEY, Page, PageQuery, paginate, problems
+from koppel.platform.http import HONOURS_IDEMPOTENCY_KEY, PageQuery, paginate, problems
+from koppel.platform.http.lists import CountedPage, WithTotal
 
 router = APIRouter(tags=["connections"])
 
@@ -131,13 +132,16 @@ async def authorize(
 
 
 @router.get("/v1/connections", operation_id="list_connections")
-async def list_connections(page: PageQuery, principal: Reader, context: InContext) -> Page[ConnectionItem]:
+async def list_connections(
+    page: PageQuery, principal: Reader, context: InContext, with_total: WithTotal = False
+) -> CountedPage[ConnectionItem]:
     """List the organisation's connections. In order of their ids, which is that of their making; deleted ones are left out."""
     after = page.after(UUID)
     async with context.unit_of_work.begin(principal.organisation) as tx:
         found = await tx.connections.page(after and after[0], page.fetch)
+        total = await tx.connections.count() if with_total else None
         grants = await tx.grants.of_connections([connection.id for connection in found])
-    return paginate(
+    listed = paginate(
         found,
         page,
         item=lambda one: connection_item(
@@ -145,6 +149,7 @@ async def list_connections(page: PageQuery, principal: Reader, context: InContex
         ),
         key=lambda one: (one.id,),
     )
+    return CountedPage(items=listed.items, next_cursor=listed.next_cursor, total=total)
 
 
 @router.get(

@@ -20,12 +20,16 @@ _ADD = f"""
 insert into import_session ({_COLUMNS}, work_due_at)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $8)
 """
-_PAGE = f"""
-select {_COLUMNS} from import_session
+_CHOSEN = """
+from import_session
 where organisation_id = $1 and purpose = 'import'
   and ($2::uuid is null or connection_id = $2)
   and ($3::text is null
        or $3 = case when state in ('discovering', 'selecting') and expires_at <= $4 then 'expired' else state end)
+"""
+_COUNT = f"select count(*) {_CHOSEN}"
+_PAGE = f"""
+select {_COLUMNS} {_CHOSEN}
   and ($5::uuid is null or id < $5)
 order by id desc limit $6
 """
@@ -133,6 +137,12 @@ class PostgresSessions(Repository):
             _PAGE, self._organisation_id, connection_id, state, now, before, limit
         )
         return [_session_of(row) for row in rows]
+
+    async def count(self, *, connection_id: UUID | None, state: SessionState | None, now: datetime) -> int:
+        counted: int = await self._connection.fetchval(
+            _COUNT, self._organisation_id, connection_id, state, now
+        )
+        return counted
 
     async def unlooked(self, before: datetime, at_once: int) -> list[tuple[UUID, UUID, str]]:
         rows = await self._connection.fetch(_UNLOOKED, before, at_once)

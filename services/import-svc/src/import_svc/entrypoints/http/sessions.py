@@ -18,7 +18,6 @@ from import_svc.entrypoints.http.context import Importer, InContext, Reader, Ses
 from koppel.contracts.values import ACTOR, Failure
 from koppel.platform.http import (
     HONOURS_IDEMPOTENCY_KEY,
-    Page,
     PageQuery,
     RequestModel,
     ResponseModel,
@@ -27,6 +26,7 @@ from koppel.platform.http import (
     paginate,
     problems,
 )
+from koppel.platform.http.lists import CountedPage, WithTotal
 
 router = APIRouter(tags=["import sessions"])
 
@@ -130,32 +130,38 @@ async def list_sessions(
     page: PageQuery,
     principal: Reader,
     context: InContext,
+    *,
     connection_id: Annotated[
         UUID | None, Query(description="Only those of this connection; left out: of all.")
     ] = None,
     state: Annotated[
         SessionState | None, Query(description="Only those in this state; left out: in any.")
     ] = None,
-) -> Page[ListedSession]:
+    with_total: WithTotal = False,
+) -> CountedPage[ListedSession]:
     """List the organisation's import sessions, newest first. One that is `selecting` can be taken up again."""
     after = page.after(UUID)
     async with context.unit_of_work.begin(principal.organisation) as tx:
+        now = tx.now
         found = await tx.sessions.page(
             connection_id=connection_id,
             state=state,
             before=after and after[0],
             limit=page.fetch,
-            now=tx.now,
+            now=now,
         )
+        total = None
+        if with_total:
+            total = await tx.sessions.count(connection_id=connection_id, state=state, now=now)
         ids = [each.id for each in found]
         grants, candidates = await tx.discoveries.tallies(ids), await tx.candidates.counts(ids)
-        now = tx.now
-    return paginate(
+    listed = paginate(
         found,
         page,
         item=lambda each: ListedSession(**_facts(each, _counts(grants[each.id], candidates[each.id]), now)),
         key=lambda each: (each.id,),
     )
+    return CountedPage(items=listed.items, next_cursor=listed.next_cursor, total=total)
 
 
 @router.get(
