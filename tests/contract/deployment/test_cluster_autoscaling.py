@@ -1,0 +1,101 @@
+"""Autoscalers: by the age of events where there is KEDA, by CPU elsewhere, and never beyond what has work."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import kubernetes_validate
+import pytest
+import yaml
+from tests.contract.deployment.test_kubernetes import KUBERNETES, SERVICES
+
+from koppel.contracts.topics import TOPICS
+from koppel.platform.outbox.pending import SHARDS
+from koppel.platform.telemetry.metric_names import METRICS
+
+PARTITIONS = max(topic.partitions for topic in TOPICS)
+SIGNALS = {
+    "consumer": "koppel_consumer_event_age_seconds",
+    "relay": "koppel_relay_oldest_pending_seconds",
+}
+Objects = list[dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def scaled(root: Path) -> dict[str, Objects]:
+    """A large installation, by each of the two signals."""
+    return {signal: _render(root, signal) for signal in ("age", "cpu")}
+
+
+def _render(root: Path, signal: str) -> Objects:
+    kubectl = Path(sys.executable).with_name("kubectl")
+    folder = root / f"deploy/kubernetes/large-by-{signal}"
+    done = subprocess.run([kubectl, "kustomize", folder], capture_output=True, check=True, timeout=60)
+    return list(yaml.safe_load_all(done.stdout))
+
+
+def _scalers(objects: Objects) -> dict[str, dict[str, Any]]:
+    kinds = {"HorizontalPodAutoscaler", "ScaledObject"}
+    return {each["spec"]["scaleTargetRef"]["name"]: each["spec"] for each in objects if each["kind"] in kinds}
+
+
+def _most(scaler: dict[str, Any]) -> int:
+    most: int = scaler.get("maxReplicas") or scaler["maxReplicaCount"]
+    return most
+
+
+@pytest.mark.parametrize("signal", ["age", "cpu"])
+def test_every_object_of_kubernetes_is_valid(signal: str, scaled: dict[str, Objects]) -> None:
+    for each in scaled[signal]:
+        if each["kind"] != "ScaledObject":
+            kubernetes_validate.validate(each, KUBERNETES, strict=True)
+
+
+@pytest.mark.parametrize(
+    ("signal", "parts"), [("age", ["app", "consumer", "relay"]), ("cpu", ["app", "consumer"])]
+)
+def test_what_is_scaled_exists_and_its_number_is_left_to_the_autoscaler(
+    signal: str, parts: list[str], scaled: dict[str, Objects]
+) -> None:
+    deployments = {each["metadata"]["name"]: each for each in scaled[signal] if each["kind"] == "Deployment"}
+    scalers = _scalers(scaled[signal])
+    assert set(scalers) == {f"{service}-{part}" for service in SERVICES for part in parts}
+    assert all("replicas" not in deployments[name]["spec"] for name in scalers)
+    assert all("replicas" in each["spec"] for name, each in deployments.items() if name not in scalers)
+
+
+@pytest.mark.parametrize("signal", ["age", "cpu"])
+def test_nothing_is_scaled_beyond_what_has_work(signal: str, scaled: dict[str, Objects]) -> None:
+    for name, scaler in _scalers(scaled[signal]).items():
+        if name.endswith("-consumer"):
+            assert _most(scaler) == PARTITIONS
+        if name.endswith("-relay"):
+            assert _most(scaler) <= SHARDS
+
+
+def test_the_signal_is_the_age_of_the_services_own_events(scaled: dict[str, Objects]) -> None:
+    for each in scaled["age"]:
+        if each["kind"] != "ScaledObject":
+            continue
+        assert each["apiVersion"] == "keda.sh/v1alpha1"
+        service, _, part = each["metadata"]["name"].rpartition("-")
+        (trigger,) = each["spec"]["triggers"]
+        assert (trigger["type"], trigger["metricType"]) == ("prometheus", "Value")
+        query = trigger["metadata"]["query"]
+        asked = {re.sub(r"_(sum|count)$", "", name) for name in re.findall(r"\bkoppel_\w+", query)}
+        assert asked == {SIGNALS[part]}
+        assert asked <= set(METRICS)
+        assert set(re.findall(r'job="([^"]+)"', query)) == {service}
+        assert query.endswith("or vector(0)"), "no event is no age, and no failure"
+
+
+def test_prometheus_names_a_pods_job_after_its_service(root: Path) -> None:
+    """The queries of autoscalers and alerts ask for it."""
+    config = yaml.safe_load((root / "deploy/prometheus/kubernetes.yml").read_text("utf-8"))
+    (job,) = config["scrape_configs"]
+    assert {
+        "source_labels": ["__meta_kubernetes_pod_label_app_kubernetes_io_name"],
+        "target_label": "job",
+    } in job["relabel_configs"]
