@@ -81,6 +81,7 @@ bench: setup  ## our speed beside the bare libraries', as ratios
 	@$(RUN) python -m tests.bench.calls
 	@$(RUN) python -m tests.bench.fairness
 	@$(RUN) python -m tests.bench.budget
+	@$(RUN) python -m tests.bench.herd
 
 bench-peers: setup  ## our relay beside Debezium's outbox router; the first run fetches 42 MB of its jars
 	@$(RUN) python -m tests.bench.peers $(BENCH_ARGS)

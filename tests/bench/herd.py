@@ -62,8 +62,9 @@ def main() -> None:
     print("|---|---|---|")
     print(f"| first minute after a day's stop | {found.asked[0]:,} | {found.told[0]:,} |")
     print(f"| fullest minute of the hour after | {max(found.asked[1:])} | {max(found.told[1:61])} |")
+    again = found.asked[0] - found.of_different
     print(
-        f"| most syncs that one administration was asked for | {-(-found.asked[0] // found.of_different)} | 1 |"
+        f"| of the first, due anew within that minute | {again} | {found.told[0] - found.administrations} |"
     )
 
 
@@ -90,8 +91,9 @@ async def _after_a_stop(database: Database, administrations: int) -> Herd:
     async with database.system() as connection:
         [row] = await connection.fetch(_ASKED)
         due = await connection.fetch("select next_due_at from sync_policy")
-    later = Counter((each["next_due_at"] - begins) // timedelta(minutes=1) for each in due)
-    following = [later[minute] for minute in range(60)]
+    this_minute = begins.replace(second=0, microsecond=0)
+    later = Counter((each["next_due_at"] - this_minute) // timedelta(minutes=1) for each in due)
+    following = [later[minute] for minute in range(1, 61)]
     return Herd(administrations, [row[0], *following], [calls // _CALLS for calls in told], row[1])
 
 
