@@ -253,11 +253,12 @@ async def test_runs_come_newest_first_and_in_pages(organisation: Organisation) -
         assert run is not None
         answer = await organisation.api("POST", f"/v1/sync-runs/{run['id']}/cancel")
         assert answer.status_code == 202
-    path = f"/v1/sync-runs?administration_id={organisation.administration_id}&limit=2"
+    path = f"/v1/sync-runs?administration_id={organisation.administration_id}&limit=2&total=true"
     first = (await organisation.api("GET", path)).json()
     second = (await organisation.api("GET", f"{path}&cursor={first['next_cursor']}")).json()
     ids = [run["id"] for run in first["items"] + second["items"]]
     assert len(ids) == len(set(ids)) == 3
+    assert [first["total"], second["total"]] == [3, 3]
     assert ids == sorted(ids, reverse=True)
     assert second["next_cursor"] is None
 

@@ -1,7 +1,7 @@
 """Reads for people and other services."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import astuple, replace
 from importlib.resources import files
 from uuid import UUID
 
@@ -44,6 +44,7 @@ where organisation_id = $1
   and ($8::uuid is null or run_id < $8)
 order by run_id desc limit $9
 """
+_RUN_COUNT = f"select count(*) from ({_RUNS}) as listed"
 _REQUESTS = """
 select run.run_id, request.sync_request_id from unnest($1::uuid[]) as run (run_id)
 cross join lateral (
@@ -117,19 +118,14 @@ class PostgresViews(Repository):
     """Implements `Views` through the caller's transaction."""
 
     async def runs(self, which: RunFilter, before: UUID | None, limit: int) -> list[RunView]:
-        rows = await self._connection.fetch(
-            _RUNS,
-            self._organisation_id,
-            which.administration_id,
-            which.sync_request_id,
-            which.state,
-            which.outcome,
-            which.code,
-            which.since,
-            before,
-            limit,
-        )
+        rows = await self._connection.fetch(_RUNS, self._organisation_id, *astuple(which), before, limit)
         return await self._with_listings([_as_held(row) for row in rows])
+
+    async def run_count(self, which: RunFilter) -> int:
+        counted: int = await self._connection.fetchval(
+            _RUN_COUNT, self._organisation_id, *astuple(which), None, None
+        )
+        return counted
 
     async def run(self, run_id: UUID) -> RunView | None:
         row = await self._connection.fetchrow(_RUN, run_id)

@@ -10,7 +10,8 @@ from pydantic import Field
 from koppel.contracts.sync import ResourceCount
 from koppel.contracts.values import ACTOR, Failure, ResourceName, SyncMode, SyncOutcome, SyncTrigger
 from koppel.kernel.errors import NotFound
-from koppel.platform.http import Instant, Page, PageQuery, ResponseModel, paginate, problems
+from koppel.platform.http import Instant, PageQuery, ResponseModel, paginate, problems
+from koppel.platform.http.lists import CountedPage, WithTotal
 from sync_svc.application.end_run import cancel_run
 from sync_svc.application.views import RunFilter, RunView
 from sync_svc.domain.listing import count_resources
@@ -141,16 +142,16 @@ async def list_runs(
         Instant | None,
         Query(description="Only those that were asked for at or after this moment; left out: all."),
     ] = None,
-) -> Page[SyncRun]:
+    with_total: WithTotal = False,
+) -> CountedPage[SyncRun]:
     """List sync runs. Newest first."""
     before = page.after(UUID)
     async with context.unit_of_work.begin(principal.organisation) as tx:
-        views = await tx.views.runs(
-            RunFilter(administration_id, sync_request_id, state, outcome, code, since),
-            None if before is None else before[0],
-            page.fetch,
-        )
-    return paginate(views, page, item=shown, key=lambda view: (view.run.run_id,))
+        which = RunFilter(administration_id, sync_request_id, state, outcome, code, since)
+        views = await tx.views.runs(which, None if before is None else before[0], page.fetch)
+        total = await tx.views.run_count(which) if with_total else None
+    listed = paginate(views, page, item=shown, key=lambda view: (view.run.run_id,))
+    return CountedPage(items=listed.items, next_cursor=listed.next_cursor, total=total)
 
 
 @router.get("/v1/sync-runs/{run_id}", operation_id="get_sync_run", responses=problems(sync_run_not_found=404))
