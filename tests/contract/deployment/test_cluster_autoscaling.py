@@ -1,14 +1,13 @@
 """Autoscalers: by the age of events where there is KEDA, by CPU elsewhere, and never beyond what has work."""
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import kubernetes_validate
 import pytest
 import yaml
+from tests.contract.deployment.rendering import render
 from tests.contract.deployment.test_kubernetes import KUBERNETES, SERVICES
 
 from koppel.contracts.topics import TOPICS
@@ -26,14 +25,7 @@ Objects = list[dict[str, Any]]
 @pytest.fixture(scope="module")
 def scaled(root: Path) -> dict[str, Objects]:
     """A large installation, by each of the two signals."""
-    return {signal: _render(root, signal) for signal in ("age", "cpu")}
-
-
-def _render(root: Path, signal: str) -> Objects:
-    kubectl = Path(sys.executable).with_name("kubectl")
-    folder = root / f"deploy/kubernetes/large-by-{signal}"
-    done = subprocess.run([kubectl, "kustomize", folder], capture_output=True, check=True, timeout=60)
-    return list(yaml.safe_load_all(done.stdout))
+    return {signal: render(root / f"deploy/kubernetes/large-by-{signal}") for signal in ("age", "cpu")}
 
 
 def _scalers(objects: Objects) -> dict[str, dict[str, Any]]:

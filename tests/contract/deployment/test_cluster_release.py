@@ -1,13 +1,11 @@
 """A second release on a cluster: its Jobs run, and nothing that cannot be changed is asked to change."""
 
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+from tests.contract.deployment.rendering import render
 
 FIXED = {
     "Job": ("selector", "template", "completionMode"),
@@ -19,9 +17,7 @@ Objects = dict[tuple[str, str], dict[str, Any]]
 
 
 def _render(folder: Path) -> Objects:
-    kubectl = Path(sys.executable).with_name("kubectl")
-    done = subprocess.run([kubectl, "kustomize", folder], capture_output=True, check=True, timeout=60)
-    return {(each["kind"], each["metadata"]["name"]): each for each in yaml.safe_load_all(done.stdout)}
+    return {(each["kind"], each["metadata"]["name"]): each for each in render(folder)}
 
 
 def _fixed(thing: dict[str, Any]) -> dict[str, Any]:

@@ -1,14 +1,12 @@
 """Deployments by role, and what a small and a large installation ask of a cluster."""
 
-import subprocess
-import sys
 from inspect import signature
 from pathlib import Path
 from typing import Any
 
 import kubernetes_validate
 import pytest
-import yaml
+from tests.contract.deployment.rendering import render
 from tests.contract.deployment.test_kubernetes import KUBERNETES, SERVICES
 
 from koppel.platform.database import Database
@@ -20,15 +18,9 @@ KEYS = 2
 Objects = list[dict[str, Any]]
 
 
-def _render(folder: Path) -> Objects:
-    kubectl = Path(sys.executable).with_name("kubectl")
-    done = subprocess.run([kubectl, "kustomize", folder], capture_output=True, check=True, timeout=60)
-    return list(yaml.safe_load_all(done.stdout))
-
-
 @pytest.fixture(scope="module")
 def sizes(root: Path) -> dict[str, Objects]:
-    return {size: _render(root / "deploy/kubernetes" / size) for size in SIZES}
+    return {size: render(root / "deploy/kubernetes" / size) for size in SIZES}
 
 
 def _deployments(objects: Objects) -> dict[str, dict[str, Any]]:

@@ -1,8 +1,6 @@
 """The Kubernetes base: files, variables, probes and names agree with each other and with the code."""
 
 import re
-import subprocess
-import sys
 from collections import Counter
 from importlib import import_module
 from pathlib import Path
@@ -11,6 +9,7 @@ from typing import Any
 import kubernetes_validate
 import pytest
 import yaml
+from tests.contract.deployment.rendering import render
 
 from koppel.platform.identity import DEFAULT_ACCESS, ServiceAccess
 from koppel.platform.settings import KoppelSettings, ServiceSettings
@@ -33,9 +32,7 @@ def folder(root: Path) -> Path:
 @pytest.fixture(scope="module")
 def rendered(folder: Path) -> list[dict[str, Any]]:
     """Every object, as `kubectl apply -k` would send it."""
-    kubectl = Path(sys.executable).with_name("kubectl")
-    done = subprocess.run([kubectl, "kustomize", folder], capture_output=True, check=True, timeout=60)
-    return list(yaml.safe_load_all(done.stdout))
+    return render(folder)
 
 
 def test_every_object_is_valid_and_no_field_of_it_is_unknown(rendered: list[dict[str, Any]]) -> None:
