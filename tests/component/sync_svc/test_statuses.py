@@ -25,6 +25,11 @@ async def status(organisation: Organisation, administration_id: object) -> Json:
     return dict(answer.json())
 
 
+async def policy(organisation: Organisation, administration_id: object) -> Json:
+    answer = await organisation.api("GET", f"/v1/administrations/{administration_id}/sync-policy")
+    return dict(answer.json())
+
+
 async def test_each_administrations_status_is_the_same_as_asked_for_alone(served: Organisation) -> None:
     other = another(served)
     await served.deliver(other)
@@ -32,6 +37,7 @@ async def test_each_administrations_status_is_the_same_as_asked_for_alone(served
     [first, second] = (await listed(served))["items"]
     for each, administration_id in ((first, served.administration_id), (second, other.administration_id)):
         alone = await status(served, administration_id)
+        assert alone.pop("policy") == await policy(served, administration_id)
         del alone["resources"]
         assert each == {"administration_id": str(administration_id), "name": each["name"]} | alone
     assert (first["last_outcome"], second["last_outcome"]) == ("changed", None)

@@ -11,12 +11,15 @@ from pydantic import Field, JsonValue
 from koppel.contracts.pause import PauseScope, ResumesWhen
 from koppel.contracts.values import ResourceName, SyncOutcome, WhoMustAct
 from koppel.platform.http import Page, ResponseModel, TextPairPageQuery, paginate, problems
+from sync_svc.application.change_policy import policy_of
+from sync_svc.application.request_syncs import sweep_rhythm
 from sync_svc.application.views import SyncStatus
 from sync_svc.domain.freshness import Freshness, Unmet
 from sync_svc.domain.pause import Pause
 from sync_svc.domain.progress import Remaining, eta_seconds, remaining
 from sync_svc.domain.run import RunState
 from sync_svc.entrypoints.http.context import AdministrationId, InContext, Reader, present_administration
+from sync_svc.entrypoints.http.policies import SyncPolicy, shown_policy
 
 router = APIRouter(tags=["administrations"])
 
@@ -133,8 +136,9 @@ class StatusWithoutResources(ResponseModel):
 
 
 class Status(StatusWithoutResources):
-    """The same with its resources."""
+    """The same with its policy and its resources."""
 
+    policy: SyncPolicy = Field(description="When it synchronises by itself.")
     resources: list[ResourceState] = Field(description="How each resource stands.")
 
 
@@ -157,9 +161,15 @@ class Record(ResponseModel):
 )
 async def status(administration_id: AdministrationId, principal: Reader, context: InContext) -> Status:
     """Show how an administration's data stands."""
-    await present_administration(context, principal, administration_id)
+    administration = await present_administration(context, principal, administration_id)
     async with context.unit_of_work.begin(principal.organisation) as tx:
-        return _status(await tx.views.status(administration_id), tx.now)
+        found, now = await tx.views.status(administration_id), tx.now
+        policy = await policy_of(tx, administration_id)
+    return Status(
+        **status_without_resources(found, now).model_dump(),
+        policy=shown_policy(policy, sweep_rhythm(context.gateway, administration, policy)),
+        resources=[ResourceState.model_validate(resource) for resource in found.resources],
+    )
 
 
 @router.get(
@@ -187,11 +197,6 @@ async def records(
         item=Record.model_validate,
         key=lambda record: (record.resource.value, record.external_id),
     )
-
-
-def _status(found: SyncStatus, now: datetime) -> Status:
-    shown = status_without_resources(found, now).model_dump()
-    return Status(**shown, resources=[ResourceState.model_validate(resource) for resource in found.resources])
 
 
 def status_without_resources(found: SyncStatus, now: datetime) -> StatusWithoutResources:
