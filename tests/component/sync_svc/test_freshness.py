@@ -1,17 +1,25 @@
 """How fresh data is to be, and is: of an administration, and by provider."""
 
+from datetime import timedelta
 from typing import Any
 
+import httpx
 import pytest
 
 from koppel.contracts.administration import AdministrationImported
 from koppel.kernel.ids import new_id
+from koppel.platform.access_tokens import AccessTokenClient
 from koppel.platform.database import Database
+from koppel.platform.telemetry import metrics
 from koppel.testing.administrations import imported
+from koppel.testing.budgets import NoLimit
 from koppel.testing.tokens import TokenIssuer
 from sync_svc.adapters.postgres.unit_of_work import PostgresUnitOfWork
+from sync_svc.adapters.providers import Providers
+from sync_svc.main import build_jobs
 
 from .organisation import Json, Organisation
+from .provider import AccessTokens
 
 
 async def freshness(organisation: Organisation) -> Json:
@@ -188,6 +196,25 @@ async def test_a_minute_is_counted_once_and_forgotten_after_hours(
             "select administrations, met from freshness_sample where provider = $1", provider
         )
     assert [tuple(row) for row in kept] == [(1, 0)]
+
+
+async def test_the_metric_shows_what_the_job_counted(
+    organisation: Organisation, database: Database, access_tokens: AccessTokens
+) -> None:
+    provider = f"eaccounting {new_id()}"
+    fresh, not_fresh = (elsewhere(organisation, provider) for _ in range(2))
+    await organisation.deliver(fresh, not_fresh)
+    await read_now(database, fresh)
+    async with httpx.AsyncClient(transport=httpx.MockTransport(access_tokens)) as nobody:
+        jobs = build_jobs(
+            database,
+            Providers(nobody),
+            AccessTokenClient(nobody),
+            NoLimit(),
+            keep_runs=timedelta(days=1),
+        )
+        await jobs.measure_freshness()
+    assert metrics.value("koppel_sync_fresh_ratio", provider=provider) == 0.5
 
 
 async def test_only_operators_see_the_freshness_of_all(organisation: Organisation) -> None:
