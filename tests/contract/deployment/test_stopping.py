@@ -38,5 +38,6 @@ def test_nobody_kills_a_process_before_its_drain_is_over() -> None:
     ]
     assert periods
     assert all(float(period.removesuffix("s")) >= LONGEST_EXIT for period in periods)
-    pod = yaml.safe_load((ROOT / "deploy/kubernetes/base/deployment.yaml").read_text(encoding="utf-8"))
+    path = ROOT / "deploy/kubernetes/base/process/deployment.yaml"
+    pod = yaml.safe_load(path.read_text(encoding="utf-8"))
     assert pod["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] >= LONGEST_EXIT

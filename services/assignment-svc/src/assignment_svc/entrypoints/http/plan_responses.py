@@ -55,7 +55,11 @@ class ResultResponse(ResponseModel):
         description="Whether the act changed its assignment; of a plan that was applied with `partial`: "
         "`applied` (it is as planned) or `conflict` (it was left as it is)."
     )
-    why: Conflicting | None = Field(description="Why it was left; null: it was not.")
+    why: Conflicting | None = Field(
+        default=None,
+        exclude_if=lambda why: why is None,
+        description="Why it was left; left out or null: it was not.",
+    )
     version: int | None = Field(
         description="Version of the assignment's stream after the act; null where it was left."
     )
