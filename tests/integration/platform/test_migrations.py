@@ -226,6 +226,27 @@ async def test_a_concurrent_index_stands_alone_and_can_be_tried_again(
         await _run(service, package(**{FIRST: sql}))
 
 
+async def test_a_script_that_fills_a_table_sees_the_rows_of_all_organisations(
+    service: ServiceDatabase, package: Made
+) -> None:
+    made = package(**{
+        FIRST: """
+            create table first (organisation_id uuid);
+            insert into first values (gen_random_uuid()), (gen_random_uuid());
+            alter table first enable row level security;
+            alter table first force row level security;
+            create policy tenant on first using (koppel_visible(organisation_id));
+        """,
+        SECOND: "create table second as select * from first",
+    })  # fmt: skip
+    await migrate(service.owner_dsn, service.schema, made)
+    connection = await asyncpg.connect(service.admin_dsn)
+    try:
+        assert await connection.fetchval(f'select count(*) from "{service.schema}".second') == 2
+    finally:
+        await connection.close()
+
+
 async def test_two_processes_at_once_apply_each_script_once(service: ServiceDatabase, package: Made) -> None:
     made = package(**{FIRST: "create table first (a int); select pg_sleep(0.05)", INDEX: BUILD})
     done = await asyncio.gather(*(_run(service, made) for _ in range(3)))

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, contextmanager
 import asyncpg
 
 from koppel.kernel.errors import Conflict, Permanent, Transient
+from koppel.platform.database import SYSTEM
 from koppel.platform.migrations.concurrent_index import concurrent_index
 from koppel.platform.migrations.limits import Limits, milliseconds
 from koppel.platform.migrations.scripts import Phase, Script, scripts
@@ -127,6 +128,8 @@ async def _session(
         "application_name": f"{schema} migrations",
         "search_path": f'"{schema}"',
         "timezone": "UTC",
+        # Row level security is forced on owners, too: without this a script that fills a table from another sees no rows.
+        "koppel.organisation": SYSTEM,
         "lock_timeout": milliseconds(limits.lock),
         "statement_timeout": milliseconds(limits.statement),
     }
