@@ -265,3 +265,12 @@ async def test_records_of_one_that_leaves_wait_for_the_end_of_its_run(organisati
     async with organisation.work.begin(None) as tx:
         assert await delete_departed(tx)
     assert await organisation.live() == set()
+
+
+async def test_nobody_decides_about_the_records_of_an_administration_that_left(
+    organisation: Organisation,
+) -> None:
+    await vanish(organisation)
+    await leave(organisation)
+    assert await held(organisation) == []
+    assert await organisation.rows("select from held_record where administration_id = $1") == []

@@ -96,6 +96,7 @@ async def forget_administration(tx: Transaction, event: AdministrationRemoved) -
     await tx.policies.disable(event.administration_id)
     if not tx.cause.again:
         await tx.departures.add(event.administration_id, tx.now)
+        await tx.held_deletions.drop_all(event.administration_id)
         own = await tx.pauses.own(event.administration_id)
         await resume(tx, [each.subject for each in own], REMOVED)
     for run in await tx.runs.lock_open(event.administration_id):

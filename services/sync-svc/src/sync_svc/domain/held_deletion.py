@@ -93,6 +93,10 @@ class HeldDeletions(Protocol):
         """A complete reading shows all that was held."""
         ...
 
+    async def drop_all(self, administration_id: UUID) -> None:
+        """The administration left: nobody has to decide about its records any more."""
+        ...
+
     async def listings_held(self, administration_id: UUID) -> frozenset[str]:
         """The listings of which anything is held, decided or not."""
         ...

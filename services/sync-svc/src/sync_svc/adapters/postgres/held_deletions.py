@@ -42,6 +42,12 @@ with dropped as (
 )
 delete from held_record using dropped where held_record.held_deletion_id = dropped.held_deletion_id
 """
+_DROP_ALL = """
+with dropped as (
+    delete from held_deletion where administration_id = $1 and state = 'open' returning held_deletion_id
+)
+delete from held_record using dropped where held_record.held_deletion_id = dropped.held_deletion_id
+"""
 _LISTINGS = "select distinct listing from held_record where administration_id = $1"
 _SEEN = (
     "delete from held_record where administration_id = $1 and listing = $2 and external_id = any($3::text[])"
@@ -102,6 +108,9 @@ class PostgresHeldDeletions(Repository):
 
     async def drop_open(self, run: Run, progress: ListingProgress) -> None:
         await self._connection.execute(_DROP_OPEN, run.administration_id, progress.listing)
+
+    async def drop_all(self, administration_id: UUID) -> None:
+        await self._connection.execute(_DROP_ALL, administration_id)
 
     async def listings_held(self, administration_id: UUID) -> frozenset[str]:
         rows = await self._connection.fetch(_LISTINGS, administration_id)
