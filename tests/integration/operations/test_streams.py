@@ -1,8 +1,6 @@
 """One stream over HTTP, as its owner logged it and as a consumer has it."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import httpx
 import pytest
@@ -12,38 +10,11 @@ from koppel.contracts.values import ResourceName
 from koppel.kernel.errors import Permanent
 from koppel.kernel.ids import new_id
 from koppel.platform.database import Database
-from koppel.platform.health import Health
-from koppel.platform.http import create_app
-from koppel.platform.identity import Authenticator, JwksFile
-from koppel.platform.operations import ROUTERS, Operations, install
 from koppel.platform.outbox import EventLog
-from koppel.testing.tokens import TokenIssuer
 
 from .situation import TOPIC, Situation
 
 UNREAD = "koppel.connection.v1"
-
-
-@pytest.fixture(scope="module")
-def issuer() -> TokenIssuer:
-    return TokenIssuer()
-
-
-@pytest.fixture
-async def operator(
-    situation: Situation, issuer: TokenIssuer, tmp_path: Path
-) -> AsyncIterator[httpx.AsyncClient]:
-    operations = Operations(situation.database, "test-svc")
-    operations.consumes(situation.subscriptions, situation.policy)
-    keys = JwksFile(issuer.write_jwks(tmp_path / "jwks.json"))
-    authenticator = Authenticator(issuer.issuer, issuer.audience, keys)
-    app = create_app("test-svc", version="0", routers=ROUTERS, authenticator=authenticator, health=Health())
-    async with httpx.AsyncClient(
-        transport=httpx.ASGITransport(install(app, operations)),
-        base_url="http://test",
-        headers={"Authorization": f"Bearer {issuer.person(rights=('operator',))}"},
-    ) as client:
-        yield client
 
 
 async def test_the_newest_events_come_first_and_pending_ones_say_so(

@@ -75,6 +75,13 @@ async def test_a_producer_has_its_sender_and_its_client(producer: AIOKafkaProduc
     assert callable(producer.client.close), WHAT_TO_DO
 
 
+@pytest.mark.parametrize(
+    "told", [b"", b"?", b"\x00\x01\x7f\xff\xff\xff", b"\x00\x01\x00\x00\x00\x01\x00\x01\xff"]
+)
+def test_an_assignment_of_another_protocol_is_nobodys(told: bytes) -> None:
+    assert aiokafka_internals.assigned_partitions(told) == []
+
+
 async def test_a_consumer_of_ours_reads_any_header_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fetcher, "PartitionRecords", object)
     PollingConsumer(bootstrap_servers="127.0.0.1:1")._closed = True

@@ -6,7 +6,7 @@ names decoded tolerantly, and the processor decides as usual. The consumer takes
 its module are replaced, for all consumers of the process, when the first one is made. What it can read it reads as before.
 
 *Positions* tell how far a failed poll had come. *A sender* outlives its producer when `stop` is cut short. *A config resource* is
-what the admin client asks for, and only its own module has it.
+what the admin client asks for, and only its own module has it. *An assignment* is bytes in what the admin client tells of a group's member.
 
 Another version of aiokafka: tests/unit/platform/test_aiokafka_internals.py says what to look at.
 """
@@ -19,6 +19,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.consumer import fetcher
+from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment
 from aiokafka.errors import KafkaError
 from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.record.default_records import _DefaultRecordBatchPy
@@ -29,6 +30,7 @@ __all__ = [
     "BatchBuilder",
     "ConfigResource",
     "ConfigResourceType",
+    "assigned_partitions",
     "end_sender",
     "positions",
     "read_any_header_name",
@@ -110,3 +112,11 @@ async def end_sender(producer: AIOKafkaProducer, within: float) -> None:
         await asyncio.wait({task}, timeout=within)
     with suppress(KafkaError, TimeoutError):
         await asyncio.wait_for(producer.client.close(), timeout=within)
+
+
+def assigned_partitions(assignment: bytes) -> list[TopicPartition]:
+    """What a member of a consumer group reads, from what the broker tells of it; nothing where that is of another protocol."""
+    try:
+        return list(ConsumerProtocolMemberAssignment.decode(assignment).partitions()) if assignment else []
+    except ValueError:
+        return []

@@ -20,6 +20,7 @@ from fastapi import APIRouter, FastAPI
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform import operations
 from koppel.platform.consumer import Consumer, Subscriptions, live
+from koppel.platform.consumer.kafka.groups import ConsumerGroups
 from koppel.platform.consumer.kafka.health import ConsumerHealth
 from koppel.platform.consumer.parked.gaps import GapDetector
 from koppel.platform.consumer.parked.retry import Retry
@@ -94,7 +95,8 @@ class Service:
             beat=lambda: self.health.beat("relay", max_age=timedelta(seconds=60)),
         )
         replay_topics = ReplayTopics(shared.kafka_bootstrap_servers)
-        self._operations = operations.Operations(self.database, name, replay_topics)
+        groups = ConsumerGroups(shared.kafka_bootstrap_servers)
+        self._operations = operations.Operations(self.database, name, replay_topics, groups)
         self._http: list[Part] = []
         self._consumers: list[Part] = []
         self._jobs: list[Part] = []

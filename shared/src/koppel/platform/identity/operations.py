@@ -69,6 +69,7 @@ class Operation(StrEnum):
     GET_BUDGET = "get_budget"
     GET_FRESHNESS = "get_freshness"
     # every service; these need the token's right as well
+    LIST_CONSUMERS = "list_consumers"
     LIST_PARKED = "list_parked"
     GET_PARKED = "get_parked"
     RETRY_PARKED = "retry_parked"

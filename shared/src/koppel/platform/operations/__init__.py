@@ -2,14 +2,14 @@
 
 `parked`: parked events: list, show, retry, discard; `parked_causes`: by cause, and many at once: retry, dry run.
 `replays`: plan, list, start, pause, resume, cancel; `replay_models`: what is asked and answered there.
-`streams`: one stream: its logged events and its consumer's position. The SQL stands in the rooms whose tables are read.
+`consumers`: how far consumer groups are. `streams`: one stream: its logged events and its consumer's position. The SQL stands in the rooms whose tables are read.
 `access`: what the routes work on, and who may call. `Service` mounts it; an application made otherwise takes `ROUTERS`
 and calls `install`.
 """
 
-from koppel.platform.operations import parked, parked_causes, replays, streams
+from koppel.platform.operations import consumers, parked, parked_causes, replays, streams
 from koppel.platform.operations.access import Operations, install
 
-ROUTERS = (parked.router, parked_causes.router, streams.router, replays.router)
+ROUTERS = (consumers.router, parked.router, parked_causes.router, streams.router, replays.router)
 
 __all__ = ["ROUTERS", "Operations", "install"]

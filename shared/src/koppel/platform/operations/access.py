@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Depends, FastAPI, Request
 
 from koppel.kernel.retry import RetryPolicy
+from koppel.platform.consumer.kafka.groups import ConsumerGroups
 from koppel.platform.consumer.parked.bulk_retry import BulkRetry
 from koppel.platform.consumer.parked.commands import ParkedEvents
 from koppel.platform.consumer.parked.dry_run import DryRun
@@ -18,11 +19,20 @@ from koppel.platform.replay import Replays, ReplayTopics
 class Operations:
     """One service's log and, once `consumes` was called, its consumer. A service that reads no events has none.
 
-    `replay_topics` tells which consumers there are besides ours; without it any name is taken for one.
+    `replay_topics` tells which consumers there are besides ours; without it any name is taken for one. `groups` tells
+    how far consumers are; without it nothing is told.
     """
 
-    def __init__(self, database: Database, service: str, replay_topics: ReplayTopics | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        service: str,
+        replay_topics: ReplayTopics | None = None,
+        groups: ConsumerGroups | None = None,
+    ) -> None:
         self.database = database
+        self.service = service
+        self.groups = groups
         self.replay_topics = replay_topics
         self.replays = Replays(service)
         self.consumes(Subscriptions(service), RetryPolicy())
