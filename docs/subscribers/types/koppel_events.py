@@ -459,7 +459,7 @@ class Failure(TypedDict):
 
 
 class SyncDeferred(TypedDict):
-    """The run waits, for a limit of the provider or for room."""
+    """The run waits: for a limit of the provider, for another service, or for the end of a pause. Told once a wait."""
 
     organisation_id: str
     """The accountancy office that the event is about: the tenant."""
@@ -470,7 +470,7 @@ class SyncDeferred(TypedDict):
     failure: Failure
     """What it waits for."""
     until: str
-    """When it goes on at the earliest."""
+    """When it goes on at the earliest; that is at once where somebody has to log in."""
     deferred_at: str
     """When it was put off."""
 

@@ -423,7 +423,7 @@ export interface Failure {
   detail: string;
 }
 
-/** The run waits, for a limit of the provider or for room. */
+/** The run waits: for a limit of the provider, for another service, or for the end of a pause. Told once a wait. */
 export interface SyncDeferred {
   /** The accountancy office that the event is about: the tenant. */
   organisation_id: string;
@@ -433,7 +433,7 @@ export interface SyncDeferred {
   run_id: string;
   /** What it waits for. */
   failure: Failure;
-  /** When it goes on at the earliest. */
+  /** When it goes on at the earliest; that is at once where somebody has to log in. */
   until: string;
   /** When it was put off. */
   deferred_at: string;

@@ -7,6 +7,8 @@ from typing import Any
 from koppel.contracts import connection as facts
 from koppel.contracts.event import Event
 from koppel.contracts.values import WhoMustAct
+from koppel.platform.database import Database
+from koppel.providers.failures import COMPANY_INACTIVE, failure
 from koppel.testing.administrations import imported
 
 from .organisation import Json, Organisation
@@ -45,7 +47,7 @@ def expiring(organisation: Organisation, act_by: datetime) -> Event:
 async def test_nothing_is_paused_while_everything_works(organisation: Organisation) -> None:
     assert (await status(organisation))["paused"] is None
     asked = await requested(organisation)
-    assert (asked["waiting_for"], asked["paused"]) == (None, None)
+    assert (asked["waiting_for"], asked["resume_at"], asked["paused"]) == (None, None, None)
 
 
 async def test_a_request_under_a_pause_is_accepted_and_says_what_it_waits_for(
@@ -54,7 +56,7 @@ async def test_a_request_under_a_pause_is_accepted_and_says_what_it_waits_for(
     await organisation.deliver(organisation.lapsed())
     asked = await requested(organisation)
     paused = asked["paused"]
-    assert asked["waiting_for"] == "pause"
+    assert (asked["waiting_for"], asked["resume_at"]) == ("pause", None)
     assert paused["since"] is not None
     assert paused | {"since": None} == {
         "cause": "reauthorization_required",
@@ -68,6 +70,26 @@ async def test_a_request_under_a_pause_is_accepted_and_says_what_it_waits_for(
     assert (await status(organisation))["paused"] == paused
     await organisation.deliver(organisation.authorized())
     assert (await status(organisation))["paused"] is None
+
+
+async def test_a_request_under_a_pause_that_is_probed_says_when_it_may_be_over(
+    organisation: Organisation, database: Database
+) -> None:
+    async with database.system() as connection:
+        due = await connection.fetchval(
+            "insert into sync_pause (scope, id, organisation_id, rule, failure, resumes_when, administration_id, "
+            "next_probe_at) values ('administration', $1::uuid::text, $2, 'company_closed', $3, 'probe', $1::uuid, "
+            "now() + interval '20 s') returning next_probe_at",
+            organisation.administration_id,
+            organisation.organisation_id,
+            failure(COMPANY_INACTIVE).as_contract().model_dump(mode="json"),
+        )
+    asked = await requested(organisation)
+    assert (asked["waiting_for"], datetime.fromisoformat(asked["resume_at"])) == ("pause", due)
+    await organisation.carry_requests()
+    run = await organisation.run_of(asked["sync_request_id"])
+    assert run is not None
+    assert (run["state"], run["waiting_for"], run["resume_at"]) == ("queued", "pause", asked["resume_at"])
 
 
 async def test_those_that_are_paused_are_listed_apart(organisation: Organisation) -> None:

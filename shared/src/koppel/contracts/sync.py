@@ -101,10 +101,12 @@ class SyncProgressed(SyncEvent):
 
 
 class SyncDeferred(SyncEvent):
-    """The run waits, for a limit of the provider or for room."""
+    """The run waits: for a limit of the provider, for another service, or for the end of a pause. Told once a wait."""
 
     failure: Failure = Field(description="What it waits for.")
-    until: UtcDateTime = Field(description="When it goes on at the earliest.")
+    until: UtcDateTime = Field(
+        description="When it goes on at the earliest; that is at once where somebody has to log in."
+    )
     deferred_at: UtcDateTime = Field(description="When it was put off.")
 
 

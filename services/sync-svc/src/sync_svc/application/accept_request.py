@@ -5,7 +5,7 @@ from koppel.kernel.errors import Transient
 from koppel.kernel.ids import new_id
 from sync_svc.application.ports import Transaction
 from sync_svc.application.projections import own_administration
-from sync_svc.domain.request import Wanted, priority_of
+from sync_svc.domain.request import Priority, Wanted, priority_of
 from sync_svc.domain.run import Run, RunState
 
 
@@ -42,8 +42,8 @@ async def _run_for(tx: Transaction, request: SyncRequested) -> Run:
         if waiting is not None:
             await tx.runs.widen(waiting.run_id, waiting.wanted.together(wanted), priority)
             return waiting
-        run = _new_run(tx, request, wanted)
-        if await tx.runs.enqueue(run, priority):
+        run = _new_run(tx, request, wanted, priority)
+        if await tx.runs.enqueue(run):
             return run
         # Another request made the waiting run in between: join that one.
 
@@ -56,13 +56,14 @@ def _covering(open_runs: list[Run], wanted: Wanted) -> Run | None:
     )
 
 
-def _new_run(tx: Transaction, request: SyncRequested, wanted: Wanted) -> Run:
+def _new_run(tx: Transaction, request: SyncRequested, wanted: Wanted, priority: Priority) -> Run:
     return Run(
         run_id=new_id(),
         organisation_id=request.organisation_id,
         administration_id=request.administration_id,
         trigger=request.trigger,
         wanted=wanted,
+        priority=priority,
         state=RunState.QUEUED,
         requested_by=request.requested_by,
         requested_at=request.requested_at,

@@ -20,7 +20,7 @@ from sync_svc.domain.pause import (
     working,
 )
 from sync_svc.domain.pause_rules import LOGIN_ENDED
-from sync_svc.domain.run import Ending, Run, RunState
+from sync_svc.domain.run import Ending
 
 BY_LOGIN, BY_PROBE, REMOVED = "login", "probe", "removed"
 """What ends a pause, as `SyncResumed` says it."""
@@ -58,13 +58,6 @@ async def learn_from(
         for trouble in due:
             await pause(tx, trouble, administration.administration_id)
     return holding if ending.outcome in NOTHING_DONE else None
-
-
-async def hold(tx: Transaction, run: Run, holding: Pause) -> None:
-    """The run waits until the pause is over. One that was not begun needs nothing: no worker can take it."""
-    if run.state is RunState.RUNNING:
-        run.moved(RunState.DEFERRED)
-        await tx.runs.hold(run.run_id, holding.failure)
 
 
 async def _is_due(tx: Transaction, trouble: Trouble, administration: Administration) -> bool:

@@ -6,10 +6,8 @@ over.
 """
 
 from dataclasses import replace
-from datetime import datetime
 
 from koppel.contracts.failures import PROVIDER_BUSY
-from koppel.contracts.sync import SyncDeferred
 from koppel.contracts.values import Failure, SyncOutcome
 from koppel.ports.access_token import NoTokenNow, TokenRefused
 from koppel.ports.budget import BudgetExhausted
@@ -17,9 +15,10 @@ from koppel.ports.transaction import LeasedWork
 from koppel.providers.failures import RATE_LIMITED, ProviderFailure
 from sync_svc.application.apply_page import CancelRequested, RunProgress
 from sync_svc.application.check_epoch import check_epoch
+from sync_svc.application.defer_run import defer, hold
 from sync_svc.application.end_run import end_run
 from sync_svc.application.fetch_pages import PageFetcher
-from sync_svc.application.pauses import hold, learn_from
+from sync_svc.application.pauses import learn_from
 from sync_svc.application.performance import Performance
 from sync_svc.application.ports import Transaction
 from sync_svc.application.read_listing import read_listing
@@ -31,7 +30,6 @@ from sync_svc.domain.run import (
     MOST_DEFERRALS_WITHOUT_PROGRESS,
     Ending,
     Run,
-    RunState,
     WaitingFor,
     ending_of,
 )
@@ -121,19 +119,5 @@ async def _defer(
             settled = replace(ended.run, calls=performance.turn.calls)
             await end_run(tx, settled, ended.in_order, ending)
             return
-        run.moved(RunState.DEFERRED)
-        until = await tx.runs.defer(run, seconds, failure, waits_for)
-        if not run.told_to_wait:
-            await tx.events.append(_deferred(run, failure, until, tx.now))
+        await defer(tx, run, seconds, failure, waits_for)
         await tx.turns.settle(run.run_id, performance.turn.calls)
-
-
-def _deferred(run: Run, failure: Failure, until: datetime, now: datetime) -> SyncDeferred:
-    return SyncDeferred(
-        organisation_id=run.organisation_id,
-        administration_id=run.administration_id,
-        run_id=run.run_id,
-        failure=failure,
-        until=until,
-        deferred_at=now,
-    )

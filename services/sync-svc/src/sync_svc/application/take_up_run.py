@@ -8,9 +8,10 @@ from koppel.contracts.failures import REAUTHORIZATION_REQUIRED, UNKNOWN_PROVIDER
 from koppel.contracts.sync import SyncStarted
 from koppel.contracts.values import Failure, ResourceName, SyncOutcome
 from koppel.providers.listing import Listing
+from sync_svc.application.defer_run import hold
 from sync_svc.application.end_run import end_run
 from sync_svc.application.outside import ProviderGateway
-from sync_svc.application.pauses import hold, learn_from, pause_for_login
+from sync_svc.application.pauses import learn_from, pause_for_login
 from sync_svc.application.ports import Transaction
 from sync_svc.domain import failure
 from sync_svc.domain.administration import Administration

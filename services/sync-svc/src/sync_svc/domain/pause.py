@@ -11,12 +11,15 @@ from koppel.contracts.values import Failure, ResourceName, SyncOutcome
 from sync_svc.domain.administration import Administration
 from sync_svc.domain.listing import ListingProgress, ListingState
 from sync_svc.domain.pause_rules import LOGIN_ENDED, RULES, PauseRule
-from sync_svc.domain.run import Ending
+from sync_svc.domain.request import Priority
+from sync_svc.domain.run import Ending, Run
 
 NOTHING_DONE = frozenset({SyncOutcome.FAILED, SyncOutcome.ABANDONED})
 """Outcomes of runs that did not do what was asked."""
 WIDTH = {scope: width for width, scope in enumerate(PauseScope)}
 """How much a pause of the scope holds, in order."""
+AT_LEAST_APART = timedelta(minutes=1)
+"""From one probe to the next, whoever waits."""
 _WIDER = {
     PauseScope.RESOURCE: (PauseScope.ADMINISTRATION, PauseScope.GRANT, PauseScope.PROVIDER),
     PauseScope.ADMINISTRATION: (PauseScope.GRANT, PauseScope.PROVIDER),
@@ -53,12 +56,19 @@ class Pause:
     since: datetime
     act_by: datetime | None = None
     next_probe_at: datetime | None = None
+    probed_at: datetime | None = None
     probed: UUID | None = None
 
     @property
     def holds_all(self) -> bool:
         """Whether it holds administrations as a whole."""
         return self.subject.scope is not PauseScope.RESOURCE
+
+    def tried_again_at(self, *, person_waits: bool) -> datetime | None:
+        """When it may be over at the earliest; None where a person has to log in. Who waits for it brings a probe forward."""
+        if not (person_waits and self.holds_all and self.next_probe_at and self.probed_at):
+            return self.next_probe_at
+        return min(self.next_probe_at, self.probed_at + AT_LEAST_APART)
 
     @property
     def ends_by_probe(self) -> bool:
@@ -173,6 +183,19 @@ def holding(pauses: Sequence[Pause], resources: Collection[ResourceName]) -> Pau
             return pause
     held = [next((each for each in pauses if each.is_of(name)), None) for name in resources]
     return held[0] if held and None not in held else None
+
+
+def held_until(run: Run, pauses: Sequence[Pause]) -> Run:
+    """The run as one that its administration's pauses hold: it goes on when the last of them is over."""
+    narrow = [] if run.wanted.resources is None else sorted(run.wanted.resources)
+    holds = [each for each in pauses if each.holds_all and not each.lets(run.administration_id)]
+    holds = holds or [
+        each for each in pauses if any(each.stops(name, run.administration_id) for name in narrow)
+    ]
+    person_waits = run.priority is Priority.ON_DEMAND
+    ends = [each.tried_again_at(person_waits=person_waits) for each in holds]
+    known = [each for each in ends if each is not None]
+    return run.held_by(max(known) if known and len(known) == len(ends) else None)
 
 
 class Pauses(Protocol):

@@ -58,6 +58,7 @@ class Run:
     administration_id: UUID
     trigger: SyncTrigger
     wanted: Wanted
+    priority: Priority = Priority.INCREMENTAL
     state: RunState
     outcome: SyncOutcome | None = None
     failure: Failure | None = None
@@ -107,22 +108,21 @@ class Run:
             case RunState.QUEUED:
                 return self.waits_for or WaitingFor.TURN
             case RunState.RUNNING:
-                return None if self.waits_for is WaitingFor.BUDGET else self.waits_for
+                return self.waits_for
             case RunState.DEFERRED:
                 return self.waits_for
             case RunState.FINISHED:
                 return None
 
     @property
-    def told_to_wait(self) -> bool:
-        """Whether it was deferred since it last applied a page: that is one wait, and was told in one event."""
-        return self.waits_for is WaitingFor.BUDGET or self.deferrals_without_progress > 0
-
-    @property
     def resume_at(self) -> datetime | None:
-        """When a deferred run goes on; None where that is the end of a pause."""
-        waits = self.state is RunState.DEFERRED and self.waits_for is not WaitingFor.PAUSE
+        """When it goes on at the earliest; None where nobody can say: others are next, or somebody has to log in."""
+        waits = self.waiting_for in (WaitingFor.BUDGET, WaitingFor.PAUSE) or self.state is RunState.DEFERRED
         return self.not_before if waits else None
+
+    def held_by(self, pause_ends_at: datetime | None) -> "Run":
+        """As one that waits for a pause, until then at the earliest; None: nobody can say."""
+        return replace(self, waits_for=WaitingFor.PAUSE, not_before=pause_ends_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,7 @@ class Runs(Protocol):
 
     async def lock(self, run_id: UUID) -> Run | None: ...
 
-    async def enqueue(self, run: Run, priority: Priority) -> bool:
+    async def enqueue(self, run: Run) -> bool:
         """False when another queued run of the administration came first."""
         ...
 
@@ -195,9 +195,9 @@ class Runs(Protocol):
 
     async def defer(
         self, run: Run, seconds: float, failure: Failure, waits_for: WaitingFor | None
-    ) -> datetime:
-        """It goes on in so many seconds; returns when that is. What it waits for, unless that is another service, is no
-        lack of progress."""
+    ) -> tuple[datetime, bool]:
+        """It goes on in so many seconds; returns when that is, and whether this wait was told of already. What it waits
+        for, unless that is another service, is no lack of progress."""
         ...
 
     async def leave(self, run_id: UUID, *, prepared: bool) -> None:
@@ -207,8 +207,11 @@ class Runs(Protocol):
         """
         ...
 
-    async def hold(self, run_id: UUID, failure: Failure) -> None:
-        """A pause holds it: it waits, which counts as no deferral, and goes on when the pause ends."""
+    async def hold(self, run_id: UUID, failure: Failure) -> bool:
+        """A pause holds it: it waits, which counts as no deferral, and goes on when the pause ends.
+
+        Returns whether this wait was told of already.
+        """
         ...
 
     async def request_cancel(self, run_id: UUID, by: str) -> None: ...

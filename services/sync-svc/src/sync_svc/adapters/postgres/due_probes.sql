@@ -2,7 +2,7 @@
 -- living worker's hands there is no other.
 select scope, id, organisation_id, rule, probes, resource from sync_pause pause
 where next_probe_at is not null
-  and (next_probe_at <= now() or (probed_at <= now() - interval '1 minute' and exists (
+  and (next_probe_at <= now() or (probed_at <= now() - $3::interval and exists (
           select from sync_run run join held_administration held using (administration_id)
           where run.lane = 0 and run.state in ('queued', 'deferred')
             and (held.scope, held.id) = (pause.scope, pause.id))))

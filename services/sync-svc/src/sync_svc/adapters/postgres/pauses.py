@@ -10,7 +10,7 @@ import asyncpg
 from koppel.contracts.pause import PauseScope, ResumesWhen
 from koppel.contracts.values import Failure, ResourceName
 from koppel.platform.unit_of_work import Repository
-from sync_svc.domain.pause import WIDTH, DuePause, Pause, Probe, Subject, Trouble
+from sync_svc.domain.pause import AT_LEAST_APART, WIDTH, DuePause, Pause, Probe, Subject, Trouble
 from sync_svc.domain.pause_rules import BY_NAME
 from sync_svc.domain.run import LEASE_KIND
 
@@ -164,7 +164,7 @@ class PostgresPauses(Repository):
         return [(_subject(row), row["ground"]) for row in rows]
 
     async def lock_due_probes(self, limit: int) -> list[DuePause]:
-        rows = await self._connection.fetch(_DUE_PROBES, limit, LEASE_KIND)
+        rows = await self._connection.fetch(_DUE_PROBES, limit, LEASE_KIND, AT_LEAST_APART)
         return [
             DuePause(
                 _subject(row),
@@ -205,6 +205,7 @@ def pause_from(row: asyncpg.Record) -> Pause:
         since=row["since"],
         act_by=row["act_by"],
         next_probe_at=row["next_probe_at"],
+        probed_at=row["probed_at"],
         probed=row["probed"],
     )
 

@@ -55,28 +55,31 @@ _HAS_REQUEST = "select true from sync_request where sync_request_id = $2 and org
 _REQUEST_IDS = "select sync_request_id from sync_request where run_id = $1 order by sync_request_id"
 _START = """
 update sync_run
-set state = $2, started_at = $3, fruitless_starts = $4, failure = null, waiting_for = case when waiting_for = 'budget' then waiting_for end,
+set state = $2, started_at = $3, fruitless_starts = $4, failure = null, waiting_for = null,
     prepared_at = case when waiting_for = 'turn' and prepared_at > now() - interval '15 minutes' then prepared_at end
 where run_id = $1 returning prepared_at is not null
 """
 _PROGRESS = """
 update sync_run
 set percent = $2, progressed_at = coalesce($3, progressed_at), fruitless_starts = 0, fruitless_deferrals = 0,
-    waiting_for = null
+    waiting_for = null, told_to_wait = false
 where run_id = $1 returning cancel_requested_by
 """
 # When a run goes on is reckoned by one clock: workers of several processes may differ.
 _DEFER = """
 update sync_run
-set state = 'deferred', not_before = now() + $2, failure = $3, waiting_for = $4,
+set state = 'deferred', not_before = now() + $2, failure = $3, waiting_for = $4, told_to_wait = true,
     fruitless_deferrals = fruitless_deferrals + case when $4::text is null then 1 else 0 end
-where run_id = $1 returning not_before
+where run_id = $1 returning not_before, old.told_to_wait
 """
 _LEAVE = """
 update sync_run set waiting_for = 'turn', prepared_at = case when $2 then coalesce(prepared_at, now()) end
 where run_id = $1
 """
-_HOLD = "update sync_run set state = 'deferred', waiting_for = 'pause', failure = $2 where run_id = $1"
+_HOLD = """
+update sync_run set state = 'deferred', waiting_for = 'pause', failure = $2, told_to_wait = true
+where run_id = $1 returning old.told_to_wait
+"""
 _REQUEST_CANCEL = "update sync_run set cancel_requested_by = $2 where run_id = $1"
 _FINISH = """
 update sync_run
@@ -114,7 +117,7 @@ class PostgresRuns(Repository):
         row = await self._connection.fetchrow(_LOCK, run_id)
         return None if row is None else run_from(row)
 
-    async def enqueue(self, run: Run, priority: Priority) -> bool:
+    async def enqueue(self, run: Run) -> bool:
         made = await self._connection.fetchval(
             _ENQUEUE,
             run.run_id,
@@ -123,7 +126,7 @@ class PostgresRuns(Repository):
             run.trigger.value,
             run.mode.value,
             _names(run.wanted),
-            priority.value,
+            run.priority.value,
             run.requested_by,
             run.requested_at,
             run.correlation_id,
@@ -185,18 +188,17 @@ class PostgresRuns(Repository):
 
     async def defer(
         self, run: Run, seconds: float, failure: Failure, waits_for: WaitingFor | None
-    ) -> datetime:
+    ) -> tuple[datetime, bool]:
         told = failure.model_dump(mode="json")
-        until: datetime = await self._connection.fetchval(
-            _DEFER, run.run_id, timedelta(seconds=seconds), told, waits_for
-        )
-        return until
+        (row,) = await self._connection.fetch(_DEFER, run.run_id, timedelta(seconds=seconds), told, waits_for)
+        return row["not_before"], row["told_to_wait"]
 
     async def leave(self, run_id: UUID, *, prepared: bool) -> None:
         await self._connection.execute(_LEAVE, run_id, prepared)
 
-    async def hold(self, run_id: UUID, failure: Failure) -> None:
-        await self._connection.execute(_HOLD, run_id, failure.model_dump(mode="json"))
+    async def hold(self, run_id: UUID, failure: Failure) -> bool:
+        told: bool = await self._connection.fetchval(_HOLD, run_id, failure.model_dump(mode="json"))
+        return told
 
     async def request_cancel(self, run_id: UUID, by: str) -> None:
         await self._connection.execute(_REQUEST_CANCEL, run_id, by)
@@ -231,6 +233,7 @@ def run_from(row: asyncpg.Record) -> Run:
         administration_id=row["administration_id"],
         trigger=SyncTrigger(row["trigger"]),
         wanted=wanted,
+        priority=Priority(row["lane"]),
         state=RunState(row["state"]),
         outcome=None if outcome is None else SyncOutcome(outcome),
         failure=None if row["failure"] is None else Failure.model_validate(row["failure"]),

@@ -27,8 +27,8 @@ from sync_svc.application.views import (
 from sync_svc.domain.freshness import Freshness, Unmet
 from sync_svc.domain.held_deletion import HeldDeletion, HeldState
 from sync_svc.domain.listing import ListingProgress
-from sync_svc.domain.pause import Pause
-from sync_svc.domain.run import Run, RunState, WaitingFor
+from sync_svc.domain.pause import Pause, held_until
+from sync_svc.domain.run import Run, RunState
 
 _HELD = "exists (select from held_run where held_run.run_id = sync_run.run_id) as held"
 _RUNS = f"""
@@ -119,7 +119,7 @@ class PostgresViews(Repository):
 
     async def runs(self, which: RunFilter, before: UUID | None, limit: int) -> list[RunView]:
         rows = await self._connection.fetch(_RUNS, self._organisation_id, *astuple(which), before, limit)
-        return await self._with_listings([_as_held(row) for row in rows])
+        return await self._with_listings(await self._as_held(rows))
 
     async def run_count(self, which: RunFilter) -> int:
         counted: int = await self._connection.fetchval(
@@ -129,7 +129,7 @@ class PostgresViews(Repository):
 
     async def run(self, run_id: UUID) -> RunView | None:
         row = await self._connection.fetchrow(_RUN, run_id)
-        return None if row is None else (await self._with_listings([_as_held(row)]))[0]
+        return None if row is None else (await self._with_listings(await self._as_held([row])))[0]
 
     async def status(self, administration_id: UUID) -> SyncStatus:
         last = await self._connection.fetchrow(_LAST, administration_id)
@@ -234,6 +234,17 @@ class PostgresViews(Repository):
         )
         return [_record(row) for row in rows]
 
+    async def _as_held(self, rows: Sequence[asyncpg.Record]) -> list[Run]:
+        """The runs; one that a pause holds waits for that, whatever it waited for when a worker left it."""
+        ids = [row["administration_id"] for row in rows if row["held"]]
+        pauses = await PostgresPauses(self._connection, self._organisation_id).of_administrations(ids)
+        runs = []
+        for row in rows:
+            run = run_from(row)
+            waits = row["held"] and (run.state is not RunState.RUNNING or run.between_turns)
+            runs.append(held_until(run, pauses[run.administration_id]) if waits else run)
+        return runs
+
     async def _with_listings(self, runs: Sequence[Run]) -> list[RunView]:
         found: dict[UUID, list[ListingProgress]] = {run.run_id: [] for run in runs}
         held: dict[UUID, list[HeldDeletion]] = {run.run_id: [] for run in runs}
@@ -245,13 +256,6 @@ class PostgresViews(Repository):
         for row in await self._connection.fetch(_REQUESTS, list(found)):
             requests[row["run_id"]].append(row["sync_request_id"])
         return [RunView(run, found[run.run_id], held[run.run_id], requests[run.run_id]) for run in runs]
-
-
-def _as_held(row: asyncpg.Record) -> Run:
-    """The run; one that a pause holds waits for that, whatever it waited for when a worker left it."""
-    run = run_from(row)
-    in_work = run.state is RunState.RUNNING and not run.between_turns
-    return replace(run, waits_for=WaitingFor.PAUSE) if row["held"] and not in_work else run
 
 
 def _status(row: asyncpg.Record, open_run: Run | None, pauses: Sequence[Pause]) -> SyncStatus:

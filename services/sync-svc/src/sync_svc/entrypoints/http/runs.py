@@ -34,7 +34,7 @@ class HeldByRun(ResponseModel):
 
 
 class SyncRun(ResponseModel):
-    """A run; `outcome` is set exactly when `state` is `finished`, `resume_at` exactly when it is `deferred`.
+    """A run; `outcome` is set exactly when `state` is `finished`.
 
     `failure` says why it is not whole or waits, `waiting_for` what for; waiting is no failure.
     """
@@ -54,7 +54,10 @@ class SyncRun(ResponseModel):
     requested_at: datetime = Field(description="When it was asked for.")
     started_at: datetime | None = Field(description="When the first page was asked for; null: not yet.")
     finished_at: datetime | None = Field(description="When it ended; null: it has not.")
-    resume_at: datetime | None = Field(description="When it goes on; null unless it is deferred.")
+    resume_at: datetime | None = Field(
+        description="When it goes on at the earliest; null: it does not wait, or nobody can say: others are next, or somebody has"
+        " to log in."
+    )
     waiting_for: WaitingFor | None = Field(
         description="`turn` (others are next; a run may wait so between two pages), `budget` (the provider allows no more "
         "calls now) or `pause`; null: it is in work, has ended, or another service is away."

@@ -1,5 +1,6 @@
 """`POST /v1/syncs`: synchronise now."""
 
+from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -61,6 +62,9 @@ class RequestedSync(ResponseModel):
     waiting_for: Literal["pause"] | None = Field(
         description="`pause`: it waits until the pause ends; null: it waits for its turn only."
     )
+    resume_at: datetime | None = Field(
+        description="When it goes on at the earliest; null: nothing is paused, or somebody has to log in first."
+    )
     paused: Paused | None = Field(description="The pause that it waits for; null: none.")
 
 
@@ -71,6 +75,7 @@ def _requested(event: SyncRequested, pause: Pause | None, run_id: UUID | None) -
         run_id=run_id,
         joined=run_id is not None,
         waiting_for=None if pause is None else "pause",
+        resume_at=None if pause is None else pause.tried_again_at(person_waits=True),
         paused=shown_pause(pause),
     )
 
