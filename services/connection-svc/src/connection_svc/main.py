@@ -23,7 +23,14 @@ from connection_svc.application.refresh_token import TokenRefresher
 from connection_svc.application.take_notice import NoticeInbox
 from connection_svc.domain.return_url import ReturnUrls
 from connection_svc.entrypoints.events import subscriptions
-from connection_svc.entrypoints.http import access_tokens, callback, connections, key_notices, providers
+from connection_svc.entrypoints.http import (
+    access_tokens,
+    callback,
+    connections,
+    key_notices,
+    organisations,
+    providers,
+)
 from connection_svc.entrypoints.http.context import Context
 from connection_svc.entrypoints.jobs import Jobs
 from connection_svc.settings import ConnectionSettings, load_providers
@@ -46,6 +53,7 @@ DESCRIPTION = "Connections to accounting packages: logins, tokens, access tokens
 ROUTERS = (
     providers.router,
     connections.router,
+    organisations.router,
     callback.router,
     key_notices.router,
     access_tokens.router,

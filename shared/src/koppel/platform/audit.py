@@ -1,7 +1,11 @@
 """The audit trail: who did what to what, in the transaction that did it."""
 
 import logging
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
+
+import asyncpg
 
 from koppel.kernel.ids import new_id
 from koppel.platform.database import Connection
@@ -11,6 +15,41 @@ log = logging.getLogger(__name__)
 
 _TO_BE_SEEN = frozenset({"replay.stale", "import_session.failed", "login.failed"})
 """Acts that say that something went wrong. A lost grant says so itself (`event_log.lines`)."""
+
+
+_LIST = """
+select id, organisation_id, actor, action, target, reason, correlation_id, at from audit_entry
+where ($1::text is null or actor = $1)
+  and ($2::text is null or action = $2)
+  and ($3::text is null or split_part(target, '/', 2) = $3)
+  and ($4::text is null or target = $4)
+  and ($5::timestamptz is null or at >= $5)
+  and ($6::uuid is null or id < $6)
+order by id desc limit $7
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """Which rows; None is any. `target` is a whole one such as `connection/<uuid>`, or the id alone."""
+
+    actor: str | None = None
+    action: str | None = None
+    target: str | None = None
+    since: datetime | None = None
+
+    def arguments(self) -> tuple[object, ...]:
+        """For the statement that lists."""
+        whole = self.target if self.target is not None and "/" in self.target else None
+        thing = self.target if whole is None else whole.split("/")[1]
+        return (self.actor, self.action, thing, whole, self.since)
+
+
+async def audit_entries(
+    connection: Connection, which: AuditFilter, before: UUID | None, limit: int
+) -> list[asyncpg.Record]:
+    """What the transaction may see of them, newest first, from before the row `before`."""
+    return await connection.fetch(_LIST, *which.arguments(), before, limit)
 
 
 class Audit:

@@ -6,6 +6,7 @@ from koppel.platform.budget import forget_spend
 from koppel.platform.consumer.consumed_ids import forget_ids
 from koppel.platform.database import Database
 from koppel.platform.http import purge_idempotency_keys
+from koppel.platform.operations.across_organisations import forget_reads
 from koppel.platform.outbox.maintenance import KEEP_LOG, Maintenance
 
 
@@ -25,4 +26,6 @@ class Retention:
             await purge_idempotency_keys(connection)
         async with self._database.system() as connection:
             await forget_spend(connection)
+        async with self._database.system() as connection:
+            await forget_reads(connection)
         await self._log.drop_days()

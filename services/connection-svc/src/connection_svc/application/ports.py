@@ -7,6 +7,7 @@ from connection_svc.domain.connection import Connections, Grants
 from connection_svc.domain.expiry import Expiries
 from connection_svc.domain.key_notice import KeyNotices, KeyReferences
 from connection_svc.domain.login import Logins
+from connection_svc.domain.organisation import Organisations
 from connection_svc.domain.revocation import Revocations
 from connection_svc.domain.rotation import Rotations
 from connection_svc.domain.served import ServedAdministrations
@@ -31,6 +32,8 @@ class Transaction(ports.Transaction, Protocol):
     def key_references(self) -> KeyReferences: ...
     @property
     def expiries(self) -> Expiries: ...
+    @property
+    def organisations(self) -> Organisations: ...
     @property
     def rotations(self) -> Rotations: ...
     @property

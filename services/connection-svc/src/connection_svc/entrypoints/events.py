@@ -34,6 +34,7 @@ TABLES = RebuildPolicy(
         "token_call",
         "key_notice",
         "key_reference",
+        "organisation",
     ),
 )
 

@@ -14,6 +14,10 @@ class Operation(StrEnum):
     LIST_PROVIDERS = "list_providers"
     LIST_CONNECTIONS = "list_connections"
     GET_CONNECTION = "get_connection"
+    GET_ORGANISATION = "get_organisation"
+    PUT_ORGANISATION = "put_organisation"
+    LIST_ORGANISATIONS = "list_organisations"
+    NAME_ORGANISATION = "name_organisation"
     # import-svc
     START_IMPORT_SESSION = "start_import_session"
     GET_IMPORT_SESSION = "get_import_session"
@@ -69,6 +73,7 @@ class Operation(StrEnum):
     GET_BUDGET = "get_budget"
     GET_FRESHNESS = "get_freshness"
     # every service; these need the token's right as well
+    LIST_AUDIT = "list_audit"
     LIST_CONSUMERS = "list_consumers"
     LIST_PARKED = "list_parked"
     GET_PARKED = "get_parked"

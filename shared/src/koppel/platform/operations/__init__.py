@@ -3,13 +3,21 @@
 `parked`: parked events: list, show, retry, discard; `parked_causes`: by cause, and many at once: retry, dry run.
 `replays`: plan, list, start, pause, resume, cancel; `replay_models`: what is asked and answered there.
 `consumers`: how far consumer groups are. `streams`: one stream: its logged events and its consumer's position. The SQL stands in the rooms whose tables are read.
+`audit_trail`: who did what. `across_organisations`: for routes of services that list what is of all offices.
 `access`: what the routes work on, and who may call. `Service` mounts it; an application made otherwise takes `ROUTERS`
 and calls `install`.
 """
 
-from koppel.platform.operations import consumers, parked, parked_causes, replays, streams
+from koppel.platform.operations import audit_trail, consumers, parked, parked_causes, replays, streams
 from koppel.platform.operations.access import Operations, install
 
-ROUTERS = (consumers.router, parked.router, parked_causes.router, streams.router, replays.router)
+ROUTERS = (
+    audit_trail.router,
+    consumers.router,
+    parked.router,
+    parked_causes.router,
+    streams.router,
+    replays.router,
+)
 
 __all__ = ["ROUTERS", "Operations", "install"]

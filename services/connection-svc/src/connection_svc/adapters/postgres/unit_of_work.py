@@ -13,6 +13,7 @@ from connection_svc.adapters.postgres.expiries import PostgresExpiries
 from connection_svc.adapters.postgres.grants import PostgresGrants
 from connection_svc.adapters.postgres.key_notices import PostgresKeyNotices, PostgresKeyReferences
 from connection_svc.adapters.postgres.logins import PostgresLogins
+from connection_svc.adapters.postgres.organisations import PostgresOrganisations
 from connection_svc.adapters.postgres.revocations import PostgresRevocations
 from connection_svc.adapters.postgres.rotations import PostgresRotations
 from connection_svc.adapters.postgres.served import PostgresServed
@@ -59,6 +60,10 @@ class PostgresTransaction(OpenTransaction):
     @property
     def expiries(self) -> PostgresExpiries:
         return PostgresExpiries(self.connection, self.organisation_id)
+
+    @property
+    def organisations(self) -> PostgresOrganisations:
+        return PostgresOrganisations(self.connection, self.organisation_id)
 
     @property
     def rotations(self) -> PostgresRotations:
