@@ -18,6 +18,7 @@ IMAGES = (
     "assignment-svc",
     "sync-svc",
     "koppel-sandbox",
+    "koppel-identity",
     "koppel-local",
     "koppel-cli",
 )

@@ -210,7 +210,7 @@ def test_a_service_sees_its_own_secrets_only(compose: Compose) -> None:
     for service in SERVICES:
         assert compose.services[service]["volumes"] == [f"{service}:/var/lib/koppel/{service}:ro"]
     holders = [name for name, s in compose.services.items() if "issuer:" in str(s.get("volumes"))]
-    assert holders == ["prepare", "koppel"]
+    assert holders == ["prepare", "identity", "koppel"]
     assert compose.services["koppel"]["volumes"] == ["issuer:/var/lib/koppel/issuer:ro"]
 
 

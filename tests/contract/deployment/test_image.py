@@ -25,10 +25,11 @@ IMAGES = (
     "assignment-svc",
     "sync-svc",
     "koppel-sandbox",
+    "koppel-identity",
     "koppel-local",
     "koppel-cli",
 )
-FOLDERS = {f"koppel-{name}": f"deploy/{name}" for name in ("sandbox", "local", "cli")}
+FOLDERS = {f"koppel-{name}": f"deploy/{name}" for name in ("sandbox", "identity", "local", "cli")}
 SERVICES = IMAGES[:4]
 
 

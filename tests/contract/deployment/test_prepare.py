@@ -6,10 +6,11 @@ import pytest
 
 from koppel.platform.identity import Authenticator, JwksFile, ServiceToken
 from koppel.platform.key_encryption import KeyFile
+from koppel_identity.claims import AUDIENCE
 from koppel_local.jobs.main import main
 from koppel_local.jobs.passwords import ROLES
-from koppel_local.oauth.issuer import AUDIENCE, ISSUER
 
+ISSUER = "http://127.0.0.1:8175"
 SERVICES = ("connection-svc", "import-svc", "assignment-svc", "sync-svc")
 
 
@@ -23,7 +24,8 @@ def prepared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def _prepare(folder: Path) -> None:
-    assert main(["secrets", "--issuer", str(folder / "issuer"), "--secrets", str(folder)]) == 0
+    places = ["--issuer", str(folder / "issuer"), "--secrets", str(folder)]
+    assert main(["secrets", *places, "--issuer-url", ISSUER]) == 0
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -72,6 +72,7 @@ def test_every_metric_exists() -> None:
             assert name in METRICS or name in {
                 "koppel_local",
                 "koppel_sandbox",
+                "koppel_identity",
                 "koppel_cli",
                 "koppel_visible",
             }, (

@@ -13,7 +13,16 @@ from koppel_cli.operations import variable_of
 from koppel_local.oauth.issuer import LocalIssuer
 from koppel_local.stack.layout import SERVICES
 
-ORDER = ("postgres", "kafka", "connection-svc", "import-svc", "assignment-svc", "sync-svc", "sandbox")
+ORDER = (
+    "postgres",
+    "kafka",
+    "connection-svc",
+    "import-svc",
+    "assignment-svc",
+    "sync-svc",
+    "sandbox",
+    "identity",
+)
 
 
 def test_a_token_is_all_that_is_printed(state_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -25,11 +34,14 @@ def test_a_token_is_all_that_is_printed(state_dir: Path, capsys: pytest.CaptureF
     claims = jwt.decode(printed.out.strip(), options={"verify_signature": False})
     assert printed.err == ""
     assert (claims["sub"], claims["org"], claims["roles"]) == (user, organisation, ["beheerder"])
-    assert claims["rights"] == ["operator", "replay"]
+    assert claims["rights"] == ["operator", "preview", "replay"]
     assert claims["exp"] - claims["iat"] == 90
 
 
-@pytest.mark.parametrize(("asked", "rights"), [([], None), (["--right", "operator"], ["operator"])])
+@pytest.mark.parametrize(
+    ("asked", "rights"),
+    [([], None), (["--right", "operator"], ["operator"]), (["--right", "payload"], ["payload"])],
+)
 def test_a_token_has_no_more_rights_than_asked_for(
     state_dir: Path, capsys: pytest.CaptureFixture[str], asked: list[str], rights: list[str] | None
 ) -> None:
@@ -76,14 +88,15 @@ def test_status_of_nothing_has_the_promised_shape(capsys: pytest.CaptureFixture[
         "kafka": {"bootstrap_servers": None, "ready": False, "pids": []},
         "postgres": {"dsn": None, "ready": False, "pids": []},
         "sandbox": service,
+        "identity": service,
     }
 
 
 def test_status_and_down_of_nothing_make_nothing(state_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main(["status"])
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in lines[:7]] == list(ORDER)
-    assert lines[7:] == ["needs somebody:", "  nothing runs: `make up` starts it"]
+    assert [line.split()[0] for line in lines[:8]] == list(ORDER)
+    assert lines[8:] == ["needs somebody:", "  nothing runs: `make up` starts it"]
     assert list(state_dir.iterdir()) == []
 
 

@@ -8,8 +8,9 @@ import jwt
 import pytest
 
 from koppel.platform.identity import Authenticator, JwksFile, PrincipalKind
+from koppel_identity.claims import AUDIENCE, DEFAULT_ISSUER, OPERATOR_RIGHTS
 from koppel_local.failure import SetupFailed
-from koppel_local.oauth.issuer import AUDIENCE, ISSUER, OPERATOR_RIGHTS, LocalIssuer
+from koppel_local.oauth.issuer import LocalIssuer
 
 
 @pytest.fixture
@@ -24,7 +25,9 @@ async def test_a_service_accepts_a_person(issuer: LocalIssuer) -> None:
     token = issuer.person_token(
         user=user, organisation=organisation, roles=["beheerder"], rights=OPERATOR_RIGHTS
     )
-    principal = await Authenticator(ISSUER, AUDIENCE, JwksFile(issuer.key_set_file)).authenticate(token)
+    principal = await Authenticator(DEFAULT_ISSUER, AUDIENCE, JwksFile(issuer.key_set_file)).authenticate(
+        token
+    )
     assert principal.kind is PrincipalKind.PERSON
     assert str(user) in repr(principal)
 
@@ -35,7 +38,7 @@ def test_claims_are_the_agreed_ones(issuer: LocalIssuer) -> None:
     claims = jwt.decode(token, options={"verify_signature": False})
     assert claims["exp"] - claims["iat"] == 60
     assert {name: claims[name] for name in ("iss", "aud", "sub", "kind", "org", "roles")} == {
-        "iss": ISSUER,
+        "iss": DEFAULT_ISSUER,
         "aud": AUDIENCE,
         "sub": str(user),
         "kind": "person",
@@ -65,3 +68,10 @@ def test_the_key_is_made_once_and_private(issuer: LocalIssuer) -> None:
 def test_without_an_issuer_the_hint_is_to_start_the_stack(tmp_path: Path) -> None:
     with pytest.raises(SetupFailed, match="make up"):
         LocalIssuer(tmp_path).service_token("import-svc")
+
+
+def test_tokens_name_the_address_where_the_issuer_was_started(issuer: LocalIssuer) -> None:
+    assert not issuer.be_named(DEFAULT_ISSUER)
+    assert issuer.be_named("http://127.0.0.1:8180")
+    token = LocalIssuer(issuer.key_file.parent).service_token("import-svc")
+    assert jwt.decode(token, options={"verify_signature": False})["iss"] == "http://127.0.0.1:8180"

@@ -19,7 +19,8 @@ def variables(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _make(folder: Path) -> int:
-    return main(["secrets", "--issuer", str(folder / "issuer"), "--secrets", str(folder)])
+    places = ["--issuer", str(folder / "issuer"), "--secrets", str(folder)]
+    return main(["secrets", *places, "--issuer-url", "http://127.0.0.1:8170"])
 
 
 def test_every_reader_gets_its_own_password_and_nobody_elses(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ ADDRESSES = Addresses(
     bootstrap_servers="127.0.0.1:9000",
     services={part.name: f"http://127.0.0.1:{part.port}" for part in SERVICES},
     sandbox="http://127.0.0.1:8190",
+    identity="http://127.0.0.1:8170",
 )
 
 
@@ -69,7 +70,7 @@ def test_the_lock_is_given_back_and_its_file_removed(tmp_path: Path) -> None:
 
 def test_a_service_gets_its_app_role_and_never_the_owners(tmp_path: Path) -> None:
     environment = Environment(tmp_path)
-    environment.make_files()
+    environment.make_files(ADDRESSES.identity)
     owner = Roles(tmp_path).passwords()["import_owner"]
     given = environment.of(SERVICES[1], ADDRESSES)
     assert given["IMPORT_SVC_DATABASE_URL"].startswith("postgresql://import_app:")
@@ -101,7 +102,7 @@ def test_how_often_import_svc_looks_is_passed_on(tmp_path: Path, monkeypatch: py
 
 def test_only_connection_svc_gets_the_key_and_it_has_32_bytes(tmp_path: Path) -> None:
     environment = Environment(tmp_path)
-    environment.make_files()
+    environment.make_files(ADDRESSES.identity)
     holders = [
         part.name for part in SERVICES if any("KEY_FILE" in n for n in environment.of(part, ADDRESSES))
     ]
@@ -112,16 +113,27 @@ def test_only_connection_svc_gets_the_key_and_it_has_32_bytes(tmp_path: Path) ->
 
 def test_keys_stay_and_old_service_tokens_are_renewed(tmp_path: Path) -> None:
     environment = Environment(tmp_path)
-    environment.make_files()
+    environment.make_files(ADDRESSES.identity)
     key = (tmp_path / "secrets" / "connection-key").read_bytes()
     fresh, old = (tmp_path / "identity" / f"{name}.token" for name in ("sync-svc", "import-svc"))
     for token in (fresh, old):
         token.write_text("before")
     os.utime(old, (0, 0))
-    environment.make_files()
+    environment.make_files(ADDRESSES.identity)
     assert (tmp_path / "secrets" / "connection-key").read_bytes() == key
     assert fresh.read_text() == "before"
     assert old.read_text() != "before"
+
+
+def test_an_issuer_at_another_address_makes_new_service_tokens(tmp_path: Path) -> None:
+    environment = Environment(tmp_path)
+    environment.make_files(ADDRESSES.identity)
+    token = tmp_path / "identity" / "sync-svc.token"
+    before = token.read_text()
+    environment.make_files(ADDRESSES.identity)
+    assert token.read_text() == before
+    environment.make_files("http://127.0.0.1:8180")
+    assert token.read_text() != before
 
 
 def test_other_environment_make_another_launch() -> None:

@@ -4,12 +4,12 @@ import getpass
 import os
 from collections.abc import Iterator, Mapping
 from typing import Any
-from uuid import NAMESPACE_DNS, UUID, uuid5
+from uuid import UUID
 
 import httpx
 
+from koppel_identity.claims import OPERATOR_RIGHTS, operator_id
 from koppel_local.failure import SetupFailed
-from koppel_local.oauth.issuer import OPERATOR_RIGHTS
 from koppel_local.stack.layout import SERVICES
 from koppel_local.stack.stack import Stack
 
@@ -144,7 +144,7 @@ def local_token(stack: Stack) -> str:
 
 def _whoever_types() -> UUID:
     """The same id each time, so that the audit trail tells people apart."""
-    return uuid5(NAMESPACE_DNS, f"{getpass.getuser()}.koppel.local")
+    return operator_id(getpass.getuser())
 
 
 def _refused(service: str, answer: httpx.Response) -> Refused:

@@ -11,12 +11,14 @@ _PIDS = 23
 
 def part_lines(status: StackStatus) -> list[str]:
     """Name, state, address, processes."""
-    postgres, kafka, sandbox = status["postgres"], status["kafka"], status["sandbox"]
+    postgres, kafka = status["postgres"], status["kafka"]
+    sandbox, identity = status["sandbox"], status["identity"]
     parts = [
         ("postgres", _database(postgres["dsn"]), postgres["ready"], postgres["pids"]),
         ("kafka", kafka["bootstrap_servers"], kafka["ready"], kafka["pids"]),
         *((name, part["url"], part["ready"], part["pids"]) for name, part in status["services"].items()),
         ("sandbox", sandbox["url"], sandbox["ready"], sandbox["pids"]),
+        ("identity", identity["url"], identity["ready"], identity["pids"]),
     ]
     return [_line(*part) for part in parts]
 

@@ -18,7 +18,7 @@ def register(commands: Commands) -> None:
     up = commands.add_parser(
         "up",
         help="start everything and return when all is ready",
-        description="Start PostgreSQL, Kafka, the sandbox and the services. Parts that run are left alone.",
+        description="Start PostgreSQL, Kafka, the sandbox, the local issuer and the services. Parts that run are left alone.",
     )
     up.set_defaults(run=_up)
     down = commands.add_parser(

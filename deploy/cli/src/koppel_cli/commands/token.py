@@ -5,8 +5,9 @@ from uuid import UUID
 
 from koppel.contracts.values import Role
 from koppel_cli.commands import Commands
+from koppel_identity.claims import OPERATOR_RIGHTS, RIGHTS
 from koppel_local.failure import SetupFailed
-from koppel_local.oauth.issuer import OPERATOR_RIGHTS, PERSON_SECONDS
+from koppel_local.oauth.issuer import PERSON_SECONDS
 from koppel_local.stack.stack import Stack
 
 
@@ -22,13 +23,13 @@ def register(commands: Commands) -> None:
     token.add_argument(
         "--role", action="append", choices=roles, metavar="ROLE", help=f"may be repeated; {', '.join(roles)}"
     )
-    token.add_argument("--operator", action="store_true", help="add the operator rights, all of them")
+    token.add_argument("--operator", action="store_true", help=f"add the rights {', '.join(OPERATOR_RIGHTS)}")
     token.add_argument(
         "--right",
         action="append",
-        choices=OPERATOR_RIGHTS,
+        choices=RIGHTS,
         metavar="RIGHT",
-        help="or one of them; may be repeated",
+        help=f"or one of {', '.join(RIGHTS)}; may be repeated",
     )
     token.add_argument(
         "--service",

@@ -11,6 +11,7 @@ from koppel_local.failure import SetupFailed, disk_failed
 from koppel_local.jobs.passwords import given_passwords
 from koppel_local.jobs.secret_files import make_files
 from koppel_local.kafka.topics import ensure_topics
+from koppel_local.oauth.issuer import LocalIssuer
 from koppel_local.postgres.databases import bootstrap_database
 
 _ENVIRONMENT = """\
@@ -50,6 +51,9 @@ def _parser() -> argparse.ArgumentParser:
     jobs = parser.add_subparsers(required=True, metavar="JOB")
     secrets = jobs.add_parser("secrets", help="keys, tokens and password files, one folder a reader")
     secrets.add_argument("--issuer", type=Path, required=True, help="folder of the signing key")
+    secrets.add_argument(
+        "--issuer-url", required=True, help="where browsers find koppel-identity: the iss of tokens"
+    )
     secrets.add_argument("--secrets", type=Path, required=True, help="parent of one folder a reader")
     secrets.set_defaults(job=_secrets)
     bootstrap = jobs.add_parser(
@@ -63,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _secrets(given: argparse.Namespace) -> str:
-    make_files(given.issuer, given.secrets, given_passwords())
+    make_files(LocalIssuer(given.issuer), given.issuer_url, given.secrets, given_passwords())
     return "keys, tokens and password files are there"
 
 

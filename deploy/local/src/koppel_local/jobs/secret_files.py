@@ -20,10 +20,10 @@ KEY_BYTES = 32
 CLIENT_SECRET = "KOPPEL_SANDBOX_CLIENT_SECRET"  # noqa: S105  (a variable's name)
 
 
-def make_files(issuer_folder: Path, parent: Path, passwords: Mapping[str, str]) -> None:
-    """`passwords` are those of the database roles; the signing key stays in `issuer_folder`."""
-    issuer = LocalIssuer(issuer_folder)
+def make_files(issuer: LocalIssuer, issuer_url: str, parent: Path, passwords: Mapping[str, str]) -> None:
+    """`passwords` are those of the database roles; the signing key stays where the issuer has it."""
     issuer.ensure_key()
+    issuer.be_named(issuer_url)
     for service in SERVICES:
         folder = parent / service.name
         write_private(folder / "token", issuer.service_token(service.name))

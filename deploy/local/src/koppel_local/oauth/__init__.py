@@ -1,1 +1,1 @@
-"""Tokens for calls to the local stack. `issuer`: its issuer; `signing`: the key, and signed tokens."""
+"""Tokens for calls to the local stack. `issuer`: its key, its name, and tokens of it."""

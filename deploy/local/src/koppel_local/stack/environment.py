@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from koppel_local.oauth.issuer import AUDIENCE, ISSUER, LocalIssuer
+from koppel_identity.claims import AUDIENCE
+from koppel_local.oauth.issuer import LocalIssuer
 from koppel_local.postgres.databases import Roles
 from koppel_local.private_files import write_private
 from koppel_local.process.ports import LOOPBACK
@@ -26,12 +27,13 @@ _RENEWED_AFTER = 30 * 24 * 3600
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Addresses:
-    """Where the parts of a running stack are; `services` and `sandbox` are base URLs."""
+    """Where the parts of a running stack are; `services`, `sandbox` and `identity` are base URLs."""
 
     database_dsn: str
     bootstrap_servers: str
     services: Mapping[str, str]
     sandbox: str
+    identity: str
 
 
 class Environment:
@@ -43,15 +45,16 @@ class Environment:
         self._roles = Roles(state_dir)
         self._issuer = LocalIssuer(self._identity)
 
-    def make_files(self) -> None:
-        """Keys once, service tokens afresh once they are a month old: a service reads its file again."""
+    def make_files(self, issuer: str) -> None:
+        """Keys once; service tokens afresh once they are a month old, or of another issuer: a service reads its file again."""
         self._secrets.mkdir(parents=True, exist_ok=True)
         self._secrets.chmod(0o700)
         if not self._key_file.exists():
             write_private(self._key_file, base64.b64encode(secrets.token_bytes(32)))
         self._issuer.ensure_key()
+        renamed = self._issuer.be_named(issuer)
         for service in SERVICES:
-            if _age(self._token_file(service)) > _RENEWED_AFTER:
+            if renamed or _age(self._token_file(service)) > _RENEWED_AFTER:
                 write_private(self._token_file(service), self._issuer.service_token(service.name))
 
     def of(self, service: ServicePart, addresses: Addresses) -> dict[str, str]:
@@ -76,7 +79,7 @@ class Environment:
     def _shared(self, addresses: Addresses) -> dict[str, str]:
         return {
             "KOPPEL_KAFKA_BOOTSTRAP_SERVERS": addresses.bootstrap_servers,
-            "KOPPEL_JWT_ISSUER": ISSUER,
+            "KOPPEL_JWT_ISSUER": addresses.identity,
             "KOPPEL_JWT_AUDIENCE": AUDIENCE,
             "KOPPEL_JWKS_FILE": str(self._issuer.key_set_file),
             # Empty means the services' default: two services may ask for access tokens, all else is denied.
@@ -104,6 +107,10 @@ class Environment:
         if service.name == "sync-svc":
             return {"CONNECTION_SVC_URL": addresses.services["connection-svc"]}
         return {}
+
+    @property
+    def signing_key_file(self) -> Path:
+        return self._issuer.key_file
 
     @property
     def _key_file(self) -> Path:

@@ -10,7 +10,7 @@ from koppel_local.postgres.databases import Roles
 from koppel_local.process.http_part import HttpPart, Launch
 from koppel_local.process.ports import LOOPBACK
 from koppel_local.stack.environment import Addresses, Environment
-from koppel_local.stack.layout import CONNECTION_SVC, SERVICES, ServicePart
+from koppel_local.stack.layout import ASSIGNMENT_SVC, CONNECTION_SVC, SERVICES, ServicePart
 from koppel_local.stack.migrations import migrate, up_to_date
 from koppel_local.stack.parts import Parts
 
@@ -28,20 +28,22 @@ class Launcher:
     def run(self) -> None:
         """Start what does not run; return once all is ready. Raises the first `SetupFailed`, in start order."""
         urls = {part.name: f"http://{LOOPBACK}:{part.choose_port()}" for part in self._all_http_parts()}
+        self._environment.make_files(urls[self._parts.identity.name])
         with ThreadPoolExecutor(thread_name_prefix="koppel-up", max_workers=16) as pool:
             database = pool.submit(self._start_database)
             launched = pool.submit(self._parts.broker.launch)
             topics = pool.submit(self._finish_broker, launched)
             sandbox = pool.submit(self._start_sandbox, urls)
+            identity = pool.submit(self._start_identity, urls)
             services = [
                 pool.submit(self._start_service, service, urls, database, launched, topics)
                 for service in SERVICES
             ]
-        for task in (database, topics, sandbox, *services):
+        for task in (database, topics, sandbox, identity, *services):
             task.result()
 
     def _all_http_parts(self) -> list[HttpPart]:
-        return [self._parts.sandbox, *self._parts.processes.values()]
+        return [self._parts.sandbox, self._parts.identity, *self._parts.processes.values()]
 
     def _start_database(self) -> None:
         self._parts.database.start(self._roles)
@@ -73,6 +75,21 @@ class Launcher:
         sandbox.bring_up(Launch(command=command, environment={}))
         self._ready(sandbox.name, urls[sandbox.name])
 
+    def _start_identity(self, urls: dict[str, str]) -> None:
+        identity = self._parts.identity
+        given = {
+            "--port": urls[identity.name].rpartition(":")[2],
+            "--issuer": urls[identity.name],
+            "--key": str(self._environment.signing_key_file),
+            "--state": str(self._parts.state_dir / "identity" / "logins.sqlite"),
+            "--connection-svc": urls[CONNECTION_SVC],
+            "--assignment-svc": urls[ASSIGNMENT_SVC],
+        }
+        options = [word for option in given.items() for word in option]
+        command = [sys.executable, "-m", "koppel_identity.main", *options]
+        identity.bring_up(Launch(command=command, environment={}))
+        self._ready(identity.name, urls[identity.name])
+
     def _start_service(
         self,
         service: ServicePart,
@@ -88,6 +105,7 @@ class Launcher:
             bootstrap_servers=self._parts.broker.bootstrap_servers,
             services={name: url for name, url in urls.items() if name in self._parts.services},
             sandbox=urls[self._parts.sandbox.name],
+            identity=urls[self._parts.identity.name],
         )
         self._migrate(service, addresses, Phase.PRE)
         if not self._parts.broker.has_topics():

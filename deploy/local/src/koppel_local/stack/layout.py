@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SANDBOX = "sandbox"
+IDENTITY = "identity"
 CONNECTION_SVC = "connection-svc"
+ASSIGNMENT_SVC = "assignment-svc"
 SANDBOX_PORT = 8190
+IDENTITY_PORT = 8170
 SANDBOX_CLIENT_ID = "koppel-local"
 SANDBOX_CLIENT_SECRET = "koppel-local-secret"  # noqa: S105  (public: the sandbox protects nothing)
 SANDBOX_KVK_API_KEY = "koppel-local"
@@ -35,10 +38,10 @@ class ServicePart:
 SERVICES = (
     ServicePart(CONNECTION_SVC, "connection_svc.main", "connection", 8101),
     ServicePart("import-svc", "import_svc.main", "import", 8102),
-    ServicePart("assignment-svc", "assignment_svc.main", "assignment", 8103),
+    ServicePart(ASSIGNMENT_SVC, "assignment_svc.main", "assignment", 8103),
     ServicePart("sync-svc", "sync_svc.main", "sync", 8104),
 )
-PART_NAMES = ("postgres", "kafka", SANDBOX, *(service.name for service in SERVICES))
+PART_NAMES = ("postgres", "kafka", SANDBOX, IDENTITY, *(service.name for service in SERVICES))
 
 
 def default_state_dir() -> Path:

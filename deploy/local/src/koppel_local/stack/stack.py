@@ -60,11 +60,9 @@ class Stack:
             self._prepare_folder()
             with launcher_lock(self._lock_file, self._say):
                 self._given.remember(self._given.read())
-                environment = Environment(self.state_dir)
-                environment.make_files()
                 for part in surplus_of(self._parts, self._say):
                     part.stop()
-                self._launch(environment)
+                self._launch(Environment(self.state_dir))
         except OSError as error:
             raise disk_failed(error) from error
 
@@ -88,7 +86,7 @@ class Stack:
         began = time.monotonic()
         with launcher_lock(self._lock_file, self._say):
             further = surplus_of(self._parts, self._say)
-            parts = (self._parts.sandbox, *self._parts.processes.values(), *further)
+            parts = (self._parts.sandbox, self._parts.identity, *self._parts.processes.values(), *further)
             run_concurrently({part.name: part.stop for part in parts})
             run_concurrently({"kafka": self._parts.broker.stop, "postgres": self._parts.database.stop})
             end_processes(processes_of(self.state_dir), grace=2.0)

@@ -30,6 +30,7 @@ class StackStatus(TypedDict):
     kafka: KafkaStatus
     postgres: PostgresStatus
     sandbox: HttpStatus
+    identity: HttpStatus
 
 
 def status_of(parts: Parts) -> StackStatus:
@@ -39,13 +40,14 @@ def status_of(parts: Parts) -> StackStatus:
         "kafka": _kafka_status(parts),
         "postgres": _postgres_status(parts),
         "sandbox": _http_status(parts.sandbox),
+        "identity": _http_status(parts.identity),
     }
 
 
 def all_ready(status: StackStatus) -> bool:
     """Whether every part can be used."""
-    others = (status["kafka"]["ready"], status["postgres"]["ready"], status["sandbox"]["ready"])
-    return all(others) and all(service["ready"] for service in status["services"].values())
+    others = (status["kafka"], status["postgres"], status["sandbox"], status["identity"])
+    return all(part["ready"] for part in (*others, *status["services"].values()))
 
 
 def _http_status(part: HttpPart) -> HttpStatus:
