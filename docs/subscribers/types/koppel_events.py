@@ -1262,8 +1262,30 @@ class GapFound(TypedDict):
     """When it was found."""
 
 
+class AppendedEvents(TypedDict):
+    """Events of one type that the consumer appends to its own log on account of a replay."""
+
+    type: str
+    """The type, as in `ce_type`."""
+    events: int
+    """How many."""
+
+
+class TableChanges(TypedDict):
+    """What a replay changes in one table of the consumer, in rows."""
+
+    table: str
+    """The table, in the consumer's own schema."""
+    inserted: int
+    """Rows that are inserted."""
+    updated: int
+    """Rows that are updated, a row as often as it is."""
+    deleted: int
+    """Rows that are deleted."""
+
+
 class ReplayReported(TypedDict):
-    """How far a consumer is with one phase of a replay. Counts are those since the phase's first record. `position` of `total` records were dealt with. `applied`, `skipped`, `held` and `parked` are events, and in a dry run what would become of them; `events` are all that were counted, in `streams` streams. `moved` says why the rest of the replay is not applied: the consumer no longer stands where it stood in the dry run."""
+    """How far a consumer is with one phase of a replay. Counts are those since the phase's first record. `position` of `total` records were dealt with. `applied`, `skipped`, `held` and `parked` are events, and in a dry run what would become of them; `events` are all that were counted, in `streams` streams; `changes` and `appends` are what they do to the consumer's tables and log. `moved` says why the rest of the replay is not applied: the consumer no longer stands where it stood in the dry run."""
 
     organisation_id: str
     """The accountancy office that the event is about: the tenant."""
@@ -1289,6 +1311,12 @@ class ReplayReported(TypedDict):
     """Streams that the counted events belong to."""
     events: int
     """All events that were counted."""
+    changes: NotRequired[list[TableChanges] | None]
+    """Rows of the consumer's own tables that the counted events change, by table; tables that stay as they are are left out. Null: not counted, by an older consumer."""
+    appends: NotRequired[list[AppendedEvents] | None]
+    """Events that the consumer appends on account of the counted ones, by type. Null: not counted."""
+    estimated: NotRequired[bool | None]
+    """Whether some handlers were not run in the dry run, because their segment is longer than one transaction: then `changes` and `appends` are those of the others. Null: not known."""
     moved: NotRequired[str | None]
     """Why the rest of the replay is not applied: the consumer no longer stands where it stood in the dry run. Null while it does."""
     reported_at: str

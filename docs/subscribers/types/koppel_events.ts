@@ -1189,7 +1189,27 @@ export interface GapFound {
   found_at: string;
 }
 
-/** How far a consumer is with one phase of a replay. Counts are those since the phase's first record. `position` of `total` records were dealt with. `applied`, `skipped`, `held` and `parked` are events, and in a dry run what would become of them; `events` are all that were counted, in `streams` streams. `moved` says why the rest of the replay is not applied: the consumer no longer stands where it stood in the dry run. */
+/** Events of one type that the consumer appends to its own log on account of a replay. */
+export interface AppendedEvents {
+  /** The type, as in `ce_type`. */
+  type: string;
+  /** How many. */
+  events: number;
+}
+
+/** What a replay changes in one table of the consumer, in rows. */
+export interface TableChanges {
+  /** The table, in the consumer's own schema. */
+  table: string;
+  /** Rows that are inserted. */
+  inserted: number;
+  /** Rows that are updated, a row as often as it is. */
+  updated: number;
+  /** Rows that are deleted. */
+  deleted: number;
+}
+
+/** How far a consumer is with one phase of a replay. Counts are those since the phase's first record. `position` of `total` records were dealt with. `applied`, `skipped`, `held` and `parked` are events, and in a dry run what would become of them; `events` are all that were counted, in `streams` streams; `changes` and `appends` are what they do to the consumer's tables and log. `moved` says why the rest of the replay is not applied: the consumer no longer stands where it stood in the dry run. */
 export interface ReplayReported {
   /** The accountancy office that the event is about: the tenant. */
   organisation_id: string;
@@ -1215,6 +1235,12 @@ export interface ReplayReported {
   streams: number;
   /** All events that were counted. */
   events: number;
+  /** Rows of the consumer's own tables that the counted events change, by table; tables that stay as they are are left out. Null: not counted, by an older consumer. */
+  changes?: TableChanges[] | null;
+  /** Events that the consumer appends on account of the counted ones, by type. Null: not counted. */
+  appends?: AppendedEvents[] | null;
+  /** Whether some handlers were not run in the dry run, because their segment is longer than one transaction: then `changes` and `appends` are those of the others. Null: not known. */
+  estimated?: boolean | null;
   /** Why the rest of the replay is not applied: the consumer no longer stands where it stood in the dry run. Null while it does. */
   moved?: string | null;
   /** When it was reported. */

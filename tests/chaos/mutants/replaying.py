@@ -1,6 +1,7 @@
 """Seeded bugs of replays."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
@@ -10,6 +11,7 @@ from tests.chaos.mutants.catalogue import changed, mutant
 from koppel.platform.audit import Audit
 from koppel.platform.consumer import positions as positions_module
 from koppel.platform.consumer import processor
+from koppel.platform.consumer.changes import ChangeCounter
 from koppel.platform.consumer.decision import Decision, decide
 from koppel.platform.consumer.processor import Processor
 from koppel.platform.identity import Authenticator
@@ -37,13 +39,32 @@ def plan_made_of_positions_alone() -> Iterator[None]:
     async def nothing(*_: object) -> None:
         return
 
-    async def by_positions(connection: Any, segments: Any, batch: Any) -> None:
+    async def by_positions(connection: Any, segments: Any, changes: Any, batch: Any, before: Any) -> None:
         for item in batch:
             if item.subscription is not None:
                 item.subscription = replace(item.subscription, on_run=nothing)
-        await original(connection, segments, batch)
+        await original(connection, segments, changes, batch, before)
 
     with patch.object(replay_processor, "dry_run", by_positions):
+        yield
+
+
+@mutant("plan says which rows its run changes", "rows that are not there counted")
+def rows_of_failed_handlers_are_counted() -> Iterator[None]:
+    """As PostgreSQL counts them, which knows of no roll-back to a savepoint."""
+
+    @asynccontextmanager
+    async def nothing_taken_off(_: Any) -> AsyncIterator[None]:
+        yield
+
+    with patch.object(ChangeCounter, "savepoint", nothing_taken_off):
+        yield
+
+
+@mutant("plan says which rows its run changes", "other rows than planned")
+def dry_run_forgets_where_a_batch_ended() -> Iterator[None]:
+    """What came before in the segment was rolled back, and its rest is counted by positions."""
+    with patch.object(dry_run.OpenSegment, "before", lambda *_: ()):
         yield
 
 

@@ -27,12 +27,16 @@ class Replayed(Stage):
     """`deliver` gives the target what was sent, when the scenario says so; `relay` goes on from there."""
 
     _given = 0
+    failing_late: frozenset[str] = frozenset()
+    """Events that are refused after their effect was written."""
 
     async def _on_renamed(self, event: ReceivedEvent[AdministrationRenamed], connection: Connection) -> None:
         if event.data.name in self.failing:
             raise Permanent("refused", "No.")
         place = (event.data.topic.name, event.data.key, event.envelope.sequence, event.envelope.id)
         await connection.execute(_EFFECT, TARGET, *place, event.data.name)
+        if event.data.name in self.failing_late:
+            raise Permanent("refused", "No.")
 
     async def effects(self, organisation: Organisation) -> list[str]:
         statement = "select op from effect where key = $1 order by id"

@@ -64,6 +64,28 @@ async def result_of_a_run_is_its_plan(stage: Stage) -> None:
 
 
 @scenario(criterion=15)
+async def plan_says_which_rows_its_run_changes(stage: Stage) -> None:
+    """Records come one at a time, and a handler fails after it wrote."""
+    async with _replayed(stage) as here:
+        organisation, other = Organisation(), Organisation()
+        for each in (organisation, other):
+            await here.log(each, 1, 2, 3, 4)
+        here.failing_late, here.most = frozenset({"v3"}), 1
+        replay_id = await here.plan(
+            administration_ids=[each.administration_id for each in (organisation, other)]
+        )
+        await here.reach(replay_id, "planned")
+        told = (await here.get(replay_id)).targets[0].effects("rehearsal")
+        await here.act(replay_id, "start")
+        done = await here.reach(replay_id, "finished")
+        did = done.targets[0].effects("run")
+        rows = len(await here.effects(organisation)) + len(await here.effects(other))
+        inserted = {each["table"]: each["inserted"] for each in did.changes or ()}
+        expect("other rows than planned", told == did and not done.differences, f"{told}, {did}")
+        expect("rows that are not there counted", inserted == {"effect": rows}, f"{inserted}, {rows} rows")
+
+
+@scenario(criterion=15)
 async def second_run_changes_nothing(stage: Stage) -> None:
     async with _replayed(stage) as here:
         organisation = Organisation()

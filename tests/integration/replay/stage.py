@@ -12,6 +12,7 @@ from koppel.contracts.replay_topic import ReplayMark, decode_mark, replay_topic_
 from koppel.kernel.errors import Permanent
 from koppel.kernel.ids import new_id
 from koppel.kernel.retry import RetryPolicy
+from koppel.platform.consumer import RebuildPolicy
 from koppel.platform.consumer.decode import StoredRecord
 from koppel.platform.consumer.processor import Processor
 from koppel.platform.consumer.subscriptions import ReceivedEvent, Subscriptions
@@ -69,12 +70,14 @@ class Stage:
     database: Database
     producer: RecordingProducer = field(default_factory=RecordingProducer)
     failing: set[str] = field(default_factory=set)
+    most: int | None = None
+    """Records that reach the target at a time; all that there are when None."""
 
     def __post_init__(self) -> None:
         self.replays = Replays(OWNER)
         self.heard = Subscriptions(OWNER)
         listen(self.heard, self.replays)
-        self.reads = Subscriptions(TARGET)
+        self.reads = Subscriptions(TARGET, RebuildPolicy(others=("effect",)))
         self.reads.on(AdministrationRenamed, self._on_renamed)
         policy = RetryPolicy()
         self.processor = Processor(self.database, self.reads, policy)
@@ -156,15 +159,14 @@ class Stage:
         records = self.producer.sent[TARGET]
         fresh, self._read = records[self._read :], len(records)
         first = len(records) - len(fresh)
-        await self.replay_processor.apply(
-            [
-                decode_replayed(
-                    StoredRecord(replay_topic_name(TARGET), 0, first + number, key, headers, value),
-                    self.reads,
-                )
-                for number, (key, value, headers) in enumerate(fresh)
-            ]
-        )
+        fresh_records = [
+            decode_replayed(
+                StoredRecord(replay_topic_name(TARGET), 0, first + number, key, headers, value), self.reads
+            )
+            for number, (key, value, headers) in enumerate(fresh)
+        ]
+        for start in range(0, len(fresh), size := self.most or max(1, len(fresh))):
+            await self.replay_processor.apply(fresh_records[start : start + size])
         async with self.database.system() as connection:
             await report_rest(connection, TARGET)
             told = await connection.fetch(

@@ -94,7 +94,11 @@ async def test_a_plan_is_answered_with_its_state(http: httpx.AsyncClient, stage:
         "events": 2,
         "streams": 1,
         "targets": [
-            {"consumer": FOREIGN, "apply": None, "skip": None, "hold": None, "park": None, "reports": False}
+            {
+                **dict.fromkeys(("apply", "skip", "hold", "park", "changes", "appends", "estimated")),
+                "consumer": FOREIGN,
+                "reports": False,
+            }
         ],
         "incomplete_log": False,
     }

@@ -124,6 +124,7 @@ async def test_a_result_that_differs_says_where(stage: Stage) -> None:
         f"{TARGET}: planned to apply 3, applied 1",
         f"{TARGET}: planned to hold 0, held 1",
         f"{TARGET}: planned to park 0, parked 1",
+        f"{TARGET}: effect: inserted 1, planned 3",
     ]
 
 

@@ -15,12 +15,14 @@ from koppel.contracts.replay_topic import ReplayMark, encode_mark, replay_topic_
 from koppel.kernel.errors import Permanent
 from koppel.kernel.ids import new_id
 from koppel.kernel.retry import RetryPolicy
+from koppel.platform.consumer import RebuildPolicy
 from koppel.platform.consumer.decode import DecodedRecord, StoredRecord
 from koppel.platform.consumer.parked.commands import ParkedEvents
 from koppel.platform.consumer.parked.retry import Retry
 from koppel.platform.consumer.processor import Processor
 from koppel.platform.consumer.subscriptions import ReceivedEvent, Subscriptions
 from koppel.platform.database import Connection, Database
+from koppel.platform.outbox import EventLog
 from koppel.platform.replay.target import ReplayProcessor
 from koppel.platform.replay.target.decode import decode_replayed
 from koppel.platform.telemetry import metrics
@@ -46,18 +48,25 @@ class Target:
     timing_out: set[str] = field(default_factory=set)
     cutting: set[str] = field(default_factory=set)
     tried: list[str] = field(default_factory=list)
+    answering: bool = False
+    """Whether the handler appends an event of its own."""
+    tables: RebuildPolicy = field(default_factory=RebuildPolicy)
     again: list[str] = field(default_factory=list)
     """What the handler was told to have been applied before."""
 
     def __post_init__(self) -> None:
         policy = self.policy = RetryPolicy(first=timedelta(0), attempts=3)
-        self.subscriptions = Subscriptions(self.consumer)
+        self.subscriptions = Subscriptions(self.consumer, self.tables)
         self.subscriptions.on(AdministrationRenamed, self._on_renamed)
         self.processor = Processor(self.database, self.subscriptions, policy)
-        self.replay_processor = ReplayProcessor(self.database, self.subscriptions, policy)
+        self.die()
         self.retry = Retry(self.database, self.subscriptions, policy)
         self.parked_events = ParkedEvents(self.database, self.subscriptions, policy)
         self.key = self.organisation.renamed("").key
+
+    def die(self) -> None:
+        """Another process goes on with the replay topic."""
+        self.replay_processor = ReplayProcessor(self.database, self.subscriptions, self.policy)
 
     async def _on_renamed(self, event: ReceivedEvent[AdministrationRenamed], connection: Connection) -> None:
         name = event.data.name
@@ -65,6 +74,8 @@ class Target:
         if event.again:
             self.again.append(name)
         await connection.execute("insert into effect (consumer, name) values ($1, $2)", self.consumer, name)
+        if self.answering:
+            await EventLog(connection, event.cause()).append(self.organisation.sync_requested("handler"))
         if name in self.cutting:
             self.cutting.discard(name)
             await connection.execute("select pg_terminate_backend(pg_backend_pid())")

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from koppel.contracts.event import Event, UtcDateTime
 from koppel.contracts.topics import REPLAY_CONTROL, Topic
+from koppel.contracts.values import Value
 
 NO_ORGANISATION = UUID(int=0)
 """Stands where a fact concerns no organisation, or more than one."""
@@ -41,11 +42,28 @@ class GapFound(Event):
         return f"{self.consumer}/{self.stream_topic}/{self.stream_key}"
 
 
+class TableChanges(Value):
+    """What a replay changes in one table of the consumer, in rows."""
+
+    table: str = Field(description="The table, in the consumer's own schema.")
+    inserted: Count = Field(description="Rows that are inserted.")
+    updated: Count = Field(description="Rows that are updated, a row as often as it is.")
+    deleted: Count = Field(description="Rows that are deleted.")
+
+
+class AppendedEvents(Value):
+    """Events of one type that the consumer appends to its own log on account of a replay."""
+
+    type: str = Field(description="The type, as in `ce_type`.")
+    events: Count = Field(description="How many.")
+
+
 class ReplayReported(Event):
     """How far a consumer is with one phase of a replay. Counts are those since the phase's first record.
 
     `position` of `total` records were dealt with. `applied`, `skipped`, `held` and `parked` are events, and in a
-    dry run what would become of them; `events` are all that were counted, in `streams` streams. `moved` says why
+    dry run what would become of them; `events` are all that were counted, in `streams` streams; `changes` and `appends` are
+    what they do to the consumer's tables and log. `moved` says why
     the rest of the replay is not applied: the consumer no longer stands where it stood in the dry run.
     """
 
@@ -65,6 +83,20 @@ class ReplayReported(Event):
     parked: Count = Field(description="Events that could not be applied and wait for an operator.")
     streams: Count = Field(description="Streams that the counted events belong to.")
     events: Count = Field(description="All events that were counted.")
+    changes: tuple[TableChanges, ...] | None = Field(
+        default=None,
+        description="Rows of the consumer's own tables that the counted events change, by table; tables that stay as they are are"
+        " left out. Null: not counted, by an older consumer.",
+    )
+    appends: tuple[AppendedEvents, ...] | None = Field(
+        default=None,
+        description="Events that the consumer appends on account of the counted ones, by type. Null: not counted.",
+    )
+    estimated: bool | None = Field(
+        default=None,
+        description="Whether some handlers were not run in the dry run, because their segment is longer than one transaction:"
+        " then `changes` and `appends` are those of the others. Null: not known.",
+    )
     moved: str | None = Field(
         default=None,
         description="Why the rest of the replay is not applied: the consumer no longer stands where it stood in the dry run."

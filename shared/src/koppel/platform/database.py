@@ -1,6 +1,7 @@
 """PostgreSQL: one pool a process, one schema a service, one organisation a transaction."""
 
-from collections.abc import AsyncIterator, Callable
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -41,14 +42,19 @@ UNAVAILABLE = (
 """What a database that is away, restarting or busy raises: the same transaction may pass later."""
 
 
-_appended: "dict[Connection, bool]" = {}
-"""Open transactions of this process, and whether each has appended to the event log."""
+_appended: "dict[Connection, Counter[str]]" = {}
+"""Open transactions of this process, and what each has appended to the event log, rolled back savepoints included."""
 
 
-def note_append(connection: Connection) -> None:
-    """Say that the connection's transaction appends to the event log: the relay is woken when it commits."""
+def note_append(connection: Connection, types: Mapping[str, int]) -> None:
+    """Say that the connection's transaction appends so many events of these types: the relay is woken when it commits."""
     if connection in _appended:
-        _appended[connection] = True
+        _appended[connection].update(types)
+
+
+def appended_types(connection: Connection) -> Mapping[str, int]:
+    """What was said by `note_append` in the connection's transaction so far."""
+    return dict(_appended.get(connection, {}))
 
 
 class Database:
@@ -141,10 +147,10 @@ class Database:
 
     @asynccontextmanager
     async def _transaction(self, scope: str) -> AsyncIterator[Connection]:
-        appended = False
+        appended: Counter[str] = Counter()
         with lines_of_transaction():
             async with self._opened().acquire() as connection:
-                _appended[connection] = False
+                _appended[connection] = Counter()
                 try:
                     async with connection.transaction():
                         await connection.execute("select set_config('koppel.organisation', $1, true)", scope)

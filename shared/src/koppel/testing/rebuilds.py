@@ -24,7 +24,7 @@ from koppel.testing.deliveries import delivery
 _REPORT = """
 select payload from event_log where key = $1 and payload::jsonb ->> 'phase' = $2 order by version desc limit 1
 """
-_COUNTS = ("applied", "skipped", "held", "parked", "moved")
+_COUNTS = ("applied", "skipped", "held", "parked", "changes", "appends", "estimated", "moved")
 
 
 class Delivered:
@@ -52,11 +52,17 @@ class Delivered:
         await self._processor.apply(batch)
 
     async def rebuild(
-        self, *, mode: Mode = "rebuild", from_version: int = 1, batch: int = 1_000, lost: int | None = None
+        self,
+        *,
+        mode: Mode = "rebuild",
+        from_version: int = 1,
+        batch: int = 1_000,
+        run_batch: int | None = None,
+        lost: int | None = None,
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """All of it comes again, stream by stream: what the plan and what the run counted.
 
-        `lost` is the position of a record of the run that the replay topic does not have any more.
+        They come `batch` at a time, in the run `run_batch`. `lost` is the position of a record of the run that the replay topic does not have any more.
         """
         replay_id = new_id()
         segments = [items[from_version - 1 :] for _, items in sorted(self._streams.items())]
@@ -65,8 +71,9 @@ class Delivered:
             records = self._records(replay_id, phase, mode, [items for items in segments if items])
             if lost is not None and phase == "run":
                 del records[lost - 1]
-            for start in range(0, len(records), batch):
-                await self._replay_processor.apply(records[start : start + batch])
+            size = batch if phase == "rehearsal" else run_batch or batch
+            for start in range(0, len(records), size):
+                await self._replay_processor.apply(records[start : start + size])
             told.append(await self._report(replay_id, phase))
         return told[0], told[1]
 

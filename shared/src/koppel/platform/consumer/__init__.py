@@ -3,7 +3,8 @@
 `subscriptions`: topics and the handlers of their events; `projections`: what a rebuild does with the tables that they fill.
 `feed`: which topics in which group, and who applies them; `kafka/`: the member of the group that reads them.
 `decode`: bytes to a decoded record; `decision`: apply, hold or skip it, from its stream's position; `positions`: where each stream is.
-`processor`: a batch in one transaction: positions, effects, what is set aside. `refused`: events passed without effect, counted.
+`processor`: a batch in one transaction: positions, effects, what is set aside. `attempt`: one event under a savepoint;
+`refused`: events passed without effect, counted; `changes`: rows and events that handlers wrote, counted.
 `parked/`: events that wait, and what is done about them; `stored_text`: keys and ids as PostgreSQL can index them;
 `consumed_ids`: how long ids are kept.
 

@@ -9,19 +9,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from koppel.contracts.event import Event
-from koppel.kernel.errors import IllegalTransition, OrganisationMismatch, Permanent, Transient
+from koppel.kernel.errors import Permanent
 from koppel.kernel.retry import RetryPolicy
+from koppel.platform.consumer.attempt import attempt
+from koppel.platform.consumer.changes import ChangeCounter
 from koppel.platform.consumer.decision import Decision, decide
 from koppel.platform.consumer.decode import DecodedRecord, SourceRefused, StoredRecord, decode_record
 from koppel.platform.consumer.parked.cause import VersionConflict, cause_of
 from koppel.platform.consumer.parked.store import ParkedStore
 from koppel.platform.consumer.positions import Overtaken, Positions
-from koppel.platform.consumer.refused import tell_refused
 from koppel.platform.consumer.stored_text import digest
 from koppel.platform.consumer.subscriptions import ReceivedEvent, Subscription, Subscriptions
 from koppel.platform.database import UNAVAILABLE, Connection, Database
 from koppel.platform.outbox.newest import Stream
-from koppel.platform.telemetry.commit_lines import lines_of_savepoint
 
 log = logging.getLogger(__name__)
 
@@ -31,8 +31,6 @@ TRY_AGAIN = (*UNAVAILABLE, Overtaken)
 FOLLOWERS = 1_000
 """At most so many held events are applied in one transaction; the retry job takes the rest."""
 _CHUNK = 500
-_CHECK_NOW = "set constraints all immediate; set constraints all deferred"
-"""What a handler broke must show while its savepoint is there; at the commit it would take the whole batch with it."""
 
 
 class Processor:
@@ -79,33 +77,6 @@ class Processor:
         return work
 
 
-class HandlerUnavailable(Transient):
-    """A handler met a time-out or a refused connection that was not its database session's."""
-
-    def __init__(self, error: OSError) -> None:
-        detail = f"The handler raised {type(error).__name__}; see the log."
-        super().__init__("handler_unavailable", detail)
-
-
-async def attempt(subscription: Subscription, event: ReceivedEvent[Event], connection: Connection) -> None:
-    """Run the handler for one event under a savepoint. Raises what it raised, and `HandlerUnavailable`.
-
-    An event that names what is another organisation's, or asks for a change that the state of what it names does not
-    allow, is done with, without effect: parked, it would hold up the stream of whom it names.
-    """
-    try:
-        with lines_of_savepoint():
-            async with connection.transaction():
-                await subscription.on_run([event], connection)
-                await connection.execute(_CHECK_NOW)
-    except (OrganisationMismatch, IllegalTransition) as refused:
-        tell_refused(event, refused)
-    except OSError as error:
-        if connection.is_closed():
-            raise
-        raise HandlerUnavailable(error) from error
-
-
 class Work:
     """One transaction's worth of applying."""
 
@@ -114,7 +85,7 @@ class Work:
     ) -> None:
         self.positions = Positions(connection, subscriptions.name)
         self.parked_store = ParkedStore(connection, subscriptions.name, policy)
-        self._connection = connection
+        self.connection = connection
         self._subscriptions = subscriptions
         self._savepoints = savepoints
         self._run: list[DecodedRecord] = []
@@ -122,6 +93,8 @@ class Work:
         """How many held events this transaction may still apply."""
         self.stale: list[DecodedRecord] = []
         """Held events that were dropped, since their streams were past them."""
+        self.changes: ChangeCounter | None = None
+        """Counts what handlers change, where somebody wants to know."""
 
     async def apply(self, batch: Iterable[DecodedRecord]) -> None:
         """Take each record in order."""
@@ -168,7 +141,7 @@ class Work:
         """Delete what the stream's events filled, before they fill it again."""
         topic, key = stream
         for projection in self._subscriptions.tables.filled_by(topic):
-            await projection.forget(self._connection, key)
+            await projection.forget(self.connection, key)
 
     def read(self, raw: StoredRecord) -> DecodedRecord:
         """A record that was set aside, as its consumer reads it now."""
@@ -249,13 +222,18 @@ class Work:
         self._raise_position(item)
         return Decision.APPLY
 
+    async def finish_run_of(self, stream: Stream) -> None:
+        """Call the handler now if the current run ends with an event of this stream."""
+        if self._run and self._run[-1].stream == stream:
+            await self.finish_run()
+
     async def finish_run(self) -> None:
         """Call the handler with the current run."""
         if self._run:
             run, self._run = self._run, []
             subscription = run[0].subscription
             assert subscription is not None  # noqa: S101  (only subscribed records join a run)
-            await subscription.on_run([self.event(item) for item in run], self._connection)
+            await subscription.on_run([self.event(item) for item in run], self.connection)
 
     def event(self, item: DecodedRecord) -> ReceivedEvent[Event]:
         """The record's event, as its handler gets it."""
@@ -264,7 +242,7 @@ class Work:
 
     async def _try(self, item: DecodedRecord, subscription: Subscription) -> Decision:
         try:
-            await attempt(subscription, self.event(item), self._connection)
+            await attempt(subscription, self.event(item), self.connection, self.changes)
         except TRY_AGAIN:
             raise
         except Exception as error:  # noqa: BLE001  (the line is written on commit, with the stack)

@@ -42,5 +42,10 @@ class RebuildPolicy:
     decisions: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
 
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """All of them by name."""
+        return (*(each.table for each in self.projections), *self.decisions, *self.others)
+
     def filled_by(self, topic: str) -> list[Projection]:
         return [each for each in self.projections if each.topic.name == topic]

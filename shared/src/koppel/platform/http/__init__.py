@@ -28,6 +28,7 @@ from koppel.platform.http.models import (
 from koppel.platform.http.openapi import HONOURS_IDEMPOTENCY_KEY, problems
 from koppel.platform.http.pagination import (
     CountPageQuery,
+    NumberPageQuery,
     Page,
     PageParams,
     PageQuery,
@@ -54,6 +55,7 @@ __all__ = [
     "AnswerSeal",
     "CountPageQuery",
     "Instant",
+    "NumberPageQuery",
     "Page",
     "PageParams",
     "PageQuery",

@@ -86,6 +86,7 @@ class Operation(StrEnum):
     PLAN_REPLAY = "plan_replay"
     LIST_REPLAYS = "list_replays"
     GET_REPLAY = "get_replay"
+    LIST_REPLAY_VERDICTS = "list_replay_verdicts"
     START_REPLAY = "start_replay"
     PAUSE_REPLAY = "pause_replay"
     RESUME_REPLAY = "resume_replay"

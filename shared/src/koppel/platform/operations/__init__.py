@@ -1,14 +1,15 @@
 """`/ops/v1`: what operators see and do, the same at every service, each for what it owns and consumes.
 
 `parked`: parked events: list, show, retry, discard; `parked_causes`: by cause, and many at once: retry, dry run.
-`replays`: plan, list, start, pause, resume, cancel; `replay_models`: what is asked and answered there.
+`replays`: plan, list, start, pause, resume, cancel; `replay_models`: what is asked and answered there;
+`replay_verdicts`: what became of each event at this service's consumer.
 `consumers`: how far consumer groups are. `streams`: one stream: its logged events and its consumer's position. The SQL stands in the rooms whose tables are read.
 `audit_trail`: who did what. `across_organisations`: for routes of services that list what is of all offices.
 `access`: what the routes work on, and who may call. `Service` mounts it; an application made otherwise takes `ROUTERS`
 and calls `install`.
 """
 
-from koppel.platform.operations import audit_trail, consumers, parked, parked_causes, replays, streams
+from koppel.platform.operations import audit_trail, consumers, parked, parked_causes, replay_verdicts, replays, streams
 from koppel.platform.operations.access import Operations, install
 
 ROUTERS = (
@@ -18,6 +19,7 @@ ROUTERS = (
     parked_causes.router,
     streams.router,
     replays.router,
+    replay_verdicts.router,
 )
 
 __all__ = ["ROUTERS", "Operations", "install"]

@@ -64,8 +64,25 @@ class ActOnReplay(RequestModel):
     )
 
 
+class ChangedTable(ResponseModel):
+    """Rows of one table of the consumer."""
+
+    table: str = Field(description="The table, in the consumer's own schema.")
+    inserted: int = Field(description="Rows that are inserted.")
+    updated: int = Field(description="Rows that are updated, a row as often as it is.")
+    deleted: int = Field(description="Rows that are deleted.")
+
+
+class AppendedType(ResponseModel):
+    """Events of one type that the consumer appends to its own log."""
+
+    type: str = Field(description="The type, as in `ce_type`.")
+    events: int = Field(description="How many.")
+
+
 class TargetCounts(ResponseModel):
-    """Events by what becomes of them at one consumer: applied, already applied, waiting for others, failing.
+    """Events by what becomes of them at one consumer: applied, already applied, waiting for others, failing; and what they
+    change there.
 
     Null where the consumer does not report (`reports` is false), or has not yet.
     """
@@ -75,6 +92,16 @@ class TargetCounts(ResponseModel):
     skip: int | None = Field(description="Events that it has applied already; null: not told.")
     hold: int | None = Field(description="Events that wait for others; null: not told.")
     park: int | None = Field(description="Events that fail; null: not told.")
+    changes: list[ChangedTable] | None = Field(
+        description="Rows of the consumer's own tables that change, by table; null: not told."
+    )
+    appends: list[AppendedType] | None = Field(
+        description="Events that the consumer appends on account of these, by type; null: not told."
+    )
+    estimated: bool | None = Field(
+        description="Whether `changes` and `appends` leave out events of segments that are longer than one transaction"
+        " (200 events); null: not told."
+    )
     reports: bool = Field(description="Whether this consumer tells what becomes of events.")
 
 

@@ -195,7 +195,14 @@ def _outcome(replay: Replay, phase: Phase) -> Outcome:
         events=events,
         streams=streams,
         targets=[
-            TargetCounts(consumer=each.consumer, reports=each.reports, **each.counts(phase))
+            TargetCounts.model_validate(
+                {
+                    "consumer": each.consumer,
+                    "reports": each.reports,
+                    **each.counts(phase),
+                    **each.effects(phase)._asdict(),
+                }
+            )
             for each in replay.targets
         ],
         incomplete_log=replay.incomplete_log,

@@ -1,5 +1,6 @@
 """Appending events in the caller's transaction."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from importlib.resources import files
@@ -82,8 +83,8 @@ class EventLog:
     async def _log(self, caused: Sequence[tuple[Event, Cause]]) -> list[int]:
         if not caused:
             return []
-        note_append(self._connection)
         events, causes = zip(*caused, strict=True)
+        note_append(self._connection, Counter(event.type_name() for event in events))
         now: datetime = self._clock.now()
         rows = await self._connection.fetch(
             _APPEND,

@@ -1,7 +1,8 @@
 """A replay: logged events are sent again to consumers, planned by a dry run, at a rate, stoppable. What it is and decides.
 
 `filter`: what may be asked for; `resolve_targets`: who gets it; `freeze` and `snapshot`: what is sent, fixed at the plan.
-`states`: what may follow what; `lifecycle`: the acts that do it, and where its outcome is computed; `model`: its rows, progress and counts.
+`states`: what may follow what; `lifecycle`: the acts that do it, and where its outcome is computed; `model`: its rows, progress and counts;
+`differences`: where the run was not as planned.
 `reports`: what targets say about it; `gap_repair`: a replay that a consumer's missing versions start.
 `sender/`: the owner's side, records to replay topics. `target/`: the consumer's side, dry run and run.
 `listen` subscribes a service to what consumers say.

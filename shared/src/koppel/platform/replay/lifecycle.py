@@ -13,9 +13,10 @@ from koppel.kernel.errors import IllegalTransition, InvalidInput, NotFound
 from koppel.kernel.ids import new_id
 from koppel.platform.audit import Audit
 from koppel.platform.database import Connection
+from koppel.platform.replay.differences import differences
 from koppel.platform.replay.filter import ReplayFilter, asked_topics
 from koppel.platform.replay.freeze import freeze
-from koppel.platform.replay.model import COUNTS, Replay, ReplayState, load
+from koppel.platform.replay.model import Replay, ReplayState, load
 from koppel.platform.replay.resolve_targets import Target, resolve
 from koppel.platform.replay.snapshot import Snapshots, freeze_snapshot
 from koppel.platform.replay.states import ACTS, PAST, REPLAY_STATES, Act, refusal_of
@@ -152,7 +153,7 @@ class Replays:
         for call in self.watchers:
             call()
         phase, state, detail = replay.phase, None, None
-        differences: list[str] = []
+        found: list[str] = []
         if replay.state in ("planning", "running"):
             moved = [
                 (each.consumer, report["moved"])
@@ -163,11 +164,11 @@ class Replays:
                 state, detail = "stale", f"{moved[0][0]}: {moved[0][1]}. Make a new plan."
             elif all(each.complete(phase) for each in replay.targets):
                 state = "planned" if phase == "rehearsal" else "finished"
-                differences = _differences(replay) if state == "finished" else []
+                found = differences(replay) if state == "finished" else []
         elif replay.state == "cancelling" and not replay.has_work:
             state = "cancelled"
         if state is not None:
-            await self._enter(connection, replay, state, detail=detail, differences=differences)
+            await self._enter(connection, replay, state, detail=detail, found=found)
             if state in ("finished", "stale"):
                 actor = f"service:{self.service}"
                 await self._audit(connection, replay, state, actor, detail or replay.reason)
@@ -236,7 +237,7 @@ class Replays:
         *,
         working: bool | None = None,
         detail: str | None = None,
-        differences: Sequence[str] = (),
+        found: Sequence[str] = (),
     ) -> None:
         kept = replay.working if working is None else working
         await connection.execute(
@@ -245,7 +246,7 @@ class Replays:
             state,
             kept,
             detail,
-            list(differences),
+            list(found),
             replay.done if replay.started_at else 0,
         )
 
@@ -259,21 +260,6 @@ class Replays:
             target=f"replay/{replay.id}",
             reason=reason,
         )
-
-
-def _differences(replay: Replay) -> list[str]:
-    """What a finished run did otherwise than its plan said."""
-    found = []
-    for target in replay.targets:
-        planned, did = target.counts("rehearsal"), target.counts("run")
-        if not target.reports or target.rehearsal is None:
-            continue
-        found += [
-            f"{target.consumer}: planned to {name} {planned[name]}, {COUNTS[name]} {did[name]}"
-            for name in COUNTS
-            if planned[name] != did[name]
-        ]
-    return found
 
 
 async def forget_pick(connection: Connection, replay_id: UUID) -> None:

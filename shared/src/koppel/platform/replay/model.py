@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import ceil
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -23,6 +23,24 @@ _LIST = """
 select * from replay where ($1::uuid is null or id < $1) and ($2::text is null or state = $2) order by id desc limit $3
 """
 _TARGETS = "select * from replay_target where replay_id = any($1::uuid[]) order by replay_id, consumer"
+
+
+class Effects(NamedTuple):
+    """Rows by table, events by type, and whether they are those of a part of the handlers; as targets report them."""
+
+    changes: list[dict[str, Any]] | None
+    appends: list[dict[str, Any]] | None
+    estimated: bool | None
+
+    def counted(self) -> dict[str, int]:
+        """Each count by what it counts, as in `assignment: inserted`, without zeros."""
+        rows = {
+            f"{each['table']}: {operation}": each[operation]
+            for each in self.changes or ()
+            for operation in ("inserted", "updated", "deleted")
+            if each[operation]
+        }
+        return rows | {f"{each['type']}: appended": each["events"] for each in self.appends or ()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +91,13 @@ class ReplayTarget:
             nothing = 0 if self.reports and self.total == 0 else None
             return dict.fromkeys(COUNTS, nothing)
         return {name: int(report[told]) for name, told in COUNTS.items()}
+
+    def effects(self, phase: Phase) -> Effects:
+        """What its tables and its log get; null where the target does not report, or does not count them."""
+        report = self.report(phase)
+        if report is None:
+            return Effects([], [], False) if self.reports and self.total == 0 else Effects(None, None, None)
+        return Effects(*(report.get(name) for name in Effects._fields))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

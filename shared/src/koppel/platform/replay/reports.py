@@ -14,7 +14,8 @@ _KEEP = {
     """
     for phase in ("rehearsal", "run")
 }
-_KEPT = ("position", "applied", "skipped", "held", "parked", "streams", "events", "moved")
+_KEPT = ("position", "applied", "skipped", "held", "parked", "streams", "events", "changes", "appends", "estimated",
+         "moved")  # fmt: skip
 # The replay is always locked first, before its targets are read.
 _LOCK = "select 1 from replay where id = $1 for no key update"
 

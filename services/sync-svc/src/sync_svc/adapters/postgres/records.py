@@ -71,7 +71,7 @@ class PostgresRecords(Repository):
         if seen_again:
             await self._connection.execute(_SEEN_AGAIN, run.administration_id, progress.resource, seen_again)
         if different:
-            note_append(self._connection)
+            note_append(self._connection, {RecordChanged.type_name(): len(different)})
             await self._write(run, progress, different)
         return Applied(
             changed=len(different),
@@ -120,7 +120,7 @@ class PostgresRecords(Repository):
             *self._origin,
         )
         if deleted:
-            note_append(self._connection)
+            note_append(self._connection, {RecordDeleted.type_name(): deleted})
         return deleted
 
     async def forget_ids(self, run: Run, progress: ListingProgress | None = None) -> None:

@@ -6,11 +6,12 @@ The job that tries again and the operators' calls both go through here.
 import asyncpg
 
 from koppel.kernel.errors import Permanent
+from koppel.platform.consumer.attempt import attempt
 from koppel.platform.consumer.decision import carries_state
 from koppel.platform.consumer.decode import DecodedRecord
 from koppel.platform.consumer.parked.cause import VersionConflict
 from koppel.platform.consumer.parked.store import record_from_row
-from koppel.platform.consumer.processor import Work, attempt
+from koppel.platform.consumer.processor import Work
 from koppel.platform.database import Connection
 from koppel.platform.outbox.newest import Stream
 

@@ -3,7 +3,7 @@
 `processor`: a batch in one transaction, as the live processor applies it; `decode`: records of the replay topic, with their mark.
 `segment`: one stream's records, begun, applied and ended; `staleness`: why a segment is refused since its plan, or a stream moved meanwhile.
 `dry_run`: the run inside a savepoint that is rolled back, for the plan. `streams`: how each stream stood, and where its segment is.
-`progress`: last record applied and counts, in the transaction of the effects, reported to the owner.
+`verdicts`: what becomes of each event, and why. `progress`: last record applied and counts, in the transaction of the effects, reported to the owner.
 `parked_copies`: a replayed event that is parked here is retried. `health`: the reader watched, reports sent, old rows forgotten.
 """
 

@@ -4,12 +4,13 @@ from collections.abc import Iterable
 
 import asyncpg
 
+from koppel.platform.consumer.attempt import attempt
 from koppel.platform.consumer.decision import Decision, carries_state
 from koppel.platform.consumer.decode import DecodedRecord
 from koppel.platform.consumer.parked.cause import VersionConflict, cause_of
 from koppel.platform.consumer.parked.locked import resolve, superseded
 from koppel.platform.consumer.parked.store import line_of
-from koppel.platform.consumer.processor import TRY_AGAIN, Work, attempt
+from koppel.platform.consumer.processor import TRY_AGAIN, Work
 from koppel.platform.consumer.stored_text import storable
 from koppel.platform.database import Connection
 
@@ -76,7 +77,7 @@ class ParkedCopies:
             if item.fault is not None:
                 raise item.fault
             if item.subscription is not None:
-                await attempt(item.subscription, work.event(item), self._connection)
+                await attempt(item.subscription, work.event(item), self._connection, work.changes)
         except TRY_AGAIN:
             raise
         except Exception as error:  # noqa: BLE001  (the line is written on commit, with the stack)

@@ -12,22 +12,20 @@ from uuid import UUID
 from koppel.contracts.replay import Phase
 from koppel.contracts.replay_topic import replay_topic_name
 from koppel.kernel.retry import RetryPolicy
+from koppel.platform.consumer.changes import ChangeCounter
 from koppel.platform.consumer.decode import DecodedRecord
 from koppel.platform.consumer.feed import Feed
 from koppel.platform.consumer.processor import TRY_AGAIN, Processor
 from koppel.platform.consumer.subscriptions import Subscriptions
 from koppel.platform.database import Database
 from koppel.platform.replay.target.decode import decode_replayed_batch
-from koppel.platform.replay.target.dry_run import dry_run
+from koppel.platform.replay.target.dry_run import CHUNK, OpenSegment, dry_run
 from koppel.platform.replay.target.parked_copies import ParkedCopies
 from koppel.platform.replay.target.progress import Progress, lock_progress
 from koppel.platform.replay.target.segment import Segments
 from koppel.platform.replay.target.streams import ReplayedStreams
 
 log = logging.getLogger(__name__)
-
-_CHUNK = 200
-"""Events a transaction: live events of their streams wait for no longer than that takes."""
 
 
 def replay_feed(database: Database, subscriptions: Subscriptions, policy: RetryPolicy) -> Feed:
@@ -47,7 +45,9 @@ class ReplayProcessor:
     def __init__(self, database: Database, subscriptions: Subscriptions, policy: RetryPolicy) -> None:
         self._database = database
         self._consumer = subscriptions.name
+        self._tables = subscriptions.tables.tables
         self._processor = Processor(database, subscriptions, policy)
+        self._open = OpenSegment()
 
     async def apply(self, batch: Sequence[DecodedRecord]) -> None:
         """Returns once everything in the batch is dealt with, durably. Chunk by chunk, in order."""
@@ -78,17 +78,24 @@ class ReplayProcessor:
                 return
             if progress.moved is None:
                 work = self._processor.open(connection, savepoints=savepoints)
+                changes = work.changes = ChangeCounter(connection, self._tables)
                 streams = ReplayedStreams(connection, self._consumer, replay_id)
                 await streams.load({item.stream for item in batch})
                 segments = Segments(work, streams, progress, ParkedCopies(connection, self._consumer))
                 if phase == "rehearsal":
-                    await dry_run(connection, segments, batch)
+                    before = self._open.before(replay_id, batch) if batch else ()
+                    await dry_run(connection, segments, changes, batch, before)
                 else:
+                    await changes.start()
                     await _run(segments, batch, missing=missing)
+                    progress.add(await changes.found())
                 await streams.store()
+                await segments.verdicts.store(connection, self._consumer, replay_id, phase)
             if missing:
                 progress.stop(missing)
             await progress.store(connection)
+        if phase == "rehearsal" and batch:
+            self._open.follow(replay_id, batch)
 
 
 async def _run(segments: Segments, batch: Sequence[DecodedRecord], *, missing: str) -> None:
@@ -127,8 +134,8 @@ def _parts(
 ) -> Iterator[tuple[tuple[UUID, Phase] | None, Sequence[DecodedRecord]]]:
     for replay, items in groupby(batch, key=_replay):
         part = list(items)
-        for start in range(0, len(part), _CHUNK):
-            yield replay, part[start : start + _CHUNK]
+        for start in range(0, len(part), CHUNK):
+            yield replay, part[start : start + CHUNK]
 
 
 def _replay(item: DecodedRecord) -> tuple[UUID, Phase] | None:

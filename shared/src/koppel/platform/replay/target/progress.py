@@ -6,8 +6,9 @@ from uuid import UUID
 
 import asyncpg
 
-from koppel.contracts.replay import NO_ORGANISATION, Phase, ReplayReported
+from koppel.contracts.replay import NO_ORGANISATION, AppendedEvents, Phase, ReplayReported, TableChanges
 from koppel.kernel.cause import Cause
+from koppel.platform.consumer.changes import OPERATIONS, Changes
 from koppel.platform.consumer.decision import Decision
 from koppel.platform.database import Connection
 from koppel.platform.outbox import EventLog
@@ -19,9 +20,9 @@ _LOCK = "select * from lane_progress where consumer = $1 and replay_id = $2 and 
 _STORE = """
 update lane_progress
 set position = $4, total = $5, applied = $6, skipped = $7, held = $8, parked = $9, streams = $10, events = $11,
-    moved = $12, updated_at = now(),
-    reported_position = case when $13 then $4 else reported_position end,
-    reported_at = case when $13 then now() else reported_at end
+    moved = $12, changes = $13, appends = $14, estimated = $15, updated_at = now(),
+    reported_position = case when $16 then $4 else reported_position end,
+    reported_at = case when $16 then now() else reported_at end
 where consumer = $1 and replay_id = $2 and phase = $3
 """
 _UNREPORTED = """
@@ -36,6 +37,9 @@ with old as (
                     where rebuilt.consumer = $1 and rebuilt.replay_id = progress.replay_id
                       and rebuilt.state = 'open' and rebuilt.resume_head is not null)
     returning replay_id, phase
+), old_verdicts as (
+    delete from lane_verdict using old
+    where lane_verdict.consumer = $1 and lane_verdict.replay_id = old.replay_id and lane_verdict.phase = old.phase
 )
 delete from lane_stream using old
 where lane_stream.consumer = $1 and lane_stream.replay_id = old.replay_id and old.phase = 'run'
@@ -58,6 +62,9 @@ class Progress:
     streams: int
     events: int
     moved: str | None
+    changes: dict[str, dict[str, int]]
+    appends: dict[str, int]
+    estimated: bool
     reported_position: int
     recently_reported: bool
 
@@ -74,6 +81,15 @@ class Progress:
             case Decision.PARK:
                 self.parked += 1
 
+    def add(self, found: Changes) -> None:
+        """What a batch changed."""
+        for table, counts in found.rows.items():
+            sums = self.changes.setdefault(table, dict.fromkeys(OPERATIONS, 0))
+            for operation, rows in counts.items():
+                sums[operation] += rows
+        for name, events in found.events.items():
+            self.appends[name] = self.appends.get(name, 0) + events
+
     def stop(self, reason: str) -> None:
         """No more of this replay is applied; its owner gets a report at once."""
         self.moved, self.recently_reported = reason.replace("\x00", "\\0"), False
@@ -89,10 +105,12 @@ class Progress:
 
     async def report(self, connection: Connection) -> None:
         """Tell the owner, through the caller's transaction."""
-        names = ReplayReported.model_fields.keys() - {"organisation_id", "reported_at"}
+        names = ReplayReported.model_fields.keys() - {"organisation_id", "reported_at", "changes", "appends"}
         event = ReplayReported(
             organisation_id=NO_ORGANISATION,
             reported_at=datetime.now(UTC),
+            changes=tuple(TableChanges(table=name, **rows) for name, rows in sorted(self.changes.items())),
+            appends=tuple(AppendedEvents(type=name, events=n) for name, n in sorted(self.appends.items())),
             **{name: getattr(self, name) for name in names},
         )
         await EventLog(connection, Cause(correlation_id=self.replay_id)).append(event)
@@ -112,6 +130,9 @@ class Progress:
             self.streams,
             self.events,
             self.moved,
+            self.changes,
+            self.appends,
+            self.estimated,
             reported,
         )
 

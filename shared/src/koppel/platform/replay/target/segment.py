@@ -1,6 +1,7 @@
 """Applies a replay's segments. A dry run and a run take the same steps."""
 
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 
 from koppel.contracts.replay_topic import ReplayMark
@@ -12,6 +13,7 @@ from koppel.platform.replay.target.parked_copies import ParkedCopies
 from koppel.platform.replay.target.progress import Progress
 from koppel.platform.replay.target.staleness import Standing, moved_meanwhile, stale_reason
 from koppel.platform.replay.target.streams import Ranges, ReplayedStream, ReplayedStreams
+from koppel.platform.replay.target.verdicts import Verdicts
 
 
 @dataclass(slots=True)
@@ -27,6 +29,7 @@ class Segments:
     streams: ReplayedStreams
     progress: Progress
     parked: ParkedCopies
+    verdicts: Verdicts = field(default_factory=Verdicts)
     _seen: set[Stream] = field(default_factory=set)
     _by_positions: set[Stream] = field(default_factory=set)
 
@@ -34,6 +37,7 @@ class Segments:
         """Apply the batch, each record that is parked here in place of the parked one."""
         await self.parked.load(self.work, batch)
         await self.apply(batch)
+        await self.verdicts.name_causes(self.work.connection, self.progress.consumer)
 
     async def apply(self, batch: Sequence[DecodedRecord]) -> None:
         """Apply each record in order, until the consumer's position differs from the plan."""
@@ -43,6 +47,25 @@ class Segments:
             if self.progress.moved is not None:
                 break
         await self.work.finish_run()
+
+    async def go_through(self, before: Sequence[DecodedRecord]) -> None:
+        """Run again, uncounted, what was rolled back of the segment that a dry run goes on with. Where its stream moved since,
+        nothing is: the run will find the plan stale, and positions tell the rest."""
+        if not before:
+            return
+        segment = self.streams.of(before[0].stream)
+        if segment.state != "open" or segment.planned_head != self.work.positions.version(segment.stream):
+            return
+        planned = (segment.planned_head, segment.planned_parked, segment.planned_held)
+        counted = self.progress, self.verdicts
+        self.progress, self.verdicts = deepcopy(self.progress), Verdicts()
+        await self.parked.load(self.work, before)
+        await self.apply(before)
+        moved = self.progress.moved
+        self.progress, self.verdicts = counted
+        segment.planned_head, segment.planned_parked, segment.planned_held = planned
+        if moved is not None:
+            self.progress.stop(moved)
 
     async def close(self, stream: Stream) -> None:
         """End a rebuild: the stream stands where it stood, or further, and goes on with what was held.
@@ -78,9 +101,12 @@ class Segments:
         if self.progress.moved is not None or segment.state == "passed":
             return
         if item.stream in self._by_positions:
-            self.progress.count(self._by_position(segment, item))
+            self._note(item, segment, self._by_position(segment, item))
             return
-        self.progress.count(_told(await self._outcome(item), item, segment))
+        # A handler that takes two events of a stream at once may write once what it else writes twice, and where batches end
+        # is chance.
+        await self.work.finish_run_of(item.stream)
+        self._note(item, segment, await self._outcome(item))
         segment.head = self.work.positions.version(item.stream)
         segment.blocked = self.work.positions.blocked(item.stream, segment.head + 1)
         if mark.last:
@@ -145,9 +171,15 @@ class Segments:
             return Decision.PARK
         if outcome is Decision.PARK and not isinstance(item.fault, SourceRefused):
             segment.blocked = True
-        if outcome is Decision.APPLY and item.version is not None:
-            segment.head = item.version
-        return _told(outcome, item, segment)
+        if outcome is Decision.APPLY:
+            self.progress.estimated |= item.subscription is not None
+            segment.head = segment.head if item.version is None else item.version
+        return outcome
+
+    def _note(self, item: DecodedRecord, segment: ReplayedStream, outcome: Decision) -> None:
+        told = _told(outcome, item, segment)
+        self.progress.count(told)
+        self.verdicts.note(item, told, _reason(told, item, segment))
 
     async def _end(self, segment: ReplayedStream, mark: ReplayMark) -> None:
         """Where a rebuild was cut the position stays: a repair brings the rest, and later events wait for it as for a gap."""
@@ -157,6 +189,22 @@ class Segments:
 
     def _stop(self, segment: ReplayedStream, reason: str) -> None:
         self.progress.stop(f"{segment.stream[0]}/{segment.stream[1]}: {reason}")
+
+
+def _reason(told: Decision, item: DecodedRecord, segment: ReplayedStream) -> str:
+    """Why, as a code; what is parked gets its cause's later."""
+    version = item.version or 0
+    match told:
+        case Decision.APPLY:
+            again = segment.resume_head if segment.resume_head is not None else segment.planned_head
+            return "applied_again" if segment.base is not None and version <= (again or 0) else "next_in_turn"
+        case Decision.HOLD:
+            return "earlier_event_parked" if segment.blocked else "earlier_version_missing"
+        case Decision.PARK:
+            return "handler_failed"
+    if item.subscription is None:
+        return "not_read_here"
+    return "copy_waits_here" if segment.was_held(version) else "applied_before"
 
 
 def _told(outcome: Decision, item: DecodedRecord, segment: ReplayedStream) -> Decision:
