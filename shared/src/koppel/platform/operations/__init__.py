@@ -9,7 +9,15 @@
 and calls `install`.
 """
 
-from koppel.platform.operations import audit_trail, consumers, parked, parked_causes, replay_verdicts, replays, streams
+from koppel.platform.operations import (
+    audit_trail,
+    consumers,
+    parked,
+    parked_causes,
+    replay_verdicts,
+    replays,
+    streams,
+)
 from koppel.platform.operations.access import Operations, install
 
 ROUTERS = (
