@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[3]
-OURS = {"koppel", "koppel_local", "koppel_sandbox", "koppel_identity", "koppel_cli"}
+OURS = {"koppel", "koppel_local", "koppel_sandbox", "koppel_identity", "koppel_cli", "koppel_console"}
 EXTRAS = {"kafka": "aiokafka", "crypto": "cryptography"}
 # Imported by another library when it is asked for: starlette parses forms with it.
 LOADED_BY = {"python-multipart": "starlette"}

@@ -1,0 +1,125 @@
+"""What an error code means for the person who meets it, and who can do something about it.
+
+A code that is not here is shown as it is, with the service's own words.
+"""
+
+from koppel_console.services.problem import Problem
+from koppel_console.words import Language, Words
+
+CODES: dict[str, Words] = {
+    "service_slow": Words("{service} antwoordt niet op tijd.", "{service} does not answer in time."),
+    "service_away": Words("{service} antwoordt niet.", "{service} does not answer."),
+    "answer_garbled": Words(
+        "{service} antwoordde onleesbaar.", "{service} gave an answer that cannot be read."
+    ),
+    "database_unavailable": Words(
+        "{service} kan niet bij zijn gegevens.", "{service} cannot reach its data."
+    ),
+    "forbidden": Words("Uw rol mag dit niet.", "Your role may not do this."),
+    "operator_required": Words("Dit is voor beheerders van Koppel.", "This is for Koppel's operators."),
+    "connection_not_found": Words(
+        "Deze verbinding is er niet (meer).", "This connection is not there (any more)."
+    ),
+    "grant_not_found": Words("Deze login is er niet (meer).", "This login is not there (any more)."),
+    "import_session_not_found": Words(
+        "Deze import is er niet (meer).", "This import is not there (any more)."
+    ),
+    "administration_not_found": Words(
+        "Deze administratie is er niet (meer).", "This administration is not there (any more)."
+    ),
+    "sync_run_not_found": Words(
+        "Deze synchronisatie is er niet (meer).", "This sync is not there (any more)."
+    ),
+    "assignment_plan_not_found": Words("Dit plan is er niet (meer).", "This plan is not there (any more)."),
+    "idempotency_key_reused": Words(
+        "Dit formulier was al verstuurd met een andere inhoud. Laad de pagina opnieuw.",
+        "This form was sent before with other content. Load the page again.",
+    ),
+    "credentials_malformed": Words(
+        "Dit is geen sleutel van dit pakket.", "This is not a key of this package."
+    ),
+    "credentials_refused": Words(
+        "Het pakket neemt deze sleutel niet aan. Er is niets opgeslagen.",
+        "The package does not accept this key. Nothing was stored.",
+    ),
+    "credentials_required": Words("Vul de sleutel in.", "Fill in the key."),
+    "region_unknown": Words("Kies een land uit de lijst.", "Choose a country of the list."),
+    "unknown_provider": Words("Kies een pakket uit de lijst.", "Choose a package of the list."),
+    "access_denied": Words("U gaf geen toestemming.", "You did not give access."),
+    "authorization_expired": Words(
+        "Het inloggen duurde langer dan tien minuten. Begin opnieuw.",
+        "The login took longer than ten minutes. Start again.",
+    ),
+    "browser_mismatch": Words(
+        "Het inloggen was in een andere browser begonnen. Begin hier opnieuw.",
+        "The login was begun in another browser. Start again here.",
+    ),
+    "company_mismatch": Words(
+        "Er is bij een ander bedrijf ingelogd dan de vorige keer.",
+        "The login was at another company than before.",
+    ),
+    "login_mismatch": Words(
+        "Er is door een andere persoon ingelogd dan de vorige keer.",
+        "Another person logged in than before.",
+    ),
+    "key_awaited": Words(
+        "Het pakket heeft de sleutel nog niet gestuurd; zodra die er is, werkt de verbinding.",
+        "The package has not sent the key yet; once it comes, the connection works.",
+    ),
+    "reauthorization_required": Words("Iemand moet opnieuw inloggen.", "Somebody has to log in again."),
+    "connection_revoked": Words("De verbinding is verwijderd.", "The connection was removed."),
+    "plan_stale": Words(
+        "Er is intussen iets veranderd. Maak een nieuwe preview, of pas toe wat nog klopt.",
+        "Something changed meanwhile. Make a new preview, or apply what still holds.",
+    ),
+    "plan_set_empty": Words("Kies iets om toe te wijzen.", "Choose something to assign."),
+    "division_in_use": Words(
+        "Deze divisie is nog in gebruik. Verplaats eerst de administraties.",
+        "This division is in use. Move its administrations first.",
+    ),
+    "template_in_use": Words(
+        "Deze template is nog in gebruik. Verplaats eerst de administraties.",
+        "This template is in use. Move its administrations first.",
+    ),
+    "run_finished": Words("Deze synchronisatie is al klaar.", "This sync has ended already."),
+    "held_deletion_decided": Words("Hierover is al beslist.", "This was decided already."),
+    "issuer_unavailable": Words("De inlogpagina antwoordt niet.", "The login page does not answer."),
+    "login_not_begun_here": Words(
+        "Deze login was niet in deze browser begonnen, of langer dan tien minuten geleden.",
+        "This login was not begun in this browser, or more than ten minutes ago.",
+    ),
+    "login_denied": Words("Er is niet ingelogd.", "The login was not finished."),
+    "login_refused": Words("De inlogpagina weigerde deze login.", "The login page refused this login."),
+    "id_token_invalid": Words(
+        "Het antwoord van de inlogpagina is niet te vertrouwen.", "The login page's answer cannot be trusted."
+    ),
+    "token_missing": Words("De inlogpagina gaf geen token.", "The login page gave no token."),
+    "session_too_large": Words(
+        "De inlogpagina gaf een token dat te groot is voor een cookie.",
+        "The login page gave a token that is too large for a cookie.",
+    ),
+    "rate_limited": Words("Het pakket laat nu niet meer vragen toe.", "The package takes no more calls now."),
+}
+
+WHO: dict[str, Words] = {
+    "customer": Words("Uw kantoor moet iets doen", "Your office has to act"),
+    "us": Words("Wij moeten iets doen", "We have to act"),
+    "provider": Words("Het pakket moet iets doen", "The package has to act"),
+}
+
+
+def meaning(code: str | None, language: Language, *, otherwise: str = "", **values: object) -> str:
+    """The code in words; else `otherwise`; else the code itself."""
+    words = CODES.get(code or "")
+    return words.said(language, **values) if words else otherwise or (code or "")
+
+
+def told(problem: Problem, language: Language) -> str:
+    """A problem in one sentence."""
+    return meaning(problem.code, language, otherwise=problem.detail, service=problem.service)
+
+
+def who_must_act(problem: Problem, language: Language) -> str | None:
+    """Who can do something about it; our own services' silence is ours."""
+    who = problem.who_must_act or ("us" if problem.is_silence else None)
+    return WHO[who].said(language) if who in WHO else None

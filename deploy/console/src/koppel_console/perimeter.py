@@ -1,0 +1,72 @@
+"""Outermost: hosts that are not ours are refused, every answer carries the policy, and an unforeseen error becomes a page."""
+
+import logging
+from collections.abc import Callable
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from koppel_console.own_urls import OwnUrls
+
+log = logging.getLogger(__name__)
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+_HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+_PROBES = frozenset({"/livez", "/readyz", "/metrics"})
+
+
+class Perimeter:
+    """ASGI middleware. Probes are answered under any host: whoever asks them knows the container's address only."""
+
+    def __init__(self, app: ASGIApp, urls: OwnUrls, error_page: Callable[[Request], Response]) -> None:
+        self._app = app
+        self._urls = urls
+        self._error_page = error_page
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        answer = _Answer(send, secure=self._urls.secure)
+        if scope["path"] not in _PROBES and not self._urls.answers_to(Headers(scope=scope).get("host", "")):
+            await PlainTextResponse("This host is not the console's.\n", 421)(scope, receive, answer)
+            return
+        try:
+            await self._app(scope, receive, answer)
+        except Exception:
+            log.exception("unexpected error in %s", scope["method"])
+            if answer.started:
+                raise  # half an answer is out: the server must break the connection
+            await self._error_page(Request(scope))(scope, receive, answer)
+
+
+class _Answer:
+    """`send`, with our headers on what begins."""
+
+    def __init__(self, send: Send, *, secure: bool) -> None:
+        self._send = send
+        self._secure = secure
+        self.started = False
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.started = True
+            headers = MutableHeaders(scope=message)
+            for name, value in _HEADERS.items():
+                headers[name] = value
+            headers.setdefault("Cache-Control", "no-store")
+            if self._secure:
+                headers["Strict-Transport-Security"] = "max-age=31536000"
+        await self._send(message)
