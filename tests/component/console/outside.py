@@ -101,13 +101,19 @@ class StubIssuer:
             self.refreshed += 1
             return self._tokens("")
         found_nonce = self.nonces.pop(form.get("code", ""), None)
-        return self._tokens(found_nonce[0]) if found_nonce else httpx.Response(400, json={"error": "invalid_grant"})
+        return (
+            self._tokens(found_nonce[0])
+            if found_nonce
+            else httpx.Response(400, json={"error": "invalid_grant"})
+        )
 
     def key(self) -> Any:
         return _KEY.public_key()
 
     def jwks(self) -> dict[str, Any]:
-        return {"keys": [{**RSAAlgorithm.to_jwk(_KEY.public_key(), as_dict=True), "kid": "one", "alg": "RS256"}]}
+        return {
+            "keys": [{**RSAAlgorithm.to_jwk(_KEY.public_key(), as_dict=True), "kid": "one", "alg": "RS256"}]
+        }
 
     def _tokens(self, nonce: str) -> httpx.Response:
         now = int(time.time())

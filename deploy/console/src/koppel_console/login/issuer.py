@@ -60,6 +60,11 @@ class Issuer:
         mark = "&" if urlsplit(found.authorization_endpoint).query else "?"
         return f"{found.authorization_endpoint}{mark}{urlencode(query)}"
 
+    async def is_sender(self, name: str | None) -> bool:
+        """Whether an answer that names its issuer (RFC 9207) is this one's; one that names none may be."""
+        found, _ = await self._documents()
+        return name is None or name == found.issuer
+
     async def exchange(self, *, code: str, verifier: str, redirect_uri: str) -> dict[str, Any]:
         """Tokens for a code. Raises `Permanent` (`login_refused`) or `Transient` (`issuer_unavailable`)."""
         return await self._token(

@@ -13,6 +13,8 @@ from koppel_console.session.seal import Seal
 
 LASTS = 600
 """Seconds."""
+_LONGEST = 500
+"""Characters of the path to return to: with more a `state` would be longer than issuers take (1,000)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class Rounds:
 
     def begin(self, browser: str, return_to: str, now: int) -> tuple[Round, str]:
         """A round and the `state` to send with it."""
-        name = secrets.token_urlsafe(12)
+        name, return_to = secrets.token_urlsafe(12), return_to if len(return_to) <= _LONGEST else "/"
         content = json.dumps([name, return_to, now + LASTS], separators=(",", ":")).encode()
         return self._round(name, return_to), self._seal.seal(content, f"login {browser}")
 

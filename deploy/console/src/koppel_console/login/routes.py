@@ -40,7 +40,9 @@ async def log_in(visit: Guest, to: str = "/") -> Response:
 
 
 @router.get(CALLBACK)
-async def come_back(visit: Guest, state: str = "", code: str = "", error: str = "") -> Response:
+async def come_back(
+    visit: Guest, state: str = "", code: str = "", error: str = "", iss: str | None = None
+) -> Response:
     """From the issuer; the login is taken from the browser that began it."""
     parts = visit.parts
     begun = parts.rounds.of(state, parts.cookies.browser(visit.request), int(time.time()))
@@ -51,6 +53,8 @@ async def come_back(visit: Guest, state: str = "", code: str = "", error: str = 
             visit, "login_denied" if error == "access_denied" else "login_refused", begun.return_to, 400
         )
     try:
+        if not await parts.issuer.is_sender(iss):
+            return _failed(visit, "login_of_another_issuer", begun.return_to, 400)
         redirect_uri = parts.urls.whole(CALLBACK)
         tokens = await parts.issuer.exchange(code=code, verifier=begun.verifier, redirect_uri=redirect_uri)
         claims = await parts.issuer.id_claims(tokens, begun.nonce)

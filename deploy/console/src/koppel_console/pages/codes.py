@@ -88,6 +88,9 @@ CODES: dict[str, Words] = {
         "Deze login was niet in deze browser begonnen, of langer dan tien minuten geleden.",
         "This login was not begun in this browser, or more than ten minutes ago.",
     ),
+    "login_of_another_issuer": Words(
+        "Het antwoord kwam van een andere inlogpagina.", "The answer came from another login page."
+    ),
     "login_denied": Words("Er is niet ingelogd.", "The login was not finished."),
     "login_refused": Words("De inlogpagina weigerde deze login.", "The login page refused this login."),
     "id_token_invalid": Words(

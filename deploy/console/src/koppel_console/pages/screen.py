@@ -9,9 +9,9 @@ from koppel_console.words import Words
 
 
 class Part(StrEnum):
-    """Whose screen it is: an office's, or an operator's (who has the right `operator` in the token)."""
+    """Whose screen it is: an organisation's, or an operator's (who has the right `operator` in the token)."""
 
-    OFFICE = "office"
+    ORGANISATION = "organisation"
     OPERATORS = "operators"
 
 
@@ -20,6 +20,6 @@ class Screen:
     """`menu` is the link's text and `path` where it leads; without them the screen is reached from another one."""
 
     router: APIRouter
-    part: Part = Part.OFFICE
+    part: Part = Part.ORGANISATION
     menu: Words | None = None
     path: str = ""

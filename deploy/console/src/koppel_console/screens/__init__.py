@@ -1,10 +1,16 @@
 """The table of screens. A screen is a module here, a template of its name, and a line in `SCREENS`."""
 
 from koppel_console.pages.screen import Screen
-from koppel_console.screens import connections, new_connection, office, provider_callback, reauthorizations
+from koppel_console.screens import (
+    connections,
+    new_connection,
+    organisation,
+    provider_callback,
+    reauthorizations,
+)
 
 SCREENS: tuple[Screen, ...] = (
-    office.SCREEN,
+    organisation.SCREEN,
     new_connection.SCREEN,
     connections.SCREEN,
     provider_callback.SCREEN,

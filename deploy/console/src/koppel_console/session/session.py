@@ -26,6 +26,7 @@ class Session:
     subject: str
     name: str
     organisation: str
+    organisation_name: str = ""
     roles: tuple[str, ...] = ()
     rights: tuple[str, ...] = ()
 
@@ -61,6 +62,7 @@ def session_of(tokens: Mapping[str, Any], id_claims: Mapping[str, Any], now: int
         subject=str(claims.get("sub") or ""),
         name=str(claims.get("name") or claims.get("preferred_username") or "")[:100],
         organisation=str(claims.get("org") or ""),
+        organisation_name=str(claims.get("org_name") or "")[:100],
         roles=_texts(claims.get("roles")),
         rights=_texts(claims.get("rights")),
     )

@@ -14,7 +14,7 @@ SCREEN = Screen(router, menu=Words("Organisatie", "Office"), path="/")
 
 
 @router.get("/")
-async def office(visit: Visitor) -> Response:
+async def organisation(visit: Visitor) -> Response:
     """First what waits for a person, then what there is."""
     calls = visit.calls
     own, waiting, held, sessions, connections, administrations, found = await gather(
@@ -27,7 +27,7 @@ async def office(visit: Visitor) -> Response:
         calls.read("import-svc", "/v1/found-companies", limit=5, total=True),
     )
     return visit.page(
-        "office.html",
+        "organisation.html",
         Words("Organisatie", "Office"),
         command="koppel status",
         own=own,
