@@ -50,7 +50,6 @@ def build_app(parts: Parts, health: Health, screens: Sequence[Screen] = SCREENS)
     """The console's HTTP application."""
     app = FastAPI(
         title="koppel-console",
-        root_path=parts.urls.root_path,
         docs_url=None,
         redoc_url=None,
         openapi_url=None,

@@ -61,7 +61,7 @@ def _to_login(visit: Visit, *, ended: bool) -> Response:
     """A token that services refuse although it should hold would lead round in a circle: then a page says so."""
     if ended and visit.request.query_params.get("after") == "login":
         return visit.page(
-            "login_failed.html", _AGAIN, status=401, told="", code="token_refused", to=visit.path
+            "login_failed.html", _AGAIN, status=401, why="", code="token_refused", to=visit.path
         )
     where = visit.parts.urls.path("/login")
     answer = visit.finished(RedirectResponse(f"{where}?{urlencode({'to': visit.path})}", 303))

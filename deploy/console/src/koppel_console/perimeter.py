@@ -1,4 +1,4 @@
-"""Outermost: hosts that are not ours are refused, every answer carries the policy, and an unforeseen error becomes a page."""
+"""Outermost: the root path comes off, hosts that are not ours are refused, every answer carries the policy, and an unforeseen error becomes a page."""
 
 import logging
 from collections.abc import Callable
@@ -39,6 +39,7 @@ class Perimeter:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        scope = {**scope, "path": self._urls.inner(scope["path"]), "root_path": ""}
         answer = _Answer(send, secure=self._urls.secure)
         if scope["path"] not in _PROBES and not self._urls.answers_to(Headers(scope=scope).get("host", "")):
             await PlainTextResponse("This host is not the console's.\n", 421)(scope, receive, answer)

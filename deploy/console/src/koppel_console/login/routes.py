@@ -102,6 +102,6 @@ async def choose_view(visit: Guest, form: PostedByGuest) -> Response:
 
 def _failed(visit: Visit, code: str, to: str, status: int) -> Response:
     visit.session = None
-    told = codes.meaning(code, visit.language, otherwise="")
+    why = codes.meaning(code, visit.language, otherwise=" ").strip()
     to = visit.parts.urls.own_path(to)
-    return visit.page("login_failed.html", _TITLE, status=status, told=told, code=code, to=to)
+    return visit.page("login_failed.html", _TITLE, status=status, why=why, code=code, to=to)

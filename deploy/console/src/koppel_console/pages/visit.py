@@ -72,7 +72,7 @@ class Visit:
     @property
     def path(self) -> str:
         query = self.request.url.query
-        return self.parts.urls.inner(self.request.scope["path"]) + (f"?{query}" if query else "")
+        return f"{self.request.scope['path']}{'?' if query else ''}{query}"
 
     @property
     def is_part(self) -> bool:

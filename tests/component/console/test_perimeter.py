@@ -1,0 +1,129 @@
+"""What every answer carries, and what gets none: foreign hosts, forged forms, forms without proof."""
+
+from collections.abc import Callable
+
+import pytest
+from fastapi import FastAPI
+from tests.component.console.browser import Browser
+from tests.component.console.conftest import log_in
+from tests.component.console.outside import Outside, StubIssuer
+
+from koppel_console.perimeter import POLICY
+
+
+@pytest.mark.parametrize("path", ["/", "/connections", "/nothing-here", "/login/callback", "/logged-out"])
+async def test_every_answer_has_the_policy(browser: Browser, path: str) -> None:
+    answer = await browser.http.get(path)
+    assert answer.headers["content-security-policy"] == POLICY
+    assert "unsafe" not in POLICY
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    "host", ["elsewhere.example", "127.0.0.1:8181", "127.0.0.1.elsewhere:8180", "", "localhost"]
+)
+async def test_a_foreign_host_gets_no_page(browser: Browser, host: str) -> None:
+    assert (await browser.http.get("/", headers={"Host": host})).status_code == 421
+
+
+@pytest.mark.parametrize("host", ["localhost:8180", "127.0.0.1:8180", "[::1]:8180"])
+async def test_loopback_is_loopback_by_any_name(browser: Browser, host: str) -> None:
+    assert (await browser.http.get("/logged-out", headers={"Host": host})).status_code == 200
+
+
+async def test_probes_are_answered_under_any_host(browser: Browser) -> None:
+    assert (await browser.http.get("/livez", headers={"Host": "10.0.0.7:8080"})).status_code == 200
+
+
+@pytest.mark.parametrize("proof", [None, "", "forged"])
+async def test_a_form_without_our_proof_changes_nothing(
+    browser: Browser, outside: Outside, proof: str | None
+) -> None:
+    pairs = [("provider", "books")] + ([("csrf", proof)] if proof is not None else [])
+    page = await browser.send("/connections/new", pairs)
+    assert page.status == 403
+    assert not [call for call in outside.calls if call.method != "GET"]
+
+
+async def test_a_form_that_another_site_sends_changes_nothing(browser: Browser, outside: Outside) -> None:
+    form = (await browser.get("/")).form("/logout")
+    page = await browser.send("/logout", form.fields, **{"Sec-Fetch-Site": "cross-site"})
+    assert page.status == 403
+    assert (await browser.get("/")).status == 200
+
+
+async def test_the_proof_of_another_person_is_none(
+    app: FastAPI, browser: Browser, stub_issuer: StubIssuer
+) -> None:
+    form = (await browser.get("/")).form("/view")
+    other = Browser(app)
+    stub_issuer.claims["sub"] = "somebody else"
+    await log_in(other, stub_issuer)
+    assert (await other.send("/view", form.fields)).status == 403
+
+
+@pytest.mark.parametrize(
+    ("content_type", "content", "status"),
+    [
+        ("application/json", b"{}", 415),
+        ("multipart/form-data; boundary=x", b"--x--", 415),
+        ("application/x-www-form-urlencoded", b"a=" + b"x" * 1_100_000, 413),
+        ("application/x-www-form-urlencoded", b"&".join([b"a=1"] * 10_001), 400),
+        ("application/x-www-form-urlencoded", b"a=\xff", 400),
+    ],
+)
+async def test_what_is_no_form_is_refused(
+    browser: Browser, content_type: str, content: bytes, status: int
+) -> None:
+    answer = await browser.http.post("/logout", content=content, headers={"Content-Type": content_type})
+    assert answer.status_code == status
+
+
+async def test_every_route_that_changes_something_takes_a_form_with_proof(app: FastAPI) -> None:
+    for route in app.routes:
+        if "POST" in getattr(route, "methods", ()):
+            wanted = {each.call.__name__ for each in route.dependant.dependencies if each.call}  # type: ignore[attr-defined]
+            assert wanted & {"posted", "posted_by_guest"}, route
+
+
+async def test_an_unforeseen_error_is_a_page_without_its_stack(browser: Browser, app: FastAPI) -> None:
+    app.state.parts.pages._templates = None
+    answer = await browser.http.get("/")
+    assert answer.status_code == 500
+    assert "Er is niets verloren" in answer.text
+    assert "Traceback" not in answer.text
+
+
+@pytest.mark.parametrize("stripped", [False, True])
+async def test_it_works_under_a_root_path(
+    build: Callable[..., FastAPI], stub_issuer: StubIssuer, stripped: bool
+) -> None:
+    """Whether the proxy in front takes the root path off or leaves it on."""
+    browser = Browser(build("https://company.example/koppel"), "https://company.example")
+    before = "" if stripped else "/koppel"
+    answer = await browser.http.get(f"{before}/login?again=1")
+    back = await browser.http.get(
+        f"{before}/login/callback", params=stub_issuer.authorize(answer.headers["location"])
+    )
+    assert back.headers["location"] == "/koppel/"
+    page = await browser.get(f"{before}/")
+    assert page.links["Verbindingen"] == "/koppel/connections"
+    assert (
+        await browser.http.get(page.html.partition('stylesheet" href="')[2].partition('"')[0])
+    ).status_code == 200
+
+
+async def test_language_and_theme_are_chosen_and_kept(browser: Browser) -> None:
+    page = await browser.get("/connections")
+    assert '<html lang="nl">' in page.html
+    page = await browser.post(page.form("/view"), language="en", theme="dark")
+    assert '<html lang="en" data-theme="dark">' in page.html
+    assert "New connection" in page.words
+    page = await browser.post(page.form("/view"), language="xx", theme="<script>")
+    assert '<html lang="en">' in page.html
+
+
+async def test_a_browser_in_english_gets_english(app: FastAPI) -> None:
+    page = await Browser(app).get("/logged-out", **{"Accept-Language": "en-GB,en;q=0.9,nl;q=0.5"})
+    assert "You are logged out" in page.words
