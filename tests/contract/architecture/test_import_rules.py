@@ -82,7 +82,15 @@ INDEPENDENCE = [Seed("services", one, other) for one in SERVICES for other in SE
 
 def _clean_tree(root: Path) -> None:
     shutil.copy(ROOT / "pyproject.toml", root)
-    for package in (*SERVICES, "koppel", "koppel_sandbox", "koppel_identity", "koppel_local", "koppel_cli", "koppel_console"):
+    for package in (
+        *SERVICES,
+        "koppel",
+        "koppel_sandbox",
+        "koppel_identity",
+        "koppel_local",
+        "koppel_cli",
+        "koppel_console",
+    ):
         _package(root / package)
     for name in SHARED:
         _package(root / "koppel" / name)
