@@ -17,6 +17,7 @@ from sync_svc.application.decide_held_deletion import decide_held_deletion
 from sync_svc.application.delete_records import delete_released
 from sync_svc.application.ports import Requester
 from sync_svc.application.request_syncs import request_due_syncs
+from sync_svc.application.views import HeldFilter
 from sync_svc.domain.held_deletion import HeldState
 
 _PERSON = Requester(actor="person:1", person_id="1", trigger=SyncTrigger.USER)
@@ -154,7 +155,7 @@ async def _watermark(here: Organisation) -> str:
 async def _release(here: Organisation) -> None:
     """A person releases what is held."""
     async with here.work.begin(here.organisation_id) as tx:
-        [held] = await tx.views.held_deletions(None, HeldState.OPEN, None, 2)
+        [held] = await tx.views.held_deletions(HeldFilter(state=HeldState.OPEN), None, 2)
         await decide_held_deletion(
             tx, held.held_deletion_id, _PERSON, HeldState.RELEASED, "the office threw them away"
         )

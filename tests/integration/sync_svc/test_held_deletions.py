@@ -12,6 +12,7 @@ from sync_svc.application.decide_held_deletion import decide_held_deletion
 from sync_svc.application.delete_records import delete_departed, delete_released
 from sync_svc.application.ports import Requester
 from sync_svc.application.projections import forget_administration
+from sync_svc.application.views import HeldFilter
 from sync_svc.domain.held_deletion import HeldDeletion, HeldState
 
 from .made_up import DOCUMENTS, LINES, MadeUp
@@ -23,7 +24,7 @@ PAPERS = (ResourceName.SUPPLIER_INVOICE,)
 
 async def held(organisation: Organisation) -> list[HeldDeletion]:
     async with organisation.work.begin(organisation.organisation_id) as tx:
-        return list(await tx.views.held_deletions(None, None, None, 100))
+        return list(await tx.views.held_deletions(HeldFilter(), None, 100))
 
 
 async def decide(organisation: Organisation, state: HeldState) -> HeldDeletion:

@@ -7,7 +7,7 @@ from typing import NoReturn
 from assignment_svc.adapters.postgres.unit_of_work import PostgresUnitOfWork
 from assignment_svc.domain.directory import EntryKind
 from assignment_svc.entrypoints.events import subscriptions
-from assignment_svc.entrypoints.http import assignments, plans, users
+from assignment_svc.entrypoints.http import across_organisations, assignments, plans, users
 from assignment_svc.entrypoints.http.context import Context
 from assignment_svc.entrypoints.http.entries import entry_router
 from assignment_svc.entrypoints.jobs import PURGE_EVERY, purge_plans
@@ -27,6 +27,7 @@ ROUTERS = (
     entry_router(EntryKind.DIVISION),
     entry_router(EntryKind.TEMPLATE),
     assignments.router,
+    across_organisations.router,
     plans.router,
 )
 

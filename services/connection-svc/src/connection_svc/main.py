@@ -25,6 +25,7 @@ from connection_svc.domain.return_url import ReturnUrls
 from connection_svc.entrypoints.events import subscriptions
 from connection_svc.entrypoints.http import (
     access_tokens,
+    across_organisations,
     callback,
     connections,
     key_notices,
@@ -54,6 +55,7 @@ ROUTERS = (
     providers.router,
     connections.router,
     organisations.router,
+    across_organisations.router,
     callback.router,
     key_notices.router,
     access_tokens.router,

@@ -18,6 +18,7 @@ from import_svc.application.look_up_company import forget_old_answers, look_up_w
 from import_svc.application.move_administrations import catch_up
 from import_svc.entrypoints.events import subscriptions
 from import_svc.entrypoints.http import (
+    across_organisations,
     administrations,
     candidates,
     confirmation,
@@ -64,6 +65,7 @@ ROUTERS = (
     confirmation.router,
     summary.router,
     administrations.router,
+    across_organisations.router,
     found_companies.router,
     sectors.router,
     registry.router,

@@ -27,6 +27,7 @@ from sync_svc.adapters.providers import Providers
 from sync_svc.domain.turn import DEFAULT_RULES, TurnRules
 from sync_svc.entrypoints.events import subscriptions
 from sync_svc.entrypoints.http import (
+    across_organisations,
     administrations,
     freshness,
     held_deletions,
@@ -59,6 +60,7 @@ ROUTERS = (
     budget_routes.router,
     freshness.router,
     held_deletions.router,
+    across_organisations.router,
 )
 _EACH_MINUTE = timedelta(minutes=1)
 _HOURLY = timedelta(hours=1)

@@ -66,6 +66,23 @@ class Told:
     event: AssignmentEvent | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssignmentFilter:
+    """What a list is of. `text` is in the administration's name."""
+
+    user_id: UUID | None = None
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An assignment with the organisation in which it lies, and what its administration is called."""
+
+    organisation_id: UUID
+    name: str | None
+    assignment: Assignment
+
+
 class Assignments(Protocol):
     """The assignments; locks are always taken in administration order."""
 
@@ -109,6 +126,14 @@ class Assignments(Protocol):
 
     async def seen_by(self, user_id: UUID, name: str | None, after: UUID | None, limit: int) -> list[Seen]:
         """In administration order; `name` keeps those whose name contains it, in any case."""
+        ...
+
+    async def page(self, which: AssignmentFilter, after: UUID | None, limit: int) -> list[Listed]:
+        """Those that the transaction may see, in administration order, from behind the administration `after`."""
+        ...
+
+    async def count(self, which: AssignmentFilter) -> int:
+        """How many `page` lists in all."""
         ...
 
     async def newest_told(self, ids: Sequence[UUID]) -> Mapping[UUID, Told]:

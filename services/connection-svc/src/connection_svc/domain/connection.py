@@ -224,6 +224,27 @@ def health_of(connection: Connection, grants: Collection[Grant]) -> Health:
             return Health(HealthStatus.REVOKED, connection.state_since, "revoked", WhoMustAct.CUSTOMER)
 
 
+class ConnectionOrder(StrEnum):
+    """By the name in any case; with a minus the other way round."""
+
+    NAME = "name"
+    NAME_DOWN = "-name"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionFilter:
+    """What a list is of; without `state` those that are not deleted. `text` is in the name, the provider's id or a
+    company's name. `code` is why a login stopped or is in trouble, `since` the earliest moment that the state began."""
+
+    state: ConnectionState | None = None
+    code: str | None = None
+    text: str | None = None
+    since: datetime | None = None
+
+
+ALL_CONNECTIONS = ConnectionFilter()
+
+
 class Connections(Protocol):
     async def insert(self, connection: Connection) -> None: ...
 
@@ -235,11 +256,17 @@ class Connections(Protocol):
         """As `get`, deleted ones included, and locked until commit: always before its grants."""
         ...
 
-    async def page(self, after: UUID | None, limit: int) -> Sequence[Connection]:
-        """Connections behind `after` in the order they were made, deleted ones left out."""
+    async def page(
+        self,
+        after: UUID | None,
+        limit: int,
+        which: ConnectionFilter = ALL_CONNECTIONS,
+        order: ConnectionOrder | None = None,
+    ) -> Sequence[Connection]:
+        """Connections behind `after`, without `order` in that in which they were made."""
         ...
 
-    async def count(self) -> int:
+    async def count(self, which: ConnectionFilter = ALL_CONNECTIONS) -> int:
         """How many `page` lists in all."""
         ...
 

@@ -54,12 +54,14 @@ class AdministrationOrder(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdministrationFilter:
-    """What a list is of; without `state` those that are not removed. `text` is in a name or number."""
+    """What a list is of; without `state` those that are not removed. `text` is in a name or number, `since` the earliest
+    moment of the import."""
 
     state: AdministrationState | None = None
     connection_id: UUID | None = None
     import_session_id: UUID | None = None
     text: str | None = None
+    since: datetime | None = None
 
 
 class Administrations(Protocol):

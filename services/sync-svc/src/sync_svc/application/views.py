@@ -30,13 +30,24 @@ class RunView:
 
 @dataclass(frozen=True, slots=True)
 class RunFilter:
-    """Which runs to list; None: whichever. `since` is the earliest moment that one was asked for."""
+    """Which runs to list; None: whichever. `since` is the earliest moment that one was asked for, `text` is in the
+    administration's name."""
 
     administration_id: UUID | None = None
     sync_request_id: UUID | None = None
     state: RunState | None = None
     outcome: SyncOutcome | None = None
     code: str | None = None
+    since: datetime | None = None
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HeldFilter:
+    """Which held deletions to list; None: whichever. `since` is the earliest moment that one was held."""
+
+    administration_id: UUID | None = None
+    state: HeldState | None = None
     since: datetime | None = None
 
 
@@ -66,6 +77,7 @@ class ListedAdministration:
     administration_id: UUID
     name: str | None
     status: "SyncStatus"
+    organisation_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +122,7 @@ class RecordView:
 
 
 class Views(Protocol):
-    """Reads within the transaction's organisation."""
+    """Reads within the transaction's organisation; in the system's, which an operator's request may open, lists are of all."""
 
     async def runs(self, which: RunFilter, before: UUID | None, limit: int) -> list[RunView]:
         """Newest first, from the one behind `before`."""
@@ -135,14 +147,12 @@ class Views(Protocol):
         """How many there are."""
         ...
 
-    async def held_deletions(
-        self,
-        administration_id: UUID | None,
-        state: HeldState | None,
-        before: UUID | None,
-        limit: int,
-    ) -> list[HeldDeletion]:
+    async def held_deletions(self, which: HeldFilter, before: UUID | None, limit: int) -> list[HeldDeletion]:
         """Newest first, from the one behind `before`."""
+        ...
+
+    async def held_deletion_count(self, which: HeldFilter) -> int:
+        """How many there are."""
         ...
 
     async def records(

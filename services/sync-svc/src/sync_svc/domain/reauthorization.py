@@ -19,6 +19,7 @@ from koppel.contracts.values import WhoMustAct
 class Reauthorization:
     """A login that waits, with what waits for it. What a version before did not keep is None."""
 
+    organisation_id: UUID
     connection_id: UUID
     grant_id: UUID
     provider: str | None
@@ -29,6 +30,17 @@ class Reauthorization:
     act_by: datetime | None
     administrations_held_up: int
     syncs_held_up: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReauthorizationFilter:
+    """Which to list; None: whichever. `text` is in the company's name."""
+
+    reason: str | None = None
+    text: str | None = None
+
+
+ALL_REAUTHORIZATIONS = ReauthorizationFilter()
 
 
 class Reauthorizations(Protocol):
@@ -42,6 +54,16 @@ class Reauthorizations(Protocol):
         """A login will die unless somebody acts; pauses that hold what is read with it say until when, too."""
         ...
 
-    async def waiting(self, after: tuple[int, UUID] | None, limit: int) -> Sequence[Reauthorization]:
-        """Those that hold up most administrations first, from the one behind `after` (how many, grant)."""
+    async def waiting(
+        self,
+        after: tuple[int, UUID] | None,
+        limit: int,
+        which: ReauthorizationFilter = ALL_REAUTHORIZATIONS,
+    ) -> Sequence[Reauthorization]:
+        """Those that hold up most administrations first, from the one behind `after` (how many, grant); of all organisations
+        in the system's transaction, which an operator's request may open."""
+        ...
+
+    async def waiting_count(self, which: ReauthorizationFilter) -> int:
+        """How many there are."""
         ...

@@ -16,6 +16,12 @@ Search = Annotated[
         description="Only those with this in a name or number, in any case; left out: all.",
     ),
 ]
+Code = Annotated[
+    str | None,
+    Query(
+        pattern=r"^[a-z0-9_]{1,64}$", description="Only those for which this code says why; left out: all."
+    ),
+]
 WithTotal = Annotated[bool, Query(alias="total", description="Whether `total` is counted, too.")]
 
 

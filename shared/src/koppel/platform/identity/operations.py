@@ -18,6 +18,7 @@ class Operation(StrEnum):
     PUT_ORGANISATION = "put_organisation"
     LIST_ORGANISATIONS = "list_organisations"
     NAME_ORGANISATION = "name_organisation"
+    LIST_CONNECTIONS_OF_ALL = "list_connections_of_all"
     # import-svc
     START_IMPORT_SESSION = "start_import_session"
     GET_IMPORT_SESSION = "get_import_session"
@@ -34,6 +35,7 @@ class Operation(StrEnum):
     REMOVE_ADMINISTRATION = "remove_administration"
     LIST_SECTORS = "list_sectors"
     LOOK_UP_KVK_NUMBER = "look_up_kvk_number"
+    LIST_ADMINISTRATIONS_OF_ALL = "list_administrations_of_all"
     # assignment-svc
     PUT_USER = "put_user"
     LIST_USERS = "list_users"
@@ -55,6 +57,7 @@ class Operation(StrEnum):
     LIST_ASSIGNMENT_PLANS = "list_assignment_plans"
     APPLY_ASSIGNMENT_PLAN = "apply_assignment_plan"
     UNDO_ASSIGNMENT_PLAN = "undo_assignment_plan"
+    LIST_ASSIGNMENTS_OF_ALL = "list_assignments_of_all"
     # sync-svc
     REQUEST_SYNCS = "request_syncs"
     LIST_SYNC_RUNS = "list_sync_runs"
@@ -72,6 +75,10 @@ class Operation(StrEnum):
     PUT_SYNC_POLICY = "put_sync_policy"
     GET_BUDGET = "get_budget"
     GET_FRESHNESS = "get_freshness"
+    LIST_SYNC_RUNS_OF_ALL = "list_sync_runs_of_all"
+    LIST_SYNC_STATUS_OF_ALL = "list_sync_status_of_all"
+    LIST_REAUTHORIZATIONS_OF_ALL = "list_reauthorizations_of_all"
+    LIST_HELD_DELETIONS_OF_ALL = "list_held_deletions_of_all"
     # every service; these need the token's right as well
     LIST_AUDIT = "list_audit"
     LIST_CONSUMERS = "list_consumers"

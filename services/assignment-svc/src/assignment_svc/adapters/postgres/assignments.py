@@ -7,7 +7,7 @@ from uuid import UUID
 import asyncpg
 
 from assignment_svc.adapters.postgres.arrays import uuid_array
-from assignment_svc.domain.assignment import Assignment, Placement, Rule, Seen, Told
+from assignment_svc.domain.assignment import Assignment, AssignmentFilter, Listed, Placement, Rule, Seen, Told
 from koppel.contracts.assignment import AssignmentEvent
 from koppel.contracts.topics import ASSIGNMENT
 from koppel.platform.outbox import newest
@@ -73,6 +73,20 @@ where assignment.organisation_id = $1 and assignment.user_ids @> array[$2::uuid]
     and ($4::uuid is null or assignment.administration_id > $4)
 order by assignment.administration_id limit $5
 """
+_LISTED = f"""
+select assignment.organisation_id, administration.name, {_COLUMNS}
+from assignment
+left join administration
+    on administration.organisation_id = assignment.organisation_id
+    and administration.id = assignment.administration_id
+where ($1::uuid is null or user_ids @> array[$1::uuid])
+    and ($2::text is null or strpos(lower(administration.name), lower($2)) > 0)
+"""
+_COUNT = f"select count(*) from ({_LISTED}) as listed"
+_PAGE = f"""
+{_LISTED} and ($3::uuid is null or assignment.administration_id > $3)
+order by assignment.administration_id limit $4
+"""
 
 
 class PostgresAssignments(Repository):
@@ -121,6 +135,14 @@ class PostgresAssignments(Repository):
     async def seen_by(self, user_id: UUID, name: str | None, after: UUID | None, limit: int) -> list[Seen]:
         rows = await self._connection.fetch(_SEEN_BY, self._organisation_id, user_id, name, after, limit)
         return [Seen(row["administration_id"], row["name"], row["rule"]) for row in rows]
+
+    async def page(self, which: AssignmentFilter, after: UUID | None, limit: int) -> list[Listed]:
+        rows = await self._connection.fetch(_PAGE, which.user_id, which.text, after, limit)
+        return [Listed(row["organisation_id"], row["name"], _assignment(row)) for row in rows]
+
+    async def count(self, which: AssignmentFilter) -> int:
+        counted: int = await self._connection.fetchval(_COUNT, which.user_id, which.text)
+        return counted
 
     async def newest_told(self, ids: Sequence[UUID]) -> Mapping[UUID, Told]:
         found = await newest(self._connection, [(ASSIGNMENT.name, str(each)) for each in ids])

@@ -1,15 +1,49 @@
 """Rows of `connection`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 import asyncpg
 
-from connection_svc.domain.connection import Connection, ConnectionState
+from connection_svc.domain.connection import (
+    ALL_CONNECTIONS,
+    Connection,
+    ConnectionFilter,
+    ConnectionOrder,
+    ConnectionState,
+)
 from koppel.platform.unit_of_work import Repository
 
 _COLUMNS = "id, organisation_id, provider, name, state, state_since, created_by, created_at, region"
+
+_FILTER = """
+where ($1::text is null and state <> 'deleted' or state = $1)
+  and ($2::text is null or exists (
+          select from connection_grant one
+          where one.connection_id = connection.id and $2 in (
+              case one.state when 'reauthorization_required' then one.reason when 'active' then one.trouble_code end)))
+  and ($3::text is null or strpos(lower(name), lower($3)) > 0 or strpos(lower(provider), lower($3)) > 0
+       or exists (select from connection_grant one
+                  where one.connection_id = connection.id and strpos(lower(one.company_name), lower($3)) > 0))
+  and ($4::timestamptz is null or state_since >= $4)
+"""
+_COUNT = f"select count(*) from connection {_FILTER}"
+
+
+def _by_name(direction: str, compare: str) -> str:
+    """The cursor is the id of the last row, whose name is read again."""
+    return f"""select {_COLUMNS} from connection {_FILTER}
+  and ($5::uuid is null or (lower(name), id) {compare} (select lower(name), id from connection where id = $5))
+order by lower(name) {direction}, id {direction} limit $6
+"""
+
+
+_PAGES: Mapping[ConnectionOrder | None, str] = {
+    None: f"select {_COLUMNS} from connection {_FILTER} and ($5::uuid is null or id > $5) order by id limit $6",
+    ConnectionOrder.NAME: _by_name("asc", ">"),
+    ConnectionOrder.NAME_DOWN: _by_name("desc", "<"),
+}
 
 
 class PostgresConnections(Repository):
@@ -41,27 +75,28 @@ class PostgresConnections(Repository):
         )
         return None if row is None else _connection(row)
 
-    async def page(self, after: UUID | None, limit: int) -> Sequence[Connection]:
-        rows = await self._connection.fetch(
-            f"""
-            select {_COLUMNS} from connection
-            where state <> 'deleted' and ($1::uuid is null or id > $1)
-            order by id limit $2
-            """,
-            after,
-            limit,
-        )
+    async def page(
+        self,
+        after: UUID | None,
+        limit: int,
+        which: ConnectionFilter = ALL_CONNECTIONS,
+        order: ConnectionOrder | None = None,
+    ) -> Sequence[Connection]:
+        rows = await self._connection.fetch(_PAGES[order], *_parameters(which), after, limit)
         return [_connection(row) for row in rows]
 
-    async def count(self) -> int:
-        query = "select count(*) from connection where state <> 'deleted'"
-        counted: int = await self._connection.fetchval(query)
+    async def count(self, which: ConnectionFilter = ALL_CONNECTIONS) -> int:
+        counted: int = await self._connection.fetchval(_COUNT, *_parameters(which))
         return counted
 
     async def change_state(self, connection_id: UUID, state: ConnectionState, since: datetime) -> None:
         await self._connection.execute(
             "update connection set state = $2, state_since = $3 where id = $1", connection_id, state, since
         )
+
+
+def _parameters(which: ConnectionFilter) -> tuple[object, ...]:
+    return which.state, which.code, which.text, which.since
 
 
 def _connection(row: asyncpg.Record) -> Connection:

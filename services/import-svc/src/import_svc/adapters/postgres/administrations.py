@@ -55,6 +55,7 @@ where ($1::text is null and state <> 'removed' or state = $1)
   and ($4::text is null
        or strpos(lower(name), lower($4)) > 0
        or strpos(lower(concat_ws(' ', kvk_number, external_id)), lower(replace($4, ' ', ''))) > 0)
+  and ($5::timestamptz is null or imported_at >= $5)
 """
 _COUNT = f"select count(*) from administration {_FILTER}"
 _IMPORTED_BY = f"{_READ} where import_session_id = $1 order by lower(name), id"
@@ -64,13 +65,13 @@ def _page(key: str, *, down: bool = False) -> str:
     """The cursor is the id of the last row, whose key is read again."""
     compare, direction = ("<", "desc") if down else (">", "asc")
     return f"""{_READ} {_FILTER}
-  and ($5::uuid is null or ({key}, id) {compare} (select {key}, id from administration where id = $5))
-order by {key} {direction}, id {direction} limit $6
+  and ($6::uuid is null or ({key}, id) {compare} (select {key}, id from administration where id = $6))
+order by {key} {direction}, id {direction} limit $7
 """
 
 
 _PAGES: Mapping[AdministrationOrder | None, str] = {
-    None: f"{_READ} {_FILTER} and ($5::uuid is null or id > $5) order by id limit $6",
+    None: f"{_READ} {_FILTER} and ($6::uuid is null or id > $6) order by id limit $7",
     AdministrationOrder.NAME: _page("lower(name)"),
     AdministrationOrder.NAME_DOWN: _page("lower(name)", down=True),
     AdministrationOrder.IMPORTED_AT: _page("imported_at"),
@@ -144,7 +145,7 @@ class PostgresAdministrations(Repository):
 
 
 def _parameters(of: AdministrationFilter) -> tuple[object, ...]:
-    return of.state, of.connection_id, of.import_session_id, of.text
+    return of.state, of.connection_id, of.import_session_id, of.text, of.since
 
 
 def _columns(each: Administration) -> tuple[object, ...]:

@@ -33,6 +33,11 @@ Filter = Annotated[
     Query(description="Only those in this state; left out: those that are active."),
 ]
 
+Sort = Annotated[
+    AdministrationOrder | None,
+    Query(description="The order of the list, with a minus the other way round; left out: that of the ids."),
+]
+
 
 class AdministrationOut(ResponseModel):
     """A company's books in Koppel."""
@@ -82,12 +87,7 @@ async def list_administrations(
         UUID | None, Query(description="Only those that this import brought; left out: all.")
     ] = None,
     q: Search = None,
-    sort: Annotated[
-        AdministrationOrder | None,
-        Query(
-            description="The order of the list, with a minus the other way round; left out: that of the ids."
-        ),
-    ] = None,
+    sort: Sort = None,
     with_total: WithTotal = False,
 ) -> CountedPage[AdministrationOut]:
     """List the organisation's administrations. Removed ones only when asked for; `q` searches names, KvK numbers and the provider's ids."""

@@ -13,7 +13,7 @@ from koppel.contracts.connection import (
 )
 from koppel.contracts.values import WhoMustAct
 from koppel.platform.unit_of_work import Repository
-from sync_svc.domain.reauthorization import Reauthorization
+from sync_svc.domain.reauthorization import ALL_REAUTHORIZATIONS, Reauthorization, ReauthorizationFilter
 
 _AUTHORIZED = """
 update connection_grant
@@ -36,6 +36,7 @@ where (scope, id) in (('grant', dying.grant_id::text), ('provider', dying.provid
        select administration_id from administration where organisation_id = $1 and grant_id = dying.grant_id)
 """
 _WAITING = files(__package__).joinpath("waiting_logins.sql").read_text(encoding="utf-8")
+_COUNT = f"select count(*) from ({_WAITING}) as listed"
 
 
 class PostgresReauthorizations(Repository):
@@ -65,14 +66,28 @@ class PostgresReauthorizations(Repository):
             _EXPIRING, self._organisation_id, fact.grant_id, fact.dies_at, fact.act_by
         )
 
-    async def waiting(self, after: tuple[int, UUID] | None, limit: int) -> list[Reauthorization]:
-        rows = await self._connection.fetch(_WAITING, self._organisation_id, *(after or (None, None)), limit)
+    async def waiting(
+        self,
+        after: tuple[int, UUID] | None,
+        limit: int,
+        which: ReauthorizationFilter = ALL_REAUTHORIZATIONS,
+    ) -> list[Reauthorization]:
+        rows = await self._connection.fetch(
+            _WAITING, self._organisation_id, which.reason, which.text, *(after or (None, None)), limit
+        )
         return [_waiting(row) for row in rows]
+
+    async def waiting_count(self, which: ReauthorizationFilter) -> int:
+        counted: int = await self._connection.fetchval(
+            _COUNT, self._organisation_id, which.reason, which.text, None, None, None
+        )
+        return counted
 
 
 def _waiting(row: asyncpg.Record) -> Reauthorization:
     known = row["company_external_id"] is not None
     return Reauthorization(
+        organisation_id=row["organisation_id"],
         connection_id=row["connection_id"],
         grant_id=row["grant_id"],
         provider=row["provider"],

@@ -1,6 +1,6 @@
 -- How the data of many administrations stands, without their resources: in the order that $6 names, from behind $3.
 with status as (
-    select administration.administration_id, administration.name, last.outcome, last.seconds,
+    select administration.administration_id, administration.organisation_id, administration.name, last.outcome, last.seconds,
            brought.at as last_synced_at, policy.next_due_at,
            case ltrim($6::text, '-')
                when 'name' then lower(coalesce(administration.name, ''))
@@ -19,7 +19,7 @@ with status as (
     ) brought on true
     left join sync_policy policy
         on policy.administration_id = administration.administration_id and policy.enabled
-    where administration.organisation_id = $1 and administration.removed_reason is null
+    where ($1::uuid is null or administration.organisation_id = $1) and administration.removed_reason is null
       and ($2::uuid is null or administration.import_session_id = $2)
       and ($5::boolean is null or $5 = (
           exists (select from held_administration held

@@ -15,6 +15,7 @@ from sync_svc.adapters.postgres.pauses import PostgresPauses
 from sync_svc.adapters.postgres.run_listings import progress_from
 from sync_svc.adapters.postgres.runs import run_from
 from sync_svc.application.views import (
+    HeldFilter,
     ListedAdministration,
     RecordView,
     ResourceStatus,
@@ -25,24 +26,29 @@ from sync_svc.application.views import (
     SyncStatus,
 )
 from sync_svc.domain.freshness import Freshness, Unmet
-from sync_svc.domain.held_deletion import HeldDeletion, HeldState
+from sync_svc.domain.held_deletion import HeldDeletion
 from sync_svc.domain.listing import ListingProgress
 from sync_svc.domain.pause import Pause, held_until
 from sync_svc.domain.run import Run, RunState
 
 _HELD = "exists (select from held_run where held_run.run_id = sync_run.run_id) as held"
+# Without an organisation: of all. Only an operator's request reads them in the system's transaction.
 _RUNS = f"""
 select *, {_HELD} from sync_run
-where organisation_id = $1
+where ($1::uuid is null or organisation_id = $1)
   and ($2::uuid is null or administration_id = $2)
   and ($3::uuid is null or run_id = (
-           select run_id from sync_request where sync_request_id = $3 and organisation_id = $1))
+           select run_id from sync_request
+           where sync_request_id = $3 and ($1::uuid is null or organisation_id = $1)))
   and ($4::text is null or state = $4)
   and ($5::text is null or outcome = $5)
   and ($6::text is null or failure ->> 'code' = $6)
   and ($7::timestamptz is null or requested_at >= $7)
-  and ($8::uuid is null or run_id < $8)
-order by run_id desc limit $9
+  and ($8::text is null or exists (
+          select from administration named
+          where named.administration_id = sync_run.administration_id and strpos(lower(named.name), lower($8)) > 0))
+  and ($9::uuid is null or run_id < $9)
+order by run_id desc limit $10
 """
 _RUN_COUNT = f"select count(*) from ({_RUNS}) as listed"
 _REQUESTS = """
@@ -59,12 +65,14 @@ select {HELD_COLUMNS} from held_deletion held where run_id = any($1::uuid[]) and
 """
 _HELD_DELETIONS = f"""
 select {HELD_COLUMNS} from held_deletion held
-where organisation_id = $1
+where ($1::uuid is null or organisation_id = $1)
   and ($2::uuid is null or administration_id = $2)
   and ($3::text is null or state = $3)
-  and ($4::uuid is null or held_deletion_id < $4)
-order by held_deletion_id desc limit $5
+  and ($4::timestamptz is null or held_at >= $4)
+  and ($5::uuid is null or held_deletion_id < $5)
+order by held_deletion_id desc limit $6
 """
+_HELD_COUNT = f"select count(*) from ({_HELD_DELETIONS}) as listed"
 _LAST = """
 select outcome, extract(epoch from finished_at - started_at)::float as seconds from sync_run
 where administration_id = $1 and state = 'finished' order by finished_at desc limit 1
@@ -201,26 +209,22 @@ class PostgresViews(Repository):
                     freshness=fresh.get(each),
                     lengths=lengths.get(each, ()),
                 ),
+                row["organisation_id"],
             )
             for each, row in zip(ids, rows, strict=True)
         ]
 
-    async def held_deletions(
-        self,
-        administration_id: UUID | None,
-        state: HeldState | None,
-        before: UUID | None,
-        limit: int,
-    ) -> list[HeldDeletion]:
+    async def held_deletions(self, which: HeldFilter, before: UUID | None, limit: int) -> list[HeldDeletion]:
         rows = await self._connection.fetch(
-            _HELD_DELETIONS,
-            self._organisation_id,
-            administration_id,
-            None if state is None else state.value,
-            before,
-            limit,
+            _HELD_DELETIONS, self._organisation_id, *astuple(which), before, limit
         )
         return [held_from(row) for row in rows]
+
+    async def held_deletion_count(self, which: HeldFilter) -> int:
+        counted: int = await self._connection.fetchval(
+            _HELD_COUNT, self._organisation_id, *astuple(which), None, None
+        )
+        return counted
 
     async def records(
         self,

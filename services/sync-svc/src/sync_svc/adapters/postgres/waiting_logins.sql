@@ -16,8 +16,11 @@ with waiting as (
         where administration.organisation_id = connection_grant.organisation_id
           and administration.grant_id = connection_grant.grant_id and administration.removed_reason is null
     ) held
-    where connection_grant.organisation_id = $1 and connection_grant.state = 'reauthorization_required'
+    where ($1::uuid is null or connection_grant.organisation_id = $1)
+      and connection_grant.state = 'reauthorization_required'
+      and ($2::text is null or connection_grant.reason = $2)
+      and ($3::text is null or strpos(lower(connection_grant.company_name), lower($3)) > 0)
 )
 select * from waiting
-where $2::int is null or (-administrations, grant_id) > (-$2, $3::uuid)
-order by -administrations, grant_id limit $4
+where $4::int is null or (-administrations, grant_id) > (-$4, $5::uuid)
+order by -administrations, grant_id limit $6

@@ -10,6 +10,7 @@ from pydantic import ConfigDict, Field, StringConstraints
 from koppel.contracts.values import ACTOR, ResourceName
 from koppel.platform.http import Page, PageQuery, RequestModel, ResponseModel, paginate, problems
 from sync_svc.application.decide_held_deletion import decide_held_deletion
+from sync_svc.application.views import HeldFilter
 from sync_svc.domain.held_deletion import HeldDeletion, HeldState
 from sync_svc.entrypoints.http.context import InContext, Reader, Scheduler, requester_of
 
@@ -77,10 +78,9 @@ async def list_held_deletions(
     """List deletions that were held. Newest first."""
     before = page.after(UUID)
     async with context.unit_of_work.begin(principal.organisation) as tx:
-        found = await tx.views.held_deletions(
-            administration_id, state, None if before is None else before[0], page.fetch
-        )
-    return paginate(found, page, item=_shown, key=lambda each: (each.held_deletion_id,))
+        which = HeldFilter(administration_id, state)
+        found = await tx.views.held_deletions(which, None if before is None else before[0], page.fetch)
+    return paginate(found, page, item=shown, key=lambda each: (each.held_deletion_id,))
 
 
 @router.post(
@@ -96,7 +96,7 @@ async def release(
         decided = await decide_held_deletion(
             tx, held_deletion_id, requester_of(principal), HeldState.RELEASED, body.reason
         )
-    return _shown(decided)
+    return shown(decided)
 
 
 @router.post(
@@ -112,10 +112,10 @@ async def reject(
         decided = await decide_held_deletion(
             tx, held_deletion_id, requester_of(principal), HeldState.REJECTED, body.reason
         )
-    return _shown(decided)
+    return shown(decided)
 
 
-def _shown(held: HeldDeletion) -> HeldDeletionItem:
+def shown(held: HeldDeletion) -> HeldDeletionItem:
     return HeldDeletionItem(
         id=held.held_deletion_id,
         administration_id=held.administration_id,

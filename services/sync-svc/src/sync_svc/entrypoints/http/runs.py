@@ -11,7 +11,7 @@ from koppel.contracts.sync import ResourceCount
 from koppel.contracts.values import ACTOR, Failure, ResourceName, SyncMode, SyncOutcome, SyncTrigger
 from koppel.kernel.errors import NotFound
 from koppel.platform.http import Instant, PageQuery, ResponseModel, paginate, problems
-from koppel.platform.http.lists import CountedPage, WithTotal
+from koppel.platform.http.lists import Code, CountedPage, WithTotal
 from sync_svc.application.end_run import cancel_run
 from sync_svc.application.views import RunFilter, RunView
 from sync_svc.domain.listing import count_resources
@@ -21,6 +21,13 @@ from sync_svc.entrypoints.http.context import InContext, Reader, Requester, requ
 router = APIRouter(tags=["sync runs"])
 
 RunId = Annotated[UUID, Path(description="The sync run.")]
+
+State = Annotated[RunState | None, Query(description="Only those in this state; left out: all.")]
+Outcome = Annotated[SyncOutcome | None, Query(description="Only those that ended so; left out: all.")]
+Since = Annotated[
+    Instant | None,
+    Query(description="Only those that were asked for at or after this moment; left out: all."),
+]
 
 
 class HeldByRun(ResponseModel):
@@ -131,20 +138,10 @@ async def list_runs(
     sync_request_id: Annotated[
         UUID | None, Query(description="Only the run that answers this request; left out: all.")
     ] = None,
-    state: Annotated[RunState | None, Query(description="Only those in this state; left out: all.")] = None,
-    outcome: Annotated[
-        SyncOutcome | None, Query(description="Only those that ended so; left out: all.")
-    ] = None,
-    code: Annotated[
-        str | None,
-        Query(
-            description="Only those with this code in `failure`; left out: all.", pattern=r"^[a-z0-9_]{1,64}$"
-        ),
-    ] = None,
-    since: Annotated[
-        Instant | None,
-        Query(description="Only those that were asked for at or after this moment; left out: all."),
-    ] = None,
+    state: State = None,
+    outcome: Outcome = None,
+    code: Code = None,
+    since: Since = None,
     with_total: WithTotal = False,
 ) -> CountedPage[SyncRun]:
     """List sync runs. Newest first."""

@@ -1,5 +1,6 @@
 """How the data of many administrations stands."""
 
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -9,11 +10,22 @@ from pydantic import Field
 from koppel.contracts.values import SyncOutcome
 from koppel.platform.http import PageQuery, paginate
 from koppel.platform.http.lists import CountedPage, Search, WithTotal, searched
-from sync_svc.application.views import StatusFilter, StatusOrder
+from sync_svc.application.views import ListedAdministration, StatusFilter, StatusOrder
 from sync_svc.entrypoints.http.administrations import StatusWithoutResources, status_without_resources
 from sync_svc.entrypoints.http.context import InContext, Reader
 
 router = APIRouter(tags=["administrations"])
+
+Paused = Annotated[
+    bool | None, Query(description="Only those that a pause holds, or that none does; left out: all.")
+]
+LastOutcome = Annotated[
+    SyncOutcome | None, Query(description="Only those whose last run ended so; left out: all.")
+]
+Sort = Annotated[
+    StatusOrder | None,
+    Query(description="The order of the list, with a minus the other way round; left out: that of the ids."),
+]
 
 
 class ListedStatus(StatusWithoutResources):
@@ -22,6 +34,15 @@ class ListedStatus(StatusWithoutResources):
     administration_id: UUID = Field(description="The administration.")
     name: str | None = Field(
         description="What the provider calls the company; null: it was imported before this was kept."
+    )
+
+
+def listed_status(found: ListedAdministration, now: datetime) -> ListedStatus:
+    """An administration of a list as the API shows it."""
+    return ListedStatus(
+        administration_id=found.administration_id,
+        name=found.name,
+        **dict(status_without_resources(found.status, now)),
     )
 
 
@@ -34,19 +55,10 @@ async def list_statuses(
     import_session_id: Annotated[
         UUID | None, Query(description="Only administrations that this import brought; left out: all.")
     ] = None,
-    paused: Annotated[
-        bool | None, Query(description="Only those that a pause holds, or that none does; left out: all.")
-    ] = None,
-    outcome: Annotated[
-        SyncOutcome | None, Query(description="Only those whose last run ended so; left out: all.")
-    ] = None,
+    paused: Paused = None,
+    outcome: LastOutcome = None,
     q: Search = None,
-    sort: Annotated[
-        StatusOrder | None,
-        Query(
-            description="The order of the list, with a minus the other way round; left out: that of the ids."
-        ),
-    ] = None,
+    sort: Sort = None,
     with_total: WithTotal = False,
 ) -> CountedPage[ListedStatus]:
     """List how the data of the organisation's administrations stands. One that has just been imported is among them as soon as
@@ -60,11 +72,7 @@ async def list_statuses(
     listed = paginate(
         found,
         page,
-        item=lambda each: ListedStatus(
-            administration_id=each.administration_id,
-            name=each.name,
-            **status_without_resources(each.status, now).model_dump(),
-        ),
+        item=lambda each: listed_status(each, now),
         key=lambda each: (each.administration_id,),
     )
     return CountedPage(items=listed.items, next_cursor=listed.next_cursor, total=total)
