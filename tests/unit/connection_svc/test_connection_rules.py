@@ -10,13 +10,11 @@ from connection_svc.domain.connection import (
     ConnectionState,
     Grant,
     GrantState,
-    Health,
-    HealthStatus,
     Tokens,
     Trouble,
-    health_of,
     state_by_grants,
 )
+from connection_svc.domain.health import Health, HealthStatus, health_of
 from connection_svc.domain.rotation import Attempt
 from connection_svc.domain.token_life import (
     Demand,

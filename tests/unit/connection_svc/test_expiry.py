@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from connection_svc.domain.connection import HealthStatus, Tokens, Trouble, health_of
+from connection_svc.domain.connection import Tokens, Trouble
 from connection_svc.domain.expiry import act_by, notice_due, told_when_issued_before, who_keeps_alive
+from connection_svc.domain.health import HealthStatus, health_of
 from connection_svc.domain.token_life import dies_at
 from koppel.contracts.values import WhoMustAct
 from koppel.providers.exact_online.profile import TIMING as EXACT

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from connection_svc.domain import connection, login
+from connection_svc.domain import connection, health, login
 from connection_svc.domain.revocation import Revocation
 from connection_svc.domain.rotation import Answer, Attempt
 from koppel.kernel.ids import new_id
@@ -21,7 +21,7 @@ def test_states_are_stored_by_these_words() -> None:
 
 
 def test_health_is_told_in_these_words() -> None:
-    assert list(connection.HealthStatus) == ["waiting", "healthy", "action_needed", "revoked"]
+    assert list(health.HealthStatus) == ["waiting", "healthy", "action_needed", "revoked"]
     assert list(connection.ReauthorizationReason) == [
         "grant_invalid",
         "rotation_lost",

@@ -11,10 +11,9 @@ from connection_svc.domain.connection import (
     ConnectionState,
     Grant,
     GrantState,
-    HealthStatus,
-    health_of,
 )
 from connection_svc.domain.expiry import act_by
+from connection_svc.domain.health import HealthStatus, health_of
 from connection_svc.domain.token_life import dies_at
 from koppel.contracts.event import UtcDateTime
 from koppel.contracts.values import ACTOR, WhoMustAct
