@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from koppel_cli.demo.play import demonstrate
+from koppel_local.demo.play import demonstrate
 from koppel_local.progress import no_progress
 from koppel_local.stack.stack import Stack
 

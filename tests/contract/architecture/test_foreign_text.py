@@ -79,7 +79,6 @@ HOSTILE: dict[str, tuple[Hostile, ...]] = {
     ),
     "koppel.providers.kvk:_DECORATION": (Hostile("kv"), Hostile("kvk "), Hostile(". \t")),
     "koppel.providers.oauth:_TOKEN": (Hostile("a"), Hostile("!", after=" ")),
-    "koppel_cli.demo.companies:_TEST": (Hostile("tes"), Hostile("demo-")),
     "koppel_sandbox.story.people:_NOT_IN_HOST": (Hostile("-"), Hostile("a-")),
     "koppel_sandbox.providers.eaccounting.odata.query:_AND": (Hostile("and"), Hostile(" ", "and", "x"), Hostile("and ")),
     "koppel_sandbox.providers.eaccounting.odata.query:_TERM": (

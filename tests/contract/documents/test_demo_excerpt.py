@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
-DEMO = ROOT / "deploy/cli/src/koppel_cli/demo"
+DEMO = ROOT / "deploy/local/src/koppel_local/demo"
 
 
 def _titles() -> dict[str, str]:

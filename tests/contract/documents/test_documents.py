@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from typer.core import TyperGroup
 
 from koppel.platform.telemetry.metric_names import METRICS
+from koppel_cli.main import tool
 
 ROOT = Path(__file__).parents[3]
 MADE = {".venv", ".local", ".tools", ".git", "node_modules"}
@@ -57,13 +59,14 @@ def test_every_make_target_exists() -> None:
 
 
 def test_every_koppel_command_exists() -> None:
-    commands = ROOT / "deploy/cli/src/koppel_cli/commands"
-    known = set(
-        re.findall(r'add_parser\(\s*"([a-z-]+)"', "\n".join(_text(path) for path in commands.glob("*.py")))
-    )
+    commands = tool().commands
     for document in _documents():
-        for command in re.findall(r"uv run koppel ([a-z][a-z-]*)", _text(document)):
-            assert command in known, (document, command)
+        for words in re.findall(r"uv run koppel ([a-z][^\n`|>]*)", _text(document)):
+            command, *further = words.split()
+            assert command in commands, (document, command)
+            group = commands[command]
+            if isinstance(group, TyperGroup) and further and re.fullmatch(r"[a-z]+", further[0]):
+                assert further[0] in group.commands, (document, words)
 
 
 def test_every_metric_exists() -> None:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from koppel_cli.operations import variable_of
+from koppel_cli.places import variable_of
 from koppel_local.stack.layout import SERVICES
 
 NAMES = tuple(service.name for service in SERVICES)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from koppel_cli.operations import variable_of
+from koppel_cli.places import variable_of
 from koppel_local.stack.layout import SERVICES
 
 
@@ -12,6 +12,12 @@ from koppel_local.stack.layout import SERVICES
 def state_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("KOPPEL_STATE_DIR", str(tmp_path))
     addresses = [variable_of(service.name) for service in SERVICES]
-    for name in ("KOPPEL_DATABASE_URL", "KOPPEL_KAFKA_BOOTSTRAP_SERVERS", "KOPPEL_TOKEN", *addresses):
+    for name in (
+        "KOPPEL_DATABASE_URL",
+        "KOPPEL_KAFKA_BOOTSTRAP_SERVERS",
+        "KOPPEL_TOKEN",
+        "COLUMNS",
+        *addresses,
+    ):
         monkeypatch.delenv(name, raising=False)
     return tmp_path

@@ -40,8 +40,10 @@ def test_it_tells_windows_spenders_the_day_and_one_more_organisation(
     told = capsys.readouterr().out
     assert "54/54" in told
     assert "crm/Accounts" in told
-    assert "13 calls are due in 24 hours; most in a minute 9 of 54, at 2026-11-29T12:01:00Z" in told
-    assert "200 administrations takes 2400 calls an hour, 44.4 minutes to be read once; 3 minutes" in told
+    assert "13 calls are due in 24 hours\n  most in a minute 9 of 54, at 2026-11-29T12:01:00Z" in told
+    assert "with 200 administrations\n  takes 2400 calls an hour, 44.4 minutes to be read once;" in told
+    assert "  3 minutes of the day would be over the limit" in told
+    assert max(map(len, told.splitlines())) <= 80
 
 
 def test_nothing_called_yet_is_said(

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from koppel_cli.demo.api import Api
-from koppel_cli.demo.companies import Profile, choose_companies
-from koppel_cli.demo.failure import DemoFailed, Unexpected
+from koppel_local.demo.api import Api
+from koppel_local.demo.companies import Profile, choose_companies
+from koppel_local.demo.failure import DemoFailed, Unexpected
 
 
 def api(

@@ -6,8 +6,8 @@ from urllib.parse import parse_qs
 import httpx
 import pytest
 
-from koppel_cli.demo.browser import Browser, Person
-from koppel_cli.demo.failure import Unexpected
+from koppel_local.demo.browser import Browser, Person
+from koppel_local.demo.failure import Unexpected
 
 RETURN = "http://127.0.0.1:3000/done"
 SANNE = Person("sanne", "secret", "Bakkerij & Zonen")

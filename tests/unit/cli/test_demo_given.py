@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from koppel_cli.demo.given import given_addresses
+from koppel_local.demo.given import given_addresses
 from koppel_local.failure import SetupFailed
 from koppel_local.oauth.issuer import LocalIssuer
 from koppel_local.stack.layout import SERVICES

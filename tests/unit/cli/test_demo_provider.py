@@ -6,8 +6,8 @@ from uuid import uuid4
 import pytest
 from rich.console import Console
 
-from koppel_cli.demo.organisation import Organisation
-from koppel_cli.demo.provider import (
+from koppel_local.demo.organisation import Organisation
+from koppel_local.demo.provider import (
     EACCOUNTING,
     PROVIDERS,
     SECOND,
@@ -15,8 +15,8 @@ from koppel_cli.demo.provider import (
     provider_asked_for,
     second_provider,
 )
-from koppel_cli.demo.stage import Addresses, Stage, step
-from koppel_cli.demo.steps import connecting, importing, syncing
+from koppel_local.demo.stage import Addresses, Stage, step
+from koppel_local.demo.steps import connecting, importing, syncing
 from koppel_local.failure import SetupFailed
 
 NAMES = ("connection-svc", "import-svc", "assignment-svc", "sync-svc")

@@ -7,9 +7,9 @@ import httpx
 import pytest
 from rich.console import Console
 
-from koppel_cli.demo.failure import DemoFailed, Unexpected
-from koppel_cli.demo.organisation import Organisation
-from koppel_cli.demo.stage import Addresses, Stage, step, until
+from koppel_local.demo.failure import DemoFailed, Unexpected
+from koppel_local.demo.organisation import Organisation
+from koppel_local.demo.stage import Addresses, Stage, step, until
 
 NAMES = ("connection-svc", "import-svc", "assignment-svc", "sync-svc")
 

@@ -7,10 +7,10 @@ import pytest
 
 from koppel.contracts.envelope import Envelope
 from koppel.contracts.topics import ADMINISTRATION, ASSIGNMENT, RECORD, SYNC, Topic
-from koppel_cli.demo.causes import check_causes, check_streams, moments, of_administration
-from koppel_cli.demo.failure import Unexpected
-from koppel_cli.demo.summary import cause_in_words
-from koppel_cli.demo.timeline import Seen
+from koppel_local.demo.causes import check_causes, check_streams, moments, of_administration
+from koppel_local.demo.failure import Unexpected
+from koppel_local.demo.summary import cause_in_words
+from koppel_local.demo.timeline import Seen
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -234,5 +234,6 @@ def test_a_parked_event_waits_for_a_person_or_for_its_retry(
 ) -> None:
     due = next_attempt and (datetime.now(UTC) + next_attempt).isoformat()
     answering(monkeypatch, _all("/ops/v1/parked", page(PARKED | {"next_attempt_at": due})))
+    monkeypatch.setenv("COLUMNS", "300")
     main(["parked", "list"])
     assert f"  {expected}  " in capsys.readouterr().out

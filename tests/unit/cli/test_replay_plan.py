@@ -1,20 +1,27 @@
 """What `koppel replay plan` asks, and of which service, from what was typed."""
 
-import argparse
+import json
 from typing import Any
+from uuid import uuid4
 
+import httpx
 import pytest
 
-from koppel_cli.main import parser
-from koppel_cli.replay.planning import _body, _owner
+from koppel.contracts.registry import BY_TYPE
+from koppel.contracts.topics import BY_NAME
+from koppel_cli.failure import CommandFailed
+from koppel_cli.main import main
+from koppel_cli.places import SERVICES, variable_of
 from koppel_cli.replay.render import progress, show
-from koppel_local.failure import SetupFailed
+from koppel_cli.replay.request import Chosen, folded_streams, owner, request
+from koppel_cli.topics import OWNER_OF_TOPIC, owner_of_type
 
 TOPIC = "koppel.administration.v1"
 
 
-def _typed(*words: str) -> argparse.Namespace:
-    return parser().parse_args(["replay", "plan", "--target", "sync-svc", "--reason", "r", *words])
+def _chosen(*streams: tuple[str, ...], **others: Any) -> Chosen:
+    words = ["\0".join(stream) for stream in streams]
+    return Chosen(**({"streams": words, "targets": ["sync-svc"], "reason": "r"} | others))
 
 
 @pytest.mark.parametrize(
@@ -28,20 +35,54 @@ def _typed(*words: str) -> argparse.Namespace:
     ],
 )
 def test_a_stream_and_its_versions(versions: tuple[str, ...], expected: dict[str, int]) -> None:
-    streams = [[TOPIC, "a/b", *versions]]
-    typed = argparse.Namespace(**{**vars(_typed("--stream", TOPIC, "a/b")), "stream": streams})
-    assert _body(typed)["filter"] == {"streams": [{"topic": TOPIC, "key": "a/b", **expected}]}
+    typed = folded_streams(["--stream", TOPIC, "a/b", *versions, "--reason", "r"])
+    assert typed[2:] == ["--reason", "r"]
+    assert request(_chosen(tuple(typed[1].split("\0"))))["filter"] == {
+        "streams": [{"topic": TOPIC, "key": "a/b", **expected}]
+    }
+
+
+def test_what_was_typed_is_what_is_asked(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of the owner of the streams, each with two words or three; other options are left alone."""
+    asked: list[tuple[str, Any]] = []
+
+    def call(method: str, url: str, **given: Any) -> httpx.Response:
+        asked.append((url, given["json"]))
+        return httpx.Response(422, json={"code": "wrong", "detail": "d"})
+
+    monkeypatch.setattr("koppel_cli.operations.httpx.request", call)
+    monkeypatch.setenv("KOPPEL_TOKEN", "t")
+    for name in SERVICES:
+        monkeypatch.setenv(variable_of(name), f"http://{name}")
+    streams = ["--stream", TOPIC, "k one", "3-7", "--stream", TOPIC, "k2"]
+    assert main(["replay", "plan", *streams, "--reason", "two words", "--target", "all", "--rate", "5"]) == 1
+    [(url, body)] = asked
+    assert url == "http://import-svc/ops/v1/replays"
+    assert (body["target"], body["reason"], body["rate"]) == ("all", "two words", 5)
+    assert [stream["key"] for stream in body["filter"]["streams"]] == ["k one", "k2"]
+    assert "422 wrong" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("words", [(TOPIC,), (TOPIC, "k", "x-y"), (TOPIC, "k", "1", "2")])
 def test_a_stream_that_makes_no_sense_is_refused(words: tuple[str, ...]) -> None:
-    with pytest.raises(SetupFailed):
-        _body(_typed("--stream", *words))
+    with pytest.raises(CommandFailed):
+        request(_chosen(words))
 
 
 def test_only_what_was_typed_is_asked() -> None:
-    assert _body(_typed("--type", "t", "--from", "2026-01-01T00:00:00Z", "--parked-only", "--rate", "5")) == {
-        "filter": {"types": ["t"], "from": "2026-01-01T00:00:00Z", "parked_only": True},
+    administration = uuid4()
+    chosen = _chosen(
+        types=["t"], from_="2026-01-01T00:00:00Z", parked_only=True, rate=5, administrations=[administration]
+    )
+    assert json.loads(json.dumps(request(chosen))) == {
+        "filter": {
+            "administration_ids": [str(administration)],
+            "types": ["t"],
+            "from": "2026-01-01T00:00:00Z",
+            "parked_only": True,
+        },
         "target": ["sync-svc"],
         "mode": "repair",
         "reason": "r",
@@ -50,22 +91,29 @@ def test_only_what_was_typed_is_asked() -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "owner"),
+    ("chosen", "expected"),
     [
-        (("--stream", TOPIC, "k"), "import-svc"),
-        (("--type", "nl.koppel.SyncStarted.v1"), "sync-svc"),
-        (("--mode", "snapshot"), "sync-svc"),
-        (("--stream", TOPIC, "k", "--service", "connection-svc"), "connection-svc"),
+        (_chosen((TOPIC, "k")), "import-svc"),
+        (_chosen(types=["nl.koppel.SyncStarted.v1"]), "sync-svc"),
+        (_chosen(mode="snapshot"), "sync-svc"),
     ],
 )
-def test_the_owner_is_asked(words: tuple[str, ...], owner: str) -> None:
-    assert _owner(_typed(*words)) == owner
+def test_the_owner_is_asked(chosen: Chosen, expected: str) -> None:
+    assert owner(chosen) == expected
 
 
-@pytest.mark.parametrize("words", [(), ("--stream", TOPIC, "k", "--type", "nl.koppel.SyncStarted.v1")])
-def test_without_one_owner_it_says_which_there_are(words: tuple[str, ...]) -> None:
-    with pytest.raises(SetupFailed, match=r"import-svc has koppel\.administration\.v1"):
-        _owner(_typed(*words))
+@pytest.mark.parametrize("chosen", [_chosen(), _chosen((TOPIC, "k"), types=["nl.koppel.SyncStarted.v1"])])
+def test_without_one_owner_it_says_which_there_are(chosen: Chosen) -> None:
+    with pytest.raises(CommandFailed, match=r"import-svc has koppel\.administration\.v1"):
+        owner(chosen)
+
+
+def test_owners_are_those_of_the_contracts() -> None:
+    """The command line is installed without them."""
+    topics = {name: topic.owner for name, topic in BY_NAME.items() if topic.owner in SERVICES}
+    assert topics == OWNER_OF_TOPIC
+    types = {name: event.topic.owner for name, event in BY_TYPE.items() if event.topic.owner in SERVICES}
+    assert {name: owner_of_type(name) for name in types} == types
 
 
 def test_progress_in_one_line() -> None:

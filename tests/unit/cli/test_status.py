@@ -6,8 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
-from koppel_cli.attention import needs
-from koppel_cli.part_lines import part_lines
+from koppel_local.commands.attention import needs
+from koppel_local.commands.part_lines import part_lines
 from koppel_local.stack.status import StackStatus
 
 from .answering import NAMES, answering, page

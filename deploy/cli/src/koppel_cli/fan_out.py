@@ -1,16 +1,15 @@
 """One question to several services: what was answered, and who did not answer."""
 
-import argparse
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from koppel_cli.failure import CommandFailed
 from koppel_cli.operations import Json, ServiceCalls
 from koppel_cli.output import complain, say
+from koppel_cli.places import SERVICES
 from koppel_cli.wording import listed
-from koppel_local.failure import SetupFailed
-from koppel_local.stack.layout import SERVICES
 
 T = TypeVar("T")
 
@@ -20,7 +19,7 @@ class Answers(Generic[T]):
     """Answers and failures by service, both in the order of asking. There is at least one answer."""
 
     by_service: dict[str, T]
-    failures: dict[str, SetupFailed]
+    failures: dict[str, CommandFailed]
 
     @property
     def asked(self) -> str:
@@ -46,8 +45,8 @@ def ask_each(services: Sequence[ServiceCalls], question: Callable[[ServiceCalls]
     with ThreadPoolExecutor(len(services), thread_name_prefix="ask") as pool:
         outcomes = list(pool.map(lambda service: _outcome(question, service), services))
     told = list(zip((service.name for service in services), outcomes, strict=True))
-    answers = {name: outcome[0] for name, outcome in told if not isinstance(outcome, SetupFailed)}
-    failures = {name: outcome for name, outcome in told if isinstance(outcome, SetupFailed)}
+    answers = {name: outcome[0] for name, outcome in told if not isinstance(outcome, CommandFailed)}
+    failures = {name: outcome for name, outcome in told if isinstance(outcome, CommandFailed)}
     if not answers:
         raise next(iter(failures.values()))
     return Answers(answers, failures)
@@ -58,22 +57,22 @@ def find(
 ) -> tuple[ServiceCalls, Json]:
     """The service that knows what is at `path`, and its answer.
 
-    Raises `SetupFailed` with `code` when none of those that answer knows it, and names them.
+    Raises `CommandFailed` with `code` when none of those that answer knows it, and names them.
     """
     answers = ask_each(services, lambda service: service.get_or_none(path))
     for service in services:
         if (found := answers.by_service.get(service.name)) is not None:
             return service, found
-    raise SetupFailed(code, answers.missing(what), hint=hint)
+    raise CommandFailed(code, answers.missing(what), hint=hint)
 
 
-def end_list(answers: Answers[T], arguments: argparse.Namespace) -> int:
+def end_list(answers: Answers[T], *, service: str | None, as_json: bool) -> int:
     """The end of a list of all services, which also says whose address is not known."""
     known = {*answers.by_service, *answers.failures}
-    unknown = [service.name for service in SERVICES if service.name not in known]
-    if arguments.service is None and unknown:
+    unknown = [name for name in SERVICES if name not in known]
+    if service is None and unknown:
         say(f"not asked, no address is known: {listed(unknown)}")
-    return answers.end(as_json=arguments.json)
+    return answers.end(as_json=as_json)
 
 
 def flat(lists: Iterable[Iterable[Json]]) -> list[Json]:
@@ -81,8 +80,8 @@ def flat(lists: Iterable[Iterable[Json]]) -> list[Json]:
     return [item for items in lists for item in items]
 
 
-def _outcome(question: Callable[[ServiceCalls], T], service: ServiceCalls) -> tuple[T] | SetupFailed:
+def _outcome(question: Callable[[ServiceCalls], T], service: ServiceCalls) -> tuple[T] | CommandFailed:
     try:
         return (question(service),)
-    except SetupFailed as failure:
+    except CommandFailed as failure:
         return failure

@@ -1,17 +1,14 @@
-"""The operators' HTTP calls of the services: where they are, who calls, and what goes wrong in one line."""
+"""The HTTP calls of the services: who calls, and what goes wrong in one line."""
 
-import getpass
-import os
 from collections.abc import Iterator, Mapping
 from typing import Any
-from uuid import UUID
 
 import httpx
 
-from koppel_identity.claims import OPERATOR_RIGHTS, operator_id
-from koppel_local.failure import SetupFailed
-from koppel_local.stack.layout import SERVICES
-from koppel_local.stack.stack import Stack
+from koppel_cli.credentials import operator_token
+from koppel_cli.failure import CommandFailed
+from koppel_cli.output import understood
+from koppel_cli.places import SERVICES, addresses, variable_of
 
 Json = dict[str, Any]
 """An answer; its shape is the contract of the service that gave it."""
@@ -24,13 +21,13 @@ _LOOK_TIMEOUT = httpx.Timeout(10.0, connect=5.0)
 _HINTS = {
     401: "Set KOPPEL_TOKEN to a token that the services accept; `koppel token --help` says how to make a local one.",
     403: "That needs another right; ask for a token with the operator rights.",
-    404: "Look at `koppel parked list`: somebody else may have dealt with it.",
+    404: "Look at the list: somebody else may have dealt with it.",
     409: "Look again at how it stands now.",
     422: "`--help` says what may be given.",
 }
 
 
-class Refused(SetupFailed):
+class Refused(CommandFailed):
     """A service answered something else than success; `status` is its HTTP status."""
 
     def __init__(self, service: str, status: int, code: str, detail: str) -> None:
@@ -40,7 +37,7 @@ class Refused(SetupFailed):
 
 
 class ServiceCalls:
-    """One service, called as the operator. Raises `Refused`, and `SetupFailed` when nobody answers."""
+    """One service, called as the operator. Raises `Refused`, and `CommandFailed` when nobody answers."""
 
     def __init__(self, name: str, url: str, token: str, *, patience: httpx.Timeout = _LOOK_TIMEOUT) -> None:
         self.name = name
@@ -68,8 +65,10 @@ class ServiceCalls:
         cursor = None
         while True:
             page = self.get(path, {**(query or {}), "cursor": cursor, "limit": 200})
-            yield from page["items"]
-            if (cursor := page["next_cursor"]) is None:
+            with understood():
+                items, cursor = list(page["items"]), page["next_cursor"]
+            yield from items
+            if cursor is None:
                 return
 
     def _call(
@@ -92,59 +91,42 @@ class ServiceCalls:
                 timeout=self._patience if method == "GET" else _TIMEOUT,
                 trust_env=False,
             )
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             detail = f"{self.name} does not answer at {self._url} ({type(error).__name__})."
             hint = f"`koppel status` says what runs; `{variable_of(self.name)}` names another address."
-            raise SetupFailed("service_away", detail, hint=hint) from error
+            raise CommandFailed("service_away", detail, hint=hint) from error
         if not answer.is_success:
             raise _refused(self.name, answer)
-        content: Json = answer.json() if answer.content else {}
-        return content
+        return _content(self.name, answer)
 
 
-def variable_of(service: str) -> str:
-    """The environment variable that names a service's address."""
-    return f"KOPPEL_{service.upper().replace('-', '_')}_URL"
+def services(only: str | None = None, *, token: str | None = None) -> list[ServiceCalls]:
+    """The services to ask, those with an address or `only` that one; as the operator, unless another `token` is given.
 
-
-def services(only: str | None = None) -> list[ServiceCalls]:
-    """The services to ask, by `KOPPEL_<NAME>_URL` or as `make up` left them: those with an address, or `only` that one.
-
-    Raises `SetupFailed` when there is none.
+    Raises `CommandFailed` when there is none.
     """
-    stack = Stack()
-    started = stack.service_urls()
-    places = {part.name: os.environ.get(variable_of(part.name)) or started[part.name] for part in SERVICES}
-    if only is not None and only not in places:
-        raise SetupFailed(
-            "unknown_service", f"There is no service {only}.", hint=f"One of {', '.join(places)}."
-        )
-    chosen = {name: url for name, url in places.items() if url and only in (None, name)}
+    if only is not None and only not in SERVICES:
+        detail = f"There is no service {only}."
+        raise CommandFailed("unknown_service", detail, hint=f"One of {', '.join(SERVICES)}.")
+    chosen = {name: url for name, url in addresses().items() if url and only in (None, name)}
     if not chosen:
         detail = f"Nobody knows where {only or 'the services'} can be reached."
-        raise SetupFailed(
-            "no_service", detail, hint=f"Run `make up`, or set {variable_of(only or 'sync-svc')}."
-        )
-    token = _token(stack)
-    return [ServiceCalls(name, url, token) for name, url in chosen.items()]
+        hint = f"Run `make up`, or set {variable_of(only or 'sync-svc')}."
+        raise CommandFailed("no_service", detail, hint=hint)
+    bearer = token or operator_token()
+    return [ServiceCalls(name, url, bearer) for name, url in chosen.items()]
 
 
-def _token(stack: Stack) -> str:
-    """`KOPPEL_TOKEN`, else one of the local issuer for the person at this terminal."""
-    return os.environ.get("KOPPEL_TOKEN") or local_token(stack)
-
-
-def local_token(stack: Stack) -> str:
-    """Of the local issuer, with the operators' rights. Raises `SetupFailed` where `make up` never ran."""
-    person = _whoever_types()
-    return stack.issuer.person_token(
-        user=person, organisation=person, roles=[], rights=OPERATOR_RIGHTS, seconds=300
-    )
-
-
-def _whoever_types() -> UUID:
-    """The same id each time, so that the audit trail tells people apart."""
-    return operator_id(getpass.getuser())
+def _content(service: str, answer: httpx.Response) -> Json:
+    try:
+        content = answer.json() if answer.content else {}
+    except ValueError:
+        content = None
+    if isinstance(content, dict):
+        return content
+    detail = f"{service} answered something that is no JSON object."
+    hint = f"Is {variable_of(service)} the address of {service}?"
+    raise CommandFailed("unexpected_answer", detail, hint=hint)
 
 
 def _refused(service: str, answer: httpx.Response) -> Refused:
@@ -152,5 +134,5 @@ def _refused(service: str, answer: httpx.Response) -> Refused:
         problem = answer.json()
         places = "".join(f"; {each['pointer']}: {each['message']}" for each in problem.get("errors") or ())
         return Refused(service, answer.status_code, problem["code"], f"{problem['detail']}{places}")
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         return Refused(service, answer.status_code, "unexpected_answer", answer.text[:200])

@@ -1,45 +1,49 @@
 """`koppel administrations`: an office's administrations."""
 
-import argparse
-import json
+from typing import Annotated, Literal
 
-from koppel_cli.commands import Commands
+import typer
+
+from koppel_cli.group import Listing
+from koppel_cli.help import FOR_AN_ORGANISATION, examples
 from koppel_cli.operations import Json
+from koppel_cli.options import AsJson
 from koppel_cli.organisation_calls import service_for_organisation
-from koppel_cli.tables import table
+from koppel_cli.output import show_json, show_list
 
-_HEADINGS = ("id", "name", "provider", "KvK number", "sector", "status", "duplicates")
+_HEADINGS = ("ID", "NAME", "PROVIDER", "KVK NUMBER", "SECTOR", "STATUS", "DUPLICATES")
+_Order = Literal["name", "-name", "imported_at", "-imported_at"]
 
 
-def register(commands: Commands) -> None:
-    administrations = commands.add_parser(
-        "administrations",
-        help="list an office's administrations",
-        description="The administrations of the office of KOPPEL_TOKEN: profile, what the provider says of them, and how many others have the "
-        "same KvK number.",
+def register(koppel: typer.Typer) -> None:
+    group = typer.Typer(
+        cls=Listing,
+        help="An office's administrations.",
+        epilog=examples("koppel administrations --q bakkerij", environment=True),
     )
-    administrations.add_argument("--q", metavar="TEXT", help="only those with this in a name or number")
-    administrations.add_argument("--state", choices=("active", "removed"), help="only those; else the active")
-    administrations.add_argument("--connection", metavar="ID", help="only those of this connection")
-    administrations.add_argument(
-        "--sort", choices=("name", "-name", "imported_at", "-imported_at"), help="the order of the list"
-    )
-    administrations.add_argument("--json", action="store_true", help="one JSON document")
-    administrations.set_defaults(run=_list)
+    koppel.add_typer(group, name="administrations", rich_help_panel=FOR_AN_ORGANISATION)
+    group.command("list", epilog=examples("koppel administrations list --sort name"))(_list)
 
 
-def _list(arguments: argparse.Namespace) -> int:
-    query = {
-        "q": arguments.q,
-        "state": arguments.state,
-        "connection_id": arguments.connection,
-        "sort": arguments.sort,
-    }
+def _list(
+    *,
+    q: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Those with this in a name or number.")
+    ] = None,
+    state: Annotated[
+        Literal["active", "removed"] | None, typer.Option(help="Those; else the active ones.")
+    ] = None,
+    connection: Annotated[str | None, typer.Option(metavar="ID", help="Those of this connection.")] = None,
+    sort: Annotated[_Order | None, typer.Option(help="The order of the list.")] = None,
+    as_json: AsJson = False,
+) -> int:
+    """Profile, what the provider says of them, and how many others have the same KvK number."""
+    query = {"q": q, "state": state, "connection_id": connection, "sort": sort}
     found = list(service_for_organisation("import-svc").items("/v1/administrations", query))
-    if arguments.json:
-        print(json.dumps({"items": found}))
+    if as_json:
+        show_json({"items": found})
     else:
-        print(table(_HEADINGS, [_row(each) for each in found]) if found else "no administrations")
+        show_list(found, _HEADINGS, _row, none="no administrations")
     return 0
 
 

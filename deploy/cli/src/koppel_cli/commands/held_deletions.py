@@ -1,67 +1,77 @@
 """`koppel held-deletions`: deletions that wait for a person, because too much vanished at once."""
 
-import argparse
-import json
-from functools import partial
+from typing import Annotated, Literal
 
-from koppel_cli.commands import Commands
+import typer
+
+from koppel_cli.group import Listing
+from koppel_cli.help import FOR_AN_ORGANISATION, examples
 from koppel_cli.operations import Json
+from koppel_cli.options import AsJson, NeededReason
 from koppel_cli.organisation_calls import service_for_organisation
-from koppel_cli.tables import table
+from koppel_cli.output import show_json, show_lines, show_list
+from koppel_cli.wording import count
 
-_HEADINGS = ("id", "administration", "listing", "count", "of", "state", "held since")
+_HEADINGS = ("ID", "LISTING", "COUNT", "OF", "STATE", "HELD SINCE", "ADMINISTRATION")
+_Id = Annotated[str, typer.Argument(metavar="ID", help="As the list shows it.")]
 
 
-def register(commands: Commands) -> None:
-    held = commands.add_parser(
-        "held-deletions",
-        help="list, release or reject deletions that are held",
-        description="Deletions of the office of KOPPEL_TOKEN that were held because too many records vanished at once.",
-        epilog="example: koppel held-deletions release 0198c5e2-… --reason 'the office cleaned up'",
+def register(koppel: typer.Typer) -> None:
+    group = typer.Typer(
+        cls=Listing,
+        help="Deletions that were held because too many records vanished at once.",
+        epilog=examples("koppel held-deletions", environment=True),
     )
-    held.add_argument("--administration", metavar="ID", help="only those of this administration")
-    held.add_argument(
-        "--state", choices=("open", "released", "rejected"), default="open", help="which; else the open ones"
-    )
-    held.add_argument("--json", action="store_true", help="one JSON document")
-    held.set_defaults(run=_list)
-    acts = held.add_subparsers(metavar="ACT")
-    for act, what in (
-        ("release", "delete what is still absent"),
-        ("reject", "let the records be until the provider shows them again"),
-    ):
-        deciding = acts.add_parser(act, help=what, description=f"Decide about one: {what}.")
-        deciding.add_argument("id", metavar="ID", help="as the list shows it")
-        deciding.add_argument("--reason", metavar="TEXT", required=True, help="kept with who did it")
-        deciding.set_defaults(run=partial(_decide, act=act))
+    koppel.add_typer(group, name="held-deletions", rich_help_panel=FOR_AN_ORGANISATION)
+    group.command("list", epilog=examples("koppel held-deletions list --state released"))(_list)
+    decided = "koppel held-deletions {} 0198c5e2-… --reason 'the office cleaned up'"
+    group.command("release", epilog=examples(decided.format("release")))(_release)
+    group.command("reject", epilog=examples(decided.format("reject")))(_reject)
 
 
-def _list(arguments: argparse.Namespace) -> int:
-    query = {"administration_id": arguments.administration, "state": arguments.state}
+def _list(
+    *,
+    administration: Annotated[
+        str | None, typer.Option(metavar="ID", help="Those of this administration.")
+    ] = None,
+    state: Annotated[Literal["open", "released", "rejected"], typer.Option(help="Which.")] = "open",
+    as_json: AsJson = False,
+) -> int:
+    """Those of the office of KOPPEL_TOKEN."""
+    query = {"administration_id": administration, "state": state}
     found = list(service_for_organisation("sync-svc").items("/v1/held-deletions", query))
-    if arguments.json:
-        print(json.dumps({"items": found}))
+    if as_json:
+        show_json({"items": found})
     else:
-        print(table(_HEADINGS, [_row(each) for each in found]) if found else "nothing is held")
+        show_list(found, _HEADINGS, _row, none="nothing is held")
     return 0
 
 
-def _decide(arguments: argparse.Namespace, *, act: str) -> int:
+def _release(held: _Id, *, reason: NeededReason) -> int:
+    """Delete what is still absent."""
+    return _decide(held, "release", reason)
+
+
+def _reject(held: _Id, *, reason: NeededReason) -> int:
+    """Let the records be until the provider shows them again."""
+    return _decide(held, "reject", reason)
+
+
+def _decide(held: str, act: str, reason: str) -> int:
     decided = service_for_organisation("sync-svc").post(
-        f"/v1/held-deletions/{arguments.id}/{act}", {"reason": arguments.reason}
+        f"/v1/held-deletions/{held}/{act}", {"reason": reason}
     )
-    records = "record" if decided["count"] == 1 else "records"
-    print(f"{decided['state']}: {decided['count']} {records} of {decided['listing']}")
+    show_lines(lambda it: [f"{it['state']}: {count(it['count'], 'record')} of {it['listing']}"], decided)
     return 0
 
 
 def _row(held: Json) -> tuple[object, ...]:
     return (
         held["id"],
-        held["administration_id"],
         held["listing"],
         held["count"],
         held["of"],
         held["state"],
         held["held_at"],
+        held["administration_id"],
     )

@@ -1,40 +1,45 @@
 """`koppel kvk`: what the trade register says of a number."""
 
-import argparse
-import json
+from typing import Annotated
 from urllib.parse import quote
 
-from koppel_cli.commands import Commands
+import typer
+
+from koppel_cli.help import FOR_AN_ORGANISATION, examples
 from koppel_cli.operations import Json
+from koppel_cli.options import AsJson
 from koppel_cli.organisation_calls import service_for_organisation
+from koppel_cli.output import show_json, show_lines
 
 
-def register(commands: Commands) -> None:
-    kvk = commands.add_parser(
-        "kvk",
-        help="look a KvK number up in the trade register",
-        description="What the trade register says of a KvK number, as import-svc keeps it for seven days. Asks as the person of KOPPEL_TOKEN; "
-        "a number that was not asked before counts against what the office may look up in a day.",
-    )
-    kvk.add_argument("number", metavar="NUMBER", help="8 digits")
-    kvk.add_argument("--json", action="store_true", help="the answer as JSON")
-    kvk.set_defaults(run=_look_up)
+def register(koppel: typer.Typer) -> None:
+    ends = examples("koppel kvk 01234567", environment=True)
+    koppel.command("kvk", rich_help_panel=FOR_AN_ORGANISATION, epilog=ends)(_look_up)
 
 
-def _look_up(arguments: argparse.Namespace) -> int:
-    number = quote("".join(arguments.number.split()), safe="")
-    found = service_for_organisation("import-svc").get(f"/v1/kvk/{number}")
-    print(json.dumps(found) if arguments.json else _in_words(found))
+def _look_up(
+    number: Annotated[str, typer.Argument(metavar="NUMBER", help="8 digits.")], *, as_json: AsJson = False
+) -> int:
+    """Look a KvK number up in the trade register.
+
+    As import-svc keeps it for seven days. A number that was not asked before counts against what the office may
+    look up in a day.
+    """
+    path = quote("".join(number.split()), safe="")
+    found = service_for_organisation("import-svc").get(f"/v1/kvk/{path}")
+    if as_json:
+        show_json(found)
+    else:
+        show_lines(_in_words, found)
     return 0
 
 
-def _in_words(found: Json) -> str:
+def _in_words(found: Json) -> list[str]:
     sector, activities = found["sector"], [each["code"] for each in found["sbi"] if each["main"]]
-    lines = [
+    return [
         f"{found['kvk_number']}  {found['name']}",
         "registered" if found["active"] else "its registration has ended",
         f"main activity {', '.join(activities) or 'unknown'}",
         f"section {sector['code']} (SBI {sector['sbi_version']})" if sector else "no sure section",
         f"as {found['source']} said at {found['fetched_at']}",
     ]
-    return "\n".join(lines)

@@ -1,39 +1,66 @@
 """`koppel parked discard`. Says before what else would be lost, and asks when that is more than the event itself."""
 
-import argparse
-import json
 import sys
 from collections.abc import Iterator
+from typing import Annotated
+from uuid import UUID
 
+import typer
+
+from koppel_cli.failure import CommandFailed
 from koppel_cli.operations import Json, services
-from koppel_cli.output import say
+from koppel_cli.options import AsJson, Service
+from koppel_cli.output import say, show_json, show_lines
 from koppel_cli.parked.queries import find, short
 from koppel_cli.wording import count
-from koppel_local.failure import SetupFailed
 
 
-def discard(arguments: argparse.Namespace) -> int:
-    service, _ = find(services(arguments.service), arguments.id)
-    path = f"/ops/v1/parked/{arguments.id}/discard"
-    body = {"reason": arguments.reason, "event_only": arguments.event_only}
-    told = service.post(path, {**body, "dry_run": True})
-    if arguments.dry_run:
-        _print(told, arguments)
-        return 0
-    for line in (said := list(costs(told))):
-        say(line)
-    if said and not arguments.yes and not _agreed():
-        say("nothing was discarded")
-        return 1
-    _print(service.post(path, body), arguments)
+def discard(
+    parked: Annotated[UUID, typer.Argument(metavar="ID")],
+    *,
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why its effect may be lost.")],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    event_only: Annotated[
+        bool,
+        typer.Option(
+            "--event-only",
+            help="Of an event that waits for missing versions: give it up, and wait for them on.",
+        ),
+    ] = False,
+    service: Service = None,
+    as_json: AsJson = False,
+) -> int:
+    """Give one up for good.
+
+    It will never be applied; what waits behind it is applied in its order. What else it would cost is said first, and
+    needs `--yes` where nobody can be asked.
+    """
+    having, _ = find(services(service), parked)
+    path = f"/ops/v1/parked/{parked}/discard"
+    body = {"reason": reason, "event_only": event_only}
+    told = having.post(path, {**body, "dry_run": True})
+    if not dry_run:
+        for line in (said := list(costs(told))):
+            say(line)
+        if said and not yes and not _agreed():
+            say("nothing was discarded")
+            return 1
+        told = having.post(path, body)
+    if as_json:
+        show_json(told)
+    else:
+        show_lines(_in_words, told)
     return 0
 
 
 def _agreed() -> bool:
-    """Raises `SetupFailed` where nobody can answer."""
+    """Raises `CommandFailed` where nobody can answer."""
     if not sys.stdin.isatty():
         detail = "Discarding it does more than give up one event, and there is no terminal to ask on."
-        raise SetupFailed("not_confirmed", detail, hint="Look at what it would do, then add --yes.")
+        raise CommandFailed("not_confirmed", detail, hint="Look at what it would do, then add --yes.")
     say("go on? [y/N]")
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
@@ -65,18 +92,12 @@ def _name(event: Json) -> str:
     return (short(event["type"]) or "no event").partition(".v")[0]
 
 
-def _print(told: Json, arguments: argparse.Namespace) -> None:
-    if arguments.json:
-        print(json.dumps(told, indent=2))
-        return
-    stream, dry = f"{told['topic']} {told['key']}", told["dry_run"]
-    print(
-        f"{'would be discarded' if dry else 'discarded'}; {stream} is at version {told['head']}{' then' if dry else ''}"
-    )
-    print(
-        f"{count(told['followers_released'], 'event')} behind it left the queue, {_waiting(told['followers_held'])}"
-    )
-    for line in costs(told):
-        print(line)
+def _in_words(told: Json) -> Iterator[str]:
+    dry, stream = told["dry_run"], f"{told['topic']} {told['key']}"
+    done, then = ("would be discarded", " then") if dry else ("discarded", "")
+    yield f"{done}; {stream} is at version {told['head']}{then}"
+    behind = count(told["followers_released"], "event")
+    yield f"{behind} behind it left the queue, {_waiting(told['followers_held'])}"
+    yield from costs(told)
     if told["next_parked_id"] and not dry:
-        print(f"the stream waits for {told['next_parked_id']} now")
+        yield f"the stream waits for {told['next_parked_id']} now"

@@ -1,71 +1,87 @@
 """`koppel parked list`, `causes` and `show`."""
 
-import argparse
-import json
+from typing import Annotated
 from uuid import UUID
+
+import typer
 
 from koppel_cli import fan_out
 from koppel_cli.fan_out import Answers, ask_each, end_list
 from koppel_cli.operations import Json, Query, ServiceCalls, services
-from koppel_cli.tables import table
+from koppel_cli.options import AsJson, Consumer, EventType, Organisation, Service
+from koppel_cli.output import show_fields, show_json, show_list, understood
 from koppel_cli.wording import since
 
 _HEADINGS = (
     *("ID", "CONSUMER", "TYPE", "KEY", "VERSION", "CAUSE"),
     *("PARKED", "ATTEMPTS", "WAITS FOR", "BEHIND IT"),
 )
+_CAUSES = ("CODE", "CLASS", "CONSUMER", "EVENTS", "KEYS", "OLDEST", "TYPE", "EXAMPLE", "DETAIL")
 
 
-def list_parked(arguments: argparse.Namespace) -> int:
+def list_parked(
+    *,
+    service: Service = None,
+    consumer: Consumer = None,
+    event_type: EventType = None,
+    cause: Annotated[str | None, typer.Option(metavar="CODE", help="A cause's code or class.")] = None,
+    organisation: Organisation = None,
+    as_json: AsJson = False,
+) -> int:
+    """All of them, oldest first."""
     query = {
-        "consumer": arguments.consumer,
-        "type": arguments.type,
-        "cause": arguments.cause,
-        "organisation_id": None if arguments.organisation is None else str(arguments.organisation),
+        "consumer": consumer,
+        "type": event_type,
+        "cause": cause,
+        "organisation_id": None if organisation is None else str(organisation),
     }
-    answers = ask_each(
-        services(arguments.service), lambda service: list(service.items("/ops/v1/parked", query))
-    )
+    answers = ask_each(services(service), lambda asked: list(asked.items("/ops/v1/parked", query)))
     found = fan_out.flat(answers.by_service.values())
-    if arguments.json:
-        print(json.dumps(found, indent=2))
-    elif found:
-        print(table(_HEADINGS, [_event_row(item) for item in found]))
+    if as_json:
+        show_json(found)
     else:
-        print(_nothing(answers, query))
-    return end_list(answers, arguments)
+        show_list(found, _HEADINGS, _event_row, none=_nothing(answers, query))
+    return end_list(answers, service=service, as_json=as_json)
 
 
-def list_causes(arguments: argparse.Namespace) -> int:
-    query = {"consumer": arguments.consumer, "type": arguments.type}
-    answers = ask_each(
-        services(arguments.service), lambda service: list(service.items("/ops/v1/parked-causes", query))
-    )
+def list_causes(
+    *,
+    service: Service = None,
+    consumer: Consumer = None,
+    event_type: EventType = None,
+    as_json: AsJson = False,
+) -> int:
+    """Why they wait: one line a cause and event type."""
+    query = {"consumer": consumer, "type": event_type}
+    answers = ask_each(services(service), lambda asked: list(asked.items("/ops/v1/parked-causes", query)))
     found = fan_out.flat(answers.by_service.values())
-    if arguments.json:
-        print(json.dumps(found, indent=2))
-    elif found:
-        headings = ("CONSUMER", "CLASS", "CODE", "TYPE", "EVENTS", "KEYS", "OLDEST", "EXAMPLE", "DETAIL")
-        print(table(headings, [_cause_row(item) for item in found]))
+    if as_json:
+        show_json(found)
     else:
-        print(_nothing(answers, query))
-    return end_list(answers, arguments)
+        show_list(found, _CAUSES, _cause_row, none=_nothing(answers, query))
+    return end_list(answers, service=service, as_json=as_json)
 
 
-def show(arguments: argparse.Namespace) -> int:
-    _, event = find(services(arguments.service), arguments.id)
-    if arguments.json:
-        print(json.dumps(event, indent=2))
+def show(
+    parked: Annotated[UUID, typer.Argument(metavar="ID")],
+    *,
+    service: Service = None,
+    as_json: AsJson = False,
+) -> int:
+    """Everything about one of them."""
+    _, event = find(services(service), parked)
+    if as_json:
+        show_json(event)
         return 0
-    flat = {**event, **{f"cause {name}": value for name, value in event["cause"].items()}}
-    del flat["cause"]
-    for name, value in flat.items():
-        print(f"{name.replace('_', ' '):17} {_shown(name, value)}")
+    with understood():
+        flat = {**event, **{f"cause {name}": value for name, value in event["cause"].items()}}
+        del flat["cause"]
+        show_fields((name.replace("_", " "), _shown(name, value)) for name, value in flat.items())
     return 0
 
 
 def find(asked: list[ServiceCalls], parked_id: UUID) -> tuple[ServiceCalls, Json]:
-    """The service that has it, and the event. Raises `SetupFailed` when none has."""
+    """The service that has it, and the event. Raises `CommandFailed` when none has."""
     return fan_out.find(
         asked,
         f"/ops/v1/parked/{parked_id}",
@@ -96,13 +112,13 @@ def _event_row(item: Json) -> tuple[object, ...]:
 
 def _cause_row(item: Json) -> tuple[object, ...]:
     return (
-        item["consumer"],
-        item["class"],
         item["code"],
-        short(item["type"]),
+        item["class"],
+        item["consumer"],
         item["events"],
         item["keys"],
         since(item["oldest_parked_at"]),
+        short(item["type"]),
         item["example"]["id"],
         item["example"]["detail"],
     )

@@ -1,9 +1,7 @@
 """A replay in a few lines."""
 
-import json
-
 from koppel_cli.operations import Json
-from koppel_cli.tables import table
+from koppel_cli.output import show_json, show_table
 from koppel_cli.wording import count
 
 _COUNTS = ("apply", "skip", "hold", "park")
@@ -12,7 +10,7 @@ _COUNTS = ("apply", "skip", "hold", "park")
 def show(replay: Json, *, as_json: bool) -> None:
     """Print a replay: JSON, or its plan, result and progress in lines."""
     if as_json:
-        print(json.dumps(replay, indent=2))
+        show_json(replay)
         return
     print(f"replay {replay['id']}  {replay['mode']}  {replay['state']}")
     print(f"reason: {replay['reason']}  ({replay['actor']})")
@@ -21,12 +19,11 @@ def show(replay: Json, *, as_json: bool) -> None:
     for name in ("plan", "result"):
         if (outcome := replay[name]) is not None:
             print(f"\n{name}: {count(outcome['events'], 'event')} of {count(outcome['streams'], 'stream')}")
-            print(
-                table(("TARGET", *map(str.upper, _COUNTS)), [_row(target) for target in outcome["targets"]])
-            )
+            show_table(("TARGET", *map(str.upper, _COUNTS)), map(_row, outcome["targets"]))
     if replay["plan"] is not None and replay["plan"]["incomplete_log"]:
         print(
-            "the log does not begin at every stream's first version: nothing is forgotten, what it tells is overwritten"
+            "the log does not begin at every stream's first version: nothing is forgotten,\n"
+            "what it tells is overwritten"
         )
     for difference in replay["differences"]:
         print(f"differs: {difference}")

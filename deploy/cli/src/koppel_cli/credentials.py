@@ -1,0 +1,34 @@
+"""The bearer token that the services are called with."""
+
+import os
+from importlib.metadata import entry_points
+
+from koppel_cli.failure import CommandFailed
+
+_HINT = "Set KOPPEL_TOKEN to a bearer token that the services accept."
+
+
+def operator_token() -> str:
+    """`KOPPEL_TOKEN`, else one of the local stack for the person at this terminal. Raises `CommandFailed` without any.
+
+    What has the local stack makes its token, by an entry point `koppel.token`: a function that returns None when there
+    is no stack here.
+    """
+    if given := os.environ.get("KOPPEL_TOKEN"):
+        return given
+    for issuer in entry_points(group="koppel.token"):
+        made: str | None = issuer.load()()
+        if made is not None:
+            return made
+    raise CommandFailed("no_token", "There is no token to call the services with.", hint=_HINT)
+
+
+def person_token() -> str:
+    """`KOPPEL_TOKEN`: an office's calls are made as one of its people. Raises `CommandFailed` without one."""
+    if given := os.environ.get("KOPPEL_TOKEN"):
+        return given
+    raise CommandFailed(
+        "no_person",
+        "An office's calls need the token of one of its people in KOPPEL_TOKEN.",
+        hint="`koppel token --organisation UUID --user UUID --role beheerder` makes one for the local stack.",
+    )

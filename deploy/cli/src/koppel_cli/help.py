@@ -1,0 +1,30 @@
+"""What every `--help` ends with: examples, and the environment of those that call the services."""
+
+from rich.markup import escape
+
+from koppel_cli.places import SERVICES, variable_of
+
+FOR_AN_ORGANISATION = "An office"
+OPERATIONS = "Operations"
+HERE = "On this machine"
+"""Headings of `koppel --help`."""
+
+_CALLS = "\n".join(
+    (
+        "Environment:",
+        "  KOPPEL_TOKEN  the bearer token to call the services with, of a person of the",
+        "      office, or with operators' rights (default: such of the local stack)",
+        f"  {', '.join(map(variable_of, SERVICES[:2]))},",
+        f"  {', '.join(map(variable_of, SERVICES[2:]))}",
+        "      where the services are (default: as `make up` left them)",
+    )
+)
+
+
+def examples(*lines: str, environment: bool = False) -> str:
+    """The end of a command's help. `environment` says what commands that call the services read."""
+    # The empty line keeps the indentation: the lines after the first lose what they have in common.
+    parts = ["\n".join(["", "Examples:" if len(lines) > 1 else "Example:", *(f"  {line}" for line in lines)])]
+    if environment:
+        parts.append(_CALLS)
+    return escape("\n\n".join(parts))

@@ -1,0 +1,36 @@
+"""Where the services are: as the environment says, else as `make up` left it under `.local/`."""
+
+import os
+from pathlib import Path
+
+SERVICES = ("connection-svc", "import-svc", "assignment-svc", "sync-svc")
+
+
+def variable_of(service: str) -> str:
+    """The environment variable that names a service's address."""
+    return f"KOPPEL_{service.upper().replace('-', '_')}_URL"
+
+
+def addresses() -> dict[str, str | None]:
+    """The base URL of each service, whether it runs or not; None where nobody says it. Makes no call."""
+    return {name: os.environ.get(variable_of(name)) or _left_by_make_up(name) for name in SERVICES}
+
+
+def state_dir() -> Path | None:
+    """`KOPPEL_STATE_DIR`, else the `.local` of the clone that this file or the current folder is in; None without any."""
+    if chosen := os.environ.get("KOPPEL_STATE_DIR"):
+        return Path(chosen).expanduser()
+    here = Path.cwd()
+    for folder in (*Path(__file__).resolve().parents, here, *here.parents):
+        if (folder / ".local" / "ports").is_dir():
+            return folder / ".local"
+    return None
+
+
+def _left_by_make_up(service: str) -> str | None:
+    if (state := state_dir()) is None:
+        return None
+    try:
+        return f"http://127.0.0.1:{int((state / 'ports' / service).read_text(encoding='ascii'))}"
+    except (OSError, ValueError):
+        return None

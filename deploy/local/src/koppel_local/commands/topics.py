@@ -1,0 +1,63 @@
+"""`koppel topics`: the topics of the contracts and the replay topics on a broker."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import asdict
+
+import typer
+
+from koppel_cli.help import HERE, examples
+from koppel_cli.options import AsJson
+from koppel_cli.output import show_json
+from koppel_local.failure import SetupFailed
+from koppel_local.kafka.topic_differences import PARTITIONS, Difference, apply_topics, differences
+from koppel_local.stack.stack import Stack
+
+_ABOUT = """\
+The topics of the contracts and the replay topics on a broker.
+
+On the brokers of KOPPEL_KAFKA_BOOTSTRAP_SERVERS, else of the local stack.
+"""
+
+
+def register(koppel: typer.Typer) -> None:
+    topics = typer.Typer(help=_ABOUT, epilog=examples("koppel topics diff"))
+    koppel.add_typer(topics, name="topics", rich_help_panel=HERE)
+    topics.command("diff", epilog=examples("koppel topics diff --json"))(_diff)
+    topics.command("apply", epilog=examples("koppel topics apply"))(_apply)
+
+
+def _diff(*, as_json: AsJson = False) -> int:
+    """What differs. The exit code is 1 when something does."""
+    found = differences(_brokers())
+    if as_json:
+        show_json({"items": [asdict(each) for each in found]})
+    else:
+        _say(found, "no topic differs")
+    return 1 if found else 0
+
+
+def _apply() -> int:
+    """Make what is missing, set retention and clean-up; partitions are never changed."""
+    done, left = apply_topics(_brokers())
+    for each in done:
+        print(f"made {each.topic}" if not each.setting else f"set {each.setting} of {each.topic}")
+    if not left:
+        print("all topics are as they should be")
+        return 0
+    _say(left, "")
+    if any(each.setting == PARTITIONS for each in left):
+        print("Partitions are left as they are: with another number a key's later events go elsewhere.")
+    return 1
+
+
+def _say(found: Sequence[Difference], none: str) -> None:
+    print("\n".join(map(str, found)) or none)
+
+
+def _brokers() -> str:
+    given = os.environ.get("KOPPEL_KAFKA_BOOTSTRAP_SERVERS")
+    if brokers := given or Stack().status()["kafka"]["bootstrap_servers"]:
+        return brokers
+    detail = "Nobody knows where the brokers are."
+    raise SetupFailed("no_broker", detail, hint="Run `make up`, or set KOPPEL_KAFKA_BOOTSTRAP_SERVERS.")
