@@ -7,7 +7,7 @@ from uuid import UUID
 
 from tests.chaos.mutants.catalogue import changed, mutant
 
-from sync_svc.adapters.postgres import pauses, policies, turns
+from sync_svc.adapters.postgres import pauses, policies, runs, turns
 from sync_svc.application import perform_run
 from sync_svc.application.pauses import learn_from
 
@@ -53,4 +53,11 @@ def run_under_a_pause_fails() -> Iterator[None]:
 @mutant("what was due meanwhile is asked once", "not asked once")
 def what_was_missed_is_forgotten() -> Iterator[None]:
     with patch.object(policies, "_MOVE", changed(policies._MOVE, "missed = moved.missed", "missed = false")):
+        yield
+
+
+@mutant("wait under a pause is told once", "told again and again")
+def every_probe_that_fails_is_another_wait() -> Iterator[None]:
+    statement = changed(runs._HOLD, "returning old.told_to_wait", "returning false")
+    with patch.object(runs, "_HOLD", statement):
         yield

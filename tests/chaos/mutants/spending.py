@@ -10,6 +10,8 @@ from tests.chaos.mutants.catalogue import changed, mutant
 from koppel.platform.budget import ledger
 from koppel.platform.budget.ledger import PostgresBudget
 from koppel.ports.budget import ScopedWindow, Spender
+from sync_svc.domain import turn
+from sync_svc.entrypoints import jobs
 
 
 @mutant("processes call no more than their share together", "above the share")
@@ -71,4 +73,19 @@ def refusal_is_forgotten() -> Iterator[None]:
 def missing_row_is_made_empty() -> Iterator[None]:
     empty = changed(ledger._MAKE, "known.calls", "0")
     with patch.object(ledger, "_MAKE", empty):
+        yield
+
+
+@mutant("person is served where first loads used up the window", "nothing left")
+def first_loads_leave_nothing_to_persons() -> Iterator[None]:
+    with patch.dict(turn._LEFT, dict.fromkeys(turn._LEFT, 0.0)):
+        yield
+
+
+@mutant("nothing is begun where no call is left", "begun in vain")
+def runs_are_begun_at_an_empty_budget() -> Iterator[None]:
+    async def nothing(*_: Any) -> None:
+        return None
+
+    with patch.object(jobs, "look_at_budget", nothing):
         yield

@@ -48,3 +48,10 @@ def turn_of_a_dead_worker_is_charged() -> Iterator[None]:
     statement = changed(turns._GRANT, "new.charged - old.charged as calls", "$3::int as calls")
     with patch.object(turns, "_GRANT", statement):
         yield
+
+
+@mutant("first load that waits for a limit keeps its share", "starved")
+def what_waits_for_a_limit_is_owed_nothing() -> Iterator[None]:
+    statement = changed(turns._GRANT, "and waiting_for = 'budget'", "and false")
+    with patch.object(turns, "_GRANT", statement):
+        yield

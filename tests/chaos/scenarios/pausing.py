@@ -100,3 +100,15 @@ async def what_was_due_meanwhile_is_asked_once(stage: Stage) -> None:
             await request_due(late)
         asked = await scheduled(late)
         expect("not asked once", asked == 1, f"asked {asked} times after the pause")
+
+
+@scenario(criterion=18)
+async def wait_under_a_pause_is_told_once(stage: Stage) -> None:
+    async with provider_down(stage, others=1) as here:
+        late = here.organisations[-1]
+        run_id = await late.ask(late.request())
+        for _ in range(3):
+            await here.let(late)
+            await late.perform(run_id)
+        told = len(await late.events("SyncDeferred"))
+        expect("told again and again", told == 1, f"{told} events of one wait")

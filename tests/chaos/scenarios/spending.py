@@ -5,15 +5,20 @@ from contextlib import asynccontextmanager
 
 from tests.chaos.rig.catalogue import scenario
 from tests.chaos.rig.stage import Stage, expect
+from tests.chaos.rig.synchronised import synchronised
 from tests.integration.budget.together import call_together
 from tests.integration.budget.windows import drawn, later, used, window
+from tests.integration.sync_svc.limited import taken, use_up, windowed
+from tests.integration.sync_svc.organisation import Organisation
 
+from koppel.contracts.values import SyncTrigger
 from koppel.kernel.ids import new_id
 from koppel.platform.budget import LEASE, PostgresBudget
 from koppel.platform.database import Database
 from koppel.ports.budget import Exhausted, Permits, ScopedWindow, Spender
 from koppel.providers.reading import Usage
 from koppel.testing.databases import service_database
+from sync_svc.domain.run import WaitingFor
 
 DAY = 86_400
 SPENDER = Spender(provider="exact_online", organisation_id=new_id(), grant_id=new_id(), endpoint="customers")
@@ -91,3 +96,27 @@ async def row_that_was_deleted_lets_nobody_draw_twice(stage: Stage) -> None:
             await connection.execute("delete from rate_window")
         again = calls_of(await budget.draw(SPENDER, 10))
         expect("drawn twice", again == 2, f"{again} calls of a window that had 2 left")
+
+
+@scenario(criterion=19)
+async def person_is_served_where_first_loads_used_up_the_window(stage: Stage) -> None:
+    async with synchronised(stage) as large:
+        windowed(large).provider.add_customers(600)
+        await large.perform(await large.ask(large.request(trigger=SyncTrigger.IMPORT)))
+        person = Organisation(large.database)
+        person.provider_id, person.budget = large.provider_id, large.budget
+        person.provider.add_customers(20)
+        await (await person.arrive()).perform(await person.ask(person.request()))
+        made = len(person.provider.calls)
+        expect("nothing left", made > 0, "first loads took every call of the window")
+
+
+@scenario(criterion=19)
+async def nothing_is_begun_where_no_call_is_left(stage: Stage) -> None:
+    async with synchronised(stage) as here:
+        await use_up(windowed(here))
+        run_id = await here.ask(here.request())
+        begun = await taken(here)
+        expect("begun in vain", not begun, "a run was begun that can make no call")
+        waits = (await here.run(run_id)).run.waiting_for
+        expect("not told", waits is WaitingFor.BUDGET, f"it waits for {waits}")

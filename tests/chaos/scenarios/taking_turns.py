@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 from tests.chaos.rig.catalogue import scenario
 from tests.chaos.rig.stage import Stage, expect
@@ -75,3 +76,16 @@ async def turn_of_a_worker_that_died_is_had_again(stage: Stage) -> None:
             await here.die("one")
         charged = await here.charged("organisation")
         expect("charged for the dead", charged <= 10 + QUANTUM, f"{charged} calls charged, 10 made")
+
+
+@scenario(criterion=17)
+async def first_load_that_waits_for_a_limit_keeps_its_share(stage: Stage) -> None:
+    late = "update sync_run set waiting_for = 'budget', not_before = now() + $2::interval where run_id = $1"
+    async with queued(stage) as here:
+        await here.ask("person", "person", priority=0)
+        await here.ask("first load", "first load", priority=2)
+        await here.execute(late, here.run_ids["first load"], timedelta(hours=1))
+        await here.turns(40, calls=QUANTUM)
+        await here.execute(late, here.run_ids["first load"], timedelta(0))
+        order = await here.turns(1, calls=QUANTUM)
+        expect("starved", order == ["first load"], "what a window frees is the persons' again and again")

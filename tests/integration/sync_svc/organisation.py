@@ -26,7 +26,7 @@ from sync_svc.application.take_up_run import take_up_run
 from sync_svc.application.turn import Renew, Turn
 from sync_svc.application.views import RunView
 from sync_svc.domain.run import LEASE_KIND, Run
-from sync_svc.domain.turn import DEFAULT_RULES
+from sync_svc.domain.turn import DEFAULT_RULES, left_to_others
 
 from .provider import Provider
 
@@ -137,7 +137,8 @@ class Organisation:
             work = await take_up_run(tx, self.gateway, run.run_id)
         if work is not None:
             turn = Turn(work.run.calls, self.rules.quantum, self._renewing(work.run, lease))
-            async with on_permits(self.gateway, self.budget, work.administration) as gateway:
+            reserve = left_to_others(work.run.priority)
+            async with on_permits(self.gateway, self.budget, work.administration, reserve=reserve) as gateway:
                 fetcher = PageFetcher(
                     gateway, self.issuing, work.administration, turn, pause=_at_once, probes=work.probes
                 )

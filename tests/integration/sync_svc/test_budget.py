@@ -1,6 +1,8 @@
 """A run calls on permits, waits where there are none, and goes on at the page behind the last."""
 
-from koppel.contracts.values import SyncOutcome
+from collections.abc import Awaitable, Callable
+
+from koppel.contracts.values import SyncMode, SyncOutcome, SyncTrigger
 from koppel.platform.budget import PostgresBudget
 from koppel.ports.budget import ScopedWindow
 from koppel.providers import failures
@@ -98,3 +100,25 @@ async def test_a_refusal_for_the_number_keeps_all_others_from_calling(organisati
     view = await organisation.run(run_id)
     assert view.run.failure is not None
     assert view.run.failure.code == "provider_busy"
+
+
+async def test_first_loads_leave_calls_to_increments_and_both_to_persons(
+    organisation: Organisation, new_organisation: Callable[[], Awaitable[Organisation]]
+) -> None:
+    organisation.budget = limited(organisation, 100)
+    made = []
+    for trigger, mode in (
+        (SyncTrigger.IMPORT, SyncMode.FULL),
+        (SyncTrigger.SCHEDULE, SyncMode.INCREMENTAL),
+        (SyncTrigger.USER, SyncMode.INCREMENTAL),
+    ):
+        each = await new_organisation()
+        each.budget = organisation.budget
+        await each.rows(
+            "update administration set provider = $2 where administration_id = $1 returning 1",
+            organisation.provider_id,
+        )
+        each.provider.add_customers(1100)
+        await each.perform(await each.ask(each.request(mode, trigger=trigger)))
+        made.append(len(each.provider.calls))
+    assert made == [96, 2, 2]

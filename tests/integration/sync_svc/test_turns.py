@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 from tests.unit.sync_svc.fair_queue import FairQueue
@@ -84,6 +85,17 @@ async def test_a_lane_that_did_not_wait_is_owed_nothing(waiting: Waiting) -> Non
     await waiting.turns(60, calls=8)
     await waiting.ask("first load", "b", 2)
     assert await waiting.turns(5, calls=8) == ["person"] * 5
+
+
+async def test_a_lane_that_waits_for_its_providers_limit_is_owed_its_share(waiting: Waiting) -> None:
+    """Else persons would take every call that a window frees, for as long as they ask."""
+    await waiting.ask("person", "a", 0)
+    await waiting.ask("first load", "b", 2)
+    late = "update sync_run set waiting_for = 'budget', not_before = now() + $2::interval where run_id = $1"
+    await waiting.execute(late, waiting.run_ids["first load"], timedelta(hours=1))
+    await waiting.turns(60, calls=8)
+    await waiting.execute(late, waiting.run_ids["first load"], timedelta(0))
+    assert await waiting.turns(3, calls=8) == ["first load", "first load", "person"]
 
 
 async def test_a_turn_that_was_not_used_up_is_given_back(waiting: Waiting) -> None:

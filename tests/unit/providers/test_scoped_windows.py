@@ -67,6 +67,12 @@ def test_all_that_leaves_from_one_address_shares_a_window() -> None:
     assert of(spender("moneybird"))["requests"].scope == "source_address"
 
 
+def test_a_window_is_of_all_where_neither_endpoint_nor_login_nor_company_has_its_own() -> None:
+    assert of(spender("moneybird"))["requests"].of_all
+    for provider in ("eaccounting", "exact_online", "snelstart"):
+        assert not any(window.of_all for window in of(spender(provider)).values())
+
+
 def test_a_provider_that_nobody_knows_has_no_windows() -> None:
     assert of(spender("unheard_of")) == {}
 

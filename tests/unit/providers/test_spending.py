@@ -36,6 +36,9 @@ class Lots:
         self.drawn.append(Permits(new_id(), spender, granted, 25.0))
         return self.drawn[-1]
 
+    async def look(self, spender: Spender, *, reserve: float = 0.0) -> Exhausted | None:
+        return None if self.left else Exhausted("minute", datetime.now(UTC), 12.0)
+
     async def settle(self, lot: Permits, made: Sequence[MadeCall], counters: Iterable[Counter] = ()) -> None:
         self.left += lot.calls - len(made)
         self.settled.append((lot, list(made), list(counters)))

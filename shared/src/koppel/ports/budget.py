@@ -37,7 +37,7 @@ class ScopedWindow:
     """A rate window as it counts for one spender: at most `calls` in any `seconds`, for all that share `scope`.
 
     `limit` is the provider's own number, `calls` this service's share of it. `daily`: the provider begins it anew at
-    a time that its answers tell. `errors`: refused calls count, not all.
+    a time that its answers tell. `errors`: refused calls count, not all. `of_all`: it is one for the whole provider.
     """
 
     provider: str
@@ -48,6 +48,7 @@ class ScopedWindow:
     seconds: int
     daily: bool = False
     errors: bool = False
+    of_all: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +67,15 @@ class Permits:
 
 @dataclass(frozen=True, slots=True)
 class Exhausted:
-    """Nothing to draw: `window` is used up. Worth asking again at `until` (the database's clock), in `seconds`."""
+    """Nothing to draw: `window` is used up. Worth asking again at `until` (the database's clock), in `seconds`.
+
+    `of_all`: so it is for every spender of the provider.
+    """
 
     window: str
     until: datetime
     seconds: float
+    of_all: bool = False
 
 
 class MadeCall(NamedTuple):
@@ -105,6 +110,10 @@ class Budget(Protocol):
         `reserve` is the part of each window (0 to 1) that is left for others. Raises what a database that is away
         raises.
         """
+        ...
+
+    async def look(self, spender: Spender, *, reserve: float = 0.0) -> Exhausted | None:
+        """What keeps the spender from drawing a single call now; None: nothing that is known. Draws nothing."""
         ...
 
     async def settle(self, lot: Permits, made: Sequence[MadeCall], counters: Iterable[Counter] = ()) -> None:

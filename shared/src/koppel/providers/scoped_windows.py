@@ -9,6 +9,7 @@ from koppel.providers.profile import CountedPer, RateWindow
 API_CALLS = frozenset({"api", "errors"})
 """Kinds of windows that a call of the API draws on; token calls are connection-svc's."""
 
+_OF_SOME = frozenset({CountedPer.ENDPOINT, CountedPer.COMPANY, CountedPer.LOGIN})
 _LONGEST_PART = 200
 """Characters of an id in a scope; longer ones that begin alike share a window."""
 
@@ -40,6 +41,7 @@ def _scoped(window: RateWindow, spender: Spender, share: Decimal) -> ScopedWindo
         seconds=window.seconds,
         daily=window.daily_utc,
         errors=window.kind == "errors",
+        of_all=not window.per & _OF_SOME,
     )
 
 

@@ -12,6 +12,9 @@ class NoLimit:
     async def draw(self, spender: Spender, calls: int, *, reserve: float = 0.0) -> Permits | Exhausted:  # noqa: ARG002
         return Permits(new_id(), spender, calls, 3600.0)
 
+    async def look(self, spender: Spender, *, reserve: float = 0.0) -> Exhausted | None:
+        """Never anything."""
+
     async def settle(self, lot: Permits, made: Sequence[MadeCall], counters: Iterable[Counter] = ()) -> None:
         """Nothing to give back."""
 

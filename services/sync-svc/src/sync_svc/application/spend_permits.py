@@ -13,27 +13,36 @@ from koppel.providers.spending import LOT, Spending
 from sync_svc.application.outside import ProviderGateway
 from sync_svc.domain.administration import Administration
 
-_EPOCH = "epoch"
+EPOCH = "epoch"
 """The endpoint of that call."""
+
+
+def spender_of(administration: Administration, endpoint: str = "") -> Spender:
+    """Whose calls an administration's runs make."""
+    return Spender(
+        provider=administration.provider,
+        organisation_id=administration.organisation_id,
+        grant_id=administration.grant_id,
+        endpoint=endpoint,
+        company=administration.external_id,
+        administration_id=administration.administration_id,
+    )
 
 
 @asynccontextmanager
 async def on_permits(
-    gateway: ProviderGateway, budget: Budget, administration: Administration, *, lot: int = LOT
+    gateway: ProviderGateway,
+    budget: Budget,
+    administration: Administration,
+    *,
+    lot: int = LOT,
+    reserve: float = 0.0,
 ) -> AsyncIterator[ProviderGateway]:
     """The gateway for one administration's run; what is left of its last lot is given back.
 
-    Every call raises `BudgetExhausted` besides, and was not made then.
+    `reserve` is the part of each window that is left for others. Every call raises `BudgetExhausted` besides, and was not made then.
     """
-    spender = Spender(
-        provider=administration.provider,
-        organisation_id=administration.organisation_id,
-        grant_id=administration.grant_id,
-        endpoint="",
-        company=administration.external_id,
-        administration_id=administration.administration_id,
-    )
-    calls = Spending(budget, spender, lot=lot)
+    calls = Spending(budget, spender_of(administration), lot=lot, reserve=reserve)
     try:
         yield _OnPermits(gateway, calls)
     finally:
@@ -56,7 +65,7 @@ class _OnPermits:
     async def epoch(self, administration: Administration, token: AccessToken) -> str | None:
         if not self._gateway.has_epochs(administration.provider):
             return None
-        return await self._calls.call(_EPOCH, lambda: self._gateway.epoch(administration, token))
+        return await self._calls.call(EPOCH, lambda: self._gateway.epoch(administration, token))
 
     async def read(
         self, administration: Administration, token: AccessToken, listing: Listing, ask: PageRequest

@@ -64,7 +64,7 @@ async def take_up_run(tx: Transaction, gateway: ProviderGateway, run_id: UUID) -
     listings = await tx.run_listings.of_run(run_id)
     (administration,) = await tx.administrations.get([run.administration_id])
     offered = gateway.listings(administration.provider)
-    planned = [] if offered is None else _chosen(offered, run.wanted)
+    planned = [] if offered is None else chosen(offered, run.wanted)
     ending = _cannot_start(run, administration, planned, known=offered is not None)
     pauses = await tx.pauses.of_administration(administration.administration_id)
     if (holding := await _holding(tx, administration, ending, pauses)) is not None:
@@ -87,7 +87,8 @@ async def take_up_run(tx: Transaction, gateway: ProviderGateway, run_id: UUID) -
     return Work(started, administration, steps, every, prepared, probes, held)
 
 
-def _chosen(offered: Listings, wanted: Wanted) -> list[Listing]:
+def chosen(offered: Listings, wanted: Wanted) -> list[Listing]:
+    """What a run of that is to read, in order."""
     return [
         listing
         for resource, parts in offered.items()

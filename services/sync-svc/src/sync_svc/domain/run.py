@@ -200,6 +200,10 @@ class Runs(Protocol):
         for, unless that is another service, is no lack of progress."""
         ...
 
+    async def put_off(self, run_id: UUID, seconds: float, failure: Failure, *, all_of_provider: bool) -> None:
+        """One that waits does so for so many seconds, for the budget; `all_of_provider`: and all others of its provider."""
+        ...
+
     async def leave(self, run_id: UUID, *, prepared: bool) -> None:
         """Its turn is over and others wait: it stays in work, without a worker.
 

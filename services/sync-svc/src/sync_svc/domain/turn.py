@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Protocol
 from uuid import UUID
 
+from sync_svc.domain.request import Priority
 from sync_svc.domain.run import Run
 
 WHOLE = 1000
@@ -31,6 +32,16 @@ class TurnRules:
 
 
 DEFAULT_RULES = TurnRules()
+_LEFT = {Priority.ON_DEMAND: 0.0, Priority.INCREMENTAL: 0.02, Priority.BACKFILL: 0.04}
+
+
+def left_to_others(priority: Priority) -> float:
+    """The part of each rate window that runs of this priority leave to those before them.
+
+    So that a person is served at once where first loads have used up a window; as much as lets first loads alone use
+    95 % of it.
+    """
+    return _LEFT[priority]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from functools import partial
 from uuid import UUID
 
 from koppel.kernel.cause import Cause
+from koppel.platform.leased_worker import Due
 from koppel.platform.leases import Lease, Leases
 from koppel.platform.telemetry import enrich_context, metrics
 from koppel.platform.unit_of_work import UnitOfWork
@@ -14,6 +15,7 @@ from koppel.ports.budget import Budget
 from sync_svc.application.delete_records import delete_departed, delete_released
 from sync_svc.application.fetch_pages import PageFetcher
 from sync_svc.application.forget_runs import forget_old_runs
+from sync_svc.application.look_at_budget import NothingToDraw, look_at_budget, put_off
 from sync_svc.application.outside import ProviderGateway
 from sync_svc.application.perform_run import perform_run
 from sync_svc.application.ports import Transaction
@@ -26,8 +28,10 @@ from sync_svc.application.views import RunView
 from sync_svc.domain.listing import count_resources
 from sync_svc.domain.pause_rules import RULES
 from sync_svc.domain.run import LEASE_KIND, Run, RunState
-from sync_svc.domain.turn import DEFAULT_RULES, TurnRules
+from sync_svc.domain.turn import DEFAULT_RULES, Granted, TurnRules, left_to_others
 
+_GRANTS_AT_ONCE = 30
+"""Turns that one look asks for: those that are put off since their provider allows no call are among them."""
 _BATCHES_AT_ONCE = 10
 """Of records that are deleted outside a run: between them others write."""
 
@@ -65,18 +69,31 @@ class Jobs:
 
         metrics.gauge("koppel_sync_pauses", pauses, scope=scope, cause=cause)
 
-    async def take_turns(self, leases: Leases, most: int, passing_over: Sequence[UUID]) -> list[Lease]:
-        """The next turns, each with the lease on its run; fewer than `most` when no more runs wait."""
+    async def take_turns(self, leases: Leases, most: int, passing_over: Sequence[UUID]) -> Due:
+        """The next turns, each with the lease on its run; fewer than `most` when no more runs wait that can call."""
         taken: list[Lease] = []
-        while len(taken) < most:
-            async with self._unit_of_work.begin(None) as tx:
-                granted = await tx.turns.grant(
-                    self._rules, owner=leases.owner, lasts=leases.ttl, passing_over=passing_over
-                )
+        for _ in range(_GRANTS_AT_ONCE):
+            if len(taken) == most:
+                return Due(leases=taken)
+            try:
+                granted = await self._grant(leases, passing_over)
+            except NothingToDraw as waits:
+                async with self._unit_of_work.begin(None) as tx:
+                    await put_off(tx, waits)
+                continue
             if granted is None:
-                break
+                return Due(leases=taken)
             taken.append(Lease(LEASE_KIND, granted.run_id, granted.fence, granted.takeovers))
-        return taken
+        return Due(leases=taken, more_in=0.0)
+
+    async def _grant(self, leases: Leases, passing_over: Sequence[UUID]) -> Granted | None:
+        async with self._unit_of_work.begin(None) as tx:
+            granted = await tx.turns.grant(
+                self._rules, owner=leases.owner, lasts=leases.ttl, passing_over=passing_over
+            )
+            if granted is not None:
+                await look_at_budget(tx, self._gateway, self._budget, granted.run_id)
+            return granted
 
     async def perform(self, run_id: UUID, lease: Lease) -> None:
         """Do the run under its lease, to its end or to where it must wait."""
@@ -93,7 +110,10 @@ class Jobs:
             work = await take_up_run(tx, self._gateway, run_id)
         if work is not None:
             turn = self._turn(work.run, lease)
-            async with on_permits(self._gateway, self._budget, work.administration) as gateway:
+            reserve = left_to_others(work.run.priority)
+            async with on_permits(
+                self._gateway, self._budget, work.administration, reserve=reserve
+            ) as gateway:
                 fetcher = PageFetcher(gateway, self._tokens, work.administration, turn, probes=work.probes)
                 await perform_run(work, leased, fetcher, turn)
         ended = await self._view(run_id)

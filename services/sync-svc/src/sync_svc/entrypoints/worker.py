@@ -28,7 +28,7 @@ class Workers(LeasedWorker):
 
     async def due(self, limit: int) -> Due:
         most = min(limit, self.free)  # what is seen is taken
-        return Due(leases=await self._jobs.take_turns(self._leases, most, self.resting))
+        return await self._jobs.take_turns(self._leases, most, self.resting)
 
     async def perform(self, subject: UUID, lease: Lease) -> None:
         with tracer.start_as_current_span("sync run"):

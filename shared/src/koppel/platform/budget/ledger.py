@@ -6,6 +6,8 @@ from datetime import timedelta
 from importlib.resources import files
 from uuid import UUID
 
+import asyncpg
+
 from koppel.kernel.ids import new_id
 from koppel.platform.database import UNAVAILABLE, Connection, Database
 from koppel.platform.telemetry import metrics
@@ -59,8 +61,15 @@ class PostgresBudget:
             raise LookupError("a rate window was deleted while it was drawn on")
         if row["calls"] > 0:
             return Permits(lot_id, spender, row["calls"], _USABLE, row["drawn_at"])
-        metrics.count("koppel_budget_exhausted_total", provider=spender.provider, window=row["window"])
-        return Exhausted(row["window"], row["free_at"], row["seconds"])
+        return _exhausted(row, windows)
+
+    async def look(self, spender: Spender, *, reserve: float = 0.0) -> Exhausted | None:
+        windows = self._windows_of(spender)
+        if not windows:
+            return None
+        async with self._database.system() as connection:
+            row = await connection.fetchrow(_DRAW, *_drawing(spender, windows, 0, reserve, new_id()))
+        return None if row is None or row["window"] is None else _exhausted(row, windows)
 
     async def settle(self, lot: Permits, made: Sequence[MadeCall], counters: Iterable[Counter] = ()) -> None:
         windows = self._windows_of(lot.spender)
@@ -96,6 +105,12 @@ async def forget_spend(connection: Connection) -> None:
     """Drop what is older than anybody asks: who spent what, and windows that nobody draws on."""
     await connection.execute(_FORGET_SPEND, _KEEP_SPEND)
     await connection.execute(_FORGET_WINDOWS, _KEEP_WINDOWS)
+
+
+def _exhausted(row: asyncpg.Record, windows: Sequence[ScopedWindow]) -> Exhausted:
+    metrics.count("koppel_budget_exhausted_total", provider=windows[0].provider, window=row["window"])
+    of_all = any(each.of_all for each in windows if each.name == row["window"])
+    return Exhausted(row["window"], row["free_at"], row["seconds"], of_all)
 
 
 def _key(window: ScopedWindow) -> str:

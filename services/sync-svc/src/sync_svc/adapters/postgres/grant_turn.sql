@@ -38,8 +38,12 @@ with recursive queue (lane, organisation_id, since) as (
         order by organisation.stands_at, organisation.since limit 1
     ) first
 ), standing as (
-    -- What a lane that waits lacks of its share, at most two turns; what it has too much of, at most one.
-    select lane.lane, total.calls as total, case when waiting.run_id is null then 0 else greatest(
+    -- What a lane that waits, be it for its provider's limit, lacks of its share, at most two turns; what it has too much
+    -- of, at most one.
+    select lane.lane, total.calls as total, case when waiting.run_id is null and (
+               select true from sync_run
+               where lane = lane.lane and waiting_for = 'budget' and state <> 'finished' limit 1) is null
+           then 0 else greatest(
                -1000 * $3::bigint,
                least(2000 * $3::bigint,
                      lane.owed + ($4::int[])[lane.lane + 1] * (total.calls - lane.seen_total)

@@ -28,10 +28,19 @@ insert into sync_run (run_id, organisation_id, administration_id, trigger, mode,
 values ($1, $2, $3, $4, $5, $6, $7, 'queued', $8, $9, $10, $11, $12)
 on conflict (administration_id) where state = 'queued' do nothing returning true
 """
-_WIDEN = "update sync_run set mode = $2, resources = $3, lane = least(lane, $4) where run_id = $1"
+# What waits for our own budget is looked at again: a better priority leaves less of it to others.
+_LOOKED_AT_AGAIN = """
+not_before = case when waiting_for = 'budget' and failure ->> 'code' = 'provider_busy' and lane > $PRIORITY
+             then now() else not_before end
+"""
+_WIDEN = f"""
+update sync_run set mode = $2, resources = $3, lane = least(lane, $4), {_LOOKED_AT_AGAIN.replace("$PRIORITY", "$4")}
+where run_id = $1
+"""
 # A turn in hand is charged where it was granted.
-_RAISE_PRIORITY = """
-update sync_run set hastened_to = least(hastened_to, $2), lane = case when charged = calls then least(lane, $2) else lane end
+_RAISE_PRIORITY = f"""
+update sync_run set hastened_to = least(hastened_to, $2), lane = case when charged = calls then least(lane, $2) else lane end,
+    {_LOOKED_AT_AGAIN.replace("$PRIORITY", "$2")}
 where administration_id = $1 and state in ('running', 'deferred') and lane > $2
 """
 # Whoever asks chooses the id: one that another organisation took already is not in the way, its run is made all the same.
@@ -72,6 +81,23 @@ set state = 'deferred', not_before = now() + $2, failure = $3, waiting_for = $4,
     fruitless_deferrals = fruitless_deferrals + case when $4::text is null then 1 else 0 end
 where run_id = $1 returning not_before, old.told_to_wait
 """
+_PUT_OFF = """
+with late as (
+    select run_id from sync_run
+    where {which} and state in ('queued', 'deferred') and not_before <= now() and cancel_requested_by is null
+      and not exists (select from lease where kind = 'sync_run' and subject = run_id and expires_at > now())
+    for update skip locked
+)
+update sync_run set not_before = now() + $2, waiting_for = 'budget', failure = $3
+from late where sync_run.run_id = late.run_id
+"""
+_PUT_OFF_ONE = _PUT_OFF.format(which="run_id = $1")
+_PUT_OFF_ALL = _PUT_OFF.format(
+    which="""state <> 'finished' and administration_id in (
+        select other.administration_id from sync_run run
+        join administration using (administration_id) join administration other using (provider)
+        where run.run_id = $1)"""
+)
 _LEAVE = """
 update sync_run set waiting_for = 'turn', prepared_at = case when $2 then coalesce(prepared_at, now()) end
 where run_id = $1
@@ -192,6 +218,12 @@ class PostgresRuns(Repository):
         told = failure.model_dump(mode="json")
         (row,) = await self._connection.fetch(_DEFER, run.run_id, timedelta(seconds=seconds), told, waits_for)
         return row["not_before"], row["told_to_wait"]
+
+    async def put_off(self, run_id: UUID, seconds: float, failure: Failure, *, all_of_provider: bool) -> None:
+        which = _PUT_OFF_ALL if all_of_provider else _PUT_OFF_ONE
+        await self._connection.execute(
+            which, run_id, timedelta(seconds=seconds), failure.model_dump(mode="json")
+        )
 
     async def leave(self, run_id: UUID, *, prepared: bool) -> None:
         await self._connection.execute(_LEAVE, run_id, prepared)
