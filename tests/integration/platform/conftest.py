@@ -1,6 +1,8 @@
 """A migrated schema with the platform's tables, and streams that no other test uses."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -32,3 +34,20 @@ def organisation() -> Organisation:
 @pytest.fixture
 def consumer_name() -> str:
     return f"test-{new_id()}"
+
+
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    """A package with these scripts, importable; the same one again with more of them."""
+    name = f"made_{uuid4().hex}"
+    folder = tmp_path / name / "migrations"
+    folder.mkdir(parents=True)
+    (tmp_path / name / "__init__.py").touch()
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    def write(**scripts: str) -> str:
+        for script, sql in scripts.items():
+            (folder / script).write_text(sql, encoding="utf-8")
+        return name
+
+    return write

@@ -6,7 +6,6 @@ import signal
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
-from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -26,23 +25,6 @@ BUILD = "-- one\ncreate unique index concurrently if not exists first_a on first
 SOON = Limits(lock=timedelta(milliseconds=50))
 
 Made = Callable[..., str]
-
-
-@pytest.fixture
-def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Made:
-    """A package with these scripts, importable; the same one again with more of them."""
-    name = f"made_{uuid4().hex}"
-    folder = tmp_path / name / "migrations"
-    folder.mkdir(parents=True)
-    (tmp_path / name / "__init__.py").touch()
-    monkeypatch.syspath_prepend(str(tmp_path))
-
-    def write(**scripts: str) -> str:
-        for script, sql in scripts.items():
-            (folder / script).write_text(sql, encoding="utf-8")
-        return name
-
-    return write
 
 
 @pytest.fixture
