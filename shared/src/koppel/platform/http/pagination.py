@@ -89,8 +89,8 @@ TextPageQuery = Annotated[PageParams, Depends(_page_params({"pattern": _NO_NUL})
 TextPairPageQuery = Annotated[PageParams, Depends(_page_params({"pattern": r"^[^/\x00]*/[^\x00]*$"}))]
 """The same where the list is in order of two texts, of which the first has no slash."""
 
-NumberPageQuery = Annotated[PageParams, Depends(_page_params({"pattern": "^[0-9]{1,9}$"}))]
-"""The same where the list is in order of a number."""
+NumberPageQuery = Annotated[PageParams, Depends(_page_params({"pattern": "^[0-9]{1,18}$"}))]
+"""The same where the list is in order of a whole number."""
 
 _COUNT_AND_ID = r"^[0-9]{1,9}/[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
 CountPageQuery = Annotated[PageParams, Depends(_page_params({"pattern": _COUNT_AND_ID}))]

@@ -79,6 +79,8 @@ class Operation(StrEnum):
     LIST_SYNC_STATUS_OF_ALL = "list_sync_status_of_all"
     LIST_REAUTHORIZATIONS_OF_ALL = "list_reauthorizations_of_all"
     LIST_HELD_DELETIONS_OF_ALL = "list_held_deletions_of_all"
+    # every service
+    LIST_EVENTS = "list_events"
     # every service; these need the token's right as well
     LIST_AUDIT = "list_audit"
     LIST_CONSUMERS = "list_consumers"
@@ -90,6 +92,7 @@ class Operation(StrEnum):
     LIST_PARKED_CAUSES = "list_parked_causes"
     CHECK_PARKED = "check_parked"
     GET_STREAM = "get_stream"
+    SEARCH_EVENTS = "search_events"
     PLAN_REPLAY = "plan_replay"
     LIST_REPLAYS = "list_replays"
     GET_REPLAY = "get_replay"

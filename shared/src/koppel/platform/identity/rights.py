@@ -26,5 +26,8 @@ SYNC_ON_DEMAND: Final = ADD_ADMINISTRATIONS | {Role.USER}
 OPERATOR: Final = "operator"
 """The token right behind every `/ops` call but those that need `REPLAY`."""
 
+PAYLOAD: Final = "payload"
+"""The token right to see what events hold, besides `OPERATOR`."""
+
 REPLAY: Final = "replay"
 """The token right to plan, start, pause, resume and cancel replays."""
