@@ -239,6 +239,18 @@ async def test_an_office_sees_its_own_events_and_nothing_of_another(
     assert (await own.get("/ops/v1/events", params={"event_id": str(uuid4())})).status_code == 403
 
 
+async def test_who_reads_of_another_organisation_leaves_one_row(
+    operator: httpx.AsyncClient, database: Database
+) -> None:
+    organisation = Organisation()
+    await logged(database, organisation.renamed("a"))
+    for _ in range(2):
+        await items(operator, administration_id=organisation.administration_id)
+    about = {"organisation_id": str(organisation.organisation_id)}
+    audit = (await operator.get("/ops/v1/audit", params=about)).json()["items"]
+    assert [(row["action"], row["target"]) for row in audit] == [("organisation.read", "/ops/v1/events")]
+
+
 async def test_an_answer_says_since_when_the_log_is_whole(
     operator: httpx.AsyncClient, database: Database
 ) -> None:
