@@ -58,7 +58,9 @@ async def filled(request: pytest.FixtureRequest, schema: ServiceDatabase) -> Asy
     await opened.open()
     async with opened.system() as connection:
         if not await connection.fetchval("select exists (select from event_log)"):
-            await connection.execute(_FILL, LOGGED, EVENT, ORGANISATION, CONVERSATION, CAUSE, str(ADMINISTRATION))
+            await connection.execute(
+                _FILL, LOGGED, EVENT, ORGANISATION, CONVERSATION, CAUSE, str(ADMINISTRATION)
+            )
     await opened.close()
     if request.param == "fresh statistics":
         owner = await asyncpg.connect(schema.owner_dsn)
