@@ -135,7 +135,7 @@ class Sending:
         if not (room := await self._room(connection)):
             return []
         rows = await self._read(connection, min(room, most))
-        rows = self._to_segment_end(rows) if stopped else rows
+        rows = self._to_segment_end(rows) if stopped else _whole_segments(rows)
         if not rows:
             return None
         if self._whole_segments:
@@ -250,3 +250,10 @@ class Sending:
             whole=row["whole"],
         )
         return row["key"].encode(), row["payload"].encode(), [*headers, encode_mark(mark)]
+
+
+def _whole_segments(rows: list[asyncpg.Record]) -> list[asyncpg.Record]:
+    """Up to the end of the last segment that is there as a whole; all where none is. A dry run takes back what it did of a
+    segment at the end of each batch, and does it again for the next."""
+    ends = [place for place, row in enumerate(rows, start=1) if row["last"]]
+    return rows[: ends[-1]] if ends else rows

@@ -134,8 +134,20 @@ def _parts(
 ) -> Iterator[tuple[tuple[UUID, Phase] | None, Sequence[DecodedRecord]]]:
     for replay, items in groupby(batch, key=_replay):
         part = list(items)
-        for start in range(0, len(part), CHUNK):
-            yield replay, part[start : start + CHUNK]
+        while part:
+            end = _chunk(part)
+            yield replay, part[:end]
+            part = part[end:]
+
+
+def _chunk(part: Sequence[DecodedRecord]) -> int:
+    """How many go into the next transaction: whole segments, as many as fit, or as much as fits of one."""
+    if len(part) <= CHUNK:
+        return len(part)
+    ends = [
+        place for place, item in enumerate(part[:CHUNK], start=1) if item.mark is not None and item.mark.last
+    ]
+    return ends[-1] if ends else CHUNK
 
 
 def _replay(item: DecodedRecord) -> tuple[UUID, Phase] | None:
