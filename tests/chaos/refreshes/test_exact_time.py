@@ -13,6 +13,7 @@ import pytest
 from tests.chaos.refreshes.exact import Exact
 from tests.chaos.refreshes.world import World
 
+from connection_svc.adapters.provider_calls import PermittedCalls
 from connection_svc.adapters.providers import CatalogueGateway
 from connection_svc.application import rotate_token
 from connection_svc.application.issue_access_token import Claim, issue_access_token
@@ -78,13 +79,13 @@ class Journey:
 
 @contextmanager
 def _loses_answers() -> Iterator[None]:
-    real = CatalogueGateway.refresh
+    real = PermittedCalls.refresh
 
     async def refresh(*given: Any) -> Any:
         await real(*given)
         raise failure(failures.DROPPED)
 
-    with patch.object(CatalogueGateway, "refresh", refresh):
+    with patch.object(PermittedCalls, "refresh", refresh):
         yield
 
 

@@ -283,7 +283,7 @@ async def organisation(opened_organisation: Callable[..., Any]) -> Any:
 def person(organisation: Any, monkeypatch: pytest.MonkeyPatch) -> Person:
     """The provider keeps one login a person, and lets it reach many companies."""
     made = Person()
-    made.plays(type(organisation.use_cases.ports.providers), monkeypatch)
+    made.plays(monkeypatch)
     return made
 
 

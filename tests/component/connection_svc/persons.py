@@ -7,6 +7,8 @@ from uuid import UUID
 
 import pytest
 
+from connection_svc.adapters.provider_calls import PermittedCalls
+from connection_svc.adapters.providers import CatalogueGateway
 from connection_svc.domain.connection import LoginIdentity
 from koppel.contracts.administration import AdministrationImported
 from koppel.kernel.errors import KoppelError
@@ -29,7 +31,7 @@ class Person:
     def identity(self) -> LoginIdentity | None:
         return None if self.subject is None else LoginIdentity("provider.test", self.subject)
 
-    def plays(self, gateway: type, monkeypatch: pytest.MonkeyPatch) -> None:
+    def plays(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """The provider covers many companies, tells who logged in and keeps one login a person."""
 
         async def login(*_: object) -> LoginIdentity | None:
@@ -45,10 +47,10 @@ class Person:
                 raise self.fails
             return frozenset(self.reaches & set(wanted))
 
-        monkeypatch.setattr(gateway, "login", login)
-        monkeypatch.setattr(gateway, "company", company)
-        monkeypatch.setattr(gateway, "reached", reached)
-        monkeypatch.setattr(gateway, "timing", lambda *_: ONE_LOGIN)
+        monkeypatch.setattr(PermittedCalls, "login", login)
+        monkeypatch.setattr(PermittedCalls, "company", company)
+        monkeypatch.setattr(PermittedCalls, "reached", reached)
+        monkeypatch.setattr(CatalogueGateway, "timing", lambda *_: ONE_LOGIN)
 
 
 async def serve(organisation: Any, grant_id: str, *companies: str) -> list[AdministrationImported]:

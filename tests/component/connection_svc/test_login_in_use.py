@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 
+from connection_svc.adapters.provider_calls import PermittedCalls
 from koppel.kernel.errors import Transient
 
 from .persons import Person, serve
@@ -96,7 +97,7 @@ async def test_a_login_of_which_nothing_else_is_known_ends_it_too(
         raise Transient("provider_unavailable", "Away.")
 
     connection_id, _ = await organisation.grant()
-    monkeypatch.setattr(type(organisation.use_cases.ports.providers), "company", company)
+    monkeypatch.setattr(PermittedCalls, "company", company)
     await elsewhere.finish(await elsewhere.connect())
     assert (await organisation.get(connection_id))["health"]["reason"] == "login_taken_elsewhere"
 

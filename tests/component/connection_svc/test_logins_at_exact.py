@@ -12,12 +12,12 @@ from .persons import serve
 @pytest.fixture
 async def organisation(exact: Exact, opened_at_exact: Callable[..., Any]) -> Any:
     await exact.reset(companies=130, statuses={"archived": 2, "blocked": 1})
-    return await opened_at_exact()
+    return await opened_at_exact("off")  # each test empties the sandbox's windows, and not our ledger
 
 
 @pytest.fixture
 async def elsewhere(organisation: Any, opened_at_exact: Callable[..., Any]) -> Any:
-    return await opened_at_exact()
+    return await opened_at_exact("off")
 
 
 async def divisions(exact: Exact) -> list[str]:

@@ -45,7 +45,7 @@ async def state(organisation: Any, grant_id: str) -> str:
 
 JOURNAL = "connection_svc.application.store_rotation.store_answer"
 ANSWER = "connection_svc.adapters.postgres.rotations.PostgresRotations.answer"
-CALL = "connection_svc.adapters.providers.CatalogueGateway.refresh"
+CALL = "connection_svc.adapters.provider_calls.PermittedCalls.refresh"
 
 
 async def test_an_answer_in_the_journal_is_stored(organisation: Any, monkeypatch: pytest.MonkeyPatch) -> None:

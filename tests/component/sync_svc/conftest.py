@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import timedelta
-from decimal import Decimal
 from pathlib import Path
 
 import httpx
@@ -17,6 +16,7 @@ from koppel.platform.identity import Authenticator, JwksFile, Operation, Service
 from koppel.platform.leases import Leases
 from koppel.providers.eaccounting.provider import EACCOUNTING
 from koppel.providers.http import provider_http
+from koppel.providers.profile import Shares
 from koppel.testing.budgets import NoLimit
 from koppel.testing.tokens import TokenIssuer
 from sync_svc.adapters.postgres.unit_of_work import PostgresUnitOfWork
@@ -109,7 +109,11 @@ async def app(database: Database, issuer: TokenIssuer, tmp_path: Path) -> AsyncI
     async with provider_http() as providers:
         work, windows = PostgresUnitOfWork(database), {"eaccounting": EACCOUNTING.profile.windows}
         context = Context(
-            work, Providers(providers), made.state.health, windows=windows, share=Decimal("0.9")
+            work,
+            Providers(providers),
+            made.state.health,
+            windows=windows,
+            parts=dict.fromkeys(windows, Shares().for_sync),
         )
         yield provide(made, context)
 

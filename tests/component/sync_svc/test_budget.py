@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,19 +11,19 @@ from koppel.platform.budget import PostgresBudget
 from koppel.platform.database import Database
 from koppel.ports.budget import MadeCall, Permits, Spender
 from koppel.providers.eaccounting.provider import EACCOUNTING
+from koppel.providers.profile import Shares
 from koppel.providers.scoped_windows import scoped_windows
 from koppel.testing.administrations import imported
 from koppel.testing.tokens import TokenIssuer
 
 from .organisation import Organisation
 
-SHARE = Decimal("0.9")
 Budget = Callable[..., Awaitable[dict[str, Any]]]
 
 
 async def called(organisation: Organisation, database: Database, made: int, endpoint: str) -> Permits:
     """A lot of eight at this endpoint, of which so many calls were made."""
-    windows = scoped_windows({"eaccounting": EACCOUNTING.profile.windows}, SHARE)
+    windows = scoped_windows({"eaccounting": EACCOUNTING.profile.windows}, {"eaccounting": Shares().for_sync})
     budget = PostgresBudget(database, windows, most=8)
     spender = Spender(
         provider="eaccounting",

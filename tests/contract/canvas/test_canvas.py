@@ -130,5 +130,5 @@ def test_the_settings_of_providers_are_documented() -> None:
     named = set(re.findall(r"(?:<ID>|…)_([A-Z_]+?)`", section))
     profiles = [known.profile for known in PROVIDERS.values()]
     headers = {setting.upper() for profile in profiles for setting in profile.headers.values()}
-    assert {"ENABLED", "LIMITS", *PER_REGION} <= named
-    assert named - {"ENABLED", "LIMITS", *PER_REGION} - headers <= {"SUBSCRIPTION_KEY", "FILE"}
+    assert {"ENABLED", "LIMITS", "SHARES", *PER_REGION} <= named
+    assert named - {"ENABLED", "LIMITS", "SHARES", *PER_REGION} - headers <= {"SUBSCRIPTION_KEY", "FILE"}

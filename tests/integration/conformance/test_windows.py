@@ -1,7 +1,5 @@
 """No rate window is overrun by a provider's own count: calls are drawn before they are made, and a run waits without them."""
 
-from decimal import Decimal
-
 from tests.unit.conformance.stand import Stand
 
 from koppel.contracts.values import SyncMode, SyncOutcome
@@ -49,7 +47,9 @@ async def limited(played: Provider, database: Database) -> Reader:
     await stand.pass_time(max(each.seconds for each in windows))  # what the test itself asked is over
     text = ",".join(f"{each.name}={SIZED[each.name]}/{each.seconds}" for each in windows)
     low = configured_windows([played.profile], {f"{played.profile.id.upper()}_LIMITS": text})
-    reader.budget = PostgresBudget(database, scoped_windows(low, Decimal(1)), most=CALLS_A_MINUTE)
+    reader.budget = PostgresBudget(
+        database, scoped_windows(low, dict.fromkeys(low, int)), most=CALLS_A_MINUTE
+    )
     return reader
 
 

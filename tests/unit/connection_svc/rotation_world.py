@@ -84,6 +84,11 @@ class World:
     async def persist(self, work: Callable[[Any], Any]) -> Any:
         return await work(self)
 
+    @asynccontextmanager
+    async def calls(self, provider: str, organisation_id: Any, grant_id: Any) -> AsyncIterator[Any]:
+        assert (provider, organisation_id, grant_id) == ("eaccounting", GRANT.organisation_id, GRANT.id)
+        yield self
+
     def timing(self, provider: str) -> TokenTiming:
         assert provider == "eaccounting"
         return self.provider_timing

@@ -10,10 +10,12 @@ from connection_svc.adapters import providers as module
 from connection_svc.adapters.providers import CatalogueGateway
 from connection_svc.domain.provider import At
 from koppel.kernel.errors import InvalidInput, Permanent
+from koppel.kernel.ids import new_id
 from koppel.providers.configuration import configured_providers
 from koppel.providers.exact_online.profile import PROFILE as EXACT
 from koppel.providers.port import Provider
 from koppel.providers.snelstart.profile import PROFILE as SNELSTART
+from koppel.testing.budgets import NoLimit
 
 NOW = "Tue, 24 Nov 2026 12:00:00 GMT"
 VARIABLES = {
@@ -47,7 +49,7 @@ def gateway(host: Host, monkeypatch: pytest.MonkeyPatch) -> CatalogueGateway:
     profiles = (EXACT, SNELSTART)
     monkeypatch.setattr(module, "PROVIDERS", {profile.id: Provider(profile, ()) for profile in profiles})
     http = httpx.AsyncClient(transport=httpx.MockTransport(host))
-    return CatalogueGateway(http, configured_providers(profiles, VARIABLES), "https://koppel.test")
+    return CatalogueGateway(http, configured_providers(profiles, VARIABLES), "https://koppel.test", NoLimit())
 
 
 def test_the_catalogue_tells_regions_and_what_a_person_pastes(gateway: CatalogueGateway) -> None:
@@ -87,7 +89,8 @@ def test_a_region_that_was_switched_off_leaves_its_grants_without_settings(gatew
 async def test_a_refresh_goes_to_its_region_with_that_region_s_client(
     gateway: CatalogueGateway, host: Host
 ) -> None:
-    issued = await gateway.refresh(At("exact_online", "be"), SecretStr("old"))
+    async with gateway.calls("exact_online", new_id(), new_id()) as calls:
+        issued = await calls.refresh(At("exact_online", "be"), SecretStr("old"))
     [call] = host.calls
     assert call.url.host == "start.exactonline.be"
     assert b"client_id=belgian&client_secret=geheim" in call.content
@@ -108,7 +111,8 @@ async def test_the_provider_s_clock_is_asked_without_token_or_client(
 async def test_where_nothing_can_be_withdrawn_nothing_is_called(
     gateway: CatalogueGateway, host: Host
 ) -> None:
-    await gateway.revoke(At("exact_online"), SecretStr("token"))
+    async with gateway.calls("exact_online", new_id(), new_id()) as calls:
+        await calls.revoke(At("exact_online"), SecretStr("token"))
     assert host.calls == []
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import pytest
 
@@ -14,9 +13,7 @@ from koppel.kernel.ids import new_id
 from koppel.providers import failures
 from koppel.providers.company import Company
 from koppel.providers.failures import FailureKind, ProviderFailure, failure
-from koppel.providers.port import CompanyPage, ProviderAccess
-
-ACCESS = ProviderAccess("token", "http://provider.test")
+from koppel.providers.port import CompanyPage
 
 
 class Listing:
@@ -27,8 +24,7 @@ class Listing:
         self._and_then = and_then
         self.asked: list[str | None] = []
 
-    async def discover(self, _: object, access: ProviderAccess, continuation: str | None) -> CompanyPage:
-        assert access is ACCESS
+    async def discover(self, continuation: str | None) -> CompanyPage:
         self.asked.append(continuation)
         number = len(self.asked) - 1
         ids = self._pages[number] if number < len(self._pages) else ()
@@ -39,9 +35,7 @@ class Listing:
 
 
 async def reached(listing: Listing, *wanted: str) -> set[str]:
-    http: Any = None
-    provider: Any = listing
-    return set(await reached_companies(http, provider, ACCESS, wanted))
+    return set(await reached_companies(listing.discover, wanted))
 
 
 async def test_all_pages_are_asked_for_what_is_not_found() -> None:
@@ -82,11 +76,11 @@ class Refusing(Listing):
         self._refused = [failure(kind, retry_after=retry_after)] * times
         self.refusals = 0
 
-    async def discover(self, http: object, access: ProviderAccess, continuation: str | None) -> CompanyPage:
+    async def discover(self, continuation: str | None) -> CompanyPage:
         if self.refusals < len(self._refused):
             self.refusals += 1
             raise self._refused[self.refusals - 1]
-        return await super().discover(http, access, continuation)
+        return await super().discover(continuation)
 
 
 @pytest.mark.parametrize("kind", [failures.RATE_LIMITED, failures.UNAVAILABLE, failures.DROPPED])

@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from decimal import Decimal
 
 import httpx
 import pytest
@@ -23,6 +22,7 @@ from koppel.providers.eaccounting.provider import EACCOUNTING
 from koppel.providers.http import provider_http
 from koppel.providers.moneybird.provider import MONEYBIRD
 from koppel.providers.port import CompanyPage, Provider, ProviderAccess
+from koppel.providers.profile import Shares
 from koppel.testing.budgets import NoLimit
 
 ORGANISATION = new_id()
@@ -321,18 +321,22 @@ async def test_a_permit_that_was_not_used_comes_back(
     assert {each.endpoint for each in budget.drawn} == {"companies", "company"}
 
 
-def test_endpoints_that_only_discovery_calls_are_nearly_all_its_own() -> None:
-    known = import_windows({"eaccounting": EACCOUNTING.profile.windows}, Decimal("0.1"))
+def test_endpoints_that_only_discovery_calls_are_mostly_its_own() -> None:
+    known = import_windows(
+        {"eaccounting": EACCOUNTING.profile.windows}, {"eaccounting": Shares().for_discovery}
+    )
     spender = Spender(
         provider="eaccounting", organisation_id=ORGANISATION, grant_id=new_id(), endpoint="companies"
     )
-    assert [each.calls for each in known(spender)] == [540]
-    assert [each.calls for each in known(spender.at("customers"))] == [60]
+    assert [each.calls for each in known(spender)] == [360]
+    assert [each.calls for each in known(spender.at("customers"))] == [48]
 
 
 def test_what_all_calls_share_is_shared_by_discovery_too() -> None:
-    known = import_windows({"moneybird": MONEYBIRD.profile.windows}, Decimal("0.1"))
+    known = import_windows(
+        {"moneybird": MONEYBIRD.profile.windows}, {"moneybird": MONEYBIRD.profile.shares.for_discovery}
+    )
     spender = Spender(
         provider="moneybird", organisation_id=ORGANISATION, grant_id=new_id(), endpoint="companies"
     )
-    assert [each.calls for each in known(spender)] == [15]
+    assert [each.calls for each in known(spender)] == [30]

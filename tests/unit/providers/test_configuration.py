@@ -2,12 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
-from koppel.providers.configuration import ConfiguredProvider, configured_providers, configured_windows
+from koppel.providers.configuration import (
+    ConfiguredProvider,
+    configured_providers,
+    configured_shares,
+    configured_windows,
+)
 from koppel.providers.exact_online.profile import PROFILE as EXACT
 from koppel.providers.moneybird.profile import PROFILE as MONEYBIRD
+from koppel.providers.profile import Shares
 from koppel.providers.snelstart.profile import PROFILE as SNELSTART
 from koppel.providers.snelstart.profile import SUBSCRIPTION_HEADER
 from koppel.providers.variables import ConfigurationError
@@ -115,6 +122,14 @@ def test_an_unknown_variable_is_refused(name: str, told: str) -> None:
         ("LIMITS", "hour=30"),
         ("LIMITS", "minute=٣"),
         ("LIMITS", f"minute={'9' * 5000}"),
+        ("SHARES", "sync=0.9,discovery=0.1"),
+        ("SHARES", "sync=0.9,discovery=0.05,logins=0.05,logins=0.05"),
+        ("SHARES", "sync=0.9,discovery=0.09,logins=0.02"),
+        ("SHARES", "sync=0.9,discovery=0.1,logins=0"),
+        ("SHARES", "sync=0.9,discovery=0.1,logins=NaN"),
+        ("SHARES", "sync=0.9,discovery=0.1,logins=1e-9"),
+        ("SHARES", f"sync=0.9,discovery=0.1,logins=0.{'0' * 5000}1"),
+        ("SHARES", "," * 100_000),
     ],
 )
 def test_a_value_that_cannot_be_is_refused(name: str, value: str) -> None:
@@ -136,6 +151,14 @@ def test_a_service_without_credentials_reads_limits_alone() -> None:
     assert found["moneybird"] == MONEYBIRD.windows
     with pytest.raises(ConfigurationError, match="KOPPEL_PROVIDERS_EXACT_ONLINE_LIMITS"):
         configured_windows(PROFILES, {"EXACT_ONLINE_LIMITS": "minute=100"})
+
+
+def test_an_installation_shares_a_provider_s_windows_otherwise() -> None:
+    wanted = Shares(sync=Decimal("0.6"), discovery=Decimal("0.3"), logins=Decimal("0.1"))
+    text = "logins=0.1, sync=0.6,discovery = 0.3"
+    assert exact(SHARES=text).shares == wanted
+    found = configured_shares(PROFILES, {"MONEYBIRD_SHARES": text})
+    assert (found["moneybird"], found["exact_online"]) == (wanted, EXACT.shares)
 
 
 def test_an_id_that_begins_another_s_takes_nothing_from_it() -> None:

@@ -7,10 +7,11 @@ import pytest
 from koppel.kernel.ids import new_id
 from koppel.providers.eaccounting.provider import EACCOUNTING
 from koppel.providers.exact_online.profile import PROFILE as EXACT
+from koppel.providers.profile import Shares
 from sync_svc.domain.forecast import MINUTES, Planned, by_minute, calls_a_minute, one_more
 from sync_svc.domain.schedule import Cron, Every, Preset, Schedule, next_due
 
-NOW = datetime(2026, 11, 29, 10, 30, 20, tzinfo=UTC)
+NOW = datetime(2026, 11, 29, 10, 30, tzinfo=UTC)
 
 
 def planned(schedule: Schedule, due: datetime | None = None, calls: int = 7) -> Planned:
@@ -51,12 +52,12 @@ def test_one_more_office_is_spread_over_the_hour() -> None:
 
 
 def test_a_window_that_is_counted_by_endpoint_allows_as_often_as_there_are_endpoints() -> None:
-    assert calls_a_minute(EACCOUNTING.profile.windows, 10, 3, 0.9) == 5400
+    assert calls_a_minute(EACCOUNTING.profile.windows, 10, 3, Shares().for_sync) == 5400
 
 
 def test_the_tightest_window_decides() -> None:
-    assert calls_a_minute(EXACT.windows, 10, 3, 1.0) == int(5000 / 1440 * 3)
+    assert calls_a_minute(EXACT.windows, 10, 3, int) == int(5000 / 1440 * 3)
 
 
 def test_without_windows_no_limit_is_known() -> None:
-    assert calls_a_minute((), 10, 3, 1.0) == 0
+    assert calls_a_minute((), 10, 3, int) == 0

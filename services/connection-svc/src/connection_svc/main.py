@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from decimal import Decimal
 from functools import partial
 from importlib.metadata import version
 from typing import NoReturn
@@ -14,6 +15,7 @@ from connection_svc.adapters.postgres.data_keys import PostgresDataKeys
 from connection_svc.adapters.postgres.key_canary import KeyCanary
 from connection_svc.adapters.postgres.publication import RelayedPublication
 from connection_svc.adapters.postgres.unit_of_work import PostgresUnitOfWork
+from connection_svc.adapters.provider_calls import login_windows
 from connection_svc.adapters.providers import CatalogueGateway
 from connection_svc.adapters.refresh_leases import REFRESH_LEASE, LeasedRefresh
 from connection_svc.adapters.token_vault import TokenVault
@@ -37,6 +39,7 @@ from connection_svc.entrypoints.jobs import Jobs
 from connection_svc.settings import ConnectionSettings, load_providers
 from koppel.contracts.asyncapi import asyncapi
 from koppel.kernel.clock import Clock, SystemClock
+from koppel.platform.budget import PostgresBudget
 from koppel.platform.command_line import service_main
 from koppel.platform.database import Database
 from koppel.platform.http import provide
@@ -71,14 +74,16 @@ def build_context(
     leases: Leases,
     http: httpx.AsyncClient,
     clock: Clock,
+    budget_share: Decimal | None = None,
     publish_within: timedelta = timedelta(milliseconds=500),
 ) -> Context:
     """Wire the use cases over an open or still closed database."""
+    budget = PostgresBudget(database, login_windows(configured, budget_share), most=1)
     unit_of_work, in_flight = PostgresUnitOfWork(database, clock), InFlight()
     token_vault = TokenVault(vault)
     ports = Ports(
         unit_of_work=unit_of_work,
-        providers=CatalogueGateway(http, configured, own.public_url),
+        providers=CatalogueGateway(http, configured, own.public_url, budget),
         vault=token_vault,
         fingerprints=LoginFingerprints(database, token_vault),
         clock=clock,
@@ -139,6 +144,7 @@ async def run() -> int:
                 leases=Leases(service.database, service.leases.owner, ttl=REFRESH_LEASE),
                 http=http,
                 clock=SystemClock(),
+                budget_share=shared.budget_share,
             )
             _app(service, context)
             return await service.run()

@@ -41,7 +41,7 @@ from import_svc.entrypoints.jobs import (
     DiscoveryWorker,
     expire_sessions,
 )
-from import_svc.settings import BUDGET_SHARE, ImportSettings, load_windows
+from import_svc.settings import ImportSettings, load_parts, load_windows
 from koppel.contracts.asyncapi import asyncapi
 from koppel.kernel.clock import SystemClock
 from koppel.platform.access_tokens import AccessTokenClient, connection_svc_http
@@ -82,7 +82,7 @@ async def run() -> int:
     )
     providers = provider_http(connections=own.discovery_concurrency * 4)
     tokens = DiscoveryTokens(AccessTokenClient(connection_svc))
-    windows = import_windows(load_windows(), shared.budget_share or BUDGET_SHARE)
+    windows = import_windows(load_windows(), load_parts(shared.budget_share))
     budget = PostgresBudget(service.database, windows, most=LOT)
     probe = ProviderProbes(tokens, providers, budget)
     probes = partial(check_companies, unit_of_work, probe, probes_at_once())

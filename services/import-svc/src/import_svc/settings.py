@@ -1,11 +1,12 @@
 """The only reader of the environment."""
 
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, Field, SecretStr
 
@@ -13,12 +14,11 @@ from import_svc.domain.looks import LOOK_EVERY
 from koppel.platform.console import complain
 from koppel.platform.settings import Duration, ServiceSettings, environment, variables_under
 from koppel.providers.catalogue import PROVIDERS
-from koppel.providers.configuration import PREFIX, configured_windows
-from koppel.providers.profile import RateWindow
+from koppel.providers.configuration import PREFIX, configured_shares, configured_windows
+from koppel.providers.profile import Part, ProviderProfile, RateWindow, part_of
 from koppel.providers.variables import ConfigurationError
 
-BUDGET_SHARE = Decimal("0.1")
-"""Of each rate window, where `KOPPEL_BUDGET_SHARE` does not say; sync-svc has the rest."""
+T = TypeVar("T")
 
 
 def _root_certificates(file: Path) -> Path:
@@ -63,8 +63,20 @@ class ImportSettings(ServiceSettings):
 
 def load_windows() -> Mapping[str, tuple[RateWindow, ...]]:
     """Each provider's rate windows, or complain with one line of each mistake and exit with 2."""
+    return _configured(configured_windows)
+
+
+def load_parts(own: Decimal | None) -> Mapping[str, Part]:
+    """This service's part of each provider's windows, likewise; `own` is what `KOPPEL_BUDGET_SHARE` says for all of them."""
+    return {
+        name: partial(part_of, share=own) if own else each.for_discovery
+        for name, each in _configured(configured_shares).items()
+    }
+
+
+def _configured(read: Callable[[Sequence[ProviderProfile], Mapping[str, str]], dict[str, T]]) -> dict[str, T]:
     try:
-        return configured_windows([each.profile for each in PROVIDERS.values()], variables_under(PREFIX))
+        return read([each.profile for each in PROVIDERS.values()], variables_under(PREFIX))
     except ConfigurationError as error:
         for line in error.lines:
             complain(line)

@@ -44,7 +44,7 @@ from sync_svc.entrypoints.http import (
 from sync_svc.entrypoints.http.context import Context
 from sync_svc.entrypoints.jobs import Jobs
 from sync_svc.entrypoints.worker import Workers
-from sync_svc.settings import BUDGET_SHARE, SyncSettings, load_windows
+from sync_svc.settings import SyncSettings, load_parts, load_windows
 
 NAME = "sync-svc"
 SCHEMA = "sync"
@@ -76,10 +76,10 @@ async def run() -> int:
     )
     providers = Providers(provider_client)
     app = service.http(ROUTERS, description=DESCRIPTION, asyncapi=partial(asyncapi, NAME, version(NAME)))
-    windows, share = load_windows(), shared.budget_share or BUDGET_SHARE
+    windows, parts = load_windows(), load_parts(shared.budget_share)
     unit_of_work = PostgresUnitOfWork(service.database)
-    provide(app, Context(unit_of_work, providers, service.health, windows=windows, share=share))
-    budget = PostgresBudget(service.database, scoped_windows(windows, share), most=min(LOT, own.turn_calls))
+    provide(app, Context(unit_of_work, providers, service.health, windows=windows, parts=parts))
+    budget = PostgresBudget(service.database, scoped_windows(windows, parts), most=min(LOT, own.turn_calls))
     jobs = build_jobs(
         service.database,
         providers,

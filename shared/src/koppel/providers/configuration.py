@@ -4,17 +4,22 @@ A provider is on when it has credentials. Whatever is unknown, missing or contra
 names the variable; no line holds a value.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
-from koppel.providers.limits import lowered
-from koppel.providers.profile import CodeFlow, Endpoints, KeyFlow, ProviderProfile, RateWindow, Region
+from koppel.providers.limits import lowered, shares_of
+from koppel.providers.profile import CodeFlow, Endpoints, KeyFlow, ProviderProfile, RateWindow, Region, Shares
 from koppel.providers.tokens import ClientCredentials
 from koppel.providers.variables import ConfigurationError, Variables, http_url, origin, truth
+
+T = TypeVar("T")
 
 PREFIX = "KOPPEL_PROVIDERS_"
 
 _ADDRESSES = ("AUTHORIZE_URL", "TOKEN_URL", "REVOCATION_URL", "API_BASE_URL")
+_OF_ALL = frozenset({"ENABLED", "LIMITS", "SHARES"})
+"""Settings of every provider that say nothing of credentials."""
 PER_REGION = ("CLIENT_ID", "CLIENT_SECRET", "ISSUER", *_ADDRESSES)
 
 
@@ -33,12 +38,14 @@ class ConfiguredRegion:
 class ConfiguredProvider:
     """A provider that is on. `regions` has at least one entry, the first is the default.
 
-    `headers` go with every call of the API; `windows` are the profile's, or what the installation set lower.
+    `headers` go with every call of the API; `windows` are the profile's, or what the installation set lower; `shares`
+    the profile's, or the installation's.
     """
 
     profile: ProviderProfile
     regions: Mapping[str, ConfiguredRegion]
     windows: tuple[RateWindow, ...]
+    shares: Shares
     headers: Mapping[str, str] = field(repr=False)
 
     @property
@@ -72,11 +79,24 @@ def configured_windows(
     profiles: Iterable[ProviderProfile], variables: Mapping[str, str]
 ) -> dict[str, tuple[RateWindow, ...]]:
     """Each provider's windows, for services that hold no credentials: of the variables only `…_LIMITS` is read."""
+    return _of_each(profiles, variables, _windows)
+
+
+def configured_shares(profiles: Iterable[ProviderProfile], variables: Mapping[str, str]) -> dict[str, Shares]:
+    """How each provider's windows are shared, likewise of `…_SHARES` alone."""
+    return _of_each(profiles, variables, _shares)
+
+
+def _of_each(
+    profiles: Iterable[ProviderProfile],
+    variables: Mapping[str, str],
+    read: Callable[[ProviderProfile, Variables], T],
+) -> dict[str, T]:
     mistakes: list[str] = []
-    found: dict[str, tuple[RateWindow, ...]] = {}
+    found: dict[str, T] = {}
     for profile in profiles:
         own = _own(profile, variables)
-        found[profile.id] = _windows(profile, own)
+        found[profile.id] = read(profile, own)
         mistakes += own.mistakes
     if mistakes:
         raise ConfigurationError(mistakes)
@@ -110,7 +130,7 @@ def _unknown(name: str, profiles: list[ProviderProfile]) -> str:
 
 
 def _settings_of(profile: ProviderProfile) -> set[str]:
-    names = {"ENABLED", "LIMITS", *_settings_of_a_region(profile)}
+    names = {*_OF_ALL, *_settings_of_a_region(profile)}
     names |= {setting.upper() for setting in profile.headers.values()}
     for region in profile.regions[1:]:
         names |= {_of_region(region, name) for name in _settings_of_a_region(profile)}
@@ -130,9 +150,9 @@ def _of_region(region: Region, name: str) -> str:
 def _configured(profile: ProviderProfile, own: Variables) -> ConfiguredProvider | None:
     """The provider, unless it is off or something is wrong, which is then among the mistakes."""
     enabled = own.read("ENABLED", truth)
-    if enabled is False or (enabled is None and not own.names - {"ENABLED", "LIMITS"}):
+    if enabled is False or (enabled is None and not own.names - _OF_ALL):
         return None
-    windows = _windows(profile, own)
+    windows, shares = _windows(profile, own), _shares(profile, own)
     regions = [_region(profile, region, own, first=not i) for i, region in enumerate(profile.regions)]
     headers = {header: own.required(setting.upper()) for header, setting in profile.headers.items()}
     if own.mistakes:
@@ -141,6 +161,7 @@ def _configured(profile: ProviderProfile, own: Variables) -> ConfiguredProvider 
         profile=profile,
         regions={region.id: region for region in regions if region is not None},
         windows=windows,
+        shares=shares,
         headers=headers,
     )
 
@@ -148,6 +169,10 @@ def _configured(profile: ProviderProfile, own: Variables) -> ConfiguredProvider 
 def _windows(profile: ProviderProfile, own: Variables) -> tuple[RateWindow, ...]:
     set_lower = own.read("LIMITS", lambda text: lowered(profile.windows, text))
     return profile.windows if set_lower is None else set_lower
+
+
+def _shares(profile: ProviderProfile, own: Variables) -> Shares:
+    return own.read("SHARES", shares_of) or profile.shares
 
 
 def _region(

@@ -1,9 +1,13 @@
-"""Windows that an installation sets lower than the provider does: `minute=30/60,day=2000`; `off` for a stand-in without limits."""
+"""Windows that an installation sets lower than the provider does: `minute=30/60,day=2000`; `off` for a stand-in without limits.
+
+And how it shares them: `sync=0.7,discovery=0.2,logins=0.1`.
+"""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
+from decimal import Decimal
 
-from koppel.providers.profile import RateWindow
+from koppel.providers.profile import RateWindow, Shares
 
 _LONGEST_NUMBER = 9
 """Digits."""
@@ -28,6 +32,26 @@ def lowered(windows: Sequence[RateWindow], text: str) -> tuple[RateWindow, ...]:
         named.add(name)
         found[name] = _lowered(found[name], limit)
     return tuple(found.values())
+
+
+def shares_of(text: str) -> Shares:
+    """All three shares, as they are written. Raises `ValueError`."""
+    wanted = [each.name for each in fields(Shares)]
+    written = [[side.strip() for side in part.partition("=")] for part in text.split(",", len(wanted))]
+    parts = {name: share for name, _, share in written}
+    if sorted(parts) != sorted(wanted) or len(written) != len(wanted):
+        raise ValueError("write such as sync=0.7,discovery=0.2,logins=0.1, each once")
+    return Shares(**{name: _fraction(share) for name, share in parts.items()})
+
+
+def _fraction(text: str) -> Decimal:
+    whole, _, digits = text.partition(".")
+    if (
+        not all(each.isascii() and each.isdigit() for each in (whole, digits or "0"))
+        or len(text) > _LONGEST_NUMBER
+    ):
+        raise ValueError("a share is a number such as 0.1")
+    return Decimal(text)
 
 
 def _lowered(window: RateWindow, limit: str) -> RateWindow:

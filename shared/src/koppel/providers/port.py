@@ -194,6 +194,10 @@ class Provider:
         """
         raise NotOffered(self.profile.id)
 
+    def company_counted(self, continuation: str | None) -> str | None:
+        """The company whose windows a page of `discover` counts for; None: no company's."""
+        return None
+
     async def read(
         self, http: httpx.AsyncClient, access: ProviderAccess, listing: Listing, ask: PageRequest
     ) -> Page:

@@ -3,9 +3,10 @@
 Services read a profile; they never ask which provider it is. What data cannot say is in the provider's own folder.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
 from enum import StrEnum
 
 
@@ -160,6 +161,46 @@ class RateWindow:
     kind: str = "api"
 
 
+Part = Callable[[int], int]
+"""How many calls of a window of so many are a service's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shares:
+    """Parts of every window for the services that call the API, which keep a ledger each; at most 1 together.
+
+    `sync` is for readings, `discovery` for companies and probes, `logins` for what a login or a key is asked.
+    Raises `ValueError`.
+    """
+
+    sync: Decimal = Decimal("0.9")
+    discovery: Decimal = Decimal("0.08")
+    logins: Decimal = Decimal("0.02")
+
+    def __post_init__(self) -> None:
+        parts = (self.sync, self.discovery, self.logins)
+        if min(parts) <= 0 or sum(parts) > 1:
+            raise ValueError("each share is above 0, and they are at most 1 together")
+
+    def for_sync(self, calls: int) -> int:
+        """Of a window of so many calls: what the others, who take one at least, leave; never none."""
+        others = self.for_discovery(calls) + self.for_logins(calls)
+        return max(1, min(int(calls * self.sync), calls - others))
+
+    def for_discovery(self, calls: int) -> int:
+        """Rounded down; never none, or nothing could be asked at all."""
+        return part_of(calls, self.discovery)
+
+    def for_logins(self, calls: int) -> int:
+        """Likewise."""
+        return part_of(calls, self.logins)
+
+
+def part_of(calls: int, share: Decimal) -> int:
+    """How many of a window's calls the share is, rounded down; never none."""
+    return max(1, int(calls * share))
+
+
 @dataclass(frozen=True, slots=True)
 class Probe:
     """A listing, by name, whose first page tells before an import whether the company's books can be read.
@@ -188,6 +229,7 @@ class ProviderProfile:
     regions: tuple[Region, ...]
     timing: TokenTiming
     windows: tuple[RateWindow, ...]
+    shares: Shares = Shares()
     at_once: int = 8
     epochs: bool = False
     probes: tuple[Probe, ...] = ()

@@ -76,6 +76,11 @@ class Spending:
             await self._settle_if_done(lot)
         return answer
 
+    async def reserve(self, endpoint: str) -> None:
+        """Have a lot for calls to come there. Raises `BudgetExhausted`."""
+        async with self._drawing:
+            await self._usable_lot(endpoint)
+
     async def close(self) -> None:
         """Give back what is left; no call may be in flight."""
         if (lot := self._open) is not None:
@@ -84,14 +89,18 @@ class Spending:
 
     async def _permitted(self, endpoint: str) -> _Lot:
         async with self._drawing:
-            lot = self._open
-            if lot is None or not self._usable(lot, endpoint):
-                await self.close()
-                lot = self._open = await self._draw(endpoint)
+            lot = await self._usable_lot(endpoint)
             lot.begun += 1
             lot.in_flight += 1
             self.calls += 1
             return lot
+
+    async def _usable_lot(self, endpoint: str) -> _Lot:
+        lot = self._open
+        if lot is None or not self._usable(lot, endpoint):
+            await self.close()
+            lot = self._open = await self._draw(endpoint)
+        return lot
 
     def _usable(self, lot: _Lot, endpoint: str) -> bool:
         held = lot.permits

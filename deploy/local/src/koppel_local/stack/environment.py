@@ -125,7 +125,7 @@ def _limits() -> dict[str, str]:
     return {
         name: value
         for name, value in os.environ.items()
-        if name.startswith("KOPPEL_PROVIDERS_") and name.endswith("_LIMITS")
+        if name.startswith("KOPPEL_PROVIDERS_") and name.endswith(("_LIMITS", "_SHARES"))
     }
 
 

@@ -1,13 +1,11 @@
 """Which companies a login reaches, asked page by page with the token that it has just brought."""
 
 import asyncio
-from collections.abc import Collection
-
-import httpx
+from collections.abc import Awaitable, Callable, Collection
 
 from koppel.providers import failures
 from koppel.providers.failures import ProviderFailure, failure
-from koppel.providers.port import CompanyPage, Provider, ProviderAccess
+from koppel.providers.port import CompanyPage
 
 _WITHIN = 60.0
 """Seconds for all pages: a person waits, and the tokens stand on the list of withdrawals meanwhile."""
@@ -17,9 +15,11 @@ _PAUSE = 1.0
 """Seconds before a page that could not be had is asked again, unless the provider says how long."""
 
 
-async def reached_companies(
-    http: httpx.AsyncClient, provider: Provider, access: ProviderAccess, wanted: Collection[str]
-) -> frozenset[str]:
+AskPage = Callable[[str | None], Awaitable[CompanyPage]]
+"""One page of the list, by its continuation."""
+
+
+async def reached_companies(ask: AskPage, wanted: Collection[str]) -> frozenset[str]:
     """Those of the wanted that are listed, in whatever state; the pages end when all are found.
 
     A page that cannot be had is asked again while there is time: what is not known costs a login. Raises the
@@ -30,7 +30,7 @@ async def reached_companies(
     try:
         async with asyncio.timeout(_WITHIN):
             while not found >= set(wanted) and asked < _MOST_PAGES:
-                page = await _page(http, provider, access, continuation)
+                page = await _page(ask, continuation)
                 found |= {each.external_id for each in page.companies} & set(wanted)
                 if page.next is None or page.next == continuation:
                     return frozenset(found)
@@ -42,12 +42,10 @@ async def reached_companies(
     return frozenset(found)
 
 
-async def _page(
-    http: httpx.AsyncClient, provider: Provider, access: ProviderAccess, continuation: str | None
-) -> CompanyPage:
+async def _page(ask: AskPage, continuation: str | None) -> CompanyPage:
     for last in (False,) * (_TRIES - 1) + (True,):
         try:
-            return await provider.discover(http, access, continuation)
+            return await ask(continuation)
         except ProviderFailure as refused:
             wait = refused.retry_after or _PAUSE
             if last or not refused.kind.transient or wait > _WITHIN:

@@ -9,11 +9,11 @@ from datetime import timedelta
 
 from connection_svc.application.draw_token_call import draw_for_login
 from connection_svc.application.login_result import ask_what_it_brought
-from connection_svc.application.outside import Ports, Sealer
+from connection_svc.application.outside import Ports, ProviderCalls, Sealer
 from connection_svc.application.ports import Transaction
 from connection_svc.application.revoke_at_provider import revoke_now
 from connection_svc.application.store_grant import StoredLogin, store_grant
-from connection_svc.application.withdraw import longest_lived, unwanted, withdraw_directly
+from connection_svc.application.withdraw import TokenOwner, longest_lived, unwanted, withdraw_directly
 from connection_svc.domain.login import (
     BrowserBinding,
     Callback,
@@ -93,20 +93,29 @@ def expired(login: LoginRound) -> AuthorizationExpired:
 
 
 async def _redeem(ports: Ports, login: LoginRound, callback: Callback) -> Ending:
+    whose = login.grant_id or login.connection_id
     try:
+        permitted = ports.providers.calls(login.provider, login.organisation_id, whose)
+    except KoppelError as failure:
+        return await _failed(ports, login, failure)
+    async with permitted as calls:
+        return await _redeem_by(ports, calls, login, callback)
+
+
+async def _redeem_by(ports: Ports, calls: ProviderCalls, login: LoginRound, callback: Callback) -> Ending:
+    try:
+        # Without a call left the code is not used up: the person logs in again when there is one.
+        await calls.reserve(renews=login.grant_id is not None)
         # Before the exchange: after it, only the provider or the database may still fail before the tokens are stored.
         sealer = await ports.vault.sealer(login.organisation_id)
         drawn = await draw_for_login(ports, login)
-        issued = await _exchange(ports, login, callback.code or "")
+        issued = await _exchange(ports, calls, login, callback.code or "")
     except KoppelError as failure:
-        ending = Ending(LoginOutcome.FAILED, failure.code)
-        async with ports.unit_of_work.begin(login.organisation_id) as tx:
-            await _end(tx, login, ending)
-        return ending
+        return await _failed(ports, login, failure)
     try:
-        stored = await _keep(ports, login, issued, sealer, drawn)
+        stored = await _keep(ports, calls, login, issued, sealer, drawn=drawn)
     except BaseException:  # the process ends before the database comes back, or we are at fault
-        await withdraw_directly(ports, login.at, longest_lived(issued), f"login {login.id}")
+        await withdraw_directly(ports, login.at, longest_lived(issued), _owner(login))
         raise
     if stored.unwanted:
         await revoke_now(ports, stored.unwanted)
@@ -115,21 +124,36 @@ async def _redeem(ports: Ports, login: LoginRound, callback: Callback) -> Ending
     return stored.ending
 
 
-async def _exchange(ports: Ports, login: LoginRound, code: str) -> IssuedTokens:
+def _owner(login: LoginRound) -> TokenOwner:
+    return TokenOwner(login.organisation_id, "login", login.id)
+
+
+async def _failed(ports: Ports, login: LoginRound, failure: KoppelError) -> Ending:
+    ending = Ending(LoginOutcome.FAILED, failure.code, retry_after=getattr(failure, "retry_after", None))
+    async with ports.unit_of_work.begin(login.organisation_id) as tx:
+        await _end(tx, login, ending)
+    return ending
+
+
+async def _exchange(ports: Ports, calls: ProviderCalls, login: LoginRound, code: str) -> IssuedTokens:
     verifier = await ports.vault.unseal(
         login.organisation_id, login.id, "code_verifier", 1, login.code_verifier or b""
     )
     try:
-        return await ports.providers.exchange_code(
-            login.provider, login.endpoints, code=code, verifier=verifier
-        )
+        return await calls.exchange_code(login.endpoints, code=code, verifier=verifier)
     except IncompleteTokens as broken:
-        await withdraw_directly(ports, login.at, broken.refresh_token, f"login {login.id}")
+        await withdraw_directly(ports, login.at, broken.refresh_token, _owner(login))
         raise
 
 
 async def _keep(
-    ports: Ports, login: LoginRound, issued: IssuedTokens, sealer: Sealer, drawn: bytes | None
+    ports: Ports,
+    calls: ProviderCalls,
+    login: LoginRound,
+    issued: IssuedTokens,
+    sealer: Sealer,
+    *,
+    drawn: bytes | None,
 ) -> StoredLogin:
     """In the grant, or, where that cannot be, in the list of what is withdrawn at the provider.
 
@@ -141,7 +165,7 @@ async def _keep(
         await tx.revocations.insert(pending, due_at=tx.now + _ON_THE_WAY, now=tx.now)
 
     await ports.unit_of_work.persist(note)
-    brought = await ask_what_it_brought(ports, login, issued, sealer, drawn)
+    brought = await ask_what_it_brought(ports, calls, login, issued, sealer, drawn=drawn)
 
     async def store(tx: Transaction) -> StoredLogin:
         return await store_grant(ports, tx, login, brought, pending.id)

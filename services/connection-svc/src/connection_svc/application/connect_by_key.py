@@ -14,6 +14,7 @@ from connection_svc.application.store_grant import store
 from connection_svc.domain.connection import Connection, Grant, GrantState
 from connection_svc.domain.provider import At, PastedField
 from koppel.kernel.errors import FieldError, InvalidInput, KoppelError, Transient
+from koppel.kernel.ids import new_id
 
 _REFUSED = frozenset({"grant_invalid", "provider_unauthorized", "permission_denied", "company_unknown"})
 
@@ -48,12 +49,14 @@ async def check_key(ports: Ports, pasted: Pasted, values: Mapping[str, str]) -> 
         raise _invalid("credentials_not_taken", "People log in at this provider; give a return URL.")
     _check_shape(fields, values)
     sealer = await ports.vault.sealer(pasted.organisation_id)
-    endpoints = ports.providers.endpoints(pasted.at)
+    endpoints, whose = ports.providers.endpoints(pasted.at), pasted.grant_id or new_id()
     try:
-        issued = await ports.providers.exchange_key(
-            pasted.at, {name: SecretStr(text) for name, text in values.items()}
-        )
-        company = await ports.providers.company(pasted.at.provider, endpoints, issued.access_token)
+        async with ports.providers.calls(pasted.at.provider, pasted.organisation_id, whose) as calls:
+            await calls.reserve(renews=pasted.grant_id is not None)
+            issued = await calls.exchange_key(
+                pasted.at, {name: SecretStr(text) for name, text in values.items()}
+            )
+            company = await calls.company(endpoints, issued.access_token)
     except KoppelError as failure:
         if failure.code in _REFUSED:
             raise _invalid("credentials_refused", "The provider does not accept these.") from None

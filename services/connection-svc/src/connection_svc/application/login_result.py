@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from connection_svc.application.draw_token_call import note_token_call
-from connection_svc.application.outside import Ports, Sealer
+from connection_svc.application.outside import Ports, ProviderCalls, Sealer
 from connection_svc.application.ports import Transaction
 from connection_svc.domain.connection import LoginIdentity, Tokens
 from connection_svc.domain.login import Ending, LoginOutcome, LoginRound
@@ -48,7 +48,13 @@ def sealed_tokens(
 
 
 async def ask_what_it_brought(
-    ports: Ports, login: LoginRound, issued: IssuedTokens, sealer: Sealer, drawn: bytes | None
+    ports: Ports,
+    calls: ProviderCalls,
+    login: LoginRound,
+    issued: IssuedTokens,
+    sealer: Sealer,
+    *,
+    drawn: bytes | None,
 ) -> Brought:
     """A refusal of the provider's is among it, since the tokens are there all the same.
 
@@ -57,23 +63,23 @@ async def ask_what_it_brought(
     brought = Brought(issued, None, sealer, sealers={login.organisation_id: sealer})
     try:
         # Whose login it is comes first: its former tokens may be dead, whatever else the provider refuses to say.
-        brought = replace(brought, login=await _identity(ports, login, issued, drawn))
-        company = await ports.providers.company(login.provider, login.endpoints, issued.access_token)
+        brought = replace(brought, login=await _identity(ports, calls, login, issued, drawn))
+        company = await calls.company(login.endpoints, issued.access_token)
         brought = replace(brought, company=company)
         serving = await _serving(ports, login, brought.login)
         sealers = {
             each: await ports.vault.sealer(each) for each in serving.organisations - {login.organisation_id}
         }
-        reached = await _reached(ports, login, brought, serving.companies)
+        reached = await _reached(calls, login, brought, serving.companies)
         return replace(brought, reached=reached, sealers=sealers | dict(brought.sealers))
     except KoppelError as failure:
         return replace(brought, refused=Ending(LoginOutcome.FAILED, failure.code))
 
 
 async def _identity(
-    ports: Ports, login: LoginRound, issued: IssuedTokens, drawn: bytes | None
+    ports: Ports, calls: ProviderCalls, login: LoginRound, issued: IssuedTokens, drawn: bytes | None
 ) -> LoginIdentity | None:
-    identity = await ports.providers.login(login.provider, login.endpoints, issued.access_token)
+    identity = await calls.login(login.endpoints, issued.access_token)
     if identity is None or not ports.providers.timing(login.provider).one_chain_per_login:
         return identity
     fingerprint = await ports.fingerprints.of(login.provider, identity)
@@ -114,10 +120,10 @@ async def _serving(ports: Ports, login: LoginRound, identity: LoginIdentity | No
 
 
 async def _reached(
-    ports: Ports, login: LoginRound, brought: Brought, wanted: frozenset[str]
+    calls: ProviderCalls, login: LoginRound, brought: Brought, wanted: frozenset[str]
 ) -> frozenset[str]:
     if brought.company is not None:
         return frozenset({brought.company.external_id})
     if not wanted:
         return frozenset()
-    return await ports.providers.reached(login.provider, login.endpoints, brought.tokens.access_token, wanted)
+    return await calls.reached(login.endpoints, brought.tokens.access_token, wanted)

@@ -37,8 +37,55 @@ class Vault(Protocol):
     ) -> SecretStr: ...
 
 
+class ProviderCalls(Protocol):
+    """Calls of one provider for one grant, each drawn from the provider's rate windows before it is made.
+
+    Coroutines raise kernel errors with the provider layer's codes, and `Transient` (`provider_busy`) where the windows
+    leave none: then the call was not made.
+    """
+
+    async def reserve(self, *, renews: bool) -> None:
+        """Draw the first call that a login is asked with its tokens, before there are any: so that no login is given up
+        for want of it. `renews`: it takes the place of a grant's."""
+        ...
+
+    async def exchange_code(
+        self, endpoints: LoginEndpoints, *, code: str, verifier: SecretStr
+    ) -> IssuedTokens: ...
+
+    async def company(self, endpoints: LoginEndpoints, access_token: SecretStr) -> Company | None:
+        """The company that the token covers; None where one login covers many, and nothing is asked."""
+        ...
+
+    async def reached(
+        self, endpoints: LoginEndpoints, access_token: SecretStr, wanted: Collection[str]
+    ) -> frozenset[str]:
+        """Those of the wanted companies that the login reaches."""
+        ...
+
+    async def login(self, endpoints: LoginEndpoints, access_token: SecretStr) -> LoginIdentity | None:
+        """Who logged in, without a fingerprint; None where the provider does not say."""
+        ...
+
+    async def exchange_key(self, at: At, key: Mapping[str, SecretStr]) -> IssuedTokens:
+        """Tokens for a key; the key itself is what later ones are had for, as their refresh token."""
+        ...
+
+    async def refresh(self, at: At, refresh_token: SecretStr) -> IssuedTokens: ...
+
+    async def revoke(self, at: At, token: SecretStr) -> None:
+        """Does nothing where the provider cannot withdraw tokens."""
+        ...
+
+
 class ProviderGateway(Protocol):
     """The providers. Coroutines raise kernel errors with the provider layer's codes."""
+
+    def calls(
+        self, provider: str, organisation_id: UUID, grant_id: UUID
+    ) -> AbstractAsyncContextManager[ProviderCalls]:
+        """Calls for a grant; before there is one, for its connection. Raises `provider_not_configured`."""
+        ...
 
     def catalogue(self) -> Sequence[ProviderDescription]: ...
 
@@ -80,32 +127,6 @@ class ProviderGateway(Protocol):
         """The failure code behind a callback's `error`."""
         ...
 
-    async def exchange_code(
-        self, provider: str, endpoints: LoginEndpoints, *, code: str, verifier: SecretStr
-    ) -> IssuedTokens: ...
-
-    async def company(
-        self, provider: str, endpoints: LoginEndpoints, access_token: SecretStr
-    ) -> Company | None:
-        """The company that the token covers; None where one login covers many."""
-        ...
-
-    async def reached(
-        self, provider: str, endpoints: LoginEndpoints, access_token: SecretStr, wanted: Collection[str]
-    ) -> frozenset[str]:
-        """Those of the wanted companies that the login reaches."""
-        ...
-
-    async def login(
-        self, provider: str, endpoints: LoginEndpoints, access_token: SecretStr
-    ) -> LoginIdentity | None:
-        """Who logged in, without a fingerprint; None where the provider does not say."""
-        ...
-
-    async def exchange_key(self, at: At, key: Mapping[str, SecretStr]) -> IssuedTokens:
-        """Tokens for a key; the key itself is what later ones are had for, as their refresh token."""
-        ...
-
     def timing(self, provider: str) -> TokenTiming: ...
 
     def token_window(self, provider: str) -> RateWindow | None:
@@ -114,12 +135,6 @@ class ProviderGateway(Protocol):
 
     async def time(self, at: At) -> datetime | None:
         """The provider's time, asked without credentials; None when it does not say."""
-        ...
-
-    async def refresh(self, at: At, refresh_token: SecretStr) -> IssuedTokens: ...
-
-    async def revoke(self, at: At, token: SecretStr) -> None:
-        """Does nothing where the provider cannot withdraw tokens."""
         ...
 
 

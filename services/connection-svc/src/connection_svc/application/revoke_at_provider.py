@@ -54,7 +54,9 @@ async def _revoke(ports: Ports, revocation: Revocation) -> None:
         if await _is_lived_by(ports, revocation, token):
             await _end(ports, revocation, "in_use", None)
             return
-        await ports.providers.revoke(revocation.at, token)
+        whose = (revocation.provider, revocation.organisation_id, revocation.subject_id)
+        async with ports.providers.calls(*whose) as calls:
+            await calls.revoke(revocation.at, token)
     except KoppelError as failure:
         await _again_later(ports, revocation, failure)
     else:

@@ -126,7 +126,9 @@ def _needs(grant: Grant, stale_version: int) -> bool:
 async def _ask(ports: Ports, ready: _Ready, refresh_token: SecretStr, fence: int) -> IssuedTokens | None:
     """The provider's answer; None when a person has to log in again."""
     try:
-        return await ports.providers.refresh(ready.grant.at, refresh_token)
+        grant = ready.grant
+        async with ports.providers.calls(grant.provider, grant.organisation_id, grant.id) as calls:
+            return await calls.refresh(grant.at, refresh_token)
     except IncompleteTokens:
         raise
     except KoppelError as failure:

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from connection_svc.application.connection_state import follow_grants
 from connection_svc.application.outside import Ports
 from connection_svc.application.ports import Transaction
-from connection_svc.application.withdraw import queue_tokens, withdraw_directly
+from connection_svc.application.withdraw import TokenOwner, queue_tokens, withdraw_directly
 from connection_svc.domain.connection import Tokens
 from connection_svc.domain.provider import At
 from connection_svc.domain.rotation import Answer, Attempt, answered_tokens
@@ -39,7 +39,9 @@ async def store_rotation(
         taken = await ports.unit_of_work.persist(journal)
     except BaseException:  # the process ends before the database comes back
         if brought is not None:
-            await withdraw_directly(ports, at, brought, f"grant {attempt.grant_id}")
+            await withdraw_directly(
+                ports, at, brought, TokenOwner(attempt.organisation_id, "grant", attempt.grant_id)
+            )
         raise
     if taken:
         await store_answer(ports, attempt)

@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
+from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from pydantic import SecretStr
 
@@ -63,12 +65,25 @@ async def queue_tokens(tx: Transaction, grant: Grant, tokens: Tokens | None, now
         await tx.revocations.insert(revocation, due_at=now, now=now)
 
 
-async def withdraw_directly(ports: Ports, at: At, token: SecretStr, whose: str) -> None:
+@dataclass(frozen=True, slots=True)
+class TokenOwner:
+    """Whose token it is: a login's or a grant's."""
+
+    organisation_id: UUID
+    kind: str
+    id: UUID
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.id}"
+
+
+async def withdraw_directly(ports: Ports, at: At, token: SecretStr, owner: TokenOwner) -> None:
     """Best effort where nothing can be stored: one call, with its result in the log."""
     try:
         async with asyncio.timeout(ports.revoke_within.total_seconds()):
-            await ports.providers.revoke(at, token)
+            async with ports.providers.calls(at.provider, owner.organisation_id, owner.id) as calls:
+                await calls.revoke(at, token)
     except (KoppelError, TimeoutError) as failure:
-        log.error("a token of %s could be neither stored nor withdrawn: %s", whose, failure)  # noqa: TRY400  (a code)
+        log.error("a token of %s could be neither stored nor withdrawn: %s", owner, failure)  # noqa: TRY400  (a code)
     else:
-        log.warning("a token of %s could not be stored and was withdrawn", whose)
+        log.warning("a token of %s could not be stored and was withdrawn", owner)

@@ -78,11 +78,13 @@ class Callback:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a round ends, for its return URL. `missing` are administrations that the login does not reach."""
+    """How a round ends, for its return URL. `missing` are administrations that the login does not reach; `retry_after` is
+    in how many seconds another may pass."""
 
     outcome: LoginOutcome
     code: str | None = None
     missing: tuple[UUID, ...] = ()
+    retry_after: float | None = None
 
 
 def fingerprint(secret: str) -> bytes:

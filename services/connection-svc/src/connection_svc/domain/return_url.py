@@ -63,10 +63,22 @@ class ReturnUrls:
 
 
 def with_outcome(
-    return_url: str, *, connection_id: str, outcome: str, code: str | None, missing: str | None = None
+    return_url: str,
+    *,
+    connection_id: str,
+    outcome: str,
+    code: str | None,
+    missing: str | None = None,
+    retry_after: str | None = None,
 ) -> str:
     """The return URL with our parameters; its own others are kept, ones of our names are replaced."""
-    given = {"connection_id": connection_id, "outcome": outcome, "code": code, "missing": missing}
+    given = {
+        "connection_id": connection_id,
+        "outcome": outcome,
+        "code": code,
+        "missing": missing,
+        "retry_after": retry_after,
+    }
     ours = {name: value for name, value in given.items() if value}
     url = urlsplit(return_url)
     kept = [pair for pair in parse_qsl(url.query, keep_blank_values=True) if pair[0] not in given]

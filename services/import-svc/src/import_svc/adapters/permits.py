@@ -2,37 +2,27 @@
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from decimal import Decimal
 from uuid import UUID
 
 from import_svc.domain.discovery import DiscoveryFailed
 from koppel.contracts.failures import PROVIDER_BUSY
 from koppel.ports.budget import Budget, BudgetExhausted, ScopedWindow, Spender
-from koppel.providers.profile import RateWindow
-from koppel.providers.scoped_windows import scoped_windows
+from koppel.providers.profile import Part, RateWindow
+from koppel.providers.scoped_windows import DISCOVERY_ALONE, with_own_endpoints
 from koppel.providers.spending import Spending
 
 COMPANIES, COMPANY = "companies", "company"
-"""Endpoints of discovery. No other service calls them, but connection-svc once a login."""
+"""Endpoints of discovery. No other service calls them, but connection-svc for logins."""
 
 LEFT_TO_PEOPLE = 0.5
 """Of our share: what looks and probes, for which nobody waits, leave to wizards."""
-_ALONE = Decimal("0.9")
 
 
 def import_windows(
-    windows: Mapping[str, Sequence[RateWindow]], share: Decimal
+    windows: Mapping[str, Sequence[RateWindow]], parts: Mapping[str, Part]
 ) -> Callable[[Spender], tuple[ScopedWindow, ...]]:
-    """What a call counts for: our share, and nearly all of what is counted for endpoints that only we call."""
-    shared, alone = scoped_windows(windows, share), scoped_windows(windows, max(share, _ALONE))
-
-    def of(spender: Spender) -> tuple[ScopedWindow, ...]:
-        if spender.endpoint not in (COMPANIES, COMPANY):
-            return shared(spender)
-        both = zip(shared(spender), alone(spender), strict=True)
-        return tuple(whole if "endpoint=" in whole.scope else part for part, whole in both)
-
-    return of
+    """What a call counts for: our share, and more of what is counted for endpoints that syncs do not call."""
+    return with_own_endpoints(windows, parts, {COMPANIES: DISCOVERY_ALONE, COMPANY: DISCOVERY_ALONE})
 
 
 @asynccontextmanager

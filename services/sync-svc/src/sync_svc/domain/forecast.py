@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from koppel.providers.profile import CountedPer, RateWindow
+from koppel.providers.profile import CountedPer, Part, RateWindow
 from sync_svc.domain.schedule import Schedule, minutes_between, next_due
 
 MINUTES = 24 * 60
@@ -39,11 +39,10 @@ def one_more(administrations: int, calls: int) -> list[int]:
     return spread * (MINUTES // 60)
 
 
-def calls_a_minute(windows: Sequence[RateWindow], endpoints: int, companies: int, share: float) -> int:
+def calls_a_minute(windows: Sequence[RateWindow], endpoints: int, companies: int, part: Part) -> int:
     """What all windows together allow our share of: one counted by endpoint or company as often as there are such."""
     allowed = [
-        window.calls
-        * share
+        part(window.calls)
         / window.seconds
         * 60
         * (endpoints if CountedPer.ENDPOINT in window.per else 1)

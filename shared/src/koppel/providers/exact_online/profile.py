@@ -1,6 +1,7 @@
 """Exact Online as data. What is not confirmed is set to the cautious value: docs/providers/exact_online.md lists it."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 from koppel.providers.profile import (
     ClientAuthentication,
@@ -15,6 +16,7 @@ from koppel.providers.profile import (
     Region,
     ResetUnit,
     Rotation,
+    Shares,
     TokenTiming,
 )
 
@@ -102,6 +104,8 @@ PROFILE = ProviderProfile(
     regions=tuple(_region(region_id, name, host) for region_id, (name, host) in _HOSTS.items()),
     timing=TIMING,
     windows=(*API_WINDOWS, _TOKEN_CALLS, _ERRORS),
+    # A login that renews another is asked for its divisions, page by page: six of one division's sixty calls a minute.
+    shares=Shares(sync=Decimal("0.8"), discovery=Decimal("0.1"), logins=Decimal("0.1")),
     at_once=1,
     epochs=True,
     probes=(

@@ -65,6 +65,11 @@ class ExactOnline(Provider):
                 raise
             return CompanyPage([], instead.continuation, refused.usage)
 
+    def company_counted(self, continuation: str | None) -> str | None:
+        """The division in the address, also of a list over all of them; `current/Me` has none."""
+        place = None if continuation is None else Place.of(continuation)
+        return None if place is None or place.source is Source.CURRENT else place.division
+
     async def epoch(self, http: httpx.AsyncClient, access: ProviderAccess) -> str | None:
         """Its move dates. Persons who may not read the list cannot tell; they read on."""
         params = {"$select": divisions.DIVISIONS_SELECT, "$filter": f"Code eq {_division(access)}"}

@@ -1,5 +1,7 @@
 """Moneybird as data: login, tokens, limits. Sources: developer.moneybird.com, its OpenAPI document."""
 
+from decimal import Decimal
+
 from koppel.providers.profile import (
     ClientAuthentication,
     CodeFlow,
@@ -12,6 +14,7 @@ from koppel.providers.profile import (
     Region,
     ResetUnit,
     Rotation,
+    Shares,
     TokenTiming,
 )
 
@@ -51,6 +54,9 @@ PROFILE = ProviderProfile(
     # No answer tells an end. That a refresh token holds once is unconfirmed; taking it for so is the cautious reading.
     timing=TokenTiming(lifetime=None, rotation=Rotation.SINGLE_USE),
     windows=(REQUESTS,),
+    # A company's KvK number is a call, and all offices' wizards share the window: 30 of 150. Eight are left for token calls,
+    # in case they count: without a token nobody makes the others, so nothing keeps one waiting.
+    shares=Shares(sync=Decimal("0.7"), discovery=Decimal("0.2"), logins=Decimal("0.05")),
     # No probes: one budget for all would be spent by one office's wizard. Its scopes and `suspended` tell what there is to tell.
     at_once=4,
 )

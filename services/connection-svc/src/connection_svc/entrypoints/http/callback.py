@@ -1,5 +1,6 @@
 """Where providers send the browser back: one path each, so that an answer of one cannot pass for another's."""
 
+import math
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request
@@ -47,7 +48,7 @@ _MOST_NAMED = 20
     ),
 )
 async def callback(request: Request, provider: ProviderId, context: InContext) -> Response:
-    """Finish a login. The provider sends the browser here; it goes on to the return URL with `connection_id`, `outcome`, `code` and `missing`."""
+    """Finish a login. The provider sends the browser here; it goes on to the return URL with `connection_id`, `outcome`, `code`, `missing` and `retry_after`."""
     # A browser that leaves, or a process that stops, must not cut what the provider has given already.
     finish = finish_activation if context.ports.providers.gives_keys(provider) else complete_login
     login = finish(context.ports, callback_of(request, provider), context.browser_binding)
@@ -96,6 +97,7 @@ def _redirect(result: LoginResult, *, secure: bool) -> Response:
         outcome=outcome,
         code=ending.code,
         missing=",".join(str(each) for each in ending.missing[:_MOST_NAMED]),
+        retry_after=None if ending.retry_after is None else str(math.ceil(ending.retry_after)),
     )
     # No part of the incoming query is passed on to the return URL.
     headers = {"Location": location, "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}

@@ -51,6 +51,7 @@ class CreatedWithCookie(CreatedConnection, WithCookie):
         return_url_not_allowed=422,
         provider_not_configured=400,
         secret_unreadable=503,
+        provider_busy=503,
     ),
 )
 async def create(
@@ -102,6 +103,7 @@ async def create(
         return_url_not_allowed=422,
         provider_not_configured=400,
         secret_unreadable=503,
+        provider_busy=503,
     ),
 )
 async def authorize(

@@ -130,7 +130,7 @@ def _forecast(
     listings = _listings(context, provider)
     typical = sorted(each.calls for each in planned)[len(planned) // 2] if planned else listings
     companies = max(len(planned) + add, 1)
-    limit = calls_a_minute(context.windows[provider], listings, companies, float(context.share))
+    limit = calls_a_minute(context.windows[provider], listings, companies, context.parts[provider])
     both = zip(by_minute(planned, now), one_more(add, typical), strict=True)
     calls = [known + new for known, new in both]
     begins = now.replace(second=0, microsecond=0)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Annotated, Protocol
 from uuid import UUID
 
@@ -22,7 +21,7 @@ from koppel.platform.identity import (
     PrincipalKind,
 )
 from koppel.platform.unit_of_work import OnConnection, UnitOfWork
-from koppel.providers.profile import RateWindow
+from koppel.providers.profile import Part, RateWindow
 from sync_svc.application import ports
 from sync_svc.application.outside import ProviderGateway
 from sync_svc.application.ports import Transaction
@@ -37,7 +36,7 @@ class RequestTransaction(Transaction, OnConnection, Protocol):
 class Context:
     """`health` says when the process stops; `patience` is how long to wait for administrations on the way.
 
-    `windows` are each provider's, by its id, and `share` is this service's part of them.
+    `windows` are each provider's, by its id, and `parts` this service's parts of them.
     """
 
     unit_of_work: UnitOfWork[RequestTransaction]
@@ -45,7 +44,7 @@ class Context:
     health: Health
     patience: Patience = field(default_factory=Patience)
     windows: Mapping[str, Sequence[RateWindow]] = field(default_factory=dict)
-    share: Decimal = Decimal(1)
+    parts: Mapping[str, Part] = field(default_factory=dict)
 
 
 InContext = Annotated[Context, Depends(provided)]
