@@ -156,6 +156,7 @@ async def test_what_does_not_fit_gives_no_token(
         {"redirect_uri": "http://evil.example\\@127.0.0.1/"},
         {"redirect_uri": "http://127.0.0.1:8180/callback#fragment"},
         {"redirect_uri": "http://127.0.0.1:99999/"},
+        {"redirect_uri": "http://somebody@127.0.0.1:8180/"},
         {"redirect_uri": "javascript:alert(1)"},
         {"redirect_uri": "//127.0.0.1/"},
         {"redirect_uri": ""},
