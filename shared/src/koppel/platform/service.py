@@ -82,6 +82,7 @@ class Service:
             shared.jwt_issuer,
             shared.jwt_audience,
             JwksFile(shared.jwks_file) if shared.jwks_file else JwksUrl(shared.jwks_url or ""),
+            names=shared.claims,
         )
         self._schema = SchemaCheck(self.database, package or name.replace("-", "_"))
         self._version = version

@@ -10,7 +10,7 @@ A service subclasses `ServiceSettings` with its prefix and adds its own fields:
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -30,7 +30,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from koppel.platform.console import complain
 from koppel.platform.database_url import checked_database_url, read_password, with_password
-from koppel.platform.identity import DEFAULT_ACCESS, ServiceAccess
+from koppel.platform.identity import DEFAULT_ACCESS, ClaimNames, ServiceAccess
+from koppel.platform.identity.claims import parse_values
 
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)?")
@@ -77,6 +78,14 @@ PasswordFile = Annotated[Path, AfterValidator(_readable_password)]
 """A file that holds one password, of any characters."""
 
 
+ClaimName = Annotated[str, Field(min_length=1, max_length=200)]
+"""A claim, or a path into one with dots."""
+
+
+def _claim_values(value: object) -> object:
+    return parse_values(value) if isinstance(value, str) else value
+
+
 def _access(value: object) -> object:
     return ServiceAccess.parse(value) if isinstance(value, str) else value
 
@@ -111,6 +120,17 @@ class KoppelSettings(BaseSettings):
         DEFAULT_ACCESS,
         description='JSON such as {"sync-svc": ["borrow"]}; docs/settings.md lists the operations',
     )
+    claim_subject: ClaimName = "sub"
+    claim_kind: ClaimName = "kind"
+    claim_organisation: ClaimName = "org"
+    claim_roles: ClaimName = "roles"
+    claim_rights: ClaimName = "rights"
+    claim_values: Annotated[Mapping[str, Mapping[str, str]], NoDecode, BeforeValidator(_claim_values)] = (
+        Field(
+            default_factory=dict,
+            description='JSON such as {"roles": {"Koppel.Beheerder": "beheerder"}}: what values of claims mean',
+        )
+    )
     otlp_endpoint: str | None = None
     log_level: Annotated[str, Field(pattern=r"(?i)^(debug|info|warning|error)$")] = "INFO"
     shutdown_grace: Duration = timedelta(seconds=15)
@@ -120,6 +140,18 @@ class KoppelSettings(BaseSettings):
         None, description="this service's part of providers' rate windows, above 0 and at most 1"
     )
     event_log_kept: Annotated[Duration, Field(ge=timedelta(days=15))] = timedelta(days=30)
+
+    @property
+    def claims(self) -> ClaimNames:
+        """Where tokens say who calls."""
+        return ClaimNames(
+            subject=self.claim_subject,
+            kind=self.claim_kind,
+            organisation=self.claim_organisation,
+            roles=self.claim_roles,
+            rights=self.claim_rights,
+            values=self.claim_values,
+        )
 
     @model_validator(mode="after")
     def _one_key_source(self) -> Self:

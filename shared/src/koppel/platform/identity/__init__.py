@@ -1,11 +1,12 @@
 """Who calls: bearer tokens in, principals and rights out; this service's own token for calls to others.
 
-`authenticator`: a token is verified; `key_sets`: with which public keys; `principal`: what it says of the caller.
+`authenticator`: a token is verified; `claims`: where it says who calls; `key_sets`: with which public keys; `principal`: what it says of the caller.
 `rights`: what each role of a person may do; `service_access`: what each service may do, of the names in `operations`.
 `service_token`: the token that this service sends.
 """
 
 from koppel.platform.identity.authenticator import Authenticator
+from koppel.platform.identity.claims import ClaimNames
 from koppel.platform.identity.key_sets import JwksFile, JwksUrl, KeySet
 from koppel.platform.identity.operations import Operation
 from koppel.platform.identity.principal import Principal, PrincipalKind
@@ -33,6 +34,7 @@ __all__ = [
     "REPLAY",
     "SYNC_ON_DEMAND",
     "Authenticator",
+    "ClaimNames",
     "JwksFile",
     "JwksUrl",
     "KeySet",

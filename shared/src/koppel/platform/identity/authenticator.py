@@ -2,7 +2,7 @@
 
 Claims: `iss, aud, exp, iat, sub` required; `kind` is `person` or `service`; a person needs `org` (UUID), a
 service has no organisation and no roles; `roles` are the product's roles, `rights` extra ones such as
-`operator`. Everything else is ignored.
+`operator`. Another issuer may have other names for these (`claims`). Everything else is ignored.
 """
 
 import base64
@@ -10,39 +10,46 @@ import binascii
 import json
 from collections.abc import Mapping
 from datetime import timedelta
-from uuid import UUID
 
 import jwt
 
-from koppel.contracts.values import Role
 from koppel.kernel.clock import Clock, SystemClock
 from koppel.kernel.errors import Unauthenticated
+from koppel.platform.identity.claims import ClaimNames
 from koppel.platform.identity.key_sets import KeySet
-from koppel.platform.identity.principal import Principal, PrincipalKind
+from koppel.platform.identity.principal import Principal
 
 _LEEWAY = timedelta(seconds=30)
 _LARGEST = 8 * 1024
 _FORBIDDEN_HEADERS = frozenset({"crit", "jku", "jwk", "x5u", "x5c", "b64", "zip", "enc"})
 _TYPES = frozenset({"jwt", "at+jwt", "application/jwt", "application/at+jwt"})
 _REQUIRED = ["iss", "aud", "exp", "iat", "sub"]
-_ROLES = {role.value: role for role in Role}
 
 
 class Authenticator:
     """Turns a token into a principal. Raises `Unauthenticated` (one code, one text: no oracle)."""
 
-    def __init__(self, issuer: str, audience: str, keys: KeySet, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        issuer: str,
+        audience: str,
+        keys: KeySet,
+        clock: Clock | None = None,
+        *,
+        names: ClaimNames | None = None,
+    ) -> None:
         self._issuer = issuer
         self._audience = audience
         self._keys = keys
         self._clock = clock or SystemClock()
+        self._names = names or ClaimNames()
 
     async def authenticate(self, token: str) -> Principal:
         """The token's principal. Raises `Transient` only while no key at all is known."""
         try:
             claims = await self._verified(token)
             self._check_times(claims)
-            return _principal(claims)
+            return self._names.principal(claims)
         except (_Refused, jwt.PyJWTError, ValueError, RecursionError) as error:
             raise Unauthenticated("unauthenticated", "The bearer token does not hold.") from error
 
@@ -110,26 +117,3 @@ def _instant(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1e12:
         raise _Refused
     return float(value)
-
-
-def _principal(claims: Mapping[str, object]) -> Principal:
-    subject, kind = claims["sub"], claims.get("kind")
-    if not isinstance(subject, str) or not 0 < len(subject) <= 200 or kind not in ("person", "service"):
-        raise _Refused
-    rights = frozenset(_texts(claims.get("rights", [])))
-    if kind == "service":
-        if claims.get("org") is not None or claims.get("roles"):
-            raise _Refused
-        return Principal(subject, PrincipalKind.SERVICE, rights=rights)
-    organisation = claims.get("org")
-    if not isinstance(organisation, str):
-        raise _Refused
-    # A role that this version does not know gives no right and is no error.
-    roles = frozenset(_ROLES[role] for role in _texts(claims.get("roles", [])) if role in _ROLES)
-    return Principal(str(UUID(subject)), PrincipalKind.PERSON, UUID(organisation), roles, rights)
-
-
-def _texts(value: object) -> list[str]:
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise _Refused
-    return value
