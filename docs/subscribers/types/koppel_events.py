@@ -115,7 +115,7 @@ class ConnectionReauthorizationRequired(TypedDict):
 
 
 class ConnectionRecovered(TypedDict):
-    """Every grant of the connection that was not withdrawn works again; `grant_id` is the one that did last."""
+    """Every grant of the connection that was not withdrawn works; `grant_id` is the one that works again since now, or that was told to be about to die and was renewed."""
 
     organisation_id: str
     """The accountancy office that the event is about: the tenant."""
@@ -124,9 +124,9 @@ class ConnectionRecovered(TypedDict):
     provider: Literal["eaccounting", "exact_online", "moneybird", "snelstart"] | str
     """The accounting package, by its id."""
     grant_id: str
-    """The login that was the last to work again."""
+    """The login that was the last to work again, or that lives on."""
     recovered_at: str
-    """When it did."""
+    """Since when."""
 
 
 class ConnectionRevoked(TypedDict):

@@ -101,7 +101,7 @@ export interface ConnectionReauthorizationRequired {
   required_at: string;
 }
 
-/** Every grant of the connection that was not withdrawn works again; `grant_id` is the one that did last. */
+/** Every grant of the connection that was not withdrawn works; `grant_id` is the one that works again since now, or that was told to be about to die and was renewed. */
 export interface ConnectionRecovered {
   /** The accountancy office that the event is about: the tenant. */
   organisation_id: string;
@@ -109,9 +109,9 @@ export interface ConnectionRecovered {
   connection_id: string;
   /** The accounting package, by its id. */
   provider: "eaccounting" | "exact_online" | "moneybird" | "snelstart" | (string & {});
-  /** The login that was the last to work again. */
+  /** The login that was the last to work again, or that lives on. */
   grant_id: string;
-  /** When it did. */
+  /** Since when. */
   recovered_at: string;
 }
 

@@ -66,6 +66,50 @@ async def test_it_is_told_again_of_the_login_after(organisation: Any) -> None:
     assert len(await told(organisation, connection_id)) == 2
 
 
+async def recovered(organisation: Any, connection_id: str) -> list[str]:
+    rows = await organisation.rows(
+        "select payload::jsonb ->> 'grant_id' as grant_id from event_log where key = $1 and type = $2",
+        connection_id,
+        "nl.koppel.ConnectionRecovered.v1",
+    )
+    return [row["grant_id"] for row in rows]
+
+
+async def test_one_that_was_told_of_and_is_renewed_is_told_to_live_on_once(organisation: Any) -> None:
+    connection_id, grant_id = await organisation.grant()
+    organisation.clock.move(days=24)
+    assert len(await told(organisation, connection_id)) == 1
+    assert await recovered(organisation, connection_id) == []
+    for _ in range(2):
+        assert await refresh_idle(organisation.use_cases.ports, organisation.use_cases.refresher) >= 1
+        assert await recovered(organisation, connection_id) == [grant_id]
+        organisation.clock.move(days=21)
+    assert len(await told(organisation, connection_id)) == 1
+
+
+async def test_it_is_told_when_all_of_the_connection_works(organisation: Any) -> None:
+    """As the event says that every grant does."""
+    connection_id, grant_id = await organisation.grant()
+    more = await organisation.finish(await organisation.again(connection_id), company="beta")
+    assert more["outcome"] == "authorized"
+    (other,) = [
+        each["id"] for each in (await organisation.get(connection_id))["grants"] if each["id"] != grant_id
+    ]
+    organisation.clock.move(days=24)
+    await told(organisation, connection_id)
+    await organisation.rows(
+        "with broken as (update connection set state = 'reauthorization_required' where id = $1) "
+        "update connection_grant set state = 'reauthorization_required' where id = $2 returning 1",
+        UUID(connection_id),
+        UUID(other),
+    )
+    await refresh_idle(organisation.use_cases.ports, organisation.use_cases.refresher)
+    assert await recovered(organisation, connection_id) == []
+    login = await organisation.again(connection_id, grant_id=other)
+    assert (await organisation.finish(login, company="beta"))["outcome"] == "authorized"
+    assert sorted(await recovered(organisation, connection_id)) == sorted([grant_id, other])
+
+
 async def test_a_dead_login_and_a_withdrawn_one_are_not_told_of(organisation: Any) -> None:
     connection_id, _ = await organisation.grant()
     gone, _ = await organisation.grant(company="beta")

@@ -6,9 +6,10 @@ from typing import Any
 
 from koppel.contracts import connection as facts
 from koppel.contracts.event import Event
+from koppel.contracts.pause import NOBODYS
 from koppel.contracts.values import WhoMustAct
 from koppel.platform.database import Database
-from koppel.providers.failures import COMPANY_INACTIVE, failure
+from koppel.providers.failures import COMPANY_INACTIVE, UNAVAILABLE, failure
 from koppel.testing.administrations import imported
 
 from .organisation import Json, Organisation
@@ -124,6 +125,44 @@ async def test_a_pause_that_has_begun_hears_until_when_to_act(organisation: Orga
     assert (await status(organisation))["paused"]["act_by"] is not None
     await organisation.deliver(organisation.authorized(), organisation.lapsed())
     assert (await status(organisation))["paused"]["act_by"] is None
+
+
+async def test_a_login_that_was_renewed_needs_no_act_any_more(organisation: Organisation) -> None:
+    act_by = datetime.now(UTC) + timedelta(days=1)
+    recovered = organisation.recovered(last=organisation.grant_id)
+    await organisation.deliver(expiring(organisation, act_by), recovered, organisation.lapsed())
+    (event,) = await organisation.events("SyncPaused")
+    assert event["act_by"] is None
+    [waiting] = (await organisation.api("GET", "/v1/reauthorizations")).json()["items"]
+    assert waiting["act_by"] is None
+
+
+async def test_a_pause_forgets_until_when_to_act_when_its_login_was_renewed(
+    organisation: Organisation, database: Database
+) -> None:
+    soon, later = datetime.now(UTC) + timedelta(days=1), datetime.now(UTC) + timedelta(days=5)
+    other = imported(organisation.organisation_id)
+    its = {"grant_id": other.grant_id, "connection_id": other.connection_id}
+    authorized, dying = (
+        each.model_copy(update=its) for each in (organisation.authorized(), expiring(organisation, later))
+    )
+    await organisation.deliver(authorized, other, expiring(organisation, soon), dying)
+    async with database.system() as connection:
+        await connection.execute(
+            "insert into sync_pause (scope, id, organisation_id, rule, failure, resumes_when, act_by) "
+            "values ('provider', 'eaccounting', $1, 'provider_down', $2, 'probe', $3)",
+            NOBODYS,
+            failure(UNAVAILABLE).as_contract().model_dump(mode="json"),
+            soon,
+        )
+    try:
+        await organisation.deliver(organisation.recovered(last=organisation.grant_id))
+        shown = (await status(organisation))["paused"]["act_by"]
+        assert shown is not None, "others are dying still"
+        assert datetime.fromisoformat(shown) != soon
+    finally:
+        async with database.system() as connection:
+            await connection.execute("delete from sync_pause where scope = 'provider'")
 
 
 async def test_another_organisations_pauses_are_not_shown(

@@ -94,10 +94,11 @@ class ConnectionReauthorizationRequired(ConnectionEvent):
 
 
 class ConnectionRecovered(ConnectionEvent):
-    """Every grant of the connection that was not withdrawn works again; `grant_id` is the one that did last."""
+    """Every grant of the connection that was not withdrawn works; `grant_id` is the one that works again since now, or that was
+    told to be about to die and was renewed."""
 
-    grant_id: UUID = Field(description="The login that was the last to work again.")
-    recovered_at: UtcDateTime = Field(description="When it did.")
+    grant_id: UUID = Field(description="The login that was the last to work again, or that lives on.")
+    recovered_at: UtcDateTime = Field(description="Since when.")
 
 
 class ConnectionRevoked(ConnectionEvent):

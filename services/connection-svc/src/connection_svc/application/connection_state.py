@@ -1,4 +1,4 @@
-"""A connection's state is that of its worst grant. Its recovery is an event."""
+"""A connection's state is that of its worst grant. Its recovery is an event, and so is that of a grant that was about to die."""
 
 from datetime import datetime
 from uuid import UUID
@@ -16,14 +16,19 @@ async def follow_grants(
     state = state_by_grants([grant.state for grant in grants])
     if state is not connection.state:
         await tx.connections.change_state(connection.id, connection.moved(state), now)
-    if (connection.state, state) == (ConnectionState.REAUTHORIZATION_REQUIRED, ConnectionState.ACTIVE):
-        await tx.events.append(
-            ConnectionRecovered(
-                organisation_id=connection.organisation_id,
-                connection_id=connection.id,
-                provider=connection.provider,
-                grant_id=changed_grant,
-                recovered_at=now,
-            )
-        )
+    if state is ConnectionState.ACTIVE:
+        works_again = connection.state is ConnectionState.REAUTHORIZATION_REQUIRED
+        live_on = await tx.expiries.take_renewed(connection.id)
+        for grant_id in dict.fromkeys([*([changed_grant] if works_again else []), *live_on]):
+            await tx.events.append(_recovered(connection, grant_id, now))
     return state
+
+
+def _recovered(connection: Connection, grant_id: UUID, now: datetime) -> ConnectionRecovered:
+    return ConnectionRecovered(
+        organisation_id=connection.organisation_id,
+        connection_id=connection.id,
+        provider=connection.provider,
+        grant_id=grant_id,
+        recovered_at=now,
+    )

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
+from uuid import UUID
 
 from connection_svc.domain.connection import Grant, Tokens
 from connection_svc.domain.token_life import dies_at, idle_since
@@ -59,4 +60,8 @@ class Expiries(Protocol):
 
     async def told(self, grant: Grant, notice: timedelta) -> bool:
         """Note the notice; False when it was given, or the tokens are others by now."""
+        ...
+
+    async def take_renewed(self, connection_id: UUID) -> Sequence[UUID]:
+        """Grants of the connection that were told of and have other tokens since, once each."""
         ...

@@ -118,13 +118,14 @@ async def note_grant(tx: Transaction, connection_id: UUID, grant_id: UUID, state
 
 
 async def note_recovered(tx: Transaction, connection_id: UUID, grant_id: UUID) -> None:
-    """Every grant of the connection that was not withdrawn works again, whichever was the last.
+    """Every grant of the connection that was not withdrawn works; this one was the last, or is not dying any more.
 
     Raises `OrganisationMismatch`.
     """
     if not tx.cause.again and await tx.grants.is_of_another(grant_id):
         raise OrganisationMismatch(f"The grant {grant_id} is another organisation's.")
     recovered = await tx.grants.recover(connection_id)
+    await tx.reauthorizations.live_on([grant_id, *recovered])
     if not tx.cause.again:
         await _works_again(tx, recovered)
 

@@ -54,6 +54,10 @@ class Reauthorizations(Protocol):
         """A login will die unless somebody acts; pauses that hold what is read with it say until when, too."""
         ...
 
+    async def live_on(self, grant_ids: Sequence[UUID]) -> None:
+        """They do not die: nothing is to be done by a moment that was told of them, and pauses say so too."""
+        ...
+
     async def waiting(
         self,
         after: tuple[int, UUID] | None,

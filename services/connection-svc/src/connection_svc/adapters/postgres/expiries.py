@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from connection_svc.adapters.postgres.grants import GRANT_COLUMNS, grant_from
 from connection_svc.domain.connection import Grant
@@ -26,6 +27,10 @@ where id = $1 and token_version = $2 and state = 'active'
   and (expiry_told_version is distinct from token_version or expiry_told_days > $3)
 returning true
 """
+_TAKE_RENEWED = """
+update connection_grant set expiry_told_version = null, expiry_told_days = null
+where connection_id = $1 and state = 'active' and expiry_told_version < token_version returning id
+"""
 
 
 class PostgresExpiries(Repository):
@@ -47,3 +52,6 @@ class PostgresExpiries(Repository):
     async def told(self, grant: Grant, notice: timedelta) -> bool:
         version = None if grant.tokens is None else grant.tokens.version
         return await self._connection.fetchval(_TOLD, grant.id, version, notice.days) is True
+
+    async def take_renewed(self, connection_id: UUID) -> Sequence[UUID]:
+        return [row["id"] for row in await self._connection.fetch(_TAKE_RENEWED, connection_id)]

@@ -1,5 +1,6 @@
 """Logins that wait for a person."""
 
+from collections.abc import Sequence
 from importlib.resources import files
 from uuid import UUID
 
@@ -35,6 +36,29 @@ where (scope, id) in (('grant', dying.grant_id::text), ('provider', dying.provid
    or administration_id in (
        select administration_id from administration where organisation_id = $1 and grant_id = dying.grant_id)
 """
+_LIVE_ON = """
+with living as (
+    update connection_grant set dies_at = null, act_by = null
+    where organisation_id = $1 and grant_id = any($2::uuid[]) and act_by is not null returning grant_id, provider
+), touched as (
+    select distinct scope, id from sync_pause, living
+    where (scope, id) in (('grant', living.grant_id::text), ('provider', living.provider))
+       or administration_id in (
+           select administration_id from administration where organisation_id = $1 and grant_id = living.grant_id)
+)
+update sync_pause pause set act_by = (
+    select min(dying.act_by) from connection_grant dying
+    where dying.act_by > now() and grant_id not in (select grant_id from living) and grant_id in (
+        select grant_id from administration
+        where removed_reason is null and case pause.scope
+            when 'provider' then provider = pause.id
+            when 'grant' then grant_id::text = pause.id
+            else administration_id = pause.administration_id
+        end
+    )
+)
+from touched where (pause.scope, pause.id) = (touched.scope, touched.id)
+"""
 _WAITING = files(__package__).joinpath("waiting_logins.sql").read_text(encoding="utf-8")
 _COUNT = f"select count(*) from ({_WAITING}) as listed"
 
@@ -65,6 +89,9 @@ class PostgresReauthorizations(Repository):
         await self._connection.execute(
             _EXPIRING, self._organisation_id, fact.grant_id, fact.dies_at, fact.act_by
         )
+
+    async def live_on(self, grant_ids: Sequence[UUID]) -> None:
+        await self._connection.execute(_LIVE_ON, self._organisation_id, list(grant_ids))
 
     async def waiting(
         self,
