@@ -16,6 +16,8 @@ from koppel_cli.replay.render import progress, show
 from koppel_cli.replay.request import Chosen, folded_streams, owner, request
 from koppel_cli.topics import OWNER_OF_TOPIC, owner_of_type
 
+from .answering import answering, page
+
 TOPIC = "koppel.administration.v1"
 
 
@@ -121,18 +123,45 @@ def test_progress_in_one_line() -> None:
     assert progress(replay) == "running: 5 of 20 (25 %), 3 s to go"
 
 
+TOLD = {"id": "x", "mode": "rebuild", "state": "planned", "reason": "r", "actor": "person:p", "detail": None}
+NOTHING_MORE: dict[str, Any] = {"result": None, "differences": [], "waiting_for": []}
+COUNTS = {"apply": 3, "skip": 0, "hold": 0, "park": 0, "reports": True}
+
+
 @pytest.mark.parametrize("incomplete", [True, False])
 def test_a_plan_whose_log_is_not_whole_says_so(capsys: pytest.CaptureFixture[str], incomplete: bool) -> None:
     plan = {"events": 1, "streams": 1, "targets": [], "incomplete_log": incomplete}
-    told = {
-        "id": "x",
-        "mode": "rebuild",
-        "state": "planned",
-        "reason": "r",
-        "actor": "person:p",
-        "detail": None,
-    }
-    show(told | {"plan": plan, "result": None, "differences": [], "waiting_for": []}, as_json=False)
+    show(TOLD | NOTHING_MORE | {"plan": plan}, as_json=False)
     printed = capsys.readouterr().out
     assert "plan: 1 event of 1 stream\n" in printed
     assert ("nothing is forgotten" in printed) is incomplete
+
+
+def test_a_plan_says_which_rows_it_changes(capsys: pytest.CaptureFixture[str]) -> None:
+    changed = {"table": "assignment", "inserted": 2, "updated": 1, "deleted": 0}
+    told = {"consumer": "assignment-svc", **COUNTS, "changes": [changed], "estimated": True}
+    told["appends"] = [{"type": "nl.koppel.AdministrationAssigned.v1", "events": 2}]
+    unchanged = {"consumer": "sync-svc", **COUNTS, "changes": [], "appends": [], "estimated": False}
+    older = {"consumer": "import-svc", **COUNTS}
+    plan = {"events": 3, "streams": 1, "targets": [told, unchanged, older], "incomplete_log": False}
+    show(TOLD | NOTHING_MORE | {"plan": plan}, as_json=False)
+    lines = capsys.readouterr().out.splitlines()
+    assert ["assignment-svc", "assignment", "2", "1", "0"] in [line.split() for line in lines]
+    assert "assignment-svc appends 2 × nl.koppel.AdministrationAssigned.v1" in lines
+    assert any(line.startswith("assignment-svc: at least those") for line in lines)
+    assert not any(line.startswith("sync-svc:") for line in lines)
+
+
+def test_verdicts_are_those_of_every_consumer(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    replay = uuid4()
+    ranges = {"topic": TOPIC, "key": "k", "from": 1, "to": 3, "verdict": "skip", "reason": "applied_before"}
+    there = {f"/ops/v1/replays/{replay}/verdicts": page(ranges)}
+    answering(monkeypatch, {"import-svc": {}, "sync-svc": there, "assignment-svc": httpx.ConnectError("away")})
+    assert main(["replay", "verdicts", str(replay)]) == 1
+    printed = capsys.readouterr()
+    assert ["sync-svc", "skip", "applied_before", "1-3", TOPIC, "k"] in [
+        line.split() for line in printed.out.splitlines()
+    ]
+    assert "assignment-svc: no answer" in printed.out

@@ -4,7 +4,7 @@ import typer
 
 from koppel_cli.group import Listing
 from koppel_cli.help import OPERATIONS, examples
-from koppel_cli.replay import commands, planning
+from koppel_cli.replay import commands, planning, verdicts
 
 _ABOUT = """\
 Send events again, from the log of the service that owns them.
@@ -20,6 +20,7 @@ _PLAN = (
 _EXAMPLES = (
     *_PLAN,
     "koppel replay start ID --follow      do it, and watch",
+    "koppel replay verdicts ID            what becomes of each event, and why",
     "koppel replay pause ID               send nothing for now",
     "koppel replay resume ID              go on where it stopped",
     "koppel replay status ID              how far it is, and what came of it",
@@ -37,4 +38,7 @@ def register(koppel: typer.Typer) -> None:
         commands.cancel
     )
     replay.command("status", epilog=examples("koppel replay status ID --follow"))(commands.status)
+    replay.command("verdicts", epilog=examples("koppel replay verdicts ID --phase rehearsal"))(
+        verdicts.verdicts
+    )
     replay.command("list", epilog=examples("koppel replay list --state running"))(commands.list_replays)

@@ -5,6 +5,7 @@ from koppel_cli.output import show_json, show_table
 from koppel_cli.wording import count
 
 _COUNTS = ("apply", "skip", "hold", "park")
+_OPERATIONS = ("inserted", "updated", "deleted")
 
 
 def show(replay: Json, *, as_json: bool) -> None:
@@ -20,6 +21,7 @@ def show(replay: Json, *, as_json: bool) -> None:
         if (outcome := replay[name]) is not None:
             print(f"\n{name}: {count(outcome['events'], 'event')} of {count(outcome['streams'], 'stream')}")
             show_table(("TARGET", *map(str.upper, _COUNTS)), map(_row, outcome["targets"]))
+            _show_effects(outcome["targets"])
     if replay["plan"] is not None and replay["plan"]["incomplete_log"]:
         print(
             "the log does not begin at every stream's first version: nothing is forgotten,\n"
@@ -31,6 +33,28 @@ def show(replay: Json, *, as_json: bool) -> None:
         print(f"waiting for the plan of {', '.join(replay['waiting_for'])}")
     if replay["state"] not in ("planning", "planned"):
         print(f"\n{progress(replay)}")
+
+
+def _show_effects(targets: list[Json]) -> None:
+    """Rows and events, of the targets that tell them; those of before this was counted do not."""
+    told = [each for each in targets if each.get("changes") is not None]
+    rows = [
+        (each["consumer"], changed["table"], *(changed[name] for name in _OPERATIONS))
+        for each in told
+        for changed in each["changes"]
+    ]
+    if rows:
+        show_table(("TARGET", "TABLE", *map(str.upper, _OPERATIONS)), rows)
+    elif told:
+        print("no row changes")
+    for each in told:
+        for appended in each["appends"]:
+            print(f"{each['consumer']} appends {appended['events']} × {appended['type']}")
+        if each["estimated"]:
+            print(
+                f"{each['consumer']}: at least those; of streams with more than 200 events to send\n"
+                "only the first were run"
+            )
 
 
 def progress(replay: Json) -> str:
