@@ -158,7 +158,9 @@ def test_verdicts_are_those_of_every_consumer(
     replay = uuid4()
     ranges = {"topic": TOPIC, "key": "k", "from": 1, "to": 3, "verdict": "skip", "reason": "applied_before"}
     there = {f"/ops/v1/replays/{replay}/verdicts": page(ranges)}
-    answering(monkeypatch, {"import-svc": {}, "sync-svc": there, "assignment-svc": httpx.ConnectError("away")})
+    answering(
+        monkeypatch, {"import-svc": {}, "sync-svc": there, "assignment-svc": httpx.ConnectError("away")}
+    )
     assert main(["replay", "verdicts", str(replay)]) == 1
     printed = capsys.readouterr()
     assert ["sync-svc", "skip", "applied_before", "1-3", TOPIC, "k"] in [
