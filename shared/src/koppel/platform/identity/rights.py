@@ -1,7 +1,8 @@
 """What each product role may do. Data: a change of the product's rights is a change of this table.
 
-Operating (parked events, streams) is no product role: it is the right `operator` in the token. Replays change
-what consumers did, so they need a right of their own, `replay`.
+Operating is no product role: tokens carry rights for it, each apart. To read and to retry is `operator`. What events hold
+is an office's own, so to see it is `payload`. Replays change what consumers did: to run them is `replay`, and to plan one,
+which changes nothing, `preview`.
 """
 
 from typing import Final
@@ -27,7 +28,10 @@ OPERATOR: Final = "operator"
 """The token right behind every `/ops` call but those that need `REPLAY`."""
 
 PAYLOAD: Final = "payload"
-"""The token right to see what events hold, besides `OPERATOR`."""
+"""The token right to see what events hold, beside `OPERATOR`."""
+
+PREVIEW: Final = "preview"
+"""The token right to plan replays."""
 
 REPLAY: Final = "replay"
 """The token right to plan, start, pause, resume and cancel replays."""

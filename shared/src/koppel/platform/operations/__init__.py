@@ -1,6 +1,6 @@
 """`/ops/v1`: what operators see and do, the same at every service, each for what it owns and consumes.
 
-`parked`: parked events: list, show, retry, discard; `parked_causes`: by cause, and many at once: retry, dry run.
+`parked`: parked events: list, show, retry, discard; `parked_details`: what is shown of one; `parked_causes`: by cause, and many at once: retry, dry run.
 `replays`: plan, list, start, pause, resume, cancel; `replay_models`: what is asked and answered there;
 `replay_verdicts`: what became of each event at this service's consumer.
 `consumers`: how far consumer groups are. `streams`: one stream: its logged events and its consumer's position. The SQL stands in the rooms whose tables are read.

@@ -20,7 +20,7 @@ from pydantic import Field
 from koppel.platform.audit import Audit
 from koppel.platform.database import Connection
 from koppel.platform.http import PageParams, ResponseModel
-from koppel.platform.identity import PrincipalKind
+from koppel.platform.identity import Principal, PrincipalKind
 from koppel.platform.operations.access import Operator
 
 ORGANISATION_READ = "organisation.read"
@@ -68,14 +68,23 @@ class AcrossOrganisations:
             await note_reads(connection, self.actor, self.route, others)
 
 
+async def note_read(
+    connection: Connection, request: Request, operator: Principal, organisation_id: UUID | None
+) -> None:
+    """The same of one thing; None: it is not known whose it is."""
+    if organisation_id is None or organisation_id != _own(operator):
+        await note_reads(
+            connection, operator.actor, request.scope["route"].path, [organisation_id or _NOBODY]
+        )
+
+
 async def note_reads(connection: Connection, actor: str, route: str, organisations: Sequence[UUID]) -> None:
     """One audit row for each of the offices that the actor did not read by the route in the last fifteen minutes."""
     rows = await connection.fetch(_NOTE, actor, route, organisations)
     audit = Audit(connection)
     for row in rows:
-        await audit.record(
-            organisation_id=row["organisation_id"], actor=actor, action=ORGANISATION_READ, target=route
-        )
+        whose = None if row["organisation_id"] == _NOBODY else row["organisation_id"]
+        await audit.record(organisation_id=whose, actor=actor, action=ORGANISATION_READ, target=route)
 
 
 async def forget_reads(connection: Connection) -> None:
@@ -90,8 +99,12 @@ async def _reading(
         UUID | None, Query(description="Only those of this office; left out: of all.")
     ] = None,
 ) -> AcrossOrganisations:
-    own = operator.organisation_id if operator.kind is PrincipalKind.PERSON else None
-    return AcrossOrganisations(operator.actor, own, request.scope["route"].path, organisation_id)
+    return AcrossOrganisations(operator.actor, _own(operator), request.scope["route"].path, organisation_id)
+
+
+def _own(operator: Principal) -> UUID | None:
+    """A service may name any organisation in its call; none is its own."""
+    return operator.organisation_id if operator.kind is PrincipalKind.PERSON else None
 
 
 Across = Annotated[AcrossOrganisations, Depends(_reading)]

@@ -6,14 +6,23 @@ from typing import Annotated
 from uuid import UUID
 
 import asyncpg
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Request
 from pydantic import ConfigDict, Field, StringConstraints
 
-from koppel.kernel.errors import NotFound
+from koppel.kernel.errors import Forbidden, NotFound
 from koppel.platform.consumer.parked.cause import CauseClass
 from koppel.platform.consumer.parked.queries import parked_event, parked_events
 from koppel.platform.http import Page, PageQuery, RequestModel, ResponseModel, paginate, problems
+from koppel.platform.identity import PAYLOAD
 from koppel.platform.operations.access import OPERATORS_ONLY, Operator, Ops
+from koppel.platform.operations.across_organisations import note_read
+from koppel.platform.operations.parked_details import (
+    FailedAttempt,
+    RawRecord,
+    failed_attempts,
+    raw_record,
+    source,
+)
 
 router = APIRouter(tags=["operations"], dependencies=[OPERATORS_ONLY])
 
@@ -66,6 +75,20 @@ class ParkedEvent(ResponseModel):
     parked_at: datetime = Field(description="When it was parked.")
     apart: bool = Field(description="Whether its stream goes on without it.")
     followers_held: int = Field(description="How many later events of its key wait behind it.")
+
+
+class ShownParkedEvent(ParkedEvent):
+    """A parked event with who sent it, why attempts failed and, with the right `payload`, what came from Kafka."""
+
+    source: str | None = Field(
+        description="Who sent it, as it says itself, such as `urn:koppel:import-svc`; null: it does not say."
+    )
+    attempt_errors: list[FailedAttempt] = Field(
+        description="Why the last twenty attempts failed, oldest first, those before a retry by hand included."
+    )
+    raw: RawRecord | None = Field(
+        description="What came from Kafka; null: the token lacks the right `payload`, or `payload=false` was asked for."
+    )
 
 
 class RetryRequest(RequestModel):
@@ -186,13 +209,35 @@ async def list_parked(
 @router.get(
     "/ops/v1/parked/{parked_id}", operation_id="get_parked", responses=problems(parked_event_not_found=404)
 )
-async def get_parked(parked_id: ParkedId, ops: Ops) -> ParkedEvent:
-    """Show a parked event."""
+async def get_parked(
+    request: Request,
+    parked_id: ParkedId,
+    operator: Operator,
+    ops: Ops,
+    payload: Annotated[
+        bool | None,
+        Query(
+            description="Whether to show what came from Kafka, which needs the right `payload`; left out: with that right."
+        ),
+    ] = None,
+) -> ShownParkedEvent:
+    """Show a parked event. Who sent it, why attempts failed and, with the right `payload`, its headers and value as they came."""
+    may_see = PAYLOAD in operator.rights
+    if payload and not may_see:
+        raise Forbidden("forbidden", f"This needs the right {PAYLOAD}.")
     async with ops.database.system() as connection:
         row = await parked_event(connection, parked_id)
-    if row is None:
-        raise NotFound("parked_event", parked_id)
-    return _shown(row)
+        if row is None:
+            raise NotFound("parked_event", parked_id)
+        seen = may_see and payload is not False
+        if seen:
+            await note_read(connection, request, operator, row["organisation_id"])
+    return ShownParkedEvent(
+        **dict(_shown(row)),
+        source=source(row),
+        attempt_errors=failed_attempts(row),
+        raw=raw_record(row) if seen else None,
+    )
 
 
 @router.post(

@@ -6,15 +6,15 @@ import asyncpg
 
 from koppel.platform.database import Connection
 
-_EVENT = """
+_COLUMNS = """
 select parked.id, consumer, topic, partition, "offset", key, version, event_id, type, organisation_id,
        cause_class, cause_code, cause_detail, attempts, next_attempt_at, parked_at, apart,
        (select count(*) from held_event held
         where held.consumer = parked.consumer and held.topic = parked.topic and held.key = parked.key
           and not apart) as followers_held
-from parked_event parked
 """
-_ONE = f"{_EVENT} where id = $1"
+_EVENT = f"{_COLUMNS} from parked_event parked"
+_ONE = f"{_COLUMNS}, attempt_errors, raw_key, raw_headers, raw_value from parked_event parked where id = $1"
 _LIST = f"""
 {_EVENT}
 where ($1::uuid is null or id > $1)
@@ -48,7 +48,7 @@ order by apart, version, "offset" limit 1
 
 
 async def parked_event(connection: Connection, parked_id: UUID) -> asyncpg.Record | None:
-    """A parked event with `followers_held`, the events that wait behind it."""
+    """A parked event with `followers_held`, the events that wait behind it, why attempts failed, and what came from Kafka."""
     return await connection.fetchrow(_ONE, parked_id)
 
 

@@ -24,7 +24,7 @@ order by next_attempt_at, version, "offset" limit 1
 _POSTPONE = """
 update parked_event
 set attempts = attempts + 1, next_attempt_at = now() + $2::interval, cause_class = $3, cause_code = $4, cause_detail = $5,
-    apart = apart or $6
+    attempt_errors = with_attempt(attempt_errors, $3, $4, $5), apart = apart or $6
 where id = $1
 """
 _LATER = "update parked_event set next_attempt_at = now() + interval '2 seconds' where id = $1"

@@ -19,8 +19,9 @@ log = logging.getLogger(__name__)
 _PARK = """
 insert into parked_event (id, consumer, topic, partition, "offset", key, version, event_id, type, organisation_id,
                           raw_key, raw_headers, raw_value, cause_class, cause_code, cause_detail, next_attempt_at,
-                          apart)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, now() + $17::interval, $18)
+                          apart, attempt_errors)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, now() + $17::interval, $18,
+        with_attempt('[]', $14, $15, $16))
 on conflict (consumer, topic, partition, "offset") do nothing
 """
 # A replay may bring what waits here already: once is enough, however often it is run.

@@ -21,7 +21,10 @@ where consumer = $1 and cause_class <> 'gap'
 order by id for update of parked_event
 """
 _FAILED_AGAIN = """
-update parked_event set attempts = attempts + 1, cause_class = $2, cause_code = $3, cause_detail = $4 where id = $1
+update parked_event
+set attempts = attempts + 1, cause_class = $2, cause_code = $3, cause_detail = $4,
+    attempt_errors = with_attempt(attempt_errors, $2, $3, $4)
+where id = $1
 """
 
 
