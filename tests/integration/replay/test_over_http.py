@@ -28,7 +28,14 @@ ACTING = [
     *(("POST", f"/ops/v1/replays/{ID}/{act}", None) for act in ("start", "pause", "resume", "cancel")),
 ]
 ISSUER = TokenIssuer()
-RIGHTS: list[tuple[str, ...]] = [(), ("operator",), ("replay",), ("operator", "replay")]
+RIGHTS: list[tuple[str, ...]] = [
+    (),
+    ("operator",),
+    ("preview",),
+    ("replay",),
+    ("operator", "payload"),
+    ("operator", "preview", "replay"),
+]
 
 
 def _tokens() -> list[tuple[str, str, tuple[str, ...]]]:
@@ -75,10 +82,16 @@ def _body(organisation: Organisation, **changes: Any) -> dict[str, Any]:
 async def test_the_right_decides_for_every_role_and_call(
     http: httpx.AsyncClient, method: str, path: str, body: object
 ) -> None:
-    needed = "operator" if method == "GET" else "replay"
+    needed = (
+        {"operator"}
+        if method == "GET"
+        else {"replay", "preview"}
+        if path == "/ops/v1/replays"
+        else {"replay"}
+    )
     for name, token, rights in _tokens():
         answer = await http.request(method, path, json=body, headers={"Authorization": f"Bearer {token}"})
-        assert (answer.status_code == 403) == (needed not in rights), (name, answer.text)
+        assert (answer.status_code == 403) == needed.isdisjoint(rights), (name, answer.text)
     answer = await http.request(method, path, json=body, headers={"Authorization": ""})
     assert answer.status_code == 401
 
@@ -211,3 +224,34 @@ async def test_a_name_that_nobody_goes_by_is_refused(
 async def test_an_unknown_one_is_not_found(http: httpx.AsyncClient) -> None:
     answer = await http.get(f"/ops/v1/replays/{new_id()}")
     assert (answer.status_code, answer.json()["code"]) == (404, "replay_not_found")
+
+
+@pytest.mark.parametrize(("most", "logged", "needs_another"), [(1, 2, True), (2, 2, False), (0, 1, True)])
+async def test_above_a_bound_somebody_other_than_its_planner_starts_a_replay(
+    http: httpx.AsyncClient, app: FastAPI, stage: Stage, most: int, logged: int, needs_another: bool
+) -> None:
+    app.state.operations.replays.four_eyes = most
+    organisation = Organisation()
+    await stage.log(organisation, *range(1, logged + 1))
+    start = (
+        f"/ops/v1/replays/{(await http.post('/ops/v1/replays', json=_body(organisation))).json()['id']}/start"
+    )
+    own = await http.post(start)
+    if not needs_another:
+        assert own.json()["state"] == "running"
+        return
+    assert (own.status_code, own.json()["code"]) == (403, "four_eyes_required")
+    colleague = {"Authorization": f"Bearer {ISSUER.person(rights=('replay',))}"}
+    assert (await http.post(start, headers=colleague)).json()["state"] == "running"
+    # Once it runs, starting it again changes nothing, whoever asks.
+    assert (await http.post(start)).json()["state"] == "running"
+
+
+async def test_its_planner_may_cancel_what_a_colleague_has_to_start(
+    http: httpx.AsyncClient, app: FastAPI, stage: Stage
+) -> None:
+    app.state.operations.replays.four_eyes = 0
+    organisation = Organisation()
+    await stage.log(organisation, 1)
+    made = (await http.post("/ops/v1/replays", json=_body(organisation))).json()
+    assert (await http.post(f"/ops/v1/replays/{made['id']}/cancel")).json()["state"] == "cancelled"

@@ -98,6 +98,7 @@ class Service:
         replay_topics = ReplayTopics(shared.kafka_bootstrap_servers)
         groups = ConsumerGroups(shared.kafka_bootstrap_servers)
         self._operations = operations.Operations(self.database, name, replay_topics, groups)
+        self._operations.replays.four_eyes = shared.replay_four_eyes
         self._http: list[Part] = []
         self._consumers: list[Part] = []
         self._jobs: list[Part] = []

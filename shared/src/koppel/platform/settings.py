@@ -139,6 +139,7 @@ class KoppelSettings(BaseSettings):
     budget_share: Annotated[Decimal, Field(gt=0, le=1)] | None = Field(
         None, description="this service's part of providers' rate windows, above 0 and at most 1"
     )
+    replay_four_eyes: Annotated[int, Field(ge=0)] = 10_000
     event_log_kept: Annotated[Duration, Field(ge=timedelta(days=15))] = timedelta(days=30)
 
     @property

@@ -71,12 +71,12 @@ def require_service() -> Guard:
     return guard
 
 
-def require_right(right: str) -> Guard:
-    """Anyone whose token carries the right."""
+def require_right(*rights: str) -> Guard:
+    """Anyone whose token carries one of the rights."""
 
     async def guard(principal: CurrentPrincipal) -> Principal:
-        if right not in principal.rights:
-            raise Forbidden("forbidden", f"This needs the right {right}.")
+        if not principal.rights.intersection(rights):
+            raise Forbidden("forbidden", f"This needs the right {' or '.join(rights)}.")
         return principal
 
     return guard

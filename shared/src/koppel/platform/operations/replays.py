@@ -22,7 +22,7 @@ from koppel.platform.http import (
     require_right,
 )
 from koppel.platform.identity.principal import Principal
-from koppel.platform.identity.rights import REPLAY
+from koppel.platform.identity.rights import PREVIEW, REPLAY
 from koppel.platform.operations.access import OPERATORS_ONLY, Ops
 from koppel.platform.operations.replay_models import (
     ActOnReplay,
@@ -44,6 +44,7 @@ _PLANNED_WITHIN = 25.0
 _CANCELLED_WITHIN = 2.0
 _LOOK_EVERY = 0.05
 _ACT_REFUSED = problems(replay_not_found=404, **{f"replay_{state}": 409 for state in get_args(ReplayState)})
+Planner = Annotated[Principal, Depends(require_right(PREVIEW, REPLAY))]
 Replayer = Annotated[Principal, Depends(require_right(REPLAY))]
 State = Annotated[ReplayState | None, Query(description="Only those in this state; left out: all.")]
 
@@ -58,7 +59,7 @@ State = Annotated[ReplayState | None, Query(description="Only those in this stat
         filter_empty=422, filter_invalid=422, snapshot_not_here=422, target_unknown=422, lane_unavailable=503
     ),
 )
-async def plan(request: Request, body: PlanReplay, replayer: Replayer, ops: Ops) -> Response:
+async def plan(request: Request, body: PlanReplay, planner: Planner, ops: Ops) -> Response:
     """Plan a replay. What it would send is frozen, and its targets tell what would become of it; nothing is applied before it is started.
 
     Answers `planned`, or `planning` while a target has not told its part within 25 seconds.
@@ -73,19 +74,19 @@ async def plan(request: Request, body: PlanReplay, replayer: Replayer, ops: Ops)
             mode=body.mode,
             rate=body.rate,
             reason=body.reason,
-            actor=replayer.actor,
+            actor=planner.actor,
         )
         made.append(replay_id)
         return _shown(await ops.replays.get(connection, replay_id))
 
     await _check_replay_topics(ops, [body.target] if isinstance(body.target, str) else body.target)
     async with ops.database.system() as connection:
-        answer = await idempotent(request, connection, replayer, body, run)
+        answer = await idempotent(request, connection, planner, body, run)
     if not made:
         return answer
     shown = _shown(await _when(ops, made[0], lambda replay: replay.state != "planning", _PLANNED_WITHIN))
     async with ops.database.system() as connection:
-        return await keep_answer(request, connection, replayer, shown)
+        return await keep_answer(request, connection, planner, shown)
 
 
 @router.get("/ops/v1/replays", operation_id="list_replays", dependencies=[OPERATORS_ONLY])
@@ -109,11 +110,15 @@ async def get_replay(replay_id: ReplayId, ops: Ops) -> ShownReplay:
         return _shown(await ops.replays.get(connection, replay_id))
 
 
-@router.post("/ops/v1/replays/{replay_id}/start", operation_id="start_replay", responses=_ACT_REFUSED)
+@router.post(
+    "/ops/v1/replays/{replay_id}/start",
+    operation_id="start_replay",
+    responses={**_ACT_REFUSED, **problems(four_eyes_required=403)},
+)
 async def start(
     replay_id: ReplayId, replayer: Replayer, ops: Ops, body: ActOnReplay | None = None
 ) -> ShownReplay:
-    """Start a planned replay. Starting what runs already changes nothing."""
+    """Start a planned replay. One of more events than `KOPPEL_REPLAY_FOUR_EYES` is started by somebody other than its planner; starting what runs already changes nothing."""
     return _shown(await _act(ops, replay_id, "start", replayer, body))
 
 

@@ -9,7 +9,7 @@ from typing import Literal
 from uuid import UUID
 
 from koppel.contracts.replay import Mode
-from koppel.kernel.errors import IllegalTransition, InvalidInput, NotFound
+from koppel.kernel.errors import Forbidden, IllegalTransition, InvalidInput, NotFound
 from koppel.kernel.ids import new_id
 from koppel.platform.audit import Audit
 from koppel.platform.database import Connection
@@ -57,8 +57,10 @@ _OVER: tuple[ReplayState, ...] = ("finished", "cancelled", "stale")
 class Replays:
     """The replays of one service's log. Every method works in the caller's transaction (system scope)."""
 
-    def __init__(self, service: str) -> None:
+    def __init__(self, service: str, four_eyes: int | None = None) -> None:
+        """A replay of more events than `four_eyes` is started by somebody other than its planner."""
         self.service = service
+        self.four_eyes = four_eyes
         self.snapshots: Snapshots | None = None
         self.watchers: list[Callable[[], None]] = []
         """Called when a replay moves in a transaction of this process, before it commits."""
@@ -118,7 +120,8 @@ class Replays:
     async def act(
         self, connection: Connection, replay_id: UUID, act: Act, *, actor: str, reason: str | None = None
     ) -> Replay:
-        """Start, pause, resume or cancel; again is no change. Raises `NotFound` and `IllegalTransition`."""
+        """Start, pause, resume or cancel; again is no change. Raises `NotFound`, `IllegalTransition` and `Forbidden`
+        (`four_eyes_required`)."""
         replay = await self.get(connection, replay_id, lock=True)
         begun, settled, done = ACTS[act]
         if replay.state in settled:
@@ -130,6 +133,8 @@ class Replays:
                 entity=REPLAY_STATES.entity,
                 identifier=replay.id,
             )
+        if act == "start" and actor == replay.actor:
+            self._check_four_eyes(replay)
         state = done
         if act == "cancel" and not replay.working and not replay.has_work:
             state = "cancelled"
@@ -137,6 +142,11 @@ class Replays:
         await self._audit(connection, replay, PAST[act], actor, reason or replay.reason)
         await self.conclude(connection, replay_id)
         return await self.get(connection, replay_id)
+
+    def _check_four_eyes(self, replay: Replay) -> None:
+        if self.four_eyes is not None and replay.events > self.four_eyes:
+            detail = f"A replay of more than {self.four_eyes} events is started by somebody other than its planner."
+            raise Forbidden("four_eyes_required", detail)
 
     async def get(self, connection: Connection, replay_id: UUID, *, lock: bool = False) -> Replay:
         """Raises `NotFound`."""
