@@ -4,6 +4,7 @@ from functools import partial
 from importlib.metadata import version
 from typing import NoReturn
 
+from assignment_svc.adapters.postgres.kinds import KINDS
 from assignment_svc.adapters.postgres.unit_of_work import PostgresUnitOfWork
 from assignment_svc.domain.directory import EntryKind
 from assignment_svc.entrypoints.events import subscriptions
@@ -38,6 +39,7 @@ async def run() -> int:
     service = Service(NAME, SCHEMA, version=version(NAME), shared=shared, own=own)
     unit_of_work = PostgresUnitOfWork(service.database)
     app = service.http(ROUTERS, description=DESCRIPTION, asyncapi=partial(asyncapi, NAME, version(NAME)))
+    service.finds(*KINDS)
     provide(app, Context(unit_of_work))
     service.consume(subscriptions(unit_of_work))
     service.every("plan purge", PURGE_EVERY, partial(purge_plans, unit_of_work, older_than=own.plan_kept_for))

@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from connection_svc.adapters.login_fingerprints import LoginFingerprints
 from connection_svc.adapters.postgres.data_keys import PostgresDataKeys
 from connection_svc.adapters.postgres.key_canary import KeyCanary
+from connection_svc.adapters.postgres.kinds import KINDS
 from connection_svc.adapters.postgres.publication import RelayedPublication
 from connection_svc.adapters.postgres.unit_of_work import PostgresUnitOfWork
 from connection_svc.adapters.provider_calls import login_windows
@@ -105,6 +106,7 @@ def build_context(
 
 def _app(service: Service, context: Context) -> FastAPI:
     app = service.http(ROUTERS, description=DESCRIPTION, asyncapi=partial(asyncapi, NAME, VERSION))
+    service.finds(*KINDS)
     provide(app, context)
     service.consume(subscriptions(context.unit_of_work))
     service.drains("refreshes and logins", context.in_flight.drain)

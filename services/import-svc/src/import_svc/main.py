@@ -8,6 +8,7 @@ from import_svc.adapters.companies import ProviderCompanies
 from import_svc.adapters.connection_svc import DiscoveryTokens
 from import_svc.adapters.kvk import kvk_register
 from import_svc.adapters.permits import import_windows
+from import_svc.adapters.postgres.kinds import KINDS
 from import_svc.adapters.postgres.unit_of_work import PostgresUnitOfWork
 from import_svc.adapters.probes import ProviderProbes
 from import_svc.adapters.shares import look_pauses, probes_at_once
@@ -100,6 +101,7 @@ async def run() -> int:
         poll=own.discovery_poll,
     )
     app = service.http(ROUTERS, description=DESCRIPTION, asyncapi=partial(asyncapi, NAME, version(NAME)))
+    service.finds(*KINDS)
     service.consume(subscriptions(unit_of_work))
     service.background(worker)
     service.every("session expiry", EXPIRE_EVERY, partial(expire_sessions, unit_of_work))

@@ -21,6 +21,7 @@ from koppel.ports.budget import Budget
 from koppel.providers.http import provider_http
 from koppel.providers.scoped_windows import scoped_windows
 from koppel.providers.spending import LOT
+from sync_svc.adapters.postgres.kinds import KINDS
 from sync_svc.adapters.postgres.snapshots import PostgresSnapshots
 from sync_svc.adapters.postgres.unit_of_work import PostgresUnitOfWork
 from sync_svc.adapters.providers import Providers
@@ -77,6 +78,7 @@ async def run() -> int:
     providers = Providers(provider_client)
     app = service.http(ROUTERS, description=DESCRIPTION, asyncapi=partial(asyncapi, NAME, version(NAME)))
     windows, parts = load_windows(), load_parts(shared.budget_share)
+    service.finds(*KINDS)
     unit_of_work = PostgresUnitOfWork(service.database)
     provide(app, Context(unit_of_work, providers, service.health, windows=windows, parts=parts))
     budget = PostgresBudget(service.database, scoped_windows(windows, parts), most=min(LOT, own.turn_calls))

@@ -28,6 +28,7 @@ from koppel.platform.database import Database
 from koppel.platform.health import Health
 from koppel.platform.http import create_app
 from koppel.platform.identity import Authenticator, JwksFile, JwksUrl
+from koppel.platform.kinds import Kind
 from koppel.platform.leases import Leases
 from koppel.platform.migrations import SchemaCheck
 from koppel.platform.outbox.maintenance import Maintenance
@@ -125,6 +126,10 @@ class Service:
         )
         self._http.append(HttpPart(app, self._own.host, self._own.port))
         return operations.install(app, self._operations)
+
+    def finds(self, *kinds: Kind) -> None:
+        """What ids can be at this service, for operators who look for one."""
+        self._operations.kinds = kinds
 
     def consume(self, subscriptions: Subscriptions, *, policy: RetryPolicy | None = None) -> None:
         """Consume these subscriptions and what is said about replays; retry what was parked for a passing cause."""

@@ -93,6 +93,7 @@ class Operation(StrEnum):
     CHECK_PARKED = "check_parked"
     GET_STREAM = "get_stream"
     SEARCH_EVENTS = "search_events"
+    FIND = "find"
     PLAN_REPLAY = "plan_replay"
     LIST_REPLAYS = "list_replays"
     GET_REPLAY = "get_replay"

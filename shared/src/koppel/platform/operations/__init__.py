@@ -5,7 +5,7 @@
 `replay_verdicts`: what became of each event at this service's consumer.
 `consumers`: how far consumer groups are. `streams`: one stream: its logged events and its consumer's position. The SQL stands in the rooms whose tables are read.
 `events`: what was logged, by cause, by what it is about, by office and time; also for one's own office, under `/v1`.
-`audit_trail`: who did what. `across_organisations`: for routes of services that list what is of all offices.
+`find`: what an id is. `audit_trail`: who did what. `across_organisations`: for routes of services that list what is of all offices.
 `access`: what the routes work on, and who may call. `Service` mounts it; an application made otherwise takes `ROUTERS`
 and calls `install`.
 """
@@ -14,6 +14,7 @@ from koppel.platform.operations import (
     audit_trail,
     consumers,
     events,
+    find,
     parked,
     parked_causes,
     replay_verdicts,
@@ -29,6 +30,7 @@ ROUTERS = (
     parked_causes.router,
     streams.router,
     events.router,
+    find.router,
     replays.router,
     replay_verdicts.router,
 )

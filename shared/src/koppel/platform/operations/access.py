@@ -13,6 +13,7 @@ from koppel.platform.consumer.subscriptions import Subscriptions
 from koppel.platform.database import Database
 from koppel.platform.http import require_operator
 from koppel.platform.identity import Principal
+from koppel.platform.kinds import Kind
 from koppel.platform.replay import Replays, ReplayTopics
 
 
@@ -35,6 +36,8 @@ class Operations:
         self.groups = groups
         self.replay_topics = replay_topics
         self.replays = Replays(service)
+        self.kinds: tuple[Kind, ...] = ()
+        """What ids can be here, besides what they can be at every service."""
         self.consumes(Subscriptions(service), RetryPolicy())
 
     def consumes(self, subscriptions: Subscriptions, policy: RetryPolicy) -> None:

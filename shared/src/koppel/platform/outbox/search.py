@@ -3,7 +3,8 @@
 Five indexes leave out records' events, which come by the thousand: those are found by their administration alone.
 """
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
@@ -91,19 +92,28 @@ async def find_events(
     their `count`; `until` is when the last of them happened. Raises `InvalidInput` when it takes too long.
     """
     statement = _Statement(wanted, today, after, limit + 1, payloads=payloads, folded=folded)
-    try:
-        async with connection.transaction():
-            await _pin(connection)
-            rows = await connection.fetch(statement.sql, *statement.arguments)
-    except asyncpg.QueryCanceledError as error:
-        detail = f"Looking took longer than {_AT_MOST}; ask for less time with from and to."
-        raise refused("filter_too_wide", detail, "from") from error
+    async with look_by_index(connection):
+        rows = await connection.fetch(statement.sql, *statement.arguments)
     kept = [row for place, row in enumerate(rows) if not place or row["so_far"] <= _LARGEST_ANSWER][:limit]
     return FoundEvents(kept, more=len(kept) < len(rows))
 
 
+@asynccontextmanager
+async def look_by_index(connection: Connection) -> AsyncIterator[None]:
+    """Inside, plans go by indexes, whatever the statistics are, and for five seconds a statement.
+
+    Raises `InvalidInput` when that was not enough.
+    """
+    try:
+        async with connection.transaction():
+            await _pin(connection)
+            yield
+    except asyncpg.QueryCanceledError as error:
+        detail = f"Looking took longer than {_AT_MOST}; ask for less time with from and to."
+        raise refused("filter_too_wide", detail, "from") from error
+
+
 async def _pin(connection: Connection) -> None:
-    """The plans of these indexes, whatever the statistics are, and not for long."""
     settings = {**PINNED, "statement_timeout": _AT_MOST}
     await connection.execute(
         "select set_config(name, value, true) from unnest($1::text[], $2::text[]) as one (name, value)",

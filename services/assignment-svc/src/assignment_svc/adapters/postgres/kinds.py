@@ -1,0 +1,19 @@
+"""What an id can be here. Keys lead with the organisation: each look is a step of an index for every organisation."""
+
+from koppel.platform.kinds import Kind
+
+KINDS = (
+    Kind("user", "select id, organisation_id from office_user where id = $1", "koppel users show {id}"),
+    Kind("division", "select id, organisation_id from division where id = $1", "koppel divisions show {id}"),
+    Kind("template", "select id, organisation_id from template where id = $1", "koppel templates show {id}"),
+    Kind(
+        "assignment",
+        "select administration_id as id, organisation_id from assignment where administration_id = $1",
+        "koppel assignments show {id}",
+    ),
+    Kind(
+        "assignment_plan",
+        "select id, organisation_id from assignment_plan where id = $1",
+        "koppel plans show {id}",
+    ),
+)
