@@ -19,6 +19,7 @@ IMAGES = (
     "sync-svc",
     "koppel-sandbox",
     "koppel-identity",
+    "koppel-console",
     "koppel-local",
     "koppel-cli",
 )

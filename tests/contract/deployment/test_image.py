@@ -26,10 +26,11 @@ IMAGES = (
     "sync-svc",
     "koppel-sandbox",
     "koppel-identity",
+    "koppel-console",
     "koppel-local",
     "koppel-cli",
 )
-FOLDERS = {f"koppel-{name}": f"deploy/{name}" for name in ("sandbox", "identity", "local", "cli")}
+FOLDERS = {f"koppel-{name}": f"deploy/{name}" for name in ("sandbox", "identity", "console", "local", "cli")}
 SERVICES = IMAGES[:4]
 
 

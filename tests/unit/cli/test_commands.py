@@ -22,6 +22,7 @@ ORDER = (
     "sync-svc",
     "sandbox",
     "identity",
+    "console",
 )
 
 
@@ -89,14 +90,15 @@ def test_status_of_nothing_has_the_promised_shape(capsys: pytest.CaptureFixture[
         "postgres": {"dsn": None, "ready": False, "pids": []},
         "sandbox": service,
         "identity": service,
+        "console": service,
     }
 
 
 def test_status_and_down_of_nothing_make_nothing(state_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main(["status"])
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in lines[:8]] == list(ORDER)
-    assert lines[8:] == ["needs somebody:", "  nothing runs: `make up` starts it"]
+    assert [line.split()[0] for line in lines[:9]] == list(ORDER)
+    assert lines[9:] == ["needs somebody:", "  nothing runs: `make up` starts it"]
     assert list(state_dir.iterdir()) == []
 
 

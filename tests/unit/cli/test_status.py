@@ -24,6 +24,7 @@ def _status(**changed: Any) -> StackStatus:
         "postgres": {"dsn": "postgresql://admin:secret@127.0.0.1:50445/koppel", "ready": True, "pids": pids},
         "sandbox": {"url": "http://127.0.0.1:8190", "ready": True, "pids": pids},
         "identity": {"url": "http://127.0.0.1:8170", "ready": True, "pids": pids},
+        "console": {"url": "http://127.0.0.1:8180", "ready": True, "pids": pids},
     }
     told: StackStatus = whole | changed
     return told

@@ -16,7 +16,7 @@ _PATIENCE = httpx.Timeout(5.0)
 def needs(status: StackStatus, token: str | None) -> list[str]:
     """One line a matter; none when all is well. Only services that are ready are asked what they have parked."""
     parts = {"postgres": status["postgres"], "kafka": status["kafka"], **status["services"]}
-    parts |= {"sandbox": status["sandbox"], "identity": status["identity"]}
+    parts |= {"sandbox": status["sandbox"], "identity": status["identity"], "console": status["console"]}
     if not any(part["pids"] or part["ready"] for part in parts.values()):
         return ["nothing runs: `make up` starts it"]
     stuck = [name for name, part in parts.items() if not part["ready"] and part["pids"]]

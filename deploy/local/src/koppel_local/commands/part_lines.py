@@ -12,13 +12,14 @@ _PIDS = 23
 def part_lines(status: StackStatus) -> list[str]:
     """Name, state, address, processes."""
     postgres, kafka = status["postgres"], status["kafka"]
-    sandbox, identity = status["sandbox"], status["identity"]
+    sandbox, identity, console = status["sandbox"], status["identity"], status["console"]
     parts = [
         ("postgres", _database(postgres["dsn"]), postgres["ready"], postgres["pids"]),
         ("kafka", kafka["bootstrap_servers"], kafka["ready"], kafka["pids"]),
         *((name, part["url"], part["ready"], part["pids"]) for name, part in status["services"].items()),
         ("sandbox", sandbox["url"], sandbox["ready"], sandbox["pids"]),
         ("identity", identity["url"], identity["ready"], identity["pids"]),
+        ("console", console["url"], console["ready"], console["pids"]),
     ]
     return [_line(*part) for part in parts]
 

@@ -43,7 +43,7 @@ def register(koppel: typer.Typer) -> None:
 def _up() -> int:
     """Start everything; again: start what died.
 
-    PostgreSQL, Kafka, the sandbox, the local issuer and the services; returns when all is ready. Parts that run are left alone.
+    PostgreSQL, Kafka, the sandbox, the local issuer, the console and the services; returns when all is ready. Parts that run are left alone.
     """
     Stack(say=say, progress=download_bar).start()
     return 0

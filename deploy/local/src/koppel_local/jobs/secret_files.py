@@ -31,8 +31,8 @@ def make_files(issuer: LocalIssuer, issuer_url: str, parent: Path, passwords: Ma
         write_private(folder / "database-password", passwords[f"{service.schema}_app"])
         owner = parent / f"{service.name}-owner"
         write_private(owner / "database-password", passwords[f"{service.schema}_owner"])
-    key = parent / "connection-svc" / "key"
-    if not key.exists():
-        write_private(key, base64.b64encode(secrets.token_bytes(KEY_BYTES)))
+    for key in (parent / "connection-svc" / "key", parent / "console" / "session-key"):
+        if not key.exists():
+            write_private(key, base64.b64encode(secrets.token_bytes(KEY_BYTES)))
     if client_secret := os.environ.get(CLIENT_SECRET):
         write_private(parent / "connection-svc" / "client-secret", client_secret)

@@ -49,8 +49,9 @@ class Environment:
         """Keys once; service tokens afresh once they are a month old, or of another issuer: a service reads its file again."""
         self._secrets.mkdir(parents=True, exist_ok=True)
         self._secrets.chmod(0o700)
-        if not self._key_file.exists():
-            write_private(self._key_file, base64.b64encode(secrets.token_bytes(32)))
+        for key_file in (self._key_file, self._session_key_file):
+            if not key_file.exists():
+                write_private(key_file, base64.b64encode(secrets.token_bytes(32)))
         self._issuer.ensure_key()
         renamed = self._issuer.be_named(issuer)
         for service in SERVICES:
@@ -75,6 +76,20 @@ class Environment:
         """The environment of a service's `migrate`: the only one that gets the owner's password."""
         dsn = self._roles.dsn(addresses.database_dsn, f"{service.schema}_owner")
         return {service.prefix + "MIGRATION_DATABASE_URL": dsn}
+
+    def of_console(self, url: str, *, identity: str, services: Mapping[str, str]) -> dict[str, str]:
+        """The environment of the console: it gets no token and no database of ours."""
+        named = {f"KOPPEL_{name.upper().replace('-', '_')}_URL": where for name, where in services.items()}
+        return {
+            "KOPPEL_CONSOLE_HOST": LOOPBACK,
+            "KOPPEL_CONSOLE_PORT": url.rpartition(":")[2],
+            "KOPPEL_CONSOLE_PUBLIC_URL": url,
+            "KOPPEL_CONSOLE_SESSION_KEY_FILE": str(self._session_key_file),
+            "KOPPEL_CONSOLE_ISSUER_URL": identity,
+            "KOPPEL_OTLP_ENDPOINT": os.environ.get("KOPPEL_OTLP_ENDPOINT", ""),
+            "KOPPEL_LOG_LEVEL": os.environ.get("KOPPEL_LOG_LEVEL", "INFO"),
+            **named,
+        }
 
     def _shared(self, addresses: Addresses) -> dict[str, str]:
         return {
@@ -115,6 +130,10 @@ class Environment:
     @property
     def _key_file(self) -> Path:
         return self._secrets / "connection-key"
+
+    @property
+    def _session_key_file(self) -> Path:
+        return self._secrets / "console-key"
 
     def _token_file(self, service: ServicePart) -> Path:
         return self._identity / f"{service.name}.token"

@@ -35,15 +35,21 @@ class Launcher:
             topics = pool.submit(self._finish_broker, launched)
             sandbox = pool.submit(self._start_sandbox, urls)
             identity = pool.submit(self._start_identity, urls)
+            console = pool.submit(self._start_console, urls)
             services = [
                 pool.submit(self._start_service, service, urls, database, launched, topics)
                 for service in SERVICES
             ]
-        for task in (database, topics, sandbox, identity, *services):
+        for task in (database, topics, sandbox, identity, console, *services):
             task.result()
 
     def _all_http_parts(self) -> list[HttpPart]:
-        return [self._parts.sandbox, self._parts.identity, *self._parts.processes.values()]
+        return [
+            self._parts.sandbox,
+            self._parts.identity,
+            self._parts.console,
+            *self._parts.processes.values(),
+        ]
 
     def _start_database(self) -> None:
         self._parts.database.start(self._roles)
@@ -89,6 +95,16 @@ class Launcher:
         command = [sys.executable, "-m", "koppel_identity.main", *options]
         identity.bring_up(Launch(command=command, environment={}))
         self._ready(identity.name, urls[identity.name])
+
+    def _start_console(self, urls: dict[str, str]) -> None:
+        console = self._parts.console
+        services = {name: url for name, url in urls.items() if name in self._parts.services}
+        environment = self._environment.of_console(
+            urls[console.name], identity=urls[self._parts.identity.name], services=services
+        )
+        command = [sys.executable, "-m", "koppel_console.main", "run"]
+        console.bring_up(Launch(command=command, environment=environment))
+        self._ready(console.name, urls[console.name])
 
     def _start_service(
         self,

@@ -6,10 +6,12 @@ from pathlib import Path
 
 SANDBOX = "sandbox"
 IDENTITY = "identity"
+CONSOLE = "console"
 CONNECTION_SVC = "connection-svc"
 ASSIGNMENT_SVC = "assignment-svc"
 SANDBOX_PORT = 8190
 IDENTITY_PORT = 8170
+CONSOLE_PORT = 8180
 SANDBOX_CLIENT_ID = "koppel-local"
 SANDBOX_CLIENT_SECRET = "koppel-local-secret"  # noqa: S105  (public: the sandbox protects nothing)
 SANDBOX_KVK_API_KEY = "koppel-local"
@@ -41,7 +43,7 @@ SERVICES = (
     ServicePart(ASSIGNMENT_SVC, "assignment_svc.main", "assignment", 8103),
     ServicePart("sync-svc", "sync_svc.main", "sync", 8104),
 )
-PART_NAMES = ("postgres", "kafka", SANDBOX, IDENTITY, *(service.name for service in SERVICES))
+PART_NAMES = ("postgres", "kafka", SANDBOX, IDENTITY, CONSOLE, *(service.name for service in SERVICES))
 
 
 def default_state_dir() -> Path:

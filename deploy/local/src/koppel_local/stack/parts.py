@@ -6,20 +6,29 @@ from pathlib import Path
 
 from koppel_local.process.http_part import HttpPart
 from koppel_local.progress import DownloadProgress
-from koppel_local.stack.layout import IDENTITY, IDENTITY_PORT, SANDBOX, SANDBOX_PORT, SERVICES
+from koppel_local.stack.layout import (
+    CONSOLE,
+    CONSOLE_PORT,
+    IDENTITY,
+    IDENTITY_PORT,
+    SANDBOX,
+    SANDBOX_PORT,
+    SERVICES,
+)
 from koppel_local.stack.processes import MOST, more_processes, name_of
 from koppel_local.stack.servers import Broker, Database, choose_broker, choose_database
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """Database and broker, our own or given; the sandbox; the issuer of tokens; the services by name."""
+    """Database and broker, our own or given; the sandbox; the issuer of tokens; the console; the services by name."""
 
     state_dir: Path
     database: Database
     broker: Broker
     sandbox: HttpPart
     identity: HttpPart
+    console: HttpPart
     services: Mapping[str, HttpPart]
     more: Mapping[str, Sequence[HttpPart]]
     """The second and further processes of a service, by its name."""
@@ -43,6 +52,7 @@ def parts_of(
             state_dir, SANDBOX, default_port=SANDBOX_PORT, ready_path="/_sandbox/health", say=say
         ),
         identity=HttpPart(state_dir, IDENTITY, default_port=IDENTITY_PORT, ready_path="/readyz", say=say),
+        console=HttpPart(state_dir, CONSOLE, default_port=CONSOLE_PORT, ready_path="/readyz", say=say),
         services={
             part.name: HttpPart(state_dir, part.name, default_port=part.port, ready_path="/readyz", say=say)
             for part in SERVICES

@@ -86,7 +86,13 @@ class Stack:
         began = time.monotonic()
         with launcher_lock(self._lock_file, self._say):
             further = surplus_of(self._parts, self._say)
-            parts = (self._parts.sandbox, self._parts.identity, *self._parts.processes.values(), *further)
+            parts = (
+                self._parts.sandbox,
+                self._parts.identity,
+                self._parts.console,
+                *self._parts.processes.values(),
+                *further,
+            )
             run_concurrently({part.name: part.stop for part in parts})
             run_concurrently({"kafka": self._parts.broker.stop, "postgres": self._parts.database.stop})
             end_processes(processes_of(self.state_dir), grace=2.0)

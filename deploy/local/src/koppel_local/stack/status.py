@@ -31,6 +31,7 @@ class StackStatus(TypedDict):
     postgres: PostgresStatus
     sandbox: HttpStatus
     identity: HttpStatus
+    console: HttpStatus
 
 
 def status_of(parts: Parts) -> StackStatus:
@@ -41,12 +42,13 @@ def status_of(parts: Parts) -> StackStatus:
         "postgres": _postgres_status(parts),
         "sandbox": _http_status(parts.sandbox),
         "identity": _http_status(parts.identity),
+        "console": _http_status(parts.console),
     }
 
 
 def all_ready(status: StackStatus) -> bool:
     """Whether every part can be used."""
-    others = (status["kafka"], status["postgres"], status["sandbox"], status["identity"])
+    others = (status["kafka"], status["postgres"], status["sandbox"], status["identity"], status["console"])
     return all(part["ready"] for part in (*others, *status["services"].values()))
 
 
