@@ -68,6 +68,41 @@ CODES: dict[str, Words] = {
     ),
     "reauthorization_required": Words("Iemand moet opnieuw inloggen.", "Somebody has to log in again."),
     "connection_revoked": Words("De verbinding is verwijderd.", "The connection was removed."),
+    "import_session_changed": Words(
+        "Iemand anders heeft intussen iets gewijzigd. Kijk het na en probeer het opnieuw.",
+        "Somebody else changed something meanwhile. Look it over and try again.",
+    ),
+    "import_session_expired": Words("Deze import is verlopen.", "This import has expired."),
+    "nothing_selected": Words("Er is niets geselecteerd.", "Nothing is selected."),
+    "profile_incomplete": Words(
+        "Niet elke rij heeft een KvK-nummer of een sector.", "Not every row has a KvK number or a sector."
+    ),
+    "profile_missing": Words(
+        "Vul een KvK-nummer in, of een sector met de reden.",
+        "Fill in a KvK number, or a sector with the reason.",
+    ),
+    "profile_empty": Words("Vul een KvK-nummer of een sector in.", "Fill in a KvK number or a sector."),
+    "profile_invalid": Words("Er klopt meer dan één ding niet.", "More than one thing is not right."),
+    "kvk_number_invalid": Words("Een KvK-nummer heeft 8 cijfers.", "A KvK number has 8 digits."),
+    "kvk_number_and_reason": Words(
+        "Geef een KvK-nummer of een reden, niet allebei.", "Give a KvK number or a reason, not both."
+    ),
+    "no_kvk_reason_unknown": Words("Kies een reden uit de lijst.", "Choose a reason of the list."),
+    "sector_unknown": Words("Kies een sector uit de lijst.", "Choose a sector of the list."),
+    "sector_required": Words(
+        "Zonder KvK-nummer is de sector verplicht.", "Without a KvK number the sector is required."
+    ),
+    "already_imported": Words("Deze administratie is al geïmporteerd.", "It was imported already."),
+    "company_closed": Words(
+        "Het pakket heeft deze boekhouding intussen gesloten.", "The package closed these books meanwhile."
+    ),
+    "kvk_number_unknown": Words(
+        "Het handelsregister kent dit nummer niet.", "The trade register does not know this number."
+    ),
+    "registry_unavailable": Words(
+        "Het handelsregister antwoordt niet; u kunt gewoon verder.",
+        "The trade register does not answer; you can go on.",
+    ),
     "plan_stale": Words(
         "Er is intussen iets veranderd. Maak een nieuwe preview, of pas toe wat nog klopt.",
         "Something changed meanwhile. Make a new preview, or apply what still holds.",

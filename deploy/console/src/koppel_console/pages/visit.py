@@ -4,6 +4,7 @@ import secrets
 import time
 from dataclasses import dataclass
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import Depends
 from starlette.requests import Request
@@ -77,6 +78,11 @@ class Visit:
     @property
     def is_part(self) -> bool:
         return self.request.headers.get("hx-request") == "true"
+
+    @staticmethod
+    def query(**pairs: str) -> str:
+        """Pairs as the query of an address."""
+        return urlencode(pairs)
 
     def said(self, words: Words, **values: object) -> str:
         return words.said(self.language, **values)

@@ -2,11 +2,20 @@
 
 from koppel_console.pages.screen import Screen
 from koppel_console.screens import (
+    administrations,
     connections,
+    directory,
+    held_deletions,
+    import_assignment,
+    import_profiles,
+    imports,
     new_connection,
     organisation,
     provider_callback,
     reauthorizations,
+    records,
+    schedules,
+    syncs,
 )
 
 SCREENS: tuple[Screen, ...] = (
@@ -14,6 +23,15 @@ SCREENS: tuple[Screen, ...] = (
     new_connection.SCREEN,
     connections.SCREEN,
     provider_callback.SCREEN,
+    imports.SCREEN,
+    import_profiles.SCREEN,
+    import_assignment.SCREEN,
+    administrations.SCREEN,
+    records.SCREEN,
+    schedules.SCREEN,
+    syncs.SCREEN,
     reauthorizations.SCREEN,
+    held_deletions.SCREEN,
+    directory.SCREEN,
 )
 """In the menu's order. A path without parameters stands before one that would take its words for an id."""

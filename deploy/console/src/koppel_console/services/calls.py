@@ -8,6 +8,7 @@ import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -21,6 +22,7 @@ from koppel_console.session.session import Session
 READ_SECONDS = 4.5
 ACT_SECONDS = 25.0
 _LARGEST = 8 * 1024 * 1024
+_WHOLE_PAGE, _MOST_PAGES = 200, 25
 
 Query = str | int | bool | Sequence[str] | None
 
@@ -70,6 +72,22 @@ class Calls:
             return self._silent(url, silence(service, "answer_garbled", self.correlation_id))
         at = self.remembered.keep(self.session, url, answer.content)
         return Panel(service=service, data=data, at=at)
+
+    async def read_all(self, service: str, path: str, **query: Query) -> Panel:
+        """A whole list, page after page; it is as old as its oldest page, and ends where one is missing."""
+        found: list[dict[str, Any]] = []
+        cursor: str | None = ""
+        page = Panel(service=service)
+        for _ in range(_MOST_PAGES):
+            page = await self.read(service, path, **query, cursor=cursor, limit=_WHOLE_PAGE)
+            found += page.items
+            cursor = page.next_cursor
+            if cursor is None:
+                break
+        if not page.is_there and not found:
+            return page
+        data = {**(page.data if isinstance(page.data, dict) else {}), "items": found}
+        return Panel(service=service, data=data, at=page.at or datetime.now(UTC), problem=page.problem)
 
     async def act(
         self, method: str, service: str, path: str, body: object = None, *, key: str | None = None

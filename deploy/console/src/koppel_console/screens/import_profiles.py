@@ -1,0 +1,95 @@
+"""KvK-nummer, reden and sector of what was selected: a row each, a pasted column, errors a row without losing the others."""
+
+from uuid import UUID
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from koppel_console.pages.form import Form, Posted
+from koppel_console.pages.profile_rows import Row, changed, pasted, refusals, rows_of
+from koppel_console.pages.screen import Screen
+from koppel_console.pages.visit import Visit, Visitor, needed
+from koppel_console.services.problem import Problem
+from koppel_console.words import Words
+
+router = APIRouter(include_in_schema=False)
+SCREEN = Screen(router)
+_TITLE = Words("KvK-nummer en sector", "KvK number and sector")
+SBI = "2025"
+
+
+@router.get("/imports/{session_id}/profiles")
+async def profiles(visit: Visitor, session_id: UUID) -> Response:
+    """The rows as they are stored, with what the package and the trade register know."""
+    found = needed(await visit.calls.read("import-svc", f"/v1/import-sessions/{session_id}"))
+    if found.get("state") != "selecting":
+        return visit.go(f"/imports/{session_id}")
+    return await _page(visit, session_id, rows_of(await _selected(visit, session_id)))
+
+
+@router.post("/imports/{session_id}/profiles")
+async def store(visit: Visitor, form: Posted, session_id: UUID) -> Response:
+    """Store the good rows and say what is wrong with the others; then import, where that was asked for."""
+    rows = rows_of(await _selected(visit, session_id), form)
+    if form.text("pasted", 100_000):
+        rows = pasted(rows, form.text("pasted", 100_000))
+    to_store = [row for row in rows if changed(row)]
+    path, errors, version = f"/v1/import-sessions/{session_id}", {}, _version(form)
+    if to_store:
+        body = {"items": [row.stored(SBI) for row in to_store], "partial": True, "version": version}
+        outcome = await visit.calls.act("PUT", "import-svc", f"{path}/profiles", body)
+        if outcome.problem is not None:
+            return await _page(visit, session_id, rows, problem=outcome.problem)
+        errors = refusals(to_store, outcome.data.get("errors"))
+        version = outcome.data.get("version")
+    if errors or form.text("act") != "import":
+        kept = {row.id: row for row in rows if row.id in errors}
+        fresh = rows_of(await _selected(visit, session_id))
+        return await _page(visit, session_id, [kept.get(row.id, row) for row in fresh], errors)
+    confirmed = await visit.calls.act(
+        "POST", "import-svc", f"{path}/confirm", {"version": version}, key=form.key("confirm")
+    )
+    if confirmed.problem is None:
+        return visit.go(f"/imports/{session_id}/assign")
+    fresh = rows_of(await _selected(visit, session_id))
+    return await _page(visit, session_id, fresh, problem=confirmed.problem, missing=True)
+
+
+async def _page(
+    visit: Visit,
+    session_id: UUID,
+    rows: list[Row],
+    errors: dict[str, list[str]] | None = None,
+    *,
+    problem: Problem | None = None,
+    missing: bool = False,
+) -> Response:
+    """`missing`: the import was refused, so what each row lacks is an error now."""
+    found = needed(await visit.calls.read("import-svc", f"/v1/import-sessions/{session_id}"))
+    sectors = await visit.calls.read("import-svc", "/v1/sectors", sbi_version=SBI)
+    wrong = dict(errors or {})
+    if missing:
+        wrong |= {row.id: row.lacks for row in rows if row.lacks}
+    status = 422 if wrong else 200 if problem is None else problem.status or 503
+    return visit.page(
+        "import_profiles.html",
+        _TITLE,
+        status=status,
+        command=f"koppel imports profiles {session_id}",
+        session=found,
+        rows=rows,
+        sectors=sectors,
+        wrong=wrong,
+        problem=problem if not wrong else None,
+    )
+
+
+async def _selected(visit: Visit, session_id: UUID) -> list[dict[str, object]]:
+    path = f"/v1/import-sessions/{session_id}/candidates"
+    candidates = needed(await visit.calls.read_all("import-svc", path, sort="name"))
+    return [each for each in candidates if each.get("selected")]
+
+
+def _version(form: Form) -> int | None:
+    given = form.text("version", 12)
+    return int(given) if given.isascii() and given.isdigit() else None
