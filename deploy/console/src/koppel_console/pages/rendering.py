@@ -45,6 +45,7 @@ def environment() -> Environment:
         loader=PackageLoader("koppel_console"),
         autoescape=select_autoescape(default=True, default_for_string=True),
         undefined=ChainableUndefined,
+        auto_reload=False,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -57,6 +58,8 @@ class Pages:
         self._urls = urls
         self._menu = menu
         self._templates = environment()
+        for name in self._templates.list_templates():  # a bad one is found at start, not by a visitor
+            self._templates.get_template(name)
 
     def rendered(self, template: str, viewer: Viewer, title: Words | str, values: dict[str, Any]) -> str:
         """The page as HTML. `title` is its own, in the browser's tab and as its heading."""
@@ -86,7 +89,7 @@ class Speech:
             "ago": self.ago,
             "duration": self.duration,
             "number": lambda value: formats.number(value, self._language),
-            "meaning": lambda code, **values: codes.meaning(code, self._language, **values),
+            "meaning": self.meaning,
             "told": lambda problem: codes.told(problem, self._language),
             "who": self.who,
             "form_fields": self.form_fields,
@@ -110,6 +113,10 @@ class Speech:
     def duration(self, seconds: object) -> str:
         known = isinstance(seconds, int | float)
         return formats.duration(float(seconds), self._language) if known else ""  # type: ignore[arg-type]
+
+    def meaning(self, code: object, otherwise: object = "") -> str:
+        """A code in words; else `otherwise`, else the code."""
+        return codes.meaning(str(code or ""), self._language, otherwise=str(otherwise or ""))
 
     def who(self, who: str | Problem | None) -> str:
         """Who has to act, in words."""
