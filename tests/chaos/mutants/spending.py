@@ -7,7 +7,7 @@ from unittest.mock import patch
 
 from tests.chaos.mutants.catalogue import changed, mutant
 
-from koppel.platform.budget import ledger
+from koppel.platform.budget import ledger, places
 from koppel.platform.budget.ledger import PostgresBudget
 from koppel.ports.budget import ScopedWindow, Spender
 from sync_svc.domain import turn
@@ -31,6 +31,14 @@ def limit_is_kept_in_each_process() -> Iterator[None]:
         begin(self, database, mine, most=most)
 
     with patch.object(PostgresBudget, "__init__", own):
+        yield
+
+
+@mutant("calls of a company are made one after another by all processes", "two at once")
+def places_are_kept_in_each_process() -> Iterator[None]:
+    lock = "hashtextextended('koppel call ' || $1 || ' ' || place, 0)"
+    own = "hashtextextended(pg_backend_pid() || $1 || ' ' || place, 0)"
+    with patch.object(places, "_TAKE", changed(places._TAKE, lock, own)):
         yield
 
 

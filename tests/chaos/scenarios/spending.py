@@ -1,7 +1,9 @@
 """What a provider allows: no call above it, whoever makes it and whatever goes wrong, and nothing of it is lost for good."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from tests.chaos.rig.catalogue import scenario
 from tests.chaos.rig.stage import Stage, expect
@@ -13,10 +15,11 @@ from tests.integration.sync_svc.organisation import Organisation
 
 from koppel.contracts.values import SyncTrigger
 from koppel.kernel.ids import new_id
-from koppel.platform.budget import LEASE, PostgresBudget
+from koppel.platform.budget import LEASE, CompanyPlaces, PostgresBudget
 from koppel.platform.database import Database
 from koppel.ports.budget import Exhausted, Permits, ScopedWindow, Spender
 from koppel.providers.reading import Usage
+from koppel.providers.spending import Spending
 from koppel.testing.databases import service_database
 from sync_svc.domain.run import WaitingFor
 
@@ -52,6 +55,32 @@ async def processes_call_no_more_than_their_share_together(stage: Stage) -> None
         provider = await call_together([budget for budget, _ in processes], SPENDER, calls=45)
         most = provider.most_in(1.0)
         expect("above the share", most <= 20, f"{most} calls of 20 in a second")
+
+
+@scenario(criterion=19)
+async def calls_of_a_company_are_made_one_after_another_by_all_processes(stage: Stage) -> None:
+    async with ledger(stage, window(calls=60), processes=2) as processes:
+        places = [CompanyPlaces(pool, {SPENDER.provider: 1}, patience=20) for _, pool in processes]
+        in_flight, most = 0, 0
+
+        async def call() -> None:
+            nonlocal in_flight, most
+            in_flight += 1
+            most = max(most, in_flight)
+            await asyncio.sleep(0.002)
+            in_flight -= 1
+
+        async def work(pool: Database, own: CompanyPlaces) -> None:
+            budget = PostgresBudget(pool, lambda _: (window(calls=60),), most=4, places=own)
+            spending = Spending(budget, replace(SPENDER, company="7"))
+            for _ in range(5):
+                await spending.call("customers", call)
+            await spending.close()
+
+        await asyncio.gather(*(work(pool, own) for (_, pool), own in zip(processes, places, strict=True)))
+        for each in places:
+            each.close()
+        expect("two at once", most == 1, f"{most} calls of the company were in flight")
 
 
 @scenario(criterion=19)

@@ -15,12 +15,13 @@ from koppel.providers.failures import failure
 from koppel.providers.listed_records import Page
 from koppel.providers.reading import Usage
 from koppel.providers.spending import Spending
+from koppel.testing.budgets import NoLimit
 
 SPENDER = Spender(provider="eaccounting", organisation_id=new_id(), grant_id=new_id(), endpoint="")
 
 
 @dataclass
-class Lots:
+class Lots(NoLimit):
     """A budget of so many calls; remembers what was done."""
 
     left: int = 100

@@ -40,7 +40,7 @@ from connection_svc.entrypoints.jobs import Jobs
 from connection_svc.settings import ConnectionSettings, load_providers
 from koppel.contracts.asyncapi import asyncapi
 from koppel.kernel.clock import Clock, SystemClock
-from koppel.platform.budget import PostgresBudget
+from koppel.platform.budget import CompanyPlaces, PostgresBudget
 from koppel.platform.command_line import service_main
 from koppel.platform.database import Database
 from koppel.platform.http import provide
@@ -50,6 +50,7 @@ from koppel.platform.migrations import Limits, Phase, migrate
 from koppel.platform.service import Service
 from koppel.platform.settings import KoppelSettings, MigrationSettings, load_settings
 from koppel.platform.vault import Vault
+from koppel.providers.catalogue import AT_ONCE
 from koppel.providers.configuration import ConfiguredProvider
 from koppel.providers.http import provider_http
 
@@ -76,10 +77,11 @@ def build_context(
     http: httpx.AsyncClient,
     clock: Clock,
     budget_share: Decimal | None = None,
+    places: CompanyPlaces | None = None,
     publish_within: timedelta = timedelta(milliseconds=500),
 ) -> Context:
     """Wire the use cases over an open or still closed database."""
-    budget = PostgresBudget(database, login_windows(configured, budget_share), most=1)
+    budget = PostgresBudget(database, login_windows(configured, budget_share), most=1, places=places)
     unit_of_work, in_flight = PostgresUnitOfWork(database, clock), InFlight()
     token_vault = TokenVault(vault)
     ports = Ports(
@@ -136,6 +138,7 @@ async def run() -> int:
     # Without its key the service does not start.
     key = KeyFile(own.key_file)
     service.requires("key check", KeyCanary(service.database, key).check)
+    places = CompanyPlaces(service.database, AT_ONCE)
     async with provider_http() as http:
         try:
             context = build_context(
@@ -147,10 +150,12 @@ async def run() -> int:
                 http=http,
                 clock=SystemClock(),
                 budget_share=shared.budget_share,
+                places=places,
             )
             _app(service, context)
             return await service.run()
         finally:
+            places.close()
             await keys.close()
 
 

@@ -1,5 +1,6 @@
 """Composition root: the only place that builds things."""
 
+from contextlib import closing
 from functools import partial
 from importlib.metadata import version
 from typing import NoReturn
@@ -46,12 +47,13 @@ from import_svc.settings import ImportSettings, load_parts, load_windows
 from koppel.contracts.asyncapi import asyncapi
 from koppel.kernel.clock import SystemClock
 from koppel.platform.access_tokens import AccessTokenClient, connection_svc_http
-from koppel.platform.budget import PostgresBudget
+from koppel.platform.budget import CompanyPlaces, PostgresBudget
 from koppel.platform.command_line import service_main
 from koppel.platform.http import provide
 from koppel.platform.migrations import Limits, Phase, migrate
 from koppel.platform.service import Service
 from koppel.platform.settings import KoppelSettings, MigrationSettings, load_settings
+from koppel.providers.catalogue import AT_ONCE
 from koppel.providers.http import provider_http
 from koppel.providers.spending import LOT
 
@@ -84,7 +86,8 @@ async def run() -> int:
     providers = provider_http(connections=own.discovery_concurrency * 4)
     tokens = DiscoveryTokens(AccessTokenClient(connection_svc))
     windows = import_windows(load_windows(), load_parts(shared.budget_share))
-    budget = PostgresBudget(service.database, windows, most=LOT)
+    places = CompanyPlaces(service.database, AT_ONCE)
+    budget = PostgresBudget(service.database, windows, most=LOT, places=places)
     probe = ProviderProbes(tokens, providers, budget)
     probes = partial(check_companies, unit_of_work, probe, probes_at_once())
     worker = DiscoveryWorker(
@@ -117,7 +120,8 @@ async def run() -> int:
     async with connection_svc, providers, register_here as register:
         service.every("trade register", LOOK_UP_EVERY, partial(look_up_wanted, unit_of_work, register))
         provide(app, Context(unit_of_work, worker.wake, own.settle_window, register=register))
-        return await service.run()
+        with closing(places):
+            return await service.run()
 
 
 async def migrate_schema(phase: Phase | None, limits: Limits) -> list[str]:

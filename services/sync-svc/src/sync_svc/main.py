@@ -1,5 +1,6 @@
 """The composition root of sync-svc: the only place that builds things."""
 
+from contextlib import closing
 from datetime import timedelta
 from functools import partial
 from importlib.metadata import version
@@ -7,7 +8,7 @@ from typing import NoReturn
 
 from koppel.contracts.asyncapi import asyncapi
 from koppel.platform.access_tokens import AccessTokenClient, connection_svc_http
-from koppel.platform.budget import PostgresBudget
+from koppel.platform.budget import CompanyPlaces, PostgresBudget
 from koppel.platform.command_line import service_main
 from koppel.platform.database import Database
 from koppel.platform.health import Health
@@ -18,6 +19,7 @@ from koppel.platform.service import Service
 from koppel.platform.settings import KoppelSettings, MigrationSettings, load_settings
 from koppel.ports.access_token import AccessTokens
 from koppel.ports.budget import Budget
+from koppel.providers.catalogue import AT_ONCE
 from koppel.providers.http import provider_http
 from koppel.providers.scoped_windows import scoped_windows
 from koppel.providers.spending import LOT
@@ -81,7 +83,10 @@ async def run() -> int:
     service.finds(*KINDS)
     unit_of_work = PostgresUnitOfWork(service.database)
     provide(app, Context(unit_of_work, providers, service.health, windows=windows, parts=parts))
-    budget = PostgresBudget(service.database, scoped_windows(windows, parts), most=min(LOT, own.turn_calls))
+    places = CompanyPlaces(service.database, AT_ONCE)
+    budget = PostgresBudget(
+        service.database, scoped_windows(windows, parts), most=min(LOT, own.turn_calls), places=places
+    )
     jobs = build_jobs(
         service.database,
         providers,
@@ -98,8 +103,9 @@ async def run() -> int:
     service.every("record removals", own.schedule_every, jobs.delete_records)
     service.every("sync freshness", _EACH_MINUTE, jobs.measure_freshness)
     service.every("sync run purge", _HOURLY, jobs.forget_old)
-    async with connection_svc, provider_client:
-        return await service.run()
+    with closing(places):
+        async with connection_svc, provider_client:
+            return await service.run()
 
 
 def build_jobs(

@@ -5,6 +5,7 @@ call and settles.
 """
 
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple, Protocol
@@ -103,6 +104,13 @@ class Counter(Protocol):
 
 class Budget(Protocol):
     """This service's share of every rate window, one for all its processes."""
+
+    def in_flight(self, spender: Spender) -> AbstractAsyncContextManager[None]:
+        """One of the calls that the provider takes at the same time for the spender's company, over all services.
+
+        Raises `BudgetExhausted` when none ends soon enough, and what a database that is away raises.
+        """
+        ...
 
     async def draw(self, spender: Spender, calls: int, *, reserve: float = 0.0) -> Permits | Exhausted:
         """One to `calls` calls, as many as every window of the spender has left above `reserve`.

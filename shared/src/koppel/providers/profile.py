@@ -216,7 +216,8 @@ class Probe:
 class ProviderProfile:
     """All that services know of a provider before they call it.
 
-    `regions` has at least one entry; the first is the default. `at_once` bounds calls in flight for one company.
+    `regions` has at least one entry; the first is the default. `at_once` bounds calls in flight for one company; None: it is not known that
+    the provider does.
     `epochs`: all cursors of a company can become worthless at once, and the provider tells.
     `probes` are in the order to ask; none where calls are too few for that.
     `headers` names the settings whose values travel as extra headers with every call: header → setting.
@@ -230,7 +231,7 @@ class ProviderProfile:
     timing: TokenTiming
     windows: tuple[RateWindow, ...]
     shares: Shares = Shares()
-    at_once: int = 8
+    at_once: int | None = None
     epochs: bool = False
     probes: tuple[Probe, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)

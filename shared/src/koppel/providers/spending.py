@@ -58,6 +58,10 @@ class Spending:
 
     async def call(self, endpoint: str, make: Callable[[], Awaitable[T]]) -> T:
         """One call. Raises `BudgetExhausted` without making it, and whatever the call raises."""
+        async with self._budget.in_flight(self._spender):
+            return await self._drawn(endpoint, make)
+
+    async def _drawn(self, endpoint: str, make: Callable[[], Awaitable[T]]) -> T:
         lot = await self._permitted(endpoint)
         refused = False
         try:

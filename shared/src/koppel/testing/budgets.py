@@ -1,6 +1,7 @@
 """A budget that always has calls, for tests of something else."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
 
 from koppel.kernel.ids import new_id
 from koppel.ports.budget import Counter, Exhausted, MadeCall, Permits, Spender
@@ -8,6 +9,10 @@ from koppel.ports.budget import Counter, Exhausted, MadeCall, Permits, Spender
 
 class NoLimit:
     """Implements `Budget`; counts nothing."""
+
+    @asynccontextmanager
+    async def in_flight(self, spender: Spender) -> AsyncIterator[None]:  # noqa: ARG002
+        yield
 
     async def draw(self, spender: Spender, calls: int, *, reserve: float = 0.0) -> Permits | Exhausted:  # noqa: ARG002
         return Permits(new_id(), spender, calls, 3600.0)

@@ -69,7 +69,13 @@ class ProviderCompanies:
         lot = LOT if has_details(source) else 1
         reserve = 0.0 if known is None else LEFT_TO_PEOPLE  # what is known is told by looks alone
         async with spending(
-            self._budget, provider, organisation_id, grant_id, lot=lot, reserve=reserve
+            self._budget,
+            provider,
+            organisation_id,
+            grant_id,
+            company=_counted_for(source, continuation),
+            lot=lot,
+            reserve=reserve,
         ) as permits:
             try:
                 return await self._call(permits, source, access, continuation, known)
@@ -146,6 +152,14 @@ class ProviderCompanies:
             if failure.kind.transient or failure.kind is failures.UNAUTHORIZED:
                 raise
             return company
+
+
+def _counted_for(source: Provider, continuation: str | None) -> str | None:
+    """The company whose windows the page counts for."""
+    try:
+        return source.company_counted(Place.of(continuation).continuation)
+    except ProviderFailure as failure:
+        raise translated(failure) from None
 
 
 def translated(failure: ProviderFailure) -> DiscoveryFailed:

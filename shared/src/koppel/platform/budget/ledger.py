@@ -1,7 +1,8 @@
 """Lots of calls, drawn from rows that every process of the service shares. Time is the database's."""
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from importlib.resources import files
 from uuid import UUID
@@ -9,6 +10,7 @@ from uuid import UUID
 import asyncpg
 
 from koppel.kernel.ids import new_id
+from koppel.platform.budget.places import CompanyPlaces
 from koppel.platform.database import UNAVAILABLE, Connection, Database
 from koppel.platform.telemetry import metrics
 from koppel.ports.budget import Counter, Exhausted, MadeCall, Permits, ScopedWindow, Spender
@@ -38,14 +40,28 @@ where not exists (select from unnest(until) as last (at) where at > now() - $1::
 
 
 class PostgresBudget:
-    """Implements `Budget`. `windows_of` gives what a spender's calls count for; `most` is the largest lot."""
+    """Implements `Budget`. `windows_of` gives what a spender's calls count for; `most` is the largest lot; without `places` any number of calls is in flight."""
 
     def __init__(
-        self, database: Database, windows_of: Callable[[Spender], tuple[ScopedWindow, ...]], *, most: int
+        self,
+        database: Database,
+        windows_of: Callable[[Spender], tuple[ScopedWindow, ...]],
+        *,
+        most: int,
+        places: CompanyPlaces | None = None,
     ) -> None:
         self._database = database
         self._windows_of = windows_of
         self._most = most
+        self._places = places
+
+    @asynccontextmanager
+    async def in_flight(self, spender: Spender) -> AsyncIterator[None]:
+        if self._places is None:
+            yield
+            return
+        async with self._places.hold(spender.provider, spender.company):
+            yield
 
     async def draw(self, spender: Spender, calls: int, *, reserve: float = 0.0) -> Permits | Exhausted:
         windows = self._windows_of(spender)

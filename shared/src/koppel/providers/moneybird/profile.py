@@ -58,5 +58,4 @@ PROFILE = ProviderProfile(
     # in case they count: without a token nobody makes the others, so nothing keeps one waiting.
     shares=Shares(sync=Decimal("0.7"), discovery=Decimal("0.2"), logins=Decimal("0.05")),
     # No probes: one budget for all would be spent by one office's wizard. Its scopes and `suspended` tell what there is to tell.
-    at_once=4,
 )
