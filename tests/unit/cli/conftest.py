@@ -11,11 +11,13 @@ from koppel_local.stack.layout import SERVICES
 @pytest.fixture(autouse=True)
 def state_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("KOPPEL_STATE_DIR", str(tmp_path))
+    monkeypatch.setenv("KOPPEL_CONFIG_DIR", str(tmp_path / "config"))
     addresses = [variable_of(service.name) for service in SERVICES]
     for name in (
         "KOPPEL_DATABASE_URL",
         "KOPPEL_KAFKA_BOOTSTRAP_SERVERS",
         "KOPPEL_TOKEN",
+        "KOPPEL_PROFILE",
         "COLUMNS",
         *addresses,
     ):

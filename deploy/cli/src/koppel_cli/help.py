@@ -7,16 +7,20 @@ from koppel_cli.places import SERVICES, variable_of
 FOR_AN_ORGANISATION = "An office"
 OPERATIONS = "Operations"
 HERE = "On this machine"
+WHO_CALLS = "Who calls"
 """Headings of `koppel --help`."""
 
 _CALLS = "\n".join(
     (
         "Environment:",
         "  KOPPEL_TOKEN  the bearer token to call the services with, of a person of the",
-        "      office, or with operators' rights (default: such of the local stack)",
+        "      office, or with operators' rights (default: the login of `koppel login`,",
+        "      else operators' rights at the local stack)",
+        "  KOPPEL_PROFILE  which login (default: the one chosen last), of those in",
+        "  KOPPEL_CONFIG_DIR  (default: ~/.config/koppel)",
         f"  {', '.join(map(variable_of, SERVICES[:2]))},",
         f"  {', '.join(map(variable_of, SERVICES[2:]))}",
-        "      where the services are (default: as `make up` left them)",
+        "      where the services are (default: the login's, else as `make up` left)",
     )
 )
 

@@ -19,8 +19,8 @@ _TIMEOUT = httpx.Timeout(120.0, connect=5.0)
 _LOOK_TIMEOUT = httpx.Timeout(10.0, connect=5.0)
 """Of reads: pages are small, and a service that hangs should not hold up a list for long."""
 _HINTS = {
-    401: "Set KOPPEL_TOKEN to a token that the services accept; `koppel token --help` says how to make a local one.",
-    403: "That needs another right; ask for a token with the operator rights.",
+    401: "`koppel login` again, or set KOPPEL_TOKEN to a token that the services accept.",
+    403: "That needs another right, role or person; `koppel profiles` says who is logged in.",
     404: "Look at the list: somebody else may have dealt with it.",
     409: "Look again at how it stands now.",
     422: "`--help` says what may be given.",

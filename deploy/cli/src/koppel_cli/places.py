@@ -1,7 +1,9 @@
-"""Where the services are: as the environment says, else as `make up` left it under `.local/`."""
+"""Where the services are: as the environment says, else the login in use, else as `make up` left it under `.local/`."""
 
 import os
 from pathlib import Path
+
+from koppel_cli.login import profiles
 
 SERVICES = ("connection-svc", "import-svc", "assignment-svc", "sync-svc")
 
@@ -13,7 +15,24 @@ def variable_of(service: str) -> str:
 
 def addresses() -> dict[str, str | None]:
     """The base URL of each service, whether it runs or not; None where nobody says it. Makes no call."""
-    return {name: os.environ.get(variable_of(name)) or _left_by_make_up(name) for name in SERVICES}
+    kept = _of_the_login()
+    return {
+        name: os.environ.get(variable_of(name)) or (kept.get(name) if kept else _left_by_make_up(name))
+        for name in SERVICES
+    }
+
+
+def identity_url() -> str | None:
+    """The issuer that `make up` started here, if it did."""
+    return _left_by_make_up("identity")
+
+
+def _of_the_login() -> dict[str, str]:
+    """A login's token is for its own services: with it, no others are taken from here."""
+    if os.environ.get("KOPPEL_TOKEN"):
+        return {}
+    profile = profiles.in_use()
+    return dict(profile.addresses) if profile else {}
 
 
 def state_dir() -> Path | None:
