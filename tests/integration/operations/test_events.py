@@ -233,9 +233,11 @@ async def test_an_office_sees_its_own_events_and_nothing_of_another(
     found = await items(own, path="/v1/events", **about, payload="true")
     assert len(found) == 2
     assert [each["payload"] for each in found] == [None, None]
+    assert await items(own, path="/v1/events", **about, to=found[0]["at"]) == []
     assert await items(calling(issuer.person()), path="/v1/events", **about) == []
-    answer = await own.get("/v1/events")
-    assert (answer.status_code, answer.json()["code"]) == (422, "filter_empty")
+    for query in ({}, {"from": "2026-01-01T00:00:00Z"}):
+        answer = await own.get("/v1/events", params=query)
+        assert (answer.status_code, answer.json()["code"]) == (422, "filter_empty")
     assert (await own.get("/ops/v1/events", params={"event_id": str(uuid4())})).status_code == 403
 
 

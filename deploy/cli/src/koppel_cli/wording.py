@@ -27,6 +27,11 @@ def since(instant: str, now: datetime | None = None) -> str:
     return f"{span} ago" if past > timedelta() else f"in {span}"
 
 
+def clock(instant: str) -> str:
+    """An ISO instant to the second, in UTC: `2026-11-29 08:00:00`."""
+    return datetime.fromisoformat(instant).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
 def _span(length: timedelta) -> str | None:
     seconds = int(length.total_seconds())
     for size, used_from, unit in _STEPS:

@@ -26,7 +26,7 @@ from koppel.platform.http import (
 from koppel.platform.identity import PAYLOAD, READ, Principal
 from koppel.platform.operations.access import Operator, Ops
 from koppel.platform.operations.across_organisations import Across
-from koppel.platform.outbox.event_filter import EventFilter
+from koppel.platform.outbox.event_filter import EventFilter, refused
 from koppel.platform.outbox.kept import log_begins_at
 from koppel.platform.outbox.search import find_events
 
@@ -51,6 +51,10 @@ ConnectionId = Annotated[
     UUID | None,
     Query(description="Events of this connection's own stream; with an administration: of either."),
 ]
+From = Annotated[
+    Instant | None, Query(alias="from", description="Events that happened at this instant or later.")
+]
+To = Annotated[Instant | None, Query(description="Events that happened before this instant.")]
 
 
 class FoundEvent(ResponseModel):
@@ -107,10 +111,8 @@ def _filter(
         str | None,
         Query(alias="type", min_length=1, max_length=200, description="Events of this type."),
     ] = None,
-    from_: Annotated[
-        Instant | None, Query(alias="from", description="Events that happened at this instant or later.")
-    ] = None,
-    to: Annotated[Instant | None, Query(description="Events that happened before this instant.")] = None,
+    from_: From = None,
+    to: To = None,
 ) -> EventFilter:
     return EventFilter(
         event_id=event_id,
@@ -164,13 +166,17 @@ async def list_events(
     administration_id: AdministrationId = None,
     connection_id: ConnectionId = None,
     *,
+    from_: From = None,
+    to: To = None,
     folded: Folded = False,
 ) -> FoundEvents:
     """List what happened to an administration or a connection, as this service logged it. Oldest first, without what the events say.
 
     Give one of the two, or both; of another office's there is nothing.
     """
-    wanted = EventFilter(administration_id=administration_id, connection_id=connection_id)
+    wanted = EventFilter(administration_id=administration_id, connection_id=connection_id, from_=from_, to=to)
+    if administration_id is None and connection_id is None:
+        raise refused("filter_empty", "Give administration_id or connection_id.", "administration_id")
     async with ops.database.transaction(reader.organisation) as connection:
         return await _answer(connection, wanted, page, payloads=False, folded=folded)
 
