@@ -83,7 +83,7 @@ def positions_read_without_a_lock() -> Iterator[None]:
 
 @mutant("failing event holds its stream and no other", "failed effect stayed")
 def no_savepoint_around_a_handler() -> Iterator[None]:
-    async def attempt(subscription: Any, event: Any, connection: Any) -> None:
+    async def attempt(subscription: Any, event: Any, connection: Any, _: Any) -> None:
         await subscription.on_run([event], connection)
 
     with patch.object(processor, "attempt", attempt):
@@ -153,7 +153,7 @@ def due_time_is_ignored() -> Iterator[None]:
 @mutant("discarded event lets its followers go in order", "followers lost")
 def followers_dropped_with_a_discarded_event() -> Iterator[None]:
     async def drop(self: Any, stream: tuple[str, str]) -> None:
-        await self._connection.execute("delete from held_event where topic = $1 and key = $2", *stream)
+        await self.connection.execute("delete from held_event where topic = $1 and key = $2", *stream)
 
     with patch.object(Work, "drain", drop):
         yield

@@ -10,7 +10,7 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from tests.chaos.mutants.catalogue import mutant
 
-from koppel.platform.consumer import Consumer, processor
+from koppel.platform.consumer import Consumer, attempt, processor
 from koppel.platform.consumer.decision import Decision
 from koppel.platform.consumer.kafka import consumer as consumer_module
 from koppel.platform.consumer.kafka.partition_groups import Place, partitions
@@ -57,7 +57,7 @@ def faults_of_the_commit_are_raised_to_the_framework() -> Iterator[None]:
         with patch.object(consumer_module, "_AGAIN", _Never()):
             await handle(self, message)
 
-    with patch.object(processor, "_CHECK_NOW", "select 1"), patch.object(Consumer, "_handle", once):
+    with patch.object(attempt, "_CHECK_NOW", "select 1"), patch.object(Consumer, "_handle", once):
         yield
 
 
