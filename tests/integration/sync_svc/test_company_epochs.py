@@ -7,6 +7,7 @@ from koppel.contracts.values import ResourceName, SyncMode, SyncOutcome
 from .deaths import Killed
 from .made_up import ACCOUNTS, DOCUMENTS, ENTRIES, LINES, SALES, MadeUp, refused
 from .organisation import Organisation
+from .test_budget import a_minute_later, limited
 
 FULL, INCREMENTAL = SyncMode.FULL, SyncMode.INCREMENTAL
 LEDGER = (ResourceName.LEDGER_ACCOUNT,)
@@ -108,3 +109,19 @@ async def test_an_epoch_that_may_not_be_asked_stops_nothing(
     books.fault = refused("epoch", "company")
     view = await organisation.sync(FULL, LEDGER)
     assert view.run.outcome is SyncOutcome.CHANGED
+
+
+async def test_where_a_window_allows_one_call_each_wait_brings_the_run_a_call_further(
+    organisation: Organisation, books: MadeUp
+) -> None:
+    for number in range(25):
+        books.put(ACCOUNTS, f"a{number}", Name=f"{number}")
+    organisation.budget = limited(organisation, 1)
+    run_id = await organisation.ask(organisation.request(FULL, LEDGER))
+    for _ in range(20):
+        await organisation.perform(run_id)
+        if (await organisation.run(run_id)).run.outcome is not None:
+            break
+        await a_minute_later(organisation)
+    assert (await organisation.run(run_id)).run.outcome is SyncOutcome.CHANGED
+    assert len(set(books.calls)) == len(books.calls)

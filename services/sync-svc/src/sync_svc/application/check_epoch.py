@@ -5,6 +5,9 @@ from sync_svc.application.performance import Performance
 from sync_svc.domain.failure import Remedy, remedy
 from sync_svc.domain.listing import ListingProgress, ListingState
 
+EPOCH = "epoch"
+"""This check among what a run has prepared."""
+
 
 async def check_epoch(performance: Performance) -> None:
     """In another epoch all is read whole, also what this run had begun. Raises `ProviderFailure`."""

@@ -1,5 +1,6 @@
 """A run that was begun waits: for the provider, for another service, or for the end of a pause. One event tells of one wait."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from koppel.contracts.sync import SyncDeferred
@@ -11,11 +12,17 @@ from sync_svc.domain.run import Run, RunState, WaitingFor
 
 
 async def defer(
-    tx: Transaction, run: Run, seconds: float, failure: Failure, waits_for: WaitingFor | None
+    tx: Transaction,
+    run: Run,
+    seconds: float,
+    failure: Failure,
+    waits_for: WaitingFor | None,
+    *,
+    prepared: Collection[str] = (),
 ) -> None:
-    """It goes on in so many seconds. Raises `IllegalTransition` (`run_finished`)."""
+    """It goes on in so many seconds; `prepared` need not be done again then. Raises `IllegalTransition` (`run_finished`)."""
     run.moved(RunState.DEFERRED)
-    until, was_told = await tx.runs.defer(run, seconds, failure, waits_for)
+    until, was_told = await tx.runs.defer(run, seconds, failure, waits_for, prepared=prepared)
     if not was_told:
         await tx.events.append(_deferred(run, failure, until, tx.now))
 

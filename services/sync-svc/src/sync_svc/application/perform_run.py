@@ -14,7 +14,7 @@ from koppel.ports.budget import BudgetExhausted
 from koppel.ports.transaction import LeasedWork
 from koppel.providers.failures import RATE_LIMITED, ProviderFailure
 from sync_svc.application.apply_page import CancelRequested, RunProgress
-from sync_svc.application.check_epoch import check_epoch
+from sync_svc.application.check_epoch import EPOCH, check_epoch
 from sync_svc.application.defer_run import defer, hold
 from sync_svc.application.end_run import end_run
 from sync_svc.application.fetch_pages import PageFetcher
@@ -48,7 +48,7 @@ async def perform_run(work: Work, leased: LeasedWork[Transaction], fetcher: Page
         probes=work.administration if work.probes else None,
         held=work.held,
     )
-    performance = Performance(work, leased, fetcher, turn, run_progress)
+    performance = Performance(work, leased, fetcher, turn, run_progress, set(work.prepared))
     try:
         await _read(performance)
     except TurnOver:
@@ -72,10 +72,10 @@ async def perform_run(work: Work, leased: LeasedWork[Transaction], fetcher: Page
 
 
 async def _read(performance: Performance) -> None:
-    if not performance.work.prepared:
+    if EPOCH not in performance.prepared:
         await check_epoch(performance)
-        await read_removals(performance)
-    performance.prepared = not performance.feed_failures
+        performance.prepared.add(EPOCH)
+    await read_removals(performance)
     for listing, _ in performance.work.steps:
         await read_listing(performance, listing)
 
@@ -119,5 +119,5 @@ async def _defer(
             settled = replace(ended.run, calls=performance.turn.calls)
             await end_run(tx, settled, ended.in_order, ending)
             return
-        await defer(tx, run, seconds, failure, waits_for)
+        await defer(tx, run, seconds, failure, waits_for, prepared=performance.prepared)
         await tx.turns.settle(run.run_id, performance.turn.calls)

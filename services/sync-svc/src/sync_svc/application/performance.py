@@ -22,8 +22,8 @@ class Performance:
     fetcher: PageFetcher
     turn: Turn
     run_progress: RunProgress
-    prepared: bool = False
-    """Whether its epoch was checked and its removals were read."""
+    prepared: set[str] = field(default_factory=set)
+    """Of the epoch's check and the feeds of removals, what is done."""
     feed_failures: dict[str, Failure] = field(default_factory=dict)
 
     def of(self, listing: Listing) -> ListingProgress:

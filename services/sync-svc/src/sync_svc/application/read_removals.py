@@ -18,15 +18,18 @@ from sync_svc.domain.watermark import further, went_back
 
 
 async def read_removals(performance: Performance) -> None:
-    """Read each feed of the run's listings to its end.
+    """Read each feed of the run's listings to its end, unless that was done before the run had to wait.
 
     One that cannot be read is no reason to read nothing: its listings end with why, and when that lasts longer than
     the feed remembers they are read whole. Raises `ProviderFailure`, `CancelRequested` and `TurnOver`.
     """
     for name in feeds_of(listing for listing, _ in performance.work.steps):
+        if name in performance.prepared:
+            continue
         told = of_feed(performance.work.offered, name)
         try:
             await _read(performance, told)
+            performance.prepared.add(name)
         except ListingFault as fault:
             performance.feed_failures[name] = fault.failure
         except ProviderFailure as problem:

@@ -27,7 +27,7 @@ Listings = Mapping[ResourceName, tuple[Listing, ...]]
 class Work:
     """A run that is ours to do: its listings in order, each with how far it is. `offered` is all that the provider has.
 
-    `prepared`: its epoch was checked and its removals were read, a turn or a few ago. `probes`: a pause lets it through,
+    `prepared`: what was done before its last wait, of the epoch's check and its feeds of removals. `probes`: a pause lets it through,
     to see whether its cause is gone. `held`: the listings of which deletions are held.
     """
 
@@ -35,7 +35,7 @@ class Work:
     administration: Administration
     steps: tuple[tuple[Listing, ListingProgress], ...]
     offered: tuple[Listing, ...]
-    prepared: bool
+    prepared: frozenset[str]
     probes: bool = False
     held: frozenset[str] = frozenset()
 
@@ -143,8 +143,10 @@ async def _plan(tx: Transaction, run: Run, planned: Sequence[Listing]) -> list[L
     return listings
 
 
-async def _start(tx: Transaction, run: Run, listings: Sequence[ListingProgress]) -> tuple[Run, bool]:
-    """As started, and whether it was prepared. A run whose worker left it for others' turns was not interrupted."""
+async def _start(
+    tx: Transaction, run: Run, listings: Sequence[ListingProgress]
+) -> tuple[Run, frozenset[str]]:
+    """As started, and what was prepared. A run whose worker left it for others' turns was not interrupted."""
     resumed, died = run.state is RunState.RUNNING, run.state is RunState.RUNNING and not run.between_turns
     started = replace(
         run if resumed else run.moved(RunState.RUNNING),

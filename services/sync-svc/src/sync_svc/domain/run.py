@@ -1,6 +1,6 @@
 """A sync run: its states, and how it ends. Success is never a default: an outcome is always worked out."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -182,8 +182,8 @@ class Runs(Protocol):
 
     async def request_ids(self, run_id: UUID) -> tuple[UUID, ...]: ...
 
-    async def start(self, run: Run) -> bool:
-        """Store `state`, `started_at` and `starts_without_progress`; returns whether it was prepared a short while ago."""
+    async def start(self, run: Run) -> frozenset[str]:
+        """Store `state`, `started_at` and `starts_without_progress`; returns what was prepared before its last wait."""
         ...
 
     async def progress(self, run_id: UUID, percent: int, at: datetime | None) -> str | None:
@@ -194,20 +194,26 @@ class Runs(Protocol):
         ...
 
     async def defer(
-        self, run: Run, seconds: float, failure: Failure, waits_for: WaitingFor | None
+        self,
+        run: Run,
+        seconds: float,
+        failure: Failure,
+        waits_for: WaitingFor | None,
+        *,
+        prepared: Collection[str] = (),
     ) -> tuple[datetime, bool]:
         """It goes on in so many seconds; returns when that is, and whether this wait was told of already. What it waits
-        for, unless that is another service, is no lack of progress."""
+        for, unless that is another service, is no lack of progress. `prepared` as `leave` has it, for a wait for calls."""
         ...
 
     async def put_off(self, run_id: UUID, seconds: float, failure: Failure, *, all_of_provider: bool) -> None:
         """One that waits does so for so many seconds, for the budget; `all_of_provider`: and all others of its provider."""
         ...
 
-    async def leave(self, run_id: UUID, *, prepared: bool) -> None:
+    async def leave(self, run_id: UUID, *, prepared: Collection[str]) -> None:
         """Its turn is over and others wait: it stays in work, without a worker.
 
-        `prepared`: its epoch is checked and its removals are read, so that its next turn need not.
+        `prepared`: what its next turn need not do again, such as the epoch's check and feeds of removals.
         """
         ...
 

@@ -1,6 +1,6 @@
 """Runs and the requests they answer."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -65,8 +65,8 @@ _REQUEST_IDS = "select sync_request_id from sync_request where run_id = $1 order
 _START = """
 update sync_run
 set state = $2, started_at = $3, fruitless_starts = $4, failure = null, waiting_for = null,
-    prepared_at = case when waiting_for = 'turn' and prepared_at > now() - interval '15 minutes' then prepared_at end
-where run_id = $1 returning prepared_at is not null
+    prepared_from = case when waiting_for in ('turn', 'budget') and prepared_from > now() - interval '15 min' then prepared_from end
+where run_id = $1 returning case when prepared_from is null then '{}' else prepared_parts end
 """
 _PROGRESS = """
 update sync_run
@@ -78,7 +78,8 @@ where run_id = $1 returning cancel_requested_by
 _DEFER = """
 update sync_run
 set state = 'deferred', not_before = now() + $2, failure = $3, waiting_for = $4, told_to_wait = true,
-    fruitless_deferrals = fruitless_deferrals + case when $4::text is null then 1 else 0 end
+    fruitless_deferrals = fruitless_deferrals + case when $4::text is null then 1 else 0 end,
+    prepared_parts = $5::text[], prepared_from = now() + $2
 where run_id = $1 returning not_before, old.told_to_wait
 """
 _PUT_OFF = """
@@ -88,7 +89,8 @@ with late as (
       and not exists (select from lease where kind = 'sync_run' and subject = run_id and expires_at > now())
     for update skip locked
 )
-update sync_run set not_before = now() + $2, waiting_for = 'budget', failure = $3
+update sync_run set not_before = now() + $2, waiting_for = 'budget', failure = $3,
+    prepared_from = case when prepared_from is not null then now() + $2 end
 from late where sync_run.run_id = late.run_id
 """
 _PUT_OFF_ONE = _PUT_OFF.format(which="run_id = $1")
@@ -99,7 +101,7 @@ _PUT_OFF_ALL = _PUT_OFF.format(
         where run.run_id = $1)"""
 )
 _LEAVE = """
-update sync_run set waiting_for = 'turn', prepared_at = case when $2 then coalesce(prepared_at, now()) end
+update sync_run set waiting_for = 'turn', prepared_parts = $2::text[], prepared_from = coalesce(prepared_from, now())
 where run_id = $1
 """
 _HOLD = """
@@ -202,21 +204,28 @@ class PostgresRuns(Repository):
     async def request_ids(self, run_id: UUID) -> tuple[UUID, ...]:
         return tuple(row[0] for row in await self._connection.fetch(_REQUEST_IDS, run_id))
 
-    async def start(self, run: Run) -> bool:
-        prepared: bool = await self._connection.fetchval(
+    async def start(self, run: Run) -> frozenset[str]:
+        prepared: list[str] = await self._connection.fetchval(
             _START, run.run_id, run.state.value, run.started_at, run.starts_without_progress
         )
-        return prepared
+        return frozenset(prepared)
 
     async def progress(self, run_id: UUID, percent: int, at: datetime | None) -> str | None:
         cancelled_by: str | None = await self._connection.fetchval(_PROGRESS, run_id, percent, at)
         return cancelled_by
 
     async def defer(
-        self, run: Run, seconds: float, failure: Failure, waits_for: WaitingFor | None
+        self,
+        run: Run,
+        seconds: float,
+        failure: Failure,
+        waits_for: WaitingFor | None,
+        *,
+        prepared: Collection[str] = (),
     ) -> tuple[datetime, bool]:
         told = failure.model_dump(mode="json")
-        (row,) = await self._connection.fetch(_DEFER, run.run_id, timedelta(seconds=seconds), told, waits_for)
+        given = (run.run_id, timedelta(seconds=seconds), told, waits_for, sorted(prepared))
+        (row,) = await self._connection.fetch(_DEFER, *given)
         return row["not_before"], row["told_to_wait"]
 
     async def put_off(self, run_id: UUID, seconds: float, failure: Failure, *, all_of_provider: bool) -> None:
@@ -225,8 +234,8 @@ class PostgresRuns(Repository):
             which, run_id, timedelta(seconds=seconds), failure.model_dump(mode="json")
         )
 
-    async def leave(self, run_id: UUID, *, prepared: bool) -> None:
-        await self._connection.execute(_LEAVE, run_id, prepared)
+    async def leave(self, run_id: UUID, *, prepared: Collection[str]) -> None:
+        await self._connection.execute(_LEAVE, run_id, sorted(prepared))
 
     async def hold(self, run_id: UUID, failure: Failure) -> bool:
         told: bool = await self._connection.fetchval(_HOLD, run_id, failure.model_dump(mode="json"))
