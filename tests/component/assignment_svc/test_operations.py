@@ -259,7 +259,7 @@ async def test_many_are_chosen_by_a_cause_or_by_ids(operator: AnOperator) -> Non
     answer = await operator.http.post("/ops/v1/parked/retry", json={"cause": cause})
     assert answer.status_code == 422
     answer = await operator.http.post("/ops/v1/parked/retry", json={"ids": [one], "reason": "x"})
-    assert (answer.status_code, answer.json()) == (202, {"released": 0, "not_parked": [one]})
+    assert (answer.status_code, answer.json()["released"], answer.json()["not_parked"]) == (202, 0, [one])
     cause["consumer"] = "other"
     answer = await operator.http.post("/ops/v1/parked/check", json={"cause": cause})
     assert (answer.status_code, answer.json()["code"]) == (409, "parked_by_another_consumer")
@@ -268,7 +268,7 @@ async def test_many_are_chosen_by_a_cause_or_by_ids(operator: AnOperator) -> Non
 async def test_causes_are_paged_and_one_event_can_be_looked_at(operator: AnOperator) -> None:
     await operator.break_one()
     (item,) = await operator.parked()
-    assert (await operator.http.get(f"/ops/v1/parked/{item['id']}")).json() == item
+    assert item.items() <= (await operator.http.get(f"/ops/v1/parked/{item['id']}")).json().items()
     async with operator.database.system() as connection:
         await connection.execute(
             "update parked_event set cause_code = 'mine', parked_at = now() - interval '1 day' where id = $1",

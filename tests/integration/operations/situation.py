@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
+from uuid import UUID
 
 import asyncpg
 
@@ -13,10 +14,11 @@ from koppel.contracts.values import ResourceName
 from koppel.kernel.ids import new_id
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform.consumer.decode import DecodedRecord, StoredRecord, decode_record
-from koppel.platform.consumer.parked.bulk_retry import BulkRetry
 from koppel.platform.consumer.parked.commands import ParkedEvents
 from koppel.platform.consumer.parked.dry_run import DryRun
+from koppel.platform.consumer.parked.releases import Releases
 from koppel.platform.consumer.parked.retry import Retry
+from koppel.platform.consumer.parked.selector import Selector
 from koppel.platform.consumer.processor import Processor
 from koppel.platform.consumer.subscriptions import ReceivedEvent, Subscriptions
 from koppel.platform.database import Connection, Database
@@ -54,10 +56,20 @@ class Situation:
         self.processor = Processor(self.database, self.subscriptions, self.policy)
         self.retry = Retry(self.database, self.subscriptions, self.policy)
         self.parked_events = ParkedEvents(self.database, self.subscriptions, self.policy)
-        self.bulk_retry = BulkRetry(self.database, self.consumer)
+        self.releases = Releases(self.database, self.consumer)
         self.dry_run = DryRun(self.database, self.subscriptions, self.policy)
         self.operator = f"person:{new_id()}"
         self.key = self.organisation.renamed("").key
+
+    async def release(self, selector: Selector, *, reason: str = "x", **careful: Any) -> set[UUID]:
+        """Pick them and carry on as far as it goes; the ids that were picked."""
+        async with self.database.system() as connection:
+            release_id = await self.releases.begin(
+                connection, selector, actor=self.operator, reason=reason, asked={}, **careful
+            )
+        await self.releases.carry_on(release_id)
+        async with self.database.system() as connection:
+            return await self.releases.picked(connection, release_id)
 
     def record(self, external_id: str, revision: int) -> DecodedRecord:
         event = RecordChanged(

@@ -49,7 +49,7 @@ async def test_those_whose_cause_is_gone_pass_and_the_others_say_why_not(situati
     }
     assert sorted(situation.tried) == ["bad", "mended"]
     passing = tuple(v.id for v in verdicts if v.outcome == "passes")
-    await situation.bulk_retry.retry(IdSelector(passing), actor=situation.operator, reason="x")
+    await situation.release(IdSelector(passing))
     await situation.retry.run_due()
     assert await situation.effects() == ["mended"]
     assert [row["cause_code"] for row in await situation.parked()] == ["refused"]

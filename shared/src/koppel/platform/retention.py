@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from koppel.platform.budget import forget_spend
 from koppel.platform.consumer.consumed_ids import forget_ids
+from koppel.platform.consumer.parked.release import forget_releases
 from koppel.platform.database import Database
 from koppel.platform.http import purge_idempotency_keys
 from koppel.platform.operations.across_organisations import forget_reads
@@ -28,4 +29,6 @@ class Retention:
             await forget_spend(connection)
         async with self._database.system() as connection:
             await forget_reads(connection)
+        async with self._database.system() as connection:
+            await forget_releases(connection)
         await self._log.drop_days()

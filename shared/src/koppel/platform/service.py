@@ -147,6 +147,7 @@ class Service:
             ResourcePart("consumer", consumer.start, consumer.stop, waiting_for=f"Kafka at {kafka}"),
             watch,
             PeriodicPart("parked retry", RETRY_EVERY, retry.run_due, self.health),
+            PeriodicPart("parked releases", RETRY_EVERY, self._operations.releases.run_due, self.health),
             PeriodicPart("gap watch", _GAPS_EVERY, gaps.run_due, self.health),
             *self._replay_parts(subscriptions, policy),
         ]

@@ -88,6 +88,8 @@ class Operation(StrEnum):
     GET_PARKED = "get_parked"
     RETRY_PARKED = "retry_parked"
     RETRY_PARKED_EVENTS = "retry_parked_events"
+    LIST_RELEASES = "list_releases"
+    GET_RELEASE = "get_release"
     DISCARD_PARKED = "discard_parked"
     LIST_PARKED_CAUSES = "list_parked_causes"
     CHECK_PARKED = "check_parked"

@@ -1,7 +1,7 @@
 """`/ops/v1`: what operators see and do, the same at every service, each for what it owns and consumes.
 
 `parked`: parked events: list, show, retry, discard; `parked_details`: what is shown of one; `parked_causes`: by cause, and many at once: retry, dry run.
-`replays`: plan, list, start, pause, resume, cancel; `replay_models`: what is asked and answered there;
+`releases`: many are retried as one act, and what became of them. `replays`: plan, list, start, pause, resume, cancel; `replay_models`: what is asked and answered there;
 `replay_verdicts`: what became of each event at this service's consumer.
 `consumers`: how far consumer groups are. `streams`: one stream: its logged events and its consumer's position. The SQL stands in the rooms whose tables are read.
 `events`: what was logged, by cause, by what it is about, by office and time; also for one's own office, under `/v1`.
@@ -17,6 +17,7 @@ from koppel.platform.operations import (
     find,
     parked,
     parked_causes,
+    releases,
     replay_verdicts,
     replays,
     streams,
@@ -28,6 +29,7 @@ ROUTERS = (
     consumers.router,
     parked.router,
     parked_causes.router,
+    releases.router,
     streams.router,
     events.router,
     find.router,

@@ -6,9 +6,9 @@ from fastapi import Depends, FastAPI, Request
 
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform.consumer.kafka.groups import ConsumerGroups
-from koppel.platform.consumer.parked.bulk_retry import BulkRetry
 from koppel.platform.consumer.parked.commands import ParkedEvents
 from koppel.platform.consumer.parked.dry_run import DryRun
+from koppel.platform.consumer.parked.releases import Releases
 from koppel.platform.consumer.subscriptions import Subscriptions
 from koppel.platform.database import Database
 from koppel.platform.http import require_operator
@@ -44,7 +44,7 @@ class Operations:
         """The handlers that followers of a discarded event run through. Every process needs them, whatever its roles."""
         self.subscriptions = subscriptions
         self.parked = ParkedEvents(self.database, subscriptions, policy)
-        self.bulk_retry = BulkRetry(self.database, subscriptions.name)
+        self.releases = Releases(self.database, subscriptions.name)
         self.dry_run = DryRun(self.database, subscriptions, policy)
 
 

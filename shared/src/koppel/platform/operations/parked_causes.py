@@ -1,7 +1,4 @@
-"""`/ops/v1/parked-causes` and what is done about many parked events at once.
-
-Retry is offered for a whole cause, discard is not: a discard loses one effect for good, which is decided event by event.
-"""
+"""`/ops/v1/parked-causes`, and what would become of many parked events now; `releases` has them tried again."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -25,8 +22,8 @@ from koppel.platform.http import (
     paginate,
     problems,
 )
-from koppel.platform.operations.access import OPERATORS_ONLY, Operator, Ops
-from koppel.platform.operations.parked import Filter, ParkedCause, Reason, TypeFilter
+from koppel.platform.operations.access import OPERATORS_ONLY, Ops
+from koppel.platform.operations.parked import Filter, ParkedCause, TypeFilter
 
 router = APIRouter(tags=["operations"], dependencies=[OPERATORS_ONLY])
 
@@ -72,14 +69,16 @@ class CauseChoice(RequestModel):
     type: Name | None = Field(default=None, description="Type of the events; null or left out: any.")
 
 
-_EITHER: list[JsonValue] = [
+EITHER: list[JsonValue] = [
     {"required": ["cause"], "properties": {"cause": {"type": "object"}, "ids": {"type": "null"}}},
     {"required": ["ids"], "properties": {"ids": {"type": "array"}, "cause": {"type": "null"}}},
 ]
 
 
-class _Choice(RequestModel):
-    model_config = ConfigDict(json_schema_extra={"oneOf": _EITHER})
+class Choice(RequestModel):
+    """Which parked events."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": EITHER})
 
     cause: CauseChoice | None = Field(
         default=None, description="All that are parked for this cause; left out where `ids` are given."
@@ -89,7 +88,7 @@ class _Choice(RequestModel):
     )
 
     @model_validator(mode="after")
-    def _one_of_them(self) -> "_Choice":
+    def _one_of_them(self) -> "Choice":
         if (self.cause is None) == (self.ids is None):
             raise ValueError("give either a cause or ids")
         return self
@@ -100,37 +99,12 @@ class _Choice(RequestModel):
         return IdSelector(self.ids or ())
 
 
-class RetryManyRequest(_Choice):
-    """Everything parked for a cause, or up to 1,000 events by id; why is kept in the audit trail."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "oneOf": _EITHER,
-            "examples": [
-                {
-                    "cause": {"consumer": "sync-svc", "code": "grant_of_another_organisation"},
-                    "reason": "The mapping was mended.",
-                }
-            ],
-        }
-    )
-
-    reason: Reason = Field(description="Why, for the audit trail, 1 to 500 characters.")
-
-
-class ReleasedMany(ResponseModel):
-    """`released` events are due now, with all their attempts before them; `not_parked` are ids that wait no more."""
-
-    released: int = Field(description="How many are due now.")
-    not_parked: list[UUID] = Field(description="Which of `ids` are parked no more.")
-
-
-class CheckRequest(_Choice):
+class CheckRequest(Choice):
     """Which events to try, and how many at most in this call; `cursor` is `next_cursor` of the call before."""
 
     model_config = ConfigDict(
         json_schema_extra={
-            "oneOf": _EITHER,
+            "oneOf": EITHER,
             "examples": [
                 {"cause": {"consumer": "sync-svc", "code": "grant_of_another_organisation"}, "limit": 50}
             ],
@@ -182,19 +156,6 @@ async def list_causes(
             connection, after=after and after[0], consumer=consumer, event_type=event_type, limit=page.fetch
         )
     return paginate(rows, page, item=_cluster, key=lambda row: (row["place"],))
-
-
-@router.post(
-    "/ops/v1/parked/retry",
-    operation_id="retry_parked_events",
-    status_code=202,
-    responses=problems(parked_by_another_consumer=409),
-)
-async def retry_many(body: RetryManyRequest, operator: Operator, ops: Ops) -> ReleasedMany:
-    """Retry all events of a cause, or those named, at once. Those that fail wait for an operator again, each with its cause of now."""
-    released = await ops.bulk_retry.retry(body.selector(), actor=operator.actor, reason=body.reason)
-    gone = set(body.ids or ()) - set(released)
-    return ReleasedMany(released=len(released), not_parked=sorted(gone))
 
 
 @router.post(

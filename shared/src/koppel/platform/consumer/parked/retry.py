@@ -8,6 +8,7 @@ from koppel.kernel.retry import RetryPolicy
 from koppel.platform.consumer.decode import DecodedRecord, decode_record
 from koppel.platform.consumer.parked.cause import VersionConflict, cause_of, wait_after
 from koppel.platform.consumer.parked.locked import being_rebuilt, lock_parked, resolve, run_again
+from koppel.platform.consumer.parked.release import note_outcome
 from koppel.platform.consumer.parked.store import line_of, record_from_row
 from koppel.platform.consumer.processor import TRY_AGAIN, Processor, Work
 from koppel.platform.consumer.subscriptions import Subscriptions
@@ -91,6 +92,7 @@ class Retry:
             topic=row["topic"], key=row["key"], version=row["version"], attempts=row["attempts"] + 1,
             organisation_id=row["organisation_id"],
         )  # fmt: skip
+        await note_outcome(connection, row["id"], "applied")
         await resolve(connection, work, row, item)
 
     async def _postpone(
@@ -100,6 +102,8 @@ class Retry:
         wait = wait_after(self._policy, cause, attempts=attempts)
         apart = isinstance(error, VersionConflict)
         await connection.execute(_POSTPONE, row["id"], wait, cause.kind, cause.code, cause.detail, apart)
+        if wait is None:
+            await note_outcome(connection, row["id"], "parked_again")
         line_of(
             self._consumer, item, cause, "parked event failed again", again=wait is not None,
             parked_id=row["id"], attempts=attempts,
