@@ -1,6 +1,7 @@
 """Templates, and what they can say: texts in the visitor's language, our addresses, times, forms."""
 
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, Protocol
 from uuid import uuid4
 
@@ -39,9 +40,10 @@ class Viewer(Protocol):
         ...
 
 
+@cache
 def environment() -> Environment:
-    """What a service leaves out is empty on the page; everything is escaped."""
-    return Environment(
+    """What a service leaves out is empty on the page; everything is escaped. A bad template is found here, not by a visitor."""
+    made = Environment(
         loader=PackageLoader("koppel_console"),
         autoescape=select_autoescape(default=True, default_for_string=True),
         undefined=ChainableUndefined,
@@ -49,6 +51,9 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    for name in made.list_templates():
+        made.get_template(name)
+    return made
 
 
 class Pages:
@@ -58,8 +63,6 @@ class Pages:
         self._urls = urls
         self._menu = menu
         self._templates = environment()
-        for name in self._templates.list_templates():  # a bad one is found at start, not by a visitor
-            self._templates.get_template(name)
 
     def rendered(self, template: str, viewer: Viewer, title: Words | str, values: dict[str, Any]) -> str:
         """The page as HTML. `title` is its own, in the browser's tab and as its heading."""

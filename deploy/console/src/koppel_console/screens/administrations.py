@@ -1,5 +1,6 @@
 """Administraties: all of them with their last sync, and one with its runs, assignment and deletions that wait."""
 
+import shlex
 from asyncio import gather
 from uuid import UUID
 
@@ -47,12 +48,20 @@ async def administrations(
     return visit.page(
         "administrations.html",
         _TITLE,
-        command="koppel administrations" + (f" --q {q[:100]!r}" if q else ""),
+        command="koppel sync-status list" + _options(filters),
         administrations=found,
         named=named,
         filters=filters,
         outcomes=OUTCOMES,
     )
+
+
+def _options(filters: dict[str, str]) -> str:
+    """The filters as options of the command line."""
+    given = [
+        f" --{name} {shlex.quote(value)}" for name, value in filters.items() if value and name != "paused"
+    ]
+    return "".join(given) + (" --paused" if filters["paused"] else "")
 
 
 @router.get("/administrations/{administration_id}")
@@ -84,6 +93,7 @@ async def ask_to_remove(visit: Visitor, administration_id: UUID) -> Response:
     return visit.page(
         "administration_remove.html",
         Words("Administratie verwijderen", "Remove administration"),
+        command=f"koppel administrations remove {administration_id}",
         administration=one,
     )
 
@@ -120,7 +130,7 @@ async def show(visit: Visit, administration_id: UUID, problem: Problem | None = 
         "administration.html",
         str(found.get("name") or visit.said(Words("Administratie", "Administration"))),
         status=200 if problem is None else problem.status or 503,
-        command=f"koppel administrations {administration_id}",
+        command=f"koppel administrations show {administration_id}",
         administration_id=administration_id,
         administration=found,
         status_panel=status,

@@ -25,7 +25,7 @@ async def connections(visit: Visitor, cursor: str = "") -> Response:
     return visit.page(
         "connections.html",
         Words("Verbindingen", "Connections"),
-        command="koppel connections",
+        command="koppel connections list",
         connections=found,
     )
 
@@ -58,7 +58,7 @@ async def connection(visit: Visitor, connection_id: UUID, cursor: str = "") -> R
     return visit.page(
         "connection.html",
         f"{one.get('name') or package.get('name') or one.get('provider')}",
-        command=f"koppel connections {connection_id}",
+        command=f"koppel connections show {connection_id}",
         connection=one,
         package=package,
         sessions=sessions,
@@ -85,6 +85,7 @@ async def ask_to_remove(visit: Visitor, connection_id: UUID) -> Response:
     return visit.page(
         "connection_remove.html",
         Words("Verbinding verwijderen", "Remove connection"),
+        command=f"koppel connections delete {connection_id}",
         connection=needed(one),
         administrations=administrations,
     )

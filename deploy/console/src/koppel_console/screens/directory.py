@@ -74,7 +74,7 @@ async def _page(
         "directory.html",
         KINDS[kind],
         status=200 if problem is None else problem.status or 503,
-        command=f"koppel assignments {kind}",
+        command=f"koppel {kind} list",
         kind=kind,
         kinds=KINDS,
         entries=entries,

@@ -42,7 +42,7 @@ async def _page(
         "held_deletions.html",
         Words("Verwijderingen die wachten", "Deletions that wait"),
         status=200 if problem is None else problem.status or 503,
-        command="koppel held-deletions",
+        command="koppel held-deletions list",
         held=held,
         resources=RESOURCES,
         reasons=reasons or {},

@@ -75,7 +75,7 @@ async def _page(
         "import_profiles.html",
         _TITLE,
         status=status,
-        command=f"koppel imports profiles {session_id}",
+        command=f"koppel import-sessions candidates {session_id}",
         session=found,
         rows=rows,
         sectors=sectors,

@@ -43,7 +43,9 @@ async def session(visit: Visitor, session_id: UUID, q: str = "") -> Response:
     if state == "selecting":
         return await _select(visit, session_id, found, q)
     title = _DISCOVERING if state == "discovering" else _ENDED
-    return visit.page("import.html", title, command=f"koppel imports {session_id}", session=found)
+    return visit.page(
+        "import.html", title, command=f"koppel import-sessions show {session_id}", session=found
+    )
 
 
 @router.post("/imports/{session_id}/selection")
@@ -99,7 +101,7 @@ async def _select(
         "import_select.html",
         _TITLE,
         status=200 if problem is None else problem.status or 503,
-        command=f"koppel imports candidates {session_id}",
+        command=f"koppel import-sessions candidates {session_id}",
         session=found,
         candidates=candidates,
         shown=shown,

@@ -81,6 +81,7 @@ async def returned(
     return visit.page(
         "returned.html",
         title,
+        command=f"koppel connections show {segment(connection_id)}" if connection_id else "",
         connection=one,
         connection_id=connection_id,
         authorized=authorized,
@@ -99,7 +100,7 @@ async def _ask(
         "new_connection.html",
         _TITLE,
         status=200 if problem is None else problem.status or 503,
-        command="koppel providers",
+        command=f"koppel connections new {provider}" if package else "koppel providers",
         packages=packages,
         package=package,
         form=form or Form({}),
@@ -115,6 +116,7 @@ def _onwards(visit: Visit, outcome: Outcome, connection_id: str) -> Response:
     answer = visit.page(
         "log_in.html",
         _LOG_IN,
+        command=f"koppel connections authorize {connection_id}",
         where=where,
         connection=outcome.data,
         connection_id=connection_id,

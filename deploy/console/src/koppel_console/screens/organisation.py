@@ -29,7 +29,7 @@ async def organisation(visit: Visitor) -> Response:
     return visit.page(
         "organisation.html",
         Words("Organisatie", "Office"),
-        command="koppel status",
+        command="koppel reauthorizations",
         own=own,
         waiting=waiting,
         held=held,

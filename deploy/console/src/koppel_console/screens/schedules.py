@@ -67,7 +67,7 @@ async def _page(
         "schedule.html",
         Words("Schema", "Schedule"),
         status=200 if problem is None else problem.status or 503,
-        command=f"koppel policies {administration_id}",
+        command=f"koppel policies get {administration_id}",
         administration_id=administration_id,
         administration=administration,
         policy=needed(policy),

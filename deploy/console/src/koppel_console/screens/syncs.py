@@ -34,7 +34,12 @@ async def synchronise(visit: Visitor, form: Posted) -> Response:
         )
     items = outcome.data.get("items") or []
     run = items[0].get("run_id") if len(items) == 1 else None
-    return visit.go(f"/runs/{run}" if run else back)
+    return visit.go(f"/runs/{run}" if run else _with_notice(back))
+
+
+def _with_notice(path: str) -> str:
+    """The page it was asked from says that it was."""
+    return path if "asked=1" in path else f"{path}{'&' if '?' in path else '?'}asked=1"
 
 
 @router.get("/runs/{run_id}")
@@ -48,7 +53,7 @@ async def run(visit: Visitor, run_id: UUID) -> Response:
     return visit.page(
         "run.html",
         Words("Synchronisatie", "Sync"),
-        command=f"koppel runs {run_id}",
+        command=f"koppel runs show {run_id}",
         run=found,
         administration=administration,
         names={f"person:{each.get('id')}": each.get("name") for each in asked_by},

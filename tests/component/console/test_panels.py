@@ -1,0 +1,262 @@
+"""Each panel has its own stand: a silent, slow, garbled or forbidding service costs its panel, never the page."""
+
+import asyncio
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from tests.component.console.browser import Browser
+from tests.component.console.conftest import log_in
+from tests.component.console.outside import SERVICES, Outside, StubIssuer, problem
+
+from koppel_console.services import calls as calls_module
+
+ADMINISTRATION = str(uuid4())
+ONE = f"/v1/administrations/{ADMINISTRATION}"
+PAGES = (
+    "/",
+    "/connections",
+    "/connections/new",
+    "/administrations",
+    f"/administrations/{ADMINISTRATION}",
+    f"/administrations/{ADMINISTRATION}/records",
+    "/reauthorizations",
+    "/held-deletions",
+    "/users",
+    "/divisions",
+    "/templates",
+)
+HOSTILE = '<img src=x onerror="alert(1)">'
+RIGHT_TO_LEFT = "\u202eשלום\u202c"
+
+
+@pytest.fixture(autouse=True)
+def administration(outside: Outside) -> None:
+    outside.says(
+        "GET", "import-svc", ONE, {"id": ADMINISTRATION, "name": "Bakkerij De Vries", "connection_id": "c"}
+    )
+    status = {
+        "last_synced_at": "2026-11-29T13:02:11Z",
+        "last_outcome": "changed",
+        "last_duration_seconds": 65.0,
+    }
+    outside.says("GET", "sync-svc", f"{ONE}/sync-status", status)
+    outside.says("GET", "assignment-svc", f"{ONE}/assignment", {"user_ids": []})
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("service", SERVICES)
+async def test_a_service_that_is_away_blanks_no_page(
+    browser: Browser, outside: Outside, path: str, service: str
+) -> None:
+    real = outside.handle
+
+    def away(request: httpx.Request) -> httpx.Response:
+        if request.url.host == service:
+            raise httpx.ConnectError("refused")
+        return real(request)
+
+    browser.http._transport.app.state.parts.http._transport.handler = away  # type: ignore[attr-defined]
+    page = await browser.get(path)
+    assert page.status in {200, 503}
+    assert "<h1>" in page.html
+    assert "Hoofdmenu" in page.html
+    assert page.status == 200 or f"{service} antwoordt niet." in page.words
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (httpx.ConnectError("refused"), "sync-svc antwoordt niet."),
+        (problem(503, "database_unavailable"), "sync-svc kan niet bij zijn gegevens."),
+        (httpx.Response(200, text="<html>"), "sync-svc antwoordde onleesbaar."),
+        (httpx.Response(500, text="boom"), "http_500"),
+        (problem(500, "internal_error", HOSTILE), "&lt;img"),
+    ],
+)
+async def test_what_a_silent_service_said_last_is_shown_with_its_time(
+    browser: Browser, outside: Outside, answer: Any, words: str
+) -> None:
+    page = await browser.get(f"/administrations/{ADMINISTRATION}")
+    assert "1 min 5 s" in page.words
+    assert "stand " not in page.words
+    outside.says("GET", "sync-svc", f"{ONE}/sync-status", answer)
+    page = await browser.get(f"/administrations/{ADMINISTRATION}")
+    assert page.status == 200
+    assert "1 min 5 s" in page.words
+    assert words in page.html
+    assert "stand " in page.words
+    assert 'class="panel old"' in page.html
+
+
+async def test_what_was_never_known_is_a_problem_with_a_code_and_a_reference(
+    browser: Browser, outside: Outside
+) -> None:
+    outside.says("GET", "sync-svc", "/v1/held-deletions", httpx.ReadTimeout("slow"))
+    page = await browser.get("/held-deletions")
+    assert "Wij moeten iets doen" in page.words
+    assert "service_away" in page.words
+    assert page.answer.headers["x-correlation-id"] in page.words
+
+
+async def test_a_slow_service_costs_its_panel_only(
+    browser: Browser, outside: Outside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calls_module, "READ_SECONDS", 0.05)
+    real = outside.handle
+
+    async def slow(request: httpx.Request) -> httpx.Response:
+        if request.url.host == "sync-svc":
+            await asyncio.Event().wait()
+        return real(request)
+
+    browser.http._transport.app.state.parts.http._transport.handler = slow  # type: ignore[attr-defined]
+    page = await browser.get("/")
+    assert "sync-svc antwoordt niet op tijd." in page.words
+    assert "+ Nieuwe verbinding" in page.links
+
+
+async def test_another_person_sees_nothing_that_was_remembered(
+    app: FastAPI, browser: Browser, outside: Outside, stub_issuer: StubIssuer
+) -> None:
+    await browser.get(f"/administrations/{ADMINISTRATION}")
+    stub_issuer.claims["org"] = str(uuid4())
+    other = Browser(app)
+    await log_in(other, stub_issuer)
+    outside.says("GET", "sync-svc", f"{ONE}/sync-status", httpx.ConnectError("refused"))
+    page = await other.get(f"/administrations/{ADMINISTRATION}")
+    assert "1 min 5 s" not in page.words
+
+
+async def test_what_a_role_may_not_see_is_said_and_the_rest_is_shown(
+    browser: Browser, outside: Outside
+) -> None:
+    outside.says("GET", "sync-svc", "/v1/held-deletions", problem(403, "forbidden", "Not for your role."))
+    page = await browser.get(f"/administrations/{ADMINISTRATION}")
+    assert page.status == 200
+    page = await browser.get("/held-deletions")
+    assert "Uw rol mag dit niet." in page.words
+
+
+async def test_an_administration_that_was_removed_while_its_page_was_open(
+    browser: Browser, outside: Outside
+) -> None:
+    page = await browser.get(f"/administrations/{ADMINISTRATION}")
+    outside.says("GET", "import-svc", ONE, problem(404, "administration_not_found"))
+    outside.says("POST", "sync-svc", "/v1/syncs", problem(422, "administration_unknown", "Unknown."))
+    answer = await browser.post(page.form("/syncs"))
+    assert answer.status == 422
+    assert "administration_unknown" in answer.words
+    page = await browser.get(f"/administrations/{ADMINISTRATION}")
+    assert page.status == 404
+    assert "Deze administratie is er niet (meer)." in page.words
+
+
+@pytest.mark.parametrize("name", [HOSTILE, RIGHT_TO_LEFT, "x" * 300, "{{ 7 * 7 }}", "{name}", "%s"])
+async def test_a_name_is_text_whatever_stands_in_it(browser: Browser, outside: Outside, name: str) -> None:
+    outside.says("GET", "import-svc", ONE, {"id": ADMINISTRATION, "name": name, "connection_id": name})
+    outside.lists("sync-svc", "/v1/sync-status", {"administration_id": ADMINISTRATION, "name": name})
+    outside.lists("assignment-svc", "/v1/users", {"id": "u", "name": name, "email": name, "role": name})
+    for path in (f"/administrations/{ADMINISTRATION}", "/administrations", "/users"):
+        page = await browser.get(path)
+        assert page.status == 200
+        assert HOSTILE not in page.html
+        assert name in page.words or path == "/users"
+
+
+async def test_a_search_keeps_its_words_in_the_address_and_in_the_command(
+    browser: Browser, outside: Outside
+) -> None:
+    page = await browser.get("/administrations?q=de%20vries&outcome=failed&paused=1")
+    asked = outside.asked("GET", "sync-svc", "/v1/sync-status")[0]
+    assert dict(asked.url.params) == {
+        "q": "de vries", "outcome": "failed", "paused": "true", "sort": "name", "limit": "50", "total": "true",
+    }  # fmt: skip
+    assert "koppel sync-status list --q 'de vries' --outcome failed --paused" in page.words
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_a_page_has_its_title_its_command_and_both_languages(browser: Browser, path: str) -> None:
+    page = await browser.get(path)
+    assert page.html.partition("<title>")[2].partition(" · Koppel</title>")[0]
+    assert "koppel " in page.html.partition('<p class="command">')[2]
+    english = await browser.get(path, **{"Accept-Language": "en"})
+    assert 'lang="en"' in english.html
+    assert english.status == page.status
+
+
+async def test_an_act_asks_once_however_often_the_form_is_sent(browser: Browser, outside: Outside) -> None:
+    run = str(uuid4())
+    outside.says("POST", "sync-svc", "/v1/syncs", {"items": [{"run_id": run, "joined": False}]})
+    form = (await browser.get(f"/administrations/{ADMINISTRATION}")).form("/syncs")
+    for _ in range(2):
+        answer = await browser.send(form.action, form.fields)
+        assert str(answer.answer.url).endswith(f"/runs/{run}")
+    calls = outside.asked("POST", "sync-svc", "/v1/syncs")
+    assert len({call.headers["idempotency-key"] for call in calls}) == 1
+
+
+async def test_a_run_that_waits_says_for_what_and_shows_no_empty_bar(
+    browser: Browser, outside: Outside
+) -> None:
+    run = str(uuid4())
+    told = {"id": run, "administration_id": ADMINISTRATION, "state": "queued", "percent": 0, "mode": "full"}
+    outside.says("GET", "sync-svc", f"/v1/sync-runs/{run}", told)
+    page = await browser.get(f"/runs/{run}")
+    assert "wacht op zijn beurt" in page.words
+    assert "<progress" not in page.html
+    outside.says(
+        "GET", "sync-svc", f"/v1/sync-runs/{run}", told | {"state": "deferred", "waiting_for": "budget"}
+    )
+    assert "wacht tot het pakket weer vragen toelaat" in (await browser.get(f"/runs/{run}")).words
+
+
+@pytest.mark.parametrize("verdict", ["release", "reject"])
+async def test_a_held_deletion_is_decided_with_a_reason(
+    browser: Browser, outside: Outside, verdict: str
+) -> None:
+    held = str(uuid4())
+    outside.lists(
+        "sync-svc", "/v1/held-deletions", {"id": held, "resource": "contact", "count": 40, "of": 50}
+    )
+    outside.says("POST", "sync-svc", f"/v1/held-deletions/{held}/{verdict}", {"id": held})
+    form = (await browser.get("/held-deletions")).form("/release")
+    form.action = f"/held-deletions/{held}/{verdict}"
+    await browser.post(form, reason="Opgeruimd")
+    assert outside.body("POST", "sync-svc", f"/v1/held-deletions/{held}/{verdict}") == {"reason": "Opgeruimd"}
+
+
+async def test_a_person_is_added_once_and_what_is_wrong_stands_at_its_field(
+    browser: Browser, outside: Outside
+) -> None:
+    page = await browser.get("/users")
+    known = dict(page.form("/users").fields)["id"]
+    errors = [{"pointer": "/email", "message": "is no address"}]
+    outside.says("PUT", "assignment-svc", f"/v1/users/{known}", problem(422, "invalid_input", errors=errors))
+    page = await browser.post(page.form("/users"), name="Jan", email="jan", role="user")
+    assert page.status == 422
+    assert page.links["is no address"] == "#email"
+    assert ("name", "Jan") in page.form("/users").fields
+    outside.says("PUT", "assignment-svc", f"/v1/users/{known}", {"id": known})
+    page = await browser.post(page.form("/users"), email="jan@example.nl")
+    assert page.status == 200
+
+
+async def test_a_schedule_keeps_what_the_form_does_not_show(browser: Browser, outside: Outside) -> None:
+    place = f"{ONE}/sync-policy"
+    policy = {
+        "enabled": True,
+        "preset": "hourly",
+        "resources": ["contact"],
+        "sweep": "weekly",
+        "freshness_minutes": 90,
+    }
+    outside.says("GET", "sync-svc", place, policy)
+    outside.says("PUT", "sync-svc", place, policy)
+    page = await browser.get(f"/administrations/{ADMINISTRATION}/schedule")
+    await browser.post(page.form("/schedule"), rhythm="cron", cron="0 6 * * 1-5")
+    assert outside.body("PUT", "sync-svc", place) == {
+        "enabled": True, "resources": ["contact"], "sweep": "weekly", "freshness_minutes": 90, "cron": "0 6 * * 1-5",
+    }  # fmt: skip
