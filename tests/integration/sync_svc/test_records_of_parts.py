@@ -13,7 +13,7 @@ from koppel.providers.reading import Instant, Sweep
 from sync_svc.application import finish_records
 
 from .deaths import Killed
-from .made_up import ENTRIES, LINES, SALES, MadeUp
+from .made_up import ENTRIES, LINES, MEMORY, SALES, MadeUp
 from .organisation import Organisation
 
 FULL, INCREMENTAL = SyncMode.FULL, SyncMode.INCREMENTAL
@@ -238,3 +238,31 @@ async def test_what_was_noted_waits_for_the_run_that_reads_its_listing(
     await organisation.sync(INCREMENTAL, VOUCHERS)
     await organisation.sync(INCREMENTAL, (ResourceName.CUSTOMER_INVOICE,))
     assert books.asked("fetch", "entries") == 1
+
+
+async def test_what_changed_in_nothing_but_its_number_is_read_again_too(
+    organisation: Organisation, books: MadeUp
+) -> None:
+    """A head that lines do not show: they come again, and are as they were."""
+    books.line("l1", "e1", 1, Type=SALES)
+    books.put(ENTRIES, "e1", Number="1")
+    await organisation.sync(FULL, BOTH)
+    books.put(LINES, "l1")
+    books.put(ENTRIES, "e1", Number="2")
+    view = await organisation.sync(INCREMENTAL, BOTH)
+    assert [each.changed for each in view.listings] == [0, 1]
+
+
+async def test_where_the_feed_was_read_whole_what_it_touches_is_too(
+    organisation: Organisation, books: MadeUp
+) -> None:
+    books.line("l1", "e1", 1, Type=SALES)
+    books.put(ENTRIES, "e1", Number="1")
+    await organisation.sync(FULL, BOTH)
+    books.put(LINES, "l1")
+    books.put(ENTRIES, "e1", Number="2")
+    books.now += MEMORY + timedelta(seconds=1)
+    await organisation.sync(INCREMENTAL, VOUCHERS)
+    view = await organisation.sync(INCREMENTAL, (ResourceName.CUSTOMER_INVOICE,))
+    assert view.listings[0].changed == 1
+    assert books.asked("fetch", "entries") == 0

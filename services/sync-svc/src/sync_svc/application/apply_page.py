@@ -11,7 +11,7 @@ from koppel.providers.reading import Versions
 from sync_svc.application.missed_by_incremental import count_missed
 from sync_svc.application.pauses import resume_what_answered
 from sync_svc.application.ports import Transaction
-from sync_svc.application.reread import note_touched
+from sync_svc.application.reread import every_change, note_touched
 from sync_svc.domain.administration import Administration
 from sync_svc.domain.listing import ListingProgress, count_resources, mark_behind
 from sync_svc.domain.progress import Share, eta_seconds, percent
@@ -102,8 +102,8 @@ async def _store(
         shown = [record.external_id for record in records if not record.gone]
         await tx.held_deletions.seen(run, progress, shown)
     if listing.parts is not None:
-        touched = await tx.record_parts.store(run, progress, records)
-        await note_touched(tx, run, rereaders, touched)
+        stored = await tx.record_parts.store(run, progress, records)
+        await note_touched(tx, run, rereaders, every_change(listing, progress, records) or stored)
         return Applied(changed=0, unchanged=0, deleted=0)
     gone = [record.external_id for record in records if record.gone]
     if not gone:

@@ -1,10 +1,12 @@
 """The end of a reading: is it whole, what is gone, and up to where the next one may start."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from koppel.contracts.values import Failure
 from koppel.providers.listing import Listing
-from koppel.providers.reading import Instant, Sequence, Versions, Watermark
+from koppel.providers.reading import Instant, Versions, Watermark
+from koppel.providers.reading import Sequence as Numbered
 from sync_svc.application.apply_page import RunProgress, tell
 from sync_svc.application.hold_deletions import hold_suspicious, note_seen
 from sync_svc.application.missed_by_incremental import learn_overlap
@@ -21,11 +23,17 @@ from sync_svc.domain.watermark import further, kind_of, went_back
 
 
 async def end_listing(
-    tx: Transaction, run_progress: RunProgress, listing: Listing, *, feed_failure: Failure | None = None
+    tx: Transaction,
+    run_progress: RunProgress,
+    listing: Listing,
+    *,
+    rereaders: Sequence[Listing] = (),
+    feed_failure: Failure | None = None,
 ) -> RunProgress:
     """Close a reading whose last page was applied; `feed_failure` is why its removals are not known.
 
     The watermark moves only when everything came: what a provider announced and did not send is asked again.
+    A whole reading does not tell what changed since the last one, so its `rereaders` are read whole, too.
     """
     run, progress = run_progress.run, run_progress.listings[listing.name]
     if went_back(progress.since, progress.high):
@@ -36,8 +44,8 @@ async def end_listing(
     if whole:
         total = None if progress.since is not None else progress.total
         await tx.run_listings.move_cursor(run, progress, _watermark(listing, progress), total, tx.now)
-        if listing.reread is not None and progress.since is None:
-            await tx.items_to_reread.done(run, listing.name)
+        if progress.since is None:
+            await _whole_reading_with_others(tx, run, listing, rereaders)
     await learn_overlap(tx, run, listing, progress)
     ended = replace(
         progress,
@@ -50,6 +58,16 @@ async def end_listing(
     )
     await tx.run_listings.save(run, ended)
     return await tell(tx, run_progress.moved(ended))
+
+
+async def _whole_reading_with_others(
+    tx: Transaction, run: Run, listing: Listing, rereaders: Sequence[Listing]
+) -> None:
+    if listing.reread is not None:
+        await tx.items_to_reread.done(run, listing.name)
+    if rereaders:
+        names = [each.name for each in rereaders]
+        await tx.run_listings.forget_watermarks(run.administration_id, names)
 
 
 async def end_listing_early(
@@ -78,7 +96,7 @@ async def _end_of_a_feed_that_went_back(
 
 def _watermark(listing: Listing, progress: ListingProgress) -> Watermark | None:
     """Up to where it was read. Where only a whole reading can be told, that it was is the watermark."""
-    if isinstance(listing.cursor, Instant | Sequence):
+    if isinstance(listing.cursor, Instant | Numbered):
         return further(further(progress.since, progress.known), progress.high)
     return Watermark(kind_of(listing.cursor), "")
 

@@ -64,7 +64,11 @@ async def _end(performance: Performance, listing: Listing) -> None:
     feed = listing.removal.name if isinstance(listing.removal, Feed) else ""
     async with performance.leased.begin() as tx:
         performance.run_progress = await end_listing(
-            tx, performance.run_progress, listing, feed_failure=performance.feed_failures.get(feed)
+            tx,
+            performance.run_progress,
+            listing,
+            rereaders=performance.work.rereaders(listing),
+            feed_failure=performance.feed_failures.get(feed),
         )
 
 
