@@ -27,6 +27,10 @@ PARTS: Mapping[str, Part] = {
     "crash": Part("kill -9 at every await", ("chaos/test_crash_points.py", "chaos/refreshes")),
     "storm": Part("every kind of fault at once, for CHAOS_MINUTES", ("chaos/test_storm.py",)),
     "runs": Part("workers of sync runs that die at random", ("chaos/test_killed_runs.py",)),
+    "increments": Part(
+        "increments while somebody works and workers die, at every provider",
+        ("chaos/increments",),
+    ),
     "criteria": Part("the list of criteria with its numbers", ("chaos/criteria",), processes=2),
 }  # fmt: skip
 """In the order of a whole run."""

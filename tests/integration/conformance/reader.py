@@ -1,6 +1,7 @@
 """An organisation at a provider's sandbox: what sync-svc does there, and what becomes of it."""
 
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,12 +26,16 @@ from sync_svc.domain.administration import Administration
 
 
 class Wire(httpx.AsyncBaseTransport):
-    """The way to the provider. It knows what was asked; with none `left` the process is killed when it asks again."""
+    """The way to the provider. It knows what was asked; with none `left` the process is killed when it asks again.
+
+    `meanwhile` happens before each call is answered.
+    """
 
     def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
         self._inner = inner
         self.asked: Counter[str] = Counter()
         self.left: int | None = None
+        self.meanwhile: Callable[[], Awaitable[None]] | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         if self.left is not None:
@@ -38,6 +43,8 @@ class Wire(httpx.AsyncBaseTransport):
                 raise Killed
             self.left -= 1
         self.asked[f"{request.url.raw_path.decode()} {request.content.decode()}"] += 1
+        if self.meanwhile is not None:
+            await self.meanwhile()
         return await self._inner.handle_async_request(request)
 
 
@@ -147,9 +154,13 @@ class Reader(Organisation):
     async def record_keys(self) -> set[str]:
         return set(await self.record_digests())
 
+    def another(self) -> "Reader":
+        """Of another organisation, at the same sandbox."""
+        return Reader(self.database, self.stand)
+
     async def truth(self) -> dict[str, bytes]:
         """The digests of every record that the provider has now, read by a new organisation."""
-        other = Reader(self.database, self.stand)
+        other = self.another()
         await other.arrive()
         await other.read(SyncMode.FULL)
         await other.close()
