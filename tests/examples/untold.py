@@ -105,14 +105,15 @@ class _Story:
 
     def _runs(self) -> Iterator[Event]:
         nothing = dict.fromkeys(("fetched", "changed", "deleted", "unchanged", "failed"), 0)
-        waiting = [
-            each | nothing | {"state": "waiting", "total": None} for each in self.completed["resources"]
-        ]
-        ended: dict[str, Any] = {
-            "resources": waiting,
-            "duration_seconds": 4.217,
-            "finished_at": self.later(40),
-        }
+
+        def ended(reason: str) -> dict[str, Any]:
+            waiting = nothing | {"state": "waiting", "total": None, "reason": reason}
+            return {
+                "resources": [each | waiting for each in self.completed["resources"]],
+                "duration_seconds": 4.217,
+                "finished_at": self.later(40),
+            }
+
         yield sync.SyncDeferred(
             **self.of_administration,
             run_id=new_id(),
@@ -120,11 +121,14 @@ class _Story:
             until=self.later(31),
             deferred_at=self.later(30),
         )
-        yield sync.SyncFailed(
-            **self.of_administration, **ended, run_id=new_id(), failure=REAUTHORIZATION_REQUIRED
+        failed, abandoned = REAUTHORIZATION_REQUIRED, NO_PROGRESS
+        yield sync.SyncFailed(**self.of_administration, **ended(failed.code), run_id=new_id(), failure=failed)
+        yield sync.SyncCancelled(
+            **self.of_administration, **ended("cancelled"), run_id=new_id(), cancelled_by=self.person
         )
-        yield sync.SyncCancelled(**self.of_administration, **ended, run_id=new_id(), cancelled_by=self.person)
-        yield sync.SyncAbandoned(**self.of_administration, **ended, run_id=new_id(), failure=NO_PROGRESS)
+        yield sync.SyncAbandoned(
+            **self.of_administration, **ended(abandoned.code), run_id=new_id(), failure=abandoned
+        )
 
     def _connection(self) -> Iterator[Event]:
         yield connection.AuthorizationExpired(

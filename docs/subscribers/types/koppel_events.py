@@ -422,6 +422,8 @@ class ResourceCount(TypedDict):
     """Of those fetched, the ones that could not be read."""
     total: NotRequired[int | None]
     """How many the provider says there are to fetch; null when it does not say."""
+    reason: NotRequired[str | None]
+    """Why it was not read, or not wholly, as a code (`module_unavailable`, `cancelled`, that of a failure); null: it was, or is still to be."""
 
 
 class SyncProgressed(TypedDict):

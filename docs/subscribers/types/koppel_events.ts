@@ -389,6 +389,8 @@ export interface ResourceCount {
   failed: number;
   /** How many the provider says there are to fetch; null when it does not say. */
   total?: number | null;
+  /** Why it was not read, or not wholly, as a code (`module_unavailable`, `cancelled`, that of a failure); null: it was, or is still to be. */
+  reason?: string | null;
 }
 
 /** How far the run is; sent at most about once a second. */

@@ -17,12 +17,13 @@ from koppel.ports.budget import Budget
 from koppel.testing.budgets import NoLimit
 from sync_svc.adapters.postgres.unit_of_work import PostgresTransaction, PostgresUnitOfWork
 from sync_svc.application.accept_request import accept_request
-from sync_svc.application.fetch_pages import PageFetcher
+from sync_svc.application.fetch_pages import PageFetcher, Pause
 from sync_svc.application.outside import ProviderGateway
 from sync_svc.application.perform_run import perform_run
 from sync_svc.application.projections import begin_administration
 from sync_svc.application.spend_permits import on_permits
 from sync_svc.application.take_up_run import take_up_run
+from sync_svc.application.tell_cause import telling
 from sync_svc.application.turn import Renew, Turn
 from sync_svc.application.views import RunView
 from sync_svc.domain.run import LEASE_KIND, Run
@@ -63,6 +64,7 @@ class Organisation:
         self.budget: Budget = NoLimit()
         self.tokens = Tokens()
         self.issuing: AccessTokens = self.tokens
+        self.pause: Pause = _at_once
         self.rules = DEFAULT_RULES
         self.alone = True
         """Whether runs of other organisations, which other tests left, are not looked at."""
@@ -140,7 +142,13 @@ class Organisation:
             reserve = left_to_others(work.run.priority)
             async with on_permits(self.gateway, self.budget, work.administration, reserve=reserve) as gateway:
                 fetcher = PageFetcher(
-                    gateway, self.issuing, work.administration, turn, pause=_at_once, probes=work.probes
+                    gateway,
+                    self.issuing,
+                    work.administration,
+                    turn,
+                    pause=self.pause,
+                    probes=work.probes,
+                    tell=telling(leased, run.run_id),
                 )
                 await perform_run(work, leased, fetcher, turn)
 

@@ -187,3 +187,28 @@ async def test_a_failed_reading_keeps_its_old_watermark(organisation: Organisati
     organisation.provider.calls.clear()
     await organisation.sync(SyncMode.INCREMENTAL)
     assert organisation.provider.calls[0][2] == first
+
+
+async def test_a_call_that_is_tried_again_says_why_until_it_passes(organisation: Organisation) -> None:
+    organisation.provider.add_customers(25)
+    organisation.provider.fault = failing("customers", 2, failures.UNAVAILABLE, times=2)
+    run_id, seen = await organisation.ask(organisation.request()), []
+
+    async def look(seconds: float) -> None:
+        run = (await organisation.run(run_id)).run
+        seen.append((run.state, run.failure and run.failure.code))
+
+    organisation.pause = look
+    await organisation.perform(run_id)
+    assert seen == [(RunState.RUNNING, "provider_unavailable")] * 2
+    view = await organisation.run(run_id)
+    assert (view.run.outcome, view.run.failure) == (SyncOutcome.CHANGED, None)
+
+
+async def test_what_was_not_come_to_says_why_in_the_event(organisation: Organisation) -> None:
+    organisation.provider.fault = failing("customers", 1, failures.NO_COMPANY_ACCESS)
+    await organisation.sync(resources=None)
+    (failed,) = await organisation.events("SyncFailed")
+    told = {each["resource"]: (each["state"], each["reason"]) for each in failed["resources"]}
+    assert told["ledger_account"] == ("done", None)
+    assert told["customer_invoice"] == ("waiting", failures.NO_COMPANY_ACCESS.code)

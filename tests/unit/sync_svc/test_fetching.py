@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from koppel.contracts.values import Failure
 from koppel.kernel.ids import new_id
 from koppel.ports.access_token import AccessToken
 from koppel.providers import failures
@@ -15,7 +16,7 @@ from koppel.providers.listed_records import Page
 from koppel.providers.listing import Listing
 from koppel.providers.port import NotOffered
 from koppel.providers.reading import Feed, PageRequest, RemovalPage
-from sync_svc.application.fetch_pages import RETRIES, PageFetcher
+from sync_svc.application.fetch_pages import RETRIES, PageFetcher, TellCause
 from sync_svc.application.turn import Turn
 from sync_svc.domain.administration import Administration
 from sync_svc.domain.failure import LONGEST_PAUSE, Remedy, remedy
@@ -82,7 +83,13 @@ async def _renewed(calls: int) -> bool:
     return True
 
 
-def fetcher(provider: Provider, tokens: Tokens | None = None) -> tuple[PageFetcher, list[float]]:
+async def _to_nobody(cause: Failure | None) -> None:
+    """Nobody listens."""
+
+
+def fetcher(
+    provider: Provider, tokens: Tokens | None = None, tell: TellCause | None = None
+) -> tuple[PageFetcher, list[float]]:
     pauses: list[float] = []
 
     async def pause(seconds: float) -> None:
@@ -97,7 +104,9 @@ def fetcher(provider: Provider, tokens: Tokens | None = None) -> tuple[PageFetch
         external_id="company",
     )
     turn = Turn(0, 8, _renewed)
-    return PageFetcher(provider, tokens or Tokens(), administration, turn, pause=pause), pauses
+    return PageFetcher(
+        provider, tokens or Tokens(), administration, turn, pause=pause, tell=tell or _to_nobody
+    ), pauses
 
 
 @pytest.mark.parametrize(
@@ -138,6 +147,18 @@ async def test_a_fault_that_passes_is_waited_out() -> None:
     assert await fetch.read(PROJECTS, PageRequest()) is EMPTY
     assert len(pauses) == 2
     assert pauses[1] > pauses[0]
+
+
+async def test_why_a_call_is_tried_again_is_told_until_it_passes() -> None:
+    told: list[str | None] = []
+
+    async def tell(cause: Failure | None) -> None:
+        told.append(None if cause is None else cause.code)
+
+    fetch, _ = fetcher(Provider(failures.UNAVAILABLE, failures.TIMEOUT), tell=tell)
+    await fetch.read(PROJECTS, PageRequest())
+    await fetch.read(PROJECTS, PageRequest())
+    assert told == [failures.UNAVAILABLE.code, failures.TIMEOUT.code, None]
 
 
 async def test_the_provider_is_asked_no_sooner_than_it_said() -> None:

@@ -5,7 +5,7 @@ import pytest
 from koppel.contracts.values import Failure, ResourceName, SyncOutcome, WhoMustAct
 from koppel.providers.reading import Watermark, WatermarkKind
 from sync_svc.domain.listing import ListingProgress, ListingState, all_came, count_resources
-from sync_svc.domain.run import ending_of
+from sync_svc.domain.run import came_no_further, ending_of
 
 FLAW = Failure(origin="provider", type="x", who_must_act=WhoMustAct.PROVIDER, code="x", detail="x")
 DONE = ListingProgress(resource=ResourceName.CONTACT, listing="customers", state=ListingState.DONE)
@@ -108,6 +108,36 @@ def test_two_listings_of_a_resource_are_counted_together() -> None:
     (count,) = count_resources([customers, suppliers])
     assert (count.resource, count.state, count.fetched, count.changed) == ("contact", "running", 5, 2)
     assert count.total is None
+
+
+@pytest.mark.parametrize(
+    ("progress", "reason"),
+    [
+        (DONE, None),
+        (listing(ListingState.UNSUPPORTED), "module_unavailable"),
+        (listing(ListingState.FAILED, failure=FLAW), "x"),
+        (listing(ListingState.DONE, failure=FLAW), "x"),
+        (listing(ListingState.RUNNING), "cancelled"),
+        (listing(ListingState.WAITING), "cancelled"),
+    ],
+)
+def test_a_resource_that_was_not_read_wholly_says_why(progress: ListingProgress, reason: str | None) -> None:
+    (count,) = count_resources([progress], "cancelled")
+    assert count.reason == reason
+
+
+def test_a_resource_that_is_still_to_be_read_has_no_reason() -> None:
+    (count,) = count_resources([listing(ListingState.WAITING)])
+    assert count.reason is None
+
+
+def test_only_a_run_that_came_no_further_says_so() -> None:
+    told = {each: came_no_further(each, FLAW) for each in SyncOutcome}
+    assert {each: code for each, code in told.items() if code is not None} == {
+        SyncOutcome.FAILED: "x",
+        SyncOutcome.ABANDONED: "x",
+        SyncOutcome.CANCELLED: "cancelled",
+    }
 
 
 def test_a_reading_is_whole_when_what_was_announced_came() -> None:

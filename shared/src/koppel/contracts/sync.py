@@ -58,6 +58,11 @@ class ResourceCount(Value):
     total: int | None = Field(
         default=None, description="How many the provider says there are to fetch; null when it does not say."
     )
+    reason: str | None = Field(
+        default=None,
+        description="Why it was not read, or not wholly, as a code (`module_unavailable`, `cancelled`, that of a failure);"
+        " null: it was, or is still to be.",
+    )
 
 
 class SyncEvent(Event):

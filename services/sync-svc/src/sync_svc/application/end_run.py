@@ -9,7 +9,7 @@ from koppel.contracts.values import SyncOutcome
 from koppel.kernel.errors import NotFound
 from sync_svc.application.ports import Requester, Transaction
 from sync_svc.domain.listing import ListingProgress, count_resources
-from sync_svc.domain.run import Ending, Run, RunState
+from sync_svc.domain.run import Ending, Run, RunState, came_no_further
 
 
 async def end_run(tx: Transaction, run: Run, listings: Sequence[ListingProgress], ending: Ending) -> None:
@@ -44,7 +44,7 @@ async def cancel_run(tx: Transaction, run_id: UUID, caller: Requester) -> Run:
 
 
 def _ended(run: Run, listings: Sequence[ListingProgress], ending: Ending, at: datetime) -> SyncEnded:
-    resources = count_resources(listings)
+    resources = count_resources(listings, came_no_further(ending.outcome, ending.failure))
     seconds = 0.0 if run.started_at is None else round((at - run.started_at).total_seconds(), 3)
     organisation_id, administration_id, run_id = run.organisation_id, run.administration_id, run.run_id
     match ending:

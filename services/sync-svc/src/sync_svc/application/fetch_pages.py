@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import TypeVar
 
+from koppel.contracts.values import Failure
 from koppel.kernel.retry import RetryPolicy
 from koppel.ports.access_token import AccessToken, AccessTokens
 from koppel.ports.budget import BudgetExhausted
@@ -23,11 +24,17 @@ RETRIES = RetryPolicy(
     first=timedelta(milliseconds=500), longest=timedelta(seconds=15), factor=2.5, jitter=0.3, attempts=5
 )
 Pause = Callable[[float], Awaitable[None]]
+TellCause = Callable[[Failure | None], Awaitable[None]]
+"""Why a call failed that is tried again; None: it passed."""
+
+
+async def _to_nobody(cause: Failure | None) -> None:
+    """Where nobody looks on."""
 
 
 class PageFetcher:
     """What one administration's provider answers; every try is a call of the turn. `pause` waits that many seconds; while it
-    `probes`, a call is tried once.
+    `probes`, a call is tried once. `tell` hears before each pause why.
 
     Every coroutine raises `ProviderFailure` when no remedy here helps, `TokenRefused`, or `Transient`, of which one is
     `BudgetExhausted`.
@@ -42,6 +49,7 @@ class PageFetcher:
         *,
         retries: RetryPolicy = RETRIES,
         pause: Pause = asyncio.sleep,
+        tell: TellCause = _to_nobody,
         probes: bool = False,
     ) -> None:
         self._gateway = gateway
@@ -50,6 +58,7 @@ class PageFetcher:
         self._turn = turn
         self._retries = retries
         self._pause = pause
+        self._tell = tell
         self._probes = probes
 
     async def epoch(self) -> str | None:
@@ -93,10 +102,13 @@ class PageFetcher:
                         failed := failed + 1
                     ):
                         wait = self._retries.delay(failed, at_least=problem.retry_after)
+                        await self._tell(problem.as_contract())
                     case _:
                         raise
             else:
                 if answer is not None:  # nothing was called for an epoch that does not exist
                     self._probes = False
+                if failed:
+                    await self._tell(None)
                 return answer
             await self._pause(wait.total_seconds())

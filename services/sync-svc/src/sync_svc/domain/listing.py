@@ -6,7 +6,9 @@ from enum import StrEnum
 
 from koppel.contracts.sync import ResourceCount
 from koppel.contracts.values import Failure, ResourceName
+from koppel.providers.failures import MODULE_UNAVAILABLE
 from koppel.providers.reading import Watermark
+from sync_svc.domain.failure import NOTHING_OFFERED
 
 
 class ListingState(StrEnum):
@@ -78,13 +80,17 @@ _WORST_FIRST = (
 )
 
 
-def count_resources(listings: Sequence[ListingProgress]) -> tuple[ResourceCount, ...]:
-    """Per resource what its listings counted together, in order of reading."""
+def count_resources(
+    listings: Sequence[ListingProgress], ended_by: str | None = None
+) -> tuple[ResourceCount, ...]:
+    """Per resource what its listings counted together, in order of reading. `ended_by` is why the run came no further."""
     names = dict.fromkeys(progress.resource for progress in listings)
-    return tuple(_count(name, [r for r in listings if r.resource == name]) for name in names)
+    return tuple(_count(name, [r for r in listings if r.resource == name], ended_by) for name in names)
 
 
-def _count(resource: ResourceName, listings: Sequence[ListingProgress]) -> ResourceCount:
+def _count(
+    resource: ResourceName, listings: Sequence[ListingProgress], ended_by: str | None
+) -> ResourceCount:
     totals = [progress.total for progress in listings]
     return ResourceCount(
         resource=resource,
@@ -95,7 +101,32 @@ def _count(resource: ResourceName, listings: Sequence[ListingProgress]) -> Resou
         unchanged=sum(progress.unchanged for progress in listings),
         failed=sum(progress.failed for progress in listings),
         total=None if None in totals else sum(total or 0 for total in totals),
+        reason=next((reason for each in listings if (reason := _reason(each, ended_by))), None),
     )
+
+
+def not_read(resource: ResourceName, reason: str | None) -> ResourceCount:
+    """One that was asked for and that no listing was read for."""
+    state = ListingState.UNSUPPORTED if reason == NOTHING_OFFERED.code else ListingState.WAITING
+    return ResourceCount(
+        resource=resource,
+        state=state.value,
+        fetched=0,
+        changed=0,
+        deleted=0,
+        unchanged=0,
+        failed=0,
+        reason=reason,
+    )
+
+
+def _reason(progress: ListingProgress, ended_by: str | None) -> str | None:
+    """Why it was not read, or not wholly: a code. None also of one that is read or comes next."""
+    if progress.failure is not None:
+        return progress.failure.code
+    if progress.state is ListingState.UNSUPPORTED:
+        return MODULE_UNAVAILABLE.code
+    return None if progress.state.ended else ended_by
 
 
 def _state(listings: Sequence[ListingProgress]) -> str:

@@ -125,6 +125,17 @@ class Run:
         return replace(self, waits_for=WaitingFor.PAUSE, not_before=pause_ends_at)
 
 
+def came_no_further(outcome: SyncOutcome | None, failure: Failure | None) -> str | None:
+    """Why resources were not come to, as a code; None where the run came through all of them, or works on."""
+    match outcome:
+        case SyncOutcome.FAILED | SyncOutcome.ABANDONED:
+            return None if failure is None else failure.code
+        case SyncOutcome.CANCELLED:
+            return "cancelled"
+        case _:
+            return None
+
+
 @dataclass(frozen=True, slots=True)
 class Ending:
     """How a run ends; `failure` says why it is not whole, when it is not, and `by` who cancelled it."""
@@ -208,6 +219,10 @@ class Runs(Protocol):
 
     async def put_off(self, run_id: UUID, seconds: float, failure: Failure, *, all_of_provider: bool) -> None:
         """One that waits does so for so many seconds, for the budget; `all_of_provider`: and all others of its provider."""
+        ...
+
+    async def tell_cause(self, run_id: UUID, cause: Failure | None) -> None:
+        """Why a call of the run in work is tried again; None: it is not any more."""
         ...
 
     async def leave(self, run_id: UUID, *, prepared: Collection[str]) -> None:

@@ -12,6 +12,7 @@ from koppel.platform.telemetry import enrich_context, metrics
 from koppel.platform.unit_of_work import UnitOfWork
 from koppel.ports.access_token import AccessTokens
 from koppel.ports.budget import Budget
+from koppel.ports.transaction import LeasedWork
 from sync_svc.application.delete_records import delete_departed, delete_released
 from sync_svc.application.fetch_pages import PageFetcher
 from sync_svc.application.forget_runs import forget_old_runs
@@ -21,7 +22,8 @@ from sync_svc.application.perform_run import perform_run
 from sync_svc.application.ports import Transaction
 from sync_svc.application.request_syncs import request_due_syncs
 from sync_svc.application.spend_permits import on_permits
-from sync_svc.application.take_up_run import take_up_run
+from sync_svc.application.take_up_run import Work, take_up_run
+from sync_svc.application.tell_cause import telling
 from sync_svc.application.tend_pauses import tend_pauses
 from sync_svc.application.turn import Turn
 from sync_svc.application.views import RunView
@@ -109,16 +111,23 @@ class Jobs:
         async with leased.begin() as tx:
             work = await take_up_run(tx, self._gateway, run_id)
         if work is not None:
-            turn = self._turn(work.run, lease)
-            reserve = left_to_others(work.run.priority)
-            async with on_permits(
-                self._gateway, self._budget, work.administration, reserve=reserve
-            ) as gateway:
-                fetcher = PageFetcher(gateway, self._tokens, work.administration, turn, probes=work.probes)
-                await perform_run(work, leased, fetcher, turn)
+            await self._perform(work, leased, lease)
         ended = await self._view(run_id)
         if ended is not None and ended.run.state is RunState.FINISHED:
             _count(ended)
+
+    async def _perform(self, work: Work, leased: LeasedWork[Transaction], lease: Lease) -> None:
+        turn, reserve = self._turn(work.run, lease), left_to_others(work.run.priority)
+        async with on_permits(self._gateway, self._budget, work.administration, reserve=reserve) as gateway:
+            fetcher = PageFetcher(
+                gateway,
+                self._tokens,
+                work.administration,
+                turn,
+                probes=work.probes,
+                tell=telling(leased, work.run.run_id),
+            )
+            await perform_run(work, leased, fetcher, turn)
 
     def _turn(self, run: Run, lease: Lease) -> Turn:
         """Others' runs decide whether it goes on, so that is asked in the system's transactions."""

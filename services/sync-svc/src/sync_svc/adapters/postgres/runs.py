@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from importlib.resources import files
 from uuid import UUID
 
 import asyncpg
@@ -48,18 +49,7 @@ _ADD_REQUEST = """
 insert into sync_request (sync_request_id, organisation_id, run_id, trigger, requested_by, requested_at)
 values ($1, $2, $3, $4, $5, $6) on conflict (sync_request_id) do nothing
 """
-# The run that the request made, or the one that took it along when it started.
-_RESTORE_REQUEST = """
-insert into sync_request (sync_request_id, organisation_id, run_id, trigger, requested_by, requested_at)
-select $1::uuid, $2::uuid, run_id, $3::text, $4::text, $5::timestamptz from sync_run
-where administration_id = $6::uuid and (causation_id = $7::uuid or run_id in (
-    select (payload::jsonb ->> 'run_id')::uuid from event_log
-    where topic = $8 and key = $6::uuid::text and type = $9 and payload::jsonb -> 'sync_request_ids' ? $1::uuid::text))
-order by causation_id = $7 desc nulls last limit 1
-on conflict (sync_request_id) do update
-    set organisation_id = excluded.organisation_id, run_id = excluded.run_id, trigger = excluded.trigger,
-        requested_by = excluded.requested_by, requested_at = excluded.requested_at
-"""
+_RESTORE_REQUEST = files(__package__).joinpath("restore_request.sql").read_text(encoding="utf-8")
 _HAS_REQUEST = "select true from sync_request where sync_request_id = $2 and organisation_id = $1"
 _REQUEST_IDS = "select sync_request_id from sync_request where run_id = $1 order by sync_request_id"
 _START = """
@@ -104,6 +94,7 @@ _LEAVE = """
 update sync_run set waiting_for = 'turn', prepared_parts = $2::text[], prepared_from = coalesce(prepared_from, now())
 where run_id = $1
 """
+_TELL_CAUSE = "update sync_run set failure = $2 where run_id = $1 and state = 'running'"
 _HOLD = """
 update sync_run set state = 'deferred', waiting_for = 'pause', failure = $2, told_to_wait = true
 where run_id = $1 returning old.told_to_wait
@@ -236,6 +227,10 @@ class PostgresRuns(Repository):
 
     async def leave(self, run_id: UUID, *, prepared: Collection[str]) -> None:
         await self._connection.execute(_LEAVE, run_id, sorted(prepared))
+
+    async def tell_cause(self, run_id: UUID, cause: Failure | None) -> None:
+        told = None if cause is None else cause.model_dump(mode="json")
+        await self._connection.execute(_TELL_CAUSE, run_id, told)
 
     async def hold(self, run_id: UUID, failure: Failure) -> bool:
         told: bool = await self._connection.fetchval(_HOLD, run_id, failure.model_dump(mode="json"))

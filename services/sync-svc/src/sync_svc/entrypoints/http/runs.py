@@ -14,8 +14,9 @@ from koppel.platform.http import Instant, PageQuery, ResponseModel, paginate, pr
 from koppel.platform.http.lists import Code, CountedPage, WithTotal
 from sync_svc.application.end_run import cancel_run
 from sync_svc.application.views import RunFilter, RunView
-from sync_svc.domain.listing import count_resources
-from sync_svc.domain.run import RunState, WaitingFor
+from sync_svc.domain.failure import NOTHING_OFFERED
+from sync_svc.domain.listing import count_resources, not_read
+from sync_svc.domain.run import RunState, WaitingFor, came_no_further
 from sync_svc.entrypoints.http.context import InContext, Reader, Requester, requester_of
 
 router = APIRouter(tags=["sync runs"])
@@ -74,7 +75,7 @@ class SyncRun(ResponseModel):
     )
     calls: int = Field(description="Calls to the provider that it made so far, every try counted.")
     failure: Failure | None = Field(
-        description="Why it is not whole, or what it waits for; null: nothing is wrong."
+        description="Why it is not whole, what it waits for, or, while it works, why a call is tried again; null: nothing is wrong."
     )
     missed_by_incremental: int = Field(
         description="Changes that a whole reading found although their stamp lay before what increments had read."
@@ -90,6 +91,18 @@ class Cancelled(ResponseModel):
     id: UUID = Field(description="The run.")
 
 
+def _resources(view: RunView) -> list[ResourceCount]:
+    """With those that were asked for and that the provider does not have."""
+    run = view.run
+    ended_by = came_no_further(run.outcome, run.failure)
+    counted = list(count_resources(view.listings, ended_by))
+    planned = {each.resource for each in counted}
+    missing = sorted((run.wanted.resources or frozenset()) - planned)
+    if not counted and ended_by is None:
+        return []
+    return counted + [not_read(each, NOTHING_OFFERED.code if counted else ended_by) for each in missing]
+
+
 def shown(view: RunView) -> SyncRun:
     """A run as the API shows it."""
     run = view.run
@@ -102,7 +115,7 @@ def shown(view: RunView) -> SyncRun:
         state=run.state,
         outcome=run.outcome,
         percent=run.percent,
-        resources=list(count_resources(view.listings)),
+        resources=_resources(view),
         requested_by=run.requested_by,
         requested_at=run.requested_at,
         started_at=run.started_at,
