@@ -89,7 +89,7 @@ def _calls() -> Iterator[Call]:
                 assert isinstance(route, APIRoute)
                 for method in sorted(route.methods or ()):
                     if route.path.startswith("/ops/"):
-                        yield Call(package, method, route.path, route.operation_id or "")
+                        yield Call(package, method, route.path_format, route.operation_id or "")
 
 
 CALLS = list(_calls())
