@@ -5,6 +5,7 @@ import json
 import re
 import stat
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -67,6 +68,7 @@ class Site:
     changed: dict[str, Any] = field(default_factory=dict)
     """Answers of the issuer by path, in place of its own."""
     refreshes: int = 0
+    waits: list[float] = field(default_factory=list)
 
     def request(self, method: str, url: str, **given: Any) -> httpx.Response:
         place = httpx.URL(url)
@@ -104,6 +106,7 @@ def site(monkeypatch: pytest.MonkeyPatch, state_dir: Path) -> Site:
         return int(made.now)
 
     def wait(seconds: float) -> None:
+        made.waits.append(seconds)
         made.now += seconds
 
     issuer = Issuer(DEFAULT_ISSUER, KEY, clock)
@@ -164,6 +167,21 @@ def test_a_login_is_renewed_once_for_all_commands(site: Site) -> None:
     assert operator_token() == second
     assert site.refreshes == 1
     assert claims(second)["sub"] == claims(first)["sub"]
+
+
+def test_commands_at_the_same_time_renew_it_once(site: Site) -> None:
+    main(["login"])
+    site.now += 900
+    with ThreadPoolExecutor(4) as commands:
+        tokens = set(commands.map(lambda _: operator_token(), range(8)))
+    assert len(tokens) == 1
+    assert site.refreshes == 1
+
+
+def test_who_is_told_to_slow_down_waits_longer(site: Site) -> None:
+    site.changed["/oauth/token"] = (400, b'{"error": "slow_down"}')
+    assert main(["login"]) == 1
+    assert site.waits[:3] == [5, 10, 15]
 
 
 def test_an_issuer_that_does_not_rotate_keeps_the_refresh_token(site: Site) -> None:
