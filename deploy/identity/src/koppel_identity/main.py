@@ -40,8 +40,13 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def options_of(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """What it was told; ends the process when that cannot be."""
+    return _parser().parse_args(arguments)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
-    options = _parser().parse_args(arguments)
+    options = options_of(arguments)
     issuer = Issuer(options.issuer.rstrip("/"), options.key.read_bytes(), system_clock)
     services = Services(issuer, connection_svc=options.connection_svc, assignment_svc=options.assignment_svc)
     hosts = [name.lower() for name in options.allow_host]

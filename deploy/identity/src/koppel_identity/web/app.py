@@ -6,7 +6,7 @@ from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
@@ -69,6 +69,7 @@ def build_app(
         Route("/oauth/userinfo", sessions.userinfo, methods=["GET", "POST"]),
         Route("/oauth/revoke", sessions.revoke, methods=["POST"]),
         Route("/oauth/end_session", sessions.end, methods=["GET", "POST"]),
+        Route("/", _front),
         Route("/device", device.ask),
         Route("/device", device.enter, methods=["POST"]),
         Route("/login/{attempt}", login.show),
@@ -83,6 +84,12 @@ def build_app(
 async def _alive(request: Request) -> Response:
     del request
     return PlainTextResponse("ok\n")
+
+
+async def _front(request: Request) -> Response:
+    """Who types the address by hand holds a code of the command line; other logins begin at an application."""
+    del request
+    return RedirectResponse("/device", 303)
 
 
 async def _style(request: Request) -> Response:
