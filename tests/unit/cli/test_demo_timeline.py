@@ -6,10 +6,9 @@ from uuid import UUID, uuid4
 import pytest
 
 from koppel.contracts.envelope import Envelope
-from koppel.contracts.topics import ADMINISTRATION, ASSIGNMENT, RECORD, SYNC, Topic
-from koppel_local.demo.causes import check_causes, check_streams, moments, of_administration
+from koppel.contracts.topics import ADMINISTRATION, ASSIGNMENT, RECORD, SYNC, SYNC_REQUEST, Topic
+from koppel_local.demo.causes import check_causes, check_streams, of_administration, story
 from koppel_local.demo.failure import Unexpected
-from koppel_local.demo.summary import cause_in_words
 from koppel_local.demo.timeline import Seen
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -60,29 +59,16 @@ def test_an_effect_before_its_cause_is_found() -> None:
         check_causes([effect, cause])
 
 
-def test_records_of_one_resource_in_a_row_are_one_moment() -> None:
-    cause = seen("SyncRequested")
+def test_what_was_read_is_told_as_koppel_timeline_does() -> None:
+    cause = seen("SyncRequested", SYNC_REQUEST)
     contacts = [
         seen("RecordChanged", RECORD, f"a/contact/{n}", because=cause, resource="contact") for n in range(3)
     ]
     voucher = seen("RecordChanged", RECORD, "a/voucher/1", because=cause, resource="voucher")
-    found = moments([cause, *contacts, voucher, seen("SyncCompleted")])
-    assert [(each.first.name, each.count, each.what, each.because) for each in found] == [
-        ("SyncRequested", 1, "", None),
-        ("RecordChanged", 3, "contact", "SyncRequested"),
-        ("RecordChanged", 1, "voucher", "SyncRequested"),
-        ("SyncCompleted", 1, "", None),
-    ]
-
-
-def test_every_moment_says_what_it_is_because_of() -> None:
-    asked = seen("SyncRequested")
-    shown = [seen("ConnectionAuthorized"), asked, seen("SyncStarted", because=asked)]
-    shown.append(seen("SyncStarted", key="b", because=seen("SyncRequested")))
-    causes = [cause_in_words(moment) for moment in moments(shown)]
-    assert causes == [
-        "a login at the provider",
-        "a person's call",
-        "SyncRequested",
-        "an event not shown here",
+    found = story([cause, *contacts, voucher, seen("SyncCompleted", version=2)])
+    assert [(each.title, each.cause) for each in found] == [
+        ("SyncRequested", "a call, or the clock"),
+        ("RecordChanged × 3 contact", "SyncRequested"),
+        ("RecordChanged voucher", "SyncRequested"),
+        ("SyncCompleted", "a call, or the clock"),
     ]

@@ -102,6 +102,11 @@ def name_of(item: Json) -> str:
     return parts[-2] if len(parts) > 1 else parts[0]
 
 
+def resource_of(item: Json) -> str | None:
+    """Of a record, the second part of its key; of others None."""
+    return str(item["key"]).split("/")[1] if item["topic"] == RECORDS else None
+
+
 def _age(item: Json) -> tuple[datetime, int, str, int]:
     topic = str(item["topic"])
     order = _TOPICS.index(topic) if topic in _TOPICS else len(_TOPICS)
@@ -109,8 +114,10 @@ def _age(item: Json) -> tuple[datetime, int, str, int]:
 
 
 def _kind(logged: tuple[str, Json]) -> tuple[object, ...]:
-    """Messages of progress in a row are one moment; all others are as the service folded them."""
+    """In a row, messages of progress are one moment, and so are records that one cause told of one resource."""
     service, item = logged
+    if item["topic"] == RECORDS:
+        return (name_of(item), resource_of(item), item["causation_id"])
     if name_of(item) == "SyncProgressed":
         return ("SyncProgressed", item["key"])
     return (service, item["event_id"])
@@ -133,7 +140,7 @@ def _moment(service: str, run: Sequence[Json], names: Mapping[str, str]) -> Mome
         causation_id=first["causation_id"],
         correlation_id=first["correlation_id"],
         because=names.get(first["causation_id"]),
-        resource=first["key"].split("/")[1] if first["topic"] == RECORDS else None,
+        resource=resource_of(first),
     )
 
 

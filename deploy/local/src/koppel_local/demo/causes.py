@@ -2,28 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from itertools import groupby
 
-from koppel.contracts.topics import RECORD
+from koppel.contracts.envelope import rfc3339
+from koppel.contracts.topics import BY_NAME
+from koppel_cli.events.story import Moment, tell
+from koppel_cli.operations import Json
 from koppel_local.demo.failure import require
 from koppel_local.demo.timeline import Seen
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """One event of the timeline, or several of one kind that followed each other."""
-
-    first: Seen
-    last: Seen
-    count: int
-    because: str | None
-    """The event that caused it; None when a person's call or a schedule did."""
-
-    @property
-    def what(self) -> str:
-        """The resource of a record event; empty for other events."""
-        return str(self.first.data.get("resource", "")) if self.first.topic == RECORD.name else ""
 
 
 def of_administration(events: Iterable[Seen], administration_id: str, connection_id: str) -> list[Seen]:
@@ -58,21 +43,26 @@ def check_causes(events: Sequence[Seen]) -> int:
     return named
 
 
-def moments(events: Sequence[Seen]) -> list[Moment]:
-    """The timeline: records of one resource in a row are one moment, and so are messages of progress."""
-    names = {event.envelope.id: event.name for event in events}
-    found = []
-    for _, group in groupby(events, _kind):
-        run = list(group)
-        because = names.get(str(run[0].envelope.causation_id))
-        found.append(Moment(run[0], run[-1], len(run), because))
-    return found
+def story(events: Sequence[Seen]) -> list[Moment]:
+    """As `koppel timeline` tells it, of what was read here."""
+    logged: dict[str, list[Json]] = defaultdict(list)
+    for event in events:
+        logged[BY_NAME[event.topic].owner].append(_as_logged(event))
+    return tell(logged)
 
 
-def _kind(event: Seen) -> tuple[str, ...]:
-    """Events that are shown as a count; all others are shown one by one."""
-    if event.topic == RECORD.name:
-        return (event.name, str(event.data["resource"]))
-    if event.name == "SyncProgressed":
-        return (event.name,)
-    return (event.envelope.id,)
+def _as_logged(event: Seen) -> Json:
+    """As a service answers it."""
+    envelope = event.envelope
+    return {
+        "event_id": envelope.id,
+        "type": envelope.type,
+        "topic": event.topic,
+        "key": event.key,
+        "version": event.version,
+        "at": rfc3339(event.at),
+        "until": rfc3339(event.at),
+        "count": 1,
+        "causation_id": None if envelope.causation_id is None else str(envelope.causation_id),
+        "correlation_id": None if envelope.correlation_id is None else str(envelope.correlation_id),
+    }

@@ -8,9 +8,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from koppel.contracts.envelope import rfc3339
+from koppel_cli.events.story import Moment
 from koppel_local.demo.api import Json
-from koppel_local.demo.causes import Moment
 from koppel_local.demo.organisation import Organisation
 from koppel_local.demo.runs import counts
 from koppel_local.demo.stage import Stage
@@ -75,7 +74,7 @@ def as_data(facts: Facts) -> dict[str, Any]:
         },
         "timeline": {
             "administration_id": facts.timeline_of.id,
-            "events": [_moment(moment) for moment in facts.timeline],
+            "events": [moment.as_json() for moment in facts.timeline],
         },
     }
 
@@ -105,54 +104,18 @@ def _administrations(facts: Facts) -> Table:
 def _timeline(facts: Facts) -> Table:
     table = Table(title=f"{facts.timeline_of.name}: what happened and why", title_justify="left")
     table.add_column("seconds", justify="right")
-    for heading in ("event", "what", "version", "because of"):
+    for heading in ("event", "version", "because of"):
         table.add_column(heading)
-    began = facts.timeline[0].first.at
+    began = datetime.fromisoformat(facts.timeline[0].at)
     for moment in facts.timeline:
-        first, many = moment.first, moment.count > 1
-        seconds = f"{(first.at - began).total_seconds():.2f}"
-        name = f"{first.name} × {moment.count}" if many else first.name
-        version = str(first.version) if first.key == moment.last.key else ""
-        if many and version:
-            version = f"{version}–{moment.last.version}"
-        table.add_row(seconds, name, moment.what, version, cause_in_words(moment))
+        seconds = (datetime.fromisoformat(moment.at) - began).total_seconds()
+        table.add_row(f"{seconds:.2f}", moment.title, moment.versions, moment.cause)
     return table
-
-
-def cause_in_words(moment: Moment) -> str:
-    """The event that caused it, or else what did."""
-    if moment.because is not None:
-        return moment.because
-    if moment.first.envelope.causation_id is not None:
-        return "an event not shown here"
-    if moment.first.data.get("trigger") == "schedule":
-        return "the schedule"
-    return "a login at the provider" if moment.first.name == "ConnectionAuthorized" else "a person's call"
 
 
 def _run(run: Json) -> Json:
     names = ("id", "trigger", "mode", "state", "outcome", "requested_at", "started_at", "finished_at")
     return {**{name: run[name] for name in names}, "resources": counts(run)}
-
-
-def _moment(moment: Moment) -> Json:
-    first, last = moment.first, moment.last
-    return {
-        "at": rfc3339(first.at),
-        "until": rfc3339(last.at),
-        "event": first.name,
-        "count": moment.count,
-        "topic": first.topic,
-        "key": first.key,
-        "version": first.version,
-        "event_id": first.envelope.id,
-        "causation_id": None if first.envelope.causation_id is None else str(first.envelope.causation_id),
-        "correlation_id": None
-        if first.envelope.correlation_id is None
-        else str(first.envelope.correlation_id),
-        "because": moment.because,
-        **({"resource": moment.what} if moment.what else {}),
-    }
 
 
 def _profile(administration: Json) -> str:

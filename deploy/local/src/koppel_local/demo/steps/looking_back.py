@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+from koppel_cli.events.story import Moment
 from koppel_local.demo.api import Json
-from koppel_local.demo.causes import Moment, check_causes, check_streams, moments, of_administration
+from koppel_local.demo.causes import check_causes, check_streams, of_administration, story
 from koppel_local.demo.failure import require
 from koppel_local.demo.stage import Stage, step
 from koppel_local.demo.steps.importing import Administration
@@ -41,7 +42,7 @@ def look_back(
     for wanted in ("ConnectionCreated", "AdministrationImported", "AdministrationAssigned", "RecordDeleted"):
         require(wanted in names, f"an event {wanted}", sorted(names))
     stage.note(f"{len(own)} events in {streams} streams, {named} name the event that caused them")
-    return moments(own)
+    return story(own)
 
 
 def _changed(events: Sequence[Seen], awaited: set[str]) -> int:
