@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from koppel_cli.wording import count, listed, since
+from koppel_cli.wording import clock, count, listed, since
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -33,3 +33,7 @@ def test_one_is_singular_and_all_else_plural() -> None:
 
 def test_names_are_listed_with_an_and() -> None:
     assert [listed(names) for names in (["a"], ["a", "b"], ["a", "b", "c"])] == ["a", "a and b", "a, b and c"]
+
+
+def test_an_instant_is_told_in_utc_to_the_second() -> None:
+    assert clock("2026-11-29T01:00:00.999+02:00") == "11-28 23:00:00"

@@ -28,8 +28,8 @@ def since(instant: str, now: datetime | None = None) -> str:
 
 
 def clock(instant: str) -> str:
-    """An ISO instant to the second, in UTC: `2026-11-29 08:00:00`."""
-    return datetime.fromisoformat(instant).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+    """An ISO instant to the second, in UTC and without its year: `11-29 08:00:00`."""
+    return datetime.fromisoformat(instant).astimezone(UTC).strftime("%m-%d %H:%M:%S")
 
 
 def _span(length: timedelta) -> str | None:

@@ -15,7 +15,7 @@ from koppel_cli.options import AsJson
 from koppel_cli.output import say, show_json, show_table, understood
 from koppel_cli.wording import clock
 
-_HEADINGS = ("AT (UTC)", "EVENT", "VERSION", "BECAUSE OF")
+_HEADINGS = ("AT (UTC)", "EVENT", "BECAUSE OF")
 
 
 def timeline(
@@ -58,4 +58,4 @@ def _document(administration: UUID, told: list[Moment], answers: Answers[Logged]
 
 
 def _row(moment: Moment) -> tuple[object, ...]:
-    return clock(moment.at), moment.title, moment.versions, moment.cause
+    return clock(moment.at), moment.title, moment.cause
