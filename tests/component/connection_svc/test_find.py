@@ -17,7 +17,7 @@ async def test_ids_of_a_connection_tell_what_they_are(organisation: Any) -> None
     assert await _told(organisation, grant_id) == [("grant", shown)]
     assert await _told(organisation, login_round) == [("login_round", shown)]
     own = str(organisation.organisation_id)
-    assert await _told(organisation, own) == [("organisation", f"koppel organisations --q {own}")]
+    assert await _told(organisation, own) == [("organisation", f"koppel organisations list --q {own}")]
 
 
 async def _told(organisation: Any, identifier: str) -> list[tuple[str, str]]:

@@ -19,7 +19,7 @@ from koppel.platform.health import Health
 from koppel.platform.http import create_app
 from koppel.platform.identity import Authenticator, JwksFile
 from koppel.platform.operations import ROUTERS, Operations, install
-from koppel.platform.outbox import EventLog
+from koppel.platform.outbox import EventLog, search
 from koppel.testing.organisations import Organisation
 from koppel.testing.tokens import TokenIssuer
 
@@ -259,3 +259,11 @@ async def test_an_answer_says_since_when_the_log_is_whole(
     answer = (await operator.get("/ops/v1/events", params={"event_id": str(new_id())})).json()
     begins = datetime.fromisoformat(answer["log_begins_at"])
     assert begins.date() == datetime.now(UTC).date() - timedelta(days=1)
+
+
+async def test_a_search_that_takes_too_long_is_ended_and_says_so(
+    operator: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "_AT_MOST", "1ms")
+    answer = await operator.get("/ops/v1/events", params={"administration_id": str(uuid4()), "folded": True})
+    assert (answer.status_code, answer.json()["code"]) == (422, "filter_too_wide")

@@ -26,7 +26,12 @@ _PARKED = "koppel parked show {id}"
 KINDS = (
     Kind("parked", "select id, organisation_id from parked_event where id = $1", _PARKED),
     Kind("parked", "select id, organisation_id from parked_event where event_id = $1::uuid::text", _PARKED),
-    Kind("replay", "select id, organisation_id from replay where id = $1", "koppel replay show {id}"),
+    Kind("replay", "select id, organisation_id from replay where id = $1", "koppel replay status {id}"),
+    Kind(
+        "release",
+        "select id, null::uuid as organisation_id from parked_release where id = $1",
+        "koppel releases show {id}",
+    ),
 )
 """What every service has, besides events."""
 
@@ -35,7 +40,7 @@ class FoundThing(ResponseModel):
     """What an id is. `command` shows it: the `koppel` line to type."""
 
     kind: str = Field(
-        description="`event`, `correlation` (a conversation), `cause` (of events), `parked`, `replay`, and the service's own, such as `run`."
+        description="`event`, `correlation` (a conversation), `cause` (of events), `parked`, `release`, `replay`, and the service's own, such as `run`."
     )
     id: UUID = Field(description="Its id: the one asked for, or that of the parked event which has it.")
     organisation_id: UUID | None = Field(

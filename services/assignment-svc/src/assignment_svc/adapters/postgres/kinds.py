@@ -9,11 +9,11 @@ KINDS = (
     Kind(
         "assignment",
         "select administration_id as id, organisation_id from assignment where administration_id = $1",
-        "koppel assignments show {id}",
+        "koppel assignments list {id} --organisation {organisation_id}",
     ),
     Kind(
         "assignment_plan",
         "select id, organisation_id from assignment_plan where id = $1",
-        "koppel plans show {id}",
+        "koppel assignments show {id}",
     ),
 )

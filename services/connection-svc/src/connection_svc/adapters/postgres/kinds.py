@@ -9,7 +9,7 @@ KINDS = (
         "select $1::uuid as id, $1::uuid as organisation_id "
         "where exists (select from connection where organisation_id = $1) "
         "or exists (select from organisation where organisation_id = $1)",
-        "koppel organisations --q {id}",
+        "koppel organisations list --q {id}",
     ),
     Kind(
         "connection", "select id, organisation_id, id as connection_id from connection where id = $1", _SHOW

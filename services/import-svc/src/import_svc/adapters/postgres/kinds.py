@@ -11,11 +11,11 @@ KINDS = (
     Kind(
         "import_session",
         "select id, organisation_id from import_session where id = $1",
-        "koppel imports show {id}",
+        "koppel import-sessions show {id}",
     ),
     Kind(
         "candidate",
         "select id, organisation_id, session_id from candidate where id = $1",
-        "koppel imports candidates {session_id}",
+        "koppel import-sessions candidates {session_id}",
     ),
 )
