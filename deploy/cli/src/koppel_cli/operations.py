@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from typing import Any
+from uuid import uuid4
 
 import httpx
 
@@ -59,6 +60,19 @@ class ServiceCalls:
 
     def post(self, path: str, body: Json | None = None, *, headers: Mapping[str, str] | None = None) -> Json:
         return self._call("POST", path, body=body, headers=headers)
+
+    def put(self, path: str, body: Json) -> Json:
+        return self._call("PUT", path, body=body)
+
+    def patch(self, path: str, body: Json) -> Json:
+        return self._call("PATCH", path, body=body)
+
+    def delete(self, path: str) -> None:
+        self._call("DELETE", path)
+
+    def create(self, path: str, body: Json) -> Json:
+        """A POST that makes something, with an `Idempotency-Key` of its own."""
+        return self._call("POST", path, body=body, headers={"Idempotency-Key": str(uuid4())})
 
     def items(self, path: str, query: Query | None = None) -> Iterator[Json]:
         """Every item of a list, page by page."""

@@ -1,4 +1,4 @@
-"""Options that several commands have, under one name each."""
+"""Options and arguments that several commands have, under one name each."""
 
 from typing import Annotated
 from uuid import UUID
@@ -17,3 +17,17 @@ Consumer = Annotated[str | None, typer.Option("--consumer", metavar="NAME", help
 EventType = Annotated[
     str | None, typer.Option("--type", metavar="TYPE", help="E.g. nl.koppel.AdministrationImported.v1.")
 ]
+Across = Annotated[
+    str | None,
+    typer.Option(
+        "--organisation",
+        metavar="UUID|all",
+        help="Of that office, or of all, as an operator; else of KOPPEL_TOKEN's.",
+    ),
+]
+Search = Annotated[str | None, typer.Option("--q", metavar="TEXT", help="Those with this in a name.")]
+Limit = Annotated[int, typer.Option("--limit", metavar="N", min=1, help="How many at most.")]
+Since = Annotated[
+    str | None, typer.Option("--since", metavar="TIME", help="From then on, e.g. 2026-11-25T08:00:00Z.")
+]
+Administration = Annotated[UUID, typer.Argument(metavar="ADMINISTRATION", help="Its id.")]

@@ -32,6 +32,13 @@ def complain(error: Told) -> None:
         say(f"hint: {hint}")
 
 
+def complain_of_rows(rows: Iterable[Any]) -> None:
+    """Rows of a request that were not taken, a line each."""
+    with understood():
+        for row in rows:
+            say(f"not stored: {plain(row['pointer'])}: {plain(row['message'])}")
+
+
 def show_json(answer: object) -> None:
     """One JSON document, for programs."""
     print(json.dumps(answer, indent=2))
@@ -66,7 +73,8 @@ def show_fields(fields: Iterable[tuple[str, object]]) -> None:
     named = [(plain(name), plain(value)) for name, value in fields]
     wide = max((len(name) for name, _ in named), default=0)
     for name, value in named:
-        print(f"{name:{wide}}  {value}")
+        line = f"{name:{wide}}  {value}"
+        print(_filled(line) if len(line) > columns() else line)
 
 
 def show_lines(words: Callable[[Any], Iterable[str]], answer: object) -> None:
@@ -74,7 +82,7 @@ def show_lines(words: Callable[[Any], Iterable[str]], answer: object) -> None:
     with understood():
         lines = [printable(line) for line in words(answer)]
     for line in lines:
-        print(fill(line, columns(), subsequent_indent="    ", drop_whitespace=False) if line else "")
+        print(_filled(line) if len(line) > columns() else line)
 
 
 @contextmanager
@@ -91,6 +99,11 @@ def understood() -> Iterator[None]:
 def columns() -> int:
     """Of the terminal, else as `COLUMNS` says, else 80."""
     return max(get_terminal_size((COLUMNS, 24)).columns, 40)
+
+
+def _filled(line: str) -> str:
+    """Ids and addresses stay whole: somebody copies them."""
+    return fill(line, columns(), subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
 
 
 def _print(text: Text) -> None:

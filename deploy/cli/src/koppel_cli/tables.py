@@ -49,4 +49,6 @@ def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
 def _below(headings: Sequence[str], cells: Sequence[str], width: int) -> Iterator[str]:
     told = [f"{name.lower()} {cell}" for name, cell in zip(headings, cells, strict=True) if cell != "-"]
     indent = " " * _INDENT
-    yield from wrap(", ".join(told), width, initial_indent=indent, subsequent_indent=indent)
+    yield from wrap(
+        ", ".join(told), width, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False
+    )

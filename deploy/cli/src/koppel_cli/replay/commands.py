@@ -1,19 +1,18 @@
 """`koppel replay list`, `status`, `start`, `pause`, `resume` and `cancel`."""
 
-import time
 from typing import Annotated, Any
 from uuid import UUID
 
 import typer
 
 from koppel_cli import fan_out
+from koppel_cli.following import follow_until
 from koppel_cli.operations import Json, ServiceCalls, services
 from koppel_cli.options import AsJson, Follow, Service
-from koppel_cli.output import say, show_json, show_list, understood
+from koppel_cli.output import show_json, show_list, understood
 from koppel_cli.replay.render import progress, show
 from koppel_cli.wording import since
 
-_LOOK_EVERY = 0.5
 _GOING = ("planning", "running", "cancelling")
 _HEADINGS = ("ID", "SERVICE", "MODE", "STATE", "DONE", "MADE", "TARGETS", "REASON")
 _Id = Annotated[UUID, typer.Argument(metavar="ID")]
@@ -122,13 +121,12 @@ def _act(
 
 def _end(service: ServiceCalls, replay: Json, *, follow: bool, as_json: bool) -> int:
     """Exit code 1 for a replay that did not do what its plan said."""
-    told = ""
+    if follow:
+        replay = follow_until(
+            lambda: service.get(f"/ops/v1/replays/{replay['id']}"),
+            progress,
+            going=lambda it: it["state"] in _GOING,
+        )
     with understood():
-        while follow and replay["state"] in _GOING:
-            if (line := progress(replay)) != told:
-                say(line)
-                told = line
-            time.sleep(_LOOK_EVERY)
-            replay = service.get(f"/ops/v1/replays/{replay['id']}")
         show(replay, as_json=as_json)
         return 1 if replay["state"] == "stale" or replay["differences"] else 0

@@ -2,7 +2,7 @@
 
 import time
 from typing import Annotated, Any, Literal
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import typer
 from typer.core import TyperCommand
@@ -87,7 +87,7 @@ def plan(
 
 
 def _planned(service: ServiceCalls, chosen: Chosen, *, as_json: bool) -> int:
-    replay = service.post("/ops/v1/replays", request(chosen), headers={"Idempotency-Key": str(uuid4())})
+    replay = service.create("/ops/v1/replays", request(chosen))
     waited = 0.0
     with understood():
         while replay["state"] == "planning" and waited < _PATIENCE:

@@ -1,0 +1,1 @@
+"""`koppel connections`: logging in at a package, and one connection in full."""

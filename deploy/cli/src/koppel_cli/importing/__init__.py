@@ -1,0 +1,1 @@
+"""`koppel import-sessions`: sessions and their candidates."""
