@@ -6,6 +6,7 @@ add theirs by an entry point `koppel.commands`, so that on a machine with the lo
 
 import sys
 from collections.abc import Sequence
+from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
 from pkgutil import iter_modules
@@ -33,6 +34,7 @@ _EXAMPLES = (
 )
 
 
+@cache
 def tool() -> TyperGroup:
     """All commands of this installation."""
     koppel = typer.Typer(

@@ -41,6 +41,21 @@ _LIST = OrganisationList(
     own_filters=frozenset({"q", "state", "connection_id", "import_session_id", "sort"}),
     across_filters=frozenset({"q", "state", "connection_id", "since", "sort"}),
 )
+_FOUND = OrganisationList(
+    service="import-svc",
+    name="found-companies",
+    columns={
+        "EXTERNAL ID": "external_id",
+        "PROVIDER": "provider",
+        "STATUS": "status",
+        "KVK NUMBER": "kvk_number",
+        "FOUND": "found_at",
+        "NAME": "name",
+        "CONNECTION": "connection_id",
+    },
+    none="nothing was found that is not imported",
+    own_filters=frozenset({"connection_id"}),
+)
 _Order = Literal["name", "-name", "imported_at", "-imported_at"]
 
 
@@ -57,6 +72,7 @@ def register(koppel: typer.Typer) -> None:
     koppel.add_typer(group, name="administrations", rich_help_panel=FOR_AN_ORGANISATION)
     group.command("list", epilog=examples("koppel administrations list --sort name"))(_list)
     group.command("show", epilog=examples("koppel administrations show ID"))(_show)
+    group.command("found", epilog=examples("koppel administrations found"))(_found)
     group.command("profile", epilog=examples("koppel administrations profile ID --kvk-number 01234567"))(
         _profile
     )
@@ -90,6 +106,15 @@ def _show(administration: Administration, *, as_json: AsJson = False) -> int:
     """One administration: its profile and where it came from."""
     found = service_for_organisation("import-svc").get(f"/v1/administrations/{administration}")
     return show_one(found, _ONE, as_json=as_json)
+
+
+def _found(
+    *,
+    connection: Annotated[str | None, typer.Option(metavar="ID", help="By this connection.")] = None,
+    as_json: AsJson = False,
+) -> int:
+    """Companies that a login covers and nobody imported."""
+    return show_organisation_list(_FOUND, {"connection_id": connection}, as_json=as_json)
 
 
 def _profile(

@@ -6,13 +6,29 @@ import typer
 
 from koppel_cli.group import Listing
 from koppel_cli.help import FOR_AN_ORGANISATION, examples
-from koppel_cli.operations import Json
-from koppel_cli.options import AsJson, NeededReason
+from koppel_cli.lists import OrganisationList, show_organisation_list
+from koppel_cli.options import Across, AsJson, NeededReason
 from koppel_cli.organisation_calls import service_for_organisation
-from koppel_cli.output import show_json, show_lines, show_list
+from koppel_cli.output import show_lines
 from koppel_cli.wording import count
 
-_HEADINGS = ("ID", "LISTING", "COUNT", "OF", "STATE", "HELD SINCE", "ADMINISTRATION")
+_FILTERS = frozenset({"administration_id", "state"})
+_LIST = OrganisationList(
+    service="sync-svc",
+    name="held-deletions",
+    columns={
+        "ID": "id",
+        "LISTING": "listing",
+        "COUNT": "count",
+        "OF": "of",
+        "STATE": "state",
+        "HELD": "held_at",
+        "ADMINISTRATION": "administration_id",
+    },
+    none="nothing is held",
+    own_filters=_FILTERS,
+    across_filters=_FILTERS,
+)
 _Id = Annotated[str, typer.Argument(metavar="ID", help="As the list shows it.")]
 
 
@@ -31,20 +47,16 @@ def register(koppel: typer.Typer) -> None:
 
 def _list(
     *,
+    organisation: Across = None,
     administration: Annotated[
         str | None, typer.Option(metavar="ID", help="Those of this administration.")
     ] = None,
     state: Annotated[Literal["open", "released", "rejected"], typer.Option(help="Which.")] = "open",
     as_json: AsJson = False,
 ) -> int:
-    """Those of the office of KOPPEL_TOKEN."""
+    """Those of an office, with how much of a listing vanished."""
     query = {"administration_id": administration, "state": state}
-    found = list(service_for_organisation("sync-svc").items("/v1/held-deletions", query))
-    if as_json:
-        show_json({"items": found})
-    else:
-        show_list(found, _HEADINGS, _row, none="nothing is held")
-    return 0
+    return show_organisation_list(_LIST, query, organisation=organisation, as_json=as_json)
 
 
 def _release(held: _Id, *, reason: NeededReason) -> int:
@@ -63,15 +75,3 @@ def _decide(held: str, act: str, reason: str) -> int:
     )
     show_lines(lambda it: [f"{it['state']}: {count(it['count'], 'record')} of {it['listing']}"], decided)
     return 0
-
-
-def _row(held: Json) -> tuple[object, ...]:
-    return (
-        held["id"],
-        held["listing"],
-        held["count"],
-        held["of"],
-        held["state"],
-        held["held_at"],
-        held["administration_id"],
-    )

@@ -1,0 +1,1 @@
+"""`koppel assignments`: as they are, and plans."""

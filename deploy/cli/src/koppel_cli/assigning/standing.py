@@ -1,0 +1,61 @@
+"""`koppel assignments list`."""
+
+from typing import Annotated
+from uuid import UUID
+
+import typer
+
+from koppel_cli.failure import CommandFailed
+from koppel_cli.lists import Columns, OrganisationList, show_items, show_organisation_list
+from koppel_cli.options import Across, AsJson, Search
+from koppel_cli.organisation_calls import service_for_organisation
+
+_AT_ONCE = 200
+"""Ids in one call."""
+_COLUMNS: Columns = {
+    "ADMINISTRATION": "administration_id",
+    "RULE": "rule",
+    "VERSION": "version",
+    "USERS": lambda it: len(it["user_ids"]),
+    "NAME": lambda it: it.get("name"),
+    "DIVISION": "division_id",
+    "TEMPLATE": "template_id",
+    "USER IDS": "user_ids",
+}
+_ACROSS = OrganisationList(
+    service="assignment-svc",
+    name="assignments",
+    columns=_COLUMNS,
+    none="no assignments",
+    across_filters=frozenset({"q", "user_id"}),
+)
+
+
+def list_assignments(
+    administrations: Annotated[
+        list[UUID] | None, typer.Argument(metavar="[ADMINISTRATION]...", help="Whose, in one's own office.")
+    ] = None,
+    *,
+    organisation: Across = None,
+    user: Annotated[
+        str | None, typer.Option(metavar="UUID", help="Those of this user, across offices.")
+    ] = None,
+    q: Search = None,
+    as_json: AsJson = False,
+) -> int:
+    """How administrations are assigned: those that are named, or an office's by `--organisation`."""
+    if organisation is not None:
+        query = {"q": q, "user_id": user}
+        return show_organisation_list(_ACROSS, query, organisation=organisation, as_json=as_json)
+    if not administrations:
+        detail = "Say whose: ids of administrations, or --organisation."
+        raise CommandFailed(
+            "missing_argument", detail, hint="`koppel administrations` lists an office's ids."
+        )
+    service = service_for_organisation("assignment-svc")
+    found = []
+    for start in range(0, len(administrations), _AT_ONCE):
+        ids = ",".join(map(str, administrations[start : start + _AT_ONCE]))
+        found += service.get("/v1/assignments", {"administration_ids": ids})["items"]
+    show_items(found, _COLUMNS, none="no assignments", as_json=as_json)
+    return 0

@@ -1,0 +1,1 @@
+"""`koppel syncs` and `koppel runs`: asking, watching, listing."""
