@@ -70,7 +70,7 @@ class ServiceCalls:
     def delete(self, path: str) -> None:
         self._call("DELETE", path)
 
-    def create(self, path: str, body: Json) -> Json:
+    def create(self, path: str, body: Json | None = None) -> Json:
         """A POST that makes something, with an `Idempotency-Key` of its own."""
         return self._call("POST", path, body=body, headers={"Idempotency-Key": str(uuid4())})
 

@@ -42,7 +42,7 @@ _RESULTS: Columns = {
     "ADMINISTRATION": "administration_id",
     "OUTCOME": "outcome",
     "VERSION": "version",
-    "WHY": lambda it: it["why"] and it["why"]["detail"],
+    "WHY": "why",
 }
 _Users = Annotated[list[UUID] | None, typer.Option(metavar="UUID", help="Repeatable.")]
 
@@ -102,7 +102,7 @@ def apply(
 def undo(plan_id: _Id, *, as_json: AsJson = False) -> int:
     """Put everything back as it was."""
     path = f"/v1/assignment-plans/{plan_id}/undo"
-    return _results(service_for_organisation(_SERVICE).create(path, {}), as_json=as_json)
+    return _results(service_for_organisation(_SERVICE).create(path), as_json=as_json)
 
 
 def _whose(administrations: Sequence[UUID] | None, *, all_: bool, import_session: UUID | None) -> Json:

@@ -11,7 +11,6 @@ from koppel_cli.help import FOR_AN_ORGANISATION, examples
 from koppel_cli.lists import Columns, OrganisationList, show_items, show_one, show_organisation_list
 from koppel_cli.options import AsJson
 from koppel_cli.organisation_calls import service_for_organisation
-from koppel_cli.output import show_json
 
 _SERVICE = "assignment-svc"
 _Id = Annotated[UUID, typer.Argument(metavar="ID", help="Yours to choose when it is new.")]
@@ -64,10 +63,12 @@ def _group(koppel: typer.Typer, name: str, told: str, columns: Columns) -> typer
 
 
 def _putting(name: str) -> Callable[..., int]:
-    def put(entry: _Id, *, name_: Annotated[str, typer.Option("--name", metavar="TEXT")]) -> int:
+    def put(
+        entry: _Id, *, name_: Annotated[str, typer.Option("--name", metavar="TEXT")], as_json: AsJson = False
+    ) -> int:
         """Make one, or rename it."""
-        show_json(service_for_organisation(_SERVICE).put(f"/v1/{name}/{entry}", {"name": name_}))
-        return 0
+        made = service_for_organisation(_SERVICE).put(f"/v1/{name}/{entry}", {"name": name_})
+        return show_one(made, _ENTRIES, as_json=as_json)
 
     return put
 
@@ -78,11 +79,12 @@ def _put_user(
     name: _Name,
     email: Annotated[str, typer.Option(metavar="ADDRESS")],
     role: Annotated[str, typer.Option(metavar="ROLE", help=f"{_ROLES}.")],
+    as_json: AsJson = False,
 ) -> int:
     """Make a user, or change one."""
     body = {"name": name, "email": email, "role": role}
-    show_json(service_for_organisation(_SERVICE).put(f"/v1/users/{user}", body))
-    return 0
+    made = service_for_organisation(_SERVICE).put(f"/v1/users/{user}", body)
+    return show_one(made, _USERS, as_json=as_json)
 
 
 def _administrations(

@@ -11,7 +11,7 @@ from koppel_cli.lists import Columns, show_items
 from koppel_cli.operations import Json, ServiceCalls
 from koppel_cli.options import AsJson
 from koppel_cli.organisation_calls import service_for_organisation
-from koppel_cli.output import show_json, understood
+from koppel_cli.output import say, show_json, understood
 from koppel_cli.syncing.runs import going, progress
 
 _AT_ONCE = 200
@@ -70,7 +70,8 @@ def cancel(run: Annotated[UUID, typer.Argument(metavar="RUN")], *, as_json: AsJs
     if as_json:
         show_json(ended)
     else:
-        print(f"is being cancelled: run {run}; `koppel runs show {run} --follow` watches it")
+        print(f"is being cancelled: run {run}")
+        say("`koppel runs show RUN --follow` watches it")
     return 0
 
 
