@@ -71,7 +71,15 @@ parked check ID
 parked retry ID
 parked retry --cause c --reason r --only-passing
 parked retry ID ID --reason r
+parked retry --cause c --reason r --ladder 1,10 --limit 50 --rate 5
+parked show ID --payload
 parked discard ID --reason r --yes
+releases list --state stopped
+releases show ID
+find ID
+timeline ID
+events --causation-id ID --folded --payload --from 2026-01-01T00:00:00Z
+events --administration ID --organisation ID --type SyncStarted
 policies get ID
 policies set ID --preset hourly --sweep never --freshness-minutes 60
 providers
@@ -116,11 +124,13 @@ NOT_FOR_PEOPLE = {
     Call("POST", "/internal/v1/grants/{grant_id}/access-token"),
     # `runs show --follow` looks again; a browser is pushed the same.
     Call("GET", "/v1/sync-runs/{run_id}/events"),
+    # `timeline` asks it of one who is no operator.
+    Call("GET", "/v1/events"),
     # `assignments list` asks for several at once.
     Call("GET", "/v1/administrations/{administration_id}/assignment"),
 }
-OTHERS = {"up", "down", "status", "logs", "token", "demo", "topics"}
-"""Of the local stack."""
+OTHERS = {"up", "down", "status", "logs", "token", "demo", "topics", "login", "logout", "profiles"}
+"""Of the local stack, and of the issuer."""
 
 
 def _typed(line: str, folder: Path) -> list[str]:

@@ -1,5 +1,7 @@
 """`koppel parked list`, `causes` and `show`."""
 
+import json
+from collections.abc import Iterator
 from typing import Annotated
 from uuid import UUID
 
@@ -9,13 +11,15 @@ from koppel_cli import fan_out
 from koppel_cli.fan_out import Answers, ask_each, end_list
 from koppel_cli.operations import Json, Query, ServiceCalls, services
 from koppel_cli.options import AsJson, Consumer, EventType, Organisation, Service
-from koppel_cli.output import show_fields, show_json, show_list, understood
+from koppel_cli.output import show_fields, show_json, show_list, show_table, understood
 from koppel_cli.wording import since
 
 _HEADINGS = (
     *("ID", "CONSUMER", "TYPE", "KEY", "VERSION", "CAUSE"),
     *("PARKED", "ATTEMPTS", "WAITS FOR", "BEHIND IT"),
 )
+_RAW = 2_000
+"""Characters; `--json` has all."""
 _CAUSES = ("CODE", "CLASS", "CONSUMER", "EVENTS", "KEYS", "OLDEST", "TYPE", "EXAMPLE", "DETAIL")
 
 
@@ -65,19 +69,39 @@ def list_causes(
 def show(
     parked: Annotated[UUID, typer.Argument(metavar="ID")],
     *,
+    payload: Annotated[
+        bool, typer.Option("--payload", help="What came from Kafka, too; needs the right payload.")
+    ] = False,
     service: Service = None,
     as_json: AsJson = False,
 ) -> int:
-    """Everything about one of them."""
-    _, event = find(services(service), parked)
+    """Everything about one of them: its cause, who sent it, and why each attempt failed."""
+    asked = services(service)
+    having, event = find(asked, parked)
+    if payload:
+        event = having.get(f"/ops/v1/parked/{parked}", {"payload": "true"})
     if as_json:
         show_json(event)
         return 0
     with understood():
-        flat = {**event, **{f"cause {name}": value for name, value in event["cause"].items()}}
-        del flat["cause"]
-        show_fields((name.replace("_", " "), _shown(name, value)) for name, value in flat.items())
+        show_fields(_fields(event))
+        if attempts := event.get("attempt_errors"):
+            print()
+            show_table(("TRIED", "CLASS", "CODE", "DETAIL"), [_attempt(each) for each in attempts])
     return 0
+
+
+def _fields(event: Json) -> Iterator[tuple[str, object]]:
+    cause = {f"cause {name}": value for name, value in event["cause"].items()}
+    for name, value in {**event, **cause}.items():
+        if name == "raw" and value is not None:
+            yield name, json.dumps(value, ensure_ascii=False)[:_RAW]
+        elif name not in {"cause", "attempt_errors", "raw"}:
+            yield name.replace("_", " "), _shown(name, value)
+
+
+def _attempt(failed: Json) -> tuple[object, ...]:
+    return since(failed["at"]), failed["class"], failed["code"], failed["detail"]
 
 
 def find(asked: list[ServiceCalls], parked_id: UUID) -> tuple[ServiceCalls, Json]:

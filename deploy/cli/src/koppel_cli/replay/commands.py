@@ -1,30 +1,20 @@
 """`koppel replay list`, `status`, `start`, `pause`, `resume` and `cancel`."""
 
-from itertools import islice
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 import typer
 
 from koppel_cli import fan_out
 from koppel_cli.following import follow_until
-from koppel_cli.operations import Json, Refused, ServiceCalls, services
-from koppel_cli.options import AsJson, Follow, Limit, Service
+from koppel_cli.operations import Json, ServiceCalls, services
+from koppel_cli.options import AsJson, Follow, Service
 from koppel_cli.output import show_json, show_list, understood
 from koppel_cli.replay.render import progress, show
 from koppel_cli.wording import since
 
 _GOING = ("planning", "running", "cancelling")
 _HEADINGS = ("ID", "SERVICE", "MODE", "STATE", "DONE", "MADE", "TARGETS", "REASON")
-_VERDICTS = {
-    "CONSUMER": "consumer",
-    "VERDICT": "verdict",
-    "FROM": "from",
-    "TO": "to",
-    "TOPIC": "topic",
-    "KEY": "key",
-    "REASON": "reason",
-}
 _Id = Annotated[UUID, typer.Argument(metavar="ID")]
 _Reason = Annotated[
     str | None,
@@ -113,40 +103,6 @@ def _row(item: Json) -> tuple[object, ...]:
         ", ".join(item["target"]),
         item["reason"],
     )
-
-
-def verdicts(
-    replay: _Id,
-    *,
-    phase: Annotated[
-        Literal["rehearsal", "run"] | None,
-        typer.Option(help="Of the plan, or of the result; else the newest."),
-    ] = None,
-    service: Service = None,
-    limit: Limit = 200,
-    as_json: AsJson = False,
-) -> int:
-    """What each consumer decided about which events, and why, in ranges of versions."""
-    path = f"/ops/v1/replays/{replay}/verdicts"
-    answers = fan_out.ask_each(services(service), lambda asked: _verdicts_of(asked, path, phase, limit))
-    found = fan_out.flat(answers.by_service.values())
-    if as_json:
-        show_json(found)
-    else:
-        none = f"no verdicts of replay {replay} at {answers.asked}"
-        show_list(found, tuple(_VERDICTS), lambda it: [it[name] for name in _VERDICTS.values()], none=none)
-    return fan_out.end_list(answers, service=service, as_json=as_json)
-
-
-def _verdicts_of(service: ServiceCalls, path: str, phase: str | None, limit: int) -> list[Json]:
-    """None of a service that took no part."""
-    try:
-        rows = list(islice(service.items(path, {"phase": phase}), limit))
-    except Refused as refused:
-        if refused.status == 404:
-            return []
-        raise
-    return [{"consumer": service.name, **row} for row in rows]
 
 
 def _newest(service: ServiceCalls, state: str | None, limit: int) -> list[Json]:

@@ -1,7 +1,9 @@
 """A replay in a few lines."""
 
+from collections.abc import Iterator
+
 from koppel_cli.operations import Json
-from koppel_cli.output import show_json, show_table
+from koppel_cli.output import show_json, show_lines, show_table
 from koppel_cli.wording import count
 
 _COUNTS = ("apply", "skip", "hold", "park")
@@ -13,26 +15,32 @@ def show(replay: Json, *, as_json: bool) -> None:
     if as_json:
         show_json(replay)
         return
-    print(f"replay {replay['id']}  {replay['mode']}  {replay['state']}")
-    print(f"reason: {replay['reason']}  ({replay['actor']})")
-    if replay["detail"]:
-        print(f"why: {replay['detail']}")
+    show_lines(_head, replay)
     for name in ("plan", "result"):
         if (outcome := replay[name]) is not None:
             print(f"\n{name}: {count(outcome['events'], 'event')} of {count(outcome['streams'], 'stream')}")
             show_table(("TARGET", *map(str.upper, _COUNTS)), map(_row, outcome["targets"]))
             _show_effects(outcome["targets"])
+    show_lines(_end, replay)
+
+
+def _head(replay: Json) -> Iterator[str]:
+    yield f"replay {replay['id']}  {replay['mode']}  {replay['state']}"
+    yield f"reason: {replay['reason']}  ({replay['actor']})"
+    if replay["detail"]:
+        yield f"why: {replay['detail']}"
+
+
+def _end(replay: Json) -> Iterator[str]:
     if replay["plan"] is not None and replay["plan"]["incomplete_log"]:
-        print(
-            "the log does not begin at every stream's first version: nothing is forgotten,\n"
-            "what it tells is overwritten"
-        )
-    for difference in replay["differences"]:
-        print(f"differs: {difference}")
+        yield "the log does not begin at every stream's first version: nothing is forgotten,"
+        yield "what it tells is overwritten"
+    yield from (f"differs: {difference}" for difference in replay["differences"])
     if replay["waiting_for"]:
-        print(f"waiting for the plan of {', '.join(replay['waiting_for'])}")
+        yield f"waiting for the plan of {', '.join(replay['waiting_for'])}"
     if replay["state"] not in ("planning", "planned"):
-        print(f"\n{progress(replay)}")
+        yield ""
+        yield progress(replay)
 
 
 def _show_effects(targets: list[Json]) -> None:
@@ -47,14 +55,16 @@ def _show_effects(targets: list[Json]) -> None:
         show_table(("TARGET", "TABLE", *map(str.upper, _OPERATIONS)), rows)
     elif told:
         print("no row changes")
-    for each in told:
+    show_lines(_further, told)
+
+
+def _further(targets: list[Json]) -> Iterator[str]:
+    for each in targets:
         for appended in each["appends"]:
-            print(f"{each['consumer']} appends {appended['events']} × {appended['type']}")
+            yield f"{each['consumer']} appends {appended['events']} × {appended['type']}"
         if each["estimated"]:
-            print(
-                f"{each['consumer']}: at least those; of streams with more than 200 events to send\n"
-                "only the first were run"
-            )
+            yield f"{each['consumer']}: at least those; of streams with more than 200 events to send"
+            yield "only the first were run"
 
 
 def progress(replay: Json) -> str:
