@@ -64,7 +64,6 @@ async def test_a_key_that_is_refused_is_said_in_dutch_and_never_shown(
     outside.says("POST", "connection-svc", "/v1/connections", problem(422, "credentials_refused"))
     page = await browser.get("/connections/new?provider=keys")
     page = await browser.post(page.form("/connections/new"), **{"credential.key": "s3cret-key"})
-    assert page.status == 422
     assert "Het pakket neemt deze sleutel niet aan. Er is niets opgeslagen." in page.words
     assert "s3cret-key" not in page.html
 

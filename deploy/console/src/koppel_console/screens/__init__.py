@@ -14,7 +14,9 @@ from koppel_console.screens import (
     provider_callback,
     reauthorizations,
     records,
+    runs,
     schedules,
+    story,
     syncs,
 )
 
@@ -28,6 +30,8 @@ SCREENS: tuple[Screen, ...] = (
     import_assignment.SCREEN,
     administrations.SCREEN,
     records.SCREEN,
+    runs.SCREEN,
+    story.SCREEN,
     schedules.SCREEN,
     syncs.SCREEN,
     reauthorizations.SCREEN,

@@ -129,7 +129,7 @@ async def show(visit: Visit, administration_id: UUID, problem: Problem | None = 
     return visit.page(
         "administration.html",
         str(found.get("name") or visit.said(Words("Administratie", "Administration"))),
-        status=200 if problem is None else problem.status or 503,
+        status=200 if problem is None else problem.page_status,
         command=f"koppel administrations show {administration_id}",
         administration_id=administration_id,
         administration=found,

@@ -102,7 +102,7 @@ async def remove(visit: Visitor, form: Posted, connection_id: UUID) -> Response:
     return visit.page(
         "connection_remove.html",
         Words("Verbinding verwijderen", "Remove connection"),
-        status=done.problem.status or 503,
+        status=done.problem.page_status,
         connection=needed(one),
         administrations=None,
         problem=done.problem,

@@ -73,7 +73,7 @@ async def _page(
     return visit.page(
         "directory.html",
         KINDS[kind],
-        status=200 if problem is None else problem.status or 503,
+        status=200 if problem is None else problem.page_status,
         command=f"koppel {kind} list",
         kind=kind,
         kinds=KINDS,

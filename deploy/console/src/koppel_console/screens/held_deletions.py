@@ -41,7 +41,7 @@ async def _page(
     return visit.page(
         "held_deletions.html",
         Words("Verwijderingen die wachten", "Deletions that wait"),
-        status=200 if problem is None else problem.status or 503,
+        status=200 if problem is None else problem.page_status,
         command="koppel held-deletions list",
         held=held,
         resources=RESOURCES,

@@ -88,7 +88,7 @@ async def _ask(
     return visit.page(
         "import_assign.html",
         _ASSIGN,
-        status=200 if problem is None else problem.status or 503,
+        status=200 if problem is None else problem.page_status,
         command=f"koppel import-sessions summary {session_id}",
         summary=needed(summary),
         session_id=session_id,
@@ -124,7 +124,7 @@ async def _show(visit: Visit, plan_id: UUID, session: str, problem: Problem | No
     return visit.page(
         "plan.html",
         _TITLES.get(str(found.get("state")), _ASSIGN),
-        status=200 if problem is None else problem.status or 503,
+        status=200 if problem is None else problem.page_status,
         command=f"koppel assignments show {plan_id}",
         plan=found,
         session=import_session,

@@ -70,7 +70,7 @@ async def _page(
     wrong = dict(errors or {})
     if missing:
         wrong |= {row.id: row.lacks for row in rows if row.lacks}
-    status = 422 if wrong else 200 if problem is None else problem.status or 503
+    status = 200 if wrong or problem is None else problem.page_status
     return visit.page(
         "import_profiles.html",
         _TITLE,

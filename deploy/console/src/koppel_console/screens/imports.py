@@ -28,7 +28,7 @@ async def start(visit: Visitor, form: Posted) -> Response:
     )
     if outcome.problem is not None:
         return visit.page(
-            "not_there.html", _DISCOVERING, status=outcome.problem.status or 503, problem=outcome.problem
+            "not_there.html", _DISCOVERING, status=outcome.problem.page_status, problem=outcome.problem
         )
     return visit.go(f"/imports/{outcome.data.get('id')}")
 
@@ -100,7 +100,7 @@ async def _select(
     return visit.page(
         "import_select.html",
         _TITLE,
-        status=200 if problem is None else problem.status or 503,
+        status=200 if problem is None else problem.page_status,
         command=f"koppel import-sessions candidates {session_id}",
         session=found,
         candidates=candidates,

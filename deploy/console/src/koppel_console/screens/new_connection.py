@@ -61,7 +61,7 @@ async def log_in_again(visit: Visitor, form: Posted, connection_id: UUID) -> Res
         return visit.page(
             "log_in.html",
             _LOG_IN,
-            status=outcome.problem.status or 503,
+            status=outcome.problem.page_status,
             problem=outcome.problem,
             connection_id=connection_id,
         )
@@ -99,7 +99,7 @@ async def _ask(
     return visit.page(
         "new_connection.html",
         _TITLE,
-        status=200 if problem is None else problem.status or 503,
+        status=200 if problem is None else problem.page_status,
         command=f"koppel connections new {provider}" if package else "koppel providers",
         packages=packages,
         package=package,

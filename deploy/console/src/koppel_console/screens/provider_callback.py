@@ -39,4 +39,4 @@ async def come_back(visit: Guest, request: Request, provider: str) -> Response:
             return answer
         problem = problem_of("connection-svc", told, visit.correlation_id)
     title = Words("Inloggen is niet gelukt", "The login failed")
-    return visit.page("not_there.html", title, status=problem.status or 503, problem=problem)
+    return visit.page("not_there.html", title, status=problem.page_status, problem=problem)

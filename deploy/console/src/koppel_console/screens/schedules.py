@@ -66,7 +66,7 @@ async def _page(
     return visit.page(
         "schedule.html",
         Words("Schema", "Schedule"),
-        status=200 if problem is None else problem.status or 503,
+        status=200 if problem is None else problem.page_status,
         command=f"koppel policies get {administration_id}",
         administration_id=administration_id,
         administration=administration,

@@ -30,7 +30,7 @@ async def synchronise(visit: Visitor, form: Posted) -> Response:
     if outcome.problem is not None:
         title = Words("Synchroniseren is niet gelukt", "The sync was not taken")
         return visit.page(
-            "not_there.html", title, status=outcome.problem.status or 503, problem=outcome.problem, back=back
+            "not_there.html", title, status=outcome.problem.page_status, problem=outcome.problem, back=back
         )
     items = outcome.data.get("items") or []
     run = items[0].get("run_id") if len(items) == 1 else None
@@ -68,6 +68,6 @@ async def cancel(visit: Visitor, form: Posted, run_id: UUID) -> Response:
     if outcome.problem is not None and outcome.problem.code != "run_finished":
         title = Words("Stoppen is niet gelukt", "It could not be stopped")
         return visit.page(
-            "not_there.html", title, status=outcome.problem.status or 503, problem=outcome.problem
+            "not_there.html", title, status=outcome.problem.page_status, problem=outcome.problem
         )
     return visit.go(f"/runs/{run_id}")

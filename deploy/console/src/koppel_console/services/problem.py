@@ -37,6 +37,13 @@ class Problem:
         return self.status == 0 or self.status >= 500
 
     @property
+    def page_status(self) -> int:
+        """Of the page that shows it. A form that comes back with what is wrong in it is a step like any other: 200."""
+        if self.status == httpx.codes.UNPROCESSABLE_ENTITY:
+            return 200
+        return 503 if self.is_silence else self.status
+
+    @property
     def is_forbidden(self) -> bool:
         return self.status == httpx.codes.FORBIDDEN
 
