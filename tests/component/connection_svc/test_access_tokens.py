@@ -13,6 +13,7 @@ import pytest
 
 from connection_svc.application.issue_access_token import Claim, issue_access_token
 from connection_svc.application.refresh_idle import refresh_idle
+from connection_svc.domain.connection import OUR_FAULTS
 from connection_svc.domain.token_life import Demand
 from koppel.providers.profile import TokenTiming
 from koppel.testing.eventually import eventually
@@ -153,7 +154,6 @@ async def test_a_connection_recovers_when_every_grant_works(organisation: Any) -
         (httpx.Response(503, headers={"Retry-After": "7"}), "provider_unavailable"),
         (httpx.Response(429, headers={"Retry-After": "7"}), "rate_limited"),
         (httpx.ConnectError("no"), "provider_unreachable"),
-        (httpx.Response(401, json={"error": "invalid_client"}), "client_invalid"),
         (httpx.Response(200, text="{"), "provider_bad_answer"),
     ],
 )
@@ -169,7 +169,7 @@ async def test_a_passing_failure_leaves_the_grant_alone(
     paused = await organisation.issue_token(grant_id)
     assert (paused.status_code, paused.json()["code"]) == (503, "refresh_paused")
     assert (await organisation.get(connection_id))["state"] == "active"
-    organisation.clock.move(minutes=15)  # longer than a fault of ours rests
+    organisation.clock.move(minutes=2)
     assert (await organisation.issue_token(grant_id)).status_code == 200
 
 
@@ -240,7 +240,9 @@ async def test_a_token_that_the_provider_refused_is_not_issued_while_its_refresh
     assert (answer.status_code, answer.json()["code"]) == (503, "provider_unreachable")
 
 
-async def test_a_fault_of_ours_is_told_until_a_refresh_passes(organisation: Any) -> None:
+async def test_a_fault_of_ours_is_told_and_not_tried_again_before_another_process_asks(
+    organisation: Any, process: Callable[..., Any]
+) -> None:
     connection_id, grant_id = await organisation.grant()
     organisation.clock.move(hours=1)
     organisation.provider.faults += [httpx.Response(401, json={"error": "invalid_client"})]
@@ -251,9 +253,27 @@ async def test_a_fault_of_ours_is_told_until_a_refresh_passes(organisation: Any)
         "client_invalid",
         "us",
     )
+    async with organisation.use_cases.unit_of_work.begin(None) as tx:
+        assert await tx.grants.count_troubled(OUR_FAULTS) > 0
     organisation.clock.move(minutes=15)
-    assert (await organisation.issue_token(grant_id)).status_code == 200
+    calls = len(organisation.token_calls)
+    answer = await organisation.issue_token(grant_id)
+    assert (answer.status_code, answer.json()["code"]) == (503, "client_invalid")
+    assert len(organisation.token_calls) == calls
+    _, restarted = await process("restarted")
+    claim = Claim(organisation.organisation_id, UUID(grant_id))
+    await issue_access_token(restarted.ports, restarted.refresher, claim, Demand(), service="sync-svc")
     assert (await organisation.get(connection_id))["health"]["status"] == "healthy"
+
+
+async def test_a_login_that_passes_shows_that_our_client_is_taken_again(organisation: Any) -> None:
+    _, grant_id = await organisation.grant()
+    organisation.clock.move(hours=1)
+    organisation.provider.faults += [httpx.Response(401, json={"error": "invalid_client"})]
+    assert (await organisation.issue_token(grant_id)).status_code == 503
+    organisation.clock.move(minutes=15)
+    await organisation.finish(await organisation.connect(), company="other")
+    assert (await organisation.issue_token(grant_id)).status_code == 200
 
 
 async def test_tokens_that_nobody_asks_for_are_refreshed_before_the_provider_ends_them(

@@ -105,7 +105,10 @@ async def test_no_refusal_is_answered_with_another_call_at_once(
     assert exact.token_calls == 2
 
 
-@pytest.mark.parametrize("name", [name for name in REFUSALS if REFUSALS[name].reason != "grant_invalid"])
+@pytest.mark.parametrize(
+    "name",
+    [name for name in REFUSALS if REFUSALS[name].reason not in ("grant_invalid", "client_invalid")],
+)
 async def test_what_is_no_death_leaves_a_grant_that_works_again(
     exact: Exact, organisation: Any, name: str
 ) -> None:
@@ -116,6 +119,17 @@ async def test_what_is_no_death_leaves_a_grant_that_works_again(
     await later(exact, organisation, 900)
     assert (await organisation.issue_token(grant_id)).status_code == 200
     assert await exact.violations() == {}
+
+
+@pytest.mark.parametrize("name", [name for name in REFUSALS if REFUSALS[name].reason == "client_invalid"])
+async def test_what_refuses_our_client_is_not_asked_again(exact: Exact, organisation: Any, name: str) -> None:
+    _, grant_id = await grant_at(exact, organisation)
+    await later(exact, organisation, 600)
+    exact.answers = [REFUSALS[name].response()]
+    for _ in range(3):
+        assert (await organisation.issue_token(grant_id)).status_code == 503
+        await later(exact, organisation, 900)
+    assert exact.token_calls == 2
 
 
 def tokens(**changes: object) -> dict[str, object]:

@@ -9,6 +9,7 @@ from unittest.mock import AsyncMock, Mock
 
 from pydantic import SecretStr
 
+from connection_svc.application.refused_clients import RefusedClients
 from connection_svc.application.rotate_token import rotate_token
 from connection_svc.domain.connection import Grant, GrantState, Tokens
 from connection_svc.domain.provider import IssuedTokens
@@ -57,6 +58,7 @@ class World:
         self.followed = AsyncMock()
         self.refresh = AsyncMock(side_effect=lambda *_: self.issued)
         self.provider_timing = TokenTiming(lifetime=timedelta(minutes=10))
+        self.refused_clients = RefusedClients()
         self.provider_time: datetime | None = None
         self.time = AsyncMock(side_effect=lambda *_: self.provider_time)
         self.rotations = Mock(

@@ -5,8 +5,10 @@ from datetime import timedelta
 
 import pytest
 
+from connection_svc.application.refused_clients import RefusedClients
 from connection_svc.domain.connection import Trouble
 from koppel.kernel.errors import Permanent, Transient
+from koppel.kernel.ids import new_id
 from koppel.providers.exact_online.profile import TIMING as EXACT
 from koppel.providers.failures import IncompleteTokens
 
@@ -111,9 +113,31 @@ async def test_a_refusal_that_is_our_fault_rests_for_minutes_and_shows_as_ours(
     world.refresh.side_effect = Permanent(code, "Said.")
     with pytest.raises(Transient) as raised:
         await rotate(world)
-    assert (raised.value.retry_after or 0) >= 8 * 60
+    assert raised.value.retry_after == 600
     world.grants.note_trouble.assert_awaited_once_with(GRANT.id, Trouble(code, NOW))
     assert code in caplog.text
+
+
+@pytest.mark.parametrize(("code", "calls"), [("client_invalid", 1), ("request_refused", 2)])
+async def test_where_our_client_is_refused_this_process_asks_no_more(
+    world: World, code: str, calls: int
+) -> None:
+    world.refresh.side_effect = Permanent(code, "Said.")
+    for _ in range(2):
+        with pytest.raises(Transient, match=code) as raised:
+            await rotate(world)
+        assert raised.value.retry_after == 600
+    assert world.refresh.await_count == calls
+
+
+def test_it_is_refused_for_every_grant_of_the_place_until_a_call_passes_there() -> None:
+    clients, other = RefusedClients(), replace(GRANT, id=new_id())
+    clients.note(GRANT.at)
+    with pytest.raises(Transient, match="client_invalid"):
+        clients.check(other)
+    clients.check(replace(other, region="be"))
+    clients.forget(GRANT.at)
+    clients.check(GRANT)
 
 
 @pytest.mark.parametrize(("attempts", "asked", "wait"), [(1, None, 30), (3, None, 120), (1, 400.0, 400)])

@@ -112,6 +112,7 @@ async def _redeem_by(ports: Ports, calls: ProviderCalls, login: LoginRound, call
         issued = await _exchange(ports, calls, login, callback.code or "")
     except KoppelError as failure:
         return await _failed(ports, login, failure)
+    ports.refused_clients.forget(login.at)
     try:
         stored = await _keep(ports, calls, login, issued, sealer, drawn=drawn)
     except BaseException:  # the process ends before the database comes back, or we are at fault

@@ -56,6 +56,7 @@ async def check_key(ports: Ports, pasted: Pasted, values: Mapping[str, str]) -> 
             issued = await calls.exchange_key(
                 pasted.at, {name: SecretStr(text) for name, text in values.items()}
             )
+            ports.refused_clients.forget(pasted.at)
             company = await calls.company(endpoints, issued.access_token)
     except KoppelError as failure:
         if failure.code in _REFUSED:

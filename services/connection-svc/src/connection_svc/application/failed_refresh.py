@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from connection_svc.application.outside import Ports
 from connection_svc.application.ports import Transaction
-from connection_svc.domain.connection import OUR_FAULTS, Trouble
+from connection_svc.domain.connection import CLIENT_REFUSED, OUR_FAULTS, Grant, Trouble
 from connection_svc.domain.rotation import Attempt
 from koppel.kernel.errors import KoppelError, Transient
 from koppel.kernel.retry import RetryPolicy
@@ -14,8 +14,8 @@ log = logging.getLogger(__name__)
 
 _BACK_OFF = RetryPolicy(first=timedelta(seconds=1), longest=timedelta(minutes=1))
 _TOO_EARLY = RetryPolicy(first=timedelta(seconds=30), longest=timedelta(minutes=10), jitter=0.0)
-_OURS = RetryPolicy(first=timedelta(minutes=10), longest=timedelta(minutes=10))
-"""It fails for every grant of the provider until our settings change; more calls would only use up the day's limit."""
+_OURS = RetryPolicy(first=timedelta(minutes=10), longest=timedelta(minutes=10), jitter=0.0)
+"""It hardly passes before our settings change; this process does not ask again at all where its client was refused."""
 _AWAY = frozenset(
     {
         "provider_unreachable",
@@ -33,12 +33,14 @@ _ANSWER_LOST = frozenset(
 """Failures after which the provider may have replaced the token all the same."""
 
 
-async def failed_refresh(ports: Ports, attempt: Attempt, failure: KoppelError) -> Transient:
+async def failed_refresh(ports: Ports, grant: Grant, attempt: Attempt, failure: KoppelError) -> Transient:
     """Note that it failed, and what to raise: whatever it was, a later call may pass without a person's login."""
     ours = failure.code in OUR_FAULTS
     pause = _policy(failure).delay(attempt.attempts, at_least=getattr(failure, "retry_after", None))
     answered = failure.code not in _ANSWER_LOST
     if ours:
+        if failure.code == CLIENT_REFUSED:
+            ports.refused_clients.note(grant.at)
         log.error("the provider refuses our client: %s, seen at grant %s", failure.code, attempt.grant_id)
 
     async def note(tx: Transaction) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
@@ -10,6 +10,7 @@ from uuid import UUID
 from pydantic import SecretStr
 
 from connection_svc.application.ports import UnitOfWork
+from connection_svc.application.refused_clients import RefusedClients
 from connection_svc.domain.connection import LoginIdentity
 from connection_svc.domain.provider import At, IssuedTokens, KeyNotice, LoginEndpoints, ProviderDescription
 from koppel.contracts.connection import Company
@@ -182,4 +183,5 @@ class Ports:
     clock: Clock
     publication: Publication
     fingerprints: Fingerprints
+    refused_clients: RefusedClients = field(default_factory=RefusedClients)
     revoke_within: timedelta = timedelta(seconds=4)

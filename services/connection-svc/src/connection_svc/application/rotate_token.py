@@ -110,6 +110,7 @@ async def _prepare(
         attempt = await tx.rotations.intend(grant, tx.now, asked_at)
         _check_pause(attempt, tx.now, asked_at)  # raising takes the intent back
         if attempt.answer is None:
+            ports.refused_clients.check(grant)
             _check_age(grant.tokens, attempt, timing, asked_at)
             await draw_token_call(ports, tx, grant, asked_at)
     return _Ready(grant, attempt, access_token, refresh_token or None, sealer)
@@ -137,7 +138,7 @@ async def _ask(ports: Ports, ready: _Ready, refresh_token: SecretStr, fence: int
             reason = ReauthorizationReason.ROTATION_LOST if lost else ReauthorizationReason.GRANT_INVALID
             await _require_login(ports, ready.attempt, fence, reason)
             return None
-        raise await failed_refresh(ports, ready.attempt, failure) from failure
+        raise await failed_refresh(ports, ready.grant, ready.attempt, failure) from failure
 
 
 def _check_pause(attempt: Attempt, now: datetime, asked_at: datetime) -> None:

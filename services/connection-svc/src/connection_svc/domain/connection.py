@@ -100,7 +100,9 @@ class LoginIdentity:
         return other is not None and (self.place, self.subject) == (other.place, other.subject)
 
 
-OUR_FAULTS = frozenset({"client_invalid", "request_refused", "request_unsendable"})
+CLIENT_REFUSED = "client_invalid"
+"""Whatever the grant: the provider does not take our client."""
+OUR_FAULTS = frozenset({CLIENT_REFUSED, "request_refused", "request_unsendable"})
 """Codes of failed refreshes that only another setting of ours ends."""
 
 
@@ -278,3 +280,7 @@ class Grants(Protocol):
         ...
 
     async def count(self, state: GrantState) -> int: ...
+
+    async def count_troubled(self, codes: Collection[str]) -> int:
+        """Those that work and have one of these troubles."""
+        ...

@@ -8,7 +8,7 @@ from connection_svc.application.refresh_idle import refresh_idle
 from connection_svc.application.refresh_token import TokenRefresher
 from connection_svc.application.revoke_at_provider import revoke_due
 from connection_svc.application.sweep_rotations import sweep_rotations
-from connection_svc.domain.connection import GrantState
+from connection_svc.domain.connection import OUR_FAULTS, GrantState
 from koppel.platform.telemetry import metrics
 
 
@@ -18,8 +18,9 @@ class Jobs:
     def __init__(self, ports: Ports, refresher: TokenRefresher) -> None:
         self._ports = ports
         self._refresher = refresher
-        self._waiting = 0
+        self._waiting = self._ours = 0
         metrics.gauge("koppel_grants_reauthorization_required", lambda: self._waiting)
+        metrics.gauge("koppel_grants_our_fault", lambda: self._ours)
 
     async def expire_logins(self) -> None:
         await expire_logins(self._ports)
@@ -41,3 +42,4 @@ class Jobs:
     async def count_waiting_grants(self) -> None:
         async with self._ports.unit_of_work.begin(None) as tx:
             self._waiting = await tx.grants.count(GrantState.REAUTHORIZATION_REQUIRED)
+            self._ours = await tx.grants.count_troubled(OUR_FAULTS)

@@ -56,6 +56,7 @@ GaugeName = Literal[
     "koppel_sync_held_deletions",
     "koppel_sync_fresh_ratio",
     "koppel_grants_reauthorization_required",
+    "koppel_grants_our_fault",
     "koppel_process_ready",
 ]
 MetricName = CounterName | HistogramName | GaugeName
@@ -126,6 +127,9 @@ METRICS: dict[MetricName, Metric] = {
     ),
     "koppel_logins_total": Metric("counter", "login rounds that came back", ("provider", "outcome")),
     "koppel_grants_reauthorization_required": Metric("gauge", "grants that wait for a new login"),
+    "koppel_grants_our_fault": Metric(
+        "gauge", "working grants whose refresh was refused for a fault of ours"
+    ),
     "koppel_discoveries_total": Metric("counter", "discoveries", ("provider", "outcome")),
     "koppel_assignments_changed_total": Metric("counter", "assignments changed", ("rule",)),
     "koppel_sync_runs_total": Metric("counter", "finished sync runs", ("mode", "outcome")),

@@ -1,6 +1,6 @@
 """Rows of `connection_grant`."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -165,6 +165,13 @@ class PostgresGrants(Repository):
     async def count(self, state: GrantState) -> int:
         found = await self._connection.fetchval(
             "select count(*) from connection_grant where state = $1", state
+        )
+        return int(found or 0)
+
+    async def count_troubled(self, codes: Collection[str]) -> int:
+        found = await self._connection.fetchval(
+            "select count(*) from connection_grant where state = 'active' and trouble_code = any($1::text[])",
+            list(codes),
         )
         return int(found or 0)
 
