@@ -31,6 +31,7 @@ PARTS: Mapping[str, Part] = {
         "increments while somebody works and workers die, at every provider",
         ("chaos/increments",),
     ),
+    "engine": Part("two processes of sync-svc at a provider that goes down", ("chaos/engine",)),
     "criteria": Part("the list of criteria with its numbers", ("chaos/criteria",), processes=2),
 }  # fmt: skip
 """In the order of a whole run."""
