@@ -88,6 +88,7 @@ async def _cost_of_a_call(pool: Database, now: Callable[[], Spent]) -> float:
     budget = PostgresBudget(pool, lambda _: windows, most=LOT)
     before = now()
     for _ in range(LOTS):
+        await budget.look(SPENDER)  # as whoever grants a turn does
         await budget.settle(await drawn(budget, SPENDER, LOT), used(LOT))
     return sum(between(before, now()).values()) / (LOTS * LOT)
 

@@ -13,7 +13,7 @@ from tests.bench.stage import Stage, answered
 from koppel_local.progress import download_bar
 from koppel_local.stack.stack import Stack
 
-from .office import LIMIT, Office
+from .watched import LIMIT, Watched
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def stack(new_folder: Callable[[], Path]) -> Iterator[Stack]:
 
 
 @pytest.fixture
-async def office(stack: Stack) -> AsyncIterator[Office]:
+async def watched(stack: Stack) -> AsyncIterator[Watched]:
     """With six administrations that were read for the first time; the sandbox is new."""
     stage = Stage.of(stack)
     async with httpx.AsyncClient(base_url=stage.sandbox, timeout=60, trust_env=False) as sandbox:
@@ -44,7 +44,7 @@ async def office(stack: Stack) -> AsyncIterator[Office]:
         }
         made = await answered(sandbox.post("/_sandbox/reset", json=world))
         async with Organisation(stage) as organisation:
-            arrived = Office(stack, stage, organisation, sandbox)
+            arrived = Watched(stack, stage, organisation, sandbox)
             await arrived.arrive([str(company["id"]) for company in made["companies"]])
             yield arrived
             await arrived.end_faults()

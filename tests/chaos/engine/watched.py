@@ -1,4 +1,4 @@
-"""An office at the running stack: what it asks, what its provider does to it, and what came of it."""
+"""An organisation at the running stack: what it asks, what its provider does to it, and what came of it."""
 
 import asyncio
 import json
@@ -27,7 +27,7 @@ order by seq
 
 
 @dataclass(slots=True)
-class Office:
+class Watched:
     stack: Stack
     stage: Stage
     organisation: Organisation
@@ -87,7 +87,7 @@ class Office:
             await database.close()
 
     async def events(self, name: str, since: datetime) -> list[Json]:
-        """Of the office and of providers, later than that."""
+        """Of the organisation and of providers, later than that."""
         rows = await self.rows(_EVENTS, name, self.organisation.organisation_id, since)
         return [
             row["payload"] if isinstance(row["payload"], dict) else json.loads(row["payload"]) for row in rows
@@ -100,7 +100,7 @@ class Office:
         return moment
 
     async def is_done(self) -> bool:
-        """Whether nothing of the office waits or works."""
+        """Whether nothing of the organisation waits or works."""
         (row,) = await self.rows(_OPEN, self.organisation.organisation_id)
         return bool(row["count"] == 0)
 
