@@ -54,6 +54,23 @@ async def test_a_list_is_paged_to_its_end(organisation: Any, collection: str) ->
     assert seen == sorted(ids)
 
 
+@pytest.mark.parametrize("collection", ["users", "divisions", "templates"])
+async def test_a_list_is_searched_and_counted(organisation: Any, collection: str) -> None:
+    fields = {"email": "a@b.example", "role": "user"} if collection == "users" else {}
+    for name in ("Noord", "Noord-West", "Zuid"):
+        await organisation.put(collection, name=name, **fields)
+    found = (await organisation.http.get(f"/v1/{collection}?q=NOORD&total=true&limit=1")).json()
+    assert (len(found["items"]), found["total"]) == (1, 2)
+    assert (await organisation.http.get(f"/v1/{collection}?q=oost&total=true")).json()["total"] == 0
+    assert (await organisation.http.get(f"/v1/{collection}")).json()["total"] is None
+
+
+async def test_users_are_searched_by_their_addresses(organisation: Any) -> None:
+    await organisation.http.put(f"/v1/users/{new_id()}", json=SANNE)
+    found = (await organisation.http.get("/v1/users?q=KANTOOR.example&total=true")).json()
+    assert [each["name"] for each in found["items"]] == [SANNE["name"]]
+
+
 @pytest.mark.parametrize(
     ("change", "pointer"),
     [

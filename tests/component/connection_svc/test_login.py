@@ -247,7 +247,9 @@ async def test_the_list_pages_in_order(organisation: Any) -> None:
 
 
 async def test_the_catalogue_names_what_a_grant_covers(organisation: Any) -> None:
-    (provider,) = (await organisation.api.get("/v1/providers")).json()["items"]
+    listed = (await organisation.api.get("/v1/providers?total=true")).json()
+    (provider,) = listed["items"]
+    assert listed["total"] == 1
     assert (provider["id"], provider["grant_covers"], provider["auth"]) == (
         "eaccounting",
         "one_administration",

@@ -103,6 +103,12 @@ async def test_logins_are_found_by_reason_and_held_deletions_by_state_and_moment
     assert await operator.every("held-deletions", organisation_id=whose, since=soon) == []
 
 
+async def test_an_office_counts_its_own_held_deletions(organisations: list[Organisation]) -> None:
+    for state, count in (("open", 1), ("released", 0)):
+        answer = await organisations[0].api("GET", f"/v1/held-deletions?total=true&state={state}")
+        assert (len(answer.json()["items"]), answer.json()["total"]) == (count, count)
+
+
 async def test_how_data_stands_is_found_by_name_and_in_order(
     organisations: list[Organisation], operator: AnOperator
 ) -> None:

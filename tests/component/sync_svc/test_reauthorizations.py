@@ -94,3 +94,12 @@ async def test_another_organisations_logins_are_not_shown(
 ) -> None:
     await organisation.deliver(organisation.lapsed())
     assert (await waiting(new_organisation()))["items"] == []
+
+
+async def test_they_are_searched_by_company_and_code_and_counted(organisation: Organisation) -> None:
+    for company in ("bakkerij", "slagerij"):
+        await organisation.deliver(*other_login(organisation, company))
+    found = await waiting(organisation, "?q=SLAG&total=true&limit=1")
+    assert ([each["company"]["name"] for each in found["items"]], found["total"]) == (["Slagerij"], 1)
+    assert (await waiting(organisation, "?total=true&limit=1"))["total"] == 2
+    assert (await waiting(organisation, "?code=no_such_reason&total=true"))["total"] == 0

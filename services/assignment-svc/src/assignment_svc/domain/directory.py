@@ -66,8 +66,12 @@ class Users(Protocol):
 
     async def get(self, user_id: UUID) -> User | None: ...
 
-    async def page(self, after: UUID | None, limit: int) -> list[User]:
-        """In id order."""
+    async def page(self, text: str | None, after: UUID | None, limit: int) -> list[User]:
+        """In id order; `text` keeps those whose name or address contains it, in any case."""
+        ...
+
+    async def count(self, text: str | None) -> int:
+        """How many `page` lists in all."""
         ...
 
     async def lock(self, ids: Iterable[UUID]) -> set[UUID]:
@@ -92,8 +96,12 @@ class Entries(Protocol):
 
     async def get(self, kind: EntryKind, entry_id: UUID) -> Entry | None: ...
 
-    async def page(self, kind: EntryKind, after: UUID | None, limit: int) -> list[Entry]:
-        """In id order."""
+    async def page(self, kind: EntryKind, text: str | None, after: UUID | None, limit: int) -> list[Entry]:
+        """In id order; `text` keeps those whose name contains it, in any case."""
+        ...
+
+    async def count(self, kind: EntryKind, text: str | None) -> int:
+        """How many `page` lists in all."""
         ...
 
     async def lock(self, kind: EntryKind, ids: Iterable[UUID]) -> set[UUID]:

@@ -44,7 +44,7 @@ async def change_policy(
         raise NotFound("administration", administration_id)
     policy = await policy_of(tx, administration_id)
     check_offered(gateway, known[0], resources or ())
-    if sweep is SweepRhythm.NEVER and not provider_tells_deletions(gateway, known[0], resources):
+    if sweep is SweepRhythm.NEVER and not provider_tells_deletions(gateway, known[0].provider, resources):
         raise InvalidInput(
             "sweep_required",
             "The accounting package does not tell what was deleted; only a sweep finds it.",

@@ -61,7 +61,7 @@ async def request_due_syncs(tx: Transaction, gateway: ProviderGateway) -> int:
         if is_open or is_paused or administration.grant_state is not GrantState.ACTIVE:
             moved.append(policy.passed(tx.now, missed=is_paused and not is_open))
             continue
-        following, mode = policy.asked(sweep_rhythm(gateway, administration, policy), tx.now)
+        following, mode = policy.asked(sweep_rhythm(gateway, administration.provider, policy), tx.now)
         moved.append(following)
         events.append(_scheduled(administration, policy, mode, tx))
     await tx.policies.move(moved)
@@ -69,16 +69,16 @@ async def request_due_syncs(tx: Transaction, gateway: ProviderGateway) -> int:
     return len(events)
 
 
-def sweep_rhythm(gateway: ProviderGateway, administration: Administration, policy: Policy) -> SweepRhythm:
+def sweep_rhythm(gateway: ProviderGateway, provider: str, policy: Policy) -> SweepRhythm:
     """How often the administration is swept."""
-    return policy.rhythm(tells_deletions=provider_tells_deletions(gateway, administration, policy.resources))
+    return policy.rhythm(tells_deletions=provider_tells_deletions(gateway, provider, policy.resources))
 
 
 def provider_tells_deletions(
-    gateway: ProviderGateway, administration: Administration, resources: Container[ResourceName] | None
+    gateway: ProviderGateway, provider: str, resources: Container[ResourceName] | None
 ) -> bool:
     """Whether the provider tells of every deletion in these resources (None: in all)."""
-    offered = gateway.listings(administration.provider) or {}
+    offered = gateway.listings(provider) or {}
     return tells_deletions(
         listing
         for resource, listings in offered.items()

@@ -14,6 +14,7 @@ from sync_svc.domain.freshness import Freshness
 from sync_svc.domain.held_deletion import HeldDeletion, HeldState
 from sync_svc.domain.listing import ListingProgress
 from sync_svc.domain.pause import Pause
+from sync_svc.domain.policy import Policy
 from sync_svc.domain.run import Run, RunState
 
 
@@ -72,12 +73,14 @@ class StatusFilter:
 
 @dataclass(frozen=True, slots=True)
 class ListedAdministration:
-    """An administration of a list; `name` is null until the provider's name of it was told."""
+    """An administration of a list; `name` is null until the provider's name of it was told, `policy` until it has one."""
 
     administration_id: UUID
     name: str | None
     status: "SyncStatus"
     organisation_id: UUID
+    provider: str
+    policy: Policy | None
 
 
 @dataclass(frozen=True, slots=True)

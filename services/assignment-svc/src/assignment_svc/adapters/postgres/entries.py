@@ -17,8 +17,11 @@ _DELETE = "delete from {table} where organisation_id = $1 and id = $2 returning 
 _GET = "select id, name from {table} where organisation_id = $1 and id = $2"
 _PAGE = """
 select id, name from {table}
-where organisation_id = $1 and ($2::uuid is null or id > $2) order by id limit $3
+where organisation_id = $1 and ($2::text is null or strpos(lower(name), lower($2)) > 0)
+  and ($3::uuid is null or id > $3)
+order by id limit $4
 """
+_COUNT = f"select count(*) from ({_PAGE}) as listed"
 _LOCK = """
 select id from {table} where organisation_id = $1 and id = any($2::uuid[]) order by id for key share
 """
@@ -45,9 +48,17 @@ class PostgresEntries(Repository):
         row = await self._connection.fetchrow(_GET.format(table=kind), self._organisation_id, entry_id)
         return None if row is None else Entry(id=row["id"], name=row["name"])
 
-    async def page(self, kind: EntryKind, after: UUID | None, limit: int) -> list[Entry]:
-        rows = await self._connection.fetch(_PAGE.format(table=kind), self._organisation_id, after, limit)
+    async def page(self, kind: EntryKind, text: str | None, after: UUID | None, limit: int) -> list[Entry]:
+        rows = await self._connection.fetch(
+            _PAGE.format(table=kind), self._organisation_id, text, after, limit
+        )
         return [Entry(id=row["id"], name=row["name"]) for row in rows]
+
+    async def count(self, kind: EntryKind, text: str | None) -> int:
+        counted: int = await self._connection.fetchval(
+            _COUNT.format(table=kind), self._organisation_id, text, None, None
+        )
+        return counted
 
     async def lock(self, kind: EntryKind, ids: Iterable[UUID]) -> set[UUID]:
         rows = await self._connection.fetch(_LOCK.format(table=kind), self._organisation_id, list(ids))

@@ -18,8 +18,12 @@ _DELETE = "delete from office_user where organisation_id = $1 and id = $2 return
 _GET = "select id, name, email, role from office_user where organisation_id = $1 and id = $2"
 _PAGE = """
 select id, name, email, role from office_user
-where organisation_id = $1 and ($2::uuid is null or id > $2) order by id limit $3
+where organisation_id = $1
+  and ($2::text is null or strpos(lower(name), lower($2)) > 0 or strpos(lower(email), lower($2)) > 0)
+  and ($3::uuid is null or id > $3)
+order by id limit $4
 """
+_COUNT = f"select count(*) from ({_PAGE}) as listed"
 _LOCK = """
 select id from office_user where organisation_id = $1 and id = any($2::uuid[]) order by id for key share
 """
@@ -45,10 +49,13 @@ class PostgresUsers(Repository):
         row = await self._connection.fetchrow(_GET, self._organisation_id, user_id)
         return None if row is None else _user(row)
 
-    async def page(self, after: UUID | None, limit: int) -> list[User]:
-        return [
-            _user(row) for row in await self._connection.fetch(_PAGE, self._organisation_id, after, limit)
-        ]
+    async def page(self, text: str | None, after: UUID | None, limit: int) -> list[User]:
+        rows = await self._connection.fetch(_PAGE, self._organisation_id, text, after, limit)
+        return [_user(row) for row in rows]
+
+    async def count(self, text: str | None) -> int:
+        counted: int = await self._connection.fetchval(_COUNT, self._organisation_id, text, None, None)
+        return counted
 
     async def lock(self, ids: Iterable[UUID]) -> set[UUID]:
         rows = await self._connection.fetch(_LOCK, self._organisation_id, list(ids))

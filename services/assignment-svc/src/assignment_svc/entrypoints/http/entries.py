@@ -12,7 +12,8 @@ from assignment_svc.domain.directory import Entry, EntryKind
 from assignment_svc.entrypoints.http.context import InContext, Manager, Reader
 from assignment_svc.entrypoints.http.fields import Name
 from koppel.kernel.errors import NotFound
-from koppel.platform.http import Page, PageQuery, RequestModel, ResponseModel, caller_of, paginate, problems
+from koppel.platform.http import PageQuery, RequestModel, ResponseModel, caller_of, paginate, problems
+from koppel.platform.http.lists import CountedPage, Search, WithTotal, searched
 
 
 class PutEntry(RequestModel):
@@ -55,13 +56,22 @@ def entry_router(kind: EntryKind) -> APIRouter:
     @router.get(
         "",
         operation_id=f"list_{kind}s",
-        description=f"List the organisation's {kind}s. In order of their ids.",
+        description=f"List the organisation's {kind}s. In order of their ids; `q` searches names.",
     )
-    async def page_of(principal: Reader, page: PageQuery, context: InContext) -> Page[EntryResponse]:
-        after = page.after(UUID)
+    async def page_of(
+        principal: Reader,
+        page: PageQuery,
+        context: InContext,
+        *,
+        q: Search = None,
+        with_total: WithTotal = False,
+    ) -> CountedPage[EntryResponse]:
+        after, text = page.after(UUID), searched(q)
         async with context.unit_of_work.begin(principal.organisation) as tx:
-            entries = await tx.entries.page(kind, after and after[0], page.fetch)
-        return paginate(entries, page, item=EntryResponse.of, key=lambda entry: (entry.id,))
+            entries = await tx.entries.page(kind, text, after and after[0], page.fetch)
+            total = await tx.entries.count(kind, text) if with_total else None
+        listed = paginate(entries, page, item=EntryResponse.of, key=lambda entry: (entry.id,))
+        return CountedPage(items=listed.items, next_cursor=listed.next_cursor, total=total)
 
     @router.get("/{entry_id}", operation_id=f"get_{kind}", description=f"Show a {kind}.", responses=known)
     async def get(entry_id: EntryId, principal: Reader, context: InContext) -> EntryResponse:

@@ -15,6 +15,7 @@ from assignment_svc.entrypoints.http.fields import Name
 from koppel.contracts.values import Role
 from koppel.kernel.errors import NotFound
 from koppel.platform.http import Page, PageQuery, RequestModel, ResponseModel, caller_of, paginate, problems
+from koppel.platform.http.lists import CountedPage, Search, WithTotal, searched
 from koppel.platform.telemetry import metrics
 
 router = APIRouter(tags=["users"])
@@ -72,12 +73,16 @@ async def put_user(user_id: UserId, body: PutUser, principal: Manager, context: 
 
 
 @router.get("/v1/users", operation_id="list_users")
-async def list_users(principal: Reader, page: PageQuery, context: InContext) -> Page[UserResponse]:
-    """List the organisation's users. In order of their ids."""
-    after = page.after(UUID)
+async def list_users(
+    principal: Reader, page: PageQuery, context: InContext, *, q: Search = None, with_total: WithTotal = False
+) -> CountedPage[UserResponse]:
+    """List the organisation's users. In order of their ids; `q` searches names and addresses."""
+    after, text = page.after(UUID), searched(q)
     async with context.unit_of_work.begin(principal.organisation) as tx:
-        users = await tx.users.page(after and after[0], page.fetch)
-    return paginate(users, page, item=UserResponse.of, key=lambda user: (user.id,))
+        users = await tx.users.page(text, after and after[0], page.fetch)
+        total = await tx.users.count(text) if with_total else None
+    listed = paginate(users, page, item=UserResponse.of, key=lambda user: (user.id,))
+    return CountedPage(items=listed.items, next_cursor=listed.next_cursor, total=total)
 
 
 @router.get("/v1/users/{user_id}", operation_id="get_user", responses=problems(user_not_found=404))

@@ -7,7 +7,8 @@ from pydantic import Field
 
 from connection_svc.entrypoints.http.context import Anyone, InContext
 from koppel.contracts.values import ResourceName
-from koppel.platform.http import Page, ResponseModel
+from koppel.platform.http import ResponseModel
+from koppel.platform.http.lists import CountedPage, WithTotal
 from koppel.providers.profile import GrantCovers
 
 router = APIRouter(tags=["providers"])
@@ -47,7 +48,9 @@ class ProviderItem(ResponseModel):
 
 
 @router.get("/v1/providers", operation_id="list_providers")
-async def list_providers(_: Anyone, context: InContext) -> Page[ProviderItem]:
+async def list_providers(
+    _: Anyone, context: InContext, *, with_total: WithTotal = False
+) -> CountedPage[ProviderItem]:
     """List the providers that can be connected. The list is short and comes whole."""
     items = [ProviderItem.model_validate(provider) for provider in context.ports.providers.catalogue()]
-    return Page[ProviderItem](items=items)
+    return CountedPage[ProviderItem](items=items, total=len(items) if with_total else None)

@@ -17,6 +17,9 @@ from sync_svc.domain.schedule import DEFAULT_SCHEDULE, Cron, Every, Preset, Sche
 _SCHEDULE = """enabled, interval_minutes, preset, cron, resources, next_due_at, sweep, next_sweep_at, freshness_minutes,
     usual_objective"""
 _GET = f"select administration_id, {_SCHEDULE} from sync_policy where administration_id = $1"
+POLICIES_OF = (
+    f"select administration_id, {_SCHEDULE} from sync_policy where administration_id = any($1::uuid[])"
+)
 _SAVE = f"""
 insert into sync_policy (administration_id, organisation_id, {_SCHEDULE})
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
@@ -81,7 +84,7 @@ class PostgresPolicies(Repository):
 
     async def get(self, administration_id: UUID) -> Policy | None:
         row = await self._connection.fetchrow(_GET, administration_id)
-        return None if row is None else _policy(row)
+        return None if row is None else policy_from(row)
 
     async def planned(self, provider: str, unknown: int) -> list[Planned]:
         return [
@@ -115,7 +118,9 @@ class PostgresPolicies(Repository):
 
     async def lock_due(self, now: datetime, limit: int) -> list[Due]:
         rows = await self._connection.fetch(_LOCK_DUE, now, limit)
-        return [Due(administration_of(row), _policy(row), row["is_open"], row["is_paused"]) for row in rows]
+        return [
+            Due(administration_of(row), policy_from(row), row["is_open"], row["is_paused"]) for row in rows
+        ]
 
     async def move(self, policies: Sequence[Policy]) -> None:
         await self._connection.execute(
@@ -134,7 +139,8 @@ class PostgresPolicies(Repository):
         await self._connection.execute(_RESCHEDULE_MISSED)
 
 
-def _policy(row: asyncpg.Record) -> Policy:
+def policy_from(row: asyncpg.Record) -> Policy:
+    """A row of `sync_policy`."""
     names = row["resources"]
     return Policy(
         administration_id=row["administration_id"],

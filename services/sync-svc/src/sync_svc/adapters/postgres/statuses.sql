@@ -1,6 +1,7 @@
 -- How the data of many administrations stands, without their resources: in the order that $6 names, from behind $3.
 with status as (
-    select administration.administration_id, administration.organisation_id, administration.name, last.outcome, last.seconds,
+    select administration.administration_id, administration.organisation_id, administration.name,
+           administration.provider, last.outcome, last.seconds,
            brought.at as last_synced_at, policy.next_due_at,
            case ltrim($6::text, '-')
                when 'name' then lower(coalesce(administration.name, ''))

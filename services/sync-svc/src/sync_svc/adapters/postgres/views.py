@@ -12,6 +12,7 @@ from koppel.platform.unit_of_work import Repository
 from sync_svc.adapters.postgres.bodies import data_of, raw_of
 from sync_svc.adapters.postgres.held_deletions import HELD_COLUMNS, held_from
 from sync_svc.adapters.postgres.pauses import PostgresPauses
+from sync_svc.adapters.postgres.policies import POLICIES_OF, policy_from
 from sync_svc.adapters.postgres.run_listings import progress_from
 from sync_svc.adapters.postgres.runs import run_from
 from sync_svc.application.views import (
@@ -200,6 +201,10 @@ class PostgresViews(Repository):
         }
         pauses = await PostgresPauses(self._connection, self._organisation_id).of_administrations(ids)
         fresh, lengths = await self._freshness(ids), await self._lengths(list(in_work))
+        policies = {
+            row["administration_id"]: policy_from(row)
+            for row in await self._connection.fetch(POLICIES_OF, ids)
+        }
         return [
             ListedAdministration(
                 each,
@@ -210,6 +215,8 @@ class PostgresViews(Repository):
                     lengths=lengths.get(each, ()),
                 ),
                 row["organisation_id"],
+                row["provider"],
+                policies.get(each),
             )
             for each, row in zip(ids, rows, strict=True)
         ]

@@ -96,7 +96,7 @@ async def list_statuses(
         found,
         page,
         item=lambda each: StatusOfOrganisation(
-            organisation_id=each.organisation_id, **dict(statuses.listed_status(each, now))
+            organisation_id=each.organisation_id, **dict(statuses.listed_status(context.gateway, each, now))
         ),
         key=lambda each: (each.administration_id,),
     )

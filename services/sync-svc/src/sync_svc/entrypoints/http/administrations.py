@@ -167,7 +167,7 @@ async def status(administration_id: AdministrationId, principal: Reader, context
         policy = await policy_of(tx, administration_id)
     return Status(
         **status_without_resources(found, now).model_dump(),
-        policy=shown_policy(policy, sweep_rhythm(context.gateway, administration, policy)),
+        policy=shown_policy(policy, sweep_rhythm(context.gateway, administration.provider, policy)),
         resources=[ResourceState.model_validate(resource) for resource in found.resources],
     )
 

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Path, Query
 from pydantic import ConfigDict, Field, StringConstraints
 
 from koppel.contracts.values import ACTOR, ResourceName
-from koppel.platform.http import Page, PageQuery, RequestModel, ResponseModel, paginate, problems
+from koppel.platform.http import PageQuery, RequestModel, ResponseModel, paginate, problems
+from koppel.platform.http.lists import CountedPage, WithTotal
 from sync_svc.application.decide_held_deletion import decide_held_deletion
 from sync_svc.application.views import HeldFilter
 from sync_svc.domain.held_deletion import HeldDeletion, HeldState
@@ -70,17 +71,21 @@ async def list_held_deletions(
     page: PageQuery,
     principal: Reader,
     context: InContext,
+    *,
     administration_id: Annotated[
         UUID | None, Query(description="Only those of this administration; left out: of all.")
     ] = None,
     state: Annotated[HeldState | None, Query(description="Only those in this state; left out: all.")] = None,
-) -> Page[HeldDeletionItem]:
+    with_total: WithTotal = False,
+) -> CountedPage[HeldDeletionItem]:
     """List deletions that were held. Newest first."""
     before = page.after(UUID)
     async with context.unit_of_work.begin(principal.organisation) as tx:
         which = HeldFilter(administration_id, state)
         found = await tx.views.held_deletions(which, None if before is None else before[0], page.fetch)
-    return paginate(found, page, item=shown, key=lambda each: (each.held_deletion_id,))
+        total = await tx.views.held_deletion_count(which) if with_total else None
+    listed = paginate(found, page, item=shown, key=lambda each: (each.held_deletion_id,))
+    return CountedPage(items=listed.items, next_cursor=listed.next_cursor, total=total)
 
 
 @router.post(

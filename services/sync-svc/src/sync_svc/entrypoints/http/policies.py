@@ -129,7 +129,7 @@ async def policy(administration_id: AdministrationId, principal: Reader, context
     administration = await present_administration(context, principal, administration_id)
     async with context.unit_of_work.begin(principal.organisation) as tx:
         found = await policy_of(tx, administration_id)
-    return shown_policy(found, sweep_rhythm(context.gateway, administration, found))
+    return shown_policy(found, sweep_rhythm(context.gateway, administration.provider, found))
 
 
 @router.put(
@@ -161,7 +161,7 @@ async def set_policy(
             sweep=body.sweep,
             freshness_minutes=body.freshness_minutes,
         )
-    return shown_policy(changed, sweep_rhythm(context.gateway, administration, changed))
+    return shown_policy(changed, sweep_rhythm(context.gateway, administration.provider, changed))
 
 
 def shown_policy(policy: Policy, sweep: SweepRhythm) -> SyncPolicy:

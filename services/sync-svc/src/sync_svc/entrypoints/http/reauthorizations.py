@@ -7,7 +7,9 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from koppel.contracts.values import WhoMustAct
-from koppel.platform.http import CountPageQuery, Page, ResponseModel, paginate
+from koppel.platform.http import CountPageQuery, ResponseModel, paginate
+from koppel.platform.http.lists import Code, CountedPage, Search, WithTotal, searched
+from sync_svc.domain.reauthorization import ReauthorizationFilter
 from sync_svc.entrypoints.http.context import InContext, Reader
 
 router = APIRouter(tags=["reauthorizations"])
@@ -45,15 +47,24 @@ class WaitingLogin(ResponseModel):
 
 @router.get("/v1/reauthorizations", operation_id="list_reauthorizations")
 async def list_reauthorizations(
-    page: CountPageQuery, principal: Reader, context: InContext
-) -> Page[WaitingLogin]:
-    """List the logins that somebody must renew. Those that hold up most administrations come first."""
-    after = page.after(int, UUID)
+    page: CountPageQuery,
+    principal: Reader,
+    context: InContext,
+    *,
+    code: Code = None,
+    q: Search = None,
+    with_total: WithTotal = False,
+) -> CountedPage[WaitingLogin]:
+    """List the logins that somebody must renew. Those that hold up most administrations come first; `code` is their `reason`, `q`
+    searches names of companies."""
+    after, which = page.after(int, UUID), ReauthorizationFilter(reason=code, text=searched(q))
     async with context.unit_of_work.begin(principal.organisation) as tx:
-        found = await tx.reauthorizations.waiting(after, page.fetch)
-    return paginate(
+        found = await tx.reauthorizations.waiting(after, page.fetch, which)
+        total = await tx.reauthorizations.waiting_count(which) if with_total else None
+    listed = paginate(
         found,
         page,
         item=WaitingLogin.model_validate,
         key=lambda each: (each.administrations_held_up, each.grant_id),
     )
+    return CountedPage(items=listed.items, next_cursor=listed.next_cursor, total=total)

@@ -10,9 +10,12 @@ from pydantic import Field
 from koppel.contracts.values import SyncOutcome
 from koppel.platform.http import PageQuery, paginate
 from koppel.platform.http.lists import CountedPage, Search, WithTotal, searched
+from sync_svc.application.outside import ProviderGateway
+from sync_svc.application.request_syncs import sweep_rhythm
 from sync_svc.application.views import ListedAdministration, StatusFilter, StatusOrder
 from sync_svc.entrypoints.http.administrations import StatusWithoutResources, status_without_resources
 from sync_svc.entrypoints.http.context import InContext, Reader
+from sync_svc.entrypoints.http.policies import SyncPolicy, shown_policy
 
 router = APIRouter(tags=["administrations"])
 
@@ -35,13 +38,18 @@ class ListedStatus(StatusWithoutResources):
     name: str | None = Field(
         description="What the provider calls the company; null: it was imported before this was kept."
     )
+    policy: SyncPolicy | None = Field(
+        description="When it synchronises by itself; null: that is not known yet."
+    )
 
 
-def listed_status(found: ListedAdministration, now: datetime) -> ListedStatus:
+def listed_status(gateway: ProviderGateway, found: ListedAdministration, now: datetime) -> ListedStatus:
     """An administration of a list as the API shows it."""
+    policy = found.policy
     return ListedStatus(
         administration_id=found.administration_id,
         name=found.name,
+        policy=policy and shown_policy(policy, sweep_rhythm(gateway, found.provider, policy)),
         **dict(status_without_resources(found.status, now)),
     )
 
@@ -72,7 +80,7 @@ async def list_statuses(
     listed = paginate(
         found,
         page,
-        item=lambda each: listed_status(each, now),
+        item=lambda each: listed_status(context.gateway, each, now),
         key=lambda each: (each.administration_id,),
     )
     return CountedPage(items=listed.items, next_cursor=listed.next_cursor, total=total)
