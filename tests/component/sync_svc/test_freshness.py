@@ -1,6 +1,6 @@
 """How fresh data is to be, and is: of an administration, and by provider."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -58,7 +58,16 @@ async def older(database: Database, organisation: Organisation, hours: int, reso
     )
 
 
-async def test_what_was_never_read_is_not_fresh(organisation: Organisation) -> None:
+async def test_a_first_load_has_as_long_as_the_objective(
+    organisation: Organisation, database: Database
+) -> None:
+    young = {"objective_seconds": 7200, "met": True, "cause": None, "age_seconds": None}
+    assert await freshness(organisation) == young
+    await run_sql(
+        database,
+        "update administration set imported_at = now() - interval '2 hours' - interval '1 s' where administration_id = $1",
+        organisation.administration_id,
+    )
     assert await freshness(organisation) == {
         "objective_seconds": 7200,
         "met": False,
@@ -141,7 +150,9 @@ async def by_provider(organisation: Organisation, issuer: TokenIssuer, provider:
 
 def elsewhere(organisation: Organisation, provider: str) -> AdministrationImported:
     """One more administration of the office, at a provider of its own."""
-    return imported(organisation.organisation_id).model_copy(update={"provider": provider})
+    longer_ago = datetime.now(UTC) - timedelta(days=2)
+    update = {"provider": provider, "imported_at": longer_ago}
+    return imported(organisation.organisation_id).model_copy(update=update)
 
 
 async def read_now(database: Database, administration: AdministrationImported) -> None:

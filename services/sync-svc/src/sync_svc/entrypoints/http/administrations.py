@@ -93,7 +93,10 @@ class ShownFreshness(ResponseModel):
     """How old the data may get by the policy, and how old the oldest of it is."""
 
     objective_seconds: int = Field(description="How old it may get.")
-    met: bool = Field(description="Whether it is as fresh as it is to be, and nothing of it is paused.")
+    met: bool = Field(
+        description="Whether it is as fresh as it is to be, and nothing of it is paused; true, too, of one that was"
+        " imported no longer ago than the objective and that nothing was read of yet."
+    )
     cause: Unmet | None = Field(
         description="Why not: a pause holds it or a resource of it, nothing was read to its end yet, or its oldest listing was"
         " read too long ago; null: it is met."
