@@ -174,3 +174,21 @@ async def test_a_full_sync_fetches_every_version_again(organisation: Organisatio
     view = await organisation.sync(FULL, PAPERS)
     assert [count for verb, _, count in books.calls if verb == "fetch"] == [3, 1]
     assert view.run.outcome is SyncOutcome.UNCHANGED
+
+
+async def test_a_change_that_no_version_shows_is_found_by_a_full_sync_and_counted_as_missed(
+    organisation: Organisation, books: MadeUp
+) -> None:
+    for number in range(4):
+        books.put(DOCUMENTS, f"d{number}", Number=f"{number}")
+    first = await organisation.sync(FULL, PAPERS)
+    books.items["documents"]["d1"]["Number"] = "stil gewijzigd"
+    books.put(DOCUMENTS, "d2", Number="gewijzigd")
+    assert (await organisation.sync(INCREMENTAL, PAPERS)).listings[0].changed == 1
+    books.put(DOCUMENTS, "d3", Number="gewijzigd")
+    view = await organisation.sync(FULL, PAPERS)
+    assert (view.listings[0].changed, view.listings[0].missed) == (2, 1)
+    again = await organisation.sync(FULL, PAPERS)
+    assert (first.listings[0].missed, again.listings[0].missed) == (0, 0)
+    told = [each["missed_by_incremental"] for each in await organisation.events("SyncCompleted")]
+    assert told == [0, 0, 1, 0]

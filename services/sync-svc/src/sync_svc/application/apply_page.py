@@ -60,10 +60,12 @@ async def apply_page(
     *,
     rereaders: Sequence[Listing] = (),
     at_end: bool | None = None,
+    unmoved: frozenset[str] = frozenset(),
 ) -> RunProgress:
     """The progress after the page. Raises nothing of its own; a cancel wish is left in the run.
 
-    `rereaders` read again what it touches. `at_end`: whether it was the last; None, as the page says.
+    `rereaders` read again what it touches. `at_end`: whether it was the last; None, as the page says. `unmoved`: ids whose
+    version says that nothing changed.
     """
     run, progress = run_progress.run, run_progress.listings[listing.name]
     applied = await _store(tx, run_progress, listing, page.records, rereaders)
@@ -84,7 +86,7 @@ async def apply_page(
         deleted=progress.deleted + applied.deleted,
         unchanged=progress.unchanged + applied.unchanged,
         failed=progress.failed + len(page.broken),
-        missed=progress.missed + count_missed(listing, progress, applied.different),
+        missed=progress.missed + count_missed(listing, progress, applied.different, unmoved),
     )
     await tx.run_listings.save(run, moved)
     return await tell(tx, run_progress.moved(moved))

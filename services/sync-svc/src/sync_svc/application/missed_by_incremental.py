@@ -7,7 +7,7 @@ import orjson
 
 from koppel.providers.listed_records import ProviderRecord
 from koppel.providers.listing import Listing
-from koppel.providers.reading import Instant
+from koppel.providers.reading import Instant, Versions
 from koppel.providers.reading import Sequence as Numbered
 from sync_svc.application.ports import Transaction
 from sync_svc.domain.listing import ListingProgress
@@ -17,8 +17,16 @@ from sync_svc.domain.watermark import raised, stamped_before
 log = logging.getLogger(__name__)
 
 
-def count_missed(listing: Listing, progress: ListingProgress, different: Sequence[ProviderRecord]) -> int:
-    """How many of these differ although their change stamp lies before what was read; none in an increment."""
+def count_missed(
+    listing: Listing,
+    progress: ListingProgress,
+    different: Sequence[ProviderRecord],
+    unmoved: frozenset[str] = frozenset(),
+) -> int:
+    """How many of these differ although their change stamp lies before what was read, or their version is that of before
+    (`unmoved`); none in an increment."""
+    if isinstance(listing.cursor, Versions):
+        return sum(each.external_id in unmoved for each in different)
     if progress.since is not None or progress.known is None:
         return 0
     if not isinstance(listing.cursor, Instant | Numbered):

@@ -24,13 +24,13 @@ async def read_versions(performance: Performance, listing: Listing, cursor: Vers
         # An item that came broken has no id to tell it by; it is not asked again until it changes.
         fetched = batch if page.broken else [each for each in batch if each in came]
         async with performance.leased.begin() as tx:
-            progress = performance.of(listing)
+            run, progress = performance.work.run, performance.of(listing)
+            versions = {each: listed[each] for each in fetched}
+            unmoved = await tx.listed_versions.unmoved(run, progress, versions)
             performance.run_progress = await apply_page(
-                tx, performance.run_progress, listing, page, at_end=False
+                tx, performance.run_progress, listing, page, at_end=False, unmoved=unmoved
             )
-            await tx.listed_versions.put(
-                performance.work.run, progress, {each: listed[each] for each in fetched}
-            )
+            await tx.listed_versions.put(run, progress, versions)
         performance.turn.move()
         performance.stop_if_asked()
         await performance.give_way()
@@ -41,7 +41,7 @@ async def _compare(performance: Performance, listing: Listing, listed: dict[str,
     async with performance.leased.begin() as tx:
         run, progress = performance.work.run, performance.of(listing)
         if progress.state is ListingState.WAITING and run.mode is SyncMode.FULL:
-            await tx.listed_versions.forget(run, progress)
+            await tx.listed_versions.fetch_again(run, progress)
         changed = await tx.listed_versions.changed(run, progress, listed)
         await tx.listed_versions.keep_only(run, progress, list(listed))
         await tx.records.forget_ids(run, progress)

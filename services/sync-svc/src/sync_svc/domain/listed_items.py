@@ -11,7 +11,7 @@ class ListedVersions(Protocol):
     """The version with which each item of a listing was fetched last."""
 
     async def changed(self, run: Run, progress: ListingProgress, listed: Mapping[str, str]) -> list[str]:
-        """The ids of a list that are new or have another version, in its order."""
+        """The ids of a list that are new, have another version or are to be fetched again, in its order."""
         ...
 
     async def put(self, run: Run, progress: ListingProgress, versions: Mapping[str, str]) -> None: ...
@@ -20,7 +20,15 @@ class ListedVersions(Protocol):
         """Forget all others."""
         ...
 
-    async def forget(self, run: Run, progress: ListingProgress) -> None: ...
+    async def fetch_again(self, run: Run, progress: ListingProgress) -> None:
+        """Let `changed` name all of them, whatever their versions, until they were put again."""
+        ...
+
+    async def unmoved(
+        self, run: Run, progress: ListingProgress, versions: Mapping[str, str]
+    ) -> frozenset[str]:
+        """Those of them that are fetched again and have the version of before."""
+        ...
 
 
 class ItemsToReread(Protocol):

@@ -11,13 +11,19 @@ select given.external_id
 from unnest($3::text[], $4::text[]) with ordinality as given (external_id, version, place)
 left join listed_version held
     on held.administration_id = $1 and held.listing = $2 and held.external_id = given.external_id
-where held.version is distinct from given.version
+where held.version is distinct from given.version or held.fetch_again
 order by given.place
 """
 _PUT = """
 insert into listed_version (administration_id, listing, organisation_id, external_id, version)
 select $1::uuid, $2::text, $3::uuid, external_id, version from unnest($4::text[], $5::text[]) as given (external_id, version)
-on conflict (administration_id, listing, external_id) do update set version = excluded.version
+on conflict (administration_id, listing, external_id) do update
+    set version = excluded.version, fetch_again = false
+"""
+_UNMOVED = """
+select external_id from unnest($3::text[], $4::text[]) as given (external_id, version)
+join listed_version held using (external_id, version)
+where held.administration_id = $1 and held.listing = $2 and held.fetch_again
 """
 _KEEP_ONLY = """
 delete from listed_version
@@ -25,7 +31,7 @@ where administration_id = $1 and listing = $2 and external_id in (
     select external_id from listed_version where administration_id = $1 and listing = $2
     except select unnest($3::text[]))
 """
-_FORGET = "delete from listed_version where administration_id = $1 and listing = $2"
+_FETCH_AGAIN = "update listed_version set fetch_again = true where administration_id = $1 and listing = $2"
 # A listing that was never read whole reads all of it anyway.
 _NOTE = """
 insert into item_to_reread (administration_id, listing, organisation_id, external_id)
@@ -65,8 +71,16 @@ class PostgresListedVersions(Repository):
     async def keep_only(self, run: Run, progress: ListingProgress, ids: Sequence[str]) -> None:
         await self._connection.execute(_KEEP_ONLY, run.administration_id, progress.listing, ids)
 
-    async def forget(self, run: Run, progress: ListingProgress) -> None:
-        await self._connection.execute(_FORGET, run.administration_id, progress.listing)
+    async def fetch_again(self, run: Run, progress: ListingProgress) -> None:
+        await self._connection.execute(_FETCH_AGAIN, run.administration_id, progress.listing)
+
+    async def unmoved(
+        self, run: Run, progress: ListingProgress, versions: Mapping[str, str]
+    ) -> frozenset[str]:
+        rows = await self._connection.fetch(
+            _UNMOVED, run.administration_id, progress.listing, list(versions), list(versions.values())
+        )
+        return frozenset(row["external_id"] for row in rows)
 
 
 class PostgresItemsToReread(Repository):
