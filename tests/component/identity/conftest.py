@@ -1,5 +1,6 @@
 """The issuer as its callers see it: the real application, its clock held still, the services behind it stood in for."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -39,6 +40,8 @@ class Neighbours:
     """connection-svc and assignment-svc: one organisation with one person, and what they were told."""
 
     away: bool = False
+    says: str | None = None
+    """What they answer instead of anything else; nothing at all where it is `silence`."""
     people: dict[str, dict[str, str]] = field(
         default_factory=lambda: {
             str(PERSON): {"name": "Sanne de Vries", "email": "sanne@kantoor.example", "role": "team_leader"}
@@ -46,7 +49,11 @@ class Neighbours:
     )
     told: list[tuple[str, Any, dict[str, Any]]] = field(default_factory=list)
 
-    def answer(self, request: httpx.Request) -> httpx.Response:
+    async def answer(self, request: httpx.Request) -> httpx.Response:
+        if self.says == "silence":
+            await asyncio.Event().wait()
+        if self.says is not None:
+            return httpx.Response(200, content=self.says)
         if self.away:
             raise httpx.ConnectError("nobody listens")
         path, caller = request.url.path, claims_of(request.headers["authorization"].removeprefix("Bearer "))

@@ -61,6 +61,7 @@ async def test_somebody_of_a_directory_is_logged_in(identity: Identity) -> None:
     assert "Sanne" not in str(claims), "services need no name"
     who = claims_of(tokens["id_token"])
     assert (who["aud"], who["nonce"], who["name"]) == (CLIENT, "n1", "Sanne de Vries")
+    assert who["org_name"] == "Kantoor <b>Noord</b>"
 
 
 async def test_services_accept_the_access_token_and_not_the_id_token(

@@ -131,6 +131,33 @@ async def test_while_services_are_away_what_was_made_here_can_be_chosen(identity
     assert [path for path, _, _ in identity.neighbours.told][1:] == ["/v1/organisation"]
 
 
+@pytest.mark.parametrize(
+    "says",
+    [
+        "silence",
+        "<html>",
+        "[]",
+        '{"items": 1}',
+        '{"items": ["x"]}',
+        '{"items": [{}]}',
+        '{"items": [{"id": "1"}]}',
+        '{"items": [{"id": 1}], "next_cursor": "again"}',
+    ],
+)
+async def test_services_that_are_silent_or_answer_garbage_are_taken_as_away(
+    identity: Identity, says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("koppel_identity.directory.services.PATIENCE", 0.02)
+    identity.neighbours.says = says
+    form = {"name": "Kantoor Zuid", "person": "Piet", "email": "piet@zuid.example"}
+    assert (await identity.choose("organisation", form)).status_code == 303
+    place = (await identity.begin()).headers["location"]
+    text, _ = await identity.page(place)
+    assert NL["services_away"] in text
+    people, _ = await identity.page(f"{place}?organisation={text.partition('?organisation=')[2][:36]}")
+    assert NL["services_away"] in people
+
+
 async def test_who_left_the_directory_does_not_come_back_from_here(identity: Identity) -> None:
     form = {"name": "Kantoor Zuid", "person": "Piet", "email": "piet@zuid.example"}
     await identity.choose("organisation", form)

@@ -43,10 +43,12 @@ class Directory:
 
     async def organisation(self, organisation_id: UUID) -> Organisation:
         """With its name where anybody knows it."""
-        if (name := self._own.name_of(organisation_id)) is not None:
-            return Organisation(organisation_id, name)
-        known = (await self.organisations("")).items
-        return next((each for each in known if each.id == organisation_id), Organisation(organisation_id, ""))
+        own = Organisation(organisation_id, self._own.name_of(organisation_id) or "")
+        try:
+            known = await self._services.organisations(str(organisation_id))
+        except Unavailable:
+            return own
+        return next((each for each in known if each.id == organisation_id and each.name), own)
 
     async def people(self, organisation: Organisation) -> Found[Person]:
         """In order of their names."""
@@ -107,7 +109,7 @@ class Directory:
                 await self._services.tell_person(person)
                 self._own.mark_person_told(person.id)
         except Unavailable:
-            pass
+            return
         if untold or self._own.is_untold(organisation.id):
             await self._tell_name(organisation)
 

@@ -1,6 +1,8 @@
 """What connection-svc knows of organisations and assignment-svc of people, asked and told with tokens of our own."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -11,10 +13,9 @@ from koppel_identity.issuer import Issuer
 from koppel_identity.store.organisations import Organisation
 
 PATIENCE = 3.0
-"""Seconds for all pages of an answer: a person waits for a page."""
-MOST = 500
-"""So many organisations or people are shown; the search finds the others."""
-_PAGE = 200
+"""Seconds an answer may take: a person waits for a page."""
+_PAGES, _PAGE = 3, 200
+"""So many organisations or people are shown; of organisations the search finds the others."""
 _READER = "identity"
 """Who the audit trail names as the reader."""
 
@@ -40,19 +41,14 @@ class Services:
     async def organisations(self, search: str) -> list[Organisation]:
         """Raises `Unavailable`."""
         query = {"q": search} if search else {}
-        items = await self._items(
-            self._connection_svc, "/ops/v1/organisations", query, operator(_READER), MOST
-        )
-        return [
-            Organisation(UUID(item["id"]), str(item.get("name") or ""))
-            for item in items
-            if isinstance(item.get("id"), str)
-        ]
+        items = await self._items(self._connection_svc, "/ops/v1/organisations", query, operator(_READER))
+        with _as_agreed("/ops/v1/organisations"):
+            return [Organisation(UUID(item["id"]), str(item.get("name") or "")) for item in items]
 
     async def people(self, organisation: Organisation) -> list[Person]:
         """Raises `Unavailable`."""
         reader = _reader_of(organisation.id)
-        items = await self._items(self._assignment_svc, "/v1/users", {}, reader, MOST)
+        items = await self._items(self._assignment_svc, "/v1/users", {}, reader)
         return [_person(organisation, item) for item in items]
 
     async def person(self, organisation: Organisation, person_id: UUID) -> Person | None:
@@ -74,19 +70,19 @@ class Services:
         await self._call("PUT", self._assignment_svc, f"/v1/users/{person.id}", person, body=body)
 
     async def _items(
-        self, service: str | None, path: str, query: Mapping[str, str], caller: Person, most: int
+        self, service: str | None, path: str, query: Mapping[str, str], caller: Person
     ) -> Sequence[dict[str, Any]]:
         items: list[dict[str, Any]] = []
         cursor = None
-        while len(items) < most:
-            asked = {**query, "limit": str(_PAGE), **({"cursor": cursor} if cursor else {})}
+        for _ in range(_PAGES):
+            asked = {**query, "limit": str(_PAGE), **({"cursor": str(cursor)} if cursor else {})}
             page = await self._call("GET", service, path, caller, query=asked)
             if page is None or not isinstance(page.get("items"), list):
                 raise Unavailable(path)
             items += page["items"]
             if not (cursor := page.get("next_cursor")):
                 break
-        return items[:most]
+        return items
 
     async def _call(
         self,
@@ -103,15 +99,18 @@ class Services:
             raise Unavailable(path)
         headers = {"Authorization": f"Bearer {self._issuer.service_access(caller)}"}
         try:
-            async with httpx.AsyncClient(
-                base_url=service, timeout=PATIENCE, transport=self._transport, trust_env=False
-            ) as client:
+            async with (
+                asyncio.timeout(PATIENCE),
+                httpx.AsyncClient(
+                    base_url=service, timeout=PATIENCE, transport=self._transport, trust_env=False
+                ) as client,
+            ):
                 answer = await client.request(method, path, params=query, json=body, headers=headers)
             if (method, answer.status_code) == ("GET", httpx.codes.NOT_FOUND):
                 return None
             answer.raise_for_status()
             found = answer.json()
-        except (httpx.HTTPError, ValueError) as error:
+        except (httpx.HTTPError, TimeoutError, ValueError) as error:
             raise Unavailable(path) from error
         if not isinstance(found, dict):
             raise Unavailable(path)
@@ -125,7 +124,7 @@ def _reader_of(organisation_id: UUID) -> Person:
 
 
 def _person(organisation: Organisation, item: Mapping[str, Any]) -> Person:
-    try:
+    with _as_agreed("/v1/users"):
         return Person(
             id=UUID(item["id"]),
             organisation_id=organisation.id,
@@ -134,5 +133,12 @@ def _person(organisation: Organisation, item: Mapping[str, Any]) -> Person:
             email=str(item["email"]),
             roles=(str(item["role"]),),
         )
-    except (KeyError, TypeError, ValueError) as error:
-        raise Unavailable("/v1/users") from error
+
+
+@contextmanager
+def _as_agreed(path: str) -> Iterator[None]:
+    """Inside, an answer is read. Raises `Unavailable` when it has another shape than it should."""
+    try:
+        yield
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise Unavailable(path) from error

@@ -5,7 +5,7 @@ import sqlite3
 
 from koppel_identity.instants import Clock
 from koppel_identity.login import OAuthError
-from koppel_identity.store.database import hashed
+from koppel_identity.store.database import forget_what_ended, hashed
 from koppel_identity.store.logins import Login, Logins
 
 DEVICE_SECONDS = 600
@@ -23,6 +23,7 @@ class Devices:
 
     def issue(self, client_id: str, scope: str) -> tuple[str, str]:
         """The device code, and the user code as it is shown."""
+        forget_what_ended(self._connection, self._clock())
         device, user = secrets.token_urlsafe(32), "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
         with self._connection:
             self._connection.execute(
