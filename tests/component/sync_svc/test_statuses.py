@@ -43,6 +43,14 @@ async def test_each_administrations_status_is_the_same_as_asked_for_alone(served
     assert (first["last_outcome"], second["last_outcome"]) == ("changed", None)
 
 
+async def test_those_that_are_named_are_told_in_one_call(organisation: Organisation) -> None:
+    other = another(organisation)
+    await organisation.deliver(other)
+    told = await listed(organisation, f"?administration_ids={other.administration_id},{new_id()}&total=true")
+    assert [each["administration_id"] for each in told["items"]] == [str(other.administration_id)]
+    assert told["total"] == 1
+
+
 async def test_those_of_an_import_are_told_apart(organisation: Organisation) -> None:
     other = another(organisation)
     await organisation.deliver(other)

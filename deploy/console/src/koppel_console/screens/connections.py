@@ -8,7 +8,8 @@ from starlette.responses import Response
 
 from koppel_console.pages.form import Posted
 from koppel_console.pages.screen import Screen
-from koppel_console.pages.visit import Visitor, needed
+from koppel_console.pages.visit import Visit, Visitor, needed
+from koppel_console.services.panel import Panel
 from koppel_console.words import Words
 
 router = APIRouter(include_in_schema=False)
@@ -51,9 +52,7 @@ async def connection(visit: Visitor, connection_id: UUID, cursor: str = "") -> R
     )
     needed(one)
     ids = [str(each.get("id")) for each in administrations]
-    statuses = await gather(
-        *(calls.read("sync-svc", f"/v1/administrations/{each}/sync-status") for each in ids)
-    )
+    statuses = await _statuses(visit, ids)
     package = next((each for each in packages if each.get("id") == one.get("provider")), {})
     return visit.page(
         "connection.html",
@@ -63,8 +62,17 @@ async def connection(visit: Visitor, connection_id: UUID, cursor: str = "") -> R
         package=package,
         sessions=sessions,
         administrations=administrations,
-        statuses=dict(zip(ids, statuses, strict=True)),
+        statuses=statuses,
+        standing={each.get("administration_id"): each for each in statuses},
     )
+
+
+async def _statuses(visit: Visit, administration_ids: list[str]) -> Panel:
+    """How the data of these stands, in one call."""
+    if not administration_ids:
+        return Panel(service="sync-svc", data={})
+    named = ",".join(administration_ids)
+    return await visit.calls.read("sync-svc", "/v1/sync-status", administration_ids=named, limit=_ROWS)
 
 
 @router.get("/connections/{connection_id}/remove")

@@ -69,6 +69,7 @@ class StatusFilter:
     paused: bool | None = None
     outcome: SyncOutcome | None = None
     text: str | None = None
+    administration_ids: Sequence[UUID] | None = None
 
 
 @dataclass(frozen=True, slots=True)

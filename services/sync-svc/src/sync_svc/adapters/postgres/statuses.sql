@@ -29,6 +29,7 @@ with status as (
                      where pause.administration_id = administration.administration_id)))
       and ($7::text is null or strpos(lower(administration.name), lower($7)) > 0)
       and ($8::text is null or last.outcome = $8)
+      and ($9::uuid[] is null or administration.administration_id = any ($9))
       and ($6::text is not null or $3::uuid is null or administration.administration_id > $3)
 ), place as (
     select coalesce(key, '') as key from status where administration_id = $3

@@ -189,6 +189,7 @@ class PostgresViews(Repository):
             order,
             which.text,
             which.outcome,
+            which.administration_ids,
         )
 
     async def statuses(

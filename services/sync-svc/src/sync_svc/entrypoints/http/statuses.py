@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 
 from koppel.contracts.values import SyncOutcome
-from koppel.platform.http import PageQuery, paginate
+from koppel.platform.http import SCATTERED, SEPARATED, PageQuery, paginate
 from koppel.platform.http.lists import CountedPage, Search, WithTotal, searched
 from sync_svc.application.outside import ProviderGateway
 from sync_svc.application.request_syncs import sweep_rhythm
@@ -19,6 +19,12 @@ from sync_svc.entrypoints.http.policies import SyncPolicy, shown_policy
 
 router = APIRouter(tags=["administrations"])
 
+MOST_AT_ONCE = 200
+Ids = Annotated[
+    Annotated[list[UUID], Field(min_length=1, max_length=MOST_AT_ONCE), SCATTERED] | None,
+    SEPARATED,
+    Query(description="Only these, up to 200, separated by commas (a query holds 8 KiB); left out: all."),
+]
 Paused = Annotated[
     bool | None, Query(description="Only those that a pause holds, or that none does; left out: all.")
 ]
@@ -60,6 +66,7 @@ async def list_statuses(
     principal: Reader,
     context: InContext,
     *,
+    administration_ids: Ids = None,
     import_session_id: Annotated[
         UUID | None, Query(description="Only administrations that this import brought; left out: all.")
     ] = None,
@@ -72,7 +79,7 @@ async def list_statuses(
     """List how the data of the organisation's administrations stands. One that has just been imported is among them as soon as
     its event is here; `q` searches names."""
     after = page.after(UUID)
-    which = StatusFilter(import_session_id, paused, outcome, searched(q))
+    which = StatusFilter(import_session_id, paused, outcome, searched(q), administration_ids)
     async with context.unit_of_work.begin(principal.organisation) as tx:
         found = await tx.views.statuses(which, sort, after and after[0], page.fetch)
         total = await tx.views.status_count(which) if with_total else None
