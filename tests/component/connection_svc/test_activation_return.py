@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from connection_svc.application.expire_logins import expire_logins
 from connection_svc.application.finish_activation import finish_activation
 from connection_svc.domain.login import BrowserBinding, Callback
 from koppel.testing.eventually import eventually
@@ -65,6 +66,20 @@ async def test_a_notice_that_does_not_come_is_said_and_still_counts_when_it_does
     assert (result.ending.outcome, result.ending.code) == ("failed", "key_awaited")
     await activation.tell("Create")
     assert (await activation.shown())["state"] == "active"
+
+
+async def test_a_key_whose_browser_never_comes_back_is_kept_and_used(
+    activation: Activation, organisation: Any
+) -> None:
+    """Who closes the provider's page has made the key: it works without the return, also when the round's time is over."""
+    await activation.tell("Create")
+    organisation.clock.move(minutes=15)
+    await expire_logins(organisation.use_cases.ports)
+    shown = await activation.shown()
+    assert (shown["state"], [each["state"] for each in shown["grants"]]) == ("active", ["active"])
+    assert (await organisation.issue_token(shown["grants"][0]["id"])).status_code == 200
+    names = [name for name, _ in await organisation.events(activation.id)]
+    assert names == ["ConnectionCreated", "ConnectionAuthorized"]
 
 
 async def test_a_browser_that_did_not_begin_it_is_refused_and_the_key_is_given_up(

@@ -1,5 +1,6 @@
 """A provider tells of keys by unsigned notices: a notice only starts a check of the key, for a reference that we gave."""
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
 from datetime import timedelta
@@ -12,6 +13,7 @@ import httpx
 import pytest
 
 from connection_svc.application.expire_logins import expire_logins
+from connection_svc.application.take_notice import NoticeInbox
 from connection_svc.domain.key_notice import ATTEMPTS, MOST_OF_A_REFERENCE
 from koppel.kernel.retry import RetryPolicy
 
@@ -153,6 +155,24 @@ async def test_a_notice_that_comes_while_the_provider_is_away_is_checked_later(
     await activation.check_again(minutes=1)
     await activation.becomes("active")
     assert await activation.outcomes() == [("created", "followed", False)]
+
+
+async def test_a_notice_is_stored_before_it_is_answered(
+    activation: Activation, organisation: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The provider sends it once: a process that is killed after the answer loses none."""
+    keep = NoticeInbox._keep
+
+    async def slowly(*given: Any) -> Any:
+        for _ in range(20):
+            await asyncio.sleep(0)
+        return await keep(*given)
+
+    monkeypatch.setattr(NoticeInbox, "_keep", slowly)
+    told = {"KoppelSleutel": KEY, "ActionType": "Create", "ReferenceKey": activation.reference}
+    async with organisation.client() as sender:
+        answer = await sender.post("/v1/key-notices/snelstart", json=told)
+    assert (answer.status_code, len(await activation.outcomes())) == (202, 1)
 
 
 async def test_a_notice_that_comes_while_the_database_is_away_is_kept_when_it_is_back(

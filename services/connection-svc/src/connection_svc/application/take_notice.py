@@ -1,10 +1,13 @@
-"""What a provider tells of a key, unsigned, as it arrives: kept first, then checked with the key that came.
+"""What a provider tells of a key, unsigned, as it arrives: kept first, before it is answered, then checked with the key that came.
 
 Anybody can send one. A reference that is not ours costs a parse and a hash; the same told again costs no more, in the
 process that heard it, and no provider's call in any.
 """
 
+import asyncio
 from collections import Counter, OrderedDict
+from contextlib import suppress
+from dataclasses import dataclass
 from uuid import UUID
 
 import orjson
@@ -23,6 +26,8 @@ from koppel.kernel.ids import new_id
 
 _REMEMBERED = 1000
 """Notices that this process has heard already."""
+_STORED_WITHIN = 3.0
+"""Seconds that the provider waits for its answer."""
 _AT_ONCE = 4
 """Notices of one reference that are on their way into the database: who knows one cannot crowd out the others."""
 
@@ -51,11 +56,13 @@ class NoticeInbox:
             return "repeated"
         self._remember(told)
         self._under_way[reference] += 1
-        work = self._keep_and_check(provider, notice, reference, told)
+        kept = asyncio.Event()
+        work = self._keep_and_check(_Heard(provider, notice, reference, told), kept)
         if self._in_flight.stopping:
             await work
         else:
             self._in_flight.leave(work, "a notice of a key")
+            await _in_time(kept)
         return notice.action
 
     def _remember(self, told: bytes) -> None:
@@ -63,21 +70,24 @@ class NoticeInbox:
         if len(self._heard) > _REMEMBERED:
             self._heard.popitem(last=False)
 
-    async def _keep_and_check(self, provider: str, notice: KeyNotice, reference: bytes, told: bytes) -> None:
+    async def _keep_and_check(self, heard: "_Heard", kept: asyncio.Event) -> None:
+        reference = heard.reference
         try:
-            kept = await self._keep(provider, notice, reference, told)
+            notice_id = await self._keep(heard)
         finally:
+            kept.set()
             self._under_way[reference] -= 1
             if not self._under_way[reference]:
                 del self._under_way[reference]
-        if kept is not None and not self._in_flight.stopping:
-            await check_now(self._ports, self._refresher, kept)
+        if notice_id is not None and not self._in_flight.stopping:
+            await check_now(self._ports, self._refresher, notice_id)
 
-    async def _keep(self, provider: str, notice: KeyNotice, reference: bytes, told: bytes) -> UUID | None:
+    async def _keep(self, heard: "_Heard") -> UUID | None:
+        notice = heard.notice
         notice_id, key = new_id(), {name: secret.get_secret_value() for name, secret in notice.key.items()}
 
         async def keep(tx: Transaction) -> UUID | None:
-            organisation_id = await _owner(tx, provider, reference)
+            organisation_id = await _owner(tx, heard.provider, heard.reference)
             if organisation_id is None:
                 return None
             sealed = await self._ports.vault.seal(
@@ -86,16 +96,33 @@ class NoticeInbox:
             stored = StoredNotice(
                 id=notice_id,
                 organisation_id=organisation_id,
-                provider=provider,
-                reference_sha256=reference,
+                provider=heard.provider,
+                reference_sha256=heard.reference,
                 action=notice.action,
-                told_hash=told,
+                told_hash=heard.told,
                 key=sealed,
                 received_at=tx.now,
             )
             return notice_id if await tx.key_notices.insert(stored) else None
 
         return await self._ports.unit_of_work.persist(keep)
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """A notice with its reference and itself as fingerprints."""
+
+    provider: str
+    notice: KeyNotice
+    reference: bytes
+    told: bytes
+
+
+async def _in_time(kept: asyncio.Event) -> None:
+    """What is answered is stored, unless the database is away: then the notice lies in memory until it is back."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_STORED_WITHIN):
+            await kept.wait()
 
 
 async def _owner(tx: Transaction, provider: str, reference: bytes) -> UUID | None:
