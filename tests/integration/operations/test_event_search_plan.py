@@ -16,7 +16,7 @@ from koppel.platform.outbox.search import find_events
 from koppel.testing.databases import ServiceDatabase
 
 LOGGED = 8_000
-LIMIT = 20
+LIMIT = 60
 MOST = 2 * LIMIT
 """Rows that one node of a plan may read: a page of each branch, and one more."""
 OF_ADMINISTRATION = 2 * LOGGED // 250
@@ -31,8 +31,8 @@ select case number when 20 then $2::uuid else uuidv7() end,
        case when number % 10 = 0 then case number % 500 when 0 then $6 else gen_random_uuid()::text end
             else case number % 250 when 1 then $6 else gen_random_uuid()::text end || '/contact/' || number end,
        1, 'nl.koppel.' || case when number % 10 = 0 then 'AdministrationRenamed' else 'RecordChanged' end || '.v1',
-       case number % 100 when 0 then $3::uuid else gen_random_uuid() end, now(), '{}',
-       case number % 100 when 0 then $4 else uuidv7() end, case number % 100 when 0 then $5 else uuidv7() end
+       case number % 20 when 0 then $3::uuid else gen_random_uuid() end, now(), '{}',
+       case number % 20 when 0 then $4 else uuidv7() end, case number % 20 when 0 then $5 else uuidv7() end
 from generate_series(1, $1) number
 """
 
@@ -80,6 +80,11 @@ async def filled(request: pytest.FixtureRequest, schema: ServiceDatabase) -> Asy
         EventFilter(organisation_id=ORGANISATION, type="nl.koppel.AdministrationRenamed.v1"),
         EventFilter(type="nl.koppel.AdministrationRenamed.v1"),
         EventFilter(from_=datetime.now(UTC) - timedelta(hours=1)),
+        EventFilter(from_=datetime.now(UTC) + timedelta(hours=1)),
+        EventFilter(organisation_id=ORGANISATION, from_=datetime.now(UTC) + timedelta(hours=1)),
+        EventFilter(type="nl.koppel.SyncFailed.v1"),
+        EventFilter(organisation_id=ORGANISATION, type="nl.koppel.SyncFailed.v1"),
+        EventFilter(organisation_id=new_id(), type="nl.koppel.AdministrationRenamed.v1"),
     ],
     ids=lambda wanted: ",".join(name for name in wanted.__slots__ if getattr(wanted, name)),
 )
@@ -87,7 +92,6 @@ async def test_a_search_reads_a_page(
     filled: ServiceDatabase, database: Database, wanted: EventFilter, plans: str
 ) -> None:
     nodes = await _plan(database, wanted, plans)
-    assert nodes[0]["Actual Rows"] > 0
     for node in nodes:
         read = node["Actual Rows"] + node.get("Rows Removed by Filter", 0)
         assert read * node["Actual Loops"] <= MOST, node

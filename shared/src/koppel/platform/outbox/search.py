@@ -6,14 +6,14 @@ Five indexes leave out records' events, which come by the thousand: those are fo
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import asyncpg
 
 from koppel.contracts.registry import BY_TYPE
 from koppel.contracts.topics import RECORD, SYNC_PAUSE, TOPICS
-from koppel.kernel.ids import moment_of
+from koppel.kernel.ids import first_id, moment_of
 from koppel.platform.database import Connection
 from koppel.platform.outbox.event_filter import EventFilter, refused
 from koppel.platform.outbox.pending import PINNED
@@ -22,6 +22,9 @@ _AT_MOST = "5s"
 _LARGEST_ANSWER = 4 * 1024 * 1024
 """Bytes of payloads on a page."""
 _A_DAY = timedelta(days=1)
+_SKEW = timedelta(minutes=1)
+"""Between clocks of services and of the database."""
+_BEFORE_ALL = datetime(2000, 1, 1, tzinfo=UTC)
 _TOPICS = [topic.name for topic in TOPICS if topic is not RECORD]
 _TYPES = [name for name, event in BY_TYPE.items() if event.topic is not RECORD]
 _NOT_RECORDS = f"log.topic <> '{RECORD.name}'"
@@ -35,8 +38,19 @@ _ONE = ", 1::bigint as count, log.occurred_at as until, log.seq as last_seq"
 _RANGE = """
 event_log log where log.topic = {topic} and log.key >= {low} and log.key < {high} and starts_with(log.key, {low} || '/')
 """
+# `= any(array[…])` and the order by what leads the index: after a plain equality the log's own key would have the same
+# order, and be read until a page is full.
 _IN_ORDER = """
-(select {columns}{one} from {source} and {conditions} and log.seq > {after} order by log.seq limit {limit})
+(select {columns}{one} from {source} and {conditions} and log.seq > {after} order by {lead}, log.seq limit {limit})
+"""
+# Ids rise with time, as their makers' clocks have it; what waited for its stream drew its place a little later.
+_SINCE = """
+log.seq >= (
+    select coalesce(min(first.seq), 9223372036854775807) from (
+        select log.seq from event_log log where {not_records} and {days} and log.event_id >= {since}
+        order by log.event_id limit 100
+    ) first
+)
 """
 # `offset 0` fences: in order of the whole log it would be read until a page is full.
 _SORTED = """
@@ -155,12 +169,27 @@ class _Statement:
             yield from self._of_streams()
         elif wanted.event_id is not None:
             yield _SORTED.format(**self._parts, source=log)
-        elif wanted.correlation_id is not None or wanted.causation_id is not None:
-            yield _IN_ORDER.format(**self._parts, source=log)
+        elif wanted.causation_id is not None:
+            yield self._in_order(log, "causation_id")
+        elif wanted.correlation_id is not None:
+            yield self._in_order(log, "correlation_id")
         else:
-            types = self._given(_TYPES if wanted.type is None else [wanted.type])
-            of_type = _IN_ORDER.format(**self._parts, source=f"{log} and log.type = wanted.type")
-            yield _BY_TYPE.format(types=types, of_type=of_type, limit=self._parts["limit"])
+            yield self._of_types(log)
+
+    def _in_order(self, source: str, column: str) -> str:
+        lead = f"log.{column}"
+        return _IN_ORDER.format(**self._parts, source=source, lead=lead)
+
+    def _of_types(self, log: str) -> str:
+        wanted = self._wanted
+        types = self._given(_TYPES if wanted.type is None else [wanted.type])
+        lead = "log.type" if wanted.organisation_id is None else "log.organisation_id, log.type"
+        source = f"{log} and log.type = any(array[wanted.type])"
+        if wanted.from_ is not None:
+            since = self._given(first_id(max(wanted.from_, _BEFORE_ALL) - _SKEW))
+            source += f" and {_SINCE.format(not_records=_NOT_RECORDS, days=self._days, since=since)}"
+        of_type = _IN_ORDER.format(**self._parts, source=source, lead=lead)
+        return _BY_TYPE.format(types=types, of_type=of_type, limit=self._parts["limit"])
 
     def _of_streams(self) -> Iterator[str]:
         """Streams with the id as key, and those whose keys begin with it: of records, and of pauses of resources."""
@@ -178,10 +207,12 @@ class _Statement:
     def _conditions(self, today: date) -> Iterator[str]:
         wanted = self._wanted
         low, high = _days(wanted, today)
-        yield f"log.logged_on between {self._given(low)} and {self._given(high)}"
+        self._days = f"log.logged_on between {self._given(low)} and {self._given(high)}"
+        yield self._days
         for column in ("event_id", "correlation_id", "causation_id", "organisation_id", "type"):
             if (value := getattr(wanted, column)) is not None:
-                yield f"log.{column} = {self._given(value)}"
+                kind = "text" if column == "type" else "uuid"
+                yield f"log.{column} = any(array[{self._given(value)}::{kind}])"
         if wanted.from_ is not None:
             yield f"log.occurred_at >= {self._given(wanted.from_)}"
         if wanted.to is not None:
