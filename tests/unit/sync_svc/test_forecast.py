@@ -61,3 +61,15 @@ def test_the_tightest_window_decides() -> None:
 
 def test_without_windows_no_limit_is_known() -> None:
     assert calls_a_minute((), 10, 3, int) == 0
+
+
+def test_what_is_due_in_this_minute_is_not_late() -> None:
+    assert sum(by_minute([planned(Every(60), NOW)], NOW)) == 24 * 7
+
+
+def test_the_first_minute_of_the_next_day_is_not_in_it() -> None:
+    assert sum(by_minute([planned(Cron("30 11 * * *"), NOW + timedelta(days=1))], NOW)) == 0
+
+
+def test_calls_of_an_office_are_the_same_in_each_minute_where_that_goes_up() -> None:
+    assert set(one_more(12, 10)) == {2}

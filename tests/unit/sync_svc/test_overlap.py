@@ -54,3 +54,18 @@ def test_only_an_instant_is_asked_for_earlier() -> None:
     assert earlier(None, timedelta(minutes=10)) is None
     first = Watermark(WatermarkKind.INSTANT, "0001-01-01T00:00:00+00:00")
     assert earlier(first, timedelta(minutes=10)) == first
+
+
+def test_only_instants_and_numbers_are_compared_with_a_stamp() -> None:
+    whole = Watermark(WatermarkKind.WHOLE, "2026-11-29T10:00:00+00:00")
+    assert not stamped_before("2026-11-28T10:00:00+00:00", whole)
+
+
+def test_what_is_no_instant_is_asked_for_as_it_is_also_where_it_reads_like_one() -> None:
+    number = Watermark(WatermarkKind.SEQUENCE, "20261129")
+    assert earlier(number, timedelta(hours=1)) is number
+
+
+def test_without_an_overlap_an_instant_is_the_same_text() -> None:
+    known = Watermark(WatermarkKind.INSTANT, "2026-11-29T10:00:00Z")
+    assert earlier(known, timedelta()) is known

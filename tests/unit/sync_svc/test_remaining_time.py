@@ -69,3 +69,30 @@ def test_odd_figures_give_an_interval_all_the_same(
     told = remaining(history, percent, elapsed)
     assert told is not None
     assert 0 < told.low <= told.likely <= told.high
+
+
+@pytest.mark.parametrize(
+    ("history", "percent", "elapsed", "told"),
+    [
+        ([60.0], 0, 0.0, (14.9208, 60.0, 241.2734)),
+        ([60.0], 0, 20.0, (14.9208, 60.0, 241.2734)),
+        ([60.0], -3, 20.0, (14.9208, 60.0, 241.2734)),
+        ([60.0], 1, 2.0, (15.3388, 60.8332, 241.2620)),
+        ([0.0], 0, 0.0, (0.0249, 0.1, 0.4021)),
+        ([60.0, 90.0], 20, 30.0, (28.4268, 69.3884, 169.3736)),
+        ([60.0, 90.0, 45.0], 50, 20.0, (11.6347, 25.0376, 53.8807)),
+        ([100.0] * 4, 80, 50.0, (2.4446, 14.2965, 83.6102)),
+        ([100.0, 80.0] * 2 + [90.0], 60, 50.0, (15.8274, 34.6882, 76.0243)),
+        ([100.0, 30.0] * 3, 10, 5.0, (19.7710, 48.7242, 120.0771)),
+        ([100.0, 30.0] * 3 + [60.0], 10, 5.0, (21.3600, 49.3550, 114.0408)),
+        ([100.0, 30.0] * 4, 99, 70.0, (0.1360, 0.7056, 3.6597)),
+        ([100.0, 30.0] * 5, 100, 200.0, (0.3950, 2.0, 10.1267)),
+        ([60.0] * 9, 30, 30.0, (28.2872, 44.5399, 70.1306)),
+    ],
+)
+def test_the_interval_is_that_with_which_four_of_five_were_counted(
+    history: list[float], percent: int, elapsed: float, told: tuple[float, float, float]
+) -> None:
+    found = remaining(history, percent, elapsed)
+    assert found is not None
+    assert (found.low, found.likely, found.high) == pytest.approx(told, abs=1e-4)

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from koppel.kernel.errors import InvalidInput
-from sync_svc.domain.schedule import Cron, Every, Preset, Schedule, next_due
+from sync_svc.domain.schedule import Cron, Every, Preset, Schedule, minutes_between, next_due
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 ONE = UUID("0197b000-0000-7000-8000-000000000001")
@@ -167,3 +167,10 @@ def test_a_cron_that_cannot_be_used_says_why(cron: str, why: str) -> None:
 )
 def test_a_cron_that_can_be_used_passes(cron: str) -> None:
     Cron(cron).check(NOON)
+
+
+def test_the_minutes_between_two_times_are_told_where_they_are_always_the_same() -> None:
+    told = [minutes_between(each) for each in (Every(7), Preset.HOURLY, Preset.DAILY, Preset.WEEKLY)]
+    assert told == [7, 60, 24 * 60, 7 * 24 * 60]
+    assert minutes_between(Preset.MONTHLY) is None
+    assert minutes_between(Cron("0 * * * *")) is None

@@ -115,3 +115,7 @@ def test_a_run_of_resources_that_are_all_paused_waits_for_the_last_of_them() -> 
 
     pauses = [of("contact", SOON), of("project", LATER), of("ledger_account", LATER + timedelta(days=1))]
     assert held_until(replace(RUN, wanted=wanted), pauses).resume_at == LATER
+
+
+def test_what_no_pause_holds_any_more_says_no_moment() -> None:
+    assert held_until(RUN, []).resume_at is None

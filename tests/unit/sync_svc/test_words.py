@@ -5,10 +5,20 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from koppel.contracts import failures
-from koppel.contracts.values import Failure, SyncMode, SyncTrigger, WhoMustAct
+from koppel.contracts.values import Failure, ResourceName, SyncMode, SyncTrigger, WhoMustAct
 from koppel.kernel.ids import new_id
 from koppel.providers.reading import Instant
-from sync_svc.domain import administration, failure, listing, removal, request, run, schedule
+from sync_svc.domain import (
+    administration,
+    failure,
+    freshness,
+    held_deletion,
+    listing,
+    removal,
+    request,
+    run,
+    schedule,
+)
 
 
 def test_states_are_stored_by_these_words() -> None:
@@ -92,3 +102,17 @@ def test_a_new_run_has_come_nowhere() -> None:
     )
     assert (new.percent, new.starts_without_progress, new.deferrals_without_progress) == (0, 0, 0)
     assert new.mode is SyncMode.FULL
+    assert (new.calls, new.priority) == (0, request.Priority.INCREMENTAL)
+
+
+def test_a_new_listing_has_missed_nothing() -> None:
+    new = listing.ListingProgress(resource=ResourceName.CONTACT, listing="customers")
+    assert (new.fetched, new.changed, new.deleted, new.unchanged, new.failed, new.missed) == (0,) * 6
+
+
+def test_what_waits_is_held_or_is_late_says_so_by_these_words() -> None:
+    assert list(run.WaitingFor) == ["budget", "turn", "pause"]
+    assert list(freshness.Unmet) == ["paused", "never_synced", "late"]
+    assert list(held_deletion.HeldState) == ["open", "released", "rejected"]
+    assert held_deletion.MOST_EXAMPLES == 5
+    assert (freshness.SHORTEST_OBJECTIVE_MINUTES, freshness.LONGEST_OBJECTIVE_MINUTES) == (5, 129_600)
