@@ -1,5 +1,6 @@
 """What offices are called, and which there are."""
 
+import asyncio
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +9,7 @@ import pytest
 
 from koppel.contracts.values import Role
 from koppel.kernel.ids import new_id
+from koppel.platform.operations.across_organisations import forget_reads
 
 OPERATOR = ("operator",)
 
@@ -24,6 +26,7 @@ class AnOperator:
         self.mark = str(new_id())
         self.user = new_id()
         self.rows = organisation.rows
+        self.database = organisation.database
         token = organisation.issuer.person(user=self.user, organisation=own, rights=OPERATOR)
         self.http: httpx.AsyncClient = organisation.client(token)
 
@@ -185,6 +188,27 @@ async def test_a_read_of_another_office_leaves_one_row_in_fifteen_minutes(operat
     )
     await operator.listed(q=operator.mark)
     assert [whose for whose, _ in await operator.reads()][2:] == ids[:1]
+
+
+async def test_reads_at_once_leave_one_row(operator: AnOperator) -> None:
+    whose = await operator.name("a")
+    await asyncio.gather(*(operator.listed(q=operator.mark) for _ in range(5)))
+    assert [read for read, _ in await operator.reads()] == [whose]
+
+
+async def test_what_is_kept_of_reads_is_forgotten_and_the_next_read_leaves_a_row(
+    operator: AnOperator,
+) -> None:
+    whose = UUID(await operator.name("a"))
+    await operator.listed(q=operator.mark)
+    await operator.rows(
+        "update organisation_read set at = at - interval '2 days' where organisation_id = $1", whose
+    )
+    async with operator.database.system() as connection:
+        await forget_reads(connection)
+    assert await operator.rows("select 1 from organisation_read where organisation_id = $1", whose) == []
+    await operator.listed(q=operator.mark)
+    assert len(await operator.reads()) == 2
 
 
 async def test_what_a_page_does_not_show_is_not_told_as_read(operator: AnOperator) -> None:

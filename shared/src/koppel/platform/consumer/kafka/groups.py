@@ -193,14 +193,16 @@ async def _times(consumer: AIOKafkaConsumer, unread: Iterable[Place]) -> dict[Pl
     with suppress(TimeoutError):
         async with asyncio.timeout(_READ_WITHIN):
             while left:
-                found |= await _first(consumer, {place: offsets.pop() for place, offsets in left.items()})
+                await _first(consumer, {place: offsets.pop() for place, offsets in left.items()}, found)
                 left = {place: offsets for place, offsets in left.items() if offsets}
     return found
 
 
-async def _first(consumer: AIOKafkaConsumer, wanted: Mapping[TopicPartition, int]) -> dict[Place, float]:
+async def _first(
+    consumer: AIOKafkaConsumer, wanted: Mapping[TopicPartition, int], found: dict[Place, float]
+) -> None:
+    """Fills `found`, so that one partition that does not answer in time leaves what the others told."""
     waiting = dict(wanted)
-    found: dict[Place, float] = {}
     while waiting:
         consumer.assign(list(waiting))
         for place, at in waiting.items():
@@ -208,4 +210,3 @@ async def _first(consumer: AIOKafkaConsumer, wanted: Mapping[TopicPartition, int
         for place, records in (await consumer.getmany(timeout_ms=500)).items():
             if records and place in waiting:
                 found[place, waiting.pop(place)] = records[0].timestamp / 1000
-    return found
