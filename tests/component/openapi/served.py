@@ -15,6 +15,7 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
+from koppel.platform.consumer.kafka.groups import ConsumerGroups, PartitionStanding
 from koppel.platform.identity import Operation
 from koppel.platform.replay import ReplayTopics
 from koppel.platform.service import Service
@@ -71,11 +72,29 @@ class Served:
         for replacement in (http, run):
             setattr(Service, replacement.__name__, replacement)
         setattr(ReplayTopics, "exists", _no_topic)  # noqa: B010
+        setattr(ConsumerGroups, "standings", _one_standing)  # noqa: B010
         await self._root.run()
 
 
 async def _no_topic(_: ReplayTopics, consumer: str) -> bool:
     return False
+
+
+async def _one_standing(_: ConsumerGroups, own: str, *__: object) -> list[PartitionStanding]:
+    return [
+        PartitionStanding(
+            consumer=own,
+            topic="koppel.connection.v1",
+            partition=0,
+            position=None,
+            end=0,
+            events_behind=0,
+            seconds_behind=None,
+            state="stopped",
+            member=None,
+            host=None,
+        )
+    ]
 
 
 def _environment(service: str, dsn: str, issuer: TokenIssuer, folder: Path) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Bodies that are well-formed and meant to harm."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -37,3 +38,17 @@ def test_an_instant_that_has_no_date_in_utc_is_refused(text: str) -> None:
 @pytest.mark.parametrize("text", ["0001-01-01T14:00:00+14:00", "9999-12-31T09:59:59-14:00"])
 def test_the_first_and_the_last_instant_of_utc_pass_whatever_their_offset(text: str) -> None:
     assert TypeAdapter(Instant).validate_json(f'"{text}"').isoformat() == text
+
+
+@pytest.mark.parametrize(
+    "given", ["2026", "0", "0.5", "-1e3", " 1764374400 ", "1_000", "inf", 1764374400, 0.5, True]
+)
+def test_a_number_is_no_instant(given: object) -> None:
+    """It would be one of 1970, or of whatever the caller did not mean."""
+    with pytest.raises(ValidationError, match="write an instant"):
+        TypeAdapter(Instant).validate_python(given)
+
+
+@pytest.mark.parametrize("given", ["2026-01-31T12:00:00Z", "2026-01-31T13:00:00+01:00"])
+def test_an_instant_is_one_whatever_its_offset(given: str) -> None:
+    assert TypeAdapter(Instant).validate_python(given) == datetime(2026, 1, 31, 12, tzinfo=UTC)

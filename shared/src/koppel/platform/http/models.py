@@ -60,7 +60,16 @@ def _in_calendar(instant: datetime) -> datetime:
     return instant
 
 
-Instant = Annotated[AwareDatetime, AfterValidator(_in_calendar)]
+def _not_counted(given: object) -> object:
+    """Pydantic takes numbers for seconds since 1970, also where somebody wrote a year."""
+    try:
+        float(given)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        return given
+    raise ValueError("write an instant with its offset, such as 2026-01-31T12:00:00Z")
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_in_calendar), BeforeValidator(_not_counted)]
 """For each instant in a request. PostgreSQL is given UTC, in which the first and last hours of the calendar, told with an
 offset, have no date.
 """
