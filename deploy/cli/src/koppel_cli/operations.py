@@ -80,7 +80,7 @@ class ServiceCalls:
         while True:
             page = self.get(path, {**(query or {}), "cursor": cursor, "limit": 200})
             with understood():
-                items, cursor = list(page["items"]), page["next_cursor"]
+                items, cursor = [dict_of(item) for item in page["items"]], page["next_cursor"]
             yield from items
             if cursor is None:
                 return
@@ -131,9 +131,24 @@ def services(only: str | None = None, *, token: str | None = None) -> list[Servi
     return [ServiceCalls(name, url, bearer) for name, url in chosen.items()]
 
 
+class _Answer(Json):
+    """A field that is missing is the fault of who answered, wherever it is read."""
+
+    def __missing__(self, field: str) -> object:
+        detail = f"The answer has another shape than this koppel knows: {field} is missing."
+        raise CommandFailed("unexpected_answer", detail, hint="Is koppel as new as the services?")
+
+
+def dict_of(item: object) -> Json:
+    """An item that is an object. Raises `TypeError`."""
+    if isinstance(item, dict):
+        return item
+    raise TypeError(f"an item is {type(item).__name__}")
+
+
 def _content(service: str, answer: httpx.Response) -> Json:
     try:
-        content = answer.json() if answer.content else {}
+        content = answer.json(object_hook=_Answer) if answer.content else {}
     except ValueError:
         content = None
     if isinstance(content, dict):

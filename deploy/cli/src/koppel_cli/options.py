@@ -5,6 +5,8 @@ from uuid import UUID
 
 import typer
 
+from koppel_cli.instants import instant
+
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document, for programs.")]
 Service = Annotated[str | None, typer.Option("--service", metavar="NAME", help="Ask this service only.")]
 Organisation = Annotated[
@@ -28,6 +30,12 @@ Across = Annotated[
 Search = Annotated[str | None, typer.Option("--q", metavar="TEXT", help="Those with this in a name.")]
 Limit = Annotated[int, typer.Option("--limit", metavar="N", min=1, help="How many at most.")]
 Since = Annotated[
-    str | None, typer.Option("--since", metavar="TIME", help="From then on, e.g. 2026-11-25T08:00:00Z.")
+    str | None,
+    typer.Option(
+        "--since",
+        metavar="TIME",
+        callback=instant,
+        help="From then on: today, 2h, 3d or 2026-11-25T08:00:00Z.",
+    ),
 ]
 Administration = Annotated[UUID, typer.Argument(metavar="ADMINISTRATION", help="Its id.")]
