@@ -32,7 +32,8 @@ assignments plan --import-session ID --replace-users ID
 assignments show ID
 assignments apply ID --partial
 assignments undo ID
-audit --actor a --action b --target c --organisation ID --since 2026-01-01T00:00:00Z
+attention
+audit --actor a --action b --target c --organisation ID --since today
 budget --provider moneybird --add 5
 connections list
 connections list --organisation all --state active --code c --q x --since 2026-01-01T00:00:00Z --sort name

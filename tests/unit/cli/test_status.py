@@ -1,6 +1,8 @@
 """`koppel status`: a line a part, and what needs somebody, in 80 columns."""
 
+import os
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -72,6 +74,19 @@ def test_parts_that_are_not_ready_are_told_with_what_helps(monkeypatch: pytest.M
         "1 part does not run: `make up` starts what is missing",
     ]
     assert {service for service, _, _ in calls} == {"connection-svc", "assignment-svc"}
+
+
+def test_a_part_that_stopped_says_since_when(monkeypatch: pytest.MonkeyPatch, state_dir: Path) -> None:
+    answering(monkeypatch, {name: _causes() for name in NAMES})
+    (state_dir / "logs").mkdir()
+    log = state_dir / "logs" / "connection-svc.log"
+    log.write_text("the end\n")
+    died = datetime.now(UTC) - timedelta(minutes=59, seconds=30)
+    os.utime(log, (died.timestamp(), died.timestamp()))
+    dead: dict[str, object] = {"url": "http://connection-svc", "ready": False, "pids": []}
+    told, _ = needs(_status(services={"connection-svc": dead}), "token")
+    assert told == "connection-svc stopped, last wrote 59 min ago: `koppel logs connection-svc`"
+    assert len(told) <= 78
 
 
 def test_every_line_fits_80_columns_and_no_password_is_in_it() -> None:

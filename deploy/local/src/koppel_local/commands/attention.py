@@ -1,13 +1,17 @@
 """What of the local stack needs somebody, in lines of at most 78 columns, with the command that says more or helps."""
 
 from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
 
 import httpx
 
 from koppel_cli.failure import CommandFailed
 from koppel_cli.fan_out import Answers, ask_each
+from koppel_cli.matters import stuck
 from koppel_cli.operations import Json, ServiceCalls
 from koppel_cli.wording import count, listed, since
+from koppel_local.stack.layout import default_state_dir, log_file
 from koppel_local.stack.status import StackStatus
 
 _PATIENCE = httpx.Timeout(5.0)
@@ -21,8 +25,10 @@ def needs(status: StackStatus, token: str | None) -> list[str]:
         return ["nothing runs: `make up` starts it"]
     stuck = [name for name, part in parts.items() if not part["ready"] and part["pids"]]
     lines = [f"{name} is not ready: `make logs SERVICE={name}` says why" for name in stuck]
-    if stopped := sum(not part["ready"] and not part["pids"] for part in parts.values()):
-        lines.append(f"{count(stopped, 'part does', 'parts do')} not run: `make up` starts what is missing")
+    if stopped := [name for name, part in parts.items() if not part["ready"] and not part["pids"]]:
+        lines += [line for name in stopped for line in _last_wrote(name)]
+        number = count(len(stopped), "part does", "parts do")
+        lines.append(f"{number} not run: `make up` starts what is missing")
     return lines + list(_parked(status, token))
 
 
@@ -42,10 +48,13 @@ def _parked(status: StackStatus, token: str | None) -> Iterator[str]:
 
 
 def _waiting(answers: Answers[list[Json]]) -> Iterator[str]:
-    """Events that will be retried without anybody are not counted."""
     for name, causes in answers.by_service.items():
-        stuck = [cause for cause in causes if cause["events"] > cause["due_by_themselves"]]
-        if stuck:
-            number = sum(cause["events"] - cause["due_by_themselves"] for cause in stuck)
-            oldest = since(min(cause["oldest_parked_at"] for cause in stuck))
-            yield f"{name}: {count(number, 'parked event')}, oldest {oldest}: `koppel parked causes`"
+        for what, command in stuck(causes):
+            yield f"{name}: {what}: `{command}`"
+
+
+def _last_wrote(name: str) -> Iterator[str]:
+    """Of a part that does not run: since when, as far as its log says."""
+    with suppress(OSError):
+        written = datetime.fromtimestamp(log_file(default_state_dir(), name).stat().st_mtime, UTC)
+        yield f"{name} stopped, last wrote {since(written.isoformat())}: `koppel logs {name}`"
