@@ -103,6 +103,14 @@ async def test_what_was_never_known_is_a_problem_with_a_code_and_a_reference(
     assert page.answer.headers["x-correlation-id"] in page.words
 
 
+async def test_nobody_is_told_that_all_is_well_by_what_was_known_before(
+    browser: Browser, outside: Outside
+) -> None:
+    assert "alles loopt" in (await browser.get("/")).words
+    outside.says("GET", "sync-svc", "/v1/held-deletions", httpx.ConnectError("refused"))
+    assert "alles loopt" not in (await browser.get("/")).words
+
+
 async def test_a_slow_service_costs_its_panel_only(
     browser: Browser, outside: Outside, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -27,6 +27,10 @@ class Panel:
         return self.is_there and self.problem is not None
 
     @property
+    def is_fresh(self) -> bool:
+        return self.is_there and self.problem is None
+
+    @property
     def items(self) -> list[dict[str, Any]]:
         """Rows of a list; none of an answer in another form."""
         found = self.data.get("items") if isinstance(self.data, dict) else None
