@@ -97,7 +97,7 @@ class AtRandom(Reader):
 
     async def begin(self) -> None:
         """So much may be removed of each listing that no deletion is held: that is a person's to decide."""
-        self._may_go = {name: min(GUARD_FLOOR, count - 2) for name, count in (await self.items()).items()}
+        self._may_go = {name: min(GUARD_FLOOR, count // 4) for name, count in (await self.items()).items()}
 
     async def do_something(self) -> None:
         """One change somewhere in the books, or a few."""

@@ -160,6 +160,7 @@ def _numbers_anew(books: MadeUp) -> None:
 HOSTILE: Mapping[str, Pages | Told] = {
     "cut behind its second page, the total stays": Pages(_only(20, announced=35)),
     "cut behind its second page, the total too": Pages(_only(12, announced=None)),
+    "cut in its middle, of few, the total too": Pages(_only(5, announced=None), known=9),
     "empty, and says that it is": Pages(_only(0, announced=None)),
     "empty, and its total stays": Pages(_only(0, announced=35)),
     "empty, of a small company": Pages(_only(0, announced=None), known=9),

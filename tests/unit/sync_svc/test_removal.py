@@ -45,7 +45,7 @@ def test_a_listing_proves_absence_only_when_whole(
 
 @pytest.mark.parametrize(
     ("vanished", "live", "held"),
-    [(20, 21, False), (21, 22, True), (21, 84, False), (25, 100, False), (26, 100, True), (0, 0, False)],
+    [(20, 61, False), (21, 64, True), (21, 84, False), (25, 100, False), (26, 100, True), (0, 0, False)],
 )
 def test_the_guard_holds_above_twenty_and_a_quarter(vanished: int, live: int, held: bool) -> None:
     assert guard_holds(Sweep(), _gone(vanished, live)) is held
@@ -54,17 +54,22 @@ def test_the_guard_holds_above_twenty_and_a_quarter(vanished: int, live: int, he
 @pytest.mark.parametrize(
     ("removal", "vanished", "before", "held"),
     [
-        (Sweep(), 5, 5, False),
-        (Sweep(), 6, 6, True),
-        (Sweep(), 6, 7, False),
+        (Sweep(), 1, 1, False),
+        (Sweep(), 1, 2, False),
+        (Sweep(), 2, 2, True),
+        (Sweep(), 2, 6, True),
+        (Sweep(), 2, 7, False),
+        (Sweep(), 6, 18, True),
+        (Sweep(), 6, 19, False),
         (Flag("Inactive", True), 6, 6, True),
         (Listed(), 1, 1, True),
         (Listed(), 1, 2, False),
+        (Listed(), 2, 5, True),
         (Feed("gone", "1", MEMORY), 1, 1, True),
         (Feed("gone", "1", MEMORY), 0, 0, False),
     ],
 )
-def test_the_guard_holds_when_all_that_was_there_before_vanished(
+def test_the_guard_holds_when_a_third_of_few_or_all_that_was_there_before_vanished(
     removal: Removal, vanished: int, before: int, held: bool
 ) -> None:
     assert guard_holds(removal, _gone(vanished, before + 3, before)) is held

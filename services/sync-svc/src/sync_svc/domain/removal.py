@@ -22,7 +22,9 @@ from sync_svc.domain.record import Gone
 MISSES_THAT_DELETE = 2
 GUARD_FLOOR = 20
 GUARD_SHARE = 0.25
-ALL_FLOOR = 5
+FEW = 2
+SHARE_OF_FEW = 3
+"""Of a small listing a third is too many, unless it is one record: a list that ends in the middle lacks more."""
 
 
 def is_complete(*, filtered: bool, distinct_ids: int, total: int | None, failed: int, counted: bool) -> bool:
@@ -47,11 +49,14 @@ def guard_holds(removal: Removal, gone: Gone) -> bool:
     """Whether so many of a listing's live records vanished that none may be marked.
 
     All of them is too many, too: another company's page and rights that were withdrawn look like that. Where two misses
-    delete, the smallest listings may end; where one does, none.
+    delete, a listing of one record may end; where one does, none.
     """
     vanished = len(gone.vanished)
-    floor = 0 if isinstance(removal, Feed | Listed) else ALL_FLOOR
-    return vanished > max(GUARD_FLOOR, gone.live * GUARD_SHARE) or vanished == gone.before > floor
+    if vanished > max(GUARD_FLOOR, gone.live * GUARD_SHARE):
+        return True
+    if vanished >= FEW and vanished * SHARE_OF_FEW >= gone.before:
+        return True
+    return isinstance(removal, Feed | Listed) and vanished == gone.before > 0
 
 
 def misses_that_delete(removal: Removal) -> int:
