@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+import asyncpg
 import httpx
 import pytest
 
@@ -20,6 +21,7 @@ from koppel.platform.http import create_app
 from koppel.platform.identity import Authenticator, JwksFile
 from koppel.platform.operations import ROUTERS, Operations, install
 from koppel.platform.outbox import EventLog, search
+from koppel.testing.databases import ServiceDatabase
 from koppel.testing.organisations import Organisation
 from koppel.testing.tokens import TokenIssuer
 
@@ -254,8 +256,13 @@ async def test_who_reads_of_another_organisation_leaves_one_row(
 
 
 async def test_an_answer_says_since_when_the_log_is_whole(
-    operator: httpx.AsyncClient, database: Database
+    operator: httpx.AsyncClient, schema: ServiceDatabase
 ) -> None:
+    """A day that is kept by itself, until Kafka has its last event, is no beginning."""
+    owner = await asyncpg.connect(schema.owner_dsn)
+    alone = "partition of event_log for values from ('2026-01-01') to ('2026-01-02')"
+    await owner.execute(f"set search_path = {schema.schema}; create table event_log_20260101 {alone}")
+    await owner.close()
     answer = (await operator.get("/ops/v1/events", params={"event_id": str(new_id())})).json()
     begins = datetime.fromisoformat(answer["log_begins_at"])
     assert begins.date() == datetime.now(UTC).date() - timedelta(days=1)
