@@ -79,6 +79,8 @@ class StubIssuer:
     nonces: dict[str, tuple[str, str]] = field(default_factory=dict)
     refreshed: int = 0
     away: bool = False
+    wrong: dict[str, Any] = field(default_factory=dict)
+    """Claims that an ID token has otherwise than it should."""
 
     def authorize(self, url: str) -> dict[str, str]:
         """A person logs in at the URL: the callback's query."""
@@ -119,7 +121,7 @@ class StubIssuer:
         now = int(time.time())
         whole = {"iss": ISSUER, "iat": now, "exp": now + self.seconds, **self.claims}
         id_token = jwt.encode(
-            {**whole, "aud": "koppel-console", "nonce": nonce, "exp": now + 300},
+            {**whole, "aud": "koppel-console", "nonce": nonce, "exp": now + 300, **self.wrong},
             _KEY,
             algorithm="RS256",
             headers={"kid": "one"},

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable
+from typing import Any
 
 import httpx
 import pytest
@@ -63,6 +64,22 @@ async def test_an_answer_of_another_issuer_is_refused(guest: Browser, stub_issue
     answer = await guest.http.get("/login/callback", params={**begun, "iss": "http://elsewhere"})
     assert answer.status_code == 400
     assert "login_of_another_issuer" in answer.text
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"nonce": "another login's"}, {"aud": "another client"}, {"iss": "http://elsewhere"}, {"exp": 1}],
+)
+async def test_an_id_token_that_cannot_be_trusted_logs_nobody_in(
+    guest: Browser, stub_issuer: StubIssuer, wrong: dict[str, Any]
+) -> None:
+    stub_issuer.wrong = wrong
+    await guest.http.get("/login")
+    begun = stub_issuer.authorize((await guest.http.get("/login")).headers["location"])
+    answer = await guest.http.get("/login/callback", params=begun)
+    assert answer.status_code == 502
+    assert "id_token_invalid" in answer.text
+    assert "koppel_session" not in guest.http.cookies
 
 
 async def test_a_code_of_before_logs_nobody_in(guest: Browser, stub_issuer: StubIssuer) -> None:
