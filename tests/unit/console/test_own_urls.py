@@ -27,7 +27,19 @@ def test_without_a_root_path_every_path_is_as_it_is() -> None:
 
 @pytest.mark.parametrize(
     "elsewhere",
-    ["", "x", "//x", "/\\x", "\\\\x", "https://x", "javascript:alert(1)", "/x\n", "/é", "/" + "x" * 2000],
+    [
+        "",
+        "x",
+        "//x",
+        "///x",
+        "/\\x",
+        "\\\\x",
+        "https://x",
+        "javascript:alert(1)",
+        "/x\n",
+        "/é",
+        "/" + "x" * 2000,
+    ],
 )
 def test_what_leads_elsewhere_is_no_path_of_ours(elsewhere: str) -> None:
     assert HERE.own_path(elsewhere) == "/"

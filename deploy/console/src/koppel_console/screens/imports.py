@@ -68,13 +68,13 @@ async def select(visit: Visitor, form: Posted, session_id: UUID) -> Response:
 
 
 def chosen_of(candidates: Panel, form: Form) -> list[str]:
-    """The whole selection, in the order of the list."""
+    """The whole selection, in the order of the list. Only what can be imported says that it was shown."""
     shown, ticked = set(form.texts("shown")), set(form.texts("selected"))
     every = form.text("act") == "all"
     return [
         each["id"]
         for each in candidates
-        if (each["id"] in shown and (each["id"] in ticked or (every and can_be_imported(each))))
+        if (each["id"] in shown and (every or each["id"] in ticked))
         or (each["id"] not in shown and each.get("selected"))
     ]
 
