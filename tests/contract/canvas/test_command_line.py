@@ -24,6 +24,7 @@ administrations found --connection ID
 administrations profile ID --kvk-number 01234567 --sector C
 administrations remove ID
 assignments list ID ID
+assignments list ID --organisation ID
 assignments list --organisation all --q x --user ID
 assignments plans --state planned
 assignments plan ID --division ID --add-user ID

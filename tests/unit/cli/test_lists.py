@@ -86,6 +86,7 @@ def test_an_office_is_asked_as_a_person_and_all_as_an_operator(monkeypatch: Patc
         (["administrations", "--organisation", "all", "--import-session", ID], "leave it out"),
         (["connections", "--organisation", "jansen"], "koppel organisations"),
         (["assignments"], "koppel administrations"),
+        (["assignments", "list", ID, "--q", "x"], "--organisation"),
         (["connections", "new", "moneybird"], "koppel providers"),
         (["parked", "retry", ID, "--reason", "r", "--ladder", "1,x"], "1,10,100"),
         (["policies", "set", ID, "--preset", "hourly", "--cron", "* * * * *"], "one of"),
@@ -100,6 +101,25 @@ def test_what_cannot_be_asked_is_said_with_what_can(
     assert main(command) == 1
     assert words.lower() in capsys.readouterr().err.splitlines()[1].lower()
     assert calls == []
+
+
+def test_assignments_of_an_office_are_those_of_the_named_administrations(
+    monkeypatch: Patch, capsys: Capture
+) -> None:
+    one = {
+        "administration_id": ID,
+        "rule": "default",
+        "version": 1,
+        "user_ids": [],
+        "division_id": None,
+        "template_id": None,
+    }
+    answering(
+        monkeypatch,
+        {"assignment-svc": {"/ops/v1/assignments": page(one, one | {"administration_id": "a-2"})}},
+    )
+    assert main(["assignments", "list", ID, "--organisation", ID, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["items"] == [one]
 
 
 def test_a_name_does_not_drive_the_terminal(monkeypatch: Patch, capsys: Capture) -> None:

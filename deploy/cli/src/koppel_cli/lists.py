@@ -38,15 +38,16 @@ def show_organisation_list(
     *,
     organisation: str | None = None,
     limit: int | None = None,
+    only: Callable[[Json], bool] | None = None,
     as_json: bool,
 ) -> int:
-    """Ask and print. Raises `CommandFailed` for a filter that the call does not know."""
+    """Ask and print, of the items those that `only` takes. Raises `CommandFailed` for a filter that the call does not know."""
     given = {name: value for name, value in query.items() if value is not None}
     token = person_token() if organisation is None else operator_token()
     path, further = _place(listed, organisation)
     _refuse_unknown(listed, given, own=organisation is None)
     [service] = services(listed.service, token=token)
-    items = service.items(path, {**given, **further})
+    items = filter(only, service.items(path, {**given, **further}))
     found = list(items if limit is None else islice(items, limit + 1))
     more = limit is not None and len(found) > limit
     show_items(found[:limit], _columns(listed, organisation), none=listed.none, as_json=as_json)

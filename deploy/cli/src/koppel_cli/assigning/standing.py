@@ -33,7 +33,8 @@ _ACROSS = OrganisationList(
 
 def list_assignments(
     administrations: Annotated[
-        list[UUID] | None, typer.Argument(metavar="[ADMINISTRATION]...", help="Whose, in one's own office.")
+        list[UUID] | None,
+        typer.Argument(metavar="[ADMINISTRATION]...", help="Whose; else all of --organisation."),
     ] = None,
     *,
     organisation: Across = None,
@@ -46,16 +47,18 @@ def list_assignments(
     """How administrations are assigned: those that are named, or an office's by `--organisation`."""
     if organisation is not None:
         query = {"q": q, "user_id": user}
-        return show_organisation_list(_ACROSS, query, organisation=organisation, as_json=as_json)
-    if not administrations:
-        detail = "Say whose: ids of administrations, or --organisation."
+        ids = set(map(str, administrations or ()))
+        chosen = (lambda item: item["administration_id"] in ids) if ids else None
+        return show_organisation_list(_ACROSS, query, organisation=organisation, only=chosen, as_json=as_json)
+    if not administrations or q or user:
+        detail = "In one's own office they are asked for by ids of administrations."
         raise CommandFailed(
-            "missing_argument", detail, hint="`koppel administrations` lists an office's ids."
+            "missing_argument", detail, hint="`koppel administrations` lists them; or add --organisation."
         )
     service = service_for_organisation("assignment-svc")
     found = []
     for start in range(0, len(administrations), _AT_ONCE):
-        ids = ",".join(map(str, administrations[start : start + _AT_ONCE]))
-        found += service.get("/v1/assignments", {"administration_ids": ids})["items"]
+        few = ",".join(map(str, administrations[start : start + _AT_ONCE]))
+        found += service.get("/v1/assignments", {"administration_ids": few})["items"]
     show_items(found, _COLUMNS, none="no assignments", as_json=as_json)
     return 0

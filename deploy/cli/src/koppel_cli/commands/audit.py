@@ -12,13 +12,14 @@ from koppel_cli.lists import Columns, cell
 from koppel_cli.operations import services
 from koppel_cli.options import AsJson, Limit, Organisation, Service, Since
 from koppel_cli.output import show_json, show_list
+from koppel_cli.wording import since as since_then
 
 _COLUMNS: Columns = {
-    "AT": "at",
-    "ACTOR": "actor",
+    "AT": lambda row: since_then(row["at"]),
+    "SERVICE": "service",
     "ACTION": "action",
     "TARGET": "target",
-    "SERVICE": "service",
+    "ACTOR": "actor",
     "REASON": "reason",
     "ORGANISATION": "organisation_id",
     "CORRELATION": "correlation_id",

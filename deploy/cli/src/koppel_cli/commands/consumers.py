@@ -17,13 +17,10 @@ _COLUMNS: Columns = {
     "TOPIC": "topic",
     "PART.": "partition",
     "EVENTS": "events_behind",
-    "SECONDS": lambda it: it["seconds_behind"] and round(it["seconds_behind"]),
+    "SECONDS": lambda it: None if it["seconds_behind"] is None else round(it["seconds_behind"]),
     "STATE": "state",
-    "AT": "position",
-    "END": "end",
-    "MEMBER": "member",
-    "HOST": "host",
 }
+"""A line each, as there are many; JSON has positions, members and hosts."""
 _FRESHNESS: Columns = {
     "PROVIDER": "provider",
     "ADMINISTRATIONS": "administrations",
@@ -49,7 +46,10 @@ def _consumers(
     behind: Annotated[bool, typer.Option("--behind", help="Those that are behind or do not read.")] = False,
     as_json: AsJson = False,
 ) -> int:
-    """Who is behind, by how many events and seconds, the most behind first."""
+    """Who is behind, by how many events and seconds, the most behind first.
+
+    A line a partition. JSON has the positions, too, and which member reads it on which host.
+    """
     query = {"consumer": consumer, "topic": topic}
     answers = ask_each(services(service), lambda asked: list(asked.items("/ops/v1/consumers", query)))
     found = fan_out.flat(answers.by_service.values())
