@@ -1,6 +1,7 @@
 """What a cookie holds: sealed, bounded, and never another's."""
 
 import secrets
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -75,3 +76,19 @@ def test_a_key_file_without_keys_ends_the_start(tmp_path: Path, content: str) ->
         Seal.from_file(file)
     with pytest.raises(Permanent, match="holds no keys"):
         Seal.from_file(tmp_path / "none")
+
+
+@pytest.mark.parametrize(
+    ("roles", "rights", "seen"),
+    [
+        (("beheerder",), (), ["organisation"]),
+        ((), ("operator",), ["operators"]),
+        (("beheerder",), ("operator",), ["organisation", "operators"]),
+        ((), (), ["organisation"]),
+    ],
+)
+def test_the_menu_shows_what_is_of_use(
+    roles: tuple[str, ...], rights: tuple[str, ...], seen: list[str]
+) -> None:
+    person = replace(_session("x"), roles=roles, rights=rights)
+    assert [part for part in ("organisation", "operators") if person.sees(part)] == seen

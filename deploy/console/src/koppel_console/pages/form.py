@@ -38,6 +38,11 @@ class Form:
         """The first value, trimmed, at most so long."""
         return self.fields.get(name, [""])[0].strip()[:most]
 
+    def number(self, name: str) -> int | None:
+        """A whole number of up to nine digits; None for anything else."""
+        given = self.text(name, 10)
+        return int(given) if len(given) < 10 and given.isascii() and given.isdigit() else None
+
     def texts(self, name: str) -> list[str]:
         """Every value of a field that stands there several times."""
         return self.fields.get(name, [])

@@ -5,7 +5,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from koppel_console.pages.form import Form, Posted
+from koppel_console.pages.form import Posted
 from koppel_console.pages.profile_rows import Row, changed, pasted, refusals, rows_of
 from koppel_console.pages.screen import Screen
 from koppel_console.pages.visit import Visit, Visitor, needed
@@ -34,7 +34,7 @@ async def store(visit: Visitor, form: Posted, session_id: UUID) -> Response:
     if form.text("pasted", 100_000):
         rows = pasted(rows, form.text("pasted", 100_000))
     to_store = [row for row in rows if changed(row)]
-    path, errors, version = f"/v1/import-sessions/{session_id}", {}, _version(form)
+    path, errors, version = f"/v1/import-sessions/{session_id}", {}, form.number("version")
     if to_store:
         body = {"items": [row.stored(SBI) for row in to_store], "partial": True, "version": version}
         outcome = await visit.calls.act("PUT", "import-svc", f"{path}/profiles", body)
@@ -88,8 +88,3 @@ async def _selected(visit: Visit, session_id: UUID) -> list[dict[str, object]]:
     path = f"/v1/import-sessions/{session_id}/candidates"
     candidates = needed(await visit.calls.read_all("import-svc", path, sort="name"))
     return [each for each in candidates if each.get("selected")]
-
-
-def _version(form: Form) -> int | None:
-    given = form.text("version", 12)
-    return int(given) if given.isascii() and given.isdigit() else None

@@ -53,7 +53,7 @@ async def select(visit: Visitor, form: Posted, session_id: UUID) -> Response:
     """Store the selection: of the rows that were shown what is ticked, of all others what was selected before."""
     candidates = needed(await _candidates(visit, session_id))
     chosen = chosen_of(candidates, form)
-    body = {"candidate_ids": chosen, "version": _version(form)}
+    body = {"candidate_ids": chosen, "version": form.number("version")}
     path = f"/v1/import-sessions/{session_id}/selection"
     outcome = await visit.calls.act("PUT", "import-svc", path, body)
     if outcome.problem is not None:
@@ -120,8 +120,3 @@ def _searched(candidate: dict[str, object]) -> str:
 async def _candidates(visit: Visit, session_id: UUID) -> Panel:
     path = f"/v1/import-sessions/{session_id}/candidates"
     return await visit.calls.read_all("import-svc", path, sort="name")
-
-
-def _version(form: Form) -> int | None:
-    given = form.text("version", 12)
-    return int(given) if given.isascii() and given.isdigit() else None

@@ -22,7 +22,6 @@ PRESETS: dict[str, Words] = {
     "weekly": Words("elke week", "weekly"),
     "monthly": Words("elke maand", "monthly"),
 }
-_LONGEST_MINUTES = 7
 
 
 @router.get("/administrations/{administration_id}/schedule")
@@ -46,8 +45,7 @@ async def change(visit: Visitor, form: Posted, administration_id: UUID) -> Respo
     if rhythm == "cron":
         body["cron"] = form.text("cron", 100)
     elif rhythm == "interval":
-        minutes = form.text("interval_minutes", _LONGEST_MINUTES)
-        body["interval_minutes"] = int(minutes) if minutes.isascii() and minutes.isdigit() else None
+        body["interval_minutes"] = form.number("interval_minutes")
     else:
         body["preset"] = rhythm
     outcome = await visit.calls.act("PUT", "sync-svc", path, body)

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from koppel_console.pages.form import Posted
 from koppel_console.pages.screen import Screen
 from koppel_console.pages.visit import Visitor, needed
+from koppel_console.screens.records import RESOURCES
 from koppel_console.words import Words
 
 router = APIRouter(include_in_schema=False)
@@ -55,6 +56,7 @@ async def run(visit: Visitor, run_id: UUID) -> Response:
         Words("Synchronisatie", "Sync"),
         command=f"koppel runs show {run_id}",
         run=found,
+        resources=RESOURCES,
         administration=administration,
         names={f"person:{each.get('id')}": each.get("name") for each in asked_by},
     )

@@ -34,6 +34,10 @@ class Session:
     def is_operator(self) -> bool:
         return "operator" in self.rights
 
+    def sees(self, part: str) -> bool:
+        """Whether the menu shows a part: an operator without roles has no office of their own."""
+        return self.is_operator if part == "operators" else bool(self.roles) or not self.is_operator
+
     def packed(self) -> bytes:
         return json.dumps(asdict(self), separators=(",", ":")).encode()
 
