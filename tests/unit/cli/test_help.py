@@ -33,3 +33,19 @@ def test_each_help_fits_80_columns_and_has_an_example_of_it(
 def test_completion_can_be_installed(capsys: pytest.CaptureFixture[str]) -> None:
     main(["--help"])
     assert "--install-completion" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("typed", "word", "offered"), [("koppel par", 1, "parked"), ("koppel parked ", 2, "causes")]
+)
+def test_a_shell_is_told_how_a_word_goes_on(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], typed: str, word: int, offered: str
+) -> None:
+    """Also in a group whose list needs no name."""
+    monkeypatch.setenv("_KOPPEL_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", typed)
+    monkeypatch.setenv("COMP_CWORD", str(word))
+    with pytest.raises(SystemExit) as ended:
+        main([])
+    assert ended.value.code == 0
+    assert offered in capsys.readouterr().out.split()

@@ -33,6 +33,9 @@ class Listing(TyperGroup):
     """A group whose `list` may be left out: `koppel administrations --json` is `koppel administrations list --json`."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        if not args or (args[0].startswith("-") and args[0] not in ctx.help_option_names):
+        completing = bool(ctx.resilient_parsing)
+        if not completing and (
+            not args or (args[0].startswith("-") and args[0] not in ctx.help_option_names)
+        ):
             args = ["list", *args]
         return super().parse_args(ctx, args)
