@@ -18,6 +18,7 @@ from sync_svc.domain import (
     request,
     run,
     schedule,
+    watermark,
 )
 
 
@@ -36,6 +37,7 @@ def test_priorities_are_stored_by_these_numbers() -> None:
 def test_bounds_are_those_that_are_documented() -> None:
     assert (run.MOST_STARTS_WITHOUT_PROGRESS, run.MOST_DEFERRALS_WITHOUT_PROGRESS) == (5, 20)
     assert failure.LONGEST_PAUSE == 30.0
+    assert timedelta(days=1) == watermark.LONGEST_OVERLAP
     assert timedelta(minutes=5) == Instant("").overlap
     assert (removal.MISSES_THAT_DELETE, removal.GUARD_FLOOR, removal.GUARD_SHARE) == (2, 20, 0.25)
     assert schedule.Every(60) == schedule.DEFAULT_SCHEDULE
