@@ -104,3 +104,29 @@ async def test_a_callback_that_comes_to_our_host_is_passed_on_without_the_sessio
     assert call.headers["cookie"] == "koppel_login_abc=xyz"
     assert (call.url.params["state"], call.url.params["code"]) == ("s", "c")
     assert "authorization" not in call.headers
+
+
+async def test_a_connection_says_who_logged_in_and_asks_once_for_all_of_its_rows(
+    browser: Browser, outside: Outside
+) -> None:
+    grant = {
+        "id": "g",
+        "state": "reauthorization_required",
+        "company": {"name": "Slagerij"},
+        "authorized_by": "person:u",
+    }
+    one = {"id": CONNECTION, "provider": "books", "state": "reauthorization_required", "grants": [grant]}
+    outside.says("GET", "connection-svc", f"/v1/connections/{CONNECTION}", one)
+    outside.lists("assignment-svc", "/v1/users", {"id": "u", "name": "Anna de Boer"})
+    outside.lists(
+        "import-svc", "/v1/administrations", {"id": "a1", "name": "Een"}, {"id": "a2", "name": "Twee"}
+    )
+    outside.lists("sync-svc", "/v1/sync-status", {"administration_id": "a1", "last_outcome": "failed"})
+    page = await browser.get(f"/connections/{CONNECTION}")
+    assert "Ingelogd door Anna de Boer" in page.words
+    assert "Log in bij Slagerij" in page.words
+    assert ("grant_id", "g") in page.form("/log-in").fields
+    assert "mislukt" in page.words
+    assert "begint zo" in page.words
+    [call] = outside.asked("GET", "sync-svc", "/v1/sync-status")
+    assert call.url.params["administration_ids"] == "a1,a2"

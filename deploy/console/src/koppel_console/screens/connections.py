@@ -35,9 +35,10 @@ async def connections(visit: Visitor, cursor: str = "") -> Response:
 async def connection(visit: Visitor, connection_id: UUID, cursor: str = "") -> Response:
     """One: its logins, what was imported from it, when that was last synchronised."""
     calls = visit.calls
-    one, packages, sessions, administrations = await gather(
+    one, packages, users, sessions, administrations = await gather(
         calls.read("connection-svc", f"/v1/connections/{connection_id}"),
         calls.read("connection-svc", "/v1/providers"),
+        calls.read_all("assignment-svc", "/v1/users"),
         calls.read("import-svc", "/v1/import-sessions", connection_id=str(connection_id), limit=5),
         calls.read(
             "import-svc",
@@ -60,6 +61,7 @@ async def connection(visit: Visitor, connection_id: UUID, cursor: str = "") -> R
         command=f"koppel connections show {connection_id}",
         connection=one,
         package=package,
+        names={f"person:{each.get('id')}": each.get("name") for each in users},
         sessions=sessions,
         administrations=administrations,
         statuses=statuses,
