@@ -104,7 +104,7 @@ def place_is_kept_a_page_ahead() -> Iterator[None]:
 
 @mutant("whole listing that vanished is held", "deleted without proof")
 def all_that_vanished_is_believed() -> Iterator[None]:
-    with patch.object(removal, "FEW", 10_000):
+    with patch.multiple(removal, ALL_FLOOR=10_000, HALF_FLOOR=10_000):
         yield
 
 

@@ -57,19 +57,21 @@ def test_the_guard_holds_above_twenty_and_a_quarter(vanished: int, live: int, he
         (Sweep(), 1, 1, False),
         (Sweep(), 1, 2, False),
         (Sweep(), 2, 2, True),
-        (Sweep(), 2, 6, True),
-        (Sweep(), 2, 7, False),
-        (Sweep(), 6, 18, True),
-        (Sweep(), 6, 19, False),
+        (Sweep(), 3, 5, False),
+        (Sweep(), 4, 9, True),
+        (Sweep(), 4, 10, False),
+        (Sweep(), 20, 41, True),
+        (Sweep(), 20, 42, False),
         (Flag("Inactive", True), 6, 6, True),
         (Listed(), 1, 1, True),
         (Listed(), 1, 2, False),
-        (Listed(), 2, 5, True),
+        (Listed(), 2, 5, False),
+        (Listed(), 4, 8, True),
         (Feed("gone", "1", MEMORY), 1, 1, True),
         (Feed("gone", "1", MEMORY), 0, 0, False),
     ],
 )
-def test_the_guard_holds_when_a_third_of_few_or_all_that_was_there_before_vanished(
+def test_the_guard_holds_when_half_or_all_that_was_there_before_vanished(
     removal: Removal, vanished: int, before: int, held: bool
 ) -> None:
     assert guard_holds(removal, _gone(vanished, before + 3, before)) is held

@@ -22,9 +22,9 @@ from sync_svc.domain.record import Gone
 MISSES_THAT_DELETE = 2
 GUARD_FLOOR = 20
 GUARD_SHARE = 0.25
-FEW = 2
-SHARE_OF_FEW = 3
-"""Of a small listing a third is too many, unless it is one record: a list that ends in the middle lacks more."""
+ALL_FLOOR = 1
+HALF_FLOOR = 3
+"""More records than this are too many where they are half of a listing: a list that ends in its middle lacks as many."""
 
 
 def is_complete(*, filtered: bool, distinct_ids: int, total: int | None, failed: int, counted: bool) -> bool:
@@ -54,9 +54,10 @@ def guard_holds(removal: Removal, gone: Gone) -> bool:
     vanished = len(gone.vanished)
     if vanished > max(GUARD_FLOOR, gone.live * GUARD_SHARE):
         return True
-    if vanished >= FEW and vanished * SHARE_OF_FEW >= gone.before:
+    if vanished > HALF_FLOOR and vanished * 2 >= gone.before - 1:
         return True
-    return isinstance(removal, Feed | Listed) and vanished == gone.before > 0
+    floor = 0 if isinstance(removal, Feed | Listed) else ALL_FLOOR
+    return vanished == gone.before > floor
 
 
 def misses_that_delete(removal: Removal) -> int:
