@@ -31,6 +31,9 @@ CODES: dict[str, Words] = {
         "Deze synchronisatie is er niet (meer).", "This sync is not there (any more)."
     ),
     "assignment_plan_not_found": Words("Dit plan is er niet (meer).", "This plan is not there (any more)."),
+    "parked_event_not_found": Words("Dit event wacht niet meer.", "This event waits no more."),
+    "release_not_found": Words("Deze vrijgave is er niet (meer).", "This release is not there (any more)."),
+    "replay_not_found": Words("Deze replay is er niet (meer).", "This replay is not there (any more)."),
     "idempotency_key_reused": Words(
         "Dit formulier was al verstuurd met een andere inhoud. Laad de pagina opnieuw.",
         "This form was sent before with other content. Load the page again.",

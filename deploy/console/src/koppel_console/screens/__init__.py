@@ -10,6 +10,7 @@ from koppel_console.screens import (
     import_profiles,
     imports,
     new_connection,
+    operations,
     organisation,
     provider_callback,
     reauthorizations,
@@ -37,5 +38,6 @@ SCREENS: tuple[Screen, ...] = (
     reauthorizations.SCREEN,
     held_deletions.SCREEN,
     directory.SCREEN,
+    *operations.SCREENS,
 )
 """In the menu's order. A path without parameters stands before one that would take its words for an id."""
