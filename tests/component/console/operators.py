@@ -48,7 +48,7 @@ PARKED = {
 
 
 def verdict(outcome: str, code: str | None = None) -> dict[str, Any]:
-    """One event of a rehearsal."""
+    """One event of a dry run."""
     cause = None if code is None else {"class": "permanent", "code": code, "detail": "Still so."}
     return {
         "id": str(uuid4()),

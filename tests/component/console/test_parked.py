@@ -1,4 +1,4 @@
-"""Parked events: rehearsed before they are tried again, tried again step by step, or given up with open eyes."""
+"""Parked events: run dry before they are tried again, tried again step by step, or given up with open eyes."""
 
 from typing import Any
 from uuid import uuid4
@@ -26,7 +26,7 @@ async def operator(guest: Browser, stub_issuer: StubIssuer, outside: Outside) ->
     return guest
 
 
-def rehearsal(passes: int, fails: int, busy: int) -> list[dict[str, Any]]:
+def verdicts(passes: int, fails: int, busy: int) -> list[dict[str, Any]]:
     return [
         *(verdict("passes") for _ in range(passes)),
         *(verdict("fails", "still_broken") for _ in range(fails)),
@@ -40,12 +40,10 @@ async def cause_page(operator: Browser) -> Page:
     return await operator.get(overview.links["grant_of_another_organisation"])
 
 
-async def test_a_cause_is_rehearsed_and_then_tried_again_in_steps(
-    operator: Browser, outside: Outside
-) -> None:
+async def test_a_cause_is_run_dry_and_then_tried_again_in_steps(operator: Browser, outside: Outside) -> None:
     page = await cause_page(operator)
     assert not [form for form in page.forms if "retry" in form.action]
-    told = rehearsal(38, 4, 2)
+    told = verdicts(38, 4, 2)
     outside.says("POST", "sync-svc", CHECK, {"items": told, "next_cursor": None})
     page = await operator.post(page.forms[-2])
     assert "38 zouden slagen, 4 falen, 2 bezet" in page.words
@@ -63,7 +61,7 @@ async def test_a_cause_is_rehearsed_and_then_tried_again_in_steps(
 
 
 async def test_all_of_a_cause_at_once_with_a_bound_and_a_rate(operator: Browser, outside: Outside) -> None:
-    outside.says("POST", "sync-svc", CHECK, {"items": rehearsal(0, 3, 0), "next_cursor": None})
+    outside.says("POST", "sync-svc", CHECK, {"items": verdicts(0, 3, 0), "next_cursor": None})
     page = await operator.post((await cause_page(operator)).forms[-2])
     form = next(form for form in page.forms if "/ops/cause/retry" in form.action)
     await operator.post(form, reason="Toch", pace="all", limit="10", rate="5")
@@ -73,7 +71,7 @@ async def test_all_of_a_cause_at_once_with_a_bound_and_a_rate(operator: Browser,
 
 
 async def test_a_second_click_is_the_same_act(operator: Browser, outside: Outside) -> None:
-    outside.says("POST", "sync-svc", CHECK, {"items": rehearsal(1, 0, 0), "next_cursor": None})
+    outside.says("POST", "sync-svc", CHECK, {"items": verdicts(1, 0, 0), "next_cursor": None})
     page = await operator.post((await cause_page(operator)).forms[-2])
     form = next(form for form in page.forms if "/ops/cause/retry" in form.action)
     for _ in range(2):
@@ -86,7 +84,7 @@ async def test_a_second_click_is_the_same_act(operator: Browser, outside: Outsid
 async def test_what_was_typed_and_seen_stays_when_the_service_refuses(
     operator: Browser, outside: Outside
 ) -> None:
-    outside.says("POST", "sync-svc", CHECK, {"items": rehearsal(2, 1, 0), "next_cursor": None})
+    outside.says("POST", "sync-svc", CHECK, {"items": verdicts(2, 1, 0), "next_cursor": None})
     page = await operator.post((await cause_page(operator)).forms[-2])
     outside.says("POST", "sync-svc", RETRY, problem(503, "database_unavailable"))
     form = next(form for form in page.forms if "/ops/cause/retry" in form.action)
@@ -97,10 +95,10 @@ async def test_what_was_typed_and_seen_stays_when_the_service_refuses(
     assert {("reason", "Hersteld"), ("limit", "7")} <= set(again.fields)
 
 
-async def test_a_long_rehearsal_ends_and_says_how_far_it_came(operator: Browser, outside: Outside) -> None:
+async def test_a_long_dry_run_ends_and_says_how_far_it_came(operator: Browser, outside: Outside) -> None:
     outside.says(
         "POST", "sync-svc", CHECK,
-        lambda _: httpx.Response(200, json={"items": rehearsal(200, 0, 0), "next_cursor": str(uuid4())}),
+        lambda _: httpx.Response(200, json={"items": verdicts(200, 0, 0), "next_cursor": str(uuid4())}),
     )  # fmt: skip
     page = await operator.post((await cause_page(operator)).forms[-2])
     assert "1.000 zouden slagen, 0 falen, 0 bezet van de eerste 1.000" in page.words
@@ -110,7 +108,7 @@ async def test_a_long_rehearsal_ends_and_says_how_far_it_came(operator: Browser,
 @pytest.mark.parametrize(
     "garbage", [{"items": "x"}, {"items": [1, None, {"id": "no-id", "outcome": "passes"}]}, {}]
 )
-async def test_a_rehearsal_that_is_garbled_breaks_nothing(
+async def test_a_dry_run_that_is_garbled_breaks_nothing(
     operator: Browser, outside: Outside, garbage: Any
 ) -> None:
     outside.says("POST", "sync-svc", CHECK, garbage)
@@ -119,11 +117,11 @@ async def test_a_rehearsal_that_is_garbled_breaks_nothing(
     assert "0 zouden slagen" in page.words
 
 
-async def test_one_event_is_rehearsed_and_tried_again(operator: Browser, outside: Outside) -> None:
+async def test_one_event_is_run_dry_and_tried_again(operator: Browser, outside: Outside) -> None:
     page = await operator.get(PLACE)
     assert "first_try" in page.words
-    outside.says("POST", "sync-svc", CHECK, {"items": rehearsal(1, 0, 0), "next_cursor": None})
-    page = await operator.post(page.form("/rehearse"))
+    outside.says("POST", "sync-svc", CHECK, {"items": verdicts(1, 0, 0), "next_cursor": None})
+    page = await operator.post(page.form("/dry-run"))
     assert "1 zouden slagen, 0 falen, 0 bezet" in page.words
     accepts(command_of(page))
     page = await operator.post(page.form("/retry"), reason="Hersteld")
@@ -164,7 +162,11 @@ async def test_content_is_shown_with_the_right_for_it_and_when_asked_for(
     assert "Dit vraagt het recht payload; u heeft dat niet." in page.words
     stub_issuer.claims["rights"] = ["operator", "payload"]
     await log_in(operator, stub_issuer)
-    raw: dict[str, Any] = {"key": None, "headers": [], "value": {"bytes": 9, "text": "geheim", "base64": None, "cut": False}}
+    raw: dict[str, Any] = {
+        "key": None,
+        "headers": [],
+        "value": {"bytes": 9, "text": "geheim", "base64": None, "cut": False},
+    }
 
     def told(request: httpx.Request) -> httpx.Response:
         shown = request.url.params["payload"] == "true"

@@ -1,4 +1,4 @@
-"""Geparkeerd: why events wait, rehearsed before they are tried again."""
+"""Geparkeerd: why events wait, run dry before they are tried again."""
 
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -11,9 +11,9 @@ from koppel_console.pages.command_line import line
 from koppel_console.pages.form import Form, Posted
 from koppel_console.pages.screen import Part, Screen
 from koppel_console.pages.visit import Visit
+from koppel_console.screens.operations.dry_run import DryRun, dry_run, seen_in
 from koppel_console.screens.operations.operator import Operator, Service, of_each
 from koppel_console.screens.operations.overview import with_service
-from koppel_console.screens.operations.rehearsal import Rehearsal, rehearse, rehearsed
 from koppel_console.services.problem import Problem
 from koppel_console.words import Words
 
@@ -71,18 +71,18 @@ async def cause(visit: Operator, of: OfCause, cursor: str = "") -> Response:
     return await _page(visit, of, cursor=cursor)
 
 
-@router.post("/ops/cause/rehearse")
+@router.post("/ops/cause/dry-run")
 async def try_out(visit: Operator, form: Posted, of: OfCause) -> Response:
     """What would pass now; nothing is changed."""
     del form
-    found, problem = await rehearse(visit, of.service, {"cause": of.choice})
+    found, problem = await dry_run(visit, of.service, {"cause": of.choice})
     return await _page(visit, of, found, problem)
 
 
 @router.post("/ops/cause/retry")
 async def retry(visit: Operator, form: Posted, of: OfCause) -> Response:
     """Try them again, as one act with a page of its own."""
-    found = rehearsed(form)
+    found = seen_in(form)
     which: dict[str, Any] = {"cause": of.choice}
     if form.text("which") == "passing":
         which = {"ids": [str(each) for each in found.passing[:_MOST_AT_ONCE]]}
@@ -117,7 +117,7 @@ def release_of(data: Any) -> UUID:
 async def _page(
     visit: Visit,
     of: Cause,
-    found: Rehearsal | None = None,
+    found: DryRun | None = None,
     problem: Problem | None = None,
     form: Form | None = None,
     *,

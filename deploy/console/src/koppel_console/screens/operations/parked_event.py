@@ -10,9 +10,9 @@ from koppel_console.pages.command_line import line
 from koppel_console.pages.form import Form, Posted
 from koppel_console.pages.screen import Part, Screen
 from koppel_console.pages.visit import Visit, needed
+from koppel_console.screens.operations.dry_run import DryRun, dry_run
 from koppel_console.screens.operations.operator import Operator, Service
 from koppel_console.screens.operations.parked_causes import release_of
-from koppel_console.screens.operations.rehearsal import Rehearsal, rehearse
 from koppel_console.services.problem import Problem
 from koppel_console.words import Words
 
@@ -26,11 +26,11 @@ async def event(visit: Operator, service: Service, parked_id: UUID, payload: str
     return await _page(visit, service, parked_id, payload=bool(payload) and "payload" in _rights(visit))
 
 
-@router.post("/ops/parked/{service}/{parked_id}/rehearse")
+@router.post("/ops/parked/{service}/{parked_id}/dry-run")
 async def try_out(visit: Operator, form: Posted, service: Service, parked_id: UUID) -> Response:
     """What would become of it now; nothing is changed."""
     del form
-    found, problem = await rehearse(visit, service, {"ids": [str(parked_id)]})
+    found, problem = await dry_run(visit, service, {"ids": [str(parked_id)]})
     return await _page(visit, service, parked_id, found=found, problem=problem)
 
 
@@ -78,7 +78,7 @@ async def _page(
     parked_id: UUID,
     *,
     payload: bool = False,
-    found: Rehearsal | None = None,
+    found: DryRun | None = None,
     problem: Problem | None = None,
     would: Any = None,
     form: Form | None = None,

@@ -1,4 +1,4 @@
-"""Rehearsing: parked events run through their handlers and everything is rolled back, so that one knows before one acts."""
+"""Dry runs: parked events run through their handlers and everything is rolled back, so that one knows before one acts."""
 
 import time
 from collections import Counter
@@ -16,8 +16,8 @@ _SECONDS = 20.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rehearsal:
-    """What would become of events if they were tried now. `has_more`: the rest was not rehearsed."""
+class DryRun:
+    """What would become of events if they were tried now. `has_more`: the rest was not tried."""
 
     passing: tuple[UUID, ...] = ()
     fails: int = 0
@@ -36,9 +36,7 @@ class Rehearsal:
         return self.passes + self.fails + self.busy
 
 
-async def rehearse(
-    visit: Visit, service: str, which: dict[str, Any]
-) -> tuple[Rehearsal | None, Problem | None]:
+async def dry_run(visit: Visit, service: str, which: dict[str, Any]) -> tuple[DryRun | None, Problem | None]:
     """The first thousand of `which` (a cause or ids), as far as twenty seconds reach."""
     rows: list[dict[str, Any]] = []
     cursor: str | None = None
@@ -55,9 +53,9 @@ async def rehearse(
             return _summed(rows, has_more=cursor is not None or outcome.problem is not None), None
 
 
-def rehearsed(form: Form) -> Rehearsal:
+def seen_in(form: Form) -> DryRun:
     """What the form says was seen; the service decides by itself what it does."""
-    return Rehearsal(
+    return DryRun(
         passing=tuple(_ids(form.text("passing", 40 * _MOST))),
         fails=_number(form.text("fails", 6)),
         busy=_number(form.text("busy", 6)),
@@ -65,13 +63,13 @@ def rehearsed(form: Form) -> Rehearsal:
     )
 
 
-def _summed(rows: list[dict[str, Any]], *, has_more: bool) -> Rehearsal:
+def _summed(rows: list[dict[str, Any]], *, has_more: bool) -> DryRun:
     outcomes = Counter(str(each.get("outcome")) for each in rows)
     codes = Counter(
         str((each.get("cause") or {}).get("code")) for each in rows if each.get("outcome") == "fails"
     )
     passing = " ".join(str(each.get("id")) for each in rows if each.get("outcome") == "passes")
-    return Rehearsal(
+    return DryRun(
         passing=tuple(_ids(passing)),
         fails=outcomes["fails"],
         busy=outcomes["busy"],
