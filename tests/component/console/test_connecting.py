@@ -113,7 +113,7 @@ async def test_a_connection_says_who_logged_in_and_asks_once_for_all_of_its_rows
         "id": "g",
         "state": "reauthorization_required",
         "company": {"name": "Slagerij"},
-        "authorized_by": "person:u",
+        "authorized_by": "u",
     }
     one = {"id": CONNECTION, "provider": "books", "state": "reauthorization_required", "grants": [grant]}
     outside.says("GET", "connection-svc", f"/v1/connections/{CONNECTION}", one)

@@ -58,7 +58,7 @@ async def run(visit: Visitor, run_id: UUID) -> Response:
         run=found,
         resources=RESOURCES,
         administration=administration,
-        names={f"person:{each.get('id')}": each.get("name") for each in asked_by},
+        names={str(each.get("id")): each.get("name") for each in asked_by},
     )
 
 
