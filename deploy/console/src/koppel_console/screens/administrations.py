@@ -111,7 +111,7 @@ async def remove(visit: Visitor, form: Posted, administration_id: UUID) -> Respo
 async def show(visit: Visit, administration_id: UUID, problem: Problem | None = None) -> Response:
     """The page of one administration, with what an act led to."""
     calls, one = visit.calls, f"/v1/administrations/{administration_id}"
-    found, status, runs, held, assignment, users, divisions, templates = await gather(
+    found, status, runs, held, assignment, users, divisions, templates, sectors, packages = await gather(
         calls.read("import-svc", one),
         calls.read("sync-svc", f"{one}/sync-status"),
         calls.read(
@@ -122,10 +122,16 @@ async def show(visit: Visit, administration_id: UUID, problem: Problem | None = 
         calls.read_all("assignment-svc", "/v1/users"),
         calls.read_all("assignment-svc", "/v1/divisions"),
         calls.read_all("assignment-svc", "/v1/templates"),
+        calls.read("import-svc", "/v1/sectors", sbi_version="2025"),
+        calls.read("connection-svc", "/v1/providers"),
     )
     if found.problem is not None and found.problem.is_not_found:
         needed(found)
-    names = {each.get("id"): each.get("name") for panel in (users, divisions, templates) for each in panel}
+    names = {
+        each.get("id"): each.get("name")
+        for panel in (users, divisions, templates, packages)
+        for each in panel
+    }
     return visit.page(
         "administration.html",
         str(found.get("name") or visit.said(Words("Administratie", "Administration"))),
@@ -138,5 +144,6 @@ async def show(visit: Visit, administration_id: UUID, problem: Problem | None = 
         held=held,
         assignment=assignment,
         names=names,
+        sectors={each.get("code"): each.get("name") for each in sectors},
         problem=problem,
     )

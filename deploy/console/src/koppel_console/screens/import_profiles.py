@@ -79,6 +79,7 @@ async def _page(
         session=found,
         rows=rows,
         sectors=sectors,
+        sector_names={each.get("code"): each.get("name") for each in sectors},
         wrong=wrong,
         problem=problem if not wrong else None,
     )
