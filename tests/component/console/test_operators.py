@@ -113,6 +113,17 @@ async def test_nobody_is_told_that_nothing_waits_while_a_service_is_silent(
     assert "Er is niets geparkeerd." not in (await operator.get("/ops/causes")).words
 
 
+async def test_an_operator_may_have_times_in_utc(operator: Browser, stub_issuer: StubIssuer) -> None:
+    page = await operator.get(f"/ops/parked/sync-svc/{EVENT}")
+    assert "29 nov 2026 11:00:00" in page.words
+    page = await operator.post(page.form("/view"), clock="utc")
+    assert "29 nov 2026 10:00:00 UTC" in page.words
+    assert "Tijden: UTC" in page.words
+    stub_issuer.claims["rights"] = []
+    await log_in(operator, stub_issuer)
+    assert "Tijden: Europe/Amsterdam" in (await operator.get("/")).words
+
+
 @pytest.mark.parametrize("text", [HOSTILE, "\u202eשלום\u202c", "x" * 300, "{{ 7 * 7 }}"])
 async def test_what_others_wrote_is_text(operator: Browser, outside: Outside, text: str) -> None:
     cause = {"class": "permanent", "code": text, "detail": text}

@@ -15,6 +15,11 @@ def test_a_moment_is_by_amsterdams_clock_summer_time_included() -> None:
     assert formats.moment(datetime(2026, 12, 1, 12, tzinfo=UTC), "en") == "1 Dec 2026 13:00:00"
 
 
+def test_a_moment_by_another_clock_says_so() -> None:
+    assert formats.moment(NOON, "nl", UTC) == "1 jul 2026 12:00:00 UTC"
+    assert formats.clock(NOON, UTC) == "12:00:00 UTC"
+
+
 @pytest.mark.parametrize(
     ("seconds", "nl", "en"),
     [

@@ -92,11 +92,11 @@ async def logged_in(visit: Guest) -> Response:
 
 @router.post("/view")
 async def choose_view(visit: Guest, form: PostedByGuest) -> Response:
-    """Language and theme of this browser."""
+    """Language, theme and clock of this browser."""
     answer = visit.go(visit.parts.urls.own_path(form.text("to", 2000)))
     language = form.text("language") if form.text("language") in LANGUAGES else visit.language
     theme = form.text("theme") if form.text("theme") in THEMES else ""
-    visit.parts.cookies.keep_view(answer, language, theme)
+    visit.parts.cookies.keep_view(answer, language, theme, "utc" if form.text("clock") == "utc" else "")
     return answer
 
 

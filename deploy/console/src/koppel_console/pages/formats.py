@@ -1,6 +1,6 @@
 """Times, durations and numbers as people write them: Amsterdam's clock for offices, UTC in the tooltip."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
 from koppel_console.words import Language
@@ -25,15 +25,15 @@ def instant_of(value: object) -> datetime | None:
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
-def moment(at: datetime, language: Language) -> str:
-    """`29 nov 2026 14:02:11`, Amsterdam's clock."""
-    there = at.astimezone(AMSTERDAM)
-    return f"{there.day} {_MONTHS[language][there.month - 1]} {there.year} {there:%H:%M:%S}"
+def moment(at: datetime, language: Language, zone: tzinfo = AMSTERDAM) -> str:
+    """`29 nov 2026 14:02:11` by Amsterdam's clock; by another one with its name behind."""
+    there = at.astimezone(zone)
+    return f"{there.day} {_MONTHS[language][there.month - 1]} {there.year} {clock(at, zone)}"
 
 
-def clock(at: datetime) -> str:
-    """`14:02:11`, Amsterdam's clock."""
-    return f"{at.astimezone(AMSTERDAM):%H:%M:%S}"
+def clock(at: datetime, zone: tzinfo = AMSTERDAM) -> str:
+    """`14:02:11` by Amsterdam's clock; by another one with its name behind: `13:02:11 UTC`."""
+    return f"{at.astimezone(zone):%H:%M:%S}{'' if zone is AMSTERDAM else f' {zone}'}"
 
 
 def in_utc(at: datetime) -> str:

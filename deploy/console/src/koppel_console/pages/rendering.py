@@ -1,6 +1,6 @@
 """Templates, and what they can say: texts in the visitor's language, our addresses, times, forms."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from functools import cache
 from typing import Any, Protocol
 from uuid import uuid4
@@ -22,6 +22,9 @@ class Viewer(Protocol):
     language: Language
     theme: str
     session: Session | None
+
+    @property
+    def zone(self) -> tzinfo: ...
 
     @property
     def csrf_token(self) -> str: ...
@@ -88,7 +91,7 @@ class Speech:
             "url": self._urls.path,
             "asset": lambda name: self._urls.path(assets.path_of(name)),
             "moment": self.moment,
-            "clock": lambda value: formats.clock(at) if (at := formats.instant_of(value)) else "",
+            "clock": self.clock,
             "ago": self.ago,
             "duration": self.duration,
             "number": lambda value: formats.number(value, self._language),
@@ -105,9 +108,15 @@ class Speech:
         return words.said(self._language, **values)
 
     def moment(self, value: object) -> Markup:
-        """A time by Amsterdam's clock, with UTC in the tooltip."""
+        """A time by the viewer's clock, with Amsterdam's and UTC in the tooltip."""
         at = formats.instant_of(value)
-        return Markup("") if at is None else self._time(at, formats.moment(at, self._language))
+        text = "" if at is None else formats.moment(at, self._language, self._viewer.zone)
+        return Markup("") if at is None else self._time(at, text)
+
+    def clock(self, value: object) -> str:
+        """The time of the day by the viewer's clock."""
+        at = formats.instant_of(value)
+        return "" if at is None else formats.clock(at, self._viewer.zone)
 
     def ago(self, value: object) -> Markup:
         """How long ago, with the time itself in the tooltip."""

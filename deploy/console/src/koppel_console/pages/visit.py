@@ -3,6 +3,7 @@
 import secrets
 import time
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -12,6 +13,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from koppel.platform.telemetry.context import current_context
 from koppel_console.login.renewal import EARLY
+from koppel_console.pages.formats import AMSTERDAM
 from koppel_console.parts import Parts
 from koppel_console.services.calls import Calls
 from koppel_console.services.panel import Panel
@@ -46,6 +48,7 @@ class Visit:
     is_new_browser: bool
     session: Session | None
     is_renewed: bool = False
+    chose_utc: bool = False
 
     @property
     def calls(self) -> Calls:
@@ -74,6 +77,11 @@ class Visit:
     def path(self) -> str:
         query = self.request.url.query
         return f"{self.request.scope['path']}{'?' if query else ''}{query}"
+
+    @property
+    def zone(self) -> tzinfo:
+        """Whose clock times are told by: Amsterdam's, and UTC for an operator who chose it."""
+        return UTC if self.chose_utc and self.session is not None and self.session.is_operator else AMSTERDAM
 
     @property
     def is_part(self) -> bool:
@@ -122,7 +130,7 @@ async def guest(request: Request) -> Visit:
 def visit_of(request: Request) -> Visit:
     """The visit, as the browser's cookies tell it."""
     parts: Parts = request.app.state.parts
-    chosen, theme = parts.cookies.view(request)
+    chosen, theme, clock = parts.cookies.view(request)
     mark = parts.cookies.browser(request)
     return Visit(
         parts=parts,
@@ -132,6 +140,7 @@ def visit_of(request: Request) -> Visit:
         browser=mark or secrets.token_urlsafe(24),
         is_new_browser=mark is None,
         session=parts.cookies.session(request),
+        chose_utc=clock == "utc",
     )
 
 

@@ -52,13 +52,14 @@ class Cookies:
     def keep_browser(self, answer: Response, mark: str) -> None:
         self._set(answer, self._name("browser"), mark, _A_YEAR)
 
-    def view(self, request: Request) -> tuple[str, str]:
-        """Language and theme as chosen; each may be empty."""
-        language, _, theme = request.cookies.get(self._name("view"), "")[:20].partition(".")
-        return language, theme
+    def view(self, request: Request) -> tuple[str, str, str]:
+        """Language, theme and clock as chosen; each may be empty."""
+        language, _, rest = request.cookies.get(self._name("view"), "")[:20].partition(".")
+        theme, _, clock = rest.partition(".")
+        return language, theme, clock
 
-    def keep_view(self, answer: Response, language: str, theme: str) -> None:
-        self._set(answer, self._name("view"), f"{language}.{theme}", _A_YEAR)
+    def keep_view(self, answer: Response, language: str, theme: str, clock: str) -> None:
+        self._set(answer, self._name("view"), f"{language}.{theme}.{clock}", _A_YEAR)
 
     def _name(self, what: str) -> str:
         return f"__Host-koppel-{what}" if self.secure else f"koppel_{what}"
