@@ -34,6 +34,12 @@ CODES: dict[str, Words] = {
     "parked_event_not_found": Words("Dit event wacht niet meer.", "This event waits no more."),
     "release_not_found": Words("Deze vrijgave is er niet (meer).", "This release is not there (any more)."),
     "replay_not_found": Words("Deze replay is er niet (meer).", "This replay is not there (any more)."),
+    "four_eyes_required": Words(
+        "Zoveel events start iemand anders dan wie het plan maakte.",
+        "So many events are started by somebody other than who made the plan.",
+    ),
+    "filter_empty": Words("Geef minstens één voorwaarde.", "Give at least one condition."),
+    "target_unknown": Words("Deze consumer is er niet.", "This consumer is not there."),
     "idempotency_key_reused": Words(
         "Dit formulier was al verstuurd met een andere inhoud. Laad de pagina opnieuw.",
         "This form was sent before with other content. Load the page again.",

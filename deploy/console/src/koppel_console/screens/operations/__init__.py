@@ -1,11 +1,20 @@
 """The operators' screens, in the order of their menu. Each asks services with the operator's own token."""
 
 from koppel_console.pages.screen import Screen
-from koppel_console.screens.operations import overview, parked_causes, parked_event, releases
+from koppel_console.screens.operations import (
+    overview,
+    parked_causes,
+    parked_event,
+    releases,
+    replay_plan,
+    replays,
+)
 
 SCREENS: tuple[Screen, ...] = (
     overview.SCREEN,
     parked_causes.SCREEN,
     parked_event.SCREEN,
     releases.SCREEN,
+    replay_plan.SCREEN,
+    replays.SCREEN,
 )
