@@ -500,6 +500,8 @@ class SyncCompleted(TypedDict):
     """`changed`, `unchanged`, or `partial` when some of it failed; other ends have events of their own."""
     missed_by_incremental: NotRequired[int | None]
     """Changes that a whole reading found although their stamp lay before what increments had read; null: told by a version that did not count them."""
+    overlap_raised_to_seconds: NotRequired[int | None]
+    """So many seconds before what they have read increments ask from now on, because of such changes; the longest of the run's listings; null: it was not raised."""
 
 
 class SyncFailed(TypedDict):

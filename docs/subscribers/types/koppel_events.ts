@@ -462,6 +462,8 @@ export interface SyncCompleted {
   outcome: SyncOutcome;
   /** Changes that a whole reading found although their stamp lay before what increments had read; null: told by a version that did not count them. */
   missed_by_incremental?: number | null;
+  /** So many seconds before what they have read increments ask from now on, because of such changes; the longest of the run's listings; null: it was not raised. */
+  overlap_raised_to_seconds?: number | null;
 }
 
 /** The run could not do what it was asked. */

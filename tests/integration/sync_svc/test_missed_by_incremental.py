@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from koppel.contracts.values import SyncMode
+from sync_svc.entrypoints.http.runs import shown
 
 from .organisation import Organisation
 
@@ -25,7 +26,8 @@ async def test_a_change_that_is_stamped_before_what_was_read_is_counted(organisa
     view = await organisation.sync(FULL)
     assert (view.listings[0].changed, view.listings[0].missed) == (1, 1)
     [*_, told] = await organisation.events("SyncCompleted")
-    assert told["missed_by_incremental"] == 1
+    assert (told["missed_by_incremental"], told["overlap_raised_to_seconds"]) == (1, 600)
+    assert shown(view).overlap_raised_to_seconds == 600
 
 
 async def test_a_change_that_no_increment_has_been_asked_for_yet_is_not_missed(
@@ -37,7 +39,8 @@ async def test_a_change_that_no_increment_has_been_asked_for_yet_is_not_missed(
     view = await organisation.sync(FULL)
     assert (view.listings[0].changed, view.listings[0].missed) == (1, 0)
     [*_, told] = await organisation.events("SyncCompleted")
-    assert told["missed_by_incremental"] == 0
+    assert (told["missed_by_incremental"], told["overlap_raised_to_seconds"]) == (0, None)
+    assert shown(view).overlap_raised_to_seconds is None
 
 
 async def test_a_first_reading_misses_nothing(organisation: Organisation) -> None:
@@ -68,6 +71,16 @@ async def test_increments_ask_from_earlier_after_misses_and_the_watermark_does_n
     organisation.provider.items["customers"][4]["Name"] = "En nog een"
     await organisation.sync(FULL)
     assert (before - await asked_from(organisation)).total_seconds() == 1200
+
+
+async def test_an_overlap_of_a_day_is_not_raised_and_no_run_says_so(organisation: Organisation) -> None:
+    await read_twice(organisation)
+    await organisation.rows(
+        "update sync_cursor set overlap_seconds = 86400 where administration_id = $1 and listing = 'customers' returning 1"
+    )
+    organisation.provider.items["customers"][3]["Name"] = "Stil gewijzigd"
+    view = await organisation.sync(FULL)
+    assert (view.listings[0].missed, view.listings[0].overlap) == (1, None)
 
 
 async def held(organisation: Organisation) -> str:

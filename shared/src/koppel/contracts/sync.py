@@ -138,6 +138,11 @@ class SyncCompleted(SyncEnded):
         description="Changes that a whole reading found although their stamp lay before what increments had read; null: told "
         "by a version that did not count them.",
     )
+    overlap_raised_to_seconds: int | None = Field(
+        default=None,
+        description="So many seconds before what they have read increments ask from now on, because of such changes; the longest of "
+        "the run's listings; null: it was not raised.",
+    )
 
 
 class SyncFailed(SyncEnded):

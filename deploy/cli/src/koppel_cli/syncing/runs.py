@@ -38,6 +38,7 @@ _ONE: Columns = {
     "BY": "requested_by",
     "CALLS": "calls",
     "MISSED BY INCREMENTS": "missed_by_incremental",
+    "OVERLAP RAISED TO": "overlap_raised_to_seconds",
     "HELD DELETIONS": lambda it: ", ".join(each["id"] for each in it["held_deletions"]),
 }
 _RESOURCES = ("RESOURCE", "STATE", "FETCHED", "CHANGED", "DELETED", "UNCHANGED", "FAILED", "OF")

@@ -46,10 +46,10 @@ async def end_listing(
         await tx.run_listings.move_cursor(run, progress, _watermark(listing, progress), total, tx.now)
         if progress.since is None:
             await _whole_reading_with_others(tx, run, listing, rereaders)
-    await learn_overlap(tx, run, listing, progress)
     ended = replace(
         progress,
         state=ListingState.DONE,
+        overlap=await learn_overlap(tx, run, listing, progress),
         deleted=progress.deleted + deleted,
         failure=progress.failure
         or suspicion

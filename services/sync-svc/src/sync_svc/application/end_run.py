@@ -8,7 +8,7 @@ from koppel.contracts.sync import SyncAbandoned, SyncCancelled, SyncCompleted, S
 from koppel.contracts.values import SyncOutcome
 from koppel.kernel.errors import NotFound
 from sync_svc.application.ports import Requester, Transaction
-from sync_svc.domain.listing import ListingProgress, count_resources
+from sync_svc.domain.listing import ListingProgress, count_resources, raised_to
 from sync_svc.domain.run import Ending, Run, RunState, came_no_further
 
 
@@ -79,4 +79,5 @@ def _ended(run: Run, listings: Sequence[ListingProgress], ending: Ending, at: da
                 finished_at=at,
                 outcome=ending.outcome,
                 missed_by_incremental=sum(each.missed for each in listings),
+                overlap_raised_to_seconds=raised_to(listings),
             )

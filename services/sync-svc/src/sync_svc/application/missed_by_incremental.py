@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from datetime import timedelta
 
 import orjson
 
@@ -35,11 +36,18 @@ def count_missed(
     return sum(stamped_before(orjson.loads(each.raw).get(stamp), known) for each in different)
 
 
-async def learn_overlap(tx: Transaction, run: Run, listing: Listing, progress: ListingProgress) -> None:
-    """After a whole reading that found such changes, increments ask from earlier. The log says so."""
+async def learn_overlap(
+    tx: Transaction, run: Run, listing: Listing, progress: ListingProgress
+) -> timedelta | None:
+    """After a whole reading that found such changes, increments ask from earlier: by how much now, None when as before.
+
+    The log says so, and the caller's run."""
     if not progress.missed or not isinstance(listing.cursor, Instant):
-        return
-    overlap = raised(await tx.run_listings.overlap(run.administration_id, listing.name))
+        return None
+    before = await tx.run_listings.overlap(run.administration_id, listing.name)
+    overlap = raised(before)
+    if overlap == before:
+        return None
     await tx.run_listings.set_overlap(run.administration_id, listing.name, overlap)
     log.warning(
         "increments of %s missed %d changes; they ask from %d s earlier now",
@@ -48,3 +56,4 @@ async def learn_overlap(tx: Transaction, run: Run, listing: Listing, progress: L
         overlap.total_seconds(),
         extra={"administration_id": str(run.administration_id)},
     )
+    return overlap

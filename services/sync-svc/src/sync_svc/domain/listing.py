@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 from koppel.contracts.sync import ResourceCount
@@ -30,7 +31,8 @@ class ListingProgress:
     """A listing within a run. With `since` only what changed after it is read, `high` is up to where its pages came.
     `continuation` asks for page `next_page`, None for the first; `mark` is one of those before. `expected` is the size last time, `keeps_ids` whether
     the ids seen are kept to find what is gone, and `at_end` that the last page was applied. `known` is up to where readings had come before this one,
-    `missed` how many changes it found that increments should have."""
+    `missed` how many changes it found that increments should have, and `overlap` how much earlier these ask from now on, where that was
+    raised for it."""
 
     resource: ResourceName
     listing: str
@@ -51,6 +53,7 @@ class ListingProgress:
     unchanged: int = 0
     failed: int = 0
     missed: int = 0
+    overlap: timedelta | None = None
     failure: Failure | None = None
 
 
@@ -69,6 +72,11 @@ def all_came(progress: ListingProgress, *, distinct_ids: int) -> bool:
         return True
     came = distinct_ids + progress.failed
     return came == progress.total or (progress.since is not None and came > progress.total)
+
+
+def raised_to(listings: Sequence[ListingProgress]) -> int | None:
+    """The longest overlap in seconds to which a run raised one of its listings'; None where it raised none."""
+    return max((int(each.overlap.total_seconds()) for each in listings if each.overlap), default=None)
 
 
 _WORST_FIRST = (

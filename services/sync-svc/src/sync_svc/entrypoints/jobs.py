@@ -27,10 +27,10 @@ from sync_svc.application.tell_cause import telling
 from sync_svc.application.tend_pauses import tend_pauses
 from sync_svc.application.turn import Turn
 from sync_svc.application.views import RunView
-from sync_svc.domain.listing import count_resources
 from sync_svc.domain.pause_rules import RULES
 from sync_svc.domain.run import LEASE_KIND, Run, RunState
 from sync_svc.domain.turn import DEFAULT_RULES, Granted, TurnRules, left_to_others
+from sync_svc.entrypoints.run_metrics import count_run
 
 _GRANTS_AT_ONCE = 30
 """Turns that one look asks for: those that are put off since their provider allows no call are among them."""
@@ -114,7 +114,7 @@ class Jobs:
             await self._perform(work, leased, lease)
         ended = await self._view(run_id)
         if ended is not None and ended.run.state is RunState.FINISHED:
-            _count(ended)
+            count_run(ended)
 
     async def _perform(self, work: Work, leased: LeasedWork[Transaction], lease: Lease) -> None:
         turn, reserve = self._turn(work.run, lease), left_to_others(work.run.priority)
@@ -180,25 +180,3 @@ class Jobs:
     async def _view(self, run_id: UUID) -> RunView | None:
         async with self._unit_of_work.begin(None) as tx:
             return await tx.views.run(run_id)
-
-
-def _count(view: RunView) -> None:
-    run = view.run
-    outcome = "" if run.outcome is None else run.outcome.value
-    metrics.count("koppel_sync_runs_total", mode=run.mode.value, outcome=outcome)
-    if run.started_at is not None and run.finished_at is not None:
-        seconds = (run.finished_at - run.started_at).total_seconds()
-        metrics.observe("koppel_sync_run_seconds", seconds, mode=run.mode.value)
-    for missed in view.listings:
-        if missed.missed:
-            metrics.count(
-                "koppel_sync_missed_by_incremental_total", missed.missed, resource=missed.resource.value
-            )
-    for count in count_resources(view.listings):
-        for result in ("changed", "unchanged", "deleted", "failed"):
-            metrics.count(
-                "koppel_sync_records_total",
-                getattr(count, result),
-                resource=count.resource.value,
-                result=result,
-            )

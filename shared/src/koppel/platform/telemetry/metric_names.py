@@ -30,6 +30,7 @@ CounterName = Literal[
     "koppel_sync_runs_total",
     "koppel_sync_records_total",
     "koppel_sync_missed_by_incremental_total",
+    "koppel_sync_overlap_raised_total",
     "koppel_job_runs_total",
 ]
 HistogramName = Literal[
@@ -145,6 +146,9 @@ METRICS: dict[MetricName, Metric] = {
     ),
     "koppel_sync_missed_by_incremental_total": Metric(
         "counter", "changes that increments should have found and a whole reading did", ("resource",)
+    ),
+    "koppel_sync_overlap_raised_total": Metric(
+        "counter", "times that increments ask from earlier, because changes were missed", ("resource",)
     ),
     "koppel_job_runs_total": Metric("counter", "rounds of a periodic job", ("job", "outcome")),
     "koppel_job_seconds": Metric("histogram", "time of one round of a periodic job", ("job",)),

@@ -24,7 +24,7 @@ update run_listing
 set state = $3, changed_since = $4, server_time = $5, keeps_ids = $6, next_page = $7, at_end = $8, total = $9,
     expected = $10, fetched = $11, changed = $12, deleted = $13, unchanged = $14, failed = $15, failure = $16,
     since_kind = $17, since_value = $18, high_kind = $19, high_value = $20, continuation = $21, continuation_page = $7,
-    mark = $22, known_kind = $23, known_value = $24, missed = $25
+    mark = $22, known_kind = $23, known_value = $24, missed = $25, overlap_seconds = $26
 where run_id = $1 and listing = $2
 """
 _WATERMARK = """
@@ -90,6 +90,7 @@ class PostgresRunListings(Repository):
             progress.mark,
             *columns_of(progress.known),
             progress.missed,
+            None if progress.overlap is None else int(progress.overlap.total_seconds()),
         )
 
     async def watermark(self, administration_id: UUID, listing: str) -> tuple[Watermark | None, int | None]:
@@ -156,6 +157,7 @@ def progress_from(row: asyncpg.Record) -> ListingProgress:
         failed=row["failed"],
         known=watermark_of(row["known_kind"], row["known_value"], None),
         missed=row["missed"],
+        overlap=None if row["overlap_seconds"] is None else timedelta(seconds=row["overlap_seconds"]),
         failure=None if row["failure"] is None else Failure.model_validate(row["failure"]),
     )
 

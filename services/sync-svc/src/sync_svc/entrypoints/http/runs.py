@@ -15,7 +15,7 @@ from koppel.platform.http.lists import Code, CountedPage, WithTotal
 from sync_svc.application.end_run import cancel_run
 from sync_svc.application.views import RunFilter, RunView
 from sync_svc.domain.failure import NOTHING_OFFERED
-from sync_svc.domain.listing import count_resources, not_read
+from sync_svc.domain.listing import count_resources, not_read, raised_to
 from sync_svc.domain.run import RunState, WaitingFor, came_no_further
 from sync_svc.entrypoints.http.context import InContext, Reader, Requester, requester_of
 
@@ -80,6 +80,10 @@ class SyncRun(ResponseModel):
     missed_by_incremental: int = Field(
         description="Changes that a whole reading found although their stamp lay before what increments had read."
     )
+    overlap_raised_to_seconds: int | None = Field(
+        description="So many seconds before what they have read increments ask from now on, because of such changes; the longest of "
+        "the run's listings; null: this run did not raise it."
+    )
     held_deletions: list[HeldByRun] = Field(
         description="What it found vanished and left alone, as long as nobody decided and no later run found it again."
     )
@@ -126,6 +130,7 @@ def shown(view: RunView) -> SyncRun:
         calls=run.calls,
         failure=run.failure,
         missed_by_incremental=sum(each.missed for each in view.listings),
+        overlap_raised_to_seconds=raised_to(view.listings),
         held_deletions=[
             HeldByRun(
                 id=held.held_deletion_id,
