@@ -58,8 +58,8 @@ async def test_with_yes_it_says_so_and_does_it(contested: tuple[ADefect, str]) -
     it, parked_id = contested
     code, out, err = await it.type(*_discard(parked_id, "--yes"))
     assert (code, IN_ITS_PLACE in err) == (0, True)
-    assert "1 of the same version applied in its place: AdministrationRemoved" in out
-    assert "is at version 3" in out
+    assert "1 of the same version applied in its place: AdministrationRemoved" in " ".join(out.split())
+    assert "is at version 3" in " ".join(out.split())
     (entry,) = await it.audit()
     assert (entry["action"], entry["reason"]) == ("parked_event.discarded", "written by hand")
 

@@ -90,7 +90,20 @@ async def test_the_runbook_brings_a_lost_effect_back_once(koppel: Koppel, organi
         return json.loads(answer.stdout) if code == 0 else answer.stderr
 
     plan = run("replay plan --stream", KEY=organisation.key)
-    expected = {"consumer": "assignment-svc", "apply": 2, "skip": 0, "hold": 0, "park": 0, "reports": True}
+    expected = {
+        "consumer": "assignment-svc",
+        "apply": 2,
+        "skip": 0,
+        "hold": 0,
+        "park": 0,
+        "reports": True,
+        "estimated": False,
+        "changes": [
+            {"table": "administration", "inserted": 1, "updated": 1, "deleted": 0},
+            {"table": "assignment", "inserted": 1, "updated": 0, "deleted": 0},
+        ],
+        "appends": [{"type": "nl.koppel.AdministrationAssigned.v1", "events": 1}],
+    }
     assert plan["plan"] == {"events": 2, "streams": 1, "targets": [expected], "incomplete_log": False}
     assert await organisation.name() is None
 

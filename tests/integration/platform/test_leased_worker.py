@@ -137,6 +137,28 @@ async def test_what_a_look_has_taken_is_begun_and_given_back(database: Database)
     assert left == 0
 
 
+async def test_what_was_taken_as_the_process_stops_is_given_back(database: Database) -> None:
+    class Last(Taker):
+        async def due(self, limit: int) -> Due:
+            taken = await super().due(limit)
+            self.stopping.set()
+            self._awake.set()
+            return taken
+
+    wanted = [new_id() for _ in range(2)]
+    worker = Last(database, list(wanted), without_end)
+    await worker.start()
+    await eventually(lambda: _over(worker))
+    await worker.stop()
+    async with database.system() as connection:
+        left = await connection.fetchval("select count(*) from lease where subject = any($1::uuid[])", wanted)
+    assert (worker.looks, left) == (1, 0)
+
+
+async def _over(worker: Worker) -> bool:
+    return worker.looks > 0 and not worker.running
+
+
 async def test_what_was_taken_and_failed_rests_for_a_moment(database: Database) -> None:
     failing = new_id()
 

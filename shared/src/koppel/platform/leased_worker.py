@@ -109,6 +109,9 @@ class LeasedWorker(BackgroundPart):
                 self._awake.clear()  # before the look: what comes during it is seen by the next
                 await self._rest(await self._look())
         finally:
+            await asyncio.sleep(
+                0
+            )  # one that was never begun could not give back the lease that a look took for it
             running = list(self._running.values())
             for task in running:
                 task.cancel()

@@ -7,7 +7,7 @@ paused past its expiry changes nothing when it wakes up.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -88,10 +88,7 @@ class Leases:
             heartbeat.cancel()
             with suppress(asyncio.CancelledError):
                 await heartbeat
-            # When the database is away the lease simply expires.
-            with suppress(*UNAVAILABLE):
-                async with self._database.system() as connection:
-                    await self.release(connection, lease)
+            await _to_its_end(self._give_back(lease))
 
     async def acquire(self, connection: Connection, kind: str, subject: UUID) -> Lease | None:
         """Take the lease in the caller's transaction, or None while another's is valid."""
@@ -100,6 +97,12 @@ class Leases:
 
     async def release(self, connection: Connection, lease: Lease) -> None:
         await connection.execute(_RELEASE, lease.kind, lease.subject, lease.fence)
+
+    async def _give_back(self, lease: Lease) -> None:
+        # When the database is away the lease simply expires.
+        with suppress(*UNAVAILABLE):
+            async with self._database.system() as connection:
+                await self.release(connection, lease)
 
     async def _extend_while_held(self, lease: Lease) -> None:
         while not lease.lost.is_set():
@@ -114,6 +117,16 @@ class Leases:
                 continue
             if kept is None:
                 lease.lost.set()
+
+
+async def _to_its_end(work: Coroutine[None, None, None]) -> None:
+    """A process that stops cancels what it does; a statement cut off then would leave the lease to expire."""
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await task
+        raise
 
 
 async def confirm(connection: Connection, lease: Lease) -> None:
