@@ -51,6 +51,7 @@ async def test_no_table_of_the_service_was_forgotten(schema: ServiceDatabase) ->
     assert {row["table_name"] for row in rows} >= set(TABLES)
     assert {row["table_name"] for row in rows} - set(TABLES) <= {
         "audit_entry",
+        "organisation_read",
         "call_spend",
         "idempotency_key",
         "parked_event",
