@@ -57,7 +57,7 @@ class Provider:
                 return await self._token(dict(parse_qsl(request.content.decode())))
             case "/connect/revocation":
                 self.revoked.append(dict(parse_qsl(request.content.decode()))["token"])
-                return httpx.Response(self.revocation_status)
+                return httpx.Response(self.revocation_status, json={"error": "invalid_request"})
             case "/v2/companysettings":
                 company = self._access_tokens.get(request.headers["authorization"].removeprefix("Bearer "))
                 body = {"CompanyIdentifier": company, "Name": f"{company} B.V."}

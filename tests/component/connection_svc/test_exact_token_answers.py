@@ -60,10 +60,9 @@ REFUSALS = {
     "denied without a word": Refusal(
         400, said("access_denied", "Forbidden"), "request_refused", "action_needed", "request_refused"
     ),
-    "a page instead of a refusal": Refusal(403, HTML, "request_refused", "action_needed", "request_refused"),
-    "an error that is no text": Refusal(
-        400, {"error": 7}, "request_refused", "action_needed", "request_refused"
-    ),
+    "a page instead of a refusal": Refusal(403, HTML, "provider_unavailable", "healthy"),
+    "a page that asks who we are": Refusal(401, HTML, "provider_unavailable", "healthy"),
+    "an error that is no text": Refusal(400, {"error": 7}, "provider_unavailable", "healthy"),
     "the day's calls used up": Refusal(
         429, said("access_denied", "Rate limit exceeded"), "rate_limited", "healthy"
     ),
@@ -107,7 +106,7 @@ async def test_no_refusal_is_answered_with_another_call_at_once(
 
 @pytest.mark.parametrize(
     "name",
-    [name for name in REFUSALS if REFUSALS[name].reason not in ("grant_invalid", "client_invalid")],
+    [name for name in REFUSALS if REFUSALS[name].reason is None],
 )
 async def test_what_is_no_death_leaves_a_grant_that_works_again(
     exact: Exact, organisation: Any, name: str
@@ -121,8 +120,10 @@ async def test_what_is_no_death_leaves_a_grant_that_works_again(
     assert await exact.violations() == {}
 
 
-@pytest.mark.parametrize("name", [name for name in REFUSALS if REFUSALS[name].reason == "client_invalid"])
-async def test_what_refuses_our_client_is_not_asked_again(exact: Exact, organisation: Any, name: str) -> None:
+@pytest.mark.parametrize(
+    "name", [name for name in REFUSALS if REFUSALS[name].reason in ("client_invalid", "request_refused")]
+)
+async def test_what_is_our_fault_is_not_asked_again(exact: Exact, organisation: Any, name: str) -> None:
     _, grant_id = await grant_at(exact, organisation)
     await later(exact, organisation, 600)
     exact.answers = [REFUSALS[name].response()]

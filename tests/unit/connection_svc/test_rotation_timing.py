@@ -7,7 +7,7 @@ import pytest
 
 from connection_svc.application.refused_clients import RefusedClients
 from connection_svc.domain.connection import Trouble
-from koppel.kernel.errors import Permanent, Transient
+from koppel.kernel.errors import KoppelError, Permanent, Transient
 from koppel.kernel.ids import new_id
 from koppel.providers.exact_online.profile import TIMING as EXACT
 from koppel.providers.failures import IncompleteTokens
@@ -118,11 +118,20 @@ async def test_a_refusal_that_is_our_fault_rests_for_minutes_and_shows_as_ours(
     assert code in caplog.text
 
 
-@pytest.mark.parametrize(("code", "calls"), [("client_invalid", 1), ("request_refused", 2)])
-async def test_where_our_client_is_refused_this_process_asks_no_more(
-    world: World, code: str, calls: int
+@pytest.mark.parametrize(
+    ("failure", "calls"),
+    [
+        (Permanent("client_invalid", "Said."), 1),
+        (Permanent("request_refused", "Said."), 1),
+        (Permanent("request_unsendable", "Said."), 1),
+        (Transient("provider_unavailable", "A page.", retry_after=600), 2),
+    ],
+)
+async def test_what_is_our_fault_this_process_asks_no_more(
+    world: World, failure: KoppelError, calls: int
 ) -> None:
-    world.refresh.side_effect = Permanent(code, "Said.")
+    code = failure.code
+    world.refresh.side_effect = failure
     for _ in range(2):
         with pytest.raises(Transient, match=code) as raised:
             await rotate(world)
@@ -132,10 +141,21 @@ async def test_where_our_client_is_refused_this_process_asks_no_more(
 
 def test_it_is_refused_for_every_grant_of_the_place_until_a_call_passes_there() -> None:
     clients, other = RefusedClients(), replace(GRANT, id=new_id())
-    clients.note(GRANT.at)
+    clients.note(GRANT, "client_invalid")
     with pytest.raises(Transient, match="client_invalid"):
         clients.check(other)
     clients.check(replace(other, region="be"))
+    clients.forget(GRANT.at)
+    clients.check(GRANT)
+
+
+@pytest.mark.parametrize("code", ["request_refused", "request_unsendable"])
+def test_a_request_that_is_refused_is_the_one_of_its_grant(code: str) -> None:
+    clients = RefusedClients()
+    clients.note(GRANT, code)
+    clients.check(replace(GRANT, id=new_id()))
+    with pytest.raises(Transient, match=code):
+        clients.check(GRANT)
     clients.forget(GRANT.at)
     clients.check(GRANT)
 

@@ -21,6 +21,9 @@ DEADLINE = 60.0
 LONGEST_WAIT = 86_400.0
 """Seconds; what a provider asks beyond a day is taken for a mistake."""
 
+_LOOKED_AT = 100
+"""Bytes in which a page begins."""
+
 _OLDEST_EPOCH = 1_000_000_000
 """From here on a number is an instant (2001 and later), never a delay."""
 
@@ -40,6 +43,12 @@ class Answer:
     def is_success(self) -> bool:
         """Any 2xx: the provider did what it was asked."""
         return 200 <= self.status < 300
+
+    @property
+    def is_page(self) -> bool:
+        """A page for people, HTML: something in between answered, or the provider has a fault that its API does not know."""
+        kind = self.headers.get("Content-Type", "").strip().lower()
+        return kind.startswith("text/html") or self._body[:_LOOKED_AT].lstrip()[:1] == b"<"
 
     def json(self) -> JsonValue:
         """The body parsed; numbers with a fraction become floats. Raises `provider_bad_answer`.

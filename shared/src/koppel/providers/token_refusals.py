@@ -8,6 +8,9 @@ from koppel.providers import failures
 from koppel.providers.calls import Answer
 from koppel.providers.failures import FailureKind, ProviderFailure, failure
 
+UNTOLD_WAIT = 60.0
+"""Seconds after a refusal that neither says why nor until when."""
+
 _LONGEST_TEXT = 500
 """Characters of a description or a header that are looked at."""
 
@@ -81,7 +84,10 @@ def oauth_failure(error: str) -> ProviderFailure:
 
 
 def refusal_of(answer: Answer, own: Iterable[TokenRefusal] = ()) -> ProviderFailure:
-    """The failure behind an answer that is not 200: by the provider's own table, else by RFC 6749 §5.2."""
+    """The failure behind an answer that is not 200: by the provider's own table, else by RFC 6749 §5.2.
+
+    A refusal without an `error`, such as a page of something in between, says nothing of our request: it may pass.
+    """
     body = answer.error_object()
     error, told = body.get("error"), body.get("error_description")
     name = error if isinstance(error, str) else ""
@@ -90,14 +96,16 @@ def refusal_of(answer: Answer, own: Iterable[TokenRefusal] = ()) -> ProviderFail
         if row.covers(answer, name, description):
             return failure(VERDICTS[row.verdict], retry_after=answer.retry_after())
     if answer.status == 429:
-        return failure(failures.RATE_LIMITED, retry_after=answer.retry_after() or 60.0)
+        return failure(failures.RATE_LIMITED, retry_after=answer.retry_after() or UNTOLD_WAIT)
     if answer.status >= 500:
         return failure(failures.UNAVAILABLE, retry_after=answer.retry_after())
     if name:
         return oauth_failure(name)
-    if answer.status == 401:
+    if answer.status < 400:
+        return failure(failures.BAD_ANSWER)
+    if answer.status == 401 and not answer.is_page:
         return failure(failures.CLIENT_INVALID)
-    return failure(failures.REQUEST_REFUSED if answer.status >= 400 else failures.BAD_ANSWER)
+    return failure(failures.UNAVAILABLE, retry_after=answer.retry_after() or UNTOLD_WAIT)
 
 
 def _begins(answer: Answer, name: str, start: str) -> bool:

@@ -32,7 +32,8 @@ class Api:
 
     def __init__(self, status: int = 200, body: object = None) -> None:
         self.requests: list[httpx.Request] = []
-        self._status, self._body = status, orjson.dumps(body)
+        self._status = status
+        self._body = body if isinstance(body, bytes) else orjson.dumps(body)
 
     def respond(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
@@ -61,6 +62,9 @@ async def test_key_is_exchanged_for_a_token_that_is_never_refreshed() -> None:
         (404, None, "request_refused"),
         (429, {"message": "x"}, "rate_limited"),
         (500, None, "provider_unavailable"),
+        (400, b"<html>", "provider_unavailable"),
+        (401, b"<html>", "provider_unavailable"),
+        (403, b"<!DOCTYPE html><html>", "provider_unavailable"),
         (200, {"access_token": "a b"}, "provider_bad_answer"),
         (200, [], "provider_bad_answer"),
     ],

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from connection_svc.application.outside import Ports
 from connection_svc.application.ports import Transaction
-from connection_svc.domain.connection import CLIENT_REFUSED, OUR_FAULTS, Grant, Trouble
+from connection_svc.domain.connection import OUR_FAULTS, Grant, Trouble
 from connection_svc.domain.rotation import Attempt
 from koppel.kernel.errors import KoppelError, Transient
 from koppel.kernel.retry import RetryPolicy
@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 _BACK_OFF = RetryPolicy(first=timedelta(seconds=1), longest=timedelta(minutes=1))
 _TOO_EARLY = RetryPolicy(first=timedelta(seconds=30), longest=timedelta(minutes=10), jitter=0.0)
 _OURS = RetryPolicy(first=timedelta(minutes=10), longest=timedelta(minutes=10), jitter=0.0)
-"""It hardly passes before our settings change; this process does not ask again at all where its client was refused."""
+"""For other processes: it hardly passes before our settings change, and this one does not ask again at all."""
 _AWAY = frozenset(
     {
         "provider_unreachable",
@@ -39,9 +39,8 @@ async def failed_refresh(ports: Ports, grant: Grant, attempt: Attempt, failure: 
     pause = _policy(failure).delay(attempt.attempts, at_least=getattr(failure, "retry_after", None))
     answered = failure.code not in _ANSWER_LOST
     if ours:
-        if failure.code == CLIENT_REFUSED:
-            ports.refused_clients.note(grant.at)
-        log.error("the provider refuses our client: %s, seen at grant %s", failure.code, attempt.grant_id)
+        ports.refused_clients.note(grant, failure.code)
+        log.error("the provider refuses what we ask: %s, seen at grant %s", failure.code, attempt.grant_id)
 
     async def note(tx: Transaction) -> None:
         now = tx.now

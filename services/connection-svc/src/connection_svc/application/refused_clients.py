@@ -1,7 +1,8 @@
-"""Where a provider does not take our client, its refreshes are not tried again: settings are read at start, so nothing changes
+"""Where a provider says that we are at fault, a refresh is not tried again: settings are read at start, so nothing changes
 before another process asks, or a person's login passes.
 
-Another refusal that no answer of the provider's explains may be somebody's page in between, so it is tried again later.
+A client that is not taken is so for every grant of the place; a request that is refused is the one of its grant. Refusals that
+name no error, such as a page of something in between, are no word of the provider's and never come here.
 """
 
 from connection_svc.domain.connection import CLIENT_REFUSED, Grant
@@ -10,24 +11,26 @@ from koppel.kernel.errors import Transient
 
 _ASK_AGAIN = 600.0
 """Seconds: what whoever borrows is told. It costs no call."""
+_DETAIL = "The provider refuses what we ask; our settings for it have to be mended."
 
 
 class RefusedClients:
-    """The places where this process's client was refused."""
+    """What this process was refused for a fault of ours: by place, for all grants there (None) or for one."""
 
     def __init__(self) -> None:
-        self._places: set[At] = set()
+        self._codes: dict[At, dict[object, str]] = {}
 
-    def note(self, at: At) -> None:
-        """It was refused there."""
-        self._places.add(at)
+    def note(self, grant: Grant, code: str) -> None:
+        """It was refused, with this code."""
+        whose = None if code == CLIENT_REFUSED else grant.id
+        self._codes.setdefault(grant.at, {})[whose] = code
 
     def forget(self, at: At) -> None:
-        """A token call passed there, such as a person's login: our client is taken again."""
-        self._places.discard(at)
+        """A token call passed there, such as a person's login: what we ask is taken again."""
+        self._codes.pop(at, None)
 
     def check(self, grant: Grant) -> None:
-        """Raises `Transient` (`client_invalid`) for a refresh that need not be tried."""
-        if grant.at in self._places:
-            detail = "The provider does not take our client; its settings have to be mended."
-            raise Transient(CLIENT_REFUSED, detail, retry_after=_ASK_AGAIN)
+        """Raises `Transient`, with the code of the refusal, for a refresh that need not be tried."""
+        codes = self._codes.get(grant.at, {})
+        if (code := codes.get(None) or codes.get(grant.id)) is not None:
+            raise Transient(code, _DETAIL, retry_after=_ASK_AGAIN)

@@ -10,10 +10,8 @@ from koppel.providers.failures import ProviderFailure, failure
 from koppel.providers.oauth import DEADLINE, is_token, lifetime_of
 from koppel.providers.snelstart.answers import error_of, is_our_subscription
 from koppel.providers.snelstart.profile import LONGEST_KEY
+from koppel.providers.token_refusals import UNTOLD_WAIT
 from koppel.providers.tokens import TokenSet
-
-_UNTOLD_WAIT = 60.0
-"""Seconds after a 429 that does not say until when."""
 
 
 async def exchange(http: httpx.AsyncClient, token_url: str, headers: Mapping[str, str], key: str) -> TokenSet:
@@ -29,11 +27,15 @@ async def exchange(http: httpx.AsyncClient, token_url: str, headers: Mapping[str
 
 
 def token_refusal(answer: Answer) -> ProviderFailure:
-    """What a refusal means: ours when it names our subscription, else the office's key that does not hold."""
+    """What a refusal means: ours when it names our subscription, else the office's key that does not hold.
+
+    A page is the word of something in between, which ends no key.
+    """
     if answer.status == 429:
-        return failure(failures.RATE_LIMITED, retry_after=answer.retry_after() or _UNTOLD_WAIT)
-    if answer.status >= 500:
-        return failure(failures.UNAVAILABLE, retry_after=answer.retry_after())
+        return failure(failures.RATE_LIMITED, retry_after=answer.retry_after() or UNTOLD_WAIT)
+    if answer.status >= 500 or (answer.status >= 400 and answer.is_page):
+        wait = answer.retry_after() or (UNTOLD_WAIT if answer.is_page else None)
+        return failure(failures.UNAVAILABLE, retry_after=wait)
     if answer.status < 400:
         return failure(failures.BAD_ANSWER)
     if is_our_subscription(error_of(answer)[1]):
