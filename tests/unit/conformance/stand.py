@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 import httpx
-from tests.unit.sandbox.application import Application
+from tests.unit.sandbox.application import Application, still
 
 from koppel.providers.company import Company
 from koppel.providers.http import provider_http
@@ -18,6 +18,7 @@ from koppel.providers.port import Provider, ProviderAccess
 from koppel.providers.profile import Endpoints, KeyFlow
 from koppel.providers.reading import PageRequest, Watermark
 from koppel.providers.tokens import ClientCredentials, TokenSet
+from koppel_sandbox.instants import Clock
 
 CREDENTIALS = ClientCredentials("koppel-local", "koppel-local-secret")
 VERIFIER = "a-verifier-of-at-least-forty-three-characters"
@@ -55,13 +56,16 @@ def endpoints_of(provider: Provider) -> Endpoints:
 
 
 class Stand:
-    """One provider, its sandbox, and a client for providers that reaches it."""
+    """One provider, its sandbox, and a client for providers that reaches it.
 
-    def __init__(self, provider: Provider, **options: Any) -> None:
+    The sandbox's clock stands still between two moves unless another is given.
+    """
+
+    def __init__(self, provider: Provider, *, clock: Clock = still, **options: Any) -> None:
         self.provider = provider
         self.endpoints = endpoints_of(provider)
         self.callback = f"http://127.0.0.1:8101/v1/oauth/{provider.profile.id}/callback"
-        self._application = Application()
+        self._application = Application(clock=clock)
         self._options = {"companies": 3, "sizes": SIZES} | options
         self.transport: httpx.AsyncBaseTransport = self._application.asgi
         self.http = provider_http(transport=self.transport)
