@@ -7,6 +7,7 @@ from import_svc.application.ask_grants import DiscoveryLimits
 from import_svc.application.daily_look import start_looks
 from import_svc.application.outside import FoundCompanies
 from import_svc.application.select_candidates import select_candidates
+from import_svc.domain.looks import NOTHING_KNOWN, CompanyNumbers
 from koppel.kernel.ids import new_id
 from koppel.providers.company import Company
 
@@ -26,7 +27,9 @@ class Listed(Companies):
         organisation_id: UUID,
         grant_id: UUID,
         continuation: str | None,
-        known: Mapping[str, str] | None = None,
+        *,
+        known: Mapping[str, CompanyNumbers] = NOTHING_KNOWN,
+        is_look: bool = False,
     ) -> FoundCompanies:
         return FoundCompanies([Company(each, name, "01234567") for each, name in self.names.items()])
 

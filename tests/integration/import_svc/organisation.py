@@ -12,6 +12,7 @@ from import_svc.application.follow_connection import add_connections, add_grants
 from import_svc.application.outside import CompanySource, FoundCompanies
 from import_svc.application.select_candidates import select_candidates
 from import_svc.application.start_import_session import start_import_session
+from import_svc.domain.looks import NOTHING_KNOWN, CompanyNumbers
 from koppel.contracts import connection as facts
 from koppel.kernel.clock import SystemClock
 from koppel.kernel.ids import new_id
@@ -37,7 +38,9 @@ class Companies:
         organisation_id: UUID,
         grant_id: UUID,
         continuation: str | None,
-        known: Mapping[str, str] | None = None,
+        *,
+        known: Mapping[str, CompanyNumbers] = NOTHING_KNOWN,
+        is_look: bool = False,
     ) -> FoundCompanies:
         self.asked.append(grant_id)
         external_id = self._external_ids.get(grant_id, str(grant_id))

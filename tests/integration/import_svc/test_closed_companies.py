@@ -7,6 +7,7 @@ import pytest
 
 from import_svc.application.outside import FoundCompanies
 from import_svc.application.select_candidates import select_candidates
+from import_svc.domain.looks import NOTHING_KNOWN, CompanyNumbers
 from koppel.kernel.errors import Conflict, InvalidInput
 from koppel.kernel.ids import new_id
 from koppel.providers.company import Company, CompanyKind, CompanyStatus
@@ -27,7 +28,9 @@ class One(Companies):
         organisation_id: UUID,
         grant_id: UUID,
         continuation: str | None,
-        known: Mapping[str, str] | None = None,
+        *,
+        known: Mapping[str, CompanyNumbers] = NOTHING_KNOWN,
+        is_look: bool = False,
     ) -> FoundCompanies:
         return FoundCompanies([self._company])
 

@@ -9,6 +9,7 @@ from import_svc.application.ask_grants import DiscoveryLimits
 from import_svc.application.discover_session import discover_session
 from import_svc.application.outside import FoundCompanies
 from import_svc.domain.discovery import DiscoveryFailed
+from import_svc.domain.looks import NOTHING_KNOWN, CompanyNumbers
 from import_svc.domain.session import SessionState
 from import_svc.entrypoints.jobs import DiscoveryWorker
 from koppel.kernel.ids import new_id
@@ -36,7 +37,9 @@ class Stuck(Companies):
         organisation_id: UUID,
         grant_id: UUID,
         continuation: str | None,
-        known: Mapping[str, str] | None = None,
+        *,
+        known: Mapping[str, CompanyNumbers] = NOTHING_KNOWN,
+        is_look: bool = False,
     ) -> FoundCompanies:
         if self._left == 0:
             self.hangs.set()
@@ -61,7 +64,9 @@ class Paged(Companies):
         organisation_id: UUID,
         grant_id: UUID,
         continuation: str | None,
-        known: Mapping[str, str] | None = None,
+        *,
+        known: Mapping[str, CompanyNumbers] = NOTHING_KNOWN,
+        is_look: bool = False,
     ) -> FoundCompanies:
         number = int(continuation or "1")
         if number == self._dies_at:

@@ -11,6 +11,7 @@ import pytest
 from import_svc.application.ask_grants import DiscoveryLimits, ask_grants
 from import_svc.application.outside import FoundCompanies
 from import_svc.domain.discovery import MOST_PAGES, DiscoveryFailed, GrantDiscovery, GrantDiscoveryState
+from import_svc.domain.looks import NOTHING_KNOWN, CompanyNumbers
 from import_svc.domain.session import ImportSession, SessionState
 from koppel.contracts.failures import PROVIDER_BUSY
 from koppel.contracts.values import Failure, WhoMustAct
@@ -58,7 +59,9 @@ class Scripted:
         organisation_id: UUID,
         grant_id: UUID,
         continuation: str | None,
-        known: Mapping[str, str] | None = None,
+        *,
+        known: Mapping[str, CompanyNumbers] = NOTHING_KNOWN,
+        is_look: bool = False,
     ) -> FoundCompanies:
         assert (provider, organisation_id) == (SESSION.provider, SESSION.organisation_id)
         self.asked.append(grant_id)

@@ -12,6 +12,7 @@ from import_svc.adapters.permits import LEFT_TO_PEOPLE
 from import_svc.adapters.shares import look_pauses, probes_at_once
 from import_svc.application.outside import FoundCompanies
 from import_svc.domain.discovery import DiscoveryFailed
+from import_svc.domain.looks import NOTHING_KNOWN, CompanyNumbers
 from koppel.kernel.ids import new_id
 from koppel.platform.access_tokens import AccessTokenClient
 from koppel.ports.budget import Exhausted, Permits, Spender
@@ -65,26 +66,30 @@ class Recorded(NoLimit):
 async def asked(
     moneybird: Moneybird,
     continuation: str | None = None,
-    known: Mapping[str, str] | None = None,
+    known: Mapping[str, CompanyNumbers] = NOTHING_KNOWN,
     budget: NoLimit | None = None,
+    *,
+    is_look: bool = False,
 ) -> FoundCompanies:
     issuing = httpx.AsyncClient(base_url="https://c.test", transport=httpx.MockTransport(token))
     async with issuing, provider_http(transport=httpx.MockTransport(moneybird.answer)) as http:
         companies = ProviderCompanies(DiscoveryTokens(AccessTokenClient(issuing)), http, budget or NoLimit())
-        return await companies.companies("moneybird", new_id(), new_id(), continuation, known)
+        return await companies.companies(
+            "moneybird", new_id(), new_id(), continuation, known=known, is_look=is_look
+        )
 
 
 async def all_parts(
-    moneybird: Moneybird, known: Mapping[str, str] | None = None
+    moneybird: Moneybird, known: Mapping[str, CompanyNumbers] = NOTHING_KNOWN, *, is_look: bool = False
 ) -> tuple[list[Company], list[int]]:
     found, calls = [], []
-    page = await asked(moneybird, None, known)
+    page = await asked(moneybird, None, known, is_look=is_look)
     while True:
         found += page.companies
         calls.append(page.calls)
         if page.next is None:
             return found, calls
-        page = await asked(moneybird, page.next, known)
+        page = await asked(moneybird, page.next, known, is_look=is_look)
 
 
 async def test_a_long_list_comes_in_parts_each_company_once_with_its_number() -> None:
@@ -104,22 +109,24 @@ async def test_a_limit_that_is_met_keeps_the_parts_before_it() -> None:
     assert (await asked(moneybird, first.next)).companies[0].external_id == IDS[DETAILS_AT_ONCE]
 
 
-async def test_a_look_asks_only_for_companies_whose_number_is_not_known() -> None:
-    moneybird = Moneybird(IDS)
-    found, calls = await all_parts(moneybird, dict.fromkeys(IDS[1:], "69599084"))
+@pytest.mark.parametrize("is_look", [True, False])
+async def test_only_companies_whose_numbers_are_not_known_are_asked_for(*, is_look: bool) -> None:
+    known = dict.fromkeys(IDS[1:], CompanyNumbers("69599084", "NL1"))
+    found, calls = await all_parts(Moneybird(IDS), known, is_look=is_look)
     assert [each.kvk_number for each in found] == ["01234567"] + ["69599084"] * 99
+    assert [each.vat_number for each in found] == [None] + ["NL1"] * 99
     assert calls == [2]
 
 
-@pytest.mark.parametrize(("known", "left"), [(None, 0.0), ({}, LEFT_TO_PEOPLE)])
-async def test_a_look_leaves_calls_to_people(known: Mapping[str, str] | None, left: float) -> None:
+@pytest.mark.parametrize(("is_look", "left"), [(False, 0.0), (True, LEFT_TO_PEOPLE)])
+async def test_a_look_leaves_calls_to_people(*, is_look: bool, left: float) -> None:
     budget = Recorded()
-    await asked(Moneybird(IDS[:3]), known=known, budget=budget)
+    await asked(Moneybird(IDS[:3]), budget=budget, is_look=is_look)
     assert budget.reserves == {left}
 
 
 async def test_a_look_at_new_companies_comes_in_small_parts() -> None:
-    _, calls = await all_parts(Moneybird(IDS[:25]), {})
+    _, calls = await all_parts(Moneybird(IDS[:25]), is_look=True)
     assert calls == [DETAILS_OF_A_LOOK + 1, DETAILS_OF_A_LOOK + 1, 6]
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import NamedTuple
 from uuid import UUID
 
 import httpx
@@ -17,6 +18,7 @@ from import_svc.adapters.connection_svc import DiscoveryTokens
 from import_svc.adapters.permits import COMPANIES, COMPANY, LEFT_TO_PEOPLE, spending
 from import_svc.application.outside import FoundCompanies
 from import_svc.domain.discovery import DiscoveryFailed
+from import_svc.domain.looks import NOTHING_KNOWN, CompanyNumbers
 from koppel.contracts.failures import UNKNOWN_PROVIDER
 from koppel.kernel.errors import Transient
 from koppel.platform.telemetry import metrics
@@ -43,10 +45,13 @@ class ProviderCompanies:
         organisation_id: UUID,
         grant_id: UUID,
         continuation: str | None,
-        known: Mapping[str, str] | None = None,
+        *,
+        known: Mapping[str, CompanyNumbers] = NOTHING_KNOWN,
+        is_look: bool = False,
     ) -> FoundCompanies:
+        asking = _Asking(Place.of(continuation), known, is_look)
         try:
-            found = await self._ask(provider, organisation_id, grant_id, continuation, known)
+            found = await self._ask(provider, organisation_id, grant_id, asking)
         except DiscoveryFailed as error:
             metrics.count("koppel_discoveries_total", provider=provider, outcome=error.code)
             raise
@@ -55,56 +60,45 @@ class ProviderCompanies:
         return found
 
     async def _ask(
-        self,
-        provider: str,
-        organisation_id: UUID,
-        grant_id: UUID,
-        continuation: str | None,
-        known: Mapping[str, str] | None,
+        self, provider: str, organisation_id: UUID, grant_id: UUID, asking: "_Asking"
     ) -> FoundCompanies:
         source = PROVIDERS.get(provider)
         if source is None:
             raise DiscoveryFailed(UNKNOWN_PROVIDER, transient=False)
         access = await self._tokens.issue(organisation_id, grant_id)
         lot = LOT if has_details(source) else 1
-        reserve = 0.0 if known is None else LEFT_TO_PEOPLE  # what is known is told by looks alone
         async with spending(
             self._budget,
             provider,
             organisation_id,
             grant_id,
-            company=_counted_for(source, continuation),
+            company=_counted_for(source, asking.place),
             lot=lot,
-            reserve=reserve,
+            reserve=LEFT_TO_PEOPLE if asking.is_look else 0.0,
         ) as permits:
             try:
-                return await self._call(permits, source, access, continuation, known)
+                return await self._call(permits, source, access, asking)
             except ProviderFailure as failure:
                 if failure.kind is not failures.UNAUTHORIZED:
                     raise translated(failure) from None
             # The token may have been withdrawn early: try once with a new one.
             access = await self._tokens.issue(organisation_id, grant_id, rejected=access.access_token)
             try:
-                return await self._call(permits, source, access, continuation, known)
+                return await self._call(permits, source, access, asking)
             except ProviderFailure as failure:
                 raise translated(failure) from None
 
     async def _call(
-        self,
-        permits: Spending,
-        source: Provider,
-        access: ProviderAccess,
-        continuation: str | None,
-        known: Mapping[str, str] | None,
+        self, permits: Spending, source: Provider, access: ProviderAccess, asking: "_Asking"
     ) -> FoundCompanies:
-        outcome, place = "answered", Place.of(continuation)
+        outcome = "answered"
         try:
             page = await permits.call(
-                COMPANIES, lambda: source.discover(self._http, access, place.continuation)
+                COMPANIES, lambda: source.discover(self._http, access, asking.place.continuation)
             )
             if not has_details(source):
                 return FoundCompanies(page.companies, page.next)
-            return await self._with_details(permits, source, access, page, place=place, known=known)
+            return await self._with_details(permits, source, access, page, asking)
         except ProviderFailure as failure:
             outcome = failure.code
             raise
@@ -122,16 +116,14 @@ class ProviderCompanies:
         source: Provider,
         access: ProviderAccess,
         page: CompanyPage,
-        *,
-        place: Place,
-        known: Mapping[str, str] | None,
+        asking: "_Asking",
     ) -> FoundCompanies:
-        most, numbers = (DETAILS_AT_ONCE, {}) if known is None else (DETAILS_OF_A_LOOK, known)
-        part, last = part_of(page.companies, place, numbers, most)
+        place, most = asking.place, DETAILS_OF_A_LOOK if asking.is_look else DETAILS_AT_ONCE
+        part, last = part_of(page.companies, place, asking.known, most)
         companies, calls = [], 1
         for each in part:
-            if each.external_id in numbers:
-                companies.append(replace(each, kvk_number=numbers[each.external_id]))
+            if (numbers := asking.known.get(each.external_id)) is not None:
+                companies.append(replace(each, kvk_number=numbers.kvk_number, vat_number=numbers.vat_number))
                 continue
             try:
                 companies.append(await self._details(permits, source, access, each))
@@ -154,10 +146,18 @@ class ProviderCompanies:
             return company
 
 
-def _counted_for(source: Provider, continuation: str | None) -> str | None:
+class _Asking(NamedTuple):
+    """Where a page of companies begins, whose own pages need not be asked for, and whether somebody waits for it."""
+
+    place: Place
+    known: Mapping[str, CompanyNumbers]
+    is_look: bool
+
+
+def _counted_for(source: Provider, place: Place) -> str | None:
     """The company whose windows the page counts for."""
     try:
-        return source.company_counted(Place.of(continuation).continuation)
+        return source.company_counted(place.continuation)
     except ProviderFailure as failure:
         raise translated(failure) from None
 

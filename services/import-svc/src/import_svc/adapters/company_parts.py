@@ -3,7 +3,7 @@
 A part has so many of those calls that a limit of the provider is met between two parts and not in one that is never done.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Sequence
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
@@ -13,7 +13,7 @@ from koppel.providers.port import Provider
 DETAILS_AT_ONCE = 40
 """Calls for companies' own pages in one part."""
 DETAILS_OF_A_LOOK = 10
-"""The same where nobody waits, and much is `known`."""
+"""The same where nobody waits."""
 _MARK = "details:"
 
 
@@ -41,7 +41,7 @@ def has_details(provider: Provider) -> bool:
 
 
 def part_of(
-    companies: Sequence[Company], place: Place, known: Mapping[str, str], most: int
+    companies: Sequence[Company], place: Place, known: Container[str], most: int
 ) -> tuple[list[Company], Company | None]:
     """The part of a page that begins at the place, and its last company where more of the page is behind it.
 

@@ -15,8 +15,8 @@ from import_svc.domain.discovery import (
     after_page,
     unexpected,
 )
-from import_svc.domain.looks import LOOK_EVERY
-from import_svc.domain.session import ImportSession
+from import_svc.domain.looks import LOOK_EVERY, NOTHING_KNOWN, CompanyNumbers
+from import_svc.domain.session import ImportSession, Purpose
 from koppel.kernel.clock import Clock
 from koppel.kernel.retry import RetryPolicy
 from koppel.providers.company import Company
@@ -57,11 +57,11 @@ async def ask_grants(
     limits: DiscoveryLimits,
     clock: Clock,
     *,
-    known: Mapping[str, str] | None = None,
+    known: Mapping[str, CompanyNumbers] = NOTHING_KNOWN,
 ) -> DiscoveryResult:
     """Ask each grant for its next page; those after a request to slow down are left as they are.
 
-    `known` are KvK numbers by external id that need not be asked again.
+    `known` are numbers by external id that need not be asked again.
     """
     result, queue = DiscoveryResult(), iter(due)
     async with asyncio.TaskGroup() as group:
@@ -80,7 +80,7 @@ async def _ask_from(
     policy: RetryPolicy,
     *,
     clock: Clock,
-    known: Mapping[str, str] | None,
+    known: Mapping[str, CompanyNumbers],
 ) -> None:
     for before in queue:
         if result.paused_until is not None:
@@ -99,12 +99,20 @@ async def _ask_from(
 
 
 async def _companies(
-    session: ImportSession, before: GrantDiscovery, source: CompanySource, known: Mapping[str, str] | None
+    session: ImportSession,
+    before: GrantDiscovery,
+    source: CompanySource,
+    known: Mapping[str, CompanyNumbers],
 ) -> FoundCompanies:
     """An error of one grant must not lose the results of the others."""
     try:
         return await source.companies(
-            session.provider, session.organisation_id, before.grant_id, before.continuation, known
+            session.provider,
+            session.organisation_id,
+            before.grant_id,
+            before.continuation,
+            known=known,
+            is_look=session.purpose is Purpose.LOOK,
         )
     except DiscoveryFailed:
         raise

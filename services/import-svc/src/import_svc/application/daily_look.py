@@ -1,6 +1,6 @@
 """Looking without being asked: once a day at each connection, for what is new, renamed, moved, or not shown any more."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -40,9 +40,11 @@ async def start_looks(unit_of_work: UnitOfWork[Transaction], every: timedelta = 
         await tx.sessions.forget_looks(tx.now - _KEPT, _FORGOTTEN_AT_ONCE)
 
 
-async def note_look(tx: Transaction, session: ImportSession, found: Sequence[tuple[UUID, Company]]) -> None:
-    """Keep what was shown, and tell of companies that are new: whether they are imported, a person decides."""
-    new = await tx.seen_companies.note(session, found, tx.now)
+async def note_look(
+    tx: Transaction, session: ImportSession, found: Sequence[tuple[UUID, Company]], known: Collection[str]
+) -> None:
+    """Keep what was shown, and what was asked for since it was not `known`; tell of companies that are new: whether they are imported, a person decides."""
+    new = await tx.seen_companies.note(session, found, known, tx.now)
     await tx.events.append(
         *(
             AdministrationFound(

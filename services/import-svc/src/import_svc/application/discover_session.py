@@ -4,7 +4,7 @@ The provider is called between two transactions, for one page of each grant. Wha
 thousand grants cost a few dozen statements; a worker that takes over asks only the pages that were not stored.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from import_svc.application.outside import CompanySource
 from import_svc.application.ports import Transaction
 from import_svc.application.rename_administrations import rename_administrations
 from import_svc.domain.discovery import GrantDiscovery
+from import_svc.domain.looks import CompanyNumbers
 from import_svc.domain.session import OPEN, ImportSession, Purpose, SessionState, next_step
 from koppel.kernel.clock import Clock
 from koppel.ports.transaction import LeasedWork
@@ -34,26 +35,21 @@ async def discover_session(
     clock: Clock,
 ) -> None:
     """Ask all grants that are due, then say what becomes of the session. Raises `Conflict` when ownership is lost."""
+    known: Mapping[str, CompanyNumbers] | None = None
     while True:
         async with work.begin() as tx:
             session = await tx.sessions.lock(session_id)
             due = [] if session is None else await _due(tx, session, limits.look_every)
-            known = await _known(tx, session)
-        if session is None or not due:
+            if session is not None and known is None:  # once: what is asked from here on is not asked twice
+                known = await tx.seen_companies.known(session, tx.now)
+        if session is None or known is None or not due:
             return
         result = await ask_grants(session, due, source, limits, clock, known=known)
         if session.purpose is Purpose.LOOK and result.paused_until is None:
             pause = limits.look_pauses.get(session.provider, timedelta(0))
             result.paused_until = clock.now() + pause * result.calls
         async with work.begin() as tx:
-            await _keep(tx, session_id, result)
-
-
-async def _known(tx: Transaction, session: ImportSession | None) -> Mapping[str, str] | None:
-    """A look asks again only for companies whose KvK number is not known; a person sees what the provider says today."""
-    if session is None or session.purpose is Purpose.IMPORT:
-        return None
-    return await tx.seen_companies.numbers(session)
+            await _keep(tx, session_id, result, known)
 
 
 async def _due(tx: Transaction, session: ImportSession, look_every: timedelta) -> Sequence[GrantDiscovery]:
@@ -85,12 +81,12 @@ async def _advance(tx: Transaction, session: ImportSession, look_every: timedelt
         )
 
 
-async def _keep(tx: Transaction, session_id: UUID, result: DiscoveryResult) -> None:
+async def _keep(tx: Transaction, session_id: UUID, result: DiscoveryResult, known: Collection[str]) -> None:
     session = await tx.sessions.lock(session_id)
     if session is None or session.state not in OPEN:
         return
     await tx.candidates.add(session, result.found)
-    await note_look(tx, session, result.found)
+    await note_look(tx, session, result.found, known)
     numbers = [each.kvk_number for _, each in result.found if each.kvk_number]
     await want_looked_up(tx, session.organisation_id, numbers)
     await tx.discoveries.put(session_id, result.discoveries)

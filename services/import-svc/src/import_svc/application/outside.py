@@ -6,6 +6,7 @@ from typing import Protocol
 from uuid import UUID
 
 from import_svc.domain.company_check import Finding
+from import_svc.domain.looks import NOTHING_KNOWN, CompanyNumbers
 from import_svc.domain.trade_register import RegisteredCompany
 from koppel.providers.company import Company
 
@@ -31,11 +32,13 @@ class CompanySource(Protocol):
         organisation_id: UUID,
         grant_id: UUID,
         continuation: str | None,
-        known: Mapping[str, str] | None = None,
+        *,
+        known: Mapping[str, CompanyNumbers] = NOTHING_KNOWN,
+        is_look: bool = False,
     ) -> FoundCompanies:
         """One page of what the organisation's grant gives access to; without `continuation` the first.
 
-        `known` are KvK numbers by external id: these companies' own pages are not asked for.
+        `known` are numbers by external id: these companies' own pages are not asked for. A look leaves calls to people.
 
         Raises `DiscoveryFailed`.
         """

@@ -1,10 +1,11 @@
 """What a look at a provider showed, kept for the next one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from types import MappingProxyType
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from import_svc.domain.session import ImportSession
@@ -23,6 +24,20 @@ def looks_apart(look_every: timedelta) -> timedelta:
 
 LOOKS_AT_ONCE = 2
 """Of all organisations, and one call at a time each: a share of what providers and workers can bear."""
+
+
+NUMBERS_HOLD = timedelta(days=1)
+"""A number that was asked for is not asked for again by a wizard for so long."""
+
+
+class CompanyNumbers(NamedTuple):
+    """What a company's own page at the provider said; looks and wizards that know it do not ask for the page."""
+
+    kvk_number: str | None
+    vat_number: str | None = None
+
+
+NOTHING_KNOWN: Mapping[str, CompanyNumbers] = MappingProxyType({})
 
 
 class SeenAs(StrEnum):
@@ -57,13 +72,19 @@ class SeenCompanies(Protocol):
     """The companies that an organisation's logins showed, each as the last look showed it."""
 
     async def note(
-        self, session: ImportSession, found: Sequence[tuple[UUID, Company]], now: datetime
+        self,
+        session: ImportSession,
+        found: Sequence[tuple[UUID, Company]],
+        known: Collection[str],
+        now: datetime,
     ) -> list[FoundCompany]:
-        """(grant, company); returns those that the session, a look, is the first to show, or the first again."""
+        """(grant, company), of which those `known` were not asked for; returns those that the session, a look, is the first
+        to show, or the first again."""
         ...
 
-    async def numbers(self, session: ImportSession) -> Mapping[str, str]:
-        """The KvK numbers of the session's organisation and provider, by external id."""
+    async def known(self, session: ImportSession, now: datetime) -> Mapping[str, CompanyNumbers]:
+        """Companies whose own page need not be asked for, by external id. To a look: those with a KvK number. To a wizard:
+        those imported, and those whose number was told in the last `NUMBERS_HOLD`."""
         ...
 
     async def found(

@@ -1,12 +1,12 @@
 """The companies that an organisation's logins showed."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import asyncpg
 
-from import_svc.domain.looks import LOOKS_UNTIL_VANISHED, FoundCompany
+from import_svc.domain.looks import LOOKS_UNTIL_VANISHED, NUMBERS_HOLD, CompanyNumbers, FoundCompany
 from import_svc.domain.session import ImportSession, Purpose
 from koppel.kernel.ids import new_id
 from koppel.platform.unit_of_work import Repository
@@ -19,28 +19,37 @@ with back as (
     where organisation_id = $1 and provider = $2 and external_id = any($5::text[]) and vanished_at is not null
 )
 insert into seen_company (organisation_id, provider, external_id, connection_id, grant_id, name, kvk_number, status, seen_at,
-                          shown_name, found_at)
+                          shown_name, vat_number, details_at, found_at)
 select distinct on (external_id) $1::uuid, $2::text, external_id, $3::uuid, grant_id, name, kvk_number, status,
-       $9::timestamptz, case when $10 then name end,
+       $9::timestamptz, case when $10 then name end, vat_number, case when external_id <> all ($13::text[]) then $9 end,
        case when not $10 and kind <> 'dossier' and not exists (
            select from administration
            where organisation_id = $1 and provider = $2 and administration.external_id = found.external_id
              and state <> 'removed'
        ) then $9 end
-from unnest($4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $11::text[])
-    as found (grant_id, external_id, name, kvk_number, status, kind)
+from unnest($4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $11::text[], $12::text[])
+    as found (grant_id, external_id, name, kvk_number, status, kind, vat_number)
 order by external_id, grant_id
 on conflict (organisation_id, provider, external_id) do update
     set connection_id = excluded.connection_id, grant_id = excluded.grant_id, name = excluded.name,
-        kvk_number = excluded.kvk_number, status = excluded.status, seen_at = excluded.seen_at, gone_at = null,
+        kvk_number = excluded.kvk_number, vat_number = excluded.vat_number,
+        details_at = coalesce(excluded.details_at, seen_company.details_at), status = excluded.status, seen_at = excluded.seen_at, gone_at = null,
         missed_looks = 0, missed_at = null, shown_name = coalesce(excluded.shown_name, seen_company.shown_name),
         found_at = case when $10 then null when seen_company.gone_at is not null then excluded.found_at
                         else seen_company.found_at end
 returning *
 """
-_NUMBERS = """
-select external_id, kvk_number from seen_company
+_KNOWN_TO_A_LOOK = """
+select external_id, kvk_number, vat_number from seen_company
 where organisation_id = $1 and provider = $2 and kvk_number is not null
+"""
+_KNOWN_TO_A_WIZARD = """
+select external_id, kvk_number, vat_number from seen_company seen
+where organisation_id = $1 and provider = $2 and details_at is not null
+  and (kvk_number is not null and details_at > $3 or exists (
+      select from administration
+      where organisation_id = $1 and provider = $2 and external_id = seen.external_id and state <> 'removed'
+  ))
 """
 _FOUND = """
 from seen_company seen join connection_grant finder on finder.id = seen.grant_id and finder.state = 'active'
@@ -92,7 +101,11 @@ class PostgresSeenCompanies(Repository):
     """The `seen_company` table."""
 
     async def note(
-        self, session: ImportSession, found: Sequence[tuple[UUID, Company]], now: datetime
+        self,
+        session: ImportSession,
+        found: Sequence[tuple[UUID, Company]],
+        known: Collection[str],
+        now: datetime,
     ) -> list[FoundCompany]:
         external_ids = [company.external_id for _, company in found]
         rows = await self._connection.fetch(
@@ -108,12 +121,18 @@ class PostgresSeenCompanies(Repository):
             now,
             session.purpose is Purpose.IMPORT,
             [company.kind for _, company in found],
+            [company.vat_number for _, company in found],
+            list(known),
         )
         return [_found(row) for row in rows if row["found_at"] == now]
 
-    async def numbers(self, session: ImportSession) -> dict[str, str]:
-        rows = await self._connection.fetch(_NUMBERS, session.organisation_id, session.provider)
-        return {row["external_id"]: row["kvk_number"] for row in rows}
+    async def known(self, session: ImportSession, now: datetime) -> dict[str, CompanyNumbers]:
+        of = (session.organisation_id, session.provider)
+        if session.purpose is Purpose.LOOK:
+            rows = await self._connection.fetch(_KNOWN_TO_A_LOOK, *of)
+        else:
+            rows = await self._connection.fetch(_KNOWN_TO_A_WIZARD, *of, now - NUMBERS_HOLD)
+        return {row["external_id"]: CompanyNumbers(row["kvk_number"], row["vat_number"]) for row in rows}
 
     async def found(
         self, connection_id: UUID | None, after: tuple[str, str] | None, limit: int
