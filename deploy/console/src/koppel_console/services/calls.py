@@ -136,9 +136,10 @@ class Calls:
         return Panel(service=problem.service, data=json.loads(kept[0]), at=kept[1], problem=problem)
 
 
-def segment(text: str) -> str:
-    """Text from an address of ours as one segment of a service's path: it can name nothing else there."""
-    return quote(text[:200], safe="")
+def segment(text: str, *, most: int = 200) -> str:
+    """Text from an address of ours as one segment of a service's path: it can name nothing else there, nor a folder above."""
+    quoted = quote(text[:most], safe="")
+    return quoted if quoted.strip(".") else quoted.replace(".", "%2E")
 
 
 def _json(answer: httpx.Response) -> Any:
