@@ -1,13 +1,9 @@
 """Operators' screens under test: an operator's browser, and what services say of parked events and replays."""
 
-import shlex
 from typing import Any
 from uuid import uuid4
 
-from tests.component.console.browser import Page
-from typer.core import TyperGroup
-
-from koppel_cli.main import tool
+from tests.component.console.outside import SERVICES, Outside
 
 EVENT, RELEASE, REPLAY, ADMINISTRATION = (str(uuid4()) for _ in range(4))
 CAUSE = {
@@ -59,21 +55,13 @@ def verdict(outcome: str, code: str | None = None) -> dict[str, Any]:
     }
 
 
-def command_of(page: Page) -> list[str]:
-    """The `koppel` line that a page shows, taken apart as a shell does."""
-    text = page.words.partition("Hetzelfde op de opdrachtregel:")[2].partition("Taal")[0]
-    return shlex.split(text.strip())
-
-
-def accepts(words: list[str]) -> None:
-    """The command line takes the line: every command, argument and option is there. Raises what it would say."""
-    koppel, *rest = words
-    assert koppel == "koppel"
-    command: Any = tool()
-    context = command.make_context(koppel, [], resilient_parsing=True)
-    while isinstance(command, TyperGroup):
-        name, *left = rest if rest and not rest[0].startswith("-") else ["list", *rest]
-        found = command.get_command(context, name)
-        assert found is not None, f"there is no {name} in {words}"
-        command, rest = found, left
-    command.make_context(" ".join(words), rest)
+def stock(outside: Outside) -> None:
+    """One parked event and one release are there, and every address that a screen asks has an answer."""
+    for service in SERVICES:
+        outside.lists(service, "/ops/v1/parked-causes")
+        outside.lists(service, f"/ops/v1/find/{EVENT}")
+        told: dict[str, Any] = {"head": None, "events": [], "consumers": []}
+        outside.says("GET", service, f"/ops/v1/streams/koppel.administration.v1/{ADMINISTRATION}", told)
+    outside.lists("sync-svc", "/ops/v1/parked-causes", CAUSE)
+    outside.says("GET", "sync-svc", f"/ops/v1/parked/{EVENT}", PARKED)
+    outside.says("GET", "sync-svc", f"/ops/v1/releases/{RELEASE}", {"id": RELEASE, "state": "finished"})

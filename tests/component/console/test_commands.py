@@ -1,12 +1,8 @@
 """Every page shows a `koppel` line, and the command line takes it as it stands."""
 
-import re
-import shlex
-from html import unescape
-from typing import Any
-
 import pytest
 from tests.component.console.browser import Browser
+from tests.component.console.commands import accepts, line_of
 from tests.component.console.outside import Outside
 from tests.component.console.world import (
     CONNECTION,
@@ -22,11 +18,8 @@ from tests.component.console.world import (
 )
 from typer.exceptions import TyperException
 
-from koppel_cli.main import tool
-
 THING = "0198c0de-0000-7000-8000-00000000000a"
 ONE = f"/v1/administrations/{THING}"
-_LINE = re.compile(r'<p class="command">.{0,200}?<code>([^<]{1,400})</code>', re.DOTALL)
 PAGES = (
     "/",
     "/connections",
@@ -88,15 +81,7 @@ async def test_also_of_one_that_is_to_be_assigned(browser: Browser, outside: Out
 
 
 def _parses(html: str) -> None:
-    found = _LINE.search(html)
-    assert found is not None
-    koppel, *words = shlex.split(unescape(found[1]))
-    assert koppel == "koppel"
-    command: Any = tool()
-    while hasattr(command, "commands") and words and words[0] in command.commands:
-        command = command.commands[words.pop(0)]
-    assert not hasattr(command, "commands"), "a group, and no command of it"
-    command.make_context("koppel", words)
+    accepts(line_of(html))
 
 
 @pytest.mark.parametrize(

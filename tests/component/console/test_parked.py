@@ -6,8 +6,9 @@ from uuid import uuid4
 import httpx
 import pytest
 from tests.component.console.browser import Browser, Page
+from tests.component.console.commands import accepts, line_of
 from tests.component.console.conftest import log_in
-from tests.component.console.operators import CAUSE, EVENT, PARKED, RELEASE, accepts, command_of, verdict
+from tests.component.console.operators import CAUSE, EVENT, PARKED, RELEASE, verdict
 from tests.component.console.outside import Outside, StubIssuer, problem
 
 CHECK, RETRY = "/ops/v1/parked/check", "/ops/v1/parked/retry"
@@ -48,7 +49,7 @@ async def test_a_cause_is_run_dry_and_then_tried_again_in_steps(operator: Browse
     page = await operator.post(page.forms[-2])
     assert "38 zouden slagen, 4 falen, 2 bezet" in page.words
     assert "still_broken × 4" in page.words
-    accepts(command_of(page))
+    accepts(line_of(page.html))
     assert outside.body("POST", "sync-svc", CHECK)["cause"] == {
         "consumer": "sync-svc", "class": "permanent", "code": CAUSE["code"], "type": CAUSE["type"],
     }  # fmt: skip
@@ -123,7 +124,7 @@ async def test_one_event_is_run_dry_and_tried_again(operator: Browser, outside: 
     outside.says("POST", "sync-svc", CHECK, {"items": verdicts(1, 0, 0), "next_cursor": None})
     page = await operator.post(page.form("/dry-run"))
     assert "1 zouden slagen, 0 falen, 0 bezet" in page.words
-    accepts(command_of(page))
+    accepts(line_of(page.html))
     page = await operator.post(page.form("/retry"), reason="Hersteld")
     assert outside.body("POST", "sync-svc", RETRY) == {"ids": [EVENT], "reason": "Hersteld"}
     assert f"/ops/releases/sync-svc/{RELEASE}" in str(page.answer.url)
@@ -141,7 +142,7 @@ async def test_an_event_is_given_up_only_after_its_consequences_were_seen(
     page = await operator.post((await operator.get(PLACE)).form("/discard"), reason="Dubbel verstuurd")
     assert outside.body("POST", "sync-svc", place)["dry_run"] is True
     assert "3 erachter gaan verder, 1 blijven wachten" in page.words
-    accepts(command_of(page))
+    accepts(line_of(page.html))
     page = await operator.post(page.form("/discard"))
     assert outside.body("POST", "sync-svc", place) == {
         "reason": "Dubbel verstuurd", "dry_run": False, "event_only": False,

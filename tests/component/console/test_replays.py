@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 from tests.component.console.browser import Browser, Page
+from tests.component.console.commands import accepts, line_of
 from tests.component.console.conftest import log_in
-from tests.component.console.operators import ADMINISTRATION, REPLAY, accepts, command_of
+from tests.component.console.operators import ADMINISTRATION, REPLAY
 from tests.component.console.outside import Outside, StubIssuer, problem
 
 PLACE, PLAN = f"/ops/replays/import-svc/{REPLAY}", "/ops/v1/replays"
@@ -56,7 +57,7 @@ async def test_a_plan_says_what_would_change_and_is_then_started(operator: Brows
         "een schatting", "stranger ? ? ? ? vertelt het niet", "Rijen kwijt", "person:somebody",
     ):  # fmt: skip
         assert words in page.words, words
-    accepts(command_of(page))
+    accepts(line_of(page.html))
     outside.says("POST", "import-svc", f"{PLAN}/{REPLAY}/start", TOLD | {"state": "running"})
     await operator.post(page.form("/start"))
     assert outside.body("POST", "import-svc", f"{PLAN}/{REPLAY}/start") == {}
@@ -119,7 +120,7 @@ async def test_a_plan_can_begin_from_an_address_and_its_command_is_one(operator:
     assert {("topic", "koppel.administration.v1"), ("stream_key", ADMINISTRATION)} <= set(
         page.form("/ops/replays").fields
     )
-    words = command_of(page)
+    words = line_of(page.html)
     assert words[-4:] == ["--stream", "koppel.administration.v1", ADMINISTRATION, "2-"]
 
 
@@ -211,7 +212,7 @@ async def test_verdicts_are_told_by_the_consumer_itself(operator: Browser, outsi
     page = await operator.get(page.links["Per event"])
     assert "1–4 verwerken next_in_turn" in page.words
     assert outside.asked("GET", "sync-svc", place)[0].url.params["phase"] == "rehearsal"
-    accepts(command_of(page))
+    accepts(line_of(page.html))
 
 
 async def test_replays_of_all_services_are_one_list_newest_first(operator: Browser, outside: Outside) -> None:
@@ -221,4 +222,4 @@ async def test_replays_of_all_services_are_one_list_newest_first(operator: Brows
     page = await operator.get("/ops/replays?state=planned")
     assert page.words.index("Later") < page.words.index("Rijen kwijt")
     assert "connection-svc kan niet bij zijn gegevens." in page.words
-    accepts(command_of(page))
+    accepts(line_of(page.html))

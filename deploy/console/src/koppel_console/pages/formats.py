@@ -25,6 +25,15 @@ def instant_of(value: object) -> datetime | None:
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
+def typed_instant(text: str, zone: tzinfo) -> datetime | None:
+    """What a field for times sends, by the clock of `zone` unless it names its own; None for what is no time."""
+    try:
+        at = datetime.fromisoformat(text)
+        return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
 def moment(at: datetime, language: Language, zone: tzinfo = AMSTERDAM) -> str:
     """`29 nov 2026 14:02:11` by Amsterdam's clock; by another one with its name behind."""
     there = at.astimezone(zone)

@@ -2,12 +2,20 @@
 
 from koppel_console.pages.screen import Screen
 from koppel_console.screens.operations import (
+    all_organisations,
+    audit,
+    consumers,
+    events,
+    find,
+    organisations,
     overview,
     parked_causes,
     parked_event,
     releases,
     replay_plan,
     replays,
+    streams,
+    timeline,
 )
 
 SCREENS: tuple[Screen, ...] = (
@@ -17,4 +25,12 @@ SCREENS: tuple[Screen, ...] = (
     releases.SCREEN,
     replay_plan.SCREEN,
     replays.SCREEN,
+    streams.SCREEN,
+    events.SCREEN,
+    timeline.SCREEN,
+    consumers.SCREEN,
+    all_organisations.SCREEN,
+    organisations.SCREEN,
+    audit.SCREEN,
+    find.SCREEN,
 )

@@ -33,7 +33,7 @@ Operator = Annotated[Visit, Depends(_operator)]
 
 
 async def of_each(
-    visit: Visit, path: str, services: tuple[Service, ...] = SERVICES, **query: Query
+    visit: Visit, path: str, services: tuple[Service, ...] = SERVICES, /, **query: Query
 ) -> list[Panel]:
     """The same question to several services, side by side; each answer is a panel of its own."""
     return list(await gather(*(visit.calls.read(service, path, **query) for service in services)))

@@ -1,6 +1,6 @@
 """A new replay: which events, to whom and how; the plan that comes of it changes nothing."""
 
-from datetime import UTC, datetime, tzinfo
+from datetime import tzinfo
 from typing import Any
 
 from fastapi import APIRouter
@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from koppel_console.pages.command_line import line
 from koppel_console.pages.form import Form, Posted
+from koppel_console.pages.formats import in_utc, typed_instant
 from koppel_console.pages.screen import Part, Screen
 from koppel_console.pages.visit import Visit
 from koppel_console.screens.operations.operator import SERVICES, Operator
@@ -98,14 +99,13 @@ def _instant(form: Form, name: str, zone: tzinfo, wrong: dict[str, Words]) -> st
     text = form.text(name, 40)
     if not text:
         return None
-    try:
-        at = datetime.fromisoformat(text)
-        return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    except (ValueError, OverflowError):
+    at = typed_instant(text, zone)
+    if at is None:
         wrong[name] = Words(
             "Dit is geen tijd, zoals 2026-11-29T14:00.", "This is no time like 2026-11-29T14:00."
         )
         return None
+    return in_utc(at)
 
 
 def _whole(name: str) -> str:
