@@ -75,6 +75,13 @@ async def test_deleted_ones_come_when_they_are_asked_for(organisation: Any, oper
     ]
 
 
+async def test_one_is_found_by_its_id_in_every_state(organisation: Any, operator: AnOperator) -> None:
+    created, other = await organisation.connect(), await organisation.connect()
+    (await organisation.api.delete(f"/v1/connections/{created['id']}")).raise_for_status()
+    for which in (created["id"], other["id"]):
+        assert [each["id"] for each in await operator.every(PATH, connection_id=which)] == [which]
+
+
 @pytest.mark.parametrize(
     "query", [{"state": "broken"}, {"code": "No code"}, {"since": "x"}, {"organisation_id": ""}]
 )

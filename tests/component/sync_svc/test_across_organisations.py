@@ -80,9 +80,11 @@ async def test_runs_are_found_by_state_moment_and_name_of_the_administration(
     whose = organisations[0].organisation_id
     runs = await operator.every("sync-runs", organisation_id=whose)
     assert await operator.every("sync-runs", organisation_id=whose, state=runs[0]["state"], q="BAKK") == runs
+    assert await operator.every("sync-runs", run_id=runs[-1]["id"]) == runs[-1:]
     for nothing in (
         {"state": "finished"},
         {"outcome": "failed"},
+        {"run_id": whose},
         {"code": "rate_limited"},
         {"q": "Slager"},
         {"since": (datetime.now(UTC) + timedelta(minutes=5)).isoformat()},

@@ -170,3 +170,22 @@ def test_a_sync_that_is_followed_ends_as_its_run_did(
     told = capsys.readouterr()
     assert "50 %" in told.err
     assert outcome in told.out
+
+
+@pytest.mark.parametrize(
+    ("words", "service", "path", "field"),
+    [
+        (["connections", "show"], "connection-svc", "connections", "id"),
+        (["sync-status", "show"], "sync-svc", "sync-status", "administration_id"),
+    ],
+)
+def test_an_operator_sees_one_thing_of_an_office(
+    monkeypatch: Patch, capsys: Capture, words: list[str], service: str, path: str, field: str
+) -> None:
+    other, wanted = CONNECTION | {field: "another"}, CONNECTION | {field: ID, "name": "This one"}
+    answering(monkeypatch, {service: {f"/ops/v1/{path}": page(other, wanted)}})
+    assert main([*words, ID, "--organisation", ID, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == wanted
+    answering(monkeypatch, {service: {f"/ops/v1/{path}": page(other)}})
+    assert main([*words, ID, "--organisation", "all"]) == 1
+    assert "koppel find ID" in capsys.readouterr().err

@@ -56,6 +56,25 @@ def show_organisation_list(
     return 0
 
 
+def one_of(
+    listed: OrganisationList, organisation: str, query: Query, wanted: tuple[str, str], *, what: str
+) -> Json:
+    """The first of the list that has `wanted`, a field and its value, as an operator reads it; `query` narrows it.
+
+    Raises `CommandFailed` where there is none.
+    """
+    path, further = _place(listed, organisation)
+    [service] = services(listed.service, token=operator_token())
+    field, value = wanted
+    for item in service.items(path, {**query, **further}):
+        if item[field] == value:
+            return item
+    detail = f"There is no {what} {value} of such an office at {listed.service}."
+    raise CommandFailed(
+        "nothing_found", detail, hint="`koppel find ID` says what an id is, and of which office."
+    )
+
+
 def show_items(found: Sequence[Json], columns: Columns, *, none: str, as_json: bool) -> None:
     """One service's items as `{"items": […]}`, or a row each."""
     if as_json:

@@ -1,5 +1,7 @@
 """`koppel assignments list`."""
 
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -7,6 +9,7 @@ import typer
 
 from koppel_cli.failure import CommandFailed
 from koppel_cli.lists import Columns, OrganisationList, show_items, show_organisation_list
+from koppel_cli.operations import Json
 from koppel_cli.options import Across, AsJson, Search
 from koppel_cli.organisation_calls import service_for_organisation
 
@@ -41,16 +44,27 @@ def list_assignments(
     user: Annotated[
         str | None, typer.Option(metavar="UUID", help="Those of this user, across offices.")
     ] = None,
+    division: Annotated[
+        str | None, typer.Option(metavar="UUID", help="Those of this division, across offices.")
+    ] = None,
+    template: Annotated[
+        str | None, typer.Option(metavar="UUID", help="Those with this template, across offices.")
+    ] = None,
     q: Search = None,
     as_json: AsJson = False,
 ) -> int:
     """How administrations are assigned: those that are named, or an office's by `--organisation`."""
     if organisation is not None:
         query = {"q": q, "user_id": user}
-        ids = set(map(str, administrations or ()))
-        chosen = (lambda item: item["administration_id"] in ids) if ids else None
-        return show_organisation_list(_ACROSS, query, organisation=organisation, only=chosen, as_json=as_json)
-    if not administrations or q or user:
+        chosen = {"administration_id": list(map(str, administrations or ()))}
+        chosen |= {
+            "division_id": [division] if division else [],
+            "template_id": [template] if template else [],
+        }
+        return show_organisation_list(
+            _ACROSS, query, organisation=organisation, only=partial(_is_one, chosen), as_json=as_json
+        )
+    if not administrations or q or user or division or template:
         detail = "In one's own office they are asked for by ids of administrations."
         raise CommandFailed(
             "missing_argument", detail, hint="`koppel administrations` lists them; or add --organisation."
@@ -62,3 +76,8 @@ def list_assignments(
         found += service.get("/v1/assignments", {"administration_ids": few})["items"]
     show_items(found, _COLUMNS, none="no assignments", as_json=as_json)
     return 0
+
+
+def _is_one(chosen: Mapping[str, Sequence[str]], item: Json) -> bool:
+    """Of each field that values are given for it has one of them."""
+    return all(item[field] in values for field, values in chosen.items() if values)

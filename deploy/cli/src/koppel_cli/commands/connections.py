@@ -13,24 +13,6 @@ from koppel_cli.options import Across, AsJson, Search, Since
 from koppel_cli.organisation_calls import service_for_organisation
 
 _State = Literal["pending", "active", "reauthorization_required", "revoked", "deleted"]
-_CONNECTIONS = OrganisationList(
-    service="connection-svc",
-    name="connections",
-    columns={
-        "ID": "id",
-        "PROVIDER": "provider",
-        "STATE": "state",
-        "NAME": "name",
-        "HEALTH": "health.status",
-        "SINCE": "health.since",
-        "WHY": "health.reason",
-        "WHO MUST ACT": "health.who_must_act",
-        "ACT BY": "health.act_by",
-        "LOGINS": lambda it: len(it["grants"]),
-    },
-    none="no connections",
-    across_filters=frozenset({"state", "code", "since", "q", "sort"}),
-)
 _WAITING = OrganisationList(
     service="sync-svc",
     name="reauthorizations",
@@ -87,7 +69,7 @@ def _list(
 ) -> int:
     """The connections, how they are, and who must act; filters need `--organisation`."""
     query = {"state": state, "code": code, "q": q, "since": since, "sort": sort}
-    return show_organisation_list(_CONNECTIONS, query, organisation=organisation, as_json=as_json)
+    return show_organisation_list(authorizing.LIST, query, organisation=organisation, as_json=as_json)
 
 
 def _reauthorizations(

@@ -7,9 +7,9 @@ import typer
 
 from koppel_cli.failure import CommandFailed
 from koppel_cli.json_file import read_json
-from koppel_cli.lists import Columns, cell, show_one
+from koppel_cli.lists import Columns, OrganisationList, cell, one_of, show_one
 from koppel_cli.operations import Json
-from koppel_cli.options import AsJson
+from koppel_cli.options import Across, AsJson
 from koppel_cli.organisation_calls import service_for_organisation
 from koppel_cli.output import show_json, show_lines, show_table, understood
 
@@ -23,6 +23,24 @@ _Credentials = Annotated[
 _ReturnUrl = Annotated[
     str | None, typer.Option("--return-url", metavar="URL", help="Where the browser comes back to.")
 ]
+LIST = OrganisationList(
+    service="connection-svc",
+    name="connections",
+    columns={
+        "ID": "id",
+        "PROVIDER": "provider",
+        "STATE": "state",
+        "NAME": "name",
+        "HEALTH": "health.status",
+        "SINCE": "health.since",
+        "WHY": "health.reason",
+        "WHO MUST ACT": "health.who_must_act",
+        "ACT BY": "health.act_by",
+        "LOGINS": lambda it: len(it["grants"]),
+    },
+    none="no connections",
+    across_filters=frozenset({"state", "code", "since", "q", "sort"}),
+)
 _ONE: Columns = {
     "ID": "id",
     "PROVIDER": "provider",
@@ -47,9 +65,13 @@ _GRANTS: Columns = {
 }
 
 
-def show(connection: _Id, *, as_json: AsJson = False) -> int:
+def show(connection: _Id, *, organisation: Across = None, as_json: AsJson = False) -> int:
     """One connection: how it is, who must act by when, and each login with its token's ages."""
-    found = service_for_organisation("connection-svc").get(f"/v1/connections/{connection}")
+    if organisation is None:
+        found = service_for_organisation("connection-svc").get(f"/v1/connections/{connection}")
+    else:
+        query = {"connection_id": str(connection)}
+        found = one_of(LIST, organisation, query, ("id", str(connection)), what="connection")
     show_one(found, _ONE, as_json=as_json)
     if not as_json:
         with understood():

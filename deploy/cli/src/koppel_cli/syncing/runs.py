@@ -7,8 +7,8 @@ from uuid import UUID
 import typer
 
 from koppel_cli.following import follow_until
-from koppel_cli.lists import Columns, OrganisationList, cell, show_one, show_organisation_list
-from koppel_cli.operations import Json, ServiceCalls
+from koppel_cli.lists import Columns, OrganisationList, cell, one_of, show_one, show_organisation_list
+from koppel_cli.operations import Json
 from koppel_cli.options import Across, AsJson, Follow, Limit, Since
 from koppel_cli.organisation_calls import service_for_organisation
 from koppel_cli.output import show_table, understood
@@ -74,27 +74,32 @@ def list_runs(
 
 
 def show(
-    run: Annotated[UUID, typer.Argument(metavar="RUN")], *, follow: Follow = False, as_json: AsJson = False
+    run: Annotated[UUID, typer.Argument(metavar="RUN")],
+    *,
+    organisation: Across = None,
+    follow: Follow = False,
+    as_json: AsJson = False,
 ) -> int:
     """One run: what was read of each resource, and why it failed. The exit code is 1 for one that failed."""
-    return shown(service_for_organisation("sync-svc"), str(run), follow=follow, as_json=as_json)
-
-
-def shown(service: ServiceCalls, run_id: str, *, follow: bool, as_json: bool) -> int:
-    """One run, watched to its end or as it is."""
 
     def look() -> Json:
-        return service.get(f"/v1/sync-runs/{run_id}")
+        return _one(str(run), organisation)
 
-    run = follow_until(look, progress, going=going) if follow else look()
-    show_one(run, _ONE, as_json=as_json)
+    found = follow_until(look, progress, going=going) if follow else look()
+    show_one(found, _ONE, as_json=as_json)
     if not as_json:
         with understood():
-            rows = list(_resources(run))
+            rows = list(_resources(found))
         if rows:
             print()
             show_table(_RESOURCES, rows)
-    return 1 if run.get("outcome") in {"failed", "cancelled", "abandoned"} else 0
+    return 1 if found.get("outcome") in {"failed", "cancelled", "abandoned"} else 0
+
+
+def _one(run_id: str, organisation: str | None) -> Json:
+    if organisation is None:
+        return service_for_organisation("sync-svc").get(f"/v1/sync-runs/{run_id}")
+    return one_of(_LIST, organisation, {"run_id": run_id}, ("id", run_id), what="run")
 
 
 def going(run: Json) -> bool:

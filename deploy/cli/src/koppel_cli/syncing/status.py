@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from koppel_cli.lists import Columns, OrganisationList, show_one, show_organisation_list
+from koppel_cli.lists import Columns, OrganisationList, one_of, show_one, show_organisation_list
 from koppel_cli.operations import Json
 from koppel_cli.options import Across, Administration, AsJson, Limit, Search
 from koppel_cli.organisation_calls import service_for_organisation
@@ -77,7 +77,12 @@ def list_status(
     return show_organisation_list(_LIST, query, organisation=organisation, limit=limit, as_json=as_json)
 
 
-def show(administration: Administration, *, as_json: AsJson = False) -> int:
+def show(administration: Administration, *, organisation: Across = None, as_json: AsJson = False) -> int:
     """One administration: how old its data is, what holds it up, when it is read next."""
-    path = f"/v1/administrations/{administration}/sync-status"
-    return show_one(service_for_organisation("sync-svc").get(path), _ONE, as_json=as_json)
+    if organisation is None:
+        path = f"/v1/administrations/{administration}/sync-status"
+        found = service_for_organisation("sync-svc").get(path)
+    else:
+        wanted = ("administration_id", str(administration))
+        found = one_of(_LIST, organisation, {}, wanted, what="administration")
+    return show_one(found, _ONE, as_json=as_json)

@@ -195,12 +195,14 @@ class ConnectionOrder(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionFilter:
     """What a list is of; without `state` those that are not deleted. `text` is in the name, the provider's id or a
-    company's name. `code` is why a login stopped or is in trouble, `since` the earliest moment that the state began."""
+    company's name. `code` is why a login stopped or is in trouble, `since` the earliest moment that the state began.
+    One that is named by `connection_id` is listed in every state."""
 
     state: ConnectionState | None = None
     code: str | None = None
     text: str | None = None
     since: datetime | None = None
+    connection_id: UUID | None = None
 
 
 ALL_CONNECTIONS = ConnectionFilter()

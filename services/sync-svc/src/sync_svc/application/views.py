@@ -41,6 +41,7 @@ class RunFilter:
     code: str | None = None
     since: datetime | None = None
     text: str | None = None
+    run_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

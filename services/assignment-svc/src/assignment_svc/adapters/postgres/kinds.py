@@ -2,10 +2,15 @@
 
 from koppel.platform.kinds import Kind
 
+_ASSIGNED = "koppel assignments list --organisation {organisation_id}"
 KINDS = (
-    Kind("user", "select id, organisation_id from office_user where id = $1", "koppel users show {id}"),
-    Kind("division", "select id, organisation_id from division where id = $1", "koppel divisions show {id}"),
-    Kind("template", "select id, organisation_id from template where id = $1", "koppel templates show {id}"),
+    Kind("user", "select id, organisation_id from office_user where id = $1", f"{_ASSIGNED} --user {{id}}"),
+    Kind(
+        "division", "select id, organisation_id from division where id = $1", f"{_ASSIGNED} --division {{id}}"
+    ),
+    Kind(
+        "template", "select id, organisation_id from template where id = $1", f"{_ASSIGNED} --template {{id}}"
+    ),
     Kind(
         "assignment",
         "select administration_id as id, organisation_id from assignment where administration_id = $1",
@@ -14,6 +19,6 @@ KINDS = (
     Kind(
         "assignment_plan",
         "select id, organisation_id from assignment_plan where id = $1",
-        "koppel assignments show {id}",
+        "koppel audit --target assignment-plan/{id}",
     ),
 )

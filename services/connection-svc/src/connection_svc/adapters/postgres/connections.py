@@ -18,7 +18,7 @@ from koppel.platform.unit_of_work import Repository
 _COLUMNS = "id, organisation_id, provider, name, state, state_since, created_by, created_at, region"
 
 _FILTER = """
-where ($1::text is null and state <> 'deleted' or state = $1)
+where ($1::text is null and (state <> 'deleted' or id = $5) or state = $1)
   and ($2::text is null or exists (
           select from connection_grant one
           where one.connection_id = connection.id and $2 in (
@@ -27,6 +27,7 @@ where ($1::text is null and state <> 'deleted' or state = $1)
        or exists (select from connection_grant one
                   where one.connection_id = connection.id and strpos(lower(one.company_name), lower($3)) > 0))
   and ($4::timestamptz is null or state_since >= $4)
+  and ($5::uuid is null or id = $5)
 """
 _COUNT = f"select count(*) from connection {_FILTER}"
 
@@ -34,13 +35,13 @@ _COUNT = f"select count(*) from connection {_FILTER}"
 def _by_name(direction: str, compare: str) -> str:
     """The cursor is the id of the last row, whose name is read again."""
     return f"""select {_COLUMNS} from connection {_FILTER}
-  and ($5::uuid is null or (lower(name), id) {compare} (select lower(name), id from connection where id = $5))
-order by lower(name) {direction}, id {direction} limit $6
+  and ($6::uuid is null or (lower(name), id) {compare} (select lower(name), id from connection where id = $6))
+order by lower(name) {direction}, id {direction} limit $7
 """
 
 
 _PAGES: Mapping[ConnectionOrder | None, str] = {
-    None: f"select {_COLUMNS} from connection {_FILTER} and ($5::uuid is null or id > $5) order by id limit $6",
+    None: f"select {_COLUMNS} from connection {_FILTER} and ($6::uuid is null or id > $6) order by id limit $7",
     ConnectionOrder.NAME: _by_name("asc", ">"),
     ConnectionOrder.NAME_DOWN: _by_name("desc", "<"),
 }
@@ -96,7 +97,7 @@ class PostgresConnections(Repository):
 
 
 def _parameters(which: ConnectionFilter) -> tuple[object, ...]:
-    return which.state, which.code, which.text, which.since
+    return which.state, which.code, which.text, which.since, which.connection_id
 
 
 def _connection(row: asyncpg.Record) -> Connection:

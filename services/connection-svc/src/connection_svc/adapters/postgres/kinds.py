@@ -2,7 +2,7 @@
 
 from koppel.platform.kinds import Kind
 
-_SHOW = "koppel connections show {connection_id}"
+_SHOW = "koppel connections show {connection_id} --organisation {organisation_id}"
 KINDS = (
     Kind(
         "organisation",

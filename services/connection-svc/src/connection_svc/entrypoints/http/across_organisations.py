@@ -31,6 +31,9 @@ async def list_of_all(
     across: Across,
     context: InContext,
     *,
+    connection_id: Annotated[
+        UUID | None, Query(description="Only this one, also when it is deleted; left out: all.")
+    ] = None,
     state: Annotated[
         ConnectionState | None,
         Query(description="Only those in this state; left out: those that are not deleted."),
@@ -50,7 +53,9 @@ async def list_of_all(
     """List connections of all offices. `q` searches names, also of companies and providers; `code` is why a login of it
     stopped, or what troubles one."""
     after = page.after(UUID)
-    which = ConnectionFilter(state=state, code=code, text=searched(q), since=since)
+    which = ConnectionFilter(
+        state=state, code=code, text=searched(q), since=since, connection_id=connection_id
+    )
     async with context.unit_of_work.begin(across.organisation_id) as tx:
         found = await tx.connections.page(after and after[0], page.fetch, which, sort)
         total = await tx.connections.count(which) if with_total else None

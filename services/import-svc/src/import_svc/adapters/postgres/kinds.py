@@ -11,11 +11,11 @@ KINDS = (
     Kind(
         "import_session",
         "select id, organisation_id from import_session where id = $1",
-        "koppel import-sessions show {id}",
+        "koppel audit --target import_session/{id}",
     ),
     Kind(
         "candidate",
         "select id, organisation_id, session_id from candidate where id = $1",
-        "koppel import-sessions candidates {session_id}",
+        "koppel audit --target import_session/{session_id}",
     ),
 )

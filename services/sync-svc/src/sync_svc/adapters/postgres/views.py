@@ -48,8 +48,9 @@ where ($1::uuid is null or organisation_id = $1)
   and ($8::text is null or exists (
           select from administration named
           where named.administration_id = sync_run.administration_id and strpos(lower(named.name), lower($8)) > 0))
-  and ($9::uuid is null or run_id < $9)
-order by run_id desc limit $10
+  and ($9::uuid is null or run_id = $9)
+  and ($10::uuid is null or run_id < $10)
+order by run_id desc limit $11
 """
 _RUN_COUNT = f"select count(*) from ({_RUNS}) as listed"
 _REQUESTS = """

@@ -47,6 +47,7 @@ async def list_runs(
     across: Across,
     context: InContext,
     *,
+    run_id: Annotated[UUID | None, Query(description="Only this one; left out: all.")] = None,
     administration_id: OfAdministration = None,
     state: runs.State = None,
     outcome: runs.Outcome = None,
@@ -57,7 +58,7 @@ async def list_runs(
 ) -> CountedPage[SyncRunOfOrganisation]:
     """List sync runs of all offices. Newest first; `q` searches names of administrations."""
     before = page.after(UUID)
-    which = RunFilter(administration_id, None, state, outcome, code, since, searched(q))
+    which = RunFilter(administration_id, None, state, outcome, code, since, searched(q), run_id)
     async with context.unit_of_work.begin(across.organisation_id) as tx:
         found = await tx.views.runs(which, before and before[0], page.fetch)
         total = await tx.views.run_count(which) if with_total else None
