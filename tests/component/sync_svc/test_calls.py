@@ -120,6 +120,21 @@ async def test_what_is_gone_is_not_synchronised(organisation: Organisation, reas
     assert not await organisation.is_scheduled()
 
 
+@pytest.mark.parametrize(
+    ("reason", "code"),
+    [("connection_deleted", "connection_revoked"), ("no_longer_a_client", "administration_removed")],
+)
+async def test_what_is_gone_gets_no_schedule_any_more(
+    organisation: Organisation, reason: str, code: str
+) -> None:
+    await organisation.deliver(organisation.removed(reason))
+    path = f"/v1/administrations/{organisation.administration_id}/sync-policy"
+    refused = await organisation.api("PUT", path, {"enabled": True, "preset": "hourly"})
+    assert (refused.status_code, refused.json()["code"]) == (409, code)
+    assert (await organisation.api("PUT", path, {"enabled": False, "preset": "hourly"})).status_code == 200
+    assert not await organisation.is_scheduled()
+
+
 async def test_a_removed_administrations_data_is_nobodys_to_read(organisation: Organisation) -> None:
     place = f"/v1/administrations/{organisation.administration_id}"
     assert (await organisation.api("GET", f"{place}/records")).status_code == 200

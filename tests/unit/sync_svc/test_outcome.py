@@ -91,8 +91,8 @@ def test_each_resource_is_counted_by_itself() -> None:
 
 
 def test_the_total_of_a_resource_is_the_sum_of_its_listings() -> None:
-    (count,) = count_resources([listing(ListingState.DONE, total=5), listing(ListingState.DONE, total=0)])
-    assert count.total == 5
+    (count,) = count_resources([listing(ListingState.DONE, total=each) for each in (5, 0, 3)])
+    assert count.total == 8
 
 
 def test_two_listings_of_a_resource_are_counted_together() -> None:
@@ -152,3 +152,8 @@ def test_a_filtered_reading_may_see_an_object_twice() -> None:
     since = Watermark(WatermarkKind.INSTANT, "2026-11-24T12:00:00Z")
     assert all_came(listing(ListingState.RUNNING, total=10, since=since), distinct_ids=11)
     assert not all_came(listing(ListingState.RUNNING, total=10, since=since), distinct_ids=9)
+
+
+@pytest.mark.parametrize("outcome", [SyncOutcome.FAILED, SyncOutcome.ABANDONED])
+def test_a_run_that_failed_without_saying_why_gives_no_reason(outcome: SyncOutcome) -> None:
+    assert came_no_further(outcome, None) is None
