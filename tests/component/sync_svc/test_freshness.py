@@ -117,6 +117,31 @@ async def test_a_resource_that_the_policy_leaves_out_makes_nothing_late(
     assert (await freshness(served))["cause"] != "late"
 
 
+async def test_a_listing_that_was_never_read_is_not_fresh_because_others_are(
+    served: Organisation, database: Database
+) -> None:
+    await served.sync()
+    await run_sql(
+        database,
+        "delete from sync_cursor where administration_id = $1 and resource = 'contact'",
+        served.administration_id,
+    )
+    await run_sql(
+        database,
+        "update administration set imported_at = now() - interval '1 day' where administration_id = $1",
+        served.administration_id,
+    )
+    never = await freshness(served)
+    assert (never["met"], never["cause"], never["age_seconds"]) == (False, "never_synced", None)
+    await run_sql(
+        database,
+        "update run_listing set state = 'unsupported' from sync_run where run_listing.run_id = sync_run.run_id"
+        " and sync_run.administration_id = $1 and resource = 'contact'",
+        served.administration_id,
+    )
+    assert (await freshness(served))["met"]
+
+
 async def test_what_is_paused_is_not_fresh_however_new_it_is(served: Organisation) -> None:
     await served.sync()
     await served.deliver(served.lapsed())
