@@ -136,6 +136,33 @@ CODES: dict[str, Words] = {
     "run_finished": Words("Deze synchronisatie is al klaar.", "This sync has ended already."),
     "held_deletion_decided": Words("Hierover is al beslist.", "This was decided already."),
     "issuer_unavailable": Words("De inlogpagina antwoordt niet.", "The login page does not answer."),
+    "callback_malformed": Words(
+        "Het pakket stuurde u terug met een onleesbaar antwoord. Begin opnieuw.",
+        "The package sent you back with an answer that cannot be read. Start again.",
+    ),
+    "issuer_mismatch": Words(
+        "Het antwoord kwam niet van het pakket waar het inloggen begon. Begin opnieuw.",
+        "The answer was not from the package where the login began. Start again.",
+    ),
+    "company_unknown": Words(
+        "Het pakket zegt niet bij welk bedrijf u inlogde.",
+        "The package does not say at which company you logged in.",
+    ),
+    "connection_deleted": Words(
+        "De verbinding is intussen verwijderd.", "The connection was removed meanwhile."
+    ),
+    "provider_busy": Words(
+        "Het pakket laat nu geen vragen meer toe. Probeer het straks opnieuw.",
+        "The package takes no more calls now. Try again later.",
+    ),
+    "login_in_use": Words(
+        "Deze persoon is al elders ingelogd; het pakket staat één login per persoon toe.",
+        "This person is logged in elsewhere; the package keeps one login a person.",
+    ),
+    "administrations_missing": Words(
+        "De nieuwe login laat weg wat de vorige liet zien.",
+        "The new login leaves out what the last one showed.",
+    ),
     "login_not_begun_here": Words(
         "Deze login was niet in deze browser begonnen, of langer dan tien minuten geleden.",
         "This login was not begun in this browser, or more than ten minutes ago.",

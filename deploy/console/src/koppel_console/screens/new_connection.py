@@ -1,10 +1,13 @@
 """+ Nieuwe verbinding: the package, its region or key, logging in there, and coming back."""
 
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from koppel_console.pages.command_line import line
 from koppel_console.pages.form import Form, Posted
 from koppel_console.pages.screen import Screen
 from koppel_console.pages.visit import Visit, Visitor
@@ -100,7 +103,7 @@ async def _ask(
         "new_connection.html",
         _TITLE,
         status=200 if problem is None else problem.page_status,
-        command=f"koppel connections new {provider}" if package else "koppel providers",
+        command=_line_of(visit, package) if package else "koppel providers",
         packages=packages,
         package=package,
         form=form or Form({}),
@@ -116,7 +119,7 @@ def _onwards(visit: Visit, outcome: Outcome, connection_id: str) -> Response:
     answer = visit.page(
         "log_in.html",
         _LOG_IN,
-        command=f"koppel connections authorize {connection_id}",
+        command=line("connections authorize", connection_id, return_url=visit.parts.urls.whole(RETURN)),
         where=where,
         connection=outcome.data,
         connection_id=connection_id,
@@ -125,6 +128,13 @@ def _onwards(visit: Visit, outcome: Outcome, connection_id: str) -> Response:
     for cookie in outcome.cookies:
         answer.headers.append("set-cookie", cookie)
     return answer
+
+
+def _line_of(visit: Visit, package: Mapping[str, Any]) -> str:
+    """A key is pasted from a file: on a command line it would be kept in the shell's history."""
+    if package.get("auth") == "api_key":
+        return line("connections new", package["id"], credentials="key.json")
+    return line("connections new", package["id"], return_url=visit.parts.urls.whole(RETURN))
 
 
 def _pasted(form: Form) -> dict[str, str]:

@@ -1,0 +1,26 @@
+"""A page follows what it shows: without anybody's doing, and seldom when nothing happens."""
+
+from uuid import uuid4
+
+import pytest
+from tests.component.console.browser import Browser
+from tests.component.console.outside import Outside
+
+ADMINISTRATION = str(uuid4())
+ONE = f"/v1/administrations/{ADMINISTRATION}"
+
+
+@pytest.mark.parametrize(("state", "trigger"), [("requested", "every 2s"), ("finished", "every 15s")])
+async def test_an_administration_follows_a_sync_that_was_asked_for_and_has_not_begun(
+    browser: Browser, outside: Outside, state: str, trigger: str
+) -> None:
+    outside.says("GET", "import-svc", ONE, {"id": ADMINISTRATION, "name": "Bakkerij De Vries"})
+    outside.says("GET", "sync-svc", f"{ONE}/sync-status", {"running": None})
+    outside.says("GET", "assignment-svc", f"{ONE}/assignment", {"user_ids": []})
+    outside.lists("sync-svc", "/v1/sync-runs", {"id": str(uuid4()), "state": state, "mode": "incremental"})
+
+    page = await browser.get(f"/administrations/{ADMINISTRATION}")
+
+    syncing = page.html.partition('id="syncing"')[2].partition(">")[0]
+    assert f'hx-trigger="{trigger}"' in syncing
+    assert f'hx-get="/administrations/{ADMINISTRATION}"' in syncing
