@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .SUFFIXES:
 .DEFAULT_GOAL := help
-.PHONY: help demo up down status logs token test test-fast chaos check fuzz mutants bench bench-peers containers images clean setup
+.PHONY: help demo up down status logs token test test-fast chaos check fuzz mutants bench bench-peers containers images test-browser pictures clean setup
 
 UV_VERSION := 0.13.9
 PYTHON ?= python3
@@ -31,7 +31,7 @@ CHAOS_SEED ?= 1
 CHAOS_SCALE ?= 1
 
 help:  ## this list
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 	@echo
 	@echo '  DEMO_ARGS="--json" make demo   PROVIDER=exact_online make demo   T=tests/unit make test   SERVICE=sync-svc make logs'
 
@@ -88,6 +88,14 @@ bench-peers: setup  ## our relay beside Debezium's outbox router; the first run 
 
 containers: setup  ## the images and the compose file, used as an operator does; ALL=1 adds what takes long, REMOVE=1 removes their cache
 	@$(RUN) python -m tests.containers $(if $(REMOVE),remove,$(if $(ALL),everything))
+
+test-browser: setup  ## the story in a Chromium that it finds or brings, on a stack of its own
+	@$(UV) sync --frozen --quiet --group browser
+	@$(RUN) python -m tests.browser
+
+pictures: setup  ## the README's pictures, by the same run
+	@$(UV) sync --frozen --quiet --group browser
+	@$(RUN) python -m tests.browser pictures
 
 images: setup  ## renew the digests of others' images in deploy/images.yml; needs Docker and a registry
 	@$(RUN) python -m tests.containers images

@@ -1,0 +1,31 @@
+"""Pictures for the README, taken of the screens that a story comes by."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+PICTURES = {
+    "Organisatie": "organisation",
+    "Administraties selecteren": "select",
+    "KvK-nummer en sector": "profiles",
+    "Preview van de toewijzing": "preview",
+    "Klaar": "done",
+}
+
+
+@dataclass(slots=True)
+class Pictures:
+    """`wanted` names files by the screens' titles; each is taken once. Without a folder none is."""
+
+    wanted: dict[str, str] = field(default_factory=dict)
+    folder: Path | None = None
+
+    def take(self, page: Page, title: str) -> None:
+        name = self.wanted.get(title.removesuffix(" · Koppel"))
+        if self.folder is None or name is None:
+            return
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path = self.folder / f"{name}.png"
+        if not path.exists():
+            page.screenshot(path=path, animations="disabled")

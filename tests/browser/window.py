@@ -1,0 +1,115 @@
+"""A browser's window with somebody before it, and all that must not be seen in it written down."""
+
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import ConsoleMessage, Locator, Page, Response
+from tests.browser.accessibility import Axe
+from tests.browser.findings import Findings
+from tests.browser.pictures import Pictures
+
+WITHIN = 60.0
+"""Seconds that a person waits for anything; a machine may be busy."""
+_OWN_STATUS = re.compile(r"Failed to load resource: the server responded with a status of (409|422) ")
+
+
+@dataclass(slots=True)
+class Seen:
+    """What one person came by: screens that an address leads to, by it, and the `koppel` lines that stood on them."""
+
+    screens: dict[str, str] = field(default_factory=dict)
+    commands: dict[str, str] = field(default_factory=dict)
+    cookies: Any = None
+    """Of the browser, when that person left it."""
+
+
+class Window:
+    """One page of a browser. `console` is where the console is: its screens are looked over, others' are not."""
+
+    def __init__(
+        self,
+        page: Page,
+        console: str,
+        *,
+        axe: Axe,
+        findings: Findings,
+        seen: Seen,
+        pictures: Pictures,
+        scripts: bool = True,
+    ) -> None:
+        self.page = page
+        self.console = console
+        self.findings = findings
+        self.seen = seen
+        self._axe = axe
+        self._pictures = pictures
+        self._scripts = scripts
+        self._asked = "GET"
+        page.set_default_timeout(WITHIN * 1000)
+        page.on("console", self._console_said)
+        page.on("pageerror", lambda error: findings.add("console", page.url, str(error)))
+        page.on("response", self._answered)
+
+    def go(self, path: str) -> None:
+        self.page.goto(path if "://" in path else self.console + path)
+
+    def follow(self, text: str, *, exact: bool = False, nth: int = 0) -> None:
+        """A link."""
+        self.page.get_by_role("link", name=text, exact=exact).nth(nth).click()
+
+    def press(self, text: str, *, exact: bool = False, nth: int = 0) -> None:
+        """A button."""
+        self.page.get_by_role("button", name=text, exact=exact).nth(nth).click()
+
+    def fill(self, label: str, text: str, *, exact: bool = False) -> None:
+        self.page.get_by_label(label, exact=exact).first.fill(text)
+
+    def arrive(self, title: str | re.Pattern[str], *, look: bool = True) -> None:
+        """At the screen of that heading, which is then looked over."""
+        self.page.get_by_role("heading", level=1, name=title).first.wait_for()
+        self.page.wait_for_load_state("load")
+        if look:
+            self.look()
+
+    def look(self, *, again: bool = False) -> None:
+        """Look the screen over as it stands. Not `again`, it is kept for those who come by later."""
+        title = self.page.title()
+        if self.page.url.startswith(self.console) and not again:
+            if self._asked == "GET":
+                self.seen.screens.setdefault(self.page.url, title)
+            for line in self.page.locator(".command code").all_inner_texts():
+                self.seen.commands.setdefault(line, title)
+        if self._scripts:
+            self._axe.look(self.page, title, self.findings)
+        self._pictures.take(self.page, title)
+
+    def until(self, shown: Callable[[Page], Locator], what: str) -> Locator:
+        """Waits for what a page shows by itself after a while; without scripts a person refreshes it."""
+        deadline = time.monotonic() + WITHIN * 2
+        while time.monotonic() < deadline:
+            locator = shown(self.page)
+            if locator.count():
+                return locator.first
+            self.page.wait_for_timeout(300)
+            if not self._scripts:
+                self.page.reload()
+        raise AssertionError(f"{what} never came at {self.page.url}:\n{self.page.inner_text('main')[:1500]}")
+
+    def picture(self, path: Path) -> None:
+        self.page.screenshot(path=path, full_page=True)
+
+    def _answered(self, answer: Response) -> None:
+        if answer.request.is_navigation_request() and answer.frame == self.page.main_frame:
+            self._asked = answer.request.method if answer.status not in {302, 303} else "GET"
+
+    def _console_said(self, message: ConsoleMessage) -> None:
+        if message.type not in {"error", "warning"}:
+            return
+        if _OWN_STATUS.match(message.text):
+            return  # the browser says so of every form that comes back with what is wrong
+        kind = "policy" if "Content Security Policy" in message.text else "console"
+        self.findings.add(kind, self.page.url, message.text)
