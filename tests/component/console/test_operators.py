@@ -39,6 +39,8 @@ PAGES = (
     *(f"/ops/{each.name}" for each in LISTS),
     "/ops/organisations",
     "/ops/audit",
+    "/ops/budget?provider=exact_online&add=200",
+    "/ops/freshness",
     f"/ops/find?id={EVENT}",
     "/ops/find?id=bakkerij",
 )

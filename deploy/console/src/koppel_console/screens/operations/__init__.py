@@ -4,6 +4,7 @@ from koppel_console.pages.screen import Screen
 from koppel_console.screens.operations import (
     all_organisations,
     audit,
+    budget,
     consumers,
     events,
     find,
@@ -32,5 +33,6 @@ SCREENS: tuple[Screen, ...] = (
     all_organisations.SCREEN,
     organisations.SCREEN,
     audit.SCREEN,
+    budget.SCREEN,
     find.SCREEN,
 )
