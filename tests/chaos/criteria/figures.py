@@ -21,8 +21,11 @@ NAMES: Mapping[int, str] = {
     13: "times of a retry",
     14: "window of the inbox",
     15: "replay",
+    33: "stopping",
+    34: "probes",
+    35: "a slow provider",
 }
-"""The delivery criteria by number."""
+"""Those of the criteria that have figures, by number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

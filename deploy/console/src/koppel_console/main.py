@@ -49,7 +49,7 @@ async def run() -> int:
         )
         return await run_service(
             name=NAME,
-            parts=[HttpPart(build_app(parts, health), own.host, own.port)],
+            parts=[HttpPart(build_app(parts, health), own.host, own.port, stopping=health.stopping)],
             health=health,
             shutdown_grace=timedelta(seconds=15),
             drain_delay=timedelta(0),

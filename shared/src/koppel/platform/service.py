@@ -124,7 +124,7 @@ class Service:
             asyncapi=asyncapi,
             service_access=self._shared.service_access,
         )
-        self._http.append(HttpPart(app, self._own.host, self._own.port))
+        self._http.append(HttpPart(app, self._own.host, self._own.port, stopping=self.health.stopping))
         return operations.install(app, self._operations)
 
     def finds(self, *kinds: Kind) -> None:
