@@ -8,6 +8,7 @@ from typing import Any
 from koppel_cli.main import tool
 
 _LINE = re.compile(r'<p class="command">.{0,200}?<code>([^<]{1,600})</code>', re.DOTALL)
+_ANY = re.compile(r"<code>(koppel [^<]{1,600})</code>")
 
 
 def line_of(html: str) -> list[str]:
@@ -15,6 +16,11 @@ def line_of(html: str) -> list[str]:
     found = _LINE.search(html)
     assert found is not None
     return shlex.split(unescape(found[1]))
+
+
+def lines_of(html: str) -> list[list[str]]:
+    """The words of every `koppel` line on the page."""
+    return [shlex.split(unescape(each)) for each in _ANY.findall(html)]
 
 
 def accepts(words: list[str]) -> None:

@@ -198,9 +198,17 @@ async def test_what_events_say_needs_the_right_for_it(
     accepts(line_of(page.html))
 
 
-async def test_events_are_not_asked_for_without_a_condition(operator: Browser, outside: Outside) -> None:
-    assert "Geef minstens één voorwaarde." in (await operator.get("/ops/events?from=ooit")).words
-    assert not outside.calls
+async def test_without_a_condition_events_are_those_of_the_last_hour(
+    operator: Browser, outside: Outside
+) -> None:
+    page = await operator.get("/ops/events?from=ooit")
+    assert set(outside.asked("GET", "sync-svc", "/ops/v1/events")[0].url.params) == {
+        "from",
+        "folded",
+        "limit",
+    }
+    accepts(line_of(page.html))
+    assert "Het laatste uur" in (await operator.get("/ops/events")).words
 
 
 async def test_the_audit_trail_of_all_services_is_one_newest_first(

@@ -44,6 +44,8 @@ PAGES = (
     f"/ops/find?id={EVENT}",
     "/ops/find?id=bakkerij",
 )
+EMPTY_FORMS = ("/ops/replays/new", "/ops/streams", "/ops/find?id=bakkerij")
+"""These ask nothing yet, so no command does the same."""
 HOSTILE = '<img src=x onerror="alert(1)">'
 
 
@@ -74,7 +76,8 @@ async def test_a_page_has_its_title_and_a_command_that_is_one(operator: Browser,
     page = await operator.get(path)
     assert page.status == 200
     assert page.html.partition("<title>")[2].partition(" · Koppel</title>")[0]
-    accepts(line_of(page.html))
+    if path not in EMPTY_FORMS:
+        accepts(line_of(page.html))
     english = await operator.get(path, **{"Accept-Language": "en"})
     assert english.status == 200
 

@@ -6,7 +6,7 @@ from uuid import uuid4
 import httpx
 import pytest
 from tests.component.console.browser import Browser, Page
-from tests.component.console.commands import accepts, line_of
+from tests.component.console.commands import accepts, line_of, lines_of
 from tests.component.console.conftest import log_in
 from tests.component.console.operators import CAUSE, EVENT, PARKED, RELEASE, verdict
 from tests.component.console.outside import Outside, StubIssuer, problem
@@ -53,6 +53,9 @@ async def test_a_cause_is_run_dry_and_then_tried_again_in_steps(operator: Browse
     assert outside.body("POST", "sync-svc", CHECK)["cause"] == {
         "consumer": "sync-svc", "class": "permanent", "code": CAUSE["code"], "type": CAUSE["type"],
     }  # fmt: skip
+    for line in (lines := lines_of(page.html)):
+        accepts(line)
+    assert {"retry", "check"} == {line[2] for line in lines}
     form = next(form for form in page.forms if "/ops/cause/retry" in form.action)
     page = await operator.post(form, reason="Hersteld in 1.2")
     assert str(page.answer.url).endswith(f"/ops/releases/sync-svc/{RELEASE}")
@@ -142,7 +145,8 @@ async def test_an_event_is_given_up_only_after_its_consequences_were_seen(
     page = await operator.post((await operator.get(PLACE)).form("/discard"), reason="Dubbel verstuurd")
     assert outside.body("POST", "sync-svc", place)["dry_run"] is True
     assert "3 erachter gaan verder, 1 blijven wachten" in page.words
-    accepts(line_of(page.html))
+    for line in lines_of(page.html):
+        accepts(line)
     page = await operator.post(page.form("/discard"))
     assert outside.body("POST", "sync-svc", place) == {
         "reason": "Dubbel verstuurd", "dry_run": False, "event_only": False,

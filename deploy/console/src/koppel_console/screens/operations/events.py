@@ -1,5 +1,6 @@
 """Events that services logged: by cause, conversation, type, time, and what they are about."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from fastapi import APIRouter
@@ -31,18 +32,16 @@ _FILTERS = (
 
 @router.get("/ops/events")
 async def events(visit: Operator, service: str = "", cursor: str = "", payload: str = "") -> Response:
-    """Oldest first, of every service or of one; without a condition there is only the form."""
+    """Oldest first, of every service or of one; without a condition those of the last hour."""
     given = visit.request.query_params
     values = {each.name: given.get(each.name, "").strip()[:200] for each in _FILTERS}
     asked = _asked(visit, values)
     rights = visit.session.rights if visit.session else ()
     shown = bool(payload) and "payload" in rights
     services = named(service)
-    panels = []
-    if any(asked.values()):
-        place = cursor if len(services) == 1 else ""
-        more: dict[str, Any] = {"payload": True} if shown else {"folded": True}
-        panels = await of_each(visit, "/ops/v1/events", services, **asked, **more, cursor=place, limit=100)
+    place = cursor if len(services) == 1 else ""
+    more: dict[str, Any] = {"payload": True} if shown else {"folded": True}
+    panels = await of_each(visit, "/ops/v1/events", services, **asked, **more, cursor=place, limit=100)
     return visit.page(
         "operations/events.html",
         Words("Events", "Events"),
@@ -64,6 +63,8 @@ def _asked(visit: Visit, values: dict[str, str]) -> dict[str, str]:
         asked[name] = in_utc(at) if at else ""
     if values["type"] and "." not in values["type"]:
         asked["type"] = f"nl.koppel.{values['type']}.v1"
+    if not any(asked.values()):
+        asked["from"] = in_utc(datetime.now(UTC) - timedelta(hours=1))
     return asked
 
 

@@ -56,7 +56,7 @@ async def find(visit: Operator, id: str = "") -> Response:  # noqa: A002  (its n
     return visit.page(
         "operations/find.html",
         Words("Zoek", "Find"),
-        command=line("find", found) if found else line("attention"),
+        command=line("find", found) if found else "",
         given=given,
         id=found,
         panels=panels,

@@ -51,6 +51,12 @@ class Cause:
             "type": self.type,
         }
 
+    def line(self, act: str, **options: object) -> str:
+        """The `koppel` line that does this with all of the cause."""
+        kind = "" if act == "list" else self.kind
+        named = {"cause": self.code, "class": kind, "consumer": self.consumer, "type": self.type}
+        return line(f"parked {act}", **named, service=self.service, **options)
+
 
 OfCause = Annotated[Cause, Depends()]
 
@@ -132,23 +138,17 @@ async def _page(
         cursor=cursor,
         limit=50,
     )
-    act = "retry" if found else "check"
-    reason = (form.text("reason", 500) if form else "") or visit.said(Words("waarom", "why"))
-    command = line(
-        f"parked {act}",
-        cause=of.code,
-        class_=of.kind,
-        service=of.service,
-        consumer=of.consumer,
-        type=of.type,
-        ladder=",".join(map(str, LADDER)) if found else "",
-        reason=reason if found else "",
-    )
     return visit.page(
         "operations/cause.html",
         visit.said(Words("Geparkeerd: {code}", "Parked: {code}"), code=of.code),
         status=200 if problem is None else problem.page_status,
-        command=command,
+        command=of.line("check" if found else "list"),
+        retry_line=of.line(
+            "retry",
+            only_passing=bool(found and found.passes),
+            ladder=",".join(map(str, LADDER)),
+            reason=(form.text("reason", 500) if form else "") or "…",
+        ),
         of=of,
         events=events,
         found=found,

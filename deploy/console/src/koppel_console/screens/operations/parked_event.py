@@ -87,14 +87,16 @@ async def _page(
     reason = form.text("reason", 500) if form else ""
     command = line("parked show", parked_id, payload=payload, service=service)
     if found is not None:
-        command = line("parked retry", parked_id, reason=reason or visit.said(Words("waarom", "why")))
+        command = line("parked check", parked_id, service=service)
     if would is not None:
-        command = line("parked discard", parked_id, reason=reason)
+        command = line("parked discard", parked_id, dry_run=True, reason=reason, service=service)
     return visit.page(
         "operations/parked_event.html",
         Words("Geparkeerd event", "Parked event"),
         status=200 if problem is None else problem.page_status,
         command=command,
+        retry_line=line("parked retry", parked_id, reason=reason or "…", service=service),
+        discard_line=line("parked discard", parked_id, yes=True, reason=reason or "…", service=service),
         service=service,
         one=one,
         may_see=("payload" in _rights(visit)),

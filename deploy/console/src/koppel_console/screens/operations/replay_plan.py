@@ -154,7 +154,7 @@ async def _page(
         "operations/replay_plan.html",
         _TITLE,
         status=200 if problem is None else problem.page_status,
-        command=command_of(form, body),
+        command=command_of(form, body) if body["filter"] else "",
         given=form,
         wrong=at_fields,
         problem=problem,

@@ -30,7 +30,7 @@ async def stream(visit: Operator, topic: str = "", key: str = "") -> Response:
     return visit.page(
         "operations/stream.html",
         Words("Stream", "Stream"),
-        command=line("stream", topic or "koppel.administration.v1", key or "…"),
+        command=line("stream", topic, key) if topic and key else "",
         topic=topic,
         key=key,
         panels=panels,
