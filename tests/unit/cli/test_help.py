@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from typer.core import TyperGroup
@@ -28,6 +29,19 @@ def test_each_help_fits_80_columns_and_has_an_example_of_it(
     assert "\x1b" not in told
     examples = told.partition("Example")[2]
     assert re.search(rf"koppel {' '.join(command)}\b" if command else "koppel ", examples)
+
+
+def test_no_paragraph_keeps_the_lines_of_its_source() -> None:
+    helps = {command: _below(command).help or "" for command in _commands(tool())}
+    broken = [each for each, told in helps.items() if any("\n" in part for part in told.split("\n\n"))]
+    assert broken == []
+
+
+def _below(command: tuple[str, ...]) -> Any:
+    found: Any = tool()
+    for name in command:
+        found = found.commands[name]
+    return found
 
 
 def test_completion_can_be_installed(capsys: pytest.CaptureFixture[str]) -> None:

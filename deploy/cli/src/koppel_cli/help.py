@@ -1,5 +1,8 @@
 """What every `--help` ends with: examples, and the environment of those that call the services."""
 
+from inspect import cleandoc
+from typing import Any
+
 from rich.markup import escape
 
 from koppel_cli.places import SERVICES, variable_of
@@ -32,3 +35,12 @@ def examples(*lines: str, environment: bool = False) -> str:
     if environment:
         parts.append(_CALLS)
     return escape("\n\n".join(parts))
+
+
+def flow(command: Any) -> None:
+    """Of this command and all below it a paragraph is one line: it is broken where the terminal ends, not where the source did."""
+    if command.help:
+        paragraphs = cleandoc(command.help).split("\n\n")
+        command.help = "\n\n".join(" ".join(each.splitlines()) for each in paragraphs)
+    for below in getattr(command, "commands", {}).values():
+        flow(below)

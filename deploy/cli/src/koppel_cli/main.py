@@ -17,7 +17,7 @@ from typer.exceptions import TyperException
 
 import koppel_cli.commands
 from koppel_cli.group import WholeTool
-from koppel_cli.help import examples
+from koppel_cli.help import examples, flow
 from koppel_cli.output import say
 
 _ABOUT = """\
@@ -52,6 +52,7 @@ def tool() -> TyperGroup:
     whole = typer.main.get_command(koppel)
     if not isinstance(whole, TyperGroup):
         raise TypeError("koppel is a group")
+    flow(whole)
     return whole
 
 
