@@ -1,9 +1,11 @@
-"""What tests need from elsewhere beside Python packages: Kafka's jars and sets of npm packages, by their locks.
+"""What tests need from elsewhere beside Python packages: Kafka's jars and sets of npm packages, by their locks; promtool.
 
 Brought by `make test` before its first test, kept in the user's cache; no test has to reach a registry.
 """
 
 from pathlib import Path
+
+from tests.session.promtool import bring_promtool
 
 from koppel.testing import node
 from koppel_local.kafka.class_path import class_path
@@ -22,6 +24,7 @@ def main() -> None:
     class_path(read_lock(), "Kafka's jars", no_progress)
     for project in PROJECTS:
         node.installed(project, cache_folder().parent)
+    bring_promtool()
 
 
 if __name__ == "__main__":

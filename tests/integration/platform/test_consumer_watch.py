@@ -7,11 +7,13 @@ from contextlib import asynccontextmanager
 import pytest
 from aiokafka import codec
 
+from koppel.kernel.errors import Permanent
 from koppel.platform.consumer import Consumer, ReceivedEvent, Subscriptions, live
 from koppel.platform.consumer.kafka import consumer as consumer_module
 from koppel.platform.consumer.kafka.health import ConsumerHealth
 from koppel.platform.database import Connection, Database
 from koppel.platform.health import Health
+from koppel.platform.telemetry import metrics
 from koppel.testing.eventually import eventually
 
 from .by_hand import send_by_hand
@@ -30,7 +32,8 @@ class Member:
         self.watch = ConsumerHealth(self.consumer, subscriptions, database, self.health)
 
     async def _on_noted(self, event: ReceivedEvent[Noted], connection: Connection) -> None:
-        """Nothing."""
+        if event.data.name == "poison":
+            raise Permanent("made_up_cause", "It cannot be applied.")
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator["Member"]:
@@ -106,3 +109,26 @@ async def test_a_member_that_cannot_read_is_not_ready(
         await send_by_hand(kafka_server, record(noted, 1), snappy=True)
         await eventually(member.not_ready)
         assert "UnsupportedCodecError" in str((await member.health.readiness()).checks["consumer"].reason)
+
+
+async def test_poison_is_told_by_its_cause_as_work_for_an_operator(
+    database: Database, kafka_server: str, consumer_name: str
+) -> None:
+    event = await own_topic(kafka_server, partitions=1)
+    async with Member(database, kafka_server, consumer_name, event).running() as member:
+        await eventually(member.ready, within=40)
+        poison = event(organisation_id=ORGANISATION, stream="s", name="poison")
+        await send_by_hand(kafka_server, record(poison, 1))
+        told = {"consumer": consumer_name, "cause": "made_up_cause", "waits_for": "operator"}
+
+        async def parked() -> bool:
+            return metrics.value("koppel_consumer_parked_causes", **told) == 1
+
+        await eventually(parked)
+        async with database.system() as connection:
+            await connection.execute("delete from parked_event where consumer = $1", consumer_name)
+
+        async def gone() -> bool:
+            return not await parked()
+
+        await eventually(gone)

@@ -41,6 +41,18 @@ async def test_the_result_equals_the_plan(stage: Stage) -> None:
     assert await stage.effects(organisation) == ["v1", "v2", "v3", "v4", "v5"]
 
 
+async def test_what_a_running_replay_has_before_it_is_measured(stage: Stage) -> None:
+    organisation = await _lost(stage)
+    await stage.runner()
+    replay_id = await stage.plan(organisation=organisation)
+    await stage.reach(replay_id, "planned")
+    async with stage.database.system() as connection:
+        before = await connection.fetchval(runner._PENDING)
+        await connection.execute("update replay set state = 'running' where id = $1", replay_id)
+        assert await connection.fetchval(runner._PENDING) - before == 5
+        await connection.execute("update replay set state = 'planned' where id = $1", replay_id)
+
+
 async def test_a_second_run_applies_nothing(stage: Stage) -> None:
     organisation = await _lost(stage)
     await stage.runner()

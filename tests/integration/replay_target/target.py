@@ -81,7 +81,7 @@ class Target:
             await connection.execute("select pg_terminate_backend(pg_backend_pid())")
         if name in self.timing_out:
             raise TimeoutError
-        metrics.count("koppel_job_runs_total", job=self.consumer, outcome="done")
+        metrics.count("koppel_job_runs_total", task=self.consumer, outcome="done")
         if name in self.failing:
             raise REFUSED
 
@@ -90,7 +90,7 @@ class Target:
 
     def measured(self) -> float:
         """What its handler counted for the metrics."""
-        return metrics.value("koppel_job_runs_total", job=self.consumer, outcome="done")
+        return metrics.value("koppel_job_runs_total", task=self.consumer, outcome="done")
 
     async def live(self, *versions: int, organisation: Organisation | None = None) -> None:
         """These versions arrive on their topic, in one batch."""

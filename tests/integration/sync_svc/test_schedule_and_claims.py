@@ -51,6 +51,17 @@ async def test_what_is_due_is_asked_and_moved_in_one_transaction(organisation: O
     assert policy["later"]
 
 
+async def test_what_is_due_and_not_asked_for_is_overdue(organisation: Organisation) -> None:
+    await organisation.rows(
+        "update sync_policy set next_due_at = now() - interval '10 min' where administration_id = $1 returning 1"
+    )
+    async with organisation.work.begin(None) as tx:
+        assert await tx.policies.overdue_seconds() >= 600
+    await organisation.rows("update sync_policy set enabled = false where administration_id = $1 returning 1")
+    async with organisation.work.begin(None) as tx:
+        assert await tx.policies.overdue_seconds() < 600
+
+
 async def due_again(organisation: Organisation, *, sweep: str = "next_sweep_at") -> list[object]:
     """The modes that the schedule has asked for, after it is due once more."""
     await organisation.rows(

@@ -47,7 +47,7 @@ from koppel.platform.runner import (
     run_service,
 )
 from koppel.platform.settings import KoppelSettings, ProcessRole, ServiceSettings
-from koppel.platform.telemetry import setup_telemetry
+from koppel.platform.telemetry import metrics, setup_telemetry
 
 log = logging.getLogger(__name__)
 
@@ -184,6 +184,8 @@ class Service:
         """Serve until told to stop; returns the exit code."""
         self.health.check("postgres", self.database.ping)
         self.health.check("schema", self._schema.run)
+        for role in self._own.roles:
+            metrics.gauge("koppel_process_role", lambda: 1, role=role.value)
         check = RestoreCheck(
             self.database, self.name, self._shared.kafka_bootstrap_servers, self._shared.event_log_kept
         )

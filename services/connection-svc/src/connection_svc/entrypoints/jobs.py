@@ -1,5 +1,7 @@
 """Periodic work; every job may run in several processes at once."""
 
+import math
+
 from connection_svc.application.announce_expiring import announce_expiring
 from connection_svc.application.check_notice import check_due
 from connection_svc.application.expire_logins import expire_logins
@@ -18,7 +20,10 @@ class Jobs:
     def __init__(self, ports: Ports, refresher: TokenRefresher) -> None:
         self._ports = ports
         self._refresher = refresher
-        self._waiting = self._ours = 0
+        self._working = self._waiting = self._ours = (
+            math.nan
+        )  # until they are counted: a zero would look like a fall
+        metrics.gauge("koppel_grants", lambda: self._working + self._waiting)
         metrics.gauge("koppel_grants_reauthorization_required", lambda: self._waiting)
         metrics.gauge("koppel_grants_our_fault", lambda: self._ours)
 
@@ -41,5 +46,6 @@ class Jobs:
 
     async def count_waiting_grants(self) -> None:
         async with self._ports.unit_of_work.begin(None) as tx:
+            self._working = await tx.grants.count(GrantState.ACTIVE)
             self._waiting = await tx.grants.count(GrantState.REAUTHORIZATION_REQUIRED)
             self._ours = await tx.grants.count_troubled(OUR_FAULTS)

@@ -128,6 +128,10 @@ class Policies(Protocol):
         """Due policies that no other process holds."""
         ...
 
+    async def overdue_seconds(self) -> float:
+        """How long the one that is due longest has waited to be asked for, of all organisations; 0: none waits."""
+        ...
+
     async def made_up_for(self, administration_id: UUID) -> None:
         """What it missed under a pause was asked for otherwise."""
         ...

@@ -1,5 +1,6 @@
 """Work that nobody waits for at a socket: performing runs, asking for what is due, forgetting what is old."""
 
+import math
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import partial
@@ -27,6 +28,7 @@ from sync_svc.application.tell_cause import telling
 from sync_svc.application.tend_pauses import tend_pauses
 from sync_svc.application.turn import Turn
 from sync_svc.application.views import RunView
+from sync_svc.domain.freshness import ProviderFreshness
 from sync_svc.domain.pause_rules import RULES
 from sync_svc.domain.run import LEASE_KIND, Run, RunState
 from sync_svc.domain.turn import DEFAULT_RULES, Granted, TurnRules, left_to_others
@@ -57,17 +59,18 @@ class Jobs:
         self._budget = budget
         self._keep_runs = keep_runs
         self._rules = rules
-        self._pauses: Mapping[tuple[str, str], int] = {}
-        self._held_deletions = 0
-        self._fresh: Mapping[str, float] = {}
-        metrics.gauge("koppel_sync_held_deletions", lambda: float(self._held_deletions))
+        self._pauses: Mapping[tuple[str, str], int] | None = None
+        self._held_deletions = self._overdue = math.nan  # until they are read: a zero would look like a fall
+        self._fresh: Mapping[str, ProviderFreshness] = {}
+        metrics.gauge("koppel_sync_held_deletions", lambda: self._held_deletions)
+        metrics.gauge("koppel_sync_overdue_seconds", lambda: self._overdue)
         for rule in RULES:
             for cause in rule.causes:
                 self._measure(rule.scope.value, cause)
 
     def _measure(self, scope: str, cause: str) -> None:
         def pauses() -> float:
-            return float(self._pauses.get((scope, cause), 0))
+            return math.nan if self._pauses is None else self._pauses.get((scope, cause), 0)
 
         metrics.gauge("koppel_sync_pauses", pauses, scope=scope, cause=cause)
 
@@ -149,17 +152,26 @@ class Jobs:
             await request_due_syncs(tx, self._gateway)
 
     async def measure_freshness(self) -> None:
-        """Note how many administrations are fresh, by provider, and show it as a metric."""
+        """Note how many administrations are fresh, by provider, and show it as a metric, with what is overdue."""
         async with self._unit_of_work.begin(None) as tx:
             await tx.freshness.take()
             found = await tx.freshness.by_provider()
-        self._fresh = {each.provider: each.met / each.administrations for each in found}
+            self._overdue = await tx.policies.overdue_seconds()
+        self._fresh = {each.provider: each for each in found}
         for provider in self._fresh:
             metrics.gauge("koppel_sync_fresh_ratio", partial(self._fresh_ratio, provider), provider=provider)
+            metrics.gauge(
+                "koppel_sync_administrations", partial(self._scheduled, provider), provider=provider
+            )
 
     def _fresh_ratio(self, provider: str) -> float:
         """Where nothing is scheduled any more, nothing is missed."""
-        return self._fresh.get(provider, 1.0)
+        found = self._fresh.get(provider)
+        return 1.0 if found is None else found.met / found.administrations
+
+    def _scheduled(self, provider: str) -> float:
+        found = self._fresh.get(provider)
+        return 0.0 if found is None else found.administrations
 
     async def delete_records(self) -> None:
         """Delete what was released and what administrations that left had: batch by batch, for a bounded time."""

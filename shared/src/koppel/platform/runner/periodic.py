@@ -61,8 +61,8 @@ class PeriodicPart(BackgroundPart):
             except Exception:
                 outcome = "failed"
                 log.exception("a round of %s failed", self.name)
-        metrics.count("koppel_job_runs_total", job=self.name, outcome=outcome)
-        metrics.observe("koppel_job_seconds", time.perf_counter() - started, job=self.name)
+        metrics.count("koppel_job_runs_total", task=self.name, outcome=outcome)
+        metrics.observe("koppel_job_seconds", time.perf_counter() - started, task=self.name)
         return outcome == "done"
 
     async def _rest(self, seconds: float) -> None:

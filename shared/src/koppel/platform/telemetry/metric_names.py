@@ -1,6 +1,6 @@
 """The closed list of metrics: a name that is not here cannot be counted. Kind, meaning and labels of each.
 
-Labels hold few values: never an id, a URL or free text.
+Labels hold few values: never an id, a URL or free text. None is `job` or `instance`: those are Prometheus's own.
 """
 
 from dataclasses import dataclass
@@ -49,16 +49,23 @@ GaugeName = Literal[
     "koppel_relay_refused_streams",
     "koppel_consumer_state",
     "koppel_consumer_parked_events",
+    "koppel_consumer_parked_causes",
     "koppel_consumer_oldest_parked_seconds",
+    "koppel_consumer_seconds_behind",
     "koppel_consumer_held_events",
     "koppel_consumer_contested_events",
     "koppel_sync_runs_running",
     "koppel_sync_pauses",
     "koppel_sync_held_deletions",
+    "koppel_sync_overdue_seconds",
+    "koppel_sync_administrations",
     "koppel_sync_fresh_ratio",
+    "koppel_replay_pending_events",
+    "koppel_grants",
     "koppel_grants_reauthorization_required",
     "koppel_grants_our_fault",
     "koppel_process_ready",
+    "koppel_process_role",
 ]
 MetricName = CounterName | HistogramName | GaugeName
 
@@ -100,6 +107,14 @@ METRICS: dict[MetricName, Metric] = {
     "koppel_consumer_parked_events": Metric(
         "gauge", "events waiting for a retry or an operator", ("consumer",)
     ),
+    "koppel_consumer_parked_causes": Metric(
+        "gauge",
+        "parked events by cause; waits_for: retry, operator",
+        ("consumer", "cause", "waits_for"),
+    ),
+    "koppel_consumer_seconds_behind": Metric(
+        "gauge", "age of the oldest event in hand, 0 when none is", ("consumer",)
+    ),
     "koppel_consumer_oldest_parked_seconds": Metric("gauge", "age of the oldest parked event", ("consumer",)),
     "koppel_consumer_held_events": Metric("gauge", "events behind a parked or missing one", ("consumer",)),
     "koppel_consumer_contested_events": Metric(
@@ -127,6 +142,7 @@ METRICS: dict[MetricName, Metric] = {
         "counter", "wrapped keys that the key-encryption key does not open"
     ),
     "koppel_logins_total": Metric("counter", "login rounds that came back", ("provider", "outcome")),
+    "koppel_grants": Metric("gauge", "grants that work or wait for a new login"),
     "koppel_grants_reauthorization_required": Metric("gauge", "grants that wait for a new login"),
     "koppel_grants_our_fault": Metric(
         "gauge", "working grants whose refresh was refused for a fault of ours"
@@ -141,6 +157,13 @@ METRICS: dict[MetricName, Metric] = {
     "koppel_sync_runs_running": Metric("gauge", "sync runs in work in this process"),
     "koppel_sync_pauses": Metric("gauge", "pauses of syncs", ("scope", "cause")),
     "koppel_sync_held_deletions": Metric("gauge", "deletions that wait for a person"),
+    "koppel_sync_overdue_seconds": Metric(
+        "gauge", "how long the sync that is due longest has not been asked for"
+    ),
+    "koppel_sync_administrations": Metric(
+        "gauge", "administrations that synchronise by themselves", ("provider",)
+    ),
+    "koppel_replay_pending_events": Metric("gauge", "events of running replays that are not dealt with yet"),
     "koppel_sync_fresh_ratio": Metric(
         "gauge", "part of scheduled administrations whose data is as fresh as it is to be", ("provider",)
     ),
@@ -150,7 +173,8 @@ METRICS: dict[MetricName, Metric] = {
     "koppel_sync_overlap_raised_total": Metric(
         "counter", "times that increments ask from earlier, because changes were missed", ("resource",)
     ),
-    "koppel_job_runs_total": Metric("counter", "rounds of a periodic job", ("job", "outcome")),
-    "koppel_job_seconds": Metric("histogram", "time of one round of a periodic job", ("job",)),
+    "koppel_job_runs_total": Metric("counter", "rounds of a periodic job", ("task", "outcome")),
+    "koppel_job_seconds": Metric("histogram", "time of one round of a periodic job", ("task",)),
     "koppel_process_ready": Metric("gauge", "1 while every part is started and the process is not stopping"),
+    "koppel_process_role": Metric("gauge", "1 for each role that this process has", ("role",)),
 }

@@ -40,6 +40,7 @@ class Metrics:
         self._counters: dict[MetricName, Counter] = {}
         self._gauges: dict[MetricName, Gauge] = {}
         self._histograms: dict[MetricName, Histogram] = {}
+        self._given: set[GaugeName] = set()
         for name, metric in METRICS.items():
             self._declare(name, metric)
 
@@ -72,8 +73,14 @@ class Metrics:
         (histogram.labels(**labels) if labels else histogram).observe(value)
 
     def gauge(self, name: GaugeName, callback: Callable[[], float], **labels: str) -> None:
-        """Ask `callback` at every scrape; it must be quick and must not raise. The last one given counts."""
+        """Ask `callback` at every scrape; it must be quick and must not raise. The last one given counts.
+
+        Only a process that gives one exposes the gauge: alerts ask who is gone by whose series is.
+        """
         gauge = self._gauges[name]
+        if name not in self._given:
+            self._given.add(name)
+            self._registry.register(gauge)
         (gauge.labels(**labels) if labels else gauge).set_function(callback)
 
     def exposition(self) -> bytes:
@@ -89,7 +96,7 @@ class Metrics:
             case "counter":
                 self._counters[name] = Counter(name, metric.meaning, metric.labels, registry=self._registry)
             case "gauge":
-                self._gauges[name] = Gauge(name, metric.meaning, metric.labels, registry=self._registry)
+                self._gauges[name] = Gauge(name, metric.meaning, metric.labels, registry=None)
             case "histogram":
                 self._histograms[name] = Histogram(
                     name, metric.meaning, metric.labels, registry=self._registry, buckets=_BUCKETS

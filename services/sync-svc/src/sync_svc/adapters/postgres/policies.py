@@ -57,6 +57,10 @@ where enabled and next_due_at <= $1
 order by next_due_at limit $2
 for update of sync_policy skip locked
 """
+_OVERDUE = """
+select coalesce(extract(epoch from now() - min(next_due_at)), 0)::float from sync_policy
+where enabled and next_due_at <= now()
+"""
 _MOVE = """
 update sync_policy
 set next_due_at = moved.next_due_at, next_sweep_at = moved.next_sweep_at, missed = moved.missed,
@@ -121,6 +125,10 @@ class PostgresPolicies(Repository):
         return [
             Due(administration_of(row), policy_from(row), row["is_open"], row["is_paused"]) for row in rows
         ]
+
+    async def overdue_seconds(self) -> float:
+        found: float = await self._connection.fetchval(_OVERDUE)
+        return found
 
     async def move(self, policies: Sequence[Policy]) -> None:
         await self._connection.execute(

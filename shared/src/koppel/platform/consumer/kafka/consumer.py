@@ -27,6 +27,7 @@ from koppel.kernel.retry import RetryPolicy
 from koppel.platform.consumer.decode import DecodedRecord, RawRecord
 from koppel.platform.consumer.feed import Feed
 from koppel.platform.consumer.kafka.client import PollingConsumer
+from koppel.platform.consumer.kafka.events_in_hand import EventsInHand
 from koppel.platform.consumer.kafka.membership import DrainOnRevoke, member_name
 from koppel.platform.consumer.kafka.partition_groups import Place, partition_groups, partitions
 from koppel.platform.consumer.kafka.tracing import links
@@ -73,6 +74,8 @@ class Consumer:
         self._last_batch = 0.0
         self._batch_done = 0.0
         self._asked = 0.0
+        self._in_hand = EventsInHand()
+        self.seconds_behind = self._in_hand.seconds_behind
         self._listener = DrainOnRevoke(self._idle, _DRAIN_WITHIN)
 
     async def start(self) -> None:
@@ -221,8 +224,12 @@ class Consumer:
 
     async def _apply(self, records: Sequence[RawRecord]) -> None:
         """Until it is done: whatever happens, the batch is not done before, and the next one's commit must not pass it."""
-        began, attempt = time.monotonic(), 0
         batch = self._feed.read(records)
+        with self._in_hand.holding(batch):
+            await self._apply_batch(batch)
+
+    async def _apply_batch(self, batch: Sequence[DecodedRecord]) -> None:
+        began, attempt = time.monotonic(), 0
         while True:
             self._beat()
             try:

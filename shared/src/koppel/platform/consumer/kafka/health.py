@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 
 from koppel.kernel.errors import Transient
 from koppel.platform.consumer.kafka.consumer import Consumer
@@ -19,6 +20,10 @@ select (select count(*) from parked_event where consumer = $1) as parked,
        (select count(*) from held_event where consumer = $1) as held,
        (select count(*) from parked_event where consumer = $1 and apart) as apart
 """
+_CAUSES = """
+select cause_code, case when next_attempt_at is null then 'operator' else 'retry' end as waits_for, count(*)::float as parked
+from parked_event where consumer = $1 group by 1, 2 order by 3 desc limit 50
+"""
 
 
 class ConsumerHealth(BackgroundPart):
@@ -33,7 +38,9 @@ class ConsumerHealth(BackgroundPart):
         self._database = database
         self._health = health
         self._waiting: dict[str, float] = {"parked": 0, "oldest": 0, "held": 0, "apart": 0}
+        self._causes: dict[tuple[str, str], float] = {}
         health.check("consumer", self._check)
+        metrics.gauge("koppel_consumer_seconds_behind", consumer.seconds_behind, consumer=self._group)
         metrics.gauge("koppel_consumer_state", lambda: float(consumer.consuming), consumer=self._group)
         metrics.gauge("koppel_consumer_parked_events", lambda: self._waiting["parked"], consumer=self._group)
         metrics.gauge(
@@ -60,8 +67,23 @@ class ConsumerHealth(BackgroundPart):
     async def _count(self) -> None:
         async with self._database.system() as connection:
             row = await connection.fetchrow(_WAITING, self._group)
+            causes = await connection.fetch(_CAUSES, self._group)
         if row is not None:
             self._waiting = {name: float(value or 0) for name, value in row.items()}
+
+        self._causes = {(each["cause_code"], each["waits_for"]): each["parked"] for each in causes}
+        for cause, waits_for in self._causes:
+            metrics.gauge(
+                "koppel_consumer_parked_causes",
+                partial(self._parked, cause, waits_for),
+                consumer=self._group,
+                cause=cause,
+                waits_for=waits_for,
+            )
+
+    def _parked(self, cause: str, waits_for: str) -> float:
+        """A cause that is gone is shown as zero."""
+        return self._causes.get((cause, waits_for), 0.0)
 
     def _check(self) -> None:
         if (reason := self._consumer.unready_reason()) is not None:

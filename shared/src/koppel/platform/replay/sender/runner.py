@@ -1,6 +1,7 @@
 """Carries replays out: each is leased by one process at a time, and any process with the `jobs` role may take over."""
 
 import asyncio
+import math
 import time
 from datetime import timedelta
 from uuid import UUID
@@ -14,6 +15,7 @@ from koppel.platform.replay.lifecycle import Replays, forget_pick
 from koppel.platform.replay.model import Replay, load
 from koppel.platform.replay.sender.producer import ReplayProducer
 from koppel.platform.replay.sender.sending import LogGone, Sending
+from koppel.platform.telemetry import metrics
 
 LEASE_TTL = timedelta(seconds=5)
 """How long a dead process keeps its replays."""
@@ -21,11 +23,17 @@ _POLLING = Polling(idle=1.0, attentive=0.08, attentive_for=2.0)
 """So late, at most, as `idle` is a replay that another process was asked for."""
 _AT_ONCE = 8
 _TIDY_EVERY = 60.0
+_MEASURE_EVERY = 5.0
 
 _WORKING = "select id from replay where working order by id limit $1"
 _EXPIRED = """
 select id from replay where state in ('planning', 'planned') and created_at < now() - interval '24 hours'
 order by id limit 20 for update skip locked
+"""
+_PENDING = """
+select coalesce(sum(target.total - case when target.reports then coalesce((target.run ->> 'position')::bigint, 0)
+                                        else target.run_sent end), 0)::float
+from replay join replay_target target on target.replay_id = replay.id where replay.state = 'running'
 """
 _FORGET = "delete from replay where ended_at < now() - interval '90 days'"
 
@@ -41,7 +49,9 @@ class ReplayRunner(LeasedWorker):
         self._database = database
         self._replays = replays
         self._producer = producer
-        self._tidied = 0.0
+        self._tidied = self._measured = 0.0
+        self._pending = math.nan
+        metrics.gauge("koppel_replay_pending_events", lambda: self._pending)
         replays.watchers.append(self.wake)
 
     async def run(self) -> None:
@@ -55,6 +65,9 @@ class ReplayRunner(LeasedWorker):
             await self._tidy()
             self._tidied = time.monotonic()
         async with self._database.system() as connection:
+            if time.monotonic() - self._measured > _MEASURE_EVERY:
+                self._pending = await connection.fetchval(_PENDING)
+                self._measured = time.monotonic()
             working = [row["id"] for row in await connection.fetch(_WORKING, limit)]
         return Due(working, more_in=_POLLING.attentive if working else None)
 
