@@ -127,3 +127,28 @@ async def test_language_and_theme_are_chosen_and_kept(browser: Browser) -> None:
 async def test_a_browser_in_english_gets_english(app: FastAPI) -> None:
     page = await Browser(app).get("/logged-out", **{"Accept-Language": "en-GB,en;q=0.9,nl;q=0.5"})
     assert "You are logged out" in page.words
+
+
+@pytest.mark.parametrize(
+    ("path", "page"),
+    [
+        ("/ops/cause/dry-run?service=sync-svc&code=x", "/ops/cause?service=sync-svc&code=x"),
+        ("/held-deletions/0198c0de-0000-7000-8000-000000000003/release", "/held-deletions"),
+        ("/syncs", "/"),
+    ],
+)
+async def test_an_address_that_takes_forms_only_leads_to_the_page_above_it(
+    browser: Browser, path: str, page: str
+) -> None:
+    answer = await browser.http.get(path)
+    assert (answer.status_code, answer.headers["location"]) == (303, page)
+
+
+async def test_another_language_can_be_chosen_on_a_page_that_came_of_a_form(browser: Browser) -> None:
+    held = "/held-deletions/0198c0de-0000-7000-8000-000000000003/release"
+    csrf = dict((await browser.get("/")).forms[0].fields)["csrf"]
+    page = await browser.send(held, [("csrf", csrf), ("reason", "x")])
+    assert page.status == 404
+    page = await browser.post(page.form("/view"), language="en")
+    assert page.status == 200
+    assert "Deletions that wait" in page.words

@@ -7,6 +7,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Match
 
 from koppel_console.pages.form import FormRefused, read_form
 from koppel_console.pages.visit import LoginNeeded, NotThere, Visit, visit_of
@@ -93,4 +94,19 @@ async def _not_found(request: Request, error: Exception) -> Response:
 
 async def _http(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
+    if status == 405 and request.method in {"GET", "HEAD"}:
+        visit = visit_of(request)
+        query = request.url.query
+        return visit.go(f"{_page_above(request)}{'?' if query else ''}{query}")
     return visit_of(request).page("not_found.html", _NOT_FOUND if status == 404 else _SORRY, status=status)
+
+
+def _page_above(request: Request) -> str:
+    """The nearest page over an address that only takes forms: a page that came of a form has that address, and people reload it."""
+    path: str = request.scope["path"]
+    while path:
+        path = path.rpartition("/")[0]
+        asked = {"type": "http", "method": "GET", "path": path or "/", "root_path": "", "headers": []}
+        if any(route.matches(asked)[0] is Match.FULL for route in request.app.router.routes):
+            break
+    return path or "/"
