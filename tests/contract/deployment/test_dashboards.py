@@ -2,23 +2,33 @@
 
 import json
 import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import yaml
+from tests.session.promtool import promtool
 
 from koppel.platform.telemetry.metric_names import METRICS
 
 SUFFIX = re.compile(r"_(bucket|count|sum)$")
-FROM_PROMETHEUS = {"job", "instance", "le"}
+FROM_PROMETHEUS = {"job", "instance", "le", "alertname"}
+SERVICES = {"connection-svc", "import-svc", "assignment-svc", "sync-svc"}
 
 
 def _expressions(root: Path) -> Iterator[str]:
     for group in yaml.safe_load((root / "deploy/prometheus/rules.yml").read_text("utf-8"))["groups"]:
         yield from (rule["expr"] for rule in group["rules"])
-    board = json.loads((root / "deploy/grafana/dashboards/koppel.json").read_text("utf-8"))
-    for panel in board["panels"]:
-        yield from (target["expr"] for target in panel["targets"])
+    for board in _boards(root).values():
+        yield from (target["expr"] for panel in board["panels"] for target in panel["targets"])
+
+
+def _boards(root: Path) -> dict[str, Any]:
+    return {
+        path.stem: json.loads(path.read_text("utf-8"))
+        for path in sorted((root / "deploy/grafana/dashboards").glob("*.json"))
+    }
 
 
 def test_every_metric_exists_in_the_form_it_is_asked_for(root: Path) -> None:
@@ -80,3 +90,42 @@ def test_the_collector_has_no_loose_ends(root: Path) -> None:
         for kind in ("receivers", "processors", "exporters"):
             assert set(pipeline[kind]) <= set(config[kind])
     assert set(config["service"]["extensions"]) == set(config["extensions"])
+
+
+def test_there_is_an_overview_and_a_dashboard_for_each_service(root: Path) -> None:
+    boards = _boards(root)
+    assert set(boards) == {"koppel"} | SERVICES
+    for name, board in boards.items():
+        assert board["uid"] == name
+        jobs = {
+            job
+            for panel in board["panels"]
+            for target in panel["targets"]
+            for job in re.findall(r'job="([^"]+)"', target["expr"])
+        }
+        assert jobs == ({name} & SERVICES)
+
+
+def test_the_overview_shows_what_alerts_tell_of(root: Path) -> None:
+    shown = json.dumps(_boards(root)["koppel"])
+    for name in (
+        "koppel_relay_oldest_pending_seconds",
+        "koppel_consumer_seconds_behind",
+        "koppel_consumer_parked_causes",
+        "koppel_budget_exhausted_total",
+        "koppel_sync_fresh_ratio",
+        "koppel_sync_pauses",
+        "koppel_sync_held_deletions",
+        "koppel_grants_reauthorization_required",
+        "koppel_replay_pending_events",
+        "koppel_sync_overdue_seconds",
+    ):
+        assert name in shown
+
+
+def test_prometheus_can_read_every_query(root: Path, tmp_path: Path) -> None:
+    rules = [{"record": f"query:{n}", "expr": line} for n, line in enumerate(sorted(set(_expressions(root))))]
+    file = tmp_path / "queries.json"
+    file.write_text(json.dumps({"groups": [{"name": "queries", "rules": rules}]}), "utf-8")
+    read = subprocess.run([promtool(), "check", "rules", file], capture_output=True, text=True, check=False)
+    assert read.returncode == 0, read.stdout + read.stderr
