@@ -154,6 +154,17 @@ async def test_an_operator_may_have_times_in_utc(operator: Browser, stub_issuer:
     assert "Tijden: Europe/Amsterdam" in (await operator.get("/")).words
 
 
+async def test_what_a_service_says_is_null_is_nothing_on_the_page(
+    operator: Browser, outside: Outside
+) -> None:
+    nothing = dict.fromkeys(("key", "version", "event_id", "type", "organisation_id", "source"))
+    outside.says("GET", "sync-svc", f"/ops/v1/parked/{EVENT}", PARKED | nothing)
+    outside.lists("sync-svc", "/ops/v1/parked", PARKED | nothing)
+    outside.lists("import-svc", "/ops/v1/administrations", dict.fromkeys(("name", "kvk_number"), None))
+    for path in (f"/ops/parked/sync-svc/{EVENT}", f"/ops/cause?{QUERY}", "/ops/administrations"):
+        assert "None" not in (await operator.get(path)).html
+
+
 @pytest.mark.parametrize("text", [HOSTILE, "\u202eשלום\u202c", "x" * 300, "{{ 7 * 7 }}"])
 async def test_what_others_wrote_is_text(operator: Browser, outside: Outside, text: str) -> None:
     cause = {"class": "permanent", "code": text, "detail": text}

@@ -50,6 +50,7 @@ def environment() -> Environment:
         loader=PackageLoader("koppel_console"),
         autoescape=select_autoescape(default=True, default_for_string=True),
         undefined=ChainableUndefined,
+        finalize=_shown,
         auto_reload=False,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -57,6 +58,11 @@ def environment() -> Environment:
     for name in made.list_templates():
         made.get_template(name)
     return made
+
+
+def _shown(value: object) -> object:
+    """What a service says is null is nothing on the page."""
+    return "" if value is None else value
 
 
 class Pages:
@@ -105,7 +111,7 @@ class Speech:
     def t(self, nl: str | Words, en: str = "", **values: object) -> str:
         """A text in both languages, or `Words`; `{name}` is filled in."""
         words = nl if isinstance(nl, Words) else Words(nl, en)
-        return words.said(self._language, **values)
+        return words.said(self._language, **{name: _shown(value) for name, value in values.items()})
 
     def moment(self, value: object) -> Markup:
         """A time by the viewer's clock, with Amsterdam's and UTC in the tooltip."""
