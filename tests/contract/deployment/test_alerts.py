@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
+from tests.contract.deployment.alerting.cases import CASES
 
 from sync_svc.domain.pause_rules import RULES
 
@@ -57,3 +58,27 @@ def test_every_alert_is_named_by_its_runbook_and_by_the_list_of_them(
         name = f"`{rule['alert']}`"
         assert name in index
         assert name in (root / rule["annotations"]["runbook"]).read_text("utf-8"), name
+
+
+def test_the_example_of_alertmanager_names_alerts_that_exist_and_routes_what_pages(
+    root: Path, rules: list[dict[str, Any]]
+) -> None:
+    example = yaml.safe_load((root / "deploy/prometheus/alertmanager.example.yml").read_text("utf-8"))
+    alerts = {rule["alert"] for rule in rules}
+    for rule in example["inhibit_rules"]:
+        for matcher in (*rule["source_matchers"], *rule["target_matchers"]):
+            assert set(matcher.split('"')[1].split("|")) <= alerts
+    receivers = {each["name"] for each in example["receivers"]}
+    routes = [example["route"], *example["route"]["routes"]]
+    assert {route["receiver"] for route in routes} == receivers
+    routed = {matcher.split('"')[1] for route in routes for matcher in route.get("matchers", ())}
+    assert routed < {rule["labels"]["severity"] for rule in rules}
+
+
+def test_what_fires_beside_a_service_that_is_gone_is_kept_back(root: Path) -> None:
+    """One page for one cause."""
+    example = yaml.safe_load((root / "deploy/prometheus/alertmanager.example.yml").read_text("utf-8"))
+    [kept] = [rule for rule in example["inhibit_rules"] if "ServiceIsGone" in rule["source_matchers"][0]]
+    [case] = [case for case in CASES if case.alert == "ServiceIsGone"]
+    assert case.beside <= set(kept["target_matchers"][0].split('"')[1].split("|"))
+    assert kept["equal"] == ["job"]
