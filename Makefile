@@ -10,8 +10,9 @@ PYTHON ?= python3
 UV := $(or $(shell command -v uv 2>/dev/null),$(CURDIR)/.tools/bin/uv)
 # Trust what this machine trusts: companies put the certificate of their proxy there.
 export UV_SYSTEM_CERTS ?= 1
-# Compiled once here, not by every first process at once.
+# Compiled once here, not by every first process at once; our own modules by the first that imports them.
 export UV_COMPILE_BYTECODE ?= 1
+unexport PYTHONDONTWRITEBYTECODE
 RUN := $(UV) run --no-sync
 STAMP := .venv/.synced
 TOOLS := .venv/.tools

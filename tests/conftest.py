@@ -7,6 +7,7 @@ os.environ["KOPPEL_CONFIG_DIR"] = "/nonexistent"
 
 pytest_plugins = [
     "tests.session.databases",
+    "tests.session.start",
     "tests.session.servers",
     "tests.session.slowest",
     "tests.session.workers",
