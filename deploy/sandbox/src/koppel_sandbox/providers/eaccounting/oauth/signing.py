@@ -1,6 +1,7 @@
 """Access tokens: JWTs (RS256) with the claims of the provider's documentation."""
 
 from collections.abc import Mapping
+from functools import cache
 
 import jwt
 from cryptography.hazmat.primitives import serialization
@@ -15,7 +16,7 @@ class SigningKey:
 
     def __init__(self, pem: str | None = None) -> None:
         if pem is None:
-            self._key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+            self._key = _of_this_process()
         else:
             loaded = serialization.load_pem_private_key(pem.encode(), password=None)
             if not isinstance(loaded, rsa.RSAPrivateKey):
@@ -44,3 +45,9 @@ class SigningKey:
         except jwt.PyJWTError:
             return None
         return claims
+
+
+@cache
+def _of_this_process() -> rsa.RSAPrivateKey:
+    """Made once: it takes a tenth of a second of processor time."""
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
