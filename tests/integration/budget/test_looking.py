@@ -40,6 +40,14 @@ async def test_a_window_that_nobody_drew_on_keeps_nobody(budget_of: Made, spende
     assert await budget_of().look(spender) is None
 
 
+async def test_a_window_of_errors_says_so(budget_of: Made, spender: Spender) -> None:
+    budget = budget_of(replace(window(calls=1), errors=True))
+    await budget.draw(spender, 1)
+    seen = await budget.look(spender)
+    assert seen is not None
+    assert (seen.of_errors, seen.of_all) == (True, False)
+
+
 async def test_a_window_of_all_says_so(budget_of: Made, spender: Spender) -> None:
     budget = budget_of(replace(window(calls=1), of_all=True))
     await drawn(budget, spender, 1)

@@ -1,8 +1,11 @@
 """In another epoch of a company all its cursors are worthless: everything is read whole, and nothing is lost."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from koppel.contracts.values import ResourceName, SyncMode, SyncOutcome
+from koppel.ports.budget import BudgetExhausted, Exhausted
 
 from .deaths import Killed
 from .made_up import ACCOUNTS, DOCUMENTS, ENTRIES, LINES, SALES, MadeUp, refused
@@ -109,6 +112,21 @@ async def test_an_epoch_that_may_not_be_asked_stops_nothing(
     books.fault = refused("epoch", "company")
     view = await organisation.sync(FULL, LEDGER)
     assert view.run.outcome is SyncOutcome.CHANGED
+
+
+@pytest.mark.parametrize(("of_errors", "outcome"), [(True, SyncOutcome.CHANGED), (False, None)])
+async def test_an_epoch_that_was_refused_too_often_is_not_asked_and_stops_nothing(
+    organisation: Organisation, books: MadeUp, outcome: SyncOutcome | None, *, of_errors: bool
+) -> None:
+    def nothing_left(verb: str, _: str) -> None:
+        if verb == "epoch":
+            raise BudgetExhausted(Exhausted("some", datetime.now(UTC), 3_000.0, of_errors=of_errors))
+
+    books.put(ACCOUNTS, "a1", Name="kas")
+    books.fault = nothing_left
+    run_id = await organisation.ask(organisation.request(FULL, LEDGER))
+    await organisation.perform(run_id)
+    assert (await organisation.run(run_id)).run.outcome is outcome
 
 
 async def test_where_a_window_allows_one_call_each_wait_brings_the_run_a_call_further(

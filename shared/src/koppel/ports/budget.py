@@ -70,13 +70,14 @@ class Permits:
 class Exhausted:
     """Nothing to draw: `window` is used up. Worth asking again at `until` (the database's clock), in `seconds`.
 
-    `of_all`: so it is for every spender of the provider.
+    `of_all`: so it is for every spender of the provider. `of_errors`: too many calls there were refused as wrong.
     """
 
     window: str
     until: datetime
     seconds: float
     of_all: bool = False
+    of_errors: bool = False
 
 
 class MadeCall(NamedTuple):

@@ -190,7 +190,7 @@ class Provider:
     async def epoch(self, http: httpx.AsyncClient, access: ProviderAccess) -> str | None:
         """Text that changes when all cursors of `access.company` became worthless; None when it cannot be told.
 
-        For a profile with `epochs`.
+        For a profile with `epochs`. Who may not ask gets the failure, which counts among the provider's errors.
         """
         raise NotOffered(self.profile.id)
 

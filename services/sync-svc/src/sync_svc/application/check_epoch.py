@@ -1,5 +1,6 @@
 """Whether the company is still in the epoch of its cursors: asked once a hold on a run, where its provider has epochs."""
 
+from koppel.ports.budget import BudgetExhausted
 from koppel.providers.failures import ProviderFailure
 from sync_svc.application.performance import Performance
 from sync_svc.domain.failure import Remedy, remedy
@@ -10,11 +11,18 @@ EPOCH = "epoch"
 
 
 async def check_epoch(performance: Performance) -> None:
-    """In another epoch all is read whole, also what this run had begun. Raises `ProviderFailure`."""
+    """In another epoch all is read whole, also what this run had begun. Raises `ProviderFailure`.
+
+    Who may not ask reads on, and asks no more when so many questions were refused that the next could lock the login out.
+    """
     try:
         epoch = await performance.fetcher.epoch()
     except ProviderFailure as problem:
         if remedy(problem) not in (Remedy.SKIP_FAILED, Remedy.SKIP_UNSUPPORTED):
+            raise
+        return
+    except BudgetExhausted as waits:
+        if not waits.exhausted.of_errors:
             raise
         return
     if epoch is None:

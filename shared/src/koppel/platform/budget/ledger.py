@@ -125,8 +125,9 @@ async def forget_spend(connection: Connection) -> None:
 
 def _exhausted(row: asyncpg.Record, windows: Sequence[ScopedWindow]) -> Exhausted:
     metrics.count("koppel_budget_exhausted_total", provider=windows[0].provider, window=row["window"])
-    of_all = any(each.of_all for each in windows if each.name == row["window"])
-    return Exhausted(row["window"], row["free_at"], row["seconds"], of_all)
+    empty = [each for each in windows if each.name == row["window"]]
+    of_all, of_errors = any(each.of_all for each in empty), any(each.errors for each in empty)
+    return Exhausted(row["window"], row["free_at"], row["seconds"], of_all, of_errors)
 
 
 def _key(window: ScopedWindow) -> str:

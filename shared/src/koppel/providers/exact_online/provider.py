@@ -71,15 +71,10 @@ class ExactOnline(Provider):
         return None if place is None or place.source is Source.CURRENT else place.division
 
     async def epoch(self, http: httpx.AsyncClient, access: ProviderAccess) -> str | None:
-        """Its move dates. Persons who may not read the list cannot tell; they read on."""
+        """Its move dates. Raises for a person who may not read the list: it counts among Exact's errors."""
         params = {"$select": divisions.DIVISIONS_SELECT, "$filter": f"Code eq {_division(access)}"}
         path = _in_division(access, Source.ACCESSIBLE.path)
-        try:
-            answer = await _get(http, access, path, params)
-        except ProviderFailure as refused:
-            if refused.kind not in (failures.FORBIDDEN, failures.NOT_FOUND):
-                raise
-            return None
+        answer = await _get(http, access, path, params)
         found = divisions.companies_of(listed(answer, asked=None, page_size=divisions.PAGE_SIZE))
         return next((each.epoch for each in found if each.external_id == access.company), None)
 
