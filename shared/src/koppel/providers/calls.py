@@ -50,6 +50,10 @@ class Answer:
         kind = self.headers.get("Content-Type", "").strip().lower()
         return kind.startswith("text/html") or self._body[:_LOOKED_AT].lstrip()[:1] == b"<"
 
+    def beginning(self, length: int) -> str:
+        """The body's first bytes as text, whatever its form: to look for known words in, never to be passed on."""
+        return self._body[:length].decode("utf-8", "replace")
+
     def json(self) -> JsonValue:
         """The body parsed; numbers with a fraction become floats. Raises `provider_bad_answer`.
 

@@ -28,9 +28,9 @@ def usage_of(answer: Answer, windows: Iterable[RateWindow]) -> tuple[Usage, ...]
 def wait_of(answer: Answer, usage: tuple[Usage, ...]) -> float:
     """Seconds that a call refused for its number waits: `Retry-After`, else the end of the exhausted windows.
 
-    Without either, or when that end has passed already, it is the provider's next whole minute.
+    Without either, or when that time has passed already, it is the provider's next whole minute.
     """
-    if (asked := answer.retry_after()) is not None:
+    if asked := answer.retry_after():
         return asked
     exhausted = [each for each in usage if each.remaining == 0] or (usage if len(usage) == 1 else ())
     ends = [each.resets_in for each in exhausted if each.resets_in]

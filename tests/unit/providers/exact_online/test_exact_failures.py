@@ -36,6 +36,9 @@ def said(text: str) -> bytes:
         (answer(403, Reason="LicenseExpired"), "licence_expired", "customer"),
         (answer(403, Reason="DivisionBlocked"), "company_blocked", "customer"),
         (answer(403, Reason="NoDivisionAccess"), "no_company_access", "customer"),
+        (answer(403, Reason="DivisionBlocked: being restored"), "company_blocked", "customer"),
+        (answer(403, b"Forbidden - Application Scope Violated. Cannot read"), "rights_not_registered", "us"),
+        (answer(403, b'{"error": "Forbidden - User division is not within division scope"}'), "company_not_in_consent", "customer"),
         (answer(403, Reason="SomethingNew"), "permission_denied", "customer"),
         (answer(403, said("Forbidden - Application Scope Violated. Cannot read")), "rights_not_registered", "us"),
         (answer(403, said("Forbidden - User division is not within division scope")), "company_not_in_consent", "customer"),
@@ -65,13 +68,22 @@ def test_refusal_of_the_api_has_a_code_and_who_must_act(refused: Answer, code: s
     ("headers", "seconds"),
     [
         ({}, 45.0),
+        ({"Retry_After": "0"}, 45.0),
         ({"X_RateLimit_Minutely_Remaining": "0", "X_RateLimit_Minutely_Reset": str(NOW_MS + 30_000)}, 30.0),
         ({"X_RateLimit_Remaining": "0", "X_RateLimit_Reset": str(NOW_MS + 7_200_000)}, 7200.0),
         ({"X_RateLimit_Minutely_Remaining": "0", "X_RateLimit_Minutely_Reset": str(NOW_MS - 60_000)}, 45.0),
         ({"X_RateLimit_Minutely_Remaining": "49", "X_RateLimit_Remaining": "4000"}, 45.0),
         ({"X_RateLimit_Minutely_Remaining": "nonsense", "X_RateLimit_Minutely_Reset": "soon"}, 45.0),
     ],
-    ids=["no headers", "the minute", "the day", "reset in the past", "calls left all the same", "nonsense"],
+    ids=[
+        "no headers",
+        "no wait",
+        "the minute",
+        "the day",
+        "reset in the past",
+        "calls left all the same",
+        "nonsense",
+    ],
 )
 def test_refused_call_waits_by_the_providers_clock(headers: dict[str, str], seconds: float) -> None:
     assert failure_of(answer(429, b"", **headers)).retry_after == seconds

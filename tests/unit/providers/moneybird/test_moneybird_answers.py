@@ -96,6 +96,9 @@ def test_a_counter_s_reset_is_no_reason_to_wait_after_another_failure() -> None:
     [
         ('<https://moneybird.com/api/v2/1/projects.json?page=2>; rel="next"', True),
         ('<https://a.test/?page=1>; rel="prev", <https://a.test/?page=3>; rel="next"', True),
+        ("<https://a.test/?filter=state:all,x&page=2>; Rel=next", True),
+        ('<https://a.test/?page=2>; rel="last next"', True),
+        ('<https://a.test/?page=2>; rel="nextish"', False),
         ('<https://a.test/?page=1>;rel="prev"', False),
         ('<https://a.test/?q=rel="next">; rel="prev"', False),
         ("", False),

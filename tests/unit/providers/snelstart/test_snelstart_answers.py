@@ -60,6 +60,7 @@ def test_code_and_message_are_found_in_every_shape(body: object, code: str | Non
         (403, {"Message": OURS.upper()}, "client_invalid", "us", Permanent),
         (403, {"Message": "Forbidden"}, "scope_missing", "customer", Permanent),
         (401, b"<html>", "provider_unauthorized", "customer", Permanent),
+        (403, {"message": "Out of call volume quota. Quota will be replenished in 00:12:13."}, "rate_limited", "us", Transient),
         (404, {"message": "Resource not found"}, "provider_not_found", "us", Permanent),
         (429, {"message": "Rate limit is exceeded."}, "rate_limited", "us", Transient),
         (500, {"Message": "An error has occurred."}, "provider_unavailable", "provider", Transient),
@@ -87,6 +88,7 @@ def test_the_provider_s_code_is_kept_for_its_support_desk() -> None:
     [
         ({"Retry_After": "17"}, 17.0),
         ({}, 60.0),
+        ({"Retry_After": "0"}, 60.0),
         ({"Retry_After": "soon"}, 60.0),
         ({"Retry_After": "-5"}, 60.0),
     ],

@@ -1,5 +1,7 @@
 """SnelStart's unsigned notice of a key, read as a claim."""
 
+from codecs import BOM_UTF8
+
 import orjson
 import pytest
 
@@ -30,6 +32,10 @@ def test_notice_is_read_with_its_three_fields() -> None:
 )
 def test_every_action_is_understood_in_any_case(action: str, meaning: str) -> None:
     assert notice_of(body(ActionType=action)).action == meaning
+
+
+def test_a_byte_order_mark_is_passed_over() -> None:
+    assert notice_of(BOM_UTF8 + body()) == notice_of(body())
 
 
 def test_names_in_lower_camel_case_are_the_same() -> None:

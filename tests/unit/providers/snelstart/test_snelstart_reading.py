@@ -61,6 +61,7 @@ async def test_key_is_exchanged_for_a_token_that_is_never_refreshed() -> None:
         (401, OURS, "client_invalid"),
         (404, None, "request_refused"),
         (429, {"message": "x"}, "rate_limited"),
+        (403, {"message": "Out of call volume quota."}, "rate_limited"),
         (500, None, "provider_unavailable"),
         (400, b"<html>", "provider_unavailable"),
         (401, b"<html>", "provider_unavailable"),

@@ -77,6 +77,14 @@ def test_entry_changed_when_its_newest_line_did() -> None:
     assert mapped({"a": newest_stamp("lines", "m")}, {}) is None
 
 
+def test_a_stamp_with_all_its_digits_and_a_zone_is_one() -> None:
+    stamp = "2026-11-29T12:00:00.1234567+01:00"
+    assert newest([{"modifiedOn": stamp}, {"modifiedOn": "2026-11-29T11:59:59"}]) == (
+        WatermarkKind.INSTANT,
+        stamp,
+    )
+
+
 def test_greatest_stamp_of_a_page_is_kept_as_it_came() -> None:
     page: list[JsonValue] = [
         {"modifiedOn": "2026-03-01T08:15:00.2"},

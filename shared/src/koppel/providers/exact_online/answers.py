@@ -3,6 +3,8 @@
 The texts are Exact's own, compared in lower case and cut; none is ever copied into a failure.
 """
 
+from itertools import takewhile
+
 from koppel.providers import failures
 from koppel.providers.calls import Answer
 from koppel.providers.counters import usage_of, wait_of
@@ -17,13 +19,13 @@ _BY_REASON: dict[str, FailureKind] = {
     "divisionblocked": failures.COMPANY_BLOCKED,
     "nodivisionaccess": failures.NO_COMPANY_ACCESS,
 }
-"""Values of the `Reason` header of a 403, in lower case."""
+"""Words that the `Reason` header of a 403 begins with, in lower case."""
 
 _BY_TEXT: tuple[tuple[str, FailureKind], ...] = (
     ("application scope violated", failures.RIGHTS_NOT_REGISTERED),
     ("not within division scope", failures.NOT_IN_CONSENT),
 )
-"""What a 403 says in its text or its `Reason`."""
+"""What a 403 says in its `Reason` or somewhere in its body, which is JSON or plain text."""
 
 _BY_STATUS: dict[int, FailureKind] = {
     401: failures.UNAUTHORIZED,
@@ -34,17 +36,18 @@ _BY_STATUS: dict[int, FailureKind] = {
 }
 
 _LONGEST_TEXT = 1000
+"""Characters of a header, bytes of a body."""
 
 
 def failure_of(answer: Answer) -> ProviderFailure:
     """The failure behind an answer that is not 200; a 5xx is the provider's, whatever its body says."""
-    kind = _kind(answer, _text(answer))
+    kind = _kind(answer)
     usage = usage_of(answer, API_WINDOWS)
     wait = wait_of(answer, usage) if kind is failures.RATE_LIMITED else answer.retry_after()
     return failure(kind, retry_after=wait, usage=usage)
 
 
-def _kind(answer: Answer, text: str) -> FailureKind:
+def _kind(answer: Answer) -> FailureKind:
     if answer.status < 400:  # redirects are not followed, 204 has no page
         return failures.BAD_ANSWER
     if answer.status >= 500:
@@ -52,14 +55,7 @@ def _kind(answer: Answer, text: str) -> FailureKind:
     known = None
     if answer.status == 403:
         reason = answer.headers.get("Reason", "")[:_LONGEST_TEXT].strip().lower()
-        said = f"{reason}\n{text}"
-        known = _BY_REASON.get(reason) or next((kind for words, kind in _BY_TEXT if words in said), None)
+        word = "".join(takewhile(str.isalpha, reason))
+        said = f"{reason}\n{answer.beginning(_LONGEST_TEXT).lower()}"
+        known = _BY_REASON.get(word) or next((kind for words, kind in _BY_TEXT if words in said), None)
     return known or _BY_STATUS.get(answer.status, failures.REQUEST_REFUSED)
-
-
-def _text(answer: Answer) -> str:
-    """`{"error": {"message": {"value": …}}}`, in lower case."""
-    error = answer.error_object().get("error")
-    message = error.get("message") if isinstance(error, dict) else None
-    value = message.get("value") if isinstance(message, dict) else message
-    return value[:_LONGEST_TEXT].lower() if isinstance(value, str) else ""

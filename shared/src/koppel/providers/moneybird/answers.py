@@ -50,4 +50,7 @@ def has_next_page(answer: Answer) -> bool:
     The address in it is not followed: it is the provider's text, and the token goes to the configured host alone.
     """
     links = answer.headers.get("Link", "").split(",")
-    return any('rel="next"' in part.replace(" ", "") for link in links for part in link.split(";")[1:])
+    parts = (part.strip().lower() for link in links for part in link.split(";")[1:])
+    return any(
+        "next" in part.partition("=")[2].strip(' "').split() for part in parts if part.startswith("rel")
+    )

@@ -12,6 +12,9 @@ from koppel.providers.failures import FailureKind, ProviderFailure, failure
 _SUBSCRIPTION = "subscription key"
 """What the gateway's text names when it is our subscription that it refuses; anything else is the office's key."""
 
+_QUOTA = "out of call volume quota"
+"""What a gateway of this make says besides (unconfirmed here)."""
+
 _LOOKED_AT = 500
 """Characters of a message."""
 
@@ -32,7 +35,7 @@ def failure_of(answer: Answer) -> ProviderFailure:
     code, message = error_of(answer)
     kind = _kind(answer.status, message)
     wait = answer.retry_after()
-    if wait is None and kind is failures.RATE_LIMITED:
+    if not wait and kind is failures.RATE_LIMITED:
         wait = _UNTOLD_WAIT
     return failure(kind, provider_code=code, retry_after=wait)
 
@@ -44,12 +47,19 @@ def _kind(status: int, message: str) -> FailureKind:
         return failures.UNAVAILABLE
     if status in (401, 403) and is_our_subscription(message):
         return failures.CLIENT_INVALID
+    if status == 403 and is_quota(message):
+        return failures.RATE_LIMITED
     return _BY_STATUS.get(status, failures.REQUEST_REFUSED)
 
 
 def is_our_subscription(message: str) -> bool:
     """Whether a 401 or 403 is about Koppel's own subscription key: missing, expired, wrong."""
     return _SUBSCRIPTION in message.lower()
+
+
+def is_quota(message: str) -> bool:
+    """Whether the gateway says that the calls of a longer window are used up: a 403 there, and no 429."""
+    return _QUOTA in message.lower()
 
 
 def error_of(answer: Answer) -> tuple[str | None, str]:

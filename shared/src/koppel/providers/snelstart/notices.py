@@ -1,5 +1,7 @@
 """SnelStart's notice of a key: it is not signed, so it proves nothing and only starts a check with the key in it."""
 
+from codecs import BOM_UTF8
+
 import orjson
 from pydantic import JsonValue
 
@@ -27,7 +29,7 @@ def notice_of(body: bytes) -> KeyNotice:
 
 def _texts(body: bytes) -> dict[str, str]:
     try:
-        parsed: JsonValue = orjson.loads(body) if len(body) <= LONGEST_NOTICE else None
+        parsed: JsonValue = orjson.loads(body.removeprefix(BOM_UTF8)) if len(body) <= LONGEST_NOTICE else None
     except orjson.JSONDecodeError:
         return {}
     if not isinstance(parsed, dict):

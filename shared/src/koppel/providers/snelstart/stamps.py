@@ -14,7 +14,7 @@ PROPERTY = "modifiedOn"
 CHANGES = Instant(PROPERTY, overlap=timedelta(minutes=65))
 """Whose clock it is is not told. An hour more than usual, since the Dutch clock goes back one in October."""
 
-_LONGEST = 32
+_LONGEST = 40
 
 
 def newest(items: Iterable[JsonValue]) -> Watermark | None:

@@ -8,7 +8,7 @@ from koppel.providers import failures
 from koppel.providers.calls import Answer, send
 from koppel.providers.failures import ProviderFailure, failure
 from koppel.providers.oauth import DEADLINE, is_token, lifetime_of
-from koppel.providers.snelstart.answers import error_of, is_our_subscription
+from koppel.providers.snelstart.answers import error_of, is_our_subscription, is_quota
 from koppel.providers.snelstart.profile import LONGEST_KEY
 from koppel.providers.token_refusals import UNTOLD_WAIT
 from koppel.providers.tokens import TokenSet
@@ -38,7 +38,10 @@ def token_refusal(answer: Answer) -> ProviderFailure:
         return failure(failures.UNAVAILABLE, retry_after=wait)
     if answer.status < 400:
         return failure(failures.BAD_ANSWER)
-    if is_our_subscription(error_of(answer)[1]):
+    message = error_of(answer)[1]
+    if answer.status == 403 and is_quota(message):
+        return failure(failures.RATE_LIMITED, retry_after=answer.retry_after() or UNTOLD_WAIT)
+    if is_our_subscription(message):
         return failure(failures.CLIENT_INVALID)
     if answer.status in (400, 401, 403):
         return failure(failures.GRANT_INVALID)
