@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+import httpx
 import pytest
 
 from connection_svc.adapters.provider_calls import PermittedCalls
@@ -40,6 +41,37 @@ async def test_the_new_tokens_go_to_the_grant_whose_administrations_they_reach(
     assert person.asked[-1] == {"1", "2"}
     assert ("grant.tokens_replaced", "logged_in_again") in await audits(organisation)
     assert ("login.refused", "login_in_use") in await audits(elsewhere)
+
+
+def dated(name: str, second: int) -> httpx.Response:
+    given = {
+        "access_token": name,
+        "token_type": "Bearer",
+        "expires_in": 3600,
+        "refresh_token": f"{name}-refresh",
+    }
+    return httpx.Response(200, json=given, headers={"Date": f"Sun, 29 Nov 2026 12:00:{second:02} GMT"})
+
+
+@pytest.mark.parametrize(("second", "kept"), [(4, "first"), (5, "second"), (6, "second")])
+async def test_tokens_that_a_later_login_has_ended_replace_none(
+    organisation: Any, elsewhere: Any, person: Person, second: int, kept: str
+) -> None:
+    """The later login was stored first: what is stored last was given before it, and is dead at the provider."""
+    person.reaches = {"1"}
+    organisation.provider.faults = [dated("first", 5), dated("second", second)]
+    connection_id, grant_id, back = await taken(organisation, elsewhere, "1")
+    assert back["code"] == "login_in_use"
+    assert (await organisation.issue_token(grant_id)).json()["access_token"] == kept
+    assert (await organisation.get(connection_id))["state"] == "active"
+
+
+async def test_they_replace_none_in_the_same_office_either(organisation: Any, person: Person) -> None:
+    organisation.provider.faults = [dated("first", 5), dated("second", 4)]
+    _, grant_id = await organisation.grant()
+    back = await organisation.finish(await organisation.connect())
+    assert (back["outcome"], back["code"]) == ("failed", "authorization_expired")
+    assert (await organisation.issue_token(grant_id)).json()["access_token"] == "first"
 
 
 async def test_its_next_refresh_is_one_of_the_new_chain(

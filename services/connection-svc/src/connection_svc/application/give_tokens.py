@@ -16,13 +16,21 @@ from connection_svc.domain.served import not_reached
 from koppel.contracts.connection import ConnectionAuthorized
 
 
+def ended_since(ports: Ports, holder: Grant, brought: Brought) -> bool:
+    """Whether the new tokens are dead: a later login of the same person was stored before them. By the provider's clock."""
+    ours, theirs = brought.tokens.dated_at, holder.tokens and holder.tokens.dated_at
+    if ours is None or theirs is None or holder.state is not GrantState.ACTIVE:
+        return False
+    return ours < theirs and ports.providers.timing(holder.provider).one_chain_per_login
+
+
 async def give_or_take(ports: Ports, tx: Transaction, holder: Grant, brought: Brought, pending: UUID) -> bool:
-    """The holder, which is locked, goes on with the new tokens, or needs a login; whether it got them.
+    """The holder, which is locked, goes on with the new tokens, or needs a login; whether it got them. It keeps later ones.
 
     `pending` is the withdrawal that the tokens wait for.
     """
     connection = await tx.connections.lock(holder.connection_id)
-    if connection is None:
+    if connection is None or ended_since(ports, holder, brought):
         return False
     if await _reaches_all(tx, holder, brought) and await tx.revocations.take_back(pending):
         await _give(ports, tx, holder, brought)

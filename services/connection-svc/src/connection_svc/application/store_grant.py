@@ -6,7 +6,7 @@ from typing import Protocol
 from uuid import UUID
 
 from connection_svc.application.connection_state import follow_grants
-from connection_svc.application.give_tokens import give_or_take
+from connection_svc.application.give_tokens import ended_since, give_or_take
 from connection_svc.application.login_result import Brought, sealed_tokens
 from connection_svc.application.outside import Ports
 from connection_svc.application.ports import Transaction
@@ -55,6 +55,8 @@ async def store_grant(
     target = await _target(tx, login, brought, holder)
     refused = brought.refused or _refusal(login, connection, target, brought, holder)
     refused = refused or await _missing(tx, target, brought)
+    if refused is None and holder is not None and ended_since(ports, holder, brought):
+        refused = _too_late()
     ending = refused or Ending(LoginOutcome.AUTHORIZED)
     if not await tx.logins.end(login.id, ending.outcome, ending.code, tx.now):
         ended = await tx.logins.ending(login.id)
