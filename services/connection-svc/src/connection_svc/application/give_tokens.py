@@ -18,7 +18,7 @@ from koppel.contracts.connection import ConnectionAuthorized
 
 def ended_since(ports: Ports, holder: Grant, brought: Brought) -> bool:
     """Whether the new tokens are dead: a later login of the same person was stored before them. By the provider's clock."""
-    ours, theirs = brought.tokens.dated_at, holder.tokens and holder.tokens.dated_at
+    ours, theirs = brought.tokens.dated_at, holder.tokens.dated_at if holder.tokens else None
     if ours is None or theirs is None or holder.state is not GrantState.ACTIVE:
         return False
     return ours < theirs and ports.providers.timing(holder.provider).one_chain_per_login
