@@ -8,9 +8,13 @@ from email.utils import parsedate_to_datetime
 
 import httpx
 import orjson
+from opentelemetry import trace
+from opentelemetry.trace import SpanKind, StatusCode
 from pydantic import JsonValue
 
 from koppel.providers import failures
+
+tracer = trace.get_tracer(__name__)
 
 LARGEST_ANSWER = 10 * 1024 * 1024
 """Bytes after decompression."""
@@ -127,24 +131,42 @@ _INVALID: JsonValue = object()  # type: ignore[assignment]  # a mark that no JSO
 
 
 async def send(http: httpx.AsyncClient, request: httpx.Request, *, deadline: float = DEADLINE) -> Answer:
-    """Send the request once and read the answer whole, whatever its status.
+    """Send the request once and read the answer whole, whatever its status, in a span of its own.
 
     Raises `ProviderFailure`: unreachable, timed out, dropped, too large, unsendable. The httpx error is
-    not chained: its message can quote a header, and headers hold tokens.
+    not chained: its message can quote a header, and headers hold tokens. The span has no path, which can name a
+    company, and the trace is not told to the provider.
     """
-    outcome: Answer | failures.FailureKind
-    try:
-        async with asyncio.timeout(deadline):
-            outcome = await _read(http, request)
-    except TimeoutError:
-        outcome = failures.TIMEOUT
-    except httpx.RequestError as error:
-        outcome = _network_kind(error)
-    except (httpx.InvalidURL, UnicodeEncodeError):
-        outcome = failures.REQUEST_UNSENDABLE
+    told = {"http.request.method": request.method, "server.address": request.url.host}
+    with tracer.start_as_current_span(request.method, kind=SpanKind.CLIENT, attributes=told) as span:
+        outcome = await _outcome(http, request, deadline)
+        if isinstance(outcome, Answer):
+            span.set_attribute("http.response.status_code", outcome.status)
+        failed = outcome.code if isinstance(outcome, failures.FailureKind) else _error_status(outcome.status)
+        if failed:
+            span.set_attribute("error.type", failed)
+            span.set_status(StatusCode.ERROR)
     if isinstance(outcome, failures.FailureKind):
         raise failures.failure(outcome)
     return outcome
+
+
+async def _outcome(
+    http: httpx.AsyncClient, request: httpx.Request, deadline: float
+) -> Answer | failures.FailureKind:
+    try:
+        async with asyncio.timeout(deadline):
+            return await _read(http, request)
+    except TimeoutError:
+        return failures.TIMEOUT
+    except httpx.RequestError as error:
+        return _network_kind(error)
+    except (httpx.InvalidURL, UnicodeEncodeError):
+        return failures.REQUEST_UNSENDABLE
+
+
+def _error_status(status: int) -> str | None:
+    return str(status) if status >= 400 else None
 
 
 async def _read(http: httpx.AsyncClient, request: httpx.Request) -> Answer | failures.FailureKind:

@@ -6,10 +6,13 @@ from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
+from opentelemetry import trace
+
 from koppel.kernel.cause import Cause
 from koppel.platform.leased_worker import Due
 from koppel.platform.leases import Lease, Leases
 from koppel.platform.telemetry import enrich_context, metrics
+from koppel.platform.telemetry.propagation import remote_span
 from koppel.platform.unit_of_work import UnitOfWork
 from koppel.ports.access_token import AccessTokens
 from koppel.ports.budget import Budget
@@ -106,6 +109,8 @@ class Jobs:
             return
         run = view.run
         enrich_context(organisation_id=run.organisation_id, correlation_id=run.correlation_id)
+        if (asked := remote_span(run.traceparent)) is not None:
+            trace.get_current_span().add_link(asked)
         leased = self._unit_of_work.leased(
             lease,
             organisation_id=run.organisation_id,

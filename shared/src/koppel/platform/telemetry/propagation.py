@@ -5,6 +5,7 @@ read, and that of baggage takes quadratic time over spaces.
 """
 
 from opentelemetry.context import Context
+from opentelemetry.trace import SpanContext, get_current_span
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 _LONGEST = 128
@@ -18,3 +19,9 @@ def remote_context(traceparent: str | None) -> Context:
     """A context whose span is the caller's; without one when the text is no `traceparent`."""
     carrier = {"traceparent": traceparent} if traceparent and len(traceparent) <= _LONGEST else {}
     return propagator.extract(carrier, Context())
+
+
+def remote_span(traceparent: str | None) -> SpanContext | None:
+    """The caller's span, to link to; None when the text is no `traceparent`."""
+    span = get_current_span(remote_context(traceparent)).get_span_context()
+    return span if span.is_valid else None

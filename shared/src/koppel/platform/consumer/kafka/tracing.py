@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from opentelemetry.trace import Link, get_current_span
+from opentelemetry.trace import Link
 
 from koppel.platform.consumer.decode import DecodedRecord
-from koppel.platform.telemetry.propagation import remote_context
+from koppel.platform.telemetry.propagation import remote_span
 
 _MOST = 32
 
@@ -15,7 +15,4 @@ def links(batch: Sequence[DecodedRecord]) -> list[Link]:
     parents = dict.fromkeys(
         item.envelope.traceparent for item in batch if item.envelope is not None and item.envelope.traceparent
     )
-    contexts = (
-        get_current_span(remote_context(parent)).get_span_context() for parent in list(parents)[:_MOST]
-    )
-    return [Link(context) for context in contexts if context.is_valid]
+    return [Link(span) for parent in list(parents)[:_MOST] if (span := remote_span(parent)) is not None]
