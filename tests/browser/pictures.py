@@ -6,11 +6,12 @@ from pathlib import Path
 from playwright.sync_api import Page
 
 PICTURES = {
-    "Organisatie": "organisation",
     "Administraties selecteren": "select",
     "KvK-nummer en sector": "profiles",
     "Preview van de toewijzing": "preview",
     "Klaar": "done",
+    "Exact van ons kantoor": "connection",
+    "Bakkerij De Vries B.V.": "administration",
 }
 
 

@@ -5,7 +5,7 @@ from secrets import token_hex
 from uuid import UUID
 
 import httpx
-from tests.browser import command_lines, importing, sweep
+from tests.browser import command_lines, importing, operating, sweep
 from tests.browser.stage import Stage
 from tests.browser.window import Seen, Window
 
@@ -29,6 +29,22 @@ def without_scripts(stage: Stage) -> None:
         _whole(stage, window, "Kantoor zonder scripts")
 
 
+def of_an_operator(stage: Stage) -> None:
+    """Poison and replay, and every list over all organisations."""
+    operating.poison(stage.status["kafka"]["bootstrap_servers"] or "")
+    olga = stage.people["operator"] = Seen()
+    with stage.window(olga) as window:
+        operating.log_in(window)
+        operating.deal_with_the_poison(window)
+        operating.replay(window, organisation_id(stage))
+        operating.look_around(window)
+
+
+def command_lines_of_an_operator(stage: Stage) -> None:
+    """As somebody else with an operator's rights."""
+    command_lines.run_all(stage, stage.people["operator"], _operators_token(stage))
+
+
 def command_lines_of_a_beheerder(stage: Stage) -> None:
     """As another beheerder of the office."""
     token = stage.stack.issuer.person_token(
@@ -39,9 +55,7 @@ def command_lines_of_a_beheerder(stage: Stage) -> None:
 
 def organisation_id(stage: Stage) -> UUID:
     """The organisation that the story made, as an operator sees it."""
-    token = stage.stack.issuer.person_token(
-        user=new_id(), organisation=new_id(), roles=[], rights=OPERATOR_RIGHTS
-    )
+    token = _operators_token(stage)
     answer = httpx.get(
         f"{stage.status['services']['connection-svc']['url']}/ops/v1/organisations",
         params={"q": importing.ORGANISATION},
@@ -49,6 +63,12 @@ def organisation_id(stage: Stage) -> UUID:
         trust_env=False,
     )
     return UUID(answer.raise_for_status().json()["items"][0]["id"])
+
+
+def _operators_token(stage: Stage) -> str:
+    return stage.stack.issuer.person_token(
+        user=new_id(), organisation=new_id(), roles=[], rights=OPERATOR_RIGHTS
+    )
 
 
 def _whole(stage: Stage, window: Window, name: str) -> None:
@@ -63,7 +83,9 @@ def _whole(stage: Stage, window: Window, name: str) -> None:
 STORIES: list[tuple[str, Story]] = [
     ("the story in Dutch", in_dutch),
     ("the story without JavaScript", without_scripts),
+    ("an operator's stories: poison, replay, every list", of_an_operator),
     ("every screen in English", sweep.in_english),
     ("every screen without sync-svc", sweep.without_sync_svc),
-    ("every koppel line that a screen showed", command_lines_of_a_beheerder),
+    ("every koppel line that a beheerder saw", command_lines_of_a_beheerder),
+    ("every koppel line that an operator saw", command_lines_of_an_operator),
 ]
