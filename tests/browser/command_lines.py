@@ -25,8 +25,12 @@ def run_all(stage: Stage, seen: Seen, token: str) -> None:
         for line in lines:
             stage.findings.looked("command")
             code, said = thread.submit(_run, line).result()
-            if code not in {0, 1} or "error:" in said:  # 1 also says that what was asked about did not go well
-                stage.findings.add("command", seen.commands[line], f"{line} ended with {code}: {said[-_TAIL:]}")
+            if (
+                code not in {0, 1} or "error:" in said
+            ):  # 1 also says that what was asked about did not go well
+                stage.findings.add(
+                    "command", seen.commands[line], f"{line} ended with {code}: {said[-_TAIL:]}"
+                )
 
 
 def _run(line: str) -> tuple[int, str]:

@@ -47,6 +47,9 @@ def demonstrate(console: Console, say: Callable[[str], None], progress: Download
         steps = stage.steps_taken()
     seconds = time.monotonic() - began
     console.print(f"[green]Everything as expected[/green], {seconds:.0f} s in all.", highlight=False)
+    console.print(
+        "The same in a browser: `make up`, then http://127.0.0.1:8180 (docs/console.md).", highlight=False
+    )
     return {**as_data(facts), "steps": steps, "seconds": round(seconds, 1)}
 
 

@@ -114,10 +114,10 @@ def _whole(name: str) -> str:
 
 
 def command_of(form: Form, body: dict[str, Any]) -> str:
-    """The line that plans the same; without a condition there is nothing to plan, and it says how."""
+    """The line that plans the same; empty without a condition, for then there is nothing to plan."""
     asked = body["filter"]
     if not asked:
-        return "koppel replay plan --help"
+        return ""
     streams = [
         f" --stream {line('', each['topic'], each['key']).partition('  ')[2]}{_versions(each)}"
         for each in asked.get("streams", [])
