@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`kind` is `console`, `policy`, `axe`, `blank` or `command`; `where` names the screen."""
+    """`kind` is `console`, `policy`, `axe`, `blank`, `bytes` or `command`; `where` names the screen."""
 
     kind: str
     where: str

@@ -7,6 +7,8 @@ from tests.browser.window import Window
 
 ORGANISATION, PERSON = "Kantoor De Vries & Zn.", "Anna de Boer"
 EXACT = "Exact van ons kantoor"
+_FIRST_VISIT = 100_000
+"""Bytes: the page, and what it needs that no browser has yet."""
 _ALL_SHOWN = re.compile(r"^(\d+) van \1 getoond")
 _ALL_SELECTED = re.compile(r"^(\d+) van \1 getoond, (?!0 )\d+ geselecteerd")
 
@@ -21,6 +23,9 @@ def log_in(window: Window, organisation: str) -> None:
     form.get_by_label("E-mailadres").fill("anna@devries.example")
     form.get_by_role("button").click()
     window.arrive("Organisatie")
+    window.findings.looked("bytes", window.bytes)
+    if window.bytes > _FIRST_VISIT:
+        window.findings.add("bytes", "Organisatie", f"a first visit takes {window.bytes:,} bytes")
 
 
 def connect(window: Window, sandbox: str, user: str) -> None:

@@ -49,6 +49,8 @@ class Window:
         self._pictures = pictures
         self._scripts = scripts
         self._asked = "GET"
+        self.bytes = 0
+        """Of all answers of the console so far, as they went over the wire."""
         page.set_default_timeout(WITHIN * 1000)
         page.on("console", self._console_said)
         page.on("pageerror", lambda error: findings.add("console", page.url, str(error)))
@@ -103,6 +105,8 @@ class Window:
         self.page.screenshot(path=path, full_page=True)
 
     def _answered(self, answer: Response) -> None:
+        if answer.url.startswith(self.console):
+            self.bytes += int(answer.headers.get("content-length", 0))
         if answer.request.is_navigation_request() and answer.frame == self.page.main_frame:
             self._asked = answer.request.method if answer.status not in {302, 303} else "GET"
 
