@@ -39,7 +39,7 @@ _ONE_BY_ONE = ("tests/chaos/test_mutants.py", "tests/chaos/test_scenarios.py")
 """Files of many independent tests that take long."""
 _LONG_FIRST = ("tests/chaos/", "tests/integration/platform/", "tests/integration/", "tests/component/")
 
-_FRESH = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_FRESH = re.compile(r"[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}", re.IGNORECASE)
 
 _UNITS = {file: unit for unit, files in IN_A_ROW.items() for file in files}
 _PLACES = {file: place for place, file in enumerate(_UNITS)}

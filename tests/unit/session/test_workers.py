@@ -54,5 +54,6 @@ def test_only_a_run_with_much_to_wait_for_is_spread(arguments: list[str], proces
 def test_a_fresh_id_stays_out_of_a_name() -> None:
     path = "/ops/v1/parked/0198c0de-0000-7000-8000-000000000001/retry"
     assert pytest_make_parametrize_id(path) == "/ops/v1/parked/an-id/retry"
+    assert pytest_make_parametrize_id("0198c0de000070008000000000000001") == "an-id"
     assert pytest_make_parametrize_id("retry") is None
     assert pytest_make_parametrize_id(Path()) is None
