@@ -105,6 +105,19 @@ async def test_a_ladder_stops_when_a_step_is_parked_again(desk: Desk) -> None:
     assert (causes.count("worse"), causes.count("refused")) == (10, 19)
 
 
+async def test_a_ladder_stops_when_what_waited_behind_an_event_is_parked(desk: Desk) -> None:
+    situation = desk.situation
+    situation.failing["refused"] = Permanent("refused", "No.")
+    await situation.arrive(situation.renamed("refused", 1), situation.renamed("follower", 2))
+    await desk.park(3)
+    told = await desk.release(ladder=[1, 10])
+    situation.failing.clear()
+    situation.failing["follower"] = Permanent("worse", "No.")
+    shown = await desk.until_it_rests(told["release_id"])
+    assert (shown["state"], _counts(shown)) == ("stopped", (4, 0, 1, 3, 0))
+    assert names(await situation.parked(), "cause_code").count("worse") == 1
+
+
 async def test_the_oldest_are_tried_first_and_no_more_than_asked(desk: Desk) -> None:
     await desk.park(4)
     oldest = sorted(names(await desk.situation.parked(), "id"))  # type: ignore[type-var]

@@ -31,6 +31,9 @@ from koppel.platform.operations.parked_causes import EITHER, Choice
 router = APIRouter(tags=["operations"], dependencies=[OPERATORS_ONLY])
 
 ReleaseId = Annotated[UUID, Path(description="The release.")]
+_PARKED_AGAIN = (
+    "How many failed and wait for an operator again, or were applied and what waited behind them does."
+)
 Rung = Annotated[int, Field(ge=1, le=MOST_AT_ONCE)]
 
 
@@ -79,7 +82,7 @@ class ShownStep(ResponseModel):
 
     events: int = Field(description="How many events it tries.")
     applied: int = Field(description="How many of them were applied.")
-    parked_again: int = Field(description="How many failed and wait for an operator again.")
+    parked_again: int = Field(description=_PARKED_AGAIN)
     waiting: int = Field(description="How many are being tried.")
     otherwise: int = Field(
         description="How many left the parked events in another way: discarded, applied by a replay, or held again."
@@ -102,7 +105,7 @@ class ShownRelease(ResponseModel):
     ladder: list[int] = Field(description="How many events each step tries; empty: all at once.")
     asked: int = Field(description="How many events it has.")
     applied: int = Field(description="How many of them were applied.")
-    parked_again: int = Field(description="How many failed and wait for an operator again.")
+    parked_again: int = Field(description=_PARKED_AGAIN)
     waiting: int = Field(
         description="How many wait: for their turn, or to be tried. Of a release that stopped they are left as they were."
     )

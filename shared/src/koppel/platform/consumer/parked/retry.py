@@ -28,6 +28,11 @@ set attempts = attempts + 1, next_attempt_at = now() + $2::interval, cause_class
     attempt_errors = with_attempt(attempt_errors, $3, $4, $5), apart = apart or $6
 where id = $1
 """
+# What waited behind an event is parked in the transaction that applies the event.
+_STUCK_BEHIND = """
+select exists (select from parked_event
+               where consumer = $1 and topic = $2 and key = $3 and parked_at = now() and next_attempt_at is null)
+"""
 _LATER = "update parked_event set next_attempt_at = now() + interval '2 seconds' where id = $1"
 # Held events that are next in their stream, although no arriving event will release them.
 _READY = """
@@ -92,8 +97,9 @@ class Retry:
             topic=row["topic"], key=row["key"], version=row["version"], attempts=row["attempts"] + 1,
             organisation_id=row["organisation_id"],
         )  # fmt: skip
-        await note_outcome(connection, row["id"], "applied")
         await resolve(connection, work, row, item)
+        stuck = await connection.fetchval(_STUCK_BEHIND, self._consumer, row["topic"], row["key"])
+        await note_outcome(connection, row["id"], "parked_again" if stuck else "applied")
 
     async def _postpone(
         self, connection: Connection, row: asyncpg.Record, item: DecodedRecord, error: Exception
