@@ -6,6 +6,7 @@ import os
 os.environ["KOPPEL_CONFIG_DIR"] = "/nonexistent"
 
 pytest_plugins = [
+    "tests.session.apps",
     "tests.session.databases",
     "tests.session.start",
     "tests.session.servers",

@@ -9,6 +9,7 @@ from uuid import UUID
 import httpx
 import pytest
 from fastapi import FastAPI
+from tests.session.apps import MakeApp
 
 from assignment_svc.adapters.postgres.unit_of_work import PostgresUnitOfWork
 from assignment_svc.application.await_arrival import SessionPatience
@@ -22,8 +23,6 @@ from koppel.kernel.ids import new_id
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform.consumer.processor import Processor
 from koppel.platform.database import Database
-from koppel.platform.health import Health
-from koppel.platform.http import create_app, provide
 from koppel.platform.identity import Authenticator, JwksFile
 from koppel.platform.runner import HttpPart
 from koppel.testing.administrations import imported
@@ -50,10 +49,10 @@ def migrations() -> tuple[str, str]:
 
 
 @pytest.fixture
-def app(database: Database, issuer: TokenIssuer, key_set: Path) -> FastAPI:
+def app(database: Database, issuer: TokenIssuer, key_set: Path, make_app: MakeApp) -> FastAPI:
     authenticator = Authenticator(issuer.issuer, issuer.audience, JwksFile(key_set))
-    app = create_app(NAME, version="0", routers=ROUTERS, authenticator=authenticator, health=Health())
-    return provide(app, Context(PostgresUnitOfWork(database), SessionPatience(within=0.3)))
+    context = Context(PostgresUnitOfWork(database), SessionPatience(within=0.3))
+    return make_app(NAME, ROUTERS, authenticator, context)
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from uuid import UUID
 
 import httpx
 import pytest
+from tests.session.apps import MakeApp
 
 from connection_svc.adapters.postgres.data_keys import PostgresDataKeys
 from connection_svc.entrypoints.http.context import Context
@@ -20,8 +21,6 @@ from connection_svc.settings import ConnectionSettings
 from koppel.contracts.values import Role
 from koppel.kernel.ids import new_id
 from koppel.platform.database import Database
-from koppel.platform.health import Health
-from koppel.platform.http import create_app, provide
 from koppel.platform.identity import DEFAULT_ACCESS, Authenticator, JwksFile, ServiceAccess
 from koppel.platform.key_encryption import KeyFile
 from koppel.platform.leases import Leases
@@ -245,6 +244,7 @@ def opened_organisation(
     issuer: TokenIssuer,
     stack: AsyncExitStack,
     tmp_path: Path,
+    make_app: MakeApp,
 ) -> Callable[..., Any]:
     """An office at a process with other settings."""
 
@@ -253,15 +253,7 @@ def opened_organisation(
         authenticator = Authenticator(
             issuer.issuer, issuer.audience, JwksFile(issuer.write_jwks(tmp_path / "jwks"))
         )
-        app = create_app(
-            "connection-svc",
-            version="0",
-            routers=ROUTERS,
-            authenticator=authenticator,
-            health=Health(),
-            service_access=access,
-        )
-        provide(app, use_cases)
+        app = make_app("connection-svc", ROUTERS, authenticator, use_cases, access)
 
         def client(token: str | None = None) -> httpx.AsyncClient:
             headers = {"Authorization": f"Bearer {token}"} if token else {}

@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 from fastapi import FastAPI
+from tests.session.apps import MakeApp
 
 from import_svc.adapters.companies import ProviderCompanies
 from import_svc.adapters.connection_svc import DiscoveryTokens
@@ -24,7 +25,6 @@ from koppel.kernel.retry import RetryPolicy
 from koppel.platform.access_tokens import AccessTokenClient
 from koppel.platform.database import Database
 from koppel.platform.health import Health
-from koppel.platform.http import create_app, provide
 from koppel.platform.identity import Authenticator, JwksFile
 from koppel.platform.leases import Leases
 from koppel.providers.http import provider_http
@@ -112,14 +112,13 @@ def app(
     issuer: TokenIssuer,
     kvk: KvkRegister,
     tmp_path: Path,
+    make_app: MakeApp,
 ) -> FastAPI:
     keys = JwksFile(issuer.write_jwks(tmp_path / "jwks.json"))
     authenticator = Authenticator(issuer.issuer, issuer.audience, keys)
-    made = create_app(
-        "import-svc", version="0", routers=ROUTERS, authenticator=authenticator, health=Health()
-    )
     unit_of_work, patience = PostgresUnitOfWork(database, clock), Patience(within=0.3)
-    return provide(made, Context(unit_of_work, worker.wake, SETTLE, patience, kvk))
+    context = Context(unit_of_work, worker.wake, SETTLE, patience, kvk)
+    return make_app("import-svc", ROUTERS, authenticator, context)
 
 
 @pytest.fixture

@@ -7,11 +7,11 @@ from pathlib import Path
 import httpx
 import pytest
 from fastapi import FastAPI
+from tests.session.apps import MakeApp
 
 from koppel.platform.access_tokens import AccessTokenClient
 from koppel.platform.database import Database
 from koppel.platform.health import Health
-from koppel.platform.http import create_app, provide
 from koppel.platform.identity import Authenticator, JwksFile, Operation, ServiceAccess
 from koppel.platform.leases import Leases
 from koppel.providers.eaccounting.provider import EACCOUNTING
@@ -95,27 +95,22 @@ async def workers(database: Database, access_tokens: AccessTokens) -> AsyncItera
 
 
 @pytest.fixture
-async def app(database: Database, issuer: TokenIssuer, tmp_path: Path) -> AsyncIterator[FastAPI]:
+async def app(
+    database: Database, issuer: TokenIssuer, tmp_path: Path, make_app: MakeApp
+) -> AsyncIterator[FastAPI]:
     keys = JwksFile(issuer.write_jwks(tmp_path / "jwks.json"))
     authenticator = Authenticator(issuer.issuer, issuer.audience, keys)
-    made = create_app(
-        "sync-svc",
-        version="0",
-        routers=ROUTERS,
-        authenticator=authenticator,
-        health=Health(),
-        service_access=ServiceAccess({PLANNER: _PLANNERS_WORK}),
-    )
+    access = ServiceAccess({PLANNER: _PLANNERS_WORK})
     async with provider_http() as providers:
         work, windows = PostgresUnitOfWork(database), {"eaccounting": EACCOUNTING.profile.windows}
         context = Context(
             work,
             Providers(providers),
-            made.state.health,
+            Health(),
             windows=windows,
             parts=dict.fromkeys(windows, Shares().for_sync),
         )
-        yield provide(made, context)
+        yield make_app("sync-svc", ROUTERS, authenticator, context, access)
 
 
 @pytest.fixture
