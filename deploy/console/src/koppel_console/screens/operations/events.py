@@ -64,8 +64,14 @@ def _asked(visit: Visit, values: dict[str, str]) -> dict[str, str]:
     if values["type"] and "." not in values["type"]:
         asked["type"] = f"nl.koppel.{values['type']}.v1"
     if not any(asked.values()):
-        asked["from"] = in_utc(datetime.now(UTC) - timedelta(hours=1))
+        asked["from"] = in_utc(_an_hour_ago())
     return asked
+
+
+def _an_hour_ago() -> datetime:
+    """The quarter of an hour before: the same question for a while, so that its last answer is known when a service is silent."""
+    at = datetime.now(UTC) - timedelta(hours=1)
+    return at.replace(minute=at.minute // 15 * 15, second=0, microsecond=0)
 
 
 def _command(asked: dict[str, str], service: str, *, payload: bool) -> str:

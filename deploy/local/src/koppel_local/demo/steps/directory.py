@@ -10,6 +10,7 @@ from koppel_local.demo.stage import Stage, step
 )
 def set_up_organisation(stage: Stage) -> None:
     organisation, api = stage.organisation, stage.assignments
+    stage.connections.put("/v1/organisation", {"name": organisation.name})
     for user in organisation.employees:
         api.put(f"/v1/users/{user.id}", {"name": user.name, "email": user.email, "role": user.role})
     for collection, entries in (("divisions", organisation.divisions), ("templates", organisation.templates)):
