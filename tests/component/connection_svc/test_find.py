@@ -12,11 +12,11 @@ async def test_ids_of_a_connection_tell_what_they_are(organisation: Any) -> None
     [(login_round,)] = await organisation.rows(
         "select id::text from login_round where connection_id = $1", UUID(connection_id)
     )
-    shown = f"koppel connections show {connection_id}"
+    own = str(organisation.organisation_id)
+    shown = f"koppel connections show {connection_id} --organisation {own}"
     assert await _told(organisation, connection_id) == [("connection", shown)]
     assert await _told(organisation, grant_id) == [("grant", shown)]
     assert await _told(organisation, login_round) == [("login_round", shown)]
-    own = str(organisation.organisation_id)
     assert await _told(organisation, own) == [("organisation", f"koppel organisations list --q {own}")]
 
 

@@ -16,11 +16,9 @@ async def test_ids_of_an_import_tell_what_they_are(
     connection_id = await organisation.connect(outside.grant("Bakkerij Smit", kvk_number="01234567"))
     session_id, found = await organisation.discover(connection_id)
     [candidate] = found.values()
-    assert await _told(database, session_id) == [
-        ("import_session", f"koppel import-sessions show {session_id}")
-    ]
-    shown = ("candidate", f"koppel import-sessions candidates {session_id}")
-    assert await _told(database, candidate["id"]) == [shown]
+    shown = f"koppel audit --target import_session/{session_id}"
+    assert await _told(database, session_id) == [("import_session", shown)]
+    assert await _told(database, candidate["id"]) == [("candidate", shown)]
     await organisation.select(session_id, [candidate])
     [administration] = (await organisation.confirm(session_id)).json()["administrations"]
     told = ("administration", f"koppel timeline {administration['id']}")

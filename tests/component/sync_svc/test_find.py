@@ -15,11 +15,13 @@ async def test_ids_of_a_sync_tell_what_they_are(served: Organisation, database: 
     found = {
         each: await _told(database, each) for each in (run["id"], request, str(served.administration_id))
     }
-    shown = f"koppel runs show {run['id']}"
+    of = f"--organisation {served.organisation_id}"
+    shown = f"koppel runs show {run['id']} {of}"
+    policy = f"koppel sync-status show {served.administration_id} {of}"
     assert found == {
         run["id"]: [("run", shown)],
         request: [("sync_request", shown)],
-        str(served.administration_id): [("sync_policy", f"koppel policies get {served.administration_id}")],
+        str(served.administration_id): [("sync_policy", policy)],
     }
 
 

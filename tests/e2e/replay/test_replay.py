@@ -112,7 +112,8 @@ async def test_the_runbook_brings_a_lost_effect_back_once(koppel: Koppel, organi
     await _named(organisation)
 
     again = run("replay plan --stream", KEY=organisation.key)
-    assert again["plan"]["targets"] == [{**expected, "apply": 0, "skip": 2}]
+    nothing: dict[str, Any] = {"changes": [], "appends": []}
+    assert again["plan"]["targets"] == [{**expected, "apply": 0, "skip": 2, **nothing}]
     assert run("replay start ID --follow", ID=again["id"])["result"] == again["plan"]
     assert run("replay status", ID=plan["id"]) == finished
     assert plan["id"] in [each["id"] for each in run("replay list")]
@@ -122,7 +123,12 @@ async def test_the_runbook_brings_a_lost_effect_back_once(koppel: Koppel, organi
         "delete from assignment.assignment where administration_id = $1", organisation.event.administration_id
     )
     rebuild = run("replay plan --mode rebuild", KEY=organisation.key)
-    assert rebuild["plan"]["targets"] == [expected]
+    [restored] = rebuild["plan"]["targets"]
+    assert restored["changes"] == [
+        {"table": "administration", "inserted": 1, "updated": 1, "deleted": 1},
+        {"table": "assignment", "inserted": 1, "updated": 0, "deleted": 0},
+    ]
+    assert restored == {**expected, **nothing, "changes": restored["changes"]}
     rebuilt = run("replay start ID --follow", ID=rebuild["id"])
     assert (rebuilt["state"], rebuilt["result"]) == ("finished", rebuild["plan"])
     assert await organisation.decided() == before
