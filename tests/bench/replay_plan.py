@@ -61,8 +61,11 @@ async def measure(stage: Stage, administrations: int, events: int) -> str:
     """Log, apply, plan, run; the table, and where the run was not as planned."""
     costs = Costs()
     organisation = new_id()
-    person = stage.issuer.person_token(
-        user=new_id(), organisation=organisation, roles=["beheerder"], rights=OPERATOR_RIGHTS
+    planner, starter = (
+        stage.issuer.person_token(
+            user=new_id(), organisation=organisation, roles=["beheerder"], rights=OPERATOR_RIGHTS
+        )
+        for _ in range(2)  # a large replay is started by another than its planner
     )
     every = administrations * events
 
@@ -71,7 +74,7 @@ async def measure(stage: Stage, administrations: int, events: int) -> str:
         await _until_applied(stage, every)
         return {}
 
-    async with stage.client(_OWNER, person) as owner:
+    async with stage.client(_OWNER, planner) as owner, stage.client(_OWNER, starter) as colleague:
         wish = {
             "filter": {"organisation_id": str(organisation)},
             "target": [_TARGET],
@@ -85,7 +88,7 @@ async def measure(stage: Stage, administrations: int, events: int) -> str:
             return await _reach(owner, replay["id"], "planning")
 
         async def run() -> Json:
-            await answered(owner.post(f"/ops/v1/replays/{plan['id']}/start"))
+            await answered(colleague.post(f"/ops/v1/replays/{plan['id']}/start"))
             return await _reach(owner, plan["id"], "running")
 
         await costs.step(stage, "logged, and applied live", every, logged)
