@@ -273,7 +273,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.fairness", description=__doc__)
     parser.add_argument("--administrations", type=int, default=100, help="of the large one (%(default)s)")
-    parser.add_argument("--contacts", type=int, default=6_000, help="of each (%(default)s)")
+    parser.add_argument("--contacts", type=int, default=9_000, help="of each (%(default)s)")
     parser.add_argument("--delay", type=float, default=0.1, help="seconds of each answer (%(default)s)")
     parser.add_argument("--every", type=float, default=4.0, help="seconds between two asks (%(default)s)")
     parser.add_argument("--seconds", type=float, default=40.0, help="beside the first loads (%(default)s)")
