@@ -8,6 +8,7 @@ import base64
 import os
 import sys
 import time
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -80,10 +81,10 @@ async def _no_topic(_: ReplayTopics, consumer: str) -> bool:
     return False
 
 
-async def _one_standing(_: ConsumerGroups, own: str, *__: object) -> list[PartitionStanding]:
+async def _one_standing(_: ConsumerGroups, own: Mapping[str, object], *__: object) -> list[PartitionStanding]:
     return [
         PartitionStanding(
-            consumer=own,
+            consumer=next(iter(own), "billing"),
             topic="koppel.connection.v1",
             partition=0,
             position=None,

@@ -1,13 +1,15 @@
 """`/ops/v1/consumers`: what is asked of the broker, in which order it is answered, and what of it."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 
 import httpx
 import pytest
 from fastapi import FastAPI
 
 from koppel.kernel.errors import Transient
+from koppel.kernel.retry import RetryPolicy
 from koppel.platform.consumer.kafka.groups import ConsumerGroups, PartitionStanding
+from koppel.platform.consumer.subscriptions import Subscriptions
 from koppel.platform.operations import Operations
 
 from .situation import TOPIC, Situation
@@ -17,12 +19,13 @@ class _Told(ConsumerGroups):
     def __init__(self, *standings: PartitionStanding) -> None:
         super().__init__("127.0.0.1:1")
         self.told = list(standings)
-        self.asked: list[object] = []
+        self.own: Mapping[str, Collection[str]] = {}
+        self.open_to: Callable[[str], bool] = bool
 
     async def standings(
-        self, own: str, reads: Collection[str], owned: Collection[str]
+        self, own: Mapping[str, Collection[str]], open_to: Callable[[str], bool]
     ) -> list[PartitionStanding]:
-        self.asked = [own, reads, owned]
+        self.own, self.open_to = own, open_to
         return self.told
 
 
@@ -82,15 +85,33 @@ async def test_one_consumer_or_topic_can_be_asked_for(operator: httpx.AsyncClien
     }
 
 
-async def test_its_own_consumer_and_its_own_topics_are_asked_about(
+async def test_its_own_groups_are_asked_about_that_of_its_replay_topic_too(
     operator: httpx.AsyncClient, told: _Told, situation: Situation, operations: Operations
 ) -> None:
+    await operator.get("/ops/v1/consumers")
+    consumer = situation.consumer
+    assert told.own == {
+        consumer: {each.name for each in situation.subscriptions.topics},
+        f"{consumer}.replay": {f"koppel.replay.{consumer}"},
+    }
+
+
+async def test_every_reader_of_its_own_topics_and_of_subscribers_replay_topics_is_asked_about(
+    operator: httpx.AsyncClient, told: _Told, operations: Operations
+) -> None:
+    """A service's replay topic is told by that service alone."""
     operations.service = "import-svc"
     await operator.get("/ops/v1/consumers")
-    own, reads, owned = told.asked
-    assert own == situation.consumer
-    assert reads == {each.name for each in situation.subscriptions.topics}
-    assert owned == {"koppel.administration.v1"}
+    topics = ["koppel.administration.v1", "koppel.sync.v1", "koppel.replay.billing", "koppel.replay.sync-svc"]
+    assert [topic for topic in topics if told.open_to(topic)] == [topics[0], topics[2]]
+
+
+async def test_a_service_that_reads_nothing_has_no_group_of_its_own(
+    operator: httpx.AsyncClient, told: _Told, operations: Operations
+) -> None:
+    operations.consumes(Subscriptions("reads-nothing"), RetryPolicy())
+    await operator.get("/ops/v1/consumers")
+    assert told.own == {}
 
 
 async def test_a_broker_that_is_away_is_503(operator: httpx.AsyncClient, app: FastAPI) -> None:

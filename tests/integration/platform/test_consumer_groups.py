@@ -29,7 +29,7 @@ async def _committed(kafka: str, group: str, topic: str, offset: int) -> None:
 
 
 async def _standing(kafka: str, topic: str, own: str) -> list[PartitionStanding]:
-    return await ConsumerGroups(kafka).standings(own, {topic}, ())
+    return await ConsumerGroups(kafka).standings({own: {topic}}, lambda _: False)
 
 
 async def test_a_consumer_that_stopped_says_how_many_events_and_seconds_it_is_behind(
@@ -86,7 +86,7 @@ async def test_an_owner_is_told_of_everybody_who_reads_its_topic(
     await _sent(kafka_server, topic, 900, 600, 300)
     for number in (1, 2):
         await _committed(kafka_server, f"{consumer_name}-{number}", topic, number)
-    found = await ConsumerGroups(kafka_server).standings(consumer_name, (), {topic})
+    found = await ConsumerGroups(kafka_server).standings({}, topic.__eq__)
     assert [(each.consumer, each.events_behind) for each in found] == [
         (f"{consumer_name}-1", 2),
         (f"{consumer_name}-2", 1),
@@ -101,5 +101,5 @@ async def test_a_topic_that_is_not_there_has_no_standing(kafka_server: str, cons
 async def test_a_broker_that_is_away_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(groups, "_ANSWERED_WITHIN", 1.0)
     with pytest.raises(Transient) as refused:
-        await ConsumerGroups("127.0.0.1:1").standings("x", {"y"}, ())
+        await ConsumerGroups("127.0.0.1:1").standings({"x": {"y"}}, lambda _: False)
     assert refused.value.code == "broker_unavailable"

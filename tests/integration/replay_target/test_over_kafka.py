@@ -11,6 +11,9 @@ from koppel.contracts.topics import ADMINISTRATION
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform.consumer import Consumer, live
 from koppel.platform.consumer.decode import DecodedRecord
+from koppel.platform.consumer.kafka.groups import ConsumerGroups
+from koppel.platform.operations import Operations
+from koppel.platform.operations.consumers import standings
 from koppel.platform.replay.target import replay_feed
 from koppel.testing.deliveries import delivery
 from koppel.testing.eventually import eventually
@@ -88,6 +91,27 @@ async def test_live_events_wait_out_a_rebuild_and_every_record_counts_once(
         await consumer.stop()
     assert await target.held() == []
     assert await replay.counts() == (3, 0, 0, 0)
+
+
+async def test_an_operator_sees_how_far_the_replay_topic_is(
+    target: Target, kafka_server: str, producer: AIOKafkaProducer
+) -> None:
+    """Nobody reads it yet; then it is read to its end."""
+    operations = Operations(target.database, "test-svc", groups=ConsumerGroups(kafka_server))
+    operations.consumes(target.subscriptions, RetryPolicy())
+    await _sent(producer, target, Replay(target).of("run", 1, 2))
+
+    async def standing() -> tuple[int, str]:
+        topic = replay_topic_name(target.consumer)
+        (told,) = (each for each in await standings(operations) if each.topic == topic)
+        return told.events_behind, told.state
+
+    async def read() -> bool:
+        return await standing() == (0, "consuming")
+
+    assert await standing() == (2, "stopped")
+    async with _reading_replay_topic(target, kafka_server):
+        await eventually(read, within=30, what="a reader at the topic's end")
 
 
 async def test_a_replay_sent_again_from_its_beginning_changes_nothing(

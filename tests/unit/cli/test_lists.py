@@ -189,3 +189,19 @@ def test_an_operator_sees_one_thing_of_an_office(
     answering(monkeypatch, {service: {f"/ops/v1/{path}": page(other)}})
     assert main([*words, ID, "--organisation", "all"]) == 1
     assert "koppel find ID" in capsys.readouterr().err
+
+
+def test_a_partition_that_two_services_tell_of_is_one_line(monkeypatch: Patch, capsys: Capture) -> None:
+    """Its owner does, and the consumer; that of the replay topic is a consumer of its own."""
+    live = {
+        "consumer": "sync-svc", "topic": "koppel.connection.v1", "partition": 0, "position": 1, "end": 1,
+        "events_behind": 0, "seconds_behind": 0.0, "state": "consuming", "member": "m", "host": "h",
+    }  # fmt: skip
+    replay = live | {"consumer": "sync-svc.replay", "topic": "koppel.replay.sync-svc", "events_behind": 7}
+    told = {"connection-svc": page(live), "sync-svc": page(live, replay)}
+    answering(monkeypatch, {name: {"/ops/v1/consumers": each} for name, each in told.items()})
+    assert main(["consumers", "--json"]) == 0
+    assert sorted(each["consumer"] for each in json.loads(capsys.readouterr().out)) == [
+        "sync-svc",
+        "sync-svc.replay",
+    ]

@@ -56,6 +56,11 @@ def replay_topic_name(consumer: str) -> str:
     return f"{_PREFIX}{consumer}"
 
 
+def replay_group_name(consumer: str) -> str:
+    """The Kafka group in which a service of ours reads its replay topic: live events do not queue behind a replay."""
+    return f"{consumer}.replay"
+
+
 def is_replay_topic(topic: str) -> bool:
     return topic.startswith(_PREFIX)
 
@@ -70,6 +75,11 @@ def replay_topic(consumer: str) -> Topic:
 def replay_topics() -> tuple[Topic, ...]:
     """The replay topics of our services. Those of other subscribers are made when something is first sent to them."""
     return tuple(replay_topic(service) for service in SERVICES)
+
+
+def is_replay_topic_of_others(topic: str) -> bool:
+    """A subscriber's: no service of ours reads it."""
+    return is_replay_topic(topic) and topic not in {ours.name for ours in replay_topics()}
 
 
 def encode_mark(mark: ReplayMark) -> tuple[str, bytes]:

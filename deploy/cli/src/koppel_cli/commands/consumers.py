@@ -10,7 +10,7 @@ from koppel_cli.help import OPERATIONS, examples
 from koppel_cli.lists import Columns, cell, show_items
 from koppel_cli.operations import Json, services
 from koppel_cli.options import AsJson, Consumer, Service
-from koppel_cli.output import say, show_json, show_list
+from koppel_cli.output import say, show_json, show_list, understood
 
 _COLUMNS: Columns = {
     "CONSUMER": "consumer",
@@ -52,7 +52,7 @@ def _consumers(
     """
     query = {"consumer": consumer, "topic": topic}
     answers = ask_each(services(service), lambda asked: list(asked.items("/ops/v1/consumers", query)))
-    found = fan_out.flat(answers.by_service.values())
+    found = _once(fan_out.flat(answers.by_service.values()))
     if behind:
         found = [each for each in found if each.get("events_behind") or each.get("state") != "consuming"]
     found.sort(key=_behind, reverse=True)
@@ -62,6 +62,12 @@ def _consumers(
         none = f"nobody is behind at {answers.asked}" if behind else f"no consumers at {answers.asked}"
         show_list(found, tuple(_COLUMNS), lambda it: [cell(it, how) for how in _COLUMNS.values()], none=none)
     return end_list(answers, service=service, as_json=as_json)
+
+
+def _once(standings: list[Json]) -> list[Json]:
+    """A topic's owner tells of its readers, and these tell of themselves."""
+    with understood():
+        return list({(it["consumer"], it["topic"], it["partition"]): it for it in standings}.values())
 
 
 def _behind(standing: Json) -> tuple[float, int]:

@@ -1,12 +1,15 @@
 """`/ops/v1/consumers`: who is behind, and by how much."""
 
+from collections.abc import Collection
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 from pydantic import Field
 
+from koppel.contracts.replay_topic import is_replay_topic_of_others, replay_group_name, replay_topic_name
 from koppel.contracts.topics import TOPICS
 from koppel.platform.consumer.kafka.groups import GroupState, PartitionStanding
+from koppel.platform.consumer.subscriptions import Subscriptions
 from koppel.platform.http import Page, ResponseModel, TextPageQuery, paginate, problems
 from koppel.platform.operations.access import OPERATORS_ONLY, Operations, Ops
 
@@ -50,13 +53,13 @@ async def list_consumers(
         str | None, Query(min_length=1, max_length=250, description="Only this topic; left out: all.")
     ] = None,
 ) -> Page[ConsumerStanding]:
-    """List how far consumers are. This service's own in all that it reads, and whoever else reads its topics, also other
-    services' and subscribers'. In order of consumer, topic and partition."""
+    """List how far consumers are. This service's own in all that it reads, its replay topic too (as `<consumer>.replay`), and
+    whoever else reads its topics or a subscriber's replay topic. In order of consumer, topic and partition."""
     after = page.after(str)
     found = sorted(
         (
             each
-            for each in await _standings(ops)
+            for each in await standings(ops)
             if consumer in (None, each.consumer)
             and topic in (None, each.topic)
             and (after is None or _place(each) > after[0])
@@ -68,12 +71,22 @@ async def list_consumers(
     )
 
 
-async def _standings(ops: Operations) -> list[PartitionStanding]:
+async def standings(ops: Operations) -> list[PartitionStanding]:
+    """What `/ops/v1/consumers` tells, unsorted. Raises `Transient` (`broker_unavailable`)."""
     if ops.groups is None:
         return []
-    reads = {topic.name for topic in ops.subscriptions.topics}
     owned = {topic.name for topic in TOPICS if topic.owner == ops.service}
-    return await ops.groups.standings(ops.subscriptions.name, reads, owned)
+    return await ops.groups.standings(
+        _own(ops.subscriptions), lambda topic: topic in owned or is_replay_topic_of_others(topic)
+    )
+
+
+def _own(subscriptions: Subscriptions) -> dict[str, Collection[str]]:
+    """What this service reads, by group."""
+    if not (reads := {topic.name for topic in subscriptions.topics}):
+        return {}
+    consumer = subscriptions.name
+    return {consumer: reads, replay_group_name(consumer): {replay_topic_name(consumer)}}
 
 
 def _place(standing: PartitionStanding) -> str:

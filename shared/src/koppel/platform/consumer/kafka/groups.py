@@ -1,7 +1,7 @@
 """How far consumer groups are, as the broker tells: where each stands, who reads, and how old the oldest unread event is."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -64,24 +64,26 @@ class ConsumerGroups:
         self._bootstrap_servers = bootstrap_servers
 
     async def standings(
-        self, own: str, reads: Collection[str], owned: Collection[str]
+        self, own: Mapping[str, Collection[str]], open_to: Callable[[str], bool]
     ) -> list[PartitionStanding]:
-        """The group `own` at every partition of the topics that it reads, and whoever else has committed to an `owned`
-        topic. Raises `Transient` (`broker_unavailable`)."""
+        """Each group of `own` at every partition of the topics that it reads, and whoever has committed to a topic that is
+        `open_to` being told of whole. Raises `Transient` (`broker_unavailable`)."""
         try:
             async with asyncio.timeout(_ANSWERED_WITHIN):
-                return await self._standings(own, reads, owned)
+                return await self._standings(own, open_to)
         except (KafkaError, OSError, TimeoutError) as error:
             detail = f"Kafka did not tell how far consumers are: {type(error).__name__}."
             raise Transient("broker_unavailable", detail) from error
 
     async def _standings(
-        self, own: str, reads: Collection[str], owned: Collection[str]
+        self, own: Mapping[str, Collection[str]], open_to: Callable[[str], bool]
     ) -> list[PartitionStanding]:
         async with self._clients() as (admin, consumer):
-            partitions = await _partitions(admin, {*reads, *owned})
+            partitions = await _partitions(
+                admin, lambda topic: open_to(topic) or any(topic in reads for reads in own.values())
+            )
             others = {name for name, kind in await admin.list_consumer_groups() if kind in _KINDS}
-            names = [own, *sorted(others - {own})][:_MOST_GROUPS]
+            names = [*own, *sorted(others - set(own))][:_MOST_GROUPS]
             committed = dict(
                 zip(names, await asyncio.gather(*(_committed(admin, each) for each in names)), strict=True)
             )
@@ -89,8 +91,7 @@ class ConsumerGroups:
                 (name, place): committed[name].get(place)
                 for name in names
                 for place in partitions
-                if (name == own and place.topic in reads)
-                or (place.topic in owned and place in committed[name])
+                if place.topic in own.get(name, ()) or (place in committed[name] and open_to(place.topic))
             }
             wanted = sorted({name for name, _ in positions})
             groups = dict(
@@ -118,9 +119,9 @@ class ConsumerGroups:
             await admin.close()
 
 
-async def _partitions(admin: AIOKafkaAdminClient, topics: Collection[str]) -> list[TopicPartition]:
+async def _partitions(admin: AIOKafkaAdminClient, wanted: Callable[[str], bool]) -> list[TopicPartition]:
     """Of the topics that are there."""
-    there = sorted(set(topics) & set(await admin.list_topics()))
+    there = sorted(topic for topic in await admin.list_topics() if wanted(topic))
     described = await admin.describe_topics(there) if there else []
     return [
         TopicPartition(topic["topic"], each["partition"])

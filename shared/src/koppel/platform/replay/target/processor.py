@@ -10,7 +10,7 @@ from itertools import groupby
 from uuid import UUID
 
 from koppel.contracts.replay import Phase
-from koppel.contracts.replay_topic import replay_topic_name
+from koppel.contracts.replay_topic import replay_group_name, replay_topic_name
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform.consumer.changes import ChangeCounter
 from koppel.platform.consumer.decode import DecodedRecord
@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 def replay_feed(database: Database, subscriptions: Subscriptions, policy: RetryPolicy) -> Feed:
     """A consumer's replay topic, read in a group of its own: live traffic does not queue behind a replay."""
     return Feed(
-        group=f"{subscriptions.name}.replay",
+        group=replay_group_name(subscriptions.name),
         topics=(replay_topic_name(subscriptions.name),),
         read=partial(decode_replayed_batch, subscriptions=subscriptions),
         apply=ReplayProcessor(database, subscriptions, policy).apply,
