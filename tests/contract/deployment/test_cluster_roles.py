@@ -13,6 +13,7 @@ from koppel.platform.database import Database
 
 ROLES = {"app": "http", "consumer": "consumer", "relay": "relay", "jobs": "jobs"}
 SIZES = ("small", "large")
+CONSOLE = "koppel-console-app"
 KEYS = 2
 """Connections of connection-svc's second pool, which reads its data keys."""
 Objects = list[dict[str, Any]]
@@ -25,6 +26,11 @@ def sizes(root: Path) -> dict[str, Objects]:
 
 def _deployments(objects: Objects) -> dict[str, dict[str, Any]]:
     return {each["metadata"]["name"]: each for each in objects if each["kind"] == "Deployment"}
+
+
+def _services(objects: Objects) -> dict[str, dict[str, Any]]:
+    """Deployments of services; the console has no roles."""
+    return {name: each for name, each in _deployments(objects).items() if name != CONSOLE}
 
 
 def _roles(deployment: dict[str, Any]) -> str:
@@ -45,12 +51,12 @@ def test_every_object_is_valid_and_no_field_of_it_is_unknown(size: str, sizes: d
 
 
 def test_a_large_installation_has_each_role_of_each_service_once(sizes: dict[str, Objects]) -> None:
-    roles = {name: _roles(each) for name, each in _deployments(sizes["large"]).items()}
+    roles = {name: _roles(each) for name, each in _services(sizes["large"]).items()}
     assert roles == {f"{service}-{part}": role for service in SERVICES for part, role in ROLES.items()}
 
 
 def test_a_small_installation_has_all_roles_in_one_deployment(sizes: dict[str, Objects]) -> None:
-    roles = {name: _roles(each) for name, each in _deployments(sizes["small"]).items()}
+    roles = {name: _roles(each) for name, each in _services(sizes["small"]).items()}
     assert roles == {f"{service}-app": ",".join(ROLES.values()) for service in SERVICES}
 
 
@@ -78,12 +84,13 @@ def test_pods_of_each_deployment_are_selected_spread_and_kept_by_its_own_labels(
 
 @pytest.mark.parametrize("size", SIZES)
 def test_calls_are_sent_to_pods_that_serve_http(size: str, sizes: dict[str, Objects]) -> None:
-    pods = [each["spec"]["template"]["metadata"] for each in _deployments(sizes[size]).values()]
+    pods = {name: each["spec"]["template"]["metadata"] for name, each in _deployments(sizes[size]).items()}
     for each in sizes[size]:
         if each["kind"] == "Service":
-            reached = [pod for pod in pods if each["spec"]["selector"].items() <= pod["labels"].items()]
-            assert len(reached) == 1
-            assert "http" in reached[0]["annotations"]["koppel/roles"].split(",")
+            selector = each["spec"]["selector"].items()
+            (name,) = [name for name, pod in pods.items() if selector <= pod["labels"].items()]
+            assert name == each["metadata"]["name"]
+            assert name == CONSOLE or "http" in pods[name]["annotations"]["koppel/roles"].split(",")
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -112,7 +119,8 @@ def test_the_table_of_sizes_is_what_is_rendered(size: str, sizes: dict[str, Obje
         count = each["spec"]["replicas"]
         resources = each["spec"]["template"]["spec"]["containers"][0]["resources"]
         pods += count
-        connections += count * (pool + KEYS * (each["metadata"]["name"].startswith("connection-svc")))
+        if each["metadata"]["name"] != CONSOLE:
+            connections += count * (pool + KEYS * (each["metadata"]["name"].startswith("connection-svc")))
         cpu += count * int(resources["requests"]["cpu"].removesuffix("m"))
         request += count * _mebibytes(resources["requests"]["memory"])
         limit += count * _mebibytes(resources["limits"]["memory"])
