@@ -12,7 +12,6 @@ Service = Annotated[str | None, typer.Option("--service", metavar="NAME", help="
 Organisation = Annotated[
     UUID | None, typer.Option("--organisation", metavar="UUID", help="Of one accountancy office.")
 ]
-Reason = Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="For the audit trail.")]
 NeededReason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why, for the audit trail.")]
 Follow = Annotated[bool, typer.Option("--follow", "-f", help="Watch it to its end.")]
 Consumer = Annotated[str | None, typer.Option("--consumer", metavar="NAME", help="Parked by this consumer.")]

@@ -19,9 +19,7 @@ _LONGEST_PART = 200
 
 
 def scoped_windows(
-    windows: Mapping[str, Sequence[RateWindow]],
-    parts: Mapping[str, Part],
-    kinds: frozenset[str] = API_CALLS,
+    windows: Mapping[str, Sequence[RateWindow]], parts: Mapping[str, Part]
 ) -> Callable[[Spender], tuple[ScopedWindow, ...]]:
     """What a spender's calls count for, by the provider's id; nothing for a provider that is not known.
 
@@ -29,7 +27,7 @@ def scoped_windows(
     """
 
     def of(spender: Spender) -> tuple[ScopedWindow, ...]:
-        counted = (each for each in windows.get(spender.provider, ()) if each.kind in kinds)
+        counted = (each for each in windows.get(spender.provider, ()) if each.kind in API_CALLS)
         return tuple(_scoped(window, spender, parts[spender.provider]) for window in counted)
 
     return of

@@ -6,8 +6,6 @@ from typing import Any
 
 from koppel_console.pages.form import Form
 
-REASONS = ("no_company", "test_or_demo")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:

@@ -20,9 +20,9 @@ _COPIES = 3
 """Copies of each partition on a cluster that has as many brokers."""
 
 
-def ensure_topics(bootstrap_servers: str, topics: Sequence[Topic] = NEEDED) -> None:
+def ensure_topics(bootstrap_servers: str) -> None:
     """Make the topics that are missing; leaves the others as they are. Raises `SetupFailed`."""
-    run_in_thread(create_missing(bootstrap_servers, topics))
+    run_in_thread(create_missing(bootstrap_servers))
 
 
 async def create_missing(bootstrap_servers: str, topics: Sequence[Topic] = NEEDED) -> None:

@@ -40,9 +40,9 @@ class Roles:
         )
 
 
-def on_database(administrator_dsn: str, database: str = DATABASE) -> str:
-    """The same connection string for another database of that server."""
-    return urlunsplit(urlsplit(administrator_dsn)._replace(path=f"/{database}"))
+def on_database(administrator_dsn: str) -> str:
+    """The same connection string for our database of that server."""
+    return urlunsplit(urlsplit(administrator_dsn)._replace(path=f"/{DATABASE}"))
 
 
 def prepare_database(administrator_dsn: str, roles: Roles) -> None:

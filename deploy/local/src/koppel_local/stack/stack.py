@@ -99,10 +99,6 @@ class Stack:
             self._given.forget()
         self._say(f"everything is stopped ({time.monotonic() - began:.1f} s)")
 
-    def service_urls(self) -> dict[str, str | None]:
-        """The address of each service, whether it runs or not; None until it was started once. Makes no call."""
-        return {name: part.url for name, part in self._parts.services.items()}
-
     def status(self) -> StackStatus:
         """How every part is doing now; starts and changes nothing."""
         return status_of(self._parts)

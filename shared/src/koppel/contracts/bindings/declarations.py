@@ -51,10 +51,10 @@ class Union:
 Declaration = Structure | Enumeration | Union
 
 
-def declarations(events: Sequence[type[Event]] = EVENTS) -> list[Declaration]:
+def declarations() -> list[Declaration]:
     """Every type of every event, each once. Raises `ValueError` for one name with two meanings."""
     found: dict[str, Declaration] = {}
-    for event in events:
+    for event in EVENTS:
         for declared in _of_event(event):
             if found.setdefault(declared.name, declared) != declared:
                 raise ValueError(f"{declared.name} means two things")

@@ -5,7 +5,6 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
-from starlette.types import Lifespan
 
 from koppel.platform.health import Health
 from koppel.platform.http import error_handlers
@@ -36,7 +35,6 @@ def create_app(
     health: Health,
     description: str = "",
     asyncapi: AsyncApiSource | None = None,
-    lifespan: Lifespan[FastAPI] | None = None,
     service_access: ServiceAccess = DEFAULT_ACCESS,
 ) -> FastAPI:
     """An app with our problems, limits, probes, documents and telemetry around the given routers.
@@ -49,7 +47,6 @@ def create_app(
         title=service,
         version=version,
         description=description,
-        lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,

@@ -18,12 +18,13 @@ log = logging.getLogger(__name__)
 tracer = trace.get_tracer(__name__)
 
 _BEAT_EVERY = 5.0
+_MAX_AGE = timedelta(minutes=5, seconds=2 * _BEAT_EVERY)
 
 
 class PeriodicPart(BackgroundPart):
     """Runs `job` at once and then `interval` after each end; failures are logged and back off, never end it.
 
-    Liveness fails when one round takes longer than `longest_round`.
+    Liveness fails when one round takes longer than five minutes.
     """
 
     def __init__(
@@ -33,7 +34,6 @@ class PeriodicPart(BackgroundPart):
         job: Callable[[], Awaitable[object]],
         health: Health,
         *,
-        longest_round: timedelta = timedelta(minutes=5),
         back_off: RetryPolicy | None = None,
         stop_within: float = 5.0,
     ) -> None:
@@ -41,13 +41,12 @@ class PeriodicPart(BackgroundPart):
         self._interval = interval.total_seconds()
         self._job = job
         self._health = health
-        self._max_age = longest_round + timedelta(seconds=2 * _BEAT_EVERY)
         self._back_off = back_off or RetryPolicy(first=timedelta(seconds=1), longest=timedelta(minutes=1))
 
     async def run(self) -> None:
         failures = 0
         while not self.stopping.is_set():
-            self._health.beat(self.name, max_age=self._max_age)
+            self._health.beat(self.name, max_age=_MAX_AGE)
             failures = 0 if await self._round() else failures + 1
             pause = self._back_off.delay(failures).total_seconds() if failures else self._interval
             await self._rest(pause)

@@ -50,10 +50,9 @@ async def wait_for(
     description: str,
     probe: Callable[[], Awaitable[T]],
     *,
-    away: tuple[type[BaseException], ...] = AWAY,
     back_off: RetryPolicy = _BACK_OFF,
 ) -> T:
-    """Try `probe` until it returns, without end; any error outside `away` is raised.
+    """Try `probe` until it returns, without end; any error outside `AWAY` is raised.
 
     Logs `waiting for <description> (<error>)` at once and then at most every 5 seconds.
     """
@@ -62,7 +61,7 @@ async def wait_for(
         try:
             with _quiet_client():
                 return await probe()
-        except away as error:
+        except AWAY as error:
             attempt += 1
             if time.monotonic() - said >= _SAY_EVERY:
                 said = time.monotonic()

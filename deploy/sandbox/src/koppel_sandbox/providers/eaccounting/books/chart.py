@@ -79,7 +79,7 @@ _VAT = (
     VatLine("V0", "Verkoop nultarief", 0.0, None),
     VatLine("VV", "Verkoop btw verlegd", 0.0, None),
 )
-PURCHASE_HIGH, SALES_HIGH, SALES_LOW = 0, 4, 5
+PURCHASE_HIGH = 0
 
 
 def vat_code_id(company: Company, index: int) -> str | None:
