@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import astuple, replace
-from importlib.resources import files
 from uuid import UUID
 
 import asyncpg
@@ -15,6 +14,7 @@ from sync_svc.adapters.postgres.pauses import PostgresPauses
 from sync_svc.adapters.postgres.policies import POLICIES_OF, policy_from
 from sync_svc.adapters.postgres.run_listings import progress_from
 from sync_svc.adapters.postgres.runs import run_from
+from sync_svc.adapters.postgres.statuses import STATUS_COUNT, STATUS_PAGES
 from sync_svc.application.views import (
     HeldFilter,
     ListedAdministration,
@@ -81,13 +81,11 @@ where administration_id = $1 and state = 'finished' order by finished_at desc li
 """
 _LAST_SYNCED = """
 select max(finished_at) from sync_run
-where administration_id = $1 and outcome in ('changed', 'unchanged', 'partial')
+where administration_id = $1 and state = 'finished' and outcome in ('changed', 'unchanged', 'partial')
 """
 _OPEN = """
 select * from sync_run where administration_id = $1 and state in ('running', 'deferred')
 """
-_STATUSES = files(__package__).joinpath("statuses.sql").read_text(encoding="utf-8")
-_STATUS_COUNT = f"select count(*) from ({_STATUSES}) as listed"
 _OPEN_OF = """
 select * from sync_run where administration_id = any($1::uuid[]) and state in ('running', 'deferred')
 """
@@ -175,28 +173,15 @@ class PostgresViews(Repository):
         }
 
     async def status_count(self, which: StatusFilter) -> int:
-        count: int = await self._connection.fetchval(_STATUS_COUNT, *self._listed(which, None, None, None))
+        count: int = await self._connection.fetchval(STATUS_COUNT, self._organisation_id, *astuple(which))
         return count
-
-    def _listed(
-        self, which: StatusFilter, order: StatusOrder | None, after: UUID | None, limit: int | None
-    ) -> tuple[object, ...]:
-        return (
-            self._organisation_id,
-            which.import_session_id,
-            after,
-            limit,
-            which.paused,
-            order,
-            which.text,
-            which.outcome,
-            which.administration_ids,
-        )
 
     async def statuses(
         self, which: StatusFilter, order: StatusOrder | None, after: UUID | None, limit: int
     ) -> list[ListedAdministration]:
-        rows = await self._connection.fetch(_STATUSES, *self._listed(which, order, after, limit))
+        rows = await self._connection.fetch(
+            STATUS_PAGES[order], self._organisation_id, *astuple(which), after, limit
+        )
         ids = [row["administration_id"] for row in rows]
         in_work = {
             row["administration_id"]: run_from(row) for row in await self._connection.fetch(_OPEN_OF, ids)

@@ -1,0 +1,2 @@
+-- administration_twins begins with the same columns.
+drop index if exists administration_number;
