@@ -31,7 +31,7 @@ from koppel.platform.database import UNAVAILABLE, Database
 from koppel.platform.key_encryption import KeyFile
 from koppel.platform.leases import Leases
 from koppel.platform.vault import Vault
-from koppel.providers.catalogue import PROVIDERS
+from koppel.providers.catalogue import PROFILES
 from koppel.providers.configuration import ConfiguredProvider, configured_providers
 from koppel.providers.http import provider_http
 
@@ -70,7 +70,7 @@ def settings(config: Mapping[str, Any]) -> ConnectionSettings:
 
 def providers(config: Mapping[str, Any]) -> dict[str, ConfiguredProvider]:
     """The provider of the test."""
-    return configured_providers([known.profile for known in PROVIDERS.values()], config["variables"])
+    return configured_providers(PROFILES, config["variables"])
 
 
 async def _refresh(config: Mapping[str, Any]) -> None:

@@ -25,7 +25,7 @@ from koppel.platform.identity import DEFAULT_ACCESS, Authenticator, JwksFile, Se
 from koppel.platform.key_encryption import KeyFile
 from koppel.platform.leases import Leases
 from koppel.platform.vault import Vault
-from koppel.providers.catalogue import PROVIDERS
+from koppel.providers.catalogue import PROFILES
 from koppel.providers.configuration import configured_providers
 from koppel.providers.http import provider_http
 from koppel.testing.databases import ServiceDatabase
@@ -221,9 +221,7 @@ def process(
         )
         use_cases = build_context(
             own,
-            configured=configured_providers(
-                [known.profile for known in PROVIDERS.values()], VARIABLES | (variables or {})
-            ),
+            configured=configured_providers(PROFILES, VARIABLES | (variables or {})),
             database=database,
             vault=Vault(KeyFile(own.key_file), keys),
             leases=Leases(database, name, ttl=timedelta(seconds=2)),

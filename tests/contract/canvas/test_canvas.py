@@ -16,7 +16,7 @@ from koppel.contracts.registry import BY_TYPE, EVENTS
 from koppel.contracts.topics import EVERY_SERVICE
 from koppel.platform.identity import Operation
 from koppel.platform.settings import KoppelSettings, MigrationSettings, ServiceSettings
-from koppel.providers.catalogue import PROVIDERS
+from koppel.providers.catalogue import PROFILES
 from koppel.providers.configuration import PER_REGION, PREFIX
 
 ROOT = Path(__file__).parents[3]
@@ -128,7 +128,7 @@ def test_the_settings_of_providers_are_documented() -> None:
     text = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
     section = text.partition("## Accounting packages")[2].partition("\n## ")[0]
     named = set(re.findall(r"(?:<ID>|…)_([A-Z_]+?)`", section))
-    profiles = [known.profile for known in PROVIDERS.values()]
+    profiles = PROFILES
     headers = {setting.upper() for profile in profiles for setting in profile.headers.values()}
     assert {"ENABLED", "LIMITS", "SHARES", *PER_REGION} <= named
     assert named - {"ENABLED", "LIMITS", "SHARES", *PER_REGION} - headers <= {"SUBSCRIPTION_KEY", "FILE"}

@@ -18,7 +18,7 @@ from koppel.platform.settings import (
     load_settings,
     variables_under,
 )
-from koppel.providers.catalogue import PROVIDERS
+from koppel.providers.catalogue import PROFILES
 from koppel.providers.configuration import PREFIX, configured_providers
 from koppel_local.jobs.passwords import ROLES
 from koppel_local.stack.providers import provider_variables
@@ -109,7 +109,7 @@ def test_every_variable_of_a_service_exists_and_every_required_one_is_given(
     KoppelSettings()
     assert load_settings(own, env_prefix=prefix).port == 8080
     if providers:
-        assert configured_providers([known.profile for known in PROVIDERS.values()], variables_under(PREFIX))
+        assert configured_providers(PROFILES, variables_under(PREFIX))
 
 
 def test_every_provider_is_on_and_played_by_the_sandbox(compose: Compose) -> None:

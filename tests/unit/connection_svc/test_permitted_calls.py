@@ -15,7 +15,7 @@ from connection_svc.domain.provider import At, LoginEndpoints
 from koppel.kernel.errors import Transient
 from koppel.kernel.ids import new_id
 from koppel.ports.budget import Exhausted, MadeCall, Permits, Spender
-from koppel.providers.catalogue import PROVIDERS
+from koppel.providers.catalogue import PROFILES, PROVIDERS
 from koppel.providers.configuration import ConfiguredProvider, configured_providers
 from koppel.testing.budgets import NoLimit
 
@@ -24,7 +24,7 @@ VARIABLES = {
     for name in ("EACCOUNTING", "EXACT_ONLINE", "MONEYBIRD")
     for setting in ("CLIENT_ID", "CLIENT_SECRET")
 } | {"SNELSTART_SUBSCRIPTION_KEY": "x"}
-CONFIGURED = configured_providers([each.profile for each in PROVIDERS.values()], VARIABLES)
+CONFIGURED = configured_providers(PROFILES, VARIABLES)
 ENDPOINTS = LoginEndpoints("", "https://provider.test/token", None, "https://provider.test", "", "")
 TOKEN = SecretStr("token")
 

@@ -1,6 +1,6 @@
 """Every provider of the local stack is the sandbox's: by the paths of the real one, under its id and region."""
 
-from koppel.providers.catalogue import PROVIDERS
+from koppel.providers.catalogue import PROFILES, PROVIDERS
 from koppel.providers.configuration import PREFIX, configured_providers
 from koppel_local.stack.providers import provider_variables
 
@@ -9,7 +9,7 @@ SANDBOX = "http://127.0.0.1:8190"
 
 def test_all_providers_are_on_and_nothing_leaves_the_machine() -> None:
     given = {name.removeprefix(PREFIX): value for name, value in provider_variables(SANDBOX).items()}
-    found = configured_providers([known.profile for known in PROVIDERS.values()], given)
+    found = configured_providers(PROFILES, given)
     assert set(found) == set(PROVIDERS)
     for provider in found.values():
         assert len(provider.regions) == len(provider.profile.regions)

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from koppel.kernel.errors import ConfigurationError
 from koppel.providers.configuration import (
     ConfiguredProvider,
     configured_providers,
@@ -17,7 +18,6 @@ from koppel.providers.moneybird.profile import PROFILE as MONEYBIRD
 from koppel.providers.profile import Shares
 from koppel.providers.snelstart.profile import PROFILE as SNELSTART
 from koppel.providers.snelstart.profile import SUBSCRIPTION_HEADER
-from koppel.providers.variables import ConfigurationError
 
 PROFILES = (EXACT, MONEYBIRD, SNELSTART)
 SECRET = "s3cret-value"

@@ -1,6 +1,7 @@
 """The only reader of the environment."""
 
 import logging
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -8,11 +9,11 @@ from pydantic import AfterValidator, Field, field_validator
 
 from connection_svc.domain.login import BrowserBinding
 from connection_svc.domain.return_url import ReturnUrls
-from koppel.platform.console import complain
-from koppel.platform.settings import CommaSeparated, ServiceSettings, environment, variables_under
-from koppel.providers.catalogue import PROVIDERS
+from koppel.kernel.errors import ConfigurationError
+from koppel.platform.settings import CommaSeparated, ServiceSettings, configured, environment, variables_under
+from koppel.providers.catalogue import PROFILES, PROVIDERS
 from koppel.providers.configuration import PREFIX, ConfiguredProvider, configured_providers
-from koppel.providers.variables import ConfigurationError, http_url
+from koppel.providers.variables import http_url
 
 log = logging.getLogger(__name__)
 
@@ -43,19 +44,17 @@ class ConnectionSettings(ServiceSettings):
 
 def load_providers() -> dict[str, ConfiguredProvider]:
     """The providers that are on, from `KOPPEL_PROVIDERS_…`, or complain with one line of each mistake and exit with 2."""
-    variables = _former() | variables_under(PREFIX)
-    try:
-        found = configured_providers([known.profile for known in PROVIDERS.values()], variables)
-    except ConfigurationError as error:
-        lines = error.lines
-    else:
-        if found:
-            return found
+    return configured(PREFIX, _providers)
+
+
+def _providers(variables: Mapping[str, str]) -> dict[str, ConfiguredProvider]:
+    found = configured_providers(PROFILES, {**_former(), **variables})
+    if not found:
         ids = ", ".join(known.upper() for known in PROVIDERS)
-        lines = (f"{PREFIX}<ID>_CLIENT_ID is not set. hint: no provider is on; <ID> is one of {ids}",)
-    for line in lines:
-        complain(line)
-    raise SystemExit(2)
+        raise ConfigurationError(
+            [f"{PREFIX}<ID>_CLIENT_ID is not set. hint: no provider is on; <ID> is one of {ids}"]
+        )
+    return found
 
 
 def _former() -> dict[str, str]:

@@ -1,24 +1,20 @@
 """The only reader of the environment."""
 
 import ssl
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 from pydantic import AfterValidator, Field, SecretStr
 
 from import_svc.domain.looks import LOOK_EVERY
-from koppel.platform.console import complain
-from koppel.platform.settings import Duration, ServiceSettings, environment, variables_under
-from koppel.providers.catalogue import PROVIDERS
+from koppel.platform.settings import Duration, ServiceSettings, configured, environment
+from koppel.providers.catalogue import PROFILES
 from koppel.providers.configuration import PREFIX, configured_shares, configured_windows
-from koppel.providers.profile import Part, ProviderProfile, RateWindow, part_of
-from koppel.providers.variables import ConfigurationError
-
-T = TypeVar("T")
+from koppel.providers.profile import Part, RateWindow, part_of
 
 
 def _root_certificates(file: Path) -> Path:
@@ -63,21 +59,10 @@ class ImportSettings(ServiceSettings):
 
 def load_windows() -> Mapping[str, tuple[RateWindow, ...]]:
     """Each provider's rate windows, or complain with one line of each mistake and exit with 2."""
-    return _configured(configured_windows)
+    return configured(PREFIX, partial(configured_windows, PROFILES))
 
 
 def load_parts(own: Decimal | None) -> Mapping[str, Part]:
     """This service's part of each provider's windows, likewise; `own` is what `KOPPEL_BUDGET_SHARE` says for all of them."""
-    return {
-        name: partial(part_of, share=own) if own else each.for_discovery
-        for name, each in _configured(configured_shares).items()
-    }
-
-
-def _configured(read: Callable[[Sequence[ProviderProfile], Mapping[str, str]], dict[str, T]]) -> dict[str, T]:
-    try:
-        return read([each.profile for each in PROVIDERS.values()], variables_under(PREFIX))
-    except ConfigurationError as error:
-        for line in error.lines:
-            complain(line)
-        raise SystemExit(2) from None
+    shares = configured(PREFIX, partial(configured_shares, PROFILES))
+    return {name: partial(part_of, share=own) if own else each.for_discovery for name, each in shares.items()}

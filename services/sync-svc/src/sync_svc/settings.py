@@ -1,23 +1,19 @@
 """The environment of sync-svc: variables `SYNC_SVC_…`, beside the shared `KOPPEL_…`."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 from pydantic import Field
 
-from koppel.platform.console import complain
-from koppel.platform.settings import Duration, ServiceSettings, environment, variables_under
-from koppel.providers.catalogue import PROVIDERS
+from koppel.platform.settings import Duration, ServiceSettings, configured, environment
+from koppel.providers.catalogue import PROFILES
 from koppel.providers.configuration import PREFIX, configured_shares, configured_windows
-from koppel.providers.profile import Part, ProviderProfile, RateWindow, part_of
-from koppel.providers.variables import ConfigurationError
+from koppel.providers.profile import Part, RateWindow, part_of
 from sync_svc.domain.turn import WHOLE, TurnRules
-
-T = TypeVar("T")
 
 
 class SyncSettings(ServiceSettings):
@@ -45,21 +41,10 @@ class SyncSettings(ServiceSettings):
 
 def load_windows() -> Mapping[str, tuple[RateWindow, ...]]:
     """Each provider's rate windows, or complain with one line of each mistake and exit with 2."""
-    return _configured(configured_windows)
+    return configured(PREFIX, partial(configured_windows, PROFILES))
 
 
 def load_parts(own: Decimal | None) -> Mapping[str, Part]:
     """This service's part of each provider's windows, likewise; `own` is what `KOPPEL_BUDGET_SHARE` says for all of them."""
-    return {
-        name: partial(part_of, share=own) if own else each.for_sync
-        for name, each in _configured(configured_shares).items()
-    }
-
-
-def _configured(read: Callable[[Sequence[ProviderProfile], Mapping[str, str]], dict[str, T]]) -> dict[str, T]:
-    try:
-        return read([each.profile for each in PROVIDERS.values()], variables_under(PREFIX))
-    except ConfigurationError as error:
-        for line in error.lines:
-            complain(line)
-        raise SystemExit(2) from None
+    shares = configured(PREFIX, partial(configured_shares, PROFILES))
+    return {name: partial(part_of, share=own) if own else each.for_sync for name, each in shares.items()}

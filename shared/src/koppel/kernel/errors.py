@@ -105,3 +105,11 @@ class InvalidInput(Permanent):
     def __init__(self, code: str, detail: str, errors: Sequence[FieldError] = ()) -> None:
         super().__init__(code, detail)
         self.errors = tuple(errors)
+
+
+class ConfigurationError(ValueError):
+    """The configuration cannot be used: the process does not start. `lines` say why, one a mistake, without a value."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        super().__init__(" ".join(lines))
+        self.lines = tuple(lines)

@@ -10,7 +10,7 @@ A service subclasses `ServiceSettings` with its prefix and adds its own fields:
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -28,6 +28,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from koppel.kernel.errors import ConfigurationError
 from koppel.platform.console import complain
 from koppel.platform.database_url import checked_database_url, read_password, with_password
 from koppel.platform.identity import DEFAULT_ACCESS, ClaimNames, ServiceAccess
@@ -198,6 +199,7 @@ class MigrationSettings(BaseSettings):
 
 
 S = TypeVar("S", bound=BaseSettings)
+T = TypeVar("T")
 
 
 def load_settings(cls: type[S], *, env_prefix: str | None = None) -> S:
@@ -207,6 +209,16 @@ def load_settings(cls: type[S], *, env_prefix: str | None = None) -> S:
         return cls(_env_prefix=prefix, **_secrets_in_files(cls, prefix))
     except ValidationError as error:
         for line in _complaints(cls, prefix, error):
+            complain(line)
+        raise SystemExit(2) from None
+
+
+def configured(prefix: str, read: Callable[[Mapping[str, str]], T]) -> T:
+    """What `read` makes of the variables of this prefix; its `ConfigurationError` is complained of and exits with 2."""
+    try:
+        return read(variables_under(prefix))
+    except ConfigurationError as error:
+        for line in error.lines:
             complain(line)
         raise SystemExit(2) from None
 

@@ -13,8 +13,9 @@ from koppel.providers.snelstart.provider import SNELSTART
 PROVIDERS: Mapping[str, Provider] = MappingProxyType(
     {one.profile.id: one for one in (EACCOUNTING, EXACT_ONLINE, MONEYBIRD, SNELSTART)}
 )
+PROFILES = tuple(one.profile for one in PROVIDERS.values())
 AT_ONCE: Mapping[str, int] = MappingProxyType(
-    {name: one.profile.at_once for name, one in PROVIDERS.items() if one.profile.at_once is not None}
+    {each.id: each.at_once for each in PROFILES if each.at_once is not None}
 )
 """How many calls of a company each of them takes at the same time, where it bounds them."""
 

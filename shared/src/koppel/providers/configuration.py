@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from koppel.kernel.errors import ConfigurationError
 from koppel.providers.limits import lowered, shares_of
 from koppel.providers.profile import CodeFlow, Endpoints, KeyFlow, ProviderProfile, RateWindow, Region, Shares
 from koppel.providers.tokens import ClientCredentials
-from koppel.providers.variables import ConfigurationError, Variables, http_url, origin, truth
+from koppel.providers.variables import Variables, http_url, origin, truth
 
 T = TypeVar("T")
 

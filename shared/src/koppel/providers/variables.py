@@ -1,20 +1,12 @@
 """Reads one provider's variables. A mistake is noted with the variable's name and without its value."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 from urllib.parse import urlsplit
 
 T = TypeVar("T")
 
 _TRUTH = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
-
-
-class ConfigurationError(ValueError):
-    """The configuration cannot be used; `lines` are for a person."""
-
-    def __init__(self, lines: Sequence[str]) -> None:
-        super().__init__(" ".join(lines))
-        self.lines = tuple(lines)
 
 
 class Variables:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from koppel.providers.catalogue import PROVIDERS
+from koppel.providers.catalogue import PROFILES
 from koppel.providers.configuration import PREFIX
 from koppel.providers.profile import CodeFlow, Endpoints, ProviderProfile
 from koppel_local.stack.layout import SANDBOX_CLIENT_ID, SANDBOX_CLIENT_SECRET
@@ -12,9 +12,9 @@ from koppel_local.stack.layout import SANDBOX_CLIENT_ID, SANDBOX_CLIENT_SECRET
 def provider_variables(sandbox: str) -> dict[str, str]:
     """`KOPPEL_PROVIDERS_…` of every provider and region, at the sandbox of this address."""
     return {
-        f"{PREFIX}{known.profile.id.upper()}_{name}": value
-        for known in PROVIDERS.values()
-        for name, value in _of(known.profile, f"{sandbox}/{known.profile.id}")
+        f"{PREFIX}{profile.id.upper()}_{name}": value
+        for profile in PROFILES
+        for name, value in _of(profile, f"{sandbox}/{profile.id}")
     }
 
 
