@@ -159,7 +159,7 @@ def test_every_call_of_the_service_has_its_command_and_every_answer_fits(
             raise httpx.ConnectError("away")
         return answering.request(method, url, **given)
 
-    monkeypatch.setattr("koppel_cli.operations.httpx.request", request)
+    monkeypatch.setattr("koppel_cli.http_call.request", request)
     monkeypatch.setattr("koppel_cli.replay.planning._PATIENCE", 0.0)
     monkeypatch.setenv("KOPPEL_TOKEN", "t")
     monkeypatch.delenv("COLUMNS", raising=False)

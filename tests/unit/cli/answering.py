@@ -36,7 +36,7 @@ def answering(
         problem = {"code": "not_found", "detail": "There is no such thing."}
         return httpx.Response(404 if answer is None else 200, content=json.dumps(answer or problem))
 
-    monkeypatch.setattr("koppel_cli.operations.httpx.request", request)
+    monkeypatch.setattr("koppel_cli.http_call.request", request)
     monkeypatch.setenv("KOPPEL_TOKEN", ISSUED)
     for name in by_service:
         monkeypatch.setenv(variable_of(name), f"http://{name}")

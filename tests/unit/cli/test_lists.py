@@ -164,7 +164,7 @@ def test_a_sync_that_is_followed_ends_as_its_run_did(
         )
 
     answering(monkeypatch, {"sync-svc": {}})
-    monkeypatch.setattr("koppel_cli.operations.httpx.request", request)
+    monkeypatch.setattr("koppel_cli.http_call.request", request)
     monkeypatch.setattr("koppel_cli.following.LOOK_EVERY", 0.0)
     assert main(["syncs", "start", ID, "--follow"]) == code
     told = capsys.readouterr()

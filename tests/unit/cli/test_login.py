@@ -113,7 +113,7 @@ def site(monkeypatch: pytest.MonkeyPatch, state_dir: Path) -> Site:
     services = Services(issuer, connection_svc=None, assignment_svc=None)
     made = Site(Browser(build_app(issuer, open_database(None), services, clock)))
     made.approves = made.be("Jan")
-    monkeypatch.setattr("koppel_cli.login.issuer.httpx.request", made.request)
+    monkeypatch.setattr("koppel_cli.http_call.request", made.request)
     for module in ("device", "session"):
         clock_of_ours = SimpleNamespace(sleep=wait, time=lambda: made.now)
         monkeypatch.setattr(f"koppel_cli.login.{module}.time", clock_of_ours)

@@ -54,7 +54,7 @@ def test_what_was_typed_is_what_is_asked(
         asked.append((url, given["json"]))
         return httpx.Response(422, json={"code": "wrong", "detail": "d"})
 
-    monkeypatch.setattr("koppel_cli.operations.httpx.request", call)
+    monkeypatch.setattr("koppel_cli.http_call.request", call)
     monkeypatch.setenv("KOPPEL_TOKEN", "t")
     for name in SERVICES:
         monkeypatch.setenv(variable_of(name), f"http://{name}")

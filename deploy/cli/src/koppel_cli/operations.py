@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import httpx
 
+from koppel_cli import http_call
 from koppel_cli.credentials import operator_token
 from koppel_cli.failure import CommandFailed
 from koppel_cli.output import understood
@@ -16,9 +17,9 @@ Json = dict[str, Any]
 Query = Mapping[str, str | int | None]
 
 _NOT_FOUND = 404
-_TIMEOUT = httpx.Timeout(120.0, connect=5.0)
-_LOOK_TIMEOUT = httpx.Timeout(10.0, connect=5.0)
-"""Of reads: pages are small, and a service that hangs should not hold up a list for long."""
+_ACT_SECONDS = 120.0
+_LOOK_SECONDS = 15.0
+"""Of each page that is read: it is small, and a service that hangs or trickles should not hold up a list for long."""
 _HINTS = {
     401: "`koppel login` again, or set KOPPEL_TOKEN to a token that the services accept.",
     403: "That needs another right, role or person; `koppel profiles` says who is logged in.",
@@ -38,13 +39,16 @@ class Refused(CommandFailed):
 
 
 class ServiceCalls:
-    """One service, called as the operator. Raises `Refused`, and `CommandFailed` when nobody answers."""
+    """One service, called as the operator. Raises `Refused`, and `CommandFailed` when nobody answers.
 
-    def __init__(self, name: str, url: str, token: str, *, patience: httpx.Timeout = _LOOK_TIMEOUT) -> None:
+    `patience`: seconds until the whole answer of a read must be there; 15 where none are given.
+    """
+
+    def __init__(self, name: str, url: str, token: str, *, patience: float | None = None) -> None:
         self.name = name
         self._url = url.rstrip("/")
         self._authorization = f"Bearer {token}"
-        self._patience = patience
+        self._patience = patience or _LOOK_SECONDS
 
     def get(self, path: str, query: Query | None = None) -> Json:
         return self._call("GET", path, query=query)
@@ -96,14 +100,13 @@ class ServiceCalls:
     ) -> Json:
         params = {name: value for name, value in (query or {}).items() if value is not None}
         try:
-            answer = httpx.request(
+            answer = http_call.request(
                 method,
                 f"{self._url}{path}",
                 params=params,
                 json=body,
                 headers={**(headers or {}), "Authorization": self._authorization},
-                timeout=self._patience if method == "GET" else _TIMEOUT,
-                trust_env=False,
+                within=self._patience if method == "GET" else _ACT_SECONDS,
             )
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             detail = f"{self.name} does not answer at {self._url} ({type(error).__name__})."

@@ -6,10 +6,11 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from koppel_cli import http_call
 from koppel_cli.failure import CommandFailed
 
 DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
-_PATIENCE = httpx.Timeout(15.0, connect=5.0)
+_SECONDS = 15.0
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _LONGEST = 200
 
@@ -84,7 +85,7 @@ def person(endpoint: object, access_token: str) -> str:
 
 def _call(method: str, url: str, **given: Any) -> httpx.Response:
     try:
-        return httpx.request(method, url, timeout=_PATIENCE, trust_env=False, follow_redirects=False, **given)
+        return http_call.request(method, url, within=_SECONDS, **given)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         detail = f"The issuer does not answer at {url[:_LONGEST]} ({type(error).__name__})."
         raise CommandFailed("issuer_away", detail, hint="Is it running? `--issuer` names another.") from error

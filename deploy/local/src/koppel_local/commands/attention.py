@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 
-import httpx
-
 from koppel_cli.failure import CommandFailed
 from koppel_cli.fan_out import Answers, ask_each
 from koppel_cli.matters import stuck
@@ -14,7 +12,7 @@ from koppel_cli.wording import count, listed, since
 from koppel_local.stack.layout import default_state_dir, log_file
 from koppel_local.stack.status import StackStatus
 
-_PATIENCE = httpx.Timeout(5.0)
+_SECONDS = 5.0
 
 
 def needs(status: StackStatus, token: str | None) -> list[str]:
@@ -36,7 +34,7 @@ def _parked(status: StackStatus, token: str | None) -> Iterator[str]:
     ready = {name: part["url"] or "" for name, part in status["services"].items() if part["ready"]}
     if not ready or token is None:
         return
-    asked = [ServiceCalls(name, url, token, patience=_PATIENCE) for name, url in ready.items()]
+    asked = [ServiceCalls(name, url, token, patience=_SECONDS) for name, url in ready.items()]
     try:
         answers = ask_each(asked, lambda service: list(service.items("/ops/v1/parked-causes")))
     except CommandFailed:
