@@ -6,6 +6,8 @@ from tests.component.console.browser import Browser
 from tests.component.console.outside import Outside, problem
 from tests.component.console.world import CONNECTION, PROVIDER
 
+from koppel.testing.trickling import Trickling
+
 KEYED = {
     "id": "keys",
     "name": "Keys",
@@ -130,3 +132,14 @@ async def test_a_connection_says_who_logged_in_and_asks_once_for_all_of_its_rows
     assert "begint zo" in page.words
     [call] = outside.asked("GET", "sync-svc", "/v1/sync-status")
     assert call.url.params["administration_ids"] == "a1,a2"
+
+
+async def test_a_return_whose_answer_trickles_is_one_that_failed(
+    browser: Browser, outside: Outside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("koppel_console.screens.provider_callback.ACT_SECONDS", 0.1)
+    trickling = httpx.Response(200, stream=Trickling())
+    outside.says("GET", "connection-svc", "/v1/oauth/books/callback", trickling)
+    answer = await browser.http.get("/v1/oauth/books/callback?state=s&code=c")
+    assert answer.status_code == 503
+    assert "connection-svc" in answer.text

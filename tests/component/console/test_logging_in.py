@@ -13,6 +13,7 @@ from tests.component.console.browser import Browser
 from tests.component.console.conftest import log_in
 from tests.component.console.outside import Outside, StubIssuer, problem
 
+from koppel.testing.trickling import Trickling
 from koppel_console.session.seal import Seal
 
 
@@ -98,6 +99,16 @@ async def test_an_issuer_that_is_away_is_said(guest: Browser, stub_issuer: StubI
     answer = await guest.http.get("/login")
     assert answer.status_code == 503
     assert "De inlogpagina antwoordt niet." in answer.text
+
+
+async def test_an_issuer_that_trickles_is_one_that_is_away(
+    guest: Browser, app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("koppel_console.login.issuer._ANSWERED_WITHIN", 0.1)
+    at_issuer = app.state.parts.issuer._http._transport
+    at_issuer.handler = lambda _: httpx.Response(200, stream=Trickling())
+    page = await guest.get("/login")
+    assert page.status == 503
 
 
 async def test_a_token_that_ends_is_renewed_once_for_all(browser: Browser, stub_issuer: StubIssuer) -> None:

@@ -11,6 +11,7 @@ from tests.component.console.browser import Browser
 from tests.component.console.conftest import log_in
 from tests.component.console.outside import SERVICES, Outside, StubIssuer, problem
 
+from koppel.testing.trickling import Trickling
 from koppel_console.services import calls as calls_module
 
 ADMINISTRATION = str(uuid4())
@@ -126,6 +127,37 @@ async def test_a_slow_service_costs_its_panel_only(
     page = await browser.get("/")
     assert "sync-svc antwoordt niet op tijd." in page.words
     assert "+ Nieuwe verbinding" in page.links
+
+
+async def test_a_body_that_trickles_is_a_service_that_is_slow(
+    browser: Browser, outside: Outside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calls_module, "READ_SECONDS", 0.2)
+    outside.says("GET", "sync-svc", "/v1/held-deletions", httpx.Response(200, stream=Trickling()))
+    page = await browser.get("/held-deletions")
+    assert "sync-svc antwoordt niet op tijd." in page.words
+
+
+async def test_a_list_of_many_slow_pages_ends_in_time_and_says_what_is_missing(
+    browser: Browser, outside: Outside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each page came in time, and the next began anew."""
+    monkeypatch.setattr(calls_module, "READ_SECONDS", 0.3)
+    entry = {"id": str(uuid4()), "name": "Team Noord"}
+    real, asked = outside.handle, list[str]()
+
+    async def slow(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/v1/divisions":
+            asked.append(str(request.url))
+            await asyncio.sleep(0.1)
+            return httpx.Response(200, json={"items": [entry], "next_cursor": f"c{len(asked)}"})
+        return real(request)
+
+    browser.http._transport.app.state.parts.http._transport.handler = slow  # type: ignore[attr-defined]
+    page = await browser.get("/divisions")
+    assert "assignment-svc antwoordt niet op tijd." in page.words
+    assert "Team Noord" in page.words
+    assert len(asked) < 10
 
 
 async def test_another_person_sees_nothing_that_was_remembered(

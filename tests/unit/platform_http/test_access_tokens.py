@@ -11,6 +11,7 @@ import pytest
 from koppel.kernel.ids import new_id
 from koppel.platform.access_tokens import AccessTokenClient
 from koppel.ports.access_token import NoTokenNow, TokenRefused
+from koppel.testing.trickling import Trickling
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 ORGANISATION, GRANT = new_id(), new_id()
@@ -63,6 +64,16 @@ async def test_a_token_is_kept_until_shortly_before_it_expires() -> None:
     clock.time += timedelta(minutes=1, seconds=30)
     assert (await tokens.issue(ORGANISATION, GRANT)).access_token == "token-2"
     assert len(service.asked) == 2
+
+
+async def test_an_answer_that_trickles_is_one_that_does_not_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run would keep its worker and its administration for as long as it goes on."""
+    monkeypatch.setattr("koppel.platform.access_tokens._ANSWERED_WITHIN", 0.05)
+    clock = Clock()
+    trickling = ConnectionSvc(clock, lambda: httpx.Response(200, stream=Trickling()))
+    with pytest.raises(NoTokenNow) as refused:
+        await client(trickling, clock).issue(ORGANISATION, GRANT)
+    assert refused.value.code == "connection_svc_unavailable"
 
 
 async def test_a_refused_token_is_named_by_its_hash_only() -> None:

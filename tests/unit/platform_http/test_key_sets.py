@@ -17,6 +17,7 @@ from koppel.kernel.errors import Transient
 from koppel.platform.identity import JwksFile, JwksUrl
 from koppel.platform.identity.key_sets import parse_jwks
 from koppel.testing.tokens import TokenIssuer
+from koppel.testing.trickling import Trickling
 
 
 class MovableClock(Clock, Protocol):
@@ -45,6 +46,17 @@ class JwksServer:
 @pytest.fixture
 def server(issuer: TokenIssuer) -> JwksServer:
     return JwksServer(issuer.jwks())
+
+
+async def test_an_issuer_that_trickles_its_keys_is_one_that_is_away(
+    clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever came with a token waited for as long as it pleased the issuer."""
+    monkeypatch.setattr("koppel.platform.identity.key_sets._ANSWERED_WITHIN", 0.05)
+    trickling = httpx.MockTransport(lambda _: httpx.Response(200, stream=Trickling()))
+    with pytest.raises(Transient) as refused:
+        await JwksUrl("https://issuer.test/jwks", clock, trickling).key("any")
+    assert refused.value.code == "jwks_unavailable"
 
 
 async def test_a_thousand_unknown_ids_cause_one_fetch_in_thirty_seconds(

@@ -27,6 +27,8 @@ from koppel.ports.access_token import AccessToken, NoTokenNow, TokenRefused
 
 _TIMEOUT = httpx.Timeout(35.0, connect=5.0)
 """Seconds; an answer may include a refresh at the provider."""
+_ANSWERED_WITHIN = 60.0
+"""Seconds, for the whole of it, however it trickles."""
 
 _MARGIN = timedelta(seconds=60)
 """A token is asked again this long before it expires, or at half its life when it lives shorter: a page in
@@ -86,12 +88,13 @@ class AccessTokenClient:
         headers: dict[str, str] = {}
         propagate.inject(headers)
         try:
-            answer = await self._http.post(
-                f"/internal/v1/grants/{grant_id}/access-token",
-                json=_wish(organisation_id, rejected, self._clock.now() + _MARGIN),
-                headers=headers,
-            )
-        except (httpx.HTTPError, Transient):  # the latter: our own token cannot be read
+            async with asyncio.timeout(_ANSWERED_WITHIN):
+                answer = await self._http.post(
+                    f"/internal/v1/grants/{grant_id}/access-token",
+                    json=_wish(organisation_id, rejected, self._clock.now() + _MARGIN),
+                    headers=headers,
+                )
+        except (httpx.HTTPError, TimeoutError, Transient):  # the latter: our own token cannot be read
             raise _away(None) from None
         if answer.status_code == httpx.codes.OK:
             return _token(answer)

@@ -1,5 +1,6 @@
 """The OIDC issuer: its discovery document, its token endpoint, and ID tokens verified by its keys."""
 
+import asyncio
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -15,6 +16,8 @@ from koppel.platform.identity import JwksUrl
 _DISCOVERY = "/.well-known/openid-configuration"
 _KEPT = 600.0
 _LEEWAY = 30
+_ANSWERED_WITHIN = 10.0
+"""Seconds, for the whole answer."""
 _LARGEST = 256 * 1024
 
 
@@ -141,8 +144,11 @@ class Issuer:
 
     async def _asked(self, method: str, url: str, data: dict[str, str] | None) -> httpx.Response:
         try:
-            return await self._http.request(method, url, data=data, headers={"Accept": "application/json"})
-        except httpx.HTTPError as error:
+            async with asyncio.timeout(_ANSWERED_WITHIN):
+                return await self._http.request(
+                    method, url, data=data, headers={"Accept": "application/json"}
+                )
+        except (httpx.HTTPError, TimeoutError) as error:
             raise _unavailable() from error
 
 

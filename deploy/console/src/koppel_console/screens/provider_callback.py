@@ -3,6 +3,8 @@
 connection-svc binds a login round to the browser by a cookie of this path, which the console passed on; so both see the same one.
 """
 
+import asyncio
+
 import httpx
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -28,8 +30,9 @@ async def come_back(visit: Guest, request: Request, provider: str) -> Response:
     own = "; ".join(f"{name}={value}" for name, value in request.cookies.items() if name.startswith(_COOKIES))
     headers = {"X-Correlation-Id": visit.correlation_id} | ({"Cookie": own} if own else {})
     try:
-        told = await visit.parts.http.get(url, headers=headers, timeout=ACT_SECONDS, follow_redirects=False)
-    except httpx.HTTPError:
+        async with asyncio.timeout(ACT_SECONDS):
+            told = await visit.parts.http.get(url, headers=headers, follow_redirects=False)
+    except (httpx.HTTPError, TimeoutError):
         problem = silence("connection-svc", "service_away", visit.correlation_id)
     else:
         if told.is_redirect:

@@ -17,6 +17,8 @@ from koppel.kernel.errors import Transient
 log = logging.getLogger(__name__)
 
 _COOL_DOWN = timedelta(seconds=30)
+_ANSWERED_WITHIN = 5.0
+"""Seconds."""
 _REFRESH_AFTER = timedelta(minutes=10)
 _LARGEST = 256 * 1024
 _SMALLEST_KEY_BITS = 2048
@@ -90,11 +92,15 @@ class JwksUrl:
             self._asked_at = self._clock.now()
             try:
                 self._keys = parse_jwks(await self._download())
-            except (httpx.HTTPError, ValueError) as error:
+            except (httpx.HTTPError, TimeoutError, ValueError) as error:
                 log.warning("cannot fetch the issuer's keys: %s", type(error).__name__)
 
     async def _download(self) -> bytes:
-        async with httpx.AsyncClient(timeout=5, follow_redirects=False, transport=self._transport) as client:
+        # The client's own time-out begins anew with every byte; whoever holds an unknown key waits for this.
+        async with (
+            asyncio.timeout(_ANSWERED_WITHIN),
+            httpx.AsyncClient(follow_redirects=False, transport=self._transport) as client,
+        ):
             answer = await client.get(self._url)
             answer.raise_for_status()
             return answer.content
