@@ -23,10 +23,12 @@ from koppel.platform import operations
 from koppel.platform.health import Health
 from koppel.platform.http import create_app
 from koppel.platform.identity import OPERATOR, PAYLOAD, PREVIEW, REPLAY, Authenticator, JwksFile
+from koppel.platform.identity.rights import RIGHTS as KNOWN
 from koppel.testing.tokens import TokenIssuer
+from koppel_identity.claims import RIGHTS as GIVEN
 
 PACKAGES = ("connection_svc", "import_svc", "assignment_svc", "sync_svc")
-RIGHTS = (OPERATOR, PAYLOAD, PREVIEW, REPLAY)
+RIGHTS = tuple(sorted(KNOWN))
 READING = """
 list_audit list_consumers list_parked get_parked list_parked_causes check_parked list_releases get_release get_stream search_events find
 list_replays get_replay list_replay_verdicts
@@ -143,3 +145,7 @@ async def test_what_events_hold_needs_both_rights(call: Call) -> None:
     for rights in ((OPERATOR,), (PAYLOAD,), (OPERATOR, PREVIEW, REPLAY)):
         assert await _is_refused(call, *rights, payload="true")
     assert not await _is_refused(call, OPERATOR, PAYLOAD, payload="true")
+
+
+def test_the_local_issuer_gives_every_right_that_there_is() -> None:
+    assert sorted(GIVEN) == list(RIGHTS)

@@ -157,6 +157,20 @@ async def test_who_cannot_be_told_is_refused(take: Take, name: str, claims: dict
         await take(name, claims)
 
 
+@pytest.mark.parametrize("named", ["Operator", "admin", "*", "operator ", "x" * 5_000])
+async def test_a_right_that_there_is_not_gives_nothing_and_the_log_says_so(
+    issuer: TokenIssuer, clock: Clock, tmp_path: Path, caplog: pytest.LogCaptureFixture, named: str
+) -> None:
+    keys = JwksFile(issuer.write_jwks(tmp_path / "jwks.json"))
+    service = Authenticator(issuer.issuer, issuer.audience, keys, clock)
+    claims = {"iat": NOW, "exp": NOW + 60, "sub": SOMEBODY, "kind": "person", "org": str(NOORD)}
+    principal = await service.authenticate(issuer.token(claims | {"rights": [named, "preview"]}))
+    assert principal.rights == {"preview"}
+    [line] = [record.getMessage() for record in caplog.records]
+    assert named[:30] in line
+    assert len(line) < 120
+
+
 @pytest.mark.parametrize("claims", [KEYCLOAK | {"resource_access": {}}, KEYCLOAK | {"resource_access": "x"}])
 async def test_without_the_claim_of_roles_there_are_none(take: Take, claims: dict[str, object]) -> None:
     principal = await take("keycloak", claims)
@@ -188,6 +202,7 @@ async def test_a_claim_whose_own_name_has_dots_is_found(
         '{"roles": {"a": 1}}',
         '{"roles": {"a": "boss"}}',
         '{"kind": {"a": "robot"}}',
+        '{"rights": {"a": "Operator"}}',
         '{"organisation": {"noord": "1"}}',
         '{"role": {"a": "user"}}',
     ],

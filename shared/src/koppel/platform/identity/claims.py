@@ -5,6 +5,7 @@ a claim's values mean: where a claim has such a table, what it does not name cou
 """
 
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -12,6 +13,9 @@ from uuid import UUID
 
 from koppel.contracts.values import Role
 from koppel.platform.identity.principal import Principal, PrincipalKind
+from koppel.platform.identity.rights import RIGHTS
+
+log = logging.getLogger(__name__)
 
 Table = Mapping[str, str]
 _TABLES = ("subject", "kind", "organisation", "roles", "rights")
@@ -40,7 +44,7 @@ class ClaimNames:
         subject = self.values.get("subject", {}).get(subject, subject)
         if not 0 < len(subject) <= _LONGEST:
             raise UnusableClaims
-        rights = frozenset(self._all("rights", _found(claims, self.rights)))
+        rights = _known_rights(self._all("rights", _found(claims, self.rights)))
         if kind == PrincipalKind.SERVICE:
             self._check_service(claims)
             return Principal(subject, PrincipalKind.SERVICE, rights=rights)
@@ -74,6 +78,13 @@ class ClaimNames:
         return texts if table is None else [table[each] for each in texts if each in table]
 
 
+def _known_rights(named: list[str]) -> frozenset[str]:
+    """As with roles, what this version does not know gives nothing and is no error; but an operator may wonder why."""
+    if unknown := sorted(set(named) - RIGHTS):
+        log.warning("a token names a right that there is not: %.40r gives nothing", unknown[0])
+    return RIGHTS.intersection(named)
+
+
 def parse_values(text: str) -> Mapping[str, Table]:
     """`{"roles": {"Koppel.Beheerder": "beheerder"}}`. Raises ValueError, which names what is wrong."""
     tables = json.loads(text)
@@ -83,6 +94,7 @@ def parse_values(text: str) -> Mapping[str, Table]:
         raise ValueError(f"{unknown[0][:40]!r} is none of {', '.join(_TABLES)}")
     _check_meanings("kind", tables, [each.value for each in PrincipalKind])
     _check_meanings("roles", tables, [each.value for each in Role])
+    _check_meanings("rights", tables, sorted(RIGHTS))
     for meaning in tables.get("organisation", {}).values():
         UUID(meaning)
     return MappingProxyType({fact: MappingProxyType(table) for fact, table in tables.items()})

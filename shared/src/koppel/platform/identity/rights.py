@@ -35,3 +35,6 @@ PREVIEW: Final = "preview"
 
 REPLAY: Final = "replay"
 """The token right to plan, start, pause, resume and cancel replays."""
+
+RIGHTS: Final = frozenset({OPERATOR, PAYLOAD, PREVIEW, REPLAY})
+"""All that a token can give; any other name gives nothing."""
