@@ -196,7 +196,11 @@ async def test_refused_token_call_says_what_failed_and_who_acts(
 
 @pytest.mark.parametrize(
     ("error", "code"),
-    [("access_denied", "consent_denied"), ("server_error", "provider_unavailable"), ("x", "request_refused")],
+    [
+        ("access_denied", "consent_denied"),
+        ("server_error", "provider_unavailable"),
+        ("x", "provider_unavailable"),
+    ],
 )
 def test_callback_error_is_typed(error: str, code: str) -> None:
     assert oauth_failure(error).code == code

@@ -50,6 +50,11 @@ def test_the_providers_own_table_goes_first(given: Answer, kind: failures.Failur
         (answer(400, {"error": "access_denied", "error_description": ["not expired"]}), failures.CONSENT_DENIED),
         (answer(400, {"error": "unauthorized_client", "error_description": "Old refresh token used."}), failures.CLIENT_INVALID),
         (answer(400, {"error": ["access_denied"]}), failures.UNAVAILABLE),
+        (answer(400, {"error": "invalid_request"}), failures.REQUEST_REFUSED),
+        (answer(400, {"error": "unsupported_grant_type"}), failures.REQUEST_REFUSED),
+        (answer(400, {"error": "Invalid_Request"}), failures.UNAVAILABLE),
+        (answer(400, {"error": "internal_error"}), failures.UNAVAILABLE),
+        (answer(401, {"error": "Try again later"}), failures.UNAVAILABLE),
         (answer(404, b""), failures.UNAVAILABLE),
         (answer(401, b""), failures.CLIENT_INVALID),
         (answer(401, {"message": "?"}), failures.CLIENT_INVALID),
@@ -67,3 +72,22 @@ def test_what_no_row_covers_means_what_the_standard_says(given: Answer, kind: fa
 def test_the_providers_own_wait_goes_with_the_verdict() -> None:
     told = answer(400, {"error": "access_denied", "error_description": "not expired"}, Retry_After="7")
     assert refusal_of(told, TABLE).retry_after == 7
+
+
+@pytest.mark.parametrize(
+    ("error", "logged"),
+    [("service_busy", "service_busy"), ("rT.s3cret-token", "not a code"), ("x" * 1_000_000, "not a code")],
+)
+def test_an_error_that_the_standard_does_not_have_is_no_fault_of_ours_and_is_logged(
+    caplog: pytest.LogCaptureFixture, error: str, logged: str
+) -> None:
+    """It ended all refreshes of the grant until somebody looked, also when it stood for an outage."""
+    refused = refusal_of(answer(400, {"error": error}))
+    assert (refused.kind, refused.retry_after) == (failures.UNAVAILABLE, 60.0)
+    [line] = [record.getMessage() for record in caplog.records]
+    assert line.endswith(f": {logged}")
+
+
+@pytest.mark.parametrize("error", ["temporarily_unavailable", "service_busy"])
+def test_the_wait_that_goes_with_an_error_is_kept(error: str) -> None:
+    assert refusal_of(answer(400, {"error": error}, Retry_After="7")).retry_after == 7

@@ -1,5 +1,6 @@
 """What a refused token call means: one table for each provider, read from the top, before the rules of RFC 6749."""
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,6 +14,9 @@ UNTOLD_WAIT = 60.0
 
 _LONGEST_TEXT = 500
 """Characters of a description or a header that are looked at."""
+_LONGEST_CODE = 40
+
+log = logging.getLogger(__name__)
 
 
 class TokenVerdict(StrEnum):
@@ -73,14 +77,24 @@ _OAUTH: dict[str, FailureKind] = {
     "invalid_client": failures.CLIENT_INVALID,
     "unauthorized_client": failures.CLIENT_INVALID,
     "invalid_scope": failures.CLIENT_INVALID,
+    "invalid_request": failures.REQUEST_REFUSED,
+    "unsupported_grant_type": failures.REQUEST_REFUSED,
+    "unsupported_response_type": failures.REQUEST_REFUSED,
     "server_error": failures.UNAVAILABLE,
     "temporarily_unavailable": failures.UNAVAILABLE,
 }
 
 
-def oauth_failure(error: str) -> ProviderFailure:
-    """The failure behind an OAuth `error` code, of a callback or of a token answer."""
-    return failure(_OAUTH.get(error, failures.REQUEST_REFUSED))
+def oauth_failure(error: str, *, retry_after: float | None = None) -> ProviderFailure:
+    """The failure behind an OAuth `error` code, of a callback or of a token answer.
+
+    A code that is not RFC 6749's blames nobody, and stands for an outage as often as for anything (`internal_error`): it may
+    pass. To take it for our fault would end all refreshes of the grant until somebody looks.
+    """
+    if (kind := _OAUTH.get(error)) is not None:
+        return failure(kind, retry_after=retry_after)
+    log.warning("a provider refuses with an error that RFC 6749 does not have: %s", _code(error))
+    return failure(failures.UNAVAILABLE, retry_after=retry_after or UNTOLD_WAIT)
 
 
 def refusal_of(answer: Answer, own: Iterable[TokenRefusal] = ()) -> ProviderFailure:
@@ -100,12 +114,18 @@ def refusal_of(answer: Answer, own: Iterable[TokenRefusal] = ()) -> ProviderFail
     if answer.status >= 500:
         return failure(failures.UNAVAILABLE, retry_after=answer.retry_after())
     if name:
-        return oauth_failure(name)
+        return oauth_failure(name, retry_after=answer.retry_after())
     if answer.status < 400:
         return failure(failures.BAD_ANSWER)
     if answer.status == 401 and not answer.is_page:
         return failure(failures.CLIENT_INVALID)
     return failure(failures.UNAVAILABLE, retry_after=answer.retry_after() or UNTOLD_WAIT)
+
+
+def _code(error: str) -> str:
+    """What may be logged of it: a short code as standards write them. Text could be anything, a secret too."""
+    short = error.replace("_", "") if len(error) <= _LONGEST_CODE else ""
+    return error if short.isascii() and short.isalpha() and short.islower() else "not a code"
 
 
 def _begins(answer: Answer, name: str, start: str) -> bool:
