@@ -24,3 +24,23 @@ async def test_an_administration_follows_a_sync_that_was_asked_for_and_has_not_b
     syncing = page.html.partition('id="syncing"')[2].partition(">")[0]
     assert f'hx-trigger="{trigger}"' in syncing
     assert f'hx-get="/administrations/{ADMINISTRATION}"' in syncing
+
+
+async def test_the_first_page_says_what_is_paused_and_who_must_act(
+    browser: Browser, outside: Outside
+) -> None:
+    paused = {"cause": "company_inactive", "who_must_act": "customer", "resumes_when": "probe"}
+    ended = {"cause": "reauthorization_required", "who_must_act": "customer", "resumes_when": "login"}
+    outside.lists(
+        "sync-svc",
+        "/v1/sync-status",
+        {"administration_id": ADMINISTRATION, "name": "Bakkerij De Vries", "paused": paused},
+        {"administration_id": str(uuid4()), "name": "Kwekerij Jansen", "paused": ended},
+        total=7,
+    )
+    page = await browser.get("/")
+    assert "Bakkerij De Vries" in page.words
+    assert "Het bedrijf is bij het pakket niet actief. Uw kantoor moet iets doen." in page.words
+    assert "Kwekerij Jansen" not in page.words, "who has to log in is a line of its own"
+    assert page.links["Alle 7 pauzes"] == "/administrations?paused=1"
+    assert "alles loopt" not in page.words

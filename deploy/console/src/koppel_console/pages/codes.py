@@ -3,6 +3,7 @@
 A code that is not here is shown as it is, with the service's own words.
 """
 
+from koppel_console.pages.failure_codes import FAILURE_CODES
 from koppel_console.services.problem import Problem
 from koppel_console.words import Language, Words
 
@@ -53,7 +54,6 @@ CODES: dict[str, Words] = {
     ),
     "credentials_required": Words("Vul de sleutel in.", "Fill in the key."),
     "region_unknown": Words("Kies een land uit de lijst.", "Choose a country of the list."),
-    "unknown_provider": Words("Kies een pakket uit de lijst.", "Choose a package of the list."),
     "access_denied": Words("U gaf geen toestemming.", "You did not give access."),
     "authorization_expired": Words(
         "Het inloggen duurde langer dan tien minuten. Begin opnieuw.",
@@ -180,8 +180,7 @@ CODES: dict[str, Words] = {
         "De inlogpagina gaf een token dat te groot is voor een cookie.",
         "The login page gave a token that is too large for a cookie.",
     ),
-    "rate_limited": Words("Het pakket laat nu niet meer vragen toe.", "The package takes no more calls now."),
-}
+} | FAILURE_CODES
 
 WHO: dict[str, Words] = {
     "customer": Words("Uw kantoor moet iets doen", "Your office has to act"),

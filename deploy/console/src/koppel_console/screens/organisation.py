@@ -17,10 +17,11 @@ SCREEN = Screen(router, menu=Words("Organisatie", "Office"), path="/")
 async def organisation(visit: Visitor) -> Response:
     """First what waits for a person, then what there is."""
     calls = visit.calls
-    own, waiting, held, sessions, connections, administrations, found = await gather(
+    own, waiting, held, paused, sessions, connections, administrations, found = await gather(
         calls.read("connection-svc", "/v1/organisation"),
         calls.read("sync-svc", "/v1/reauthorizations", limit=5),
         calls.read("sync-svc", "/v1/held-deletions", state="open", limit=5),
+        calls.read("sync-svc", "/v1/sync-status", paused=True, sort="name", limit=5, total=True),
         calls.read("import-svc", "/v1/import-sessions", state="selecting", limit=5),
         calls.read("connection-svc", "/v1/connections", limit=1, total=True),
         calls.read("import-svc", "/v1/administrations", state="active", limit=1, total=True),
@@ -33,6 +34,7 @@ async def organisation(visit: Visitor) -> Response:
         own=own,
         waiting=waiting,
         held=held,
+        paused=paused,
         sessions=sessions,
         connections=connections,
         administrations=administrations,
