@@ -1,7 +1,7 @@
 """`make test-browser`: `python -m tests.browser`, or `pictures`, which takes the README's on the way.
 
 The whole story in Chromium on a stack of its own: real services, Kafka and PostgreSQL, the sandbox as provider. Each
-chapter is a line; then what was found that must not be.
+chapter is a line; then what was found that must not be. Words of titles tell those stories only, after the first one.
 """
 
 import signal
@@ -24,10 +24,12 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # leave as after Ctrl-C: everything stopped
     began = time.monotonic()
     pictures = Pictures(PICTURES, FOLDER) if arguments == ["pictures"] else Pictures()
+    wanted = [""] if pictures.folder else arguments or [""]
+    stories = [each for each in STORIES if each is STORIES[0] or any(words in each[0] for words in wanted)]
     try:
         with staged(pictures) as stage:
             print(f"{time.monotonic() - began:6.1f} s  a stack and {stage.browser.version}", flush=True)
-            failed = [title for title, story in STORIES if not _told(stage, title, story)]
+            failed = [title for title, story in stories if not _told(stage, title, story)]
             return _summary(stage, failed, time.monotonic() - began)
     except SetupFailed as failure:
         print(f"error: {failure}", file=sys.stderr)
@@ -54,6 +56,8 @@ def _summary(stage: Stage, failed: list[str], seconds: float) -> int:
     findings = stage.findings
     for found in findings.all:
         print(found)
+    for what, clicks in findings.clicks.items():
+        print(f"{clicks:6} clicks  {what}")
     screens = sum(len(seen.screens) for seen in stage.people.values())
     counted = ", ".join(f"{count} {kind}" for kind, count in sorted(findings.counts.items()))
     print(f"{seconds:6.1f} s  in all; {screens} screens; looked for: {counted}")

@@ -1,16 +1,34 @@
-"""axe in a page, in both themes: WCAG 2.2 up to AA, and what its makers call best practice."""
+"""axe in a page, in both themes: WCAG 2.2 up to AA, and what its makers call best practice; and whether it fits a narrow window."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from playwright.sync_api import Page
 from tests.browser.findings import Findings
 
+Theme = Literal["light", "dark"]
 _TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 _COLOURS = ["color-contrast", "link-in-text-block"]
 """The only rules that a theme can change."""
 _RUN = """(only) => axe.run(document, {runOnly: only, resultTypes: ['violations']}).then((result) =>
   result.violations.map((each) => [each.id, each.nodes.length, each.nodes[0].html.slice(0, 160)]))"""
+
+_NARROW = 320
+"""CSS pixels: a window of 1,280 at four times its size (WCAG 1.4.10). Tables may be scrolled inside their own region."""
+_WIDER = """() => document.documentElement.scrollWidth <= innerWidth ? [] :
+  [...document.querySelectorAll('body *')].filter((each) => each.getBoundingClientRect().right > innerWidth + 1
+    && !each.closest('.scroll, pre, .hidden')).slice(-2).map((each) => each.outerHTML.slice(0, 160))"""
+
+
+def fits(page: Page, title: str, findings: Findings) -> None:
+    """Nobody has to scroll sideways to read it."""
+    usual = page.viewport_size
+    page.set_viewport_size({"width": _NARROW, "height": 640})
+    findings.looked("narrow")
+    for html in page.evaluate(_WIDER):
+        findings.add("narrow", title, f"wider than {_NARROW} pixels: {html}")
+    if usual:
+        page.set_viewport_size(usual)
 
 
 @dataclass(slots=True)
@@ -18,11 +36,15 @@ class Axe:
     source: str
 
     def look(self, page: Page, title: str, findings: Findings) -> None:
-        """All rules in the light, those about colours in the dark."""
-        self._run(page, f"{title}, light", {"type": "tag", "values": _TAGS}, findings)
-        page.emulate_media(color_scheme="dark")
-        self._run(page, f"{title}, dark", {"type": "rule", "values": _COLOURS}, findings)
-        page.emulate_media(color_scheme="light")
+        """All rules in the theme as it is, those about colours in the other one."""
+        was: Theme = (
+            "dark" if page.evaluate("() => matchMedia('(prefers-color-scheme: dark)').matches") else "light"
+        )
+        other: Theme = "light" if was == "dark" else "dark"
+        self._run(page, f"{title}, {was}", {"type": "tag", "values": _TAGS}, findings)
+        page.emulate_media(color_scheme=other)
+        self._run(page, f"{title}, {other}", {"type": "rule", "values": _COLOURS}, findings)
+        page.emulate_media(color_scheme=was)
 
     def _run(self, page: Page, where: str, only: dict[str, Any], findings: Findings) -> None:
         if not page.evaluate("() => typeof axe === 'object'"):

@@ -20,6 +20,7 @@ FLAGS = (
     "--use-gl=angle",
     "--use-angle=swiftshader",
     "--font-render-hinting=none",
+    "--host-resolver-rules=MAP elsewhere.example 127.0.0.1",  # somebody else's name for our address
 )
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`kind` is `console`, `policy`, `axe`, `blank`, `bytes` or `command`; `where` names the screen."""
+    """`kind` is `console`, `policy`, `script`, `axe`, `narrow`, `focus`, `blank`, `stand`, `bytes`, `clicks` or `command`;
+    `where` names the screen."""
 
     kind: str
     where: str
@@ -22,6 +23,8 @@ class Findings:
     all: list[Finding] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
     """How often each kind was looked for."""
+    clicks: dict[str, int] = field(default_factory=dict)
+    """What people come for, and how many clicks that takes."""
 
     def add(self, kind: str, where: str, what: str) -> None:
         if (found := Finding(kind, where, what)) not in self.all:

@@ -2,6 +2,7 @@
 
 import re
 
+from playwright.sync_api import Locator, Page
 from tests.browser import provider
 from tests.browser.window import Window
 
@@ -18,10 +19,10 @@ def log_in(window: Window, organisation: str) -> None:
     window.go("/")
     window.look()
     form = window.page.locator("form").filter(has_text="Naam van de organisatie")
-    form.get_by_label("Naam van de organisatie").fill(organisation)
-    form.get_by_label("Uw naam").fill(PERSON)
-    form.get_by_label("E-mailadres").fill("anna@devries.example")
-    form.get_by_role("button").click()
+    window.type(form.get_by_label("Naam van de organisatie"), organisation)
+    window.type(form.get_by_label("Uw naam"), PERSON)
+    window.type(form.get_by_label("E-mailadres"), "anna@devries.example")
+    window.click(form.get_by_role("button"))
     window.arrive("Organisatie")
     window.findings.looked("bytes", window.bytes)
     if window.bytes > _FIRST_VISIT:
@@ -30,27 +31,35 @@ def log_in(window: Window, organisation: str) -> None:
 
 def connect(window: Window, sandbox: str, user: str) -> None:
     """Organisatie → Verbindingen → + Nieuwe verbinding → pakket → inloggen."""
+    new_connection(window, "Exact Online", EXACT)
+    at_the_package(window, sandbox, user)
+
+
+def new_connection(window: Window, package: str, name: str) -> None:
+    """To the page that leads to the package's login."""
     window.follow("Verbindingen", exact=True)
     window.arrive("Verbindingen")
     window.follow("+ Nieuwe verbinding")
     window.arrive("Nieuwe verbinding")
-    window.follow("Exact Online")
+    window.follow(package)
     window.page.get_by_label("Naam van de verbinding").wait_for()
     window.look()
-    window.fill("Naam van de verbinding", EXACT)
+    window.fill("Naam van de verbinding", name)
     window.press("Verder")
     window.arrive("Inloggen bij het boekhoudpakket")
+
+
+def at_the_package(window: Window, sandbox: str, user: str, company: int = 0) -> None:
+    """Log in there, and come back."""
     with window.page.expect_navigation():
         window.follow("Ga verder naar het boekhoudpakket")
-    provider.log_in(window.page, sandbox, user)
+    provider.log_in(window.page, sandbox, user, company)
     window.arrive("Ingelogd")
 
 
 def select(window: Window) -> None:
-    """+ Administraties importeren → selecteren."""
-    window.press("+ Administraties importeren")
-    window.until(lambda page: page.get_by_role("button", name="Alles selecteren"), "a list of candidates")
-    window.arrive("Administraties selecteren")
+    """+ Administraties importeren → selecteren: one that is searched for, then all."""
+    discover(window)
     window.fill("Zoek op naam", "bakkerij")
     window.press("Zoeken")
     window.page.get_by_text("1 van").first.wait_for()
@@ -58,6 +67,23 @@ def select(window: Window) -> None:
     window.fill("Zoek op naam", "")
     window.press("Zoeken")
     window.page.get_by_text(_ALL_SHOWN).wait_for()
+    select_all_that_is_shown(window)
+
+
+def select_all(window: Window) -> None:
+    """+ Administraties importeren → selecteren, without searching."""
+    discover(window)
+    select_all_that_is_shown(window)
+
+
+def discover(window: Window) -> None:
+    """+ Administraties importeren, until the package told which there are."""
+    window.press("+ Administraties importeren")
+    window.until(lambda page: page.get_by_role("button", name="Alles selecteren"), "a list of candidates")
+    window.arrive("Administraties selecteren")
+
+
+def select_all_that_is_shown(window: Window) -> None:
     window.press("Alles selecteren")
     window.page.get_by_text(_ALL_SELECTED).wait_for()
     window.press("Verder naar KvK")
@@ -73,8 +99,8 @@ def complete(window: Window) -> None:
     for number in range(rows.count()):
         row = rows.nth(number)
         if not row.locator("[name^='kvk.']").input_value():
-            row.locator("[name^='reason.']").select_option("no_company")
-            row.locator("[name^='sector.']").fill("N")
+            window.choose(row.locator("[name^='reason.']"), "Geen onderneming")
+            window.type(row.locator("[name^='sector.']"), "N")
     window.press("administraties importeren")
     window.arrive("Toewijzen")
 
@@ -95,24 +121,26 @@ def synchronise(window: Window) -> None:
     window.arrive("Verbindingen")
     window.follow(EXACT)
     window.arrive(EXACT)
-    window.until(
-        lambda page: page.locator("#administrations-table").get_by_text(
-            re.compile("bijgewerkt|niets veranderd")
-        ),
-        "the first sync's outcome",
-    )
+    window.until(_all_are_read, "the first sync's outcome of each")
     window.press("Synchroniseren", exact=True)
     window.until(
         lambda page: page.get_by_text("De synchronisatie is gevraagd."), "the answer to Synchroniseren"
     )
     window.arrive(EXACT)
-    window.page.locator("#administrations-table tbody a").first.click()
+    window.click(window.page.locator("#administrations-table tbody a").first)
     window.page.get_by_text("Laatst gesynchroniseerd").first.wait_for()
     window.look()
     window.until(
         lambda page: page.locator("#sync-now").get_by_text("niets veranderd"), "an incremental run's outcome"
     )
     window.look()
+
+
+def _all_are_read(page: Page) -> Locator:
+    """The table once each row has an outcome: what is asked for while one is being read joins that run."""
+    table = page.locator("#administrations-table")
+    done = table.locator("tbody tr").filter(has_text=re.compile("bijgewerkt|niets veranderd")).count()
+    return table if done == table.locator("tbody tr").count() else page.locator("#not-yet")
 
 
 def look_around(window: Window) -> None:

@@ -110,6 +110,16 @@ def replay(window: Window, organisation: UUID) -> None:
     window.look()
 
 
+def see_what_waits(window: Window) -> None:
+    """A pause, a held deletion and a login, of all offices."""
+    for path in ("/ops", "/ops/pauses", "/ops/logins", "/ops/held-deletions"):
+        window.go(path)
+        window.page.get_by_role("heading", level=1).first.wait_for()
+        if path != "/ops":
+            window.page.locator("main tbody tr").first.wait_for()
+        window.look()
+
+
 def look_around(window: Window) -> None:
     """Every list of the operators' menu."""
     for path in window.page.locator("nav.areas a").evaluate_all("all => all.map(each => each.pathname)"):

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 import psutil
 from playwright.sync_api import Browser, Error, sync_playwright
-from tests.browser.accessibility import Axe
+from tests.browser.accessibility import Axe, Theme
 from tests.browser.chromium import FLAGS, axe, chromium, packages
 from tests.browser.findings import Findings
 from tests.browser.pictures import Pictures
@@ -53,18 +53,37 @@ class Stage:
         end_processes([psutil.Process(pid) for pid in pids], grace=5.0)
 
     @contextmanager
-    def window(self, seen: Seen, *, scripts: bool = True, language: str = "nl-NL") -> Iterator[Window]:
+    def hanging(self, service: str) -> Iterator[None]:
+        """It runs and answers nothing meanwhile."""
+        processes = [psutil.Process(pid) for pid in self.stack.status()["services"][service]["pids"]]
+        for each in processes:
+            each.suspend()
+        try:
+            yield
+        finally:
+            for each in processes:
+                each.resume()
+
+    @contextmanager
+    def window(
+        self,
+        seen: Seen,
+        *,
+        scripts: bool = True,
+        theme: Theme = "light",
+        kind: type[Window] = Window,
+    ) -> Iterator[Window]:
         """A window of a browser with that person's cookies; what is left of them at the end is kept."""
         context = self.browser.new_context(
-            locale=language,
+            locale="nl-NL",
             timezone_id="Europe/Amsterdam",
             viewport={"width": _WIDTH, "height": _HEIGHT},
             java_script_enabled=scripts,
-            color_scheme="light",
+            color_scheme=theme,
             reduced_motion="reduce",
             storage_state=seen.cookies,
         )
-        self.standing = window = Window(
+        self.standing = window = kind(
             context.new_page(),
             self.console,
             axe=self.axe,

@@ -5,8 +5,10 @@ from secrets import token_hex
 from uuid import UUID
 
 import httpx
-from tests.browser import command_lines, importing, operating, sweep
+from tests.browser import coming_back, command_lines, defects, importing, mending, operating, sweep
+from tests.browser.keyboard import KeyboardWindow
 from tests.browser.stage import Stage
+from tests.browser.troubles import Troubles
 from tests.browser.window import Seen, Window
 
 from koppel.kernel.ids import new_id
@@ -27,6 +29,60 @@ def without_scripts(stage: Stage) -> None:
     """The same at another office, in a browser that runs no script."""
     with stage.window(Seen(), scripts=False) as window:
         _whole(stage, window, "Kantoor zonder scripts")
+
+
+def by_keyboard(stage: Stage) -> None:
+    """The same without a mouse."""
+    with stage.window(Seen(), kind=KeyboardWindow) as window:
+        _whole(stage, window, "Kantoor zonder muis")
+
+
+def of_troubles(stage: Stage) -> None:
+    """A pause, held deletions, a login that ended; an operator sees all three, and the office ends them."""
+    with stage.window(stage.people["beheerder"]) as window:
+        window.go("/")
+        troubles = Troubles(window, stage.sandbox)
+        troubles.connect()
+        troubles.pause()
+        troubles.lose_records()
+        troubles.end_the_login()
+        with stage.window(stage.people["operator"]) as operators:
+            operating.see_what_waits(operators)
+        window.go("/")
+        window.look()
+        troubles.log_in_again()
+        troubles.decide()
+        troubles.resume()
+
+
+def of_interruptions(stage: Stage) -> None:
+    """At an office of its own: everything that may come between the steps."""
+    with stage.window(Seen()) as window:
+        coming_back.to_the_candidates(window, stage.sandbox, f"demo-{token_hex(3)}")
+        coming_back.in_a_second_tab(window)
+        coming_back.while_import_svc_restarts(stage, window)
+        coming_back.tomorrow(window)
+        coming_back.whatever_others_send(stage, window)
+        coming_back.to_the_end(window)
+
+
+def of_mending(stage: Stage) -> None:
+    """An administration leaves while a service has a defect; an operator mends that, and rows that another one lost."""
+    defects.let_sync_svc_fail(stage)
+    with stage.window(stage.people["beheerder"]) as window:
+        window.go("/")
+        coming_back.remove_one(window)
+        window.go("/administrations")
+        window.click(window.page.locator("#administrations-table tbody th a").first)
+        window.page.locator("#sync-now").wait_for()
+        administration_id = window.page.url.rpartition("/")[2]
+    with stage.window(stage.people["operator"]) as window:
+        mending.fails_before_it_is_mended(window)
+        mending.release(stage, window)
+        mending.find_by_name(window, "Bakkerij De Vries")
+        defects.lose_assignment(stage, administration_id)
+        mending.bring_back(window, administration_id)
+        mending.pause_and_cancel(window, organisation_id(stage))
 
 
 def of_an_operator(stage: Stage) -> None:
@@ -84,7 +140,12 @@ STORIES: list[tuple[str, Story]] = [
     ("the story in Dutch", in_dutch),
     ("the story without JavaScript", without_scripts),
     ("an operator's stories: poison, replay, every list", of_an_operator),
-    ("every screen in English", sweep.in_english),
+    ("an import that is interrupted in every way", of_interruptions),
+    ("a defect is mended, lost rows are brought back, a replay is cancelled", of_mending),
+    ("a pause, held deletions, a login that ended", of_troubles),
+    ("the story by keyboard", by_keyboard),
+    ("every screen in English, in the dark", sweep.in_english),
+    ("screens while sync-svc hangs", sweep.while_sync_svc_hangs),
     ("every screen without sync-svc", sweep.without_sync_svc),
     ("every koppel line that a beheerder saw", command_lines_of_a_beheerder),
     ("every koppel line that an operator saw", command_lines_of_an_operator),

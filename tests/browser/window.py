@@ -2,19 +2,21 @@
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import ConsoleMessage, Locator, Page, Response
-from tests.browser.accessibility import Axe
+from playwright.sync_api import ConsoleMessage, Dialog, Locator, Page, Response
+from tests.browser.accessibility import Axe, fits
 from tests.browser.findings import Findings
 from tests.browser.pictures import Pictures
 
+_MOST_CLICKS = 5
 WITHIN = 60.0
 """Seconds that a person waits for anything; a machine may be busy."""
-_OWN_STATUS = re.compile(r"Failed to load resource: the server responded with a status of (409|422) ")
+_OWN_STATUS = re.compile(r"Failed to load resource: the server responded with a status of (4|503)")
 
 
 @dataclass(slots=True)
@@ -49,26 +51,49 @@ class Window:
         self._pictures = pictures
         self._scripts = scripts
         self._asked = "GET"
+        self.clicks = 0
+        """Of links and buttons so far."""
         self.bytes = 0
         """Of all answers of the console so far, as they went over the wire."""
         page.set_default_timeout(WITHIN * 1000)
         page.on("console", self._console_said)
         page.on("pageerror", lambda error: findings.add("console", page.url, str(error)))
         page.on("response", self._answered)
+        page.on("dialog", self._asked_by_a_script)
 
     def go(self, path: str) -> None:
         self.page.goto(path if "://" in path else self.console + path)
 
     def follow(self, text: str, *, exact: bool = False, nth: int = 0) -> None:
         """A link."""
-        self.page.get_by_role("link", name=text, exact=exact).nth(nth).click()
+        self.click(self.page.get_by_role("link", name=text, exact=exact).nth(nth))
 
     def press(self, text: str, *, exact: bool = False, nth: int = 0) -> None:
         """A button."""
-        self.page.get_by_role("button", name=text, exact=exact).nth(nth).click()
+        self.click(self.page.get_by_role("button", name=text, exact=exact).nth(nth))
 
     def fill(self, label: str, text: str, *, exact: bool = False) -> None:
-        self.page.get_by_label(label, exact=exact).first.fill(text)
+        self.type(self.page.get_by_label(label, exact=exact).first, text)
+
+    def click(self, what: Locator) -> None:
+        self.clicks += 1
+        what.click()
+
+    def type(self, field: Locator, text: str) -> None:
+        field.fill(text)
+
+    def choose(self, field: Locator, option: str) -> None:
+        """An option of a list, by its words."""
+        field.select_option(label=option)
+
+    @contextmanager
+    def counted(self, what: str) -> Iterator[None]:
+        """How many clicks it takes is told at the end; more than five are a finding."""
+        before = self.clicks
+        yield
+        self.findings.clicks[what] = self.clicks - before
+        if self.clicks - before > _MOST_CLICKS:
+            self.findings.add("clicks", self.page.title(), f"{what} takes {self.clicks - before} clicks")
 
     def arrive(self, title: str | re.Pattern[str], *, look: bool = True) -> None:
         """At the screen of that heading, which is then looked over."""
@@ -87,6 +112,7 @@ class Window:
                 self.seen.commands.setdefault(line, title)
         if self._scripts:
             self._axe.look(self.page, title, self.findings)
+            fits(self.page, title, self.findings)
         self._pictures.take(self.page, title)
 
     def until(self, shown: Callable[[Page], Locator], what: str) -> Locator:
@@ -110,10 +136,14 @@ class Window:
         if answer.request.is_navigation_request() and answer.frame == self.page.main_frame:
             self._asked = answer.request.method if answer.status not in {302, 303} else "GET"
 
+    def _asked_by_a_script(self, dialog: Dialog) -> None:
+        self.findings.add("script", self.page.url, f"a script of somebody else's ran: {dialog.message}")
+        dialog.dismiss()
+
     def _console_said(self, message: ConsoleMessage) -> None:
         if message.type not in {"error", "warning"}:
             return
-        if _OWN_STATUS.match(message.text):
-            return  # the browser says so of every form that comes back with what is wrong
+        if _OWN_STATUS.match(message.text) and message.location["url"] == self.page.url:
+            return  # the browser says so of every page that tells what is wrong; of anything else it is a finding
         kind = "policy" if "Content Security Policy" in message.text else "console"
         self.findings.add(kind, self.page.url, message.text)
