@@ -120,7 +120,7 @@ async def _show(visit: Visit, plan_id: UUID, session: str, problem: Problem | No
             ),
         )
     names = {each.get("id"): each.get("name") for panel in (users, divisions, templates) for each in panel}
-    imported = (summary.get("administrations") or []) if summary else []
+    imported = summary.rows("administrations") if summary else []
     return visit.page(
         "plan.html",
         _TITLES.get(str(found.get("state")), _ASSIGN),

@@ -49,6 +49,6 @@ async def records(
         records=found,
         resource=chosen,
         resources=RESOURCES,
-        counts={each.get("resource"): each.get("records") for each in status.get("resources") or []},
-        as_text=lambda value: json.dumps(value, indent=1, ensure_ascii=False)[:20_000],
+        counts={each.get("resource"): each.get("records") for each in status.rows("resources")},
+        as_text=lambda value: json.dumps(value, indent=1, ensure_ascii=False, default=str)[:20_000],
     )

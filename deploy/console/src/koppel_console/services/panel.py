@@ -33,7 +33,11 @@ class Panel:
     @property
     def items(self) -> list[dict[str, Any]]:
         """Rows of a list; none of an answer in another form."""
-        found = self.data.get("items") if isinstance(self.data, dict) else None
+        return self.rows("items")
+
+    def rows(self, name: str) -> list[dict[str, Any]]:
+        """The objects of a member that is a list; none of anything else."""
+        found = self.get(name)
         return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
 
     @property
