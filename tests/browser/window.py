@@ -62,7 +62,7 @@ class Window:
         page.on("dialog", self._asked_by_a_script)
 
     def go(self, path: str) -> None:
-        self.page.goto(path if "://" in path else self.console + path)
+        self.page.goto(path if path.startswith("http") else self.console + path)
 
     def follow(self, text: str, *, exact: bool = False, nth: int = 0) -> None:
         """A link."""
