@@ -21,7 +21,7 @@ from tests.chaos.rig.told import Tell, tells_figures, tells_kills, tells_refresh
 
 from koppel.testing.databases import service_database
 
-collect_ignore = [] if LONG else ["criteria", "engine"]
+collect_ignore = [] if LONG else ["criteria", "engine", "roles"]
 """The criteria with the numbers of their list take minutes: they belong to the long tier."""
 
 

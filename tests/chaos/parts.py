@@ -32,6 +32,10 @@ PARTS: Mapping[str, Part] = {
         ("chaos/increments",),
     ),
     "engine": Part("two processes of sync-svc at a provider that goes down", ("chaos/engine",)),
+    "roles": Part(
+        "every service split by role, two processes each: told to stop, without their servers, at a slow provider",
+        ("chaos/roles",),
+    ),
     "criteria": Part("the list of criteria with its numbers", ("chaos/criteria",), processes=2),
 }  # fmt: skip
 """In the order of a whole run."""

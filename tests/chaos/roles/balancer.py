@@ -1,0 +1,123 @@
+"""What stands in front of a service: it passes connections on to processes that say they are ready.
+
+As a Service of Kubernetes or a balancer of TCP does it. A connection that a process refuses is made at another one: nothing
+of the call has been sent by then, so it is safe. `retried` counts these.
+"""
+
+import asyncio
+import time
+from collections import defaultdict
+from contextlib import suppress
+from dataclasses import dataclass, field
+from threading import Thread
+from typing import Self
+
+_LOOK_EVERY = 0.2
+_ANSWER_WITHIN = 2.0
+_HOST = "127.0.0.1"
+_READY = b"GET /readyz HTTP/1.1\r\nHost: balancer\r\nConnection: close\r\n\r\n"
+
+
+@dataclass(slots=True)
+class Pool:
+    """The processes of one service, by port."""
+
+    every: list[int] = field(default_factory=list)
+    ready: list[int] = field(default_factory=list)
+    turn: int = 0
+
+    def in_turn(self) -> list[int]:
+        """Those that are ready, another one first each time."""
+        self.turn += 1
+        at = self.turn % max(1, len(self.ready))
+        return self.ready[at:] + self.ready[:at]
+
+
+class Balancer:
+    """Listens for services by name. Use as a context manager: it runs in a thread of its own, whatever the tests' loop does."""
+
+    def __init__(self) -> None:
+        self.retried = 0
+        self.unserved = 0
+        """Connections for which no process was there."""
+        self.pools: defaultdict[str, Pool] = defaultdict(Pool)
+        self._loop = asyncio.new_event_loop()
+        self._thread = Thread(target=self._loop.run_forever, name="balancer", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        asyncio.run_coroutine_threadsafe(self._keep_looking(), self._loop)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+
+    def listen(self, service: str) -> str:
+        """Its address for all callers."""
+
+        async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await self._pass_on(self.pools[service], reader, writer)
+
+        opening = asyncio.start_server(accept, _HOST, 0)
+        server = asyncio.run_coroutine_threadsafe(opening, self._loop).result()
+        return f"http://{_HOST}:{server.sockets[0].getsockname()[1]}"
+
+    def is_whole(self, service: str | None = None) -> bool:
+        """Whether all processes are ready, of one service or of every one."""
+        pools = [pool for name, pool in self.pools.items() if service in (None, name)]
+        return all(len(pool.ready) == len(pool.every) for pool in pools)
+
+    async def _keep_looking(self) -> None:
+        while True:
+            await asyncio.gather(*map(_look, list(self.pools.values())))
+            await asyncio.sleep(_LOOK_EVERY)
+
+    async def _pass_on(self, pool: Pool, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for port in pool.in_turn():
+            try:
+                from_process, to_process = await asyncio.open_connection(_HOST, port)
+            except OSError:
+                self.retried += 1
+                continue
+            await asyncio.gather(_copied(reader, to_process), _copied(from_process, writer))
+            return
+        self.unserved += 1
+        writer.transport.abort()
+
+
+async def _look(pool: Pool) -> None:
+    said = await asyncio.gather(*map(is_ready, pool.every))
+    pool.ready = [port for port, ready in zip(pool.every, said, strict=True) if ready]
+
+
+async def _copied(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+    """Until the one side has said all; the other is told so."""
+    with suppress(OSError):
+        while chunk := await source.read(65_536):
+            sink.write(chunk)
+            await sink.drain()
+    with suppress(OSError):
+        sink.close()
+
+
+async def is_ready(port: int) -> bool:
+    """What the process itself says."""
+    with suppress(OSError, TimeoutError):
+        async with asyncio.timeout(_ANSWER_WITHIN):
+            reader, writer = await asyncio.open_connection(_HOST, port)
+            writer.write(_READY)
+            line = await reader.readline()
+            writer.close()
+            return b" 200 " in line
+    return False
+
+
+async def unready_after(port: int, within: float) -> float:
+    """Seconds until the process says that it is not ready, or says nothing; infinite when it does not."""
+    began = time.monotonic()
+    while (passed := time.monotonic() - began) < within:
+        if not await is_ready(port):
+            return passed
+        await asyncio.sleep(0.02)
+    return float("inf")

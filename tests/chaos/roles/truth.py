@@ -1,0 +1,95 @@
+"""What is left once everything rests: what was accepted and is gone, waits, was told twice, or is out of order."""
+
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from itertools import pairwise
+
+import asyncpg
+from tests.bench.stage import Stage
+from tests.chaos.rig.evidence import Seen
+from tests.chaos.rig.reading import read_everything
+from tests.chaos.rig.schedule import progress
+
+from koppel.contracts.topics import TOPICS
+from koppel.testing.eventually import eventually
+
+_SCHEMAS = ("connection", "import", "assignment", "sync")
+_REST_WITHIN = 180
+_LOG = " union all ".join(f'select event_id::text as id from "{each}".event_log' for each in _SCHEMAS)
+_HEADS = " union all ".join(f'select topic, key, version from "{each}".stream_head' for each in _SCHEMAS)
+_BEHIND = " union all ".join(
+    f'select count(*) as streams from "{each}".consumer_head join head using (topic, key)'
+    " where consumer_head.version <> head.version"
+    for each in _SCHEMAS
+)
+_REQUESTS = "select count(*) from sync.sync_request where sync_request_id = any($1::uuid[])"
+_OPEN = "select count(*) from sync.sync_run where state <> 'finished'"
+_TWICE = """
+select count(*) from (select from sync.event_log where type = 'nl.koppel.SyncCompleted.v1'
+    group by payload::jsonb ->> 'run_id' having count(*) > 1) as doubled
+"""
+_IMPORTED = 'select count(*) from "assignment".administration where id = any($1::uuid[])'
+Connection = asyncpg.Connection[asyncpg.Record]
+
+
+@dataclass(slots=True)
+class Truth:
+    """Looks into the database and the topics of a stack; `asked` and `imported` are what callers were promised."""
+
+    stage: Stage
+    asked: list[str]
+    imported: list[str]
+
+    async def once_it_rests(self) -> dict[str, int]:
+        """All of these are to be 0."""
+        database = await self.stage.database()
+        try:
+            await _waited_for(lambda: self._rests(database))
+            seen = await read_everything(self.stage.kafka, [topic.name for topic in TOPICS])
+            logged = {row["id"] for row in await database.fetch(_LOG)}
+            return {**await self._in_the_database(database), **_on_the_topics(seen, logged)}
+        finally:
+            await database.close()
+
+    async def _rests(self, database: "Connection") -> bool:
+        waiting = await self._in_the_database(database)
+        return not any(waiting.values())
+
+    async def _in_the_database(self, database: "Connection") -> dict[str, int]:
+        async def sum_of(sql: str) -> int:
+            return sum([await database.fetchval(sql.format(each)) for each in _SCHEMAS])
+
+        behind = await database.fetch(f"with head as ({_HEADS}) {_BEHIND}")
+        return {
+            "requests lost": len(self.asked) - await database.fetchval(_REQUESTS, self.asked),
+            "imports lost": len(self.imported) - await database.fetchval(_IMPORTED, self.imported),
+            "events not published": await sum_of('select count(*) from "{}".outbox_pending'),
+            "streams not consumed to their end": sum(row["streams"] for row in behind),
+            "events parked or held": await sum_of('select count(*) from "{}".parked_event')
+            + await sum_of('select count(*) from "{}".held_event'),
+            "runs open": await database.fetchval(_OPEN),
+            "runs told twice": await database.fetchval(_TWICE),
+        }
+
+
+def _on_the_topics(seen: list[Seen], logged: set[str]) -> dict[str, int]:
+    times = Counter(each.event_id for each in seen)
+    streams: dict[tuple[str, str], list[int]] = {}
+    for each in seen:
+        if each.version is not None:
+            streams.setdefault((each.topic, each.key), []).append(each.version)
+    return {
+        "events lost": len(logged - times.keys()),
+        "ghosts": len(times.keys() - logged),
+        "events published twice": sum(count > 1 for count in times.values()),
+        "events turned round": sum(b < a for versions in streams.values() for a, b in pairwise(versions)),
+    }
+
+
+async def _waited_for(condition: Callable[[], Awaitable[bool]]) -> None:
+    """What does not come to rest is seen in the figures."""
+    try:
+        await eventually(condition, within=_REST_WITHIN)
+    except (AssertionError, TimeoutError):
+        progress("it does not come to rest")
