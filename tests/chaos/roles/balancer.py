@@ -46,10 +46,11 @@ class Balancer:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        asyncio.run_coroutine_threadsafe(self._keep_looking(), self._loop)
+        self._looking = asyncio.run_coroutine_threadsafe(self._keep_looking(), self._loop)
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._looking.cancel()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
 

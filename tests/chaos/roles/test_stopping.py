@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pytest
 from tests.chaos.criteria.figures import Figure, Report
@@ -41,11 +42,11 @@ async def test_no_call_and_no_event_is_lost_however_often_a_process_is_told_to_s
     report.says(
         33,
         f"{len(ended)} × SIGTERM of one of {len(split.processes)} processes, {traffic.answers.total():,} calls,"
-        f" {len(traffic.asked):,} syncs and {len(traffic.imported)} imports meanwhile",
+        f" {len(traffic.asked):,} syncs and {len(traffic.imported)} imports meanwhile, {rebalances.told()};"
+        f" the balancer made {split.balancer.retried - retried} connections again",
         *_of_exits(ended),
         _figure("not ready after", max(unready), 1, unit="s"),
         *_of(traffic, await _left(arrived, traffic)),
-        _figure("connections that a balancer made again", split.balancer.retried - retried, float("inf")),
         *rebalances.figures(),
     )
 
@@ -63,8 +64,7 @@ async def test_who_is_gone_for_good_leaves_its_work_to_the_other(
     report.says(
         33,
         f"scaled down from two processes a role to one at once, {traffic.answers.total():,} calls",
-        *_of_exits(ended),
-        *_of(traffic, left),
+        *_scaled_down([*_of_exits(ended), *_of(traffic, left)]),
     )
 
 
@@ -102,6 +102,10 @@ def _of(traffic: Traffic, left: Mapping[str, int]) -> list[Figure]:
         _figure("answers of 5xx", traffic.failed, safety=True),
         *(_figure(name, number, safety=True) for name, number in left.items()),
     ]
+
+
+def _scaled_down(figures: Sequence[Figure]) -> list[Figure]:
+    return [replace(each, name=f"{each.name} when scaled down") for each in figures]
 
 
 def _figure(name: str, seen: float, bound: float = 0, *, unit: str = "", safety: bool = False) -> Figure:

@@ -84,7 +84,7 @@ class Traffic:
         while not self._over.is_set():
             try:
                 async with Organisation(self._stage) as newcomer:
-                    session = await newcomer.discover(await newcomer.connect(self._companies))
+                    session = await _discovered(newcomer, await newcomer.connect(self._companies))
                     await newcomer.complete(session)
                     self.imported += await newcomer.confirm(session)
                     await newcomer.await_assigned(len(self._companies))
@@ -96,3 +96,14 @@ class Traffic:
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._over.wait()
+
+
+async def _discovered(newcomer: Organisation, connection: str) -> str:
+    """A new connection is not found until import-svc has heard of it, which waits for a consumer that starts."""
+    while True:
+        try:
+            return await newcomer.discover(connection)
+        except httpx.HTTPStatusError as error:
+            if error.response.status_code != httpx.codes.NOT_FOUND:
+                raise
+        await asyncio.sleep(_PAUSE)

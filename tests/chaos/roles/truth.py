@@ -30,7 +30,6 @@ select count(*) from (select from sync.event_log where type = 'nl.koppel.SyncCom
     group by payload::jsonb ->> 'run_id' having count(*) > 1) as doubled
 """
 _IMPORTED = 'select count(*) from "assignment".administration where id = any($1::uuid[])'
-Connection = asyncpg.Connection[asyncpg.Record]
 
 
 @dataclass(slots=True)
@@ -52,11 +51,11 @@ class Truth:
         finally:
             await database.close()
 
-    async def _rests(self, database: "Connection") -> bool:
+    async def _rests(self, database: "asyncpg.Connection[asyncpg.Record]") -> bool:
         waiting = await self._in_the_database(database)
         return not any(waiting.values())
 
-    async def _in_the_database(self, database: "Connection") -> dict[str, int]:
+    async def _in_the_database(self, database: "asyncpg.Connection[asyncpg.Record]") -> dict[str, int]:
         async def sum_of(sql: str) -> int:
             return sum([await database.fetchval(sql.format(each)) for each in _SCHEMAS])
 
