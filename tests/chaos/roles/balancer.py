@@ -88,8 +88,13 @@ class Balancer:
 
 
 async def _look(pool: Pool) -> None:
+    """Who says nothing in time is looked at again; who says no, or refuses, is out at once."""
     said = await asyncio.gather(*map(is_ready, pool.every))
-    pool.ready = [port for port, ready in zip(pool.every, said, strict=True) if ready]
+    pool.ready = [
+        port
+        for port, ready in zip(pool.every, said, strict=True)
+        if ready or (ready is None and port in pool.ready)
+    ]
 
 
 async def _copied(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
@@ -102,23 +107,26 @@ async def _copied(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> N
         sink.close()
 
 
-async def is_ready(port: int) -> bool:
-    """What the process itself says."""
-    with suppress(OSError, TimeoutError):
+async def is_ready(port: int) -> bool | None:
+    """What the process itself says; None when it says nothing in time."""
+    try:
         async with asyncio.timeout(_ANSWER_WITHIN):
             reader, writer = await asyncio.open_connection(_HOST, port)
             writer.write(_READY)
             line = await reader.readline()
             writer.close()
             return b" 200 " in line
-    return False
+    except TimeoutError:
+        return None
+    except OSError:
+        return False
 
 
 async def unready_after(port: int, within: float) -> float:
     """Seconds until the process says that it is not ready, or says nothing; infinite when it does not."""
     began = time.monotonic()
     while (passed := time.monotonic() - began) < within:
-        if not await is_ready(port):
+        if await is_ready(port) is False:
             return passed
         await asyncio.sleep(0.02)
     return float("inf")

@@ -43,7 +43,7 @@ async def test_no_call_and_no_event_is_lost_however_often_a_process_is_told_to_s
         33,
         f"{len(ended)} × SIGTERM of one of {len(split.processes)} processes, {traffic.answers.total():,} calls,"
         f" {len(traffic.asked):,} syncs and {len(traffic.imported)} imports meanwhile, {rebalances.told()};"
-        f" the balancer made {split.balancer.retried - retried} connections again",
+        f" the balancer made {split.balancer.retried - retried} connections again, had nobody for {split.balancer.unserved}",
         *_of_exits(ended),
         _figure("not ready after", max(unready), 1, unit="s"),
         *_of(traffic, await _left(arrived, traffic)),

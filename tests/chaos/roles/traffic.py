@@ -88,7 +88,9 @@ class Traffic:
                     await newcomer.complete(session)
                     self.imported += await newcomer.confirm(session)
                     await newcomer.await_assigned(len(self._companies))
-            except (httpx.HTTPError, RuntimeError) as error:
+            except httpx.HTTPError as error:
+                self.dropped.append(f"{error.request.method} {error.request.url} of an import: {error!r}")
+            except RuntimeError as error:
                 self.dropped.append(f"an import: {error!r}")
             await self._rest(1.0)
 

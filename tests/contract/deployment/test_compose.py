@@ -243,6 +243,18 @@ def test_profiles_add_processes_of_the_same_service(service: str, compose: Compo
         assert apart["profiles"] == ["roles"]
         assert apart["environment"] == second["environment"] | {roles: role}
         assert "ports" not in apart
+        assert apart["deploy"] == first["deploy"] | {"replicas": 2}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_second_process_serves_calls_beside_a_first_that_does_no_more(
+    service: str, compose: Compose
+) -> None:
+    roles = _prefix(service) + "ROLES"
+    first, beside = compose.services[service], compose.services[f"{service}-http"]
+    assert beside["profiles"] == ["roles"]
+    assert beside["networks"] == {"default": {"aliases": [service]}}, "others find it by the same name"
+    assert beside["environment"] == first["environment"] | {roles: "http"}
 
 
 def test_everything_that_runs_is_limited_and_its_logs_end(compose: Compose) -> None:
