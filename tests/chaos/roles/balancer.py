@@ -51,6 +51,7 @@ class Balancer:
 
     def __exit__(self, *_: object) -> None:
         self._looking.cancel()
+        asyncio.run_coroutine_threadsafe(_ended(), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
 
@@ -85,6 +86,14 @@ class Balancer:
             return
         self.unserved += 1
         writer.transport.abort()
+
+
+async def _ended() -> None:
+    """All that runs on this loop."""
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
 
 
 async def _look(pool: Pool) -> None:

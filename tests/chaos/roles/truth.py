@@ -25,6 +25,7 @@ _BEHIND = " union all ".join(
 )
 _REQUESTS = "select count(*) from sync.sync_request where sync_request_id = any($1::uuid[])"
 _OPEN = "select count(*) from sync.sync_run where state <> 'finished'"
+_OPEN_RUNS = "select * from sync.sync_run where state <> 'finished' limit 5"
 _TWICE = """
 select count(*) from (select from sync.event_log where type = 'nl.koppel.SyncCompleted.v1'
     group by payload::jsonb ->> 'run_id' having count(*) > 1) as doubled
@@ -44,7 +45,9 @@ class Truth:
         """All of these are to be 0."""
         database = await self.stage.database()
         try:
-            await _waited_for(lambda: self._rests(database))
+            if not await _comes_true(lambda: self._rests(database)):
+                for row in await database.fetch(_OPEN_RUNS):
+                    progress(f"still open: {dict(row)}")
             seen = await read_everything(self.stage.kafka, [topic.name for topic in TOPICS])
             logged = {row["id"] for row in await database.fetch(_LOG)}
             return {**await self._in_the_database(database), **_on_the_topics(seen, logged)}
@@ -86,9 +89,9 @@ def _on_the_topics(seen: list[Seen], logged: set[str]) -> dict[str, int]:
     }
 
 
-async def _waited_for(condition: Callable[[], Awaitable[bool]]) -> None:
+async def _comes_true(condition: Callable[[], Awaitable[bool]]) -> bool:
     """What does not come to rest is seen in the figures."""
     try:
-        await eventually(condition, within=_REST_WITHIN)
+        return await eventually(condition, within=_REST_WITHIN, every=1.0)
     except (AssertionError, TimeoutError):
-        progress("it does not come to rest")
+        return False
