@@ -28,7 +28,7 @@ where administration_id = any($1::uuid[]) returning administration_id::text
 _EVENTS = "select count(*) from sync.event_log"
 _READS = (
     ("sync-svc", "/v1/sync-runs"),
-    ("sync-svc", "/v1/sync-statuses"),
+    ("sync-svc", "/v1/sync-status"),
     ("import-svc", "/v1/administrations"),
     ("connection-svc", "/v1/connections"),
     ("assignment-svc", "/v1/users"),
