@@ -7,7 +7,7 @@ of the call has been sent by then, so it is safe. `retried` counts these.
 import asyncio
 import time
 from collections import defaultdict
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from threading import Thread
 from typing import Self
@@ -41,6 +41,7 @@ class Balancer:
         self.unserved = 0
         """Connections for which no process was there."""
         self.pools: defaultdict[str, Pool] = defaultdict(Pool)
+        self._servers: list[asyncio.Server] = []
         self._loop = asyncio.new_event_loop()
         self._thread = Thread(target=self._loop.run_forever, name="balancer", daemon=True)
 
@@ -51,9 +52,12 @@ class Balancer:
 
     def __exit__(self, *_: object) -> None:
         self._looking.cancel()
+        for server in self._servers:
+            self._loop.call_soon_threadsafe(server.close)
         asyncio.run_coroutine_threadsafe(_ended(), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
+        self._loop.close()
 
     def listen(self, service: str) -> str:
         """Its address for all callers."""
@@ -63,6 +67,7 @@ class Balancer:
 
         opening = asyncio.start_server(accept, _HOST, 0)
         server = asyncio.run_coroutine_threadsafe(opening, self._loop).result()
+        self._servers.append(server)
         return f"http://{_HOST}:{server.sockets[0].getsockname()[1]}"
 
     def is_whole(self, service: str | None = None) -> bool:
@@ -82,7 +87,12 @@ class Balancer:
             except OSError:
                 self.retried += 1
                 continue
-            await asyncio.gather(_copied(reader, to_process), _copied(from_process, writer))
+            try:
+                await asyncio.gather(_copied(reader, to_process), _copied(from_process, writer))
+            except asyncio.CancelledError:
+                for each in (writer, to_process):
+                    each.transport.abort()
+                raise
             return
         self.unserved += 1
         writer.transport.abort()
@@ -114,6 +124,7 @@ async def _copied(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> N
             await sink.drain()
     with suppress(OSError):
         sink.close()
+        await sink.wait_closed()
 
 
 async def is_ready(port: int) -> bool | None:
@@ -121,10 +132,9 @@ async def is_ready(port: int) -> bool | None:
     try:
         async with asyncio.timeout(_ANSWER_WITHIN):
             reader, writer = await asyncio.open_connection(_HOST, port)
-            writer.write(_READY)
-            line = await reader.readline()
-            writer.close()
-            return b" 200 " in line
+            with closing(writer):
+                writer.write(_READY)
+                return b" 200 " in await reader.readline()
     except TimeoutError:
         return None
     except OSError:
