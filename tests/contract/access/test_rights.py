@@ -3,31 +3,20 @@
 A new route is entered here, or the first test fails.
 """
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from functools import cache
-from importlib import import_module
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
 import pytest
-from fastapi import FastAPI
-from fastapi.routing import APIRoute
 
 from koppel.contracts.values import Role
-from koppel.kernel.ids import new_id
-from koppel.platform import operations
-from koppel.platform.health import Health
-from koppel.platform.http import create_app
-from koppel.platform.identity import OPERATOR, PAYLOAD, PREVIEW, REPLAY, Authenticator, JwksFile
+from koppel.platform.identity import OPERATOR, PAYLOAD, PREVIEW, REPLAY
 from koppel.platform.identity.rights import RIGHTS as KNOWN
-from koppel.testing.tokens import TokenIssuer
 from koppel_identity.claims import RIGHTS as GIVEN
 
-PACKAGES = ("connection_svc", "import_svc", "assignment_svc", "sync_svc")
+from .routes import ISSUER, PACKAGES, Call, app, calls
+
 RIGHTS = tuple(sorted(KNOWN))
 READING = """
 list_audit list_consumers list_parked get_parked list_parked_causes check_parked list_releases get_release get_stream search_events find
@@ -45,62 +34,13 @@ OPENED_BY: dict[str, frozenset[str]] = {
 }
 """By operation id: each of these rights alone lets in."""
 SHOWS_PAYLOADS = ("get_parked", "search_events")
-ISSUER = TokenIssuer()
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """An operation of a service's document."""
-
-    package: str
-    method: str
-    template: str
-    operation: str
-
-    @property
-    def path(self) -> str:
-        """With an id in every place."""
-        parts = self.template.replace("}", "{").split("{")
-        return "".join(str(new_id()) if number % 2 else part for number, part in enumerate(parts))
-
-    def __str__(self) -> str:
-        return f"{self.package}: {self.method} {self.template}"
-
-
-@cache
-def _app(package: str) -> FastAPI:
-    """The service without anything behind its routes: a call that is let in fails there, with 500."""
-    with TemporaryDirectory() as folder:
-        keys = JwksFile(ISSUER.write_jwks(Path(folder) / "jwks.json"))
-        keys._read_if_changed()
-    app = create_app(
-        package,
-        version="0",
-        routers=[*import_module(f"{package}.main").ROUTERS, *operations.ROUTERS],
-        authenticator=Authenticator(ISSUER.issuer, ISSUER.audience, keys),
-        health=Health(),
-    )
-    app.state.operations = app.state.context = None
-    return app
-
-
-def _calls() -> Iterator[Call]:
-    for package in PACKAGES:
-        for router in (*import_module(f"{package}.main").ROUTERS, *operations.ROUTERS):
-            for route in router.routes:
-                assert isinstance(route, APIRoute)
-                for method in sorted(route.methods or ()):
-                    if route.path.startswith("/ops/"):
-                        yield Call(package, method, route.path_format, route.operation_id or "")
-
-
-CALLS = list(_calls())
+CALLS = [call for call in calls() if call.template.startswith("/ops/")]
 every_call = pytest.mark.parametrize("call", CALLS, ids=str)
 
 
 @asynccontextmanager
 async def _caller(call: Call, *rights: str, roles: tuple[Role, ...] = ()) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(_app(call.package), raise_app_exceptions=False)
+    transport = httpx.ASGITransport(app(call.package), raise_app_exceptions=False)
     headers = {"Authorization": f"Bearer {ISSUER.person(*roles, rights=rights)}"}
     async with httpx.AsyncClient(transport=transport, base_url="http://test", headers=headers) as http:
         yield http
@@ -119,7 +59,7 @@ def test_the_table_has_every_operators_route_and_no_other() -> None:
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_the_calls_are_those_of_the_openapi_document(package: str) -> None:
-    paths: dict[str, dict[str, Any]] = _app(package).openapi()["paths"]
+    paths: dict[str, dict[str, Any]] = app(package).openapi()["paths"]
     told = {
         Call(package, method.upper(), path, operation["operationId"])
         for path, item in paths.items()

@@ -28,6 +28,18 @@ from koppel.platform.http.lists import CountedPage, WithTotal
 router = APIRouter(tags=["connections"])
 
 ConnectionId = Annotated[UUID, Path(description="The connection.")]
+_LOGIN_REFUSALS = {
+    "return_url_required": 422,
+    "credentials_required": 422,
+    "credentials_not_taken": 422,
+    "credentials_malformed": 422,
+    "credentials_refused": 422,
+    "return_url_not_allowed": 422,
+    "provider_not_configured": 400,
+    "secret_unreadable": 503,
+    "provider_busy": 503,
+}
+"""Of the beginning of a login, or a pasted key."""
 
 
 class CreatedWithCookie(CreatedConnection, WithCookie):
@@ -43,15 +55,7 @@ class CreatedWithCookie(CreatedConnection, WithCookie):
     responses=problems(
         unknown_provider=422,
         region_unknown=422,
-        return_url_required=422,
-        credentials_required=422,
-        credentials_not_taken=422,
-        credentials_malformed=422,
-        credentials_refused=422,
-        return_url_not_allowed=422,
-        provider_not_configured=400,
-        secret_unreadable=503,
-        provider_busy=503,
+        **_LOGIN_REFUSALS,
     ),
 )
 async def create(
@@ -94,16 +98,8 @@ async def create(
         connection_not_found=404,
         grant_not_found=422,
         company_mismatch=422,
-        return_url_required=422,
-        credentials_required=422,
-        credentials_not_taken=422,
-        credentials_malformed=422,
-        credentials_refused=422,
         connection_revoked=409,
-        return_url_not_allowed=422,
-        provider_not_configured=400,
-        secret_unreadable=503,
-        provider_busy=503,
+        **_LOGIN_REFUSALS,
     ),
 )
 async def authorize(

@@ -17,7 +17,7 @@ from import_svc.domain.administration import (
 )
 from import_svc.domain.profile import SectorSource
 from import_svc.entrypoints.http.context import Importer, InContext, Reader
-from import_svc.entrypoints.http.profiles import ProfileIn, SectorOut, sector_out
+from import_svc.entrypoints.http.profiles import PROFILE_REFUSALS, ProfileIn, SectorOut, sector_out
 from koppel.contracts.values import ACTOR, NoKvkReason
 from koppel.kernel.errors import NotFound
 from koppel.platform.http import PageQuery, ResponseModel, caller_of, paginate, problems
@@ -126,14 +126,7 @@ async def show(
     operation_id="change_profile",
     responses=problems(
         administration_not_found=404,
-        kvk_number_invalid=422,
-        kvk_number_and_reason=422,
-        no_kvk_reason_unknown=422,
-        sector_unknown=422,
-        sector_required=422,
-        sbi_version_unknown=422,
-        profile_empty=422,
-        profile_invalid=422,
+        **PROFILE_REFUSALS,
     ),
 )
 async def change(

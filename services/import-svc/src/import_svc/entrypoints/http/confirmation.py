@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field
 from starlette.responses import Response
 
 from import_svc.application.confirm_import import confirm_import
-from import_svc.entrypoints.http.context import Importer, InContext, SessionId, Version
+from import_svc.entrypoints.http.context import SESSION_REFUSALS, Importer, InContext, SessionId, Version
 from koppel.platform.http import (
     HONOURS_IDEMPOTENCY_KEY,
     RequestModel,
@@ -53,10 +53,7 @@ class Confirmed(ResponseModel):
     response_model=Confirmed,
     dependencies=[HONOURS_IDEMPOTENCY_KEY],
     responses=problems(
-        import_session_not_found=404,
-        import_session_expired=409,
-        import_session_not_selecting=409,
-        import_session_changed=409,
+        **SESSION_REFUSALS,
         nothing_selected=409,
         profile_incomplete=409,
         already_imported=409,

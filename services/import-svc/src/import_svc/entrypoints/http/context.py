@@ -22,6 +22,13 @@ Reader = Annotated[Principal, Depends(require_roles(*READ))]
 SessionId = Annotated[UUID, Path(description="The import session.")]
 Version = Annotated[int, Field(ge=0, le=2**31 - 1)]
 """Of an import session: rises by one with each act of a person."""
+SESSION_REFUSALS = {
+    "import_session_not_found": 404,
+    "import_session_expired": 409,
+    "import_session_not_selecting": 409,
+    "import_session_changed": 409,
+}
+"""Of an act on a session."""
 
 
 class RequestTransaction(Transaction, OnConnection, Protocol):

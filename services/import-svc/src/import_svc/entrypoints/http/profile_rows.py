@@ -8,8 +8,8 @@ from pydantic import ConfigDict, Field, field_validator
 
 from import_svc.application.store_profiles import ProfileRow, store_profiles
 from import_svc.entrypoints.http.candidates import CandidateOut, candidates_out
-from import_svc.entrypoints.http.context import Importer, InContext, SessionId, Version
-from import_svc.entrypoints.http.profiles import ProfileIn
+from import_svc.entrypoints.http.context import SESSION_REFUSALS, Importer, InContext, SessionId, Version
+from import_svc.entrypoints.http.profiles import PROFILE_REFUSALS, ProfileIn
 from koppel.platform.http import RequestModel, ResponseModel, caller_of, problems, refuse_colliding
 
 router = APIRouter(tags=["import sessions"])
@@ -90,21 +90,11 @@ class ProfilesOut(ResponseModel):
     "/v1/import-sessions/{session_id}/profiles",
     operation_id="store_profiles",
     responses=problems(
-        import_session_not_found=404,
-        import_session_expired=409,
-        import_session_not_selecting=409,
-        import_session_changed=409,
+        **SESSION_REFUSALS,
         already_imported=422,
         candidate_unknown=422,
         candidate_duplicate=422,
-        kvk_number_invalid=422,
-        kvk_number_and_reason=422,
-        no_kvk_reason_unknown=422,
-        sector_unknown=422,
-        sector_required=422,
-        sbi_version_unknown=422,
-        profile_empty=422,
-        profile_invalid=422,
+        **PROFILE_REFUSALS,
         version_unknown=422,
     ),
 )

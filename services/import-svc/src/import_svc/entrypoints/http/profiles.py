@@ -10,6 +10,19 @@ from koppel.platform.http import RequestModel, ResponseModel
 
 _LONGEST = 200
 Text = Annotated[str, Field(max_length=_LONGEST)]
+PROFILE_REFUSALS = dict.fromkeys(
+    (
+        "kvk_number_invalid",
+        "kvk_number_and_reason",
+        "no_kvk_reason_unknown",
+        "sector_unknown",
+        "sector_required",
+        "sbi_version_unknown",
+        "profile_empty",
+        "profile_invalid",
+    ),
+    422,
+)
 
 
 def _text_or_refused(value: object) -> object:

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from pydantic import ConfigDict, Field
 
 from import_svc.application.select_candidates import select_candidates
-from import_svc.entrypoints.http.context import Importer, InContext, SessionId, Version
+from import_svc.entrypoints.http.context import SESSION_REFUSALS, Importer, InContext, SessionId, Version
 from koppel.platform.http import SCATTERED, RequestModel, ResponseModel, caller_of, problems
 
 router = APIRouter(tags=["import sessions"])
@@ -40,10 +40,7 @@ class SelectionOut(ResponseModel):
     "/v1/import-sessions/{session_id}/selection",
     operation_id="select_candidates",
     responses=problems(
-        import_session_not_found=404,
-        import_session_expired=409,
-        import_session_not_selecting=409,
-        import_session_changed=409,
+        **SESSION_REFUSALS,
         already_imported=422,
         company_archived=422,
         company_inactive=422,
