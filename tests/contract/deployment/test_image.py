@@ -15,21 +15,11 @@ from typing import Any
 
 import pytest
 import yaml
+from tests.containers.images import IMAGES
 from tests.containers.pins import renew
 
 from koppel_local.failure import SetupFailed
 
-IMAGES = (
-    "connection-svc",
-    "import-svc",
-    "assignment-svc",
-    "sync-svc",
-    "koppel-sandbox",
-    "koppel-identity",
-    "koppel-console",
-    "koppel-local",
-    "koppel-cli",
-)
 FOLDERS = {f"koppel-{name}": f"deploy/{name}" for name in ("sandbox", "identity", "console", "local", "cli")}
 SERVICES = IMAGES[:4]
 
