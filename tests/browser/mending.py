@@ -27,9 +27,7 @@ def release(stage: Stage, window: Window) -> None:
         window.type(form.locator("[name=reason]"), "De fout is hersteld.")
         window.click(form.get_by_role("button", name="Opnieuw proberen"))
     window.page.locator("#release").wait_for()
-    window.until(
-        lambda page: page.locator("#release").get_by_text("klaar", exact=True), "the end of the release"
-    )
+    window.until(lambda page: page.locator("#release .state.good"), "the end of the release")
     window.look()
     cells = window.page.locator("#release tbody tr").last.locator("td.n").all_inner_texts()
     assert cells[:3] == ["1", "1", "0"], f"asked, applied, parked again: {cells}"

@@ -2,6 +2,7 @@
 
 from uuid import uuid4
 
+import httpx
 import pytest
 from tests.component.console.browser import Browser
 from tests.component.console.outside import Outside
@@ -44,3 +45,12 @@ async def test_the_first_page_says_what_is_paused_and_who_must_act(
     assert "Kwekerij Jansen" not in page.words, "who has to log in is a line of its own"
     assert page.links["Alle 7 pauzes"] == "/administrations?paused=1"
     assert "alles loopt" not in page.words
+
+
+async def test_a_service_that_is_away_is_said_once_where_it_was_asked_for_three_things(
+    browser: Browser, outside: Outside
+) -> None:
+    for path in ("/v1/reauthorizations", "/v1/held-deletions", "/v1/sync-status"):
+        outside.says("GET", "sync-svc", path, httpx.ConnectError("refused"))
+    page = await browser.get("/")
+    assert page.words.count("sync-svc antwoordt niet.") == 1
