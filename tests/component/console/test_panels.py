@@ -259,14 +259,18 @@ async def test_a_held_deletion_is_decided_with_a_reason(
     browser: Browser, outside: Outside, verdict: str
 ) -> None:
     held = str(uuid4())
-    outside.lists(
-        "sync-svc", "/v1/held-deletions", {"id": held, "resource": "contact", "count": 40, "of": 50}
-    )
+    row = {"id": held, "administration_id": ADMINISTRATION, "resource": "contact", "count": 40, "of": 50}
+    outside.lists("sync-svc", "/v1/held-deletions", row)
+    named = {"administration_id": ADMINISTRATION, "name": "Bakkerij De Vries"}
+    outside.lists("sync-svc", "/v1/sync-status", named)
     outside.says("POST", "sync-svc", f"/v1/held-deletions/{held}/{verdict}", {"id": held})
-    form = (await browser.get("/held-deletions")).form("/release")
+    page = await browser.get("/held-deletions")
+    assert "Bakkerij De Vries" in page.words, "who decides has to know of which company"
+    form = page.form("/release")
     form.action = f"/held-deletions/{held}/{verdict}"
-    await browser.post(form, reason="Opgeruimd")
+    page = await browser.post(form, reason="Opgeruimd")
     assert outside.body("POST", "sync-svc", f"/v1/held-deletions/{held}/{verdict}") == {"reason": "Opgeruimd"}
+    assert {"release": "wordt verwijderd.", "reject": "De gegevens blijven"}[verdict] in page.words
 
 
 async def test_a_person_is_added_once_and_what_is_wrong_stands_at_its_field(
