@@ -38,7 +38,7 @@ def by_keyboard(stage: Stage) -> None:
 
 
 def of_troubles(stage: Stage) -> None:
-    """A pause, held deletions, a login that ended; an operator sees all three, and the office ends them."""
+    """A pause, held deletions, a login that ended; an operator sees all three, and the office ends the last two."""
     with stage.window(stage.people["beheerder"]) as window:
         window.go("/")
         troubles = Troubles(window, stage.sandbox)
@@ -52,7 +52,13 @@ def of_troubles(stage: Stage) -> None:
         window.look()
         troubles.log_in_again()
         troubles.decide()
-        troubles.resume()
+
+
+def of_the_end_of_a_pause(stage: Stage) -> None:
+    """The next probe comes a minute after the last one: other stories are told meanwhile."""
+    with stage.window(stage.people["beheerder"]) as window:
+        window.go("/")
+        Troubles(window, stage.sandbox).resume()
 
 
 def of_interruptions(stage: Stage) -> None:
@@ -144,6 +150,7 @@ STORIES: list[tuple[str, Story]] = [
     ("a defect is mended, lost rows are brought back, a replay is cancelled", of_mending),
     ("a pause, held deletions, a login that ended", of_troubles),
     ("the story by keyboard", by_keyboard),
+    ("a pause ends", of_the_end_of_a_pause),
     ("every screen in English, in the dark", sweep.in_english),
     ("screens while sync-svc hangs", sweep.while_sync_svc_hangs),
     ("every screen without sync-svc", sweep.without_sync_svc),

@@ -49,7 +49,8 @@ class Troubles:
         window.arrive("Inloggen bij het boekhoudpakket")
         importing.at_the_package(window, self.sandbox, "demo", 1)
         importing.select_all(window)
-        importing.complete(window)
+        window.press("administraties importeren")
+        window.arrive("Toewijzen")
         window.follow("Overslaan")
         window.arrive("Administraties")
         for name in (MARKUP, LONG):
