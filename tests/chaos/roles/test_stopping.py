@@ -2,8 +2,9 @@
 
 import asyncio
 import random
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import pytest
 from tests.chaos.criteria.figures import Figure, Report
@@ -24,28 +25,18 @@ _LONGEST = 20
 async def test_no_call_and_no_event_is_lost_however_often_a_process_is_told_to_stop(
     split: Split, arrived: Arrived, report: Report
 ) -> None:
-    ended, unready, rebalances = list[Ended](), list[float](), Rebalances(split)
-    retried = split.balancer.retried
+    stops, retried = Stops(split), split.balancer.retried
+    await _whole(split)
     async with arrived.traffic() as traffic:
-        for process in _in_turn(split.processes, scaled(50)):
-            await _whole(split)
-            with rebalances.of(process):
-                told, gone = await asyncio.gather(
-                    unready_after(process.port, _LONGEST), asyncio.to_thread(process.stop)
-                )
-                ended.append(gone)
-                unready.append(told)
-                progress(
-                    f"{gone.name} ended with {gone.code} after {gone.seconds:.1f} s, not ready after {told:.2f} s"
-                )
-                await split.restart(process)
+        await stops.each_in(_in_turn(split.processes, scaled(50)))
+    ended, rebalances = stops.ended, stops.rebalances
     report.says(
         33,
         f"{len(ended)} × SIGTERM of one of {len(split.processes)} processes, {traffic.answers.total():,} calls,"
         f" {len(traffic.asked):,} syncs and {len(traffic.imported)} imports meanwhile, {rebalances.told()};"
         f" the balancer made {split.balancer.retried - retried} connections again, had nobody for {split.balancer.unserved}",
         *_of_exits(ended),
-        _figure("not ready after", max(unready), 1, unit="s"),
+        _figure("not ready after", max(stops.unready), 1, unit="s"),
         *_of(traffic, await _left(arrived, traffic)),
         *rebalances.figures(),
     )
@@ -68,6 +59,42 @@ async def test_who_is_gone_for_good_leaves_its_work_to_the_other(
     )
 
 
+@dataclass(slots=True)
+class Stops:
+    """Tells processes to stop and starts them again, two at a time, never both of a service's role."""
+
+    split: Split
+    ended: list[Ended] = field(default_factory=list)
+    unready: list[float] = field(default_factory=list)
+    rebalances: Rebalances = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.rebalances = Rebalances(self.split)
+
+    async def each_in(self, processes: Sequence[Process]) -> None:
+        left, pairs = iter(processes), defaultdict[tuple[str, str], asyncio.Lock](asyncio.Lock)
+
+        async def work() -> None:
+            for process in left:
+                async with pairs[process.service, process.role]:
+                    await self._one(process)
+
+        await asyncio.gather(work(), work())
+
+    async def _one(self, process: Process) -> None:
+        await _whole(self.split, process.service if process.role == "http" else "")
+        with self.rebalances.of(process):
+            told, gone = await asyncio.gather(
+                unready_after(process.port, _LONGEST), asyncio.to_thread(process.stop)
+            )
+            await self.split.restart(process)
+        self.ended.append(gone)
+        self.unready.append(told)
+        progress(
+            f"{gone.name} ended with {gone.code} after {gone.seconds:.1f} s, not ready after {told:.2f} s"
+        )
+
+
 def _in_turn(processes: Sequence[Process], times: int) -> list[Process]:
     """Each once before any comes again."""
     chance, chosen = random.Random(SEED), list[Process]()
@@ -76,9 +103,9 @@ def _in_turn(processes: Sequence[Process], times: int) -> list[Process]:
     return chosen[:times]
 
 
-async def _whole(split: Split) -> None:
+async def _whole(split: Split, service: str | None = None) -> None:
     async def whole() -> bool:
-        return split.balancer.is_whole()
+        return split.balancer.is_whole(service)
 
     await eventually(whole, within=60)
 
