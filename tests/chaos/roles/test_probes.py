@@ -44,7 +44,7 @@ async def test_a_server_that_is_away_for_a_minute_restarts_nobody_and_all_goes_o
     async with arrived.traffic() as after:
         await asyncio.sleep(5)
     promised = traffic.asked + after.asked, traffic.imported + after.imported
-    left = await Truth(arrived.stage, *promised).once_it_rests()
+    left = await Truth(arrived.stage, *promised).left_over()
     restarted = sum(process.pid != before[process.name] for process in split.processes)
     answers = sum(probed.live.values())
     report.says(
@@ -60,7 +60,7 @@ async def test_a_server_that_is_away_for_a_minute_restarts_nobody_and_all_goes_o
         _figure(f"processes whose readiness is wrong without {name}", len(wrong), safety=True),
         _figure(f"ready again after {name} is back", ready_after, 30, unit="s"),
         _figure(f"calls that failed after {name} was back", len(after.dropped) + after.failed, safety=True),
-        *(_figure(f"{what} without {name}", number, safety=True) for what, number in left.items()),
+        _figure(f"lost, doubled, turned round or left over after {name} was away", left, safety=True),
     )
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import httpx
 import pytest
@@ -44,21 +45,23 @@ async def test_who_waits_for_a_slow_provider_holds_little_and_reading_stays_quic
     port = int(split.stage.sandbox.rpartition(":")[2])
     async with httpx.AsyncClient(base_url=split.stage.sandbox, timeout=60, trust_env=False) as sandbox:
         fault = {"kind": "delay", "match": {"method": "GET", "path": "/v2/*"}, "seconds": _LATENCY}
+        before = await _read(arrived, _SECONDS / 3)
         await answered(sandbox.post("/_sandbox/faults", json=fault))
         async with Sampled(split.processes, workers, port) as sampled:
             await _ask(arrived, administrations)
-            took, failed = await _read(arrived)
+            reads = await _read(arrived, _SECONDS)
         (await sandbox.delete("/_sandbox/faults")).raise_for_status()
     grown, who = sampled.grown
     most = SyncSettings.model_fields["concurrent_runs"].default * 3 * len(workers)
     report.says(
         35,
         f"a provider that answers after {_LATENCY:g} s, {len(administrations):,} syncs wait,"
-        f" {len(took):,} reads in {_SECONDS} s; {who} grew most",
+        f" {len(reads.took):,} reads in {_SECONDS} s; {who} grew most; the slowest read was {reads.slowest};"
+        f" p99 of reads before it all {before.p99:.0f} ms",
         _figure("memory of a process grew by", grown, 100, unit="MiB", safety=True),
         _figure("connections to the provider", sampled.most_calls, most, safety=True),
-        _figure("reads that failed", failed, safety=True),
-        _figure("p99 of reads", 1000 * percentile(took, 0.99), 500, unit="ms"),
+        _figure("reads that failed", reads.failed, safety=True),
+        _figure("p99 of reads", reads.p99, 500, unit="ms"),
         _figure("events a second once it is quick again", await _recovery(arrived), 60, least=True),
     )
 
@@ -80,10 +83,27 @@ async def _ask(arrived: Arrived, administrations: Sequence[str]) -> None:
         await answered(arrived.organisation.syncs.post("/v1/syncs", json=body))
 
 
-async def _read(arrived: Arrived) -> tuple[list[float], int]:
-    """Seconds of each read, and how many were answered with a failure or not at all."""
+@dataclass(slots=True)
+class Reads:
+    """Seconds and path of each read; `failed` were answered with a failure or not at all."""
+
+    took: list[tuple[float, str]] = field(default_factory=list)
+    failed: int = 0
+
+    @property
+    def p99(self) -> float:
+        """Milliseconds."""
+        return 1000 * percentile([seconds for seconds, _ in self.took], 0.99)
+
+    @property
+    def slowest(self) -> str:
+        seconds, path = max(self.took)
+        return f"{path} ({1000 * seconds:.0f} ms)"
+
+
+async def _read(arrived: Arrived, seconds: float) -> Reads:
     token = arrived.stage.person_token(arrived.organisation.beheerder, arrived.organisation.organisation_id)
-    took, failed, until = list[float](), 0, time.monotonic() + _SECONDS
+    reads, until = Reads(), time.monotonic() + seconds
     headers = {"Authorization": f"Bearer {token}"}
     async with httpx.AsyncClient(timeout=30, trust_env=False, headers=headers) as http:
         while time.monotonic() < until:
@@ -91,12 +111,12 @@ async def _read(arrived: Arrived) -> tuple[list[float], int]:
                 began = time.monotonic()
                 try:
                     answer = await http.get(arrived.stage.services[service] + path)
-                    failed += answer.status_code != httpx.codes.OK
+                    reads.failed += answer.status_code != httpx.codes.OK
                 except httpx.HTTPError:
-                    failed += 1
-                took.append(time.monotonic() - began)
+                    reads.failed += 1
+                reads.took.append((time.monotonic() - began, path))
             await asyncio.sleep(0.1)
-    return took, failed
+    return reads
 
 
 async def _recovery(arrived: Arrived) -> float:

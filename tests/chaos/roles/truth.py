@@ -41,8 +41,15 @@ class Truth:
     asked: list[str]
     imported: list[str]
 
-    async def once_it_rests(self) -> dict[str, int]:
-        """All of these are to be 0."""
+    async def left_over(self) -> int:
+        """All that is lost, doubled, turned round, or still waits once everything rests: nothing, if promises are kept."""
+        found = await self._once_it_rests()
+        for what, number in found.items():
+            if number:
+                progress(f"{what}: {number}")
+        return sum(found.values())
+
+    async def _once_it_rests(self) -> dict[str, int]:
         database = await self.stage.database()
         try:
             if not await _comes_true(lambda: self._rests(database)):
