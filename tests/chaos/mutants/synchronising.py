@@ -18,7 +18,7 @@ from sync_svc.application import apply_page as apply_module
 from sync_svc.application import end_listing, finish_records, read_pages, read_removals
 from sync_svc.application.apply_page import apply_page
 from sync_svc.domain import removal
-from sync_svc.domain.policy import Policy
+from sync_svc.domain.policy import Policy, SweepRhythm
 from sync_svc.domain.removal import of_feed
 
 
@@ -134,12 +134,24 @@ def sweep_is_forgotten() -> Iterator[None]:
         yield
 
 
+@mutant("sweep has a rhythm of its own", "sweep waits for the schedule")
+def sweep_waits_for_the_schedule() -> Iterator[None]:
+    passed = Policy.passed
+
+    def by_schedule(self: Any, rhythm: Any, now: Any, **more: Any) -> Any:
+        alone = passed(self, SweepRhythm.NEVER, now, **more)
+        return replace(passed(self, rhythm, now, **more), next_due_at=alone.next_due_at)
+
+    with patch.object(Policy, "passed", by_schedule):
+        yield
+
+
 @mutant("schedule sweeps and catches up once", "asked more than once")
 def all_that_was_missed_is_caught_up_with() -> Iterator[None]:
     passed = Policy.passed
 
-    def from_then(self: Any, now: Any, **more: Any) -> Any:
-        return passed(self, self.next_due_at, **more)
+    def from_then(self: Any, rhythm: Any, now: Any, **more: Any) -> Any:
+        return passed(self, rhythm, self.next_due_at, **more)
 
     with patch.object(Policy, "passed", from_then):
         yield

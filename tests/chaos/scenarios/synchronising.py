@@ -13,12 +13,15 @@ from tests.integration.sync_svc.organisation import Organisation
 
 from koppel.contracts.values import ResourceName, SyncMode, SyncTrigger
 from koppel.providers.reading import Feed, Instant, Sweep
+from sync_svc.application.change_policy import change_policy
 from sync_svc.application.decide_held_deletion import decide_held_deletion
 from sync_svc.application.delete_records import delete_released
 from sync_svc.application.ports import Requester
 from sync_svc.application.request_syncs import request_due_syncs
 from sync_svc.application.views import HeldFilter
 from sync_svc.domain.held_deletion import HeldState
+from sync_svc.domain.policy import SweepRhythm
+from sync_svc.domain.schedule import Preset
 
 _PERSON = Requester(actor="person:1", person_id="1", trigger=SyncTrigger.USER)
 FULL, INCREMENTAL = SyncMode.FULL, SyncMode.INCREMENTAL
@@ -215,3 +218,21 @@ async def schedule_sweeps_and_catches_up_once(stage: Stage) -> None:
         asked = [each for each in await here.events("SyncRequested") if each["trigger"] == "schedule"]
         expect("asked more than once", len(asked) == 1, f"{len(asked)} asked")
         expect("sweep forgotten", asked[0]["mode"] == FULL, f"asked for {asked[0]['mode']}")
+
+
+@scenario(criterion=16)
+async def sweep_has_a_rhythm_of_its_own(stage: Stage) -> None:
+    """Everything is read whole every day, though the schedule is monthly."""
+    async with synchronised(stage) as here, here.work.begin(here.organisation_id) as tx:
+        policy = await change_policy(
+            tx,
+            here.gateway,
+            here.administration_id,
+            _PERSON,
+            enabled=True,
+            schedule=Preset.MONTHLY,
+            resources=None,
+            sweep=SweepRhythm.DAILY,
+        )
+        late = policy.next_due_at - tx.now > timedelta(days=1)
+    expect("sweep waits for the schedule", not late, f"due at {policy.next_due_at}")

@@ -227,6 +227,24 @@ async def test_how_often_to_sweep_is_told_as_it_was_set(
     assert (await organisation.get("sync-policy"))["sweep"] == told
 
 
+async def test_a_sweep_is_due_at_its_own_time_however_seldom_the_schedule_is(
+    organisation: Organisation,
+) -> None:
+    path = f"/v1/administrations/{organisation.administration_id}/sync-policy"
+    told = (
+        await organisation.api("PUT", path, {"enabled": True, "preset": "monthly", "sweep": "daily"})
+    ).json()
+    assert told["next_due_at"] == told["next_sweep_at"]
+    again = (
+        await organisation.api("PUT", path, {"enabled": True, "preset": "hourly", "sweep": "daily"})
+    ).json()
+    assert again["next_due_at"] <= again["next_sweep_at"] == told["next_sweep_at"]
+    other = (await organisation.api("PUT", path, {"enabled": True, "preset": "hourly"})).json()
+    assert other["next_sweep_at"] is not None
+    off = (await organisation.api("PUT", path, {"enabled": False, "preset": "hourly"})).json()
+    assert (off["next_due_at"], off["next_sweep_at"]) == (None, None)
+
+
 async def test_a_new_administration_synchronises_every_hour(organisation: Organisation) -> None:
     policy = await organisation.get("sync-policy")
     assert (policy["enabled"], policy["interval_minutes"], policy["resources"]) == (True, 60, None)

@@ -93,6 +93,22 @@ async def test_a_sweep_that_could_not_be_asked_for_stays_due(organisation: Organ
     assert await due_again(organisation) == ["full"]
 
 
+async def test_a_sweep_of_a_monthly_policy_is_asked_when_it_is_due(organisation: Organisation) -> None:
+    """Two looks at its due time; the schedule's own time is weeks away."""
+    await organisation.rows(
+        "update sync_policy set preset = 'monthly', sweep = 'daily', next_sweep_at = now() - interval '1 s', "
+        "next_due_at = now() - interval '1 s' where administration_id = $1 returning 1"
+    )
+    await request_due(organisation)
+    await request_due(organisation)
+    assert [event["mode"] for event in await scheduled(organisation)] == ["full"]
+    (following,) = await organisation.rows(
+        "select next_due_at = next_sweep_at as by_sweep, next_due_at - now() <= interval '1 day' as soon "
+        "from sync_policy where administration_id = $1"
+    )
+    assert (following["by_sweep"], following["soon"]) == (True, True)
+
+
 async def test_two_schedulers_ask_once(organisation: Organisation) -> None:
     await make_due(organisation)
     await asyncio.gather(*(request_due(organisation) for _ in range(4)))

@@ -1,6 +1,8 @@
 """What the schedules will call, by minute."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 
@@ -12,11 +14,21 @@ from sync_svc.domain.forecast import MINUTES, Planned, by_minute, calls_a_minute
 from sync_svc.domain.schedule import Cron, Every, Preset, Schedule, next_due
 
 NOW = datetime(2026, 11, 29, 10, 30, tzinfo=UTC)
+DAY = timedelta(days=1)
+ONE = UUID(int=1)
 
 
 def planned(schedule: Schedule, due: datetime | None = None, calls: int = 7) -> Planned:
     of = new_id()
-    return Planned(of, schedule, due or next_due(of, schedule, NOW), calls)
+    return Planned(
+        administration_id=of,
+        schedule=schedule,
+        next_due_at=due or next_due(of, schedule, NOW),
+        calls=calls,
+        sweep=None,
+        next_sweep_at=None,
+        sweep_calls=0,
+    )
 
 
 @pytest.mark.parametrize(
@@ -28,9 +40,44 @@ def test_a_day_has_as_many_runs_as_the_schedule_says(schedule: Schedule, times: 
 
 
 def test_a_run_stands_in_the_minute_in_which_it_is_due() -> None:
-    due = NOW + timedelta(minutes=3)
-    counts = by_minute([planned(Every(1440), due), planned(Every(1440), due, calls=2)], NOW)
-    assert {minute: calls for minute, calls in enumerate(counts) if calls} == {3: 9}
+    daily = planned(Every(1440))
+    counts = by_minute(
+        [daily, daily, planned(Preset.WEEKLY, NOW + 2 * DAY)], daily.next_due_at - timedelta(minutes=3)
+    )
+    assert {minute: calls for minute, calls in enumerate(counts) if calls} == {3: 14}
+
+
+def test_what_is_due_beside_its_schedule_is_due_at_its_schedules_times_too() -> None:
+    hourly = planned(Every(60))
+    hastened = replace(hourly, next_due_at=NOW)
+    assert sum(by_minute([hastened], NOW)) == sum(by_minute([hourly], NOW)) + 7
+
+
+@pytest.mark.parametrize(
+    ("sweep", "swept", "calls"),
+    [
+        (timedelta(), 1, 23 * 7 + 100),
+        (timedelta(seconds=1), 1, 24 * 7 + 100),
+        (timedelta(hours=-1), 1, 23 * 7 + 100),
+        (timedelta(days=2), 0, 24 * 7),
+        (None, 0, 24 * 7),
+    ],
+)
+def test_a_sweep_stands_in_for_the_increment_of_its_moment(
+    sweep: timedelta | None, swept: int, calls: int
+) -> None:
+    """Of an administration whose week does not end in this day."""
+    hourly = replace(planned(Every(60), next_due(ONE, Every(60), NOW)), administration_id=ONE)
+    at = None if sweep is None else hourly.next_due_at + sweep
+    with_sweep = replace(hourly, sweep=Preset.WEEKLY, next_sweep_at=at, sweep_calls=100)
+    counts = by_minute([with_sweep], NOW)
+    assert sum(counts) == calls
+    assert len([each for each in counts if each >= 100]) == swept
+
+
+def test_a_stale_time_of_a_sweep_counts_for_nothing_where_nothing_is_swept() -> None:
+    hourly = planned(Every(60))
+    assert sum(by_minute([replace(hourly, next_sweep_at=NOW, sweep_calls=100)], NOW)) == 24 * 7
 
 
 @pytest.mark.parametrize("schedule", [Every(1440), Cron("0 6 * * *"), Preset.MONTHLY])
@@ -64,7 +111,8 @@ def test_without_windows_no_limit_is_known() -> None:
 
 
 def test_what_is_due_in_this_minute_is_not_late() -> None:
-    assert sum(by_minute([planned(Every(60), NOW)], NOW)) == 24 * 7
+    hourly = planned(Every(60))
+    assert sum(by_minute([hourly], hourly.next_due_at)) == 24 * 7
 
 
 def test_the_first_minute_of_the_next_day_is_not_in_it() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from koppel.kernel.ids import new_id
 from sync_svc.domain.freshness import burn_rate, usual_objective
-from sync_svc.domain.policy import Policy
+from sync_svc.domain.policy import Policy, SweepRhythm
 from sync_svc.domain.schedule import Cron, Every, Preset, Schedule
 
 NOW = datetime(2026, 11, 29, 10, 30, 20, tzinfo=UTC)
@@ -43,7 +43,7 @@ def test_what_a_release_before_left_out_is_reckoned_when_it_is_due() -> None:
         resources=None,
         next_due_at=NOW,
     )
-    assert policy.passed(NOW).usual_objective == timedelta(days=6)
+    assert policy.passed(SweepRhythm.NEVER, NOW).usual_objective == timedelta(days=6)
 
 
 def test_a_rate_of_one_misses_what_may_be_missed() -> None:
@@ -78,4 +78,4 @@ def test_what_is_known_of_a_schedule_is_not_reckoned_again() -> None:
         next_due_at=NOW,
         usual_objective=known,
     )
-    assert policy.passed(NOW).usual_objective == known
+    assert policy.passed(SweepRhythm.NEVER, NOW).usual_objective == known

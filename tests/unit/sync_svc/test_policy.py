@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from uuid import UUID
 
 import pytest
@@ -9,8 +10,9 @@ import pytest
 from koppel.contracts.values import ResourceName, SyncMode
 from koppel.providers.listing import Listing
 from koppel.providers.reading import Feed, Flag, Listed, Removal, Sweep
+from sync_svc.domain.freshness import usual_objective
 from sync_svc.domain.policy import Policy, SweepRhythm, tells_deletions
-from sync_svc.domain.schedule import Preset, next_due
+from sync_svc.domain.schedule import Every, Preset, next_due
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 ONE = UUID("0197b000-0000-7000-8000-000000000001")
@@ -67,7 +69,7 @@ def test_many_missed_sweeps_are_caught_up_with_one() -> None:
 def test_a_sweep_that_is_due_survives_a_time_when_nothing_could_be_asked() -> None:
     following, _ = FIRST.asked(SweepRhythm.DAILY, NOON)
     late = NOON + timedelta(days=2)
-    passed = following.passed(late)
+    passed = following.passed(SweepRhythm.DAILY, late)
     assert passed.next_due_at > late
     assert passed.asked(SweepRhythm.DAILY, late)[1] is SyncMode.FULL
 
@@ -89,7 +91,40 @@ def test_a_rhythm_is_a_preset_or_never() -> None:
 
 def test_what_was_due_under_a_pause_is_noted_and_forgotten_when_it_is_asked_for() -> None:
     assert not FIRST.missed
-    missed = FIRST.passed(NOON + timedelta(hours=1), missed=True)
-    assert (missed.missed, missed.passed(NOON + timedelta(hours=2)).missed) == (True, False)
+    missed = FIRST.passed(SweepRhythm.NEVER, NOON + timedelta(hours=1), missed=True)
+    assert (missed.missed, missed.passed(SweepRhythm.NEVER, NOON + timedelta(hours=2)).missed) == (
+        True,
+        False,
+    )
     assert not missed.asked(SweepRhythm.NEVER, NOON + timedelta(hours=2))[0].missed
     assert not missed.asked(SweepRhythm.WEEKLY, NOON + timedelta(hours=2))[0].missed
+
+
+MONTHLY = replace(FIRST, schedule=Preset.MONTHLY, usual_objective=None)
+
+
+def test_a_monthly_policy_is_swept_every_day_where_it_says_so() -> None:
+    policy, swept = MONTHLY.passed(SweepRhythm.DAILY, NOON), []
+    while policy.next_due_at < NOON + timedelta(days=31):
+        due = policy.next_due_at
+        policy, mode = policy.asked(SweepRhythm.DAILY, due)
+        swept += [due] if mode is SyncMode.FULL else []
+    assert {later - sooner for sooner, later in pairwise(swept)} == {timedelta(days=1)}
+    assert len(swept) == 31
+    assert policy.usual_objective == usual_objective(Preset.MONTHLY, NOON)
+
+
+@pytest.mark.parametrize("late", [timedelta(), timedelta(minutes=5), timedelta(days=9)])
+def test_a_sweep_leaves_the_schedules_phase_alone(late: timedelta) -> None:
+    policy = replace(FIRST, schedule=Every(7 * 24 * 60 - 1)).passed(SweepRhythm.DAILY, NOON)
+    swept, mode = policy.asked(SweepRhythm.DAILY, policy.next_due_at + late)
+    assert mode is SyncMode.FULL
+    without = swept.passed(SweepRhythm.NEVER, policy.next_due_at + late)
+    assert without.next_due_at == next_due(ONE, policy.schedule, policy.next_due_at + late)
+
+
+def test_a_sweep_that_only_a_sweep_was_due_for_and_that_could_not_be_asked_comes_with_the_next() -> None:
+    policy = MONTHLY.passed(SweepRhythm.DAILY, NOON)
+    passed = policy.passed(SweepRhythm.DAILY, policy.next_due_at)
+    assert passed.next_due_at - policy.next_due_at <= timedelta(days=1)
+    assert passed.asked(SweepRhythm.DAILY, passed.next_due_at)[1] is SyncMode.FULL

@@ -20,6 +20,7 @@ _COLUMNS: Columns = {
     "SWEEP": "sweep",
     "FRESHNESS MINUTES": "freshness_minutes",
     "NEXT": "next_due_at",
+    "NEXT SWEEP": "next_sweep_at",
 }
 _Preset = Literal["every_15_minutes", "hourly", "every_4_hours", "daily", "weekly", "monthly"]
 _Sweep = Literal["every_15_minutes", "hourly", "every_4_hours", "daily", "weekly", "monthly", "never"]

@@ -7,10 +7,9 @@ from koppel.contracts.values import ResourceName
 from koppel.kernel.errors import Conflict, FieldError, InvalidInput, NotFound
 from sync_svc.application.outside import ProviderGateway
 from sync_svc.application.ports import Requester, Transaction
-from sync_svc.application.request_syncs import check_offered, provider_tells_deletions
-from sync_svc.domain.freshness import usual_objective
+from sync_svc.application.request_syncs import check_offered, provider_tells_deletions, sweep_rhythm
 from sync_svc.domain.policy import Policy, SweepRhythm
-from sync_svc.domain.schedule import Cron, Schedule, next_due
+from sync_svc.domain.schedule import Cron, Schedule
 
 
 async def policy_of(tx: Transaction, administration_id: UUID) -> Policy:
@@ -32,7 +31,7 @@ async def change_policy(
     sweep: SweepRhythm | None,
     freshness_minutes: int | None = None,
 ) -> Policy:
-    """The whole new policy; its next instant follows the new schedule's phase.
+    """The whole new policy; its next instants follow the phases of the new schedule and of its sweep.
 
     Raises `NotFound`, `InvalidInput` (`cron_invalid`, `resource_not_offered`, `sweep_required`) or, when it is to be enabled for what can never
     be synchronised again, `Conflict` (`connection_revoked`, `administration_removed`).
@@ -57,12 +56,14 @@ async def change_policy(
         enabled=enabled,
         schedule=schedule,
         resources=None if resources is None else frozenset(resources),
-        next_due_at=next_due(administration_id, schedule, tx.now),
         sweep=sweep,
-        next_sweep_at=policy.next_sweep_at if sweep is policy.sweep else None,
         freshness_minutes=freshness_minutes,
-        usual_objective=usual_objective(schedule, tx.now),
+        usual_objective=None,
     )
+    rhythm = sweep_rhythm(gateway, known[0].provider, changed)
+    if rhythm is not sweep_rhythm(gateway, known[0].provider, policy):
+        changed = replace(changed, next_sweep_at=None)
+    changed = changed.passed(rhythm, tx.now)
     await tx.policies.save(changed)
     await tx.audit.record(
         organisation_id=known[0].organisation_id,

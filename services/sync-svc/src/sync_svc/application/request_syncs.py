@@ -54,14 +54,15 @@ async def request_due_syncs(tx: Transaction, gateway: ProviderGateway) -> int:
     """Ask for what is due and move each to its next instant; returns how many were asked.
 
     What still has an open run is not asked again, and neither is what waits for a login or is paused: syncs do not pile
-    up. Whose sweep is due is read whole, at the next time that it can be asked for.
+    up. Whose sweep is due is read whole, also where only the sweep is, and else at the next time that it can be asked for.
     """
     moved, events = [], []
     for administration, policy, is_open, is_paused in await tx.policies.lock_due(tx.now, _DUE_AT_ONCE):
+        rhythm = sweep_rhythm(gateway, administration.provider, policy)
         if is_open or is_paused or administration.grant_state is not GrantState.ACTIVE:
-            moved.append(policy.passed(tx.now, missed=is_paused and not is_open))
+            moved.append(policy.passed(rhythm, tx.now, missed=is_paused and not is_open))
             continue
-        following, mode = policy.asked(sweep_rhythm(gateway, administration.provider, policy), tx.now)
+        following, mode = policy.asked(rhythm, tx.now)
         moved.append(following)
         events.append(_scheduled(administration, policy, mode, tx))
     await tx.policies.move(moved)

@@ -6,20 +6,27 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from koppel.providers.profile import CountedPer, Part, RateWindow
-from sync_svc.domain.schedule import Schedule, minutes_between, next_due
+from sync_svc.domain.schedule import Preset, Schedule, minutes_between, next_due
 
 MINUTES = 24 * 60
-_MINUTE = timedelta(minutes=1)
+_SECOND = timedelta(seconds=1)
+_DAY = MINUTES * 60
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """An administration that is due by itself; a run of it makes so many calls (the median of its last ones)."""
+    """An administration that is due by itself.
+
+    An increment of it makes so many `calls` (the median of its last ones), a sweep as many as its last whole reading.
+    """
 
     administration_id: UUID
     schedule: Schedule
     next_due_at: datetime
     calls: int
+    sweep: Preset | None
+    next_sweep_at: datetime | None
+    sweep_calls: int
 
 
 def by_minute(planned: Iterable[Planned], now: datetime) -> list[int]:
@@ -27,8 +34,11 @@ def by_minute(planned: Iterable[Planned], now: datetime) -> list[int]:
     counts = [0] * MINUTES
     begins = now.replace(second=0, microsecond=0)
     for each in planned:
-        for minute in _minutes(each, begins):
-            counts[minute] += each.calls
+        sweeps = set(_sweeps(each, begins))
+        for second in sweeps:
+            counts[second // 60] += each.sweep_calls
+        for second in _due(each, begins):
+            counts[second // 60] += 0 if second in sweeps else each.calls
     return counts
 
 
@@ -53,15 +63,28 @@ def calls_a_minute(windows: Sequence[RateWindow], endpoints: int, companies: int
     return int(min(allowed, default=0))
 
 
-def _minutes(planned: Planned, begins: datetime) -> Iterator[int]:
-    """Those of the next 24 hours in which it is due."""
-    due = planned.next_due_at
-    if due < begins:
-        yield 0
-        due = next_due(planned.administration_id, planned.schedule, begins)
-    if (step := minutes_between(planned.schedule)) is not None:
-        yield from range((due - begins) // _MINUTE, MINUTES, step)
+def _due(planned: Planned, begins: datetime) -> Iterator[int]:
+    """When it is due, at first perhaps at no time of its schedule: to be swept, or to catch up."""
+    return _seconds(planned.administration_id, planned.schedule, planned.next_due_at, begins)
+
+
+def _sweeps(planned: Planned, begins: datetime) -> Iterator[int]:
+    """When it is swept; a sweep that is due already waits until the administration is due."""
+    if planned.sweep is None or planned.next_sweep_at is None:
+        return iter(())
+    first = max(planned.next_sweep_at, planned.next_due_at)
+    return _seconds(planned.administration_id, planned.sweep, first, begins)
+
+
+def _seconds(administration_id: UUID, schedule: Schedule, first: datetime, begins: datetime) -> Iterator[int]:
+    """Those of the next 24 hours at `first` and at the times of the schedule that follow."""
+    if (second := max((first - begins) // _SECOND, 0)) >= _DAY:
         return
-    while (minute := (due - begins) // _MINUTE) < MINUTES:
-        yield minute
-        due = next_due(planned.administration_id, planned.schedule, due)
+    yield second
+    due = next_due(administration_id, schedule, max(first, begins))
+    if (step := minutes_between(schedule)) is not None:
+        yield from range((due - begins) // _SECOND, _DAY, step * 60)
+        return
+    while (second := (due - begins) // _SECOND) < _DAY:
+        yield second
+        due = next_due(administration_id, schedule, due)

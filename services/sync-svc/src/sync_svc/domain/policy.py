@@ -41,8 +41,9 @@ def tells_deletions(listings: Iterable[Listing]) -> bool:
 class Policy:
     """When an administration synchronises by itself; `resources` None means all.
 
-    `sweep` None is the default: weekly, and never where the provider tells deletions. `next_sweep_at` is None while it
-    is not reckoned. `missed`: it was due under a pause, and is due again when that ends. `freshness_minutes`: how old its data
+    `next_due_at` is the schedule's next time or the sweep's, whichever comes first. `sweep` None is the default: weekly, and
+    never where the provider tells deletions. `next_sweep_at` is None while it is not reckoned, and where nothing is swept.
+    `missed`: it was due under a pause, and is due again when that ends. `freshness_minutes`: how old its data
     may get, None: the `usual_objective` of its schedule, which is None while it is not reckoned.
     """
 
@@ -77,19 +78,19 @@ class Policy:
 
     def asked(self, rhythm: SweepRhythm, now: datetime) -> tuple["Policy", SyncMode]:
         """The policy after it was due and asked for, and how thoroughly to read; what was missed is asked once."""
-        swept = self.next_sweep_at is not None and self.next_sweep_at <= now
-        following = self.passed(now)
-        if (preset := rhythm.preset) is None:
-            return replace(following, next_sweep_at=None), SyncMode.INCREMENTAL
-        if self.next_sweep_at is None or swept:
-            following = replace(following, next_sweep_at=next_due(self.administration_id, preset, now))
-        return following, SyncMode.FULL if swept else SyncMode.INCREMENTAL
+        following = self.passed(rhythm, now)
+        if following.next_sweep_at is None or following.next_sweep_at > now:
+            return following, SyncMode.INCREMENTAL
+        return replace(following, next_sweep_at=None).passed(rhythm, now), SyncMode.FULL
 
-    def passed(self, now: datetime, *, missed: bool = False) -> "Policy":
+    def passed(self, rhythm: SweepRhythm, now: datetime, *, missed: bool = False) -> "Policy":
         """The policy after it was due and nothing was asked; a sweep that was due still is."""
-        due = next_due(self.administration_id, self.schedule, now)
+        due, sweep = next_due(self.administration_id, self.schedule, now), None
+        if (preset := rhythm.preset) is not None:
+            following = next_due(self.administration_id, preset, now)
+            due, sweep = min(due, following), self.next_sweep_at or following
         objective = self.usual_objective or usual_objective(self.schedule, now)
-        return replace(self, next_due_at=due, missed=missed, usual_objective=objective)
+        return replace(self, next_due_at=due, next_sweep_at=sweep, missed=missed, usual_objective=objective)
 
 
 class Due(NamedTuple):

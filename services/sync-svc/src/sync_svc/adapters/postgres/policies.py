@@ -70,12 +70,15 @@ from unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[], $4::boolean[], $5:
 where sync_policy.administration_id = moved.administration_id
 """
 _PLANNED = """
-select administration_id, interval_minutes, preset, cron, next_due_at,
+select administration_id, interval_minutes, preset, cron, next_due_at, sweep, next_sweep_at,
        (select percentile_disc(0.5) within group (order by calls)
         from (select calls from sync_run
               where sync_run.administration_id = sync_policy.administration_id and state = 'finished'
                 and mode = 'incremental' and calls > 0
-              order by run_id desc limit 5) last) as calls
+              order by run_id desc limit 5) last) as calls,
+       (select calls from sync_run
+        where sync_run.administration_id = sync_policy.administration_id and state = 'finished' and mode = 'full' and calls > 0
+        order by run_id desc limit 1) as sweep_calls
 from sync_policy join administration using (administration_id)
 where enabled and removed_reason is null and provider = $1
 """
@@ -91,10 +94,7 @@ class PostgresPolicies(Repository):
         return None if row is None else policy_from(row)
 
     async def planned(self, provider: str, unknown: int) -> list[Planned]:
-        return [
-            Planned(row["administration_id"], _schedule(row), row["next_due_at"], row["calls"] or unknown)
-            for row in await self._connection.fetch(_PLANNED, provider)
-        ]
+        return [_planned(row, unknown) for row in await self._connection.fetch(_PLANNED, provider)]
 
     async def save(self, policy: Policy) -> None:
         await self._connection.execute(
@@ -160,6 +160,18 @@ def policy_from(row: asyncpg.Record) -> Policy:
         next_sweep_at=row["next_sweep_at"],
         freshness_minutes=row["freshness_minutes"],
         usual_objective=None if row["usual_objective"] is None else timedelta(seconds=row["usual_objective"]),
+    )
+
+
+def _planned(row: asyncpg.Record, unknown: int) -> Planned:
+    return Planned(
+        administration_id=row["administration_id"],
+        schedule=_schedule(row),
+        next_due_at=row["next_due_at"],
+        calls=row["calls"] or unknown,
+        sweep=SweepRhythm(row["sweep"] or SweepRhythm.WEEKLY).preset,
+        next_sweep_at=row["next_sweep_at"],
+        sweep_calls=row["sweep_calls"] or row["calls"] or unknown,
     )
 
 

@@ -128,7 +128,9 @@ class StatusWithoutResources(ResponseModel):
         description="How many seconds that run took; null: there is none."
     )
     last_outcome: SyncOutcome | None = Field(description="How the last run ended; null: none has ended.")
-    next_due_at: datetime | None = Field(description="When the schedule asks next; null: it does not.")
+    next_due_at: datetime | None = Field(
+        description="When it is synchronised next, by its schedule or to be swept; null: not by itself."
+    )
     running: RunningSync | None = Field(description="The run that waits or works; null: none.")
     paused: Paused | None = Field(
         description="The widest pause that holds it or a resource of it; null: none."

@@ -55,7 +55,8 @@ class ForecastMinute(ResponseModel):
     at: datetime = Field(description="When the minute begins.")
     provider: str = Field(description="The provider.")
     calls: int = Field(
-        description="Calls of the runs that are due in it, each as many as the median of its last five."
+        description="Calls of the runs that are due in it: an increment as many as the median of its last five, a sweep as many "
+        "as the last whole reading."
     )
     limit: int = Field(
         description="Calls a minute that this service's share allows: a window that is counted by endpoint or company "

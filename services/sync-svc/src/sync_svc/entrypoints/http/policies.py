@@ -116,7 +116,13 @@ class SyncPolicy(ResponseModel):
     freshness_minutes: int | None = Field(
         description="How old the data may get; null: twice the schedule's longest gap in 14 days."
     )
-    next_due_at: datetime | None = Field(description="When the schedule asks next; null: it does not.")
+    next_due_at: datetime | None = Field(
+        description="When it is synchronised next, by its schedule or to be swept; null: not by itself."
+    )
+    next_sweep_at: datetime | None = Field(
+        description="When everything is read whole next; past: at the next time that it can be asked for; null: never, or it is "
+        "not reckoned before the first time that it is due."
+    )
 
 
 @router.get(
@@ -177,4 +183,5 @@ def shown_policy(policy: Policy, sweep: SweepRhythm) -> SyncPolicy:
         sweep=sweep,
         freshness_minutes=policy.freshness_minutes,
         next_due_at=policy.next_due_at if policy.enabled else None,
+        next_sweep_at=policy.next_sweep_at if policy.enabled else None,
     )
