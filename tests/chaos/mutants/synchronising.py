@@ -108,6 +108,15 @@ def all_that_vanished_is_believed() -> Iterator[None]:
         yield
 
 
+@mutant("few that vanish beside a list that was cut are held", "believed the provider")
+def each_listing_is_believed_alone() -> Iterator[None]:
+    async def nothing(*_: object) -> bool:
+        return False
+
+    with patch.object(PostgresRunListings, "others_lack", nothing):
+        yield
+
+
 @mutant("release leaves what came back", "deleted what is back")
 def release_deletes_what_is_back() -> Iterator[None]:
     async def nothing(*_: object) -> None:

@@ -176,6 +176,20 @@ async def whole_listing_that_vanished_is_held(stage: Stage) -> None:
 
 
 @scenario(criterion=16)
+async def few_that_vanish_beside_a_list_that_was_cut_are_held(stage: Stage) -> None:
+    async with synchronised(stage) as here:
+        customers = here.provider.add_customers(35)
+        projects = [{"Id": f"p{number}", "Name": "Bouw"} for number in range(5)]
+        here.provider.items["projects"] = [*projects]
+        await here.sync()
+        here.provider.items |= {"customers": customers[:17], "projects": projects[:2]}
+        for _ in range(3):
+            await here.sync()
+        deleted = len(await here.events("RecordDeleted"))
+        expect("believed the provider", deleted == 0, f"{deleted} deleted")
+
+
+@scenario(criterion=16)
 async def release_leaves_what_came_back(stage: Stage) -> None:
     async with synchronised(stage) as here:
         customers = here.provider.add_customers(30)

@@ -1,7 +1,7 @@
 """What a provider may answer wrongly: each spoils an administration whose records are all still there."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import uuid4
 
@@ -26,6 +26,13 @@ class Pages:
     spoil: Callable[[Provider], None]
     known: int = 35
     mode: SyncMode = FULL
+    few: Mapping[str, int] = field(default_factory=dict)
+    """How many items other listings have."""
+
+    def fill(self, provider: Provider) -> None:
+        provider.add_customers(self.known)
+        for listing, count in self.few.items():
+            provider.items[listing] = [{"Id": str(uuid4()), "Name": f"{number}"} for number in range(count)]
 
 
 @dataclass(frozen=True)
@@ -47,6 +54,18 @@ def _only(count: int, *, announced: int | None) -> Callable[[Provider], None]:
         provider.items["customers"] = _customers(provider)[:count]
         if announced is not None:
             provider.announced["customers"] = announced
+
+    return spoil
+
+
+def _halves(*, total: bool) -> Callable[[Provider], None]:
+    """Each listing ends in its middle; `total`: those of customers, which are many, say how many there are."""
+
+    def spoil(provider: Provider) -> None:
+        if total:
+            provider.announced["customers"] = len(_customers(provider))
+        for listing, items in provider.items.items():
+            provider.items[listing] = items[: len(items) // 2]
 
     return spoil
 
@@ -157,10 +176,14 @@ def _numbers_anew(books: MadeUp) -> None:
     books.read_whatever_was_asked = True
 
 
+_FEW = {"projects": 5, "costcenters": 3, "units": 2, "suppliers": 4}
+
 HOSTILE: Mapping[str, Pages | Told] = {
     "cut behind its second page, the total stays": Pages(_only(20, announced=35)),
     "cut behind its second page, the total too": Pages(_only(12, announced=None)),
     "cut in its middle, of few, the total too": Pages(_only(5, announced=None), known=9),
+    "all cut in their middle, some of few, the totals too": Pages(_halves(total=False), few=_FEW),
+    "all cut in their middle, one says so": Pages(_halves(total=True), few=_FEW),
     "empty, and says that it is": Pages(_only(0, announced=None)),
     "empty, and its total stays": Pages(_only(0, announced=35)),
     "empty, of a small company": Pages(_only(0, announced=None), known=9),

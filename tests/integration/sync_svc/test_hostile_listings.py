@@ -15,7 +15,7 @@ PAGE = Path(__file__).parents[3] / "docs/reliability.md"
 async def test_a_hostile_listing_deletes_nothing(organisation: Organisation, name: str) -> None:
     match HOSTILE[name]:
         case Pages() as case:
-            organisation.provider.add_customers(case.known)
+            case.fill(organisation.provider)
             await organisation.sync()
             organisation.provider.later(hours=1)
             case.spoil(organisation.provider)

@@ -10,7 +10,7 @@ from sync_svc.domain.failure import too_many_vanished
 from sync_svc.domain.held_deletion import MOST_EXAMPLES, Evidence
 from sync_svc.domain.listing import ListingProgress
 from sync_svc.domain.record import Gone
-from sync_svc.domain.removal import guard_holds
+from sync_svc.domain.removal import guard_holds, is_about_half
 
 
 async def hold_suspicious(
@@ -24,10 +24,13 @@ async def hold_suspicious(
 ) -> tuple[Sequence[str], Failure | None]:
     """Returns those of a complete reading's vanished that may be marked, and why none may.
 
+    About half of a few is held only where other listings lack something, too: a provider that cuts one list cuts others.
     What is held already stays so, however few it is by now: it is renewed, and dropped when all of it was seen again.
     """
     run = run_progress.run
-    if guard_holds(listing.removal, gone):
+    if guard_holds(listing.removal, gone) or (
+        is_about_half(gone) and await tx.run_listings.others_lack(run, progress)
+    ):
         await tx.held_deletions.hold(run, progress, gone.vanished, _evidence(progress, gone, came=came))
         return (), too_many_vanished(progress.listing, len(gone.vanished), gone.live)
     if progress.listing not in run_progress.held:

@@ -54,15 +54,21 @@ def guard_holds(removal: Removal, gone: Gone) -> bool:
     vanished = len(gone.vanished)
     if vanished > max(GUARD_FLOOR, gone.live * GUARD_SHARE):
         return True
-    if vanished > HALF_FLOOR and vanished * 2 >= gone.before - 1:
+    if vanished > HALF_FLOOR and is_about_half(gone):
         return True
     floor = 0 if isinstance(removal, Feed | Listed) else ALL_FLOOR
     return vanished == gone.before > floor
 
 
-def misses_that_delete(removal: Removal) -> int:
-    """After how many complete readings without it a record is gone."""
-    return 1 if isinstance(removal, Feed | Listed) else MISSES_THAT_DELETE
+def is_about_half(gone: Gone) -> bool:
+    """Whether as many vanished as a list lacks that ends in its middle; of few records a person may have thrown away as many."""
+    return bool(gone.vanished) and len(gone.vanished) * 2 >= gone.before - 1
+
+
+def misses_that_delete(removal: Removal, gone: Gone) -> int:
+    """After how many complete readings without them those are gone that vanished and are not held."""
+    told = isinstance(removal, Feed | Listed) and not is_about_half(gone)
+    return 1 if told else MISSES_THAT_DELETE
 
 
 def lapsed(feed: Feed, read_at: datetime | None, now: datetime) -> bool:

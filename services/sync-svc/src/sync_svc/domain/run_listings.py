@@ -31,6 +31,11 @@ class RunListings(Protocol):
 
     async def set_overlap(self, administration_id: UUID, listing: str, overlap: timedelta) -> None: ...
 
+    async def others_lack(self, run: Run, progress: ListingProgress) -> bool:
+        """Whether another listing of the company was incomplete, or too much of it vanished, in this run, in the one before it
+        that read this listing whole, or in between."""
+        ...
+
     async def forget_watermarks(self, administration_id: UUID, listings: Sequence[str]) -> None:
         """They are worthless: these listings are read whole next."""
         ...

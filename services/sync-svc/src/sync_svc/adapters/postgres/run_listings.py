@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from importlib.resources import files
 from uuid import UUID
 
 import asyncpg
@@ -33,6 +34,7 @@ where administration_id = $1 and listing = $2
 """
 _OVERLAP = "select overlap_seconds from sync_cursor where administration_id = $1 and listing = $2"
 _SET_OVERLAP = "update sync_cursor set overlap_seconds = $3 where administration_id = $1 and listing = $2"
+_OTHERS_LACK = files(__package__).joinpath("others_lack.sql").read_text(encoding="utf-8")
 _FORGET = """
 update sync_cursor set watermark = null, watermark_kind = null, watermark_value = null
 where administration_id = $1 and listing = any($2::text[])
@@ -107,6 +109,12 @@ class PostgresRunListings(Repository):
     async def set_overlap(self, administration_id: UUID, listing: str, overlap: timedelta) -> None:
         seconds = int(overlap.total_seconds())
         await self._connection.execute(_SET_OVERLAP, administration_id, listing, seconds)
+
+    async def others_lack(self, run: Run, progress: ListingProgress) -> bool:
+        found: bool = await self._connection.fetchval(
+            _OTHERS_LACK, run.administration_id, progress.listing, run.run_id
+        )
+        return found
 
     async def forget_watermarks(self, administration_id: UUID, listings: Sequence[str]) -> None:
         await self._connection.execute(_FORGET, administration_id, listings)
