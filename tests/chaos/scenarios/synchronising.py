@@ -179,10 +179,10 @@ async def whole_listing_that_vanished_is_held(stage: Stage) -> None:
 async def few_that_vanish_beside_a_list_that_was_cut_are_held(stage: Stage) -> None:
     async with synchronised(stage) as here:
         customers = here.provider.add_customers(35)
-        projects = [{"Id": f"p{number}", "Name": "Bouw"} for number in range(5)]
-        here.provider.items["projects"] = [*projects]
+        suppliers = [each | {"Id": f"s{number}"} for number, each in enumerate(customers[:5])]
+        here.provider.items["suppliers"] = suppliers
         await here.sync()
-        here.provider.items |= {"customers": customers[:17], "projects": projects[:2]}
+        here.provider.items |= {"customers": customers[:17], "suppliers": suppliers[:2]}
         for _ in range(3):
             await here.sync()
         deleted = len(await here.events("RecordDeleted"))

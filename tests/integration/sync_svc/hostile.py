@@ -12,6 +12,7 @@ from .made_up import ACCOUNTS, DOCUMENTS, LINES, MadeUp
 from .provider import Item, Provider
 
 FULL, INCREMENTAL = SyncMode.FULL, SyncMode.INCREMENTAL
+CONTACTS = (ResourceName.CONTACT,)
 PAPERS, VOUCHERS, LEDGER = (
     (ResourceName.SUPPLIER_INVOICE,),
     (ResourceName.VOUCHER,),
@@ -27,7 +28,11 @@ class Pages:
     known: int = 35
     mode: SyncMode = FULL
     few: Mapping[str, int] = field(default_factory=dict)
-    """How many items other listings have."""
+    """How many items other listings have, which are then read, too."""
+
+    @property
+    def resources(self) -> tuple[ResourceName, ...] | None:
+        return None if self.few else CONTACTS
 
     def fill(self, provider: Provider) -> None:
         provider.add_customers(self.known)
@@ -176,7 +181,7 @@ def _numbers_anew(books: MadeUp) -> None:
     books.read_whatever_was_asked = True
 
 
-_FEW = {"projects": 5, "costcenters": 3, "units": 2, "suppliers": 4}
+_FEW = {"projects": 5, "costcenters": 3, "fiscalyears": 2, "suppliers": 4}
 
 HOSTILE: Mapping[str, Pages | Told] = {
     "cut behind its second page, the total stays": Pages(_only(20, announced=35)),

@@ -16,11 +16,11 @@ async def test_a_hostile_listing_deletes_nothing(organisation: Organisation, nam
     match HOSTILE[name]:
         case Pages() as case:
             case.fill(organisation.provider)
-            await organisation.sync()
+            await organisation.sync(resources=case.resources)
             organisation.provider.later(hours=1)
             case.spoil(organisation.provider)
             for _ in range(4):
-                await organisation.sync(case.mode)
+                await organisation.sync(case.mode, case.resources)
                 organisation.provider.later(hours=1)
         case Told() as told:
             organisation.gateway = books = MadeUp()
