@@ -71,8 +71,11 @@ class Neighbours:
             )
         people = self.people if caller["org"] == str(ORGANISATION) else {}
         if path == "/v1/users":
-            items = [{"id": each, **person} for each, person in people.items()]
-            return httpx.Response(200, json={"items": items, "next_cursor": None})
+            text = request.url.params.get("q", "")
+            found = [{"id": each, **it} for each, it in people.items() if text in it["name"] + it["email"]]
+            begin, most = int(request.url.params.get("cursor", "0")), int(request.url.params["limit"])
+            cursor = str(begin + most) if len(found) > begin + most else None
+            return httpx.Response(200, json={"items": found[begin : begin + most], "next_cursor": cursor})
         wanted = path.rpartition("/")[2]
         return (
             httpx.Response(200, json={"id": wanted, **people[wanted]})

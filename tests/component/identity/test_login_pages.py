@@ -1,5 +1,8 @@
 """The pages of a login: whose they are, what they let through, and what stands in them."""
 
+from urllib.parse import urlencode
+from uuid import uuid4
+
 import httpx
 import pytest
 
@@ -215,3 +218,45 @@ async def test_a_parameter_comes_once(identity: Identity) -> None:
     assert answer.json()["error"] == "invalid_request"
     twice = await identity.browser.get("/oauth/authorize?client_id=koppel-cli&client_id=koppel-console")
     assert twice.status_code == 400
+
+
+async def test_of_very_many_people_some_are_shown_and_a_search_finds_the_others(identity: Identity) -> None:
+    identity.neighbours.people |= {
+        str(uuid4()): {
+            "name": f"Medewerker {number:04}",
+            "email": f"m{number}@kantoor.example",
+            "role": "user",
+        }
+        for number in range(1_000)
+    }
+    place = (await identity.begin()).headers["location"]
+    text, _ = await identity.page(f"{place}?organisation={ORGANISATION}")
+    assert text.count('name="person"') == 600
+    assert NL["more"] in text
+    found, csrf = await identity.page(f"{place}?organisation={ORGANISATION}&q=m987@kantoor")
+    assert "Medewerker 0987" in found
+    assert (found.count('name="person"'), NL["more"] in found, 'name="q"' in found) == (1, False, True)
+    chosen = found.partition('name="person" value="')[2].partition('"')[0]
+    form = {"csrf": csrf, "organisation": str(ORGANISATION), "person": chosen}
+    assert (await identity.browser.post(f"{place}/person", data=form)).status_code == 303
+
+
+@pytest.mark.parametrize("text", ["nobody of that name", '"><script>', "%", "x" * 5_000])
+async def test_a_search_for_nobody_says_so_and_is_text(identity: Identity, text: str) -> None:
+    place = (await identity.begin()).headers["location"]
+    query = urlencode({"organisation": str(ORGANISATION), "q": text})
+    found, _ = await identity.page(f"{place}?{query}")
+    assert "Niets gevonden" in found
+    assert "<script" not in found
+
+
+async def test_a_search_finds_who_was_made_here_while_the_services_are_away(identity: Identity) -> None:
+    identity.neighbours.away = True
+    form = {"name": "Kantoor Zuid", "person": "Bea de Wit", "email": "bea@zuid.example"}
+    answer = await identity.choose("organisation", form)
+    assert answer.status_code == 303
+    place = (await identity.begin()).headers["location"]
+    listed, _ = await identity.page(f"{place}?q=Kantoor Zuid")
+    own = listed.partition("?organisation=")[2].partition('"')[0]
+    assert "Bea de Wit" in (await identity.page(f"{place}?organisation={own}&q=BEA@zuid"))[0]
+    assert "Bea de Wit" not in (await identity.page(f"{place}?organisation={own}&q=Jan"))[0]

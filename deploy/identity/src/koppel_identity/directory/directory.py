@@ -11,7 +11,7 @@ from uuid import UUID
 from koppel.contracts.values import Role
 from koppel.kernel.ids import new_id
 from koppel_identity.claims import Person
-from koppel_identity.directory.services import Services, Unavailable
+from koppel_identity.directory.services import Known, Services, Unavailable
 from koppel_identity.store.organisations import Organisation, Organisations
 
 T = TypeVar("T")
@@ -19,10 +19,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Found(Generic[T]):
-    """`complete` is False when a service did not answer, so that only what was made here is in it."""
+    """`complete` is False when a service did not answer, so that only what was made here is in it; `more` where a search
+    would find others."""
 
     items: Sequence[T]
     complete: bool
+    more: bool = False
 
 
 class Directory:
@@ -36,10 +38,10 @@ class Directory:
         try:
             known, complete = await self._services.organisations(search), True
         except Unavailable:
-            known, complete = [], False
+            known, complete = Known([], more=False), False
         found = {each.id: each for each in own}
-        found |= {each.id: each for each in known if each.name or each.id not in found}
-        return Found(sorted(found.values(), key=_by_name), complete)
+        found |= {each.id: each for each in known.items if each.name or each.id not in found}
+        return Found(sorted(found.values(), key=_by_name), complete, known.more)
 
     async def organisation(self, organisation_id: UUID) -> Organisation:
         """With its name where anybody knows it."""
@@ -48,19 +50,21 @@ class Directory:
             known = await self._services.organisations(str(organisation_id))
         except Unavailable:
             return own
-        return next((each for each in known if each.id == organisation_id and each.name), own)
+        return next((each for each in known.items if each.id == organisation_id and each.name), own)
 
-    async def people(self, organisation: Organisation) -> Found[Person]:
-        """In order of their names."""
+    async def people(self, organisation: Organisation, search: str) -> Found[Person]:
+        """In order of their names; those with the search in name or address."""
         await self._tell_again(organisation)
         try:
-            known, complete = await self._services.people(organisation), True
+            known, complete = await self._services.people(organisation, search), True
             own = self._own.people(organisation.id, untold=True)
         except Unavailable:
-            known, complete = [], False
+            known, complete = Known([], more=False), False
             own = self._own.people(organisation.id)
-        found = {each.id: each for each in (*own, *known)}
-        return Found(sorted(found.values(), key=lambda each: (each.name.casefold(), each.id)), complete)
+        matching = [each for each in own if search.casefold() in f"{each.name}\n{each.email}".casefold()]
+        found = {each.id: each for each in (*matching, *known.items)}
+        in_order = sorted(found.values(), key=lambda each: (each.name.casefold(), each.id))
+        return Found(in_order, complete, known.more)
 
     async def person(self, organisation: Organisation, person_id: UUID) -> Person | None:
         """As the directory has the person now. Raises `Unavailable` when it cannot tell, and nobody here can."""

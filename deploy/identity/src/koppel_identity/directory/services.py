@@ -1,9 +1,10 @@
 """What connection-svc knows of organisations and assignment-svc of people, asked and told with tokens of our own."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import httpx
@@ -15,9 +16,20 @@ from koppel_identity.store.organisations import Organisation
 PATIENCE = 3.0
 """Seconds an answer may take: a person waits for a page."""
 _PAGES, _PAGE = 3, 200
-"""So many organisations or people are shown; of organisations the search finds the others."""
+"""So many organisations or people are shown; the search finds the others."""
 _READER = "identity"
 """Who the audit trail names as the reader."""
+
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Known(Generic[T]):
+    """`more`: there are others that were not asked for."""
+
+    items: list[T]
+    more: bool
 
 
 class Unavailable(Exception):
@@ -38,18 +50,17 @@ class Services:
         self._assignment_svc = assignment_svc
         self._transport = transport
 
-    async def organisations(self, search: str) -> list[Organisation]:
+    async def organisations(self, search: str) -> Known[Organisation]:
         """Raises `Unavailable`."""
-        query = {"q": search} if search else {}
-        items = await self._items(self._connection_svc, "/ops/v1/organisations", query, operator(_READER))
+        found = await self._items(self._connection_svc, "/ops/v1/organisations", search, operator(_READER))
         with _as_agreed("/ops/v1/organisations"):
-            return [Organisation(UUID(item["id"]), str(item.get("name") or "")) for item in items]
+            items = [Organisation(UUID(item["id"]), str(item.get("name") or "")) for item in found.items]
+        return Known(items, found.more)
 
-    async def people(self, organisation: Organisation) -> list[Person]:
+    async def people(self, organisation: Organisation, search: str) -> Known[Person]:
         """Raises `Unavailable`."""
-        reader = _reader_of(organisation.id)
-        items = await self._items(self._assignment_svc, "/v1/users", {}, reader)
-        return [_person(organisation, item) for item in items]
+        found = await self._items(self._assignment_svc, "/v1/users", search, _reader_of(organisation.id))
+        return Known([_person(organisation, item) for item in found.items], found.more)
 
     async def person(self, organisation: Organisation, person_id: UUID) -> Person | None:
         """None for one whom the directory does not know. Raises `Unavailable`."""
@@ -70,8 +81,9 @@ class Services:
         await self._call("PUT", self._assignment_svc, f"/v1/users/{person.id}", person, body=body)
 
     async def _items(
-        self, service: str | None, path: str, query: Mapping[str, str], caller: Person
-    ) -> Sequence[dict[str, Any]]:
+        self, service: str | None, path: str, search: str, caller: Person
+    ) -> Known[dict[str, Any]]:
+        query = {"q": search} if search else {}
         items: list[dict[str, Any]] = []
         cursor = None
         for _ in range(_PAGES):
@@ -82,7 +94,7 @@ class Services:
             items += page["items"]
             if not (cursor := page.get("next_cursor")):
                 break
-        return items
+        return Known(items, more=bool(cursor))
 
     async def _call(
         self,

@@ -56,10 +56,11 @@ class LoginPages:
         if language in LANGUAGES:
             self._attempts.speak(attempt, language)
             return RedirectResponse(f"/login/{attempt.id}", 303)
+        search = request.query_params.get("q", "").strip()[:_LONGEST_SEARCH]
         chosen = _id(request.query_params.get("organisation", ""))
         if chosen is not None:
-            return await self._people(attempt, await self._directory.organisation(chosen))
-        search = request.query_params.get("q", "").strip()[:_LONGEST_SEARCH]
+            organisation = await self._directory.organisation(chosen)
+            return await self._people(attempt, organisation, search=search)
         return await self._organisations(attempt, search=search)
 
     async def choose_person(self, request: Request) -> Response:
@@ -159,10 +160,15 @@ class LoginPages:
         return self._show("organisations", attempt, wrong, found=found, search=search, typed=typed or {})
 
     async def _people(
-        self, attempt: Attempt, organisation: Organisation, *, wrong: list[str] | None = None
+        self,
+        attempt: Attempt,
+        organisation: Organisation,
+        *,
+        search: str = "",
+        wrong: list[str] | None = None,
     ) -> Response:
-        found = await self._directory.people(organisation)
-        return self._show("people", attempt, wrong, organisation=organisation, found=found)
+        found = await self._directory.people(organisation, search)
+        return self._show("people", attempt, wrong, organisation=organisation, found=found, search=search)
 
     def _show(self, template: str, attempt: Attempt, wrong: list[str] | None, **shown: object) -> Response:
         return self._pages.show(
