@@ -3,8 +3,9 @@
 import orjson
 import pytest
 
-from koppel_sandbox.books.changes import Altered
+from koppel_sandbox.books.changes import Altered, ChangeOrder
 from koppel_sandbox.books.collection import Collection
+from koppel_sandbox.control.fields import InputError
 from koppel_sandbox.providers.eaccounting.books.catalogue import Kind
 from koppel_sandbox.providers.eaccounting.settings import Settings
 from koppel_sandbox.providers.eaccounting.world import World
@@ -22,7 +23,7 @@ def customers(held: World) -> Collection[Kind]:
 
 
 def alter(held: World, name: str = "customers", *, change: int = 0, add: int = 0, remove: int = 0) -> Altered:
-    return held.apply(held.plan(held.company_ids[0], name, change=change, add=add, remove=remove))
+    return held.apply(held.books.plan(held.company_ids[0], ChangeOrder(name, change, add, remove)))
 
 
 def ids(collection: Collection[Kind]) -> list[str]:
@@ -90,8 +91,8 @@ def test_accounts_are_known_by_year_and_number() -> None:
 
 def test_too_large_a_change_is_refused_and_changes_nothing() -> None:
     held = world(customers=3)
-    with pytest.raises(ValueError, match="3 objects"):
-        held.plan(held.company_ids[0], "customers", change=2, add=0, remove=2)
+    with pytest.raises(InputError, match="3 objects"):
+        alter(held, change=2, remove=2)
     assert len(customers(held)) == 3
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from koppel_sandbox.books.changes import ChangeOrder
 from koppel_sandbox.journal import Journal
 from koppel_sandbox.oauth.logins import OAuthError
 from koppel_sandbox.providers.eaccounting.oauth.login import Login
@@ -44,7 +45,7 @@ def customers(state: State) -> bytes:
 
 def alter(state: State) -> None:
     company_id = state.world.company_ids[0]
-    state.alter(state.world.plan(company_id, "customers", change=3, add=2, remove=1))
+    state.alter(state.world.books.plan(company_id, ChangeOrder("customers", change=3, add=2, remove=1)))
 
 
 def test_tokens_and_changes_outlive_a_restart(tmp_path: Path) -> None:

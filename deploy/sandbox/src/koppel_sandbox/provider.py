@@ -74,6 +74,9 @@ class Answer:
     violation: str | None = None
 
 
+NOT_THERE = Answer(404, b"Not Found", content_type="text/plain; charset=utf-8")
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who calls, for faults and ledger. `grant` names the login, not the token."""

@@ -4,9 +4,10 @@ import random
 from collections.abc import Mapping
 from typing import Generic
 
-from koppel_sandbox.books.changes import Alteration, Altered
+from koppel_sandbox.books.changes import Alteration, Altered, ChangeOrder
 from koppel_sandbox.books.chunks import ChunkStore
 from koppel_sandbox.books.collection import Collection, K
+from koppel_sandbox.control.fields import InputError
 from koppel_sandbox.instants import Clock, StrictlyIncreasing
 from koppel_sandbox.story.company import Company
 
@@ -32,11 +33,12 @@ class Books(Generic[K]):
             self._collections[key] = Collection(self._kinds[name], self.companies[company_id], self._store)
         return self._collections[key]
 
-    def plan(self, company_id: str, name: str, *, change: int, add: int, remove: int) -> Alteration:
-        """Picks the objects to touch, each at most once. Raises ValueError when there are too few."""
+    def plan(self, company_id: str, order: ChangeOrder) -> Alteration:
+        """Picks the objects to touch, each at most once. Raises InputError when there are too few."""
+        name, change, add, remove = order
         collection = self.collection(company_id, name)
         if change + remove > len(collection):
-            raise ValueError(f"{name} holds {len(collection)} objects, {change + remove} were asked for")
+            raise InputError(f"{name} holds {len(collection)} objects, {change + remove} were asked for")
         revision = self._revision + 1
         chooser = random.Random(f"{self._seed}/{company_id}/{name}/{revision}")  # noqa: S311
         picked = chooser.sample(collection.indexes, change + remove)

@@ -9,7 +9,7 @@ from koppel_sandbox.books.changes import Altered, ChangeOrder
 from koppel_sandbox.control.fields import Fields, InputError
 from koppel_sandbox.documents import JsonObject
 from koppel_sandbox.oauth.clients import client_credentials
-from koppel_sandbox.provider import Answer, Call, Caller, Start, Truncation
+from koppel_sandbox.provider import NOT_THERE, Answer, Call, Caller, Start, Truncation
 from koppel_sandbox.providers.eaccounting.books.catalogue import KINDS, SETTINGS
 from koppel_sandbox.providers.eaccounting.errors import ApiError, code_for, error_body, limit_text
 from koppel_sandbox.providers.eaccounting.settings import Settings, read_settings
@@ -20,7 +20,6 @@ from koppel_sandbox.providers.eaccounting.web.token import REVOCATION, TOKEN, To
 from koppel_sandbox.story.company import Company
 
 _TOKEN_PATHS = {TOKEN, REVOCATION}
-_NOT_THERE = Answer(404, b"Not Found", content_type="text/plain; charset=utf-8")
 
 
 @dataclass(slots=True)
@@ -60,7 +59,7 @@ class EAccounting:
     async def answer(self, call: Call, cut: Truncation | None) -> Answer:
         if call.path.startswith(PREFIX):
             return self._read(call, cut)
-        return self._authorize.answer(call) or self._tokens.answer(call) or _NOT_THERE
+        return self._authorize.answer(call) or self._tokens.answer(call) or NOT_THERE
 
     def _read(self, call: Call, cut: Truncation | None) -> Answer:
         grant = self._state.grants.authenticate(call.bearer) if call.bearer else None
@@ -108,13 +107,7 @@ class EAccounting:
     def change(self, company_id: str, order: ChangeOrder) -> Altered:
         if order.collection == SETTINGS and (order.add or order.remove):
             raise InputError("companysettings can only be changed")
-        try:
-            plan = self._state.world.plan(
-                company_id, order.collection, change=order.change, add=order.add, remove=order.remove
-            )
-        except ValueError as error:
-            raise InputError(str(error)) from None
-        return self._state.alter(plan)
+        return self._state.alter(self._state.world.books.plan(company_id, order))
 
     def windows(self) -> list[JsonObject]:
         return list(self._state.rate_limit.open())

@@ -77,10 +77,6 @@ class World:
     def year_of(self, company_id: str, fiscal_year_id: str) -> int | None:
         return self.collection(company_id, "fiscalyears").find(fiscal_year_id)
 
-    def plan(self, company_id: str, name: str, *, change: int, add: int, remove: int) -> Alteration:
-        """Picks the objects to touch, each at most once. Raises ValueError when there are too few."""
-        return self.books.plan(company_id, name, change=change, add=add, remove=remove)
-
     def apply(self, plan: Alteration) -> Altered:
         self._described.pop(plan.company_id, None)
         return self.books.apply(plan)

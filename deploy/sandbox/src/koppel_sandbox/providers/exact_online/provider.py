@@ -7,9 +7,9 @@ from html import escape
 import orjson
 
 from koppel_sandbox.books.changes import Altered, ChangeOrder
-from koppel_sandbox.control.fields import Fields, InputError
+from koppel_sandbox.control.fields import Fields
 from koppel_sandbox.documents import JsonObject
-from koppel_sandbox.provider import Answer, Call, Caller, Headers, Start, Truncation
+from koppel_sandbox.provider import NOT_THERE, Answer, Call, Caller, Headers, Start, Truncation
 from koppel_sandbox.providers.exact_online.books.catalogue import BY_NAME
 from koppel_sandbox.providers.exact_online.books.divisions import kind_of, state_of
 from koppel_sandbox.providers.exact_online.deleted import DELETED, DELETED_FEED
@@ -27,7 +27,6 @@ from koppel_sandbox.providers.exact_online.world import MOVES
 from koppel_sandbox.settings import Client
 from koppel_sandbox.story.company import Company
 
-_NOT_THERE = Answer(404, b"Not Found", content_type="text/plain; charset=utf-8")
 _COLLECTIONS = {**BY_NAME, DELETED: DELETED, DELETED_FEED: DELETED, MOVES: MOVES}
 _COUNTED_ERRORS = {400, 401, 403, 404}
 _XML = "application/atom+xml;charset=utf-8"
@@ -70,7 +69,7 @@ class ExactOnline:
         address = address_of(call.path)
         if address.is_api:
             return await self._read(call, address, cut)
-        return self._authorize.answer(call, address) or self._tokens.answer(call, address) or _NOT_THERE
+        return self._authorize.answer(call, address) or self._tokens.answer(call, address) or NOT_THERE
 
     async def _read(self, call: Call, address: Address, cut: Truncation | None) -> Answer:
         chain = self._state.chains.authenticate(call.bearer, address.region) if call.bearer else None
@@ -161,11 +160,7 @@ class ExactOnline:
 
     def change(self, company_id: str, order: ChangeOrder) -> Altered:
         order = order._replace(collection=_COLLECTIONS[order.collection])
-        try:
-            plan = self._state.world.plan(company_id, order)
-        except ValueError as error:
-            raise InputError(str(error)) from None
-        done = self._state.alter(plan)
+        done = self._state.alter(self._state.world.plan(company_id, order))
         self._state.webhooks.tell(company_id, order.collection, done)
         return done
 

@@ -5,6 +5,7 @@ from itertools import count
 
 from koppel_sandbox.books.books import Books
 from koppel_sandbox.books.changes import Alteration, Altered, ChangeOrder
+from koppel_sandbox.control.fields import InputError
 from koppel_sandbox.documents import JsonObject
 from koppel_sandbox.instants import Clock
 from koppel_sandbox.providers.exact_online.books import lines
@@ -115,29 +116,29 @@ class World:
         return self._removals.of(division, self._clock())
 
     def plan(self, division: str, order: ChangeOrder) -> Alteration:
-        """Raises ValueError for what cannot be changed so."""
+        """Raises InputError for what cannot be changed so."""
         name = DIVISIONS if order.collection == MOVES else order.collection
         if name not in KINDS:
-            raise ValueError(f"{name} can only be read")
+            raise InputError(f"{name} can only be read")
         if name == DIVISIONS and (order.add or (order.collection == MOVES and order.remove)):
-            raise ValueError(f"{order.collection} can only be changed")
+            raise InputError(f"{order.collection} can only be changed")
         if name == lines.LINES and order.add:
-            raise ValueError("lines come with their entries: add to SalesEntries or GeneralJournalEntries")
+            raise InputError("lines come with their entries: add to SalesEntries or GeneralJournalEntries")
         if name == lines.LINES and order.remove:
             return self._plan_of_lines(division, order)
-        plan = self.books.plan(division, name, change=order.change, add=order.add, remove=order.remove)
+        plan = self.books.plan(division, order._replace(collection=name))
         return replace(plan, collection=order.collection)
 
     def _plan_of_lines(self, division: str, order: ChangeOrder) -> Alteration:
         """Only memorials lose single lines: those of the last ones, from the last line on."""
         held = self.books.collection(division, lines.LINES)
-        plan = self.books.plan(division, lines.LINES, change=order.change, add=0, remove=0)
+        plan = self.books.plan(division, order._replace(remove=0))
         free = [
             index for index in held.indexes
             if index not in set(plan.changed) and lines.place_of(held.company, index).kind == lines.MEMORIALS
         ]  # fmt: skip
         if len(free) < order.remove:
-            raise ValueError(f"memorials have {len(free)} lines, {order.remove} were asked for")
+            raise InputError(f"memorials have {len(free)} lines, {order.remove} were asked for")
         return replace(plan, removed=free[len(free) - order.remove :])
 
     def apply(self, plan: Alteration) -> Altered:

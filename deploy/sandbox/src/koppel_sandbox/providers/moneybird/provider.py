@@ -7,7 +7,7 @@ from koppel_sandbox.books.changes import Altered, ChangeOrder
 from koppel_sandbox.control.fields import Fields, InputError
 from koppel_sandbox.documents import JsonObject
 from koppel_sandbox.instants import SECOND
-from koppel_sandbox.provider import Answer, Call, Caller, Start, Truncation
+from koppel_sandbox.provider import NOT_THERE, Answer, Call, Caller, Start, Truncation
 from koppel_sandbox.providers.moneybird.books.catalogue import KINDS
 from koppel_sandbox.providers.moneybird.books.company import ADMINISTRATIONS, IDENTITIES
 from koppel_sandbox.providers.moneybird.errors import ApiError, refused, too_many
@@ -20,7 +20,6 @@ from koppel_sandbox.providers.moneybird.web.token import REVOCATION, TOKEN, Toke
 from koppel_sandbox.story.company import Company
 
 _TOKEN_PATHS = {TOKEN, REVOCATION}
-_NOT_THERE = Answer(404, b"Not Found", content_type="text/plain; charset=utf-8")
 
 
 @dataclass(slots=True)
@@ -57,7 +56,7 @@ class Moneybird:
 
     async def answer(self, call: Call, cut: Truncation | None) -> Answer:
         if not call.path.startswith(PREFIX):
-            return self._authorize.answer(call) or self._tokens.answer(call) or _NOT_THERE
+            return self._authorize.answer(call) or self._tokens.answer(call) or NOT_THERE
         budget, address = self._state.budget, call.source_address
         may = budget.draw((address,))
         answer = self._read(call, cut) if may else too_many(resets_at(budget, address))
@@ -85,10 +84,7 @@ class Moneybird:
 
     def population(self) -> JsonObject:
         world = self._state.world
-        users = [
-            {"username": user.username, "password": user.password, "company_ids": user.company_ids}
-            for user in world.users.values()
-        ]
+        users = [user.described() for user in world.users.values()]
         return {"companies": [world.describe(each) for each in world.companies], "users": users}
 
     def registered(self) -> list[Company]:
@@ -106,14 +102,7 @@ class Moneybird:
             raise InputError(f"{order.collection} cannot be added")
         if order.collection == IDENTITIES and order.remove:
             raise InputError("identities can only be changed")
-        books = self._state.world.books
-        try:
-            plan = books.plan(
-                company_id, order.collection, change=order.change, add=order.add, remove=order.remove
-            )
-        except ValueError as error:
-            raise InputError(str(error)) from None
-        return self._state.alter(plan)
+        return self._state.alter(self._state.world.books.plan(company_id, order))
 
     def windows(self) -> list[JsonObject]:
         return list(self._state.budget.open())

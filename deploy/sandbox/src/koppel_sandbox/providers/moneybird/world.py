@@ -1,7 +1,5 @@
 """Moneybird's world: its users, the administrations that they reach, and the books of those."""
 
-from dataclasses import dataclass, field
-
 import orjson
 
 from koppel_sandbox.books.books import Books
@@ -12,13 +10,7 @@ from koppel_sandbox.providers.moneybird.books.company import ADMINISTRATIONS, ID
 from koppel_sandbox.providers.moneybird.books.values import administration_id
 from koppel_sandbox.providers.moneybird.settings import Settings
 from koppel_sandbox.story.company import Company, registered
-
-
-@dataclass(frozen=True, slots=True)
-class User:
-    username: str
-    password: str = field(repr=False)
-    company_ids: tuple[str, ...]
+from koppel_sandbox.users import User
 
 
 class World:

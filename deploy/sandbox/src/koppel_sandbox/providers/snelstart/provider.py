@@ -8,7 +8,7 @@ import orjson
 from koppel_sandbox.books.changes import Altered, ChangeOrder
 from koppel_sandbox.control.fields import Fields, InputError
 from koppel_sandbox.documents import JsonObject
-from koppel_sandbox.provider import Answer, Call, Caller, Start, Truncation
+from koppel_sandbox.provider import NOT_THERE, Answer, Call, Caller, Start, Truncation
 from koppel_sandbox.providers.snelstart.books.catalogue import KINDS
 from koppel_sandbox.providers.snelstart.books.company import COMPANY_INFO
 from koppel_sandbox.providers.snelstart.errors import denied, gateway, refused
@@ -22,7 +22,6 @@ from koppel_sandbox.story.company import Company
 
 KEYS = "keys"
 """A collection for change orders: one is changed (replaced, `Regenerate`) or removed (`Delete`)."""
-_NOT_THERE = Answer(404, b"Not Found", content_type="text/plain; charset=utf-8")
 
 
 @dataclass(slots=True)
@@ -53,7 +52,7 @@ class SnelStart:
     async def answer(self, call: Call, cut: Truncation | None) -> Answer:
         if call.path.startswith(PREFIX):
             return Api(self._state).answer(call, cut)
-        return await self._activation.answer(call) or token(self._state, call) or _NOT_THERE
+        return await self._activation.answer(call) or token(self._state, call) or NOT_THERE
 
     def refusal(self, call: Call, status: int, retry_after: int | None) -> Answer:
         if status == 401 and call.path.startswith(PREFIX):
@@ -71,10 +70,7 @@ class SnelStart:
 
     def population(self) -> JsonObject:
         world, keys = self._state.world, self._state.keys
-        users = [
-            {"username": user.username, "password": user.password, "company_ids": user.company_ids}
-            for user in world.users.values()
-        ]
+        users = [user.described() for user in world.users.values()]
         held = [(company_id, keys.of(company_id)) for company_id in world.companies]
         return {
             "companies": [{**world.describe(each), "status": "active"} for each in world.companies],
@@ -102,13 +98,7 @@ class SnelStart:
             return self._change_key(company_id, order)
         if order.collection == COMPANY_INFO and (order.add or order.remove):
             raise InputError("companyInfo can only be changed")
-        try:
-            plan = self._state.world.books.plan(
-                company_id, order.collection, change=order.change, add=order.add, remove=order.remove
-            )
-        except ValueError as error:
-            raise InputError(str(error)) from None
-        return self._state.alter(plan)
+        return self._state.alter(self._state.world.books.plan(company_id, order))
 
     def _change_key(self, company_id: str, order: ChangeOrder) -> Altered:
         """With a notice, when the key was made under a reference."""

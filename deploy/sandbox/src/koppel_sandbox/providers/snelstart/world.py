@@ -1,7 +1,5 @@
 """SnelStart's world: its users, their administrations, and the books of those."""
 
-from dataclasses import dataclass, field
-
 from koppel_sandbox.books.books import Books
 from koppel_sandbox.books.changes import Alteration, Altered
 from koppel_sandbox.documents import JsonObject
@@ -10,13 +8,7 @@ from koppel_sandbox.providers.snelstart.books.catalogue import INACTIVE, KINDS
 from koppel_sandbox.providers.snelstart.books.company import COMPANY_INFO
 from koppel_sandbox.providers.snelstart.settings import Settings
 from koppel_sandbox.story.company import Company, registered
-
-
-@dataclass(frozen=True, slots=True)
-class User:
-    username: str
-    password: str = field(repr=False)
-    company_ids: tuple[str, ...]
+from koppel_sandbox.users import User
 
 
 class World:

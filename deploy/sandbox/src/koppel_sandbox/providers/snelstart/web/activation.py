@@ -8,7 +8,7 @@ from koppel_sandbox.oauth.pages import Pages, redirect
 from koppel_sandbox.provider import Answer, Call
 from koppel_sandbox.providers.snelstart.notices import CREATE, Notices
 from koppel_sandbox.providers.snelstart.state import State
-from koppel_sandbox.providers.snelstart.world import User
+from koppel_sandbox.users import User
 
 PLACE = "/couplings/activate/"
 _SECONDS = 900
