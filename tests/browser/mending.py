@@ -1,7 +1,6 @@
 """What an operator mends: an event that a defect parked, and rows that a service lost; what it takes is counted in clicks."""
 
 from collections.abc import Callable
-from uuid import UUID
 
 from playwright.sync_api import Locator, Page
 from tests.browser import defects
@@ -68,10 +67,11 @@ def bring_back(window: Window, administration_id: str) -> None:
     window.arrive("Oordeel per event")
 
 
-def pause_and_cancel(window: Window, organisation: UUID) -> None:
-    """One event a second, so that there is time to change one's mind."""
-    window.go(f"/ops/replays/new?organisation={organisation}")
-    window.choose(window.page.locator("[name=service]"), "connection-svc")
+def pause_and_cancel(window: Window) -> None:
+    """Every import of every office, one event a second, so that there is time to change one's mind."""
+    window.go("/ops/replays/new")
+    window.choose(window.page.locator("[name=service]"), "import-svc")
+    window.type(window.page.locator("[name=types]"), "AdministrationImported")
     window.type(window.page.locator("[name=rate]"), "1")
     window.type(window.page.locator("form[action$='/ops/replays'] [name=reason]"), "Nog eens.")
     window.press("Plannen", exact=True)

@@ -88,7 +88,7 @@ def of_mending(stage: Stage) -> None:
         mending.find_by_name(window, "Bakkerij De Vries")
         defects.lose_assignment(stage, administration_id)
         mending.bring_back(window, administration_id)
-        mending.pause_and_cancel(window, organisation_id(stage))
+        mending.pause_and_cancel(window)
 
 
 def of_an_operator(stage: Stage) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from koppel.providers import failures
 from koppel.providers.failures import FailureKind
 from koppel_console.pages.codes import CODES
+from koppel_console.screens.operations.replays import STATES
 from sync_svc.domain.pause_rules import RULES
 
 ROOT = Path(__file__).parents[3]
@@ -33,3 +34,7 @@ def test_every_code_that_a_sync_fails_on_has_words() -> None:
 
 def test_every_cause_of_a_pause_has_words() -> None:
     assert sorted({cause for rule in RULES for cause in rule.causes} - CODES.keys()) == []
+
+
+def test_a_replay_refuses_in_words_whatever_state_it_is_in() -> None:
+    assert sorted({f"replay_{state}" for state in STATES} - CODES.keys()) == []

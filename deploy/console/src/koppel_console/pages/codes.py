@@ -35,6 +35,16 @@ CODES: dict[str, Words] = {
     "parked_event_not_found": Words("Dit event wacht niet meer.", "This event waits no more."),
     "release_not_found": Words("Deze vrijgave is er niet (meer).", "This release is not there (any more)."),
     "replay_not_found": Words("Deze replay is er niet (meer).", "This replay is not there (any more)."),
+    "replay_planning": Words("Deze replay wordt nog gepland.", "This replay is still being planned."),
+    "replay_planned": Words("Deze replay is nog niet gestart.", "This replay was not started yet."),
+    "replay_running": Words("Deze replay loopt al.", "This replay runs already."),
+    "replay_paused": Words("Deze replay staat al stil.", "This replay is paused already."),
+    "replay_cancelling": Words("Deze replay wordt al afgebroken.", "This replay is being cancelled already."),
+    "replay_finished": Words("Deze replay is al klaar.", "This replay has ended already."),
+    "replay_cancelled": Words("Deze replay is al afgebroken.", "This replay was cancelled already."),
+    "replay_stale": Words(
+        "Er is intussen iets veranderd: maak een nieuw plan.", "Something changed meanwhile: make a new plan."
+    ),
     "four_eyes_required": Words(
         "Zoveel events start iemand anders dan wie het plan maakte.",
         "So many events are started by somebody other than who made the plan.",
