@@ -18,7 +18,8 @@ LONG = ("\u202b" + "מאפיית דה פריס ובניו" + "\u202c") * 4 + "W"
 _CLOSED = {"ErrorCode": 4004, "DeveloperErrorMessage": "The company is not active."}
 _UNAUTHORIZED = {"ErrorCode": 4005, "DeveloperErrorMessage": "The access token is revoked"}
 _IN_A_ROW = 3
-_OVER = re.compile("bijgewerkt|niets veranderd|deels gelukt|mislukt")
+_WELL = "bijgewerkt|niets veranderd"
+_RUNS = "#syncing tbody tr"
 
 
 class Troubles:
@@ -73,30 +74,34 @@ class Troubles:
         self.control.answer(403, _CLOSED, company=self.closed)
         self.open(MARKUP)
         for _ in range(_IN_A_ROW):
-            self.synchronise()
-            window.until(lambda page: page.locator("#run").get_by_text("mislukt"), "a run that fails")
-            window.look()
-            window.page.go_back()
-            window.page.reload()
+            self.synchronise("Synchroniseren", "mislukt")
         window.until(lambda page: page.locator("#sync").get_by_text("Gepauzeerd"), "the pause")
         window.look()
+        self.newest_run()
+        window.look()
 
-    def synchronise(self) -> None:
-        """Of the administration that is open; its run is."""
-        self.window.press("Synchroniseren", exact=True)
+    def synchronise(self, button: str, outcome: str) -> None:
+        """Of the administration that is open; until its newest run has an outcome of these."""
+        window, at = self.window, self.window.page.url.partition("?")[0]
+        before = window.page.locator(_RUNS).count()
+        window.press(button, exact=True)
+        window.page.locator("p[role=status], #run").first.wait_for()
+        window.look()
+        window.go(at)
+        window.until(lambda page: _ended(page, before, re.compile(outcome)), f"{outcome} after {button}")
+
+    def newest_run(self) -> None:
+        """Its own page."""
+        self.window.click(self.window.page.locator(f"{_RUNS} a").first)
         self.window.arrive("Synchronisatie", look=False)
 
     def resume(self) -> None:
         """The company is open again: who asks for a sync ends the pause with it."""
-        window = self.window
         self.over()
         self.open(MARKUP)
-        self.synchronise()
-        window.look()
-        window.until(lambda page: page.locator("#run").get_by_text(_OVER), "the run that ends the pause")
-        window.look()
-        self.open(MARKUP)
-        assert not window.page.locator("#sync").get_by_text("Gepauzeerd").count()
+        self.synchronise("Synchroniseren", _WELL)
+        assert not self.window.page.locator("#sync").get_by_text("Gepauzeerd").count()
+        self.window.look()
 
     def lose_records(self) -> None:
         """All projects and most customers are gone at once: nothing is deleted, somebody has to decide."""
@@ -104,9 +109,9 @@ class Troubles:
         self.control.remove(self.other, "projects", 6)
         self.control.remove(self.other, "customers", 80)
         self.open(LONG)
-        window.press("Alles opnieuw lezen")
-        window.arrive("Synchronisatie", look=False)
-        window.until(lambda page: page.locator("#run").get_by_text("verdween te veel"), "held deletions")
+        self.synchronise("Alles opnieuw lezen", f"{_WELL}|deels gelukt")
+        self.newest_run()
+        window.page.locator("#run").get_by_text("verdween te veel").wait_for()
         window.look()
 
     def decide(self) -> None:
@@ -128,8 +133,10 @@ class Troubles:
         self.control.answer(401, _UNAUTHORIZED, company=self.other)
         self.control.answer(400, {"error": "invalid_grant"}, path="/connect/token")
         self.open(LONG)
-        self.synchronise()
-        window.until(lambda page: page.locator("#run").get_by_text("Opnieuw inloggen"), "a login that ended")
+        window.press("Synchroniseren", exact=True)
+        window.page.locator("p[role=status], #run").first.wait_for()
+        self.open(LONG)
+        window.until(lambda page: page.locator("#sync").get_by_text("Opnieuw inloggen"), "a login that ended")
         window.look()
 
     def log_in_again(self) -> None:
@@ -155,11 +162,17 @@ class Troubles:
 
 
 def _last_outcome(page: Page) -> Locator:
-    return page.locator("#sync-now").get_by_text(_OVER)
+    return page.locator("#sync-now").get_by_text(re.compile(_WELL))
+
+
+def _ended(page: Page, before: int, outcome: re.Pattern[str]) -> Locator:
+    """The newest run when there are more than before."""
+    runs = page.locator(_RUNS)
+    return runs.first.get_by_text(outcome) if runs.count() > before else page.locator("#not-yet")
 
 
 def _works(page: Page) -> Locator:
     """No pause, and the newest run came to its end."""
     if page.locator("#sync").get_by_text("Gepauzeerd").count():
         return page.locator("#not-yet")
-    return page.locator("#syncing table tbody tr").first.get_by_text(re.compile("bijgewerkt|niets veranderd"))
+    return page.locator(_RUNS).first.get_by_text(re.compile(_WELL))
