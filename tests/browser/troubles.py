@@ -30,16 +30,13 @@ class Troubles:
         self.sandbox = sandbox
         self.control = Control(sandbox, "eaccounting")
         self.closed, self.other = (each["id"] for each in self.control.companies()[:2])
-        self._names()
-
-    def _names(self) -> None:
-        self.control.name(self.closed, MARKUP)
-        self.control.name(self.other, LONG)
+        self.over()
 
     def over(self) -> None:
         """Everything works at the package."""
         self.control.clear()
-        self._names()
+        self.control.name(self.closed, MARKUP)
+        self.control.name(self.other, LONG)
 
     def connect(self) -> None:
         """A package with a login for each company: the second round follows the first."""
@@ -120,7 +117,7 @@ class Troubles:
         window.go("/")
         window.click(window.page.locator(".todo a[href$='/held-deletions']").first)
         window.arrive("Verwijderingen die wachten")
-        for kind, act in (("Projecten", "Bewaren"), ("Contacten", "Verwijderen")):
+        for kind, act in (("Projecten", "Bewaren"), ("Relaties", "Verwijderen")):
             one = window.page.locator("article").filter(has_text=kind)
             window.type(one.get_by_label("Reden"), "Nagevraagd bij de klant.")
             window.click(one.get_by_role("button", name=act, exact=True))
