@@ -6,6 +6,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import httpx
 import kubernetes_validate
 import pytest
 import yaml
@@ -156,6 +157,14 @@ def test_the_recipe_is_probed_limited_and_unprivileged(folder: Path) -> None:
     assert container["resources"]["limits"]["memory"]
     assert container["securityContext"]["readOnlyRootFilesystem"]
     assert pod["securityContext"]["runAsNonRoot"]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_pod_drains_no_shorter_than_its_callers_keep_what_rests(service: str, folder: Path) -> None:
+    """Else it may close a connection on which the next call is just sent. Our callers keep httpx's default."""
+    literals = _read(folder / service / "kustomization.yaml")["configMapGenerator"][0]["literals"]
+    delay = dict(line.split("=", 1) for line in literals)["KOPPEL_DRAIN_DELAY"]
+    assert float(delay.removesuffix("s")) >= (httpx.Limits().keepalive_expiry or 0) > 0
 
 
 @pytest.mark.parametrize("service", SERVICES)
