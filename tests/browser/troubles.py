@@ -108,7 +108,7 @@ class Troubles:
         self.open(LONG)
         self.synchronise("Alles opnieuw lezen", f"{_WELL}|deels gelukt")
         self.newest_run()
-        window.page.locator("#run").get_by_text("verdween te veel").wait_for()
+        window.page.locator("#run").get_by_text("verdween te veel").first.wait_for()
         window.look()
 
     def decide(self) -> None:

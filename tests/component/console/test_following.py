@@ -54,3 +54,16 @@ async def test_a_service_that_is_away_is_said_once_where_it_was_asked_for_three_
         outside.says("GET", "sync-svc", path, httpx.ConnectError("refused"))
     page = await browser.get("/")
     assert page.words.count("sync-svc antwoordt niet.") == 1
+
+
+async def test_a_run_that_held_deletions_says_so_once_and_who_decides(
+    browser: Browser, outside: Outside
+) -> None:
+    run = str(uuid4())
+    failure = {"code": "too_many_vanished", "who_must_act": "us", "detail": "80 of 120 are missing."}
+    told = {"id": run, "state": "finished", "outcome": "partial", "failure": failure, "held_deletions": 1}
+    outside.says("GET", "sync-svc", f"/v1/sync-runs/{run}", told)
+    page = await browser.get(f"/runs/{run}")
+    assert page.words.count("verdween te veel") == 1
+    assert "Wij moeten iets doen" not in page.words, "the office decides"
+    assert page.links["Beoordelen"] == "/held-deletions"
