@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 from tests.session.promtool import promtool
 
+from koppel.platform.telemetry.export import Signal
 from koppel.platform.telemetry.metric_names import METRICS
 
 SUFFIX = re.compile(r"_(bucket|count|sum)$")
@@ -86,6 +87,7 @@ def test_prometheus_scrapes_every_process_of_the_compose_file(root: Path) -> Non
 
 def test_the_collector_has_no_loose_ends(root: Path) -> None:
     config = yaml.safe_load((root / "deploy/otel/collector.yaml").read_text("utf-8"))
+    assert set(config["service"]["pipelines"]) == set(Signal), "what is sent is taken"
     for pipeline in config["service"]["pipelines"].values():
         for kind in ("receivers", "processors", "exporters"):
             assert set(pipeline[kind]) <= set(config[kind])

@@ -31,7 +31,11 @@ async def run() -> int:
     """Serve until told to stop; returns the exit code."""
     own, shared = load_settings(ConsoleSettings), load_settings(ServiceAddresses)
     setup_telemetry(
-        NAME, version=version(NAME), otlp_endpoint=shared.otlp_endpoint, log_level=shared.log_level
+        NAME,
+        version=version(NAME),
+        otlp_endpoint=shared.otlp_endpoint,
+        otlp_signals=shared.otlp_signals,
+        log_level=shared.log_level,
     )
     health = Health()
     limits = httpx.Limits(max_connections=_MOST_CONNECTIONS, max_keepalive_connections=50)

@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings
 
-from koppel.platform.settings import environment
+from koppel.platform.settings import OtlpEndpoint, OtlpSignals, environment
+from koppel.platform.telemetry.export import ALL_SIGNALS
 
 
 class ConsoleSettings(BaseSettings):
@@ -46,7 +47,8 @@ class ServiceAddresses(BaseSettings):
     import_svc_url: str = Field(description="base URL of import-svc")
     assignment_svc_url: str = Field(description="base URL of assignment-svc")
     sync_svc_url: str = Field(description="base URL of sync-svc")
-    otlp_endpoint: str | None = None
+    otlp_endpoint: OtlpEndpoint = None
+    otlp_signals: OtlpSignals = ALL_SIGNALS
     log_level: Annotated[str, Field(pattern=r"(?i)^(debug|info|warning|error)$")] = "INFO"
 
     @property

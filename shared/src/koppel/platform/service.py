@@ -73,7 +73,13 @@ class Service:
         package: str | None = None,
     ) -> None:
         """`package` holds the service's `migrations`; by default it has the service's name."""
-        setup_telemetry(name, version=version, otlp_endpoint=shared.otlp_endpoint, log_level=shared.log_level)
+        setup_telemetry(
+            name,
+            version=version,
+            otlp_endpoint=shared.otlp_endpoint,
+            otlp_signals=shared.otlp_signals,
+            log_level=shared.log_level,
+        )
         dsn = own.database_url.get_secret_value()
         self.name = name
         self.health = Health()

@@ -19,6 +19,7 @@ from typing import Annotated, Any, NoReturn, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
+    AliasChoices,
     BeforeValidator,
     Field,
     InstanceOf,
@@ -33,6 +34,7 @@ from koppel.platform.console import complain
 from koppel.platform.database_url import checked_database_url, read_password, with_password
 from koppel.platform.identity import DEFAULT_ACCESS, ClaimNames, ServiceAccess
 from koppel.platform.identity.claims import parse_values
+from koppel.platform.telemetry.export import ALL_SIGNALS, Signal
 
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)?")
@@ -91,6 +93,14 @@ def _access(value: object) -> object:
     return ServiceAccess.parse(value) if isinstance(value, str) else value
 
 
+OtlpEndpoint = Annotated[
+    str | None, Field(validation_alias=AliasChoices("KOPPEL_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"))
+]
+"""Our name, or OpenTelemetry's own."""
+OtlpSignals = Annotated[frozenset[Signal], NoDecode, BeforeValidator(_comma_separated)]
+"""`traces,metrics,logs` or some of them."""
+
+
 class ProcessRole(StrEnum):
     """The parts of a service that one process runs."""
 
@@ -103,7 +113,12 @@ class ProcessRole(StrEnum):
 def environment(prefix: str) -> SettingsConfigDict:
     """Model configuration that reads variables of this prefix; empty means not set."""
     return SettingsConfigDict(
-        env_prefix=prefix, env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True
+        env_prefix=prefix,
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+        populate_by_name=True,
     )
 
 
@@ -132,7 +147,8 @@ class KoppelSettings(BaseSettings):
             description='JSON such as {"roles": {"Koppel.Beheerder": "beheerder"}}: what values of claims mean',
         )
     )
-    otlp_endpoint: str | None = None
+    otlp_endpoint: OtlpEndpoint = None
+    otlp_signals: OtlpSignals = ALL_SIGNALS
     log_level: Annotated[str, Field(pattern=r"(?i)^(debug|info|warning|error)$")] = "INFO"
     shutdown_grace: Duration = timedelta(seconds=15)
     drain_delay: Duration = timedelta(0)

@@ -8,13 +8,11 @@ from collections.abc import Awaitable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 
-from opentelemetry import trace
-from opentelemetry.sdk.trace import TracerProvider
-
 from koppel.kernel.errors import KoppelError
 from koppel.platform.health import Health
 from koppel.platform.runner.parts import Drains, Part, Watched
 from koppel.platform.telemetry.metrics import metrics
+from koppel.platform.telemetry.start import end_telemetry
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +43,7 @@ async def run_service(
         health.stopping.set()
         log.info("%s is stopping", name)
         failed |= not await _shut_down(started, shutdown_grace, timedelta(0) if failed else drain_delay)
-    await asyncio.to_thread(_flush_telemetry)
+    await asyncio.to_thread(end_telemetry)
     log.info("%s stopped", name)
     return 1 if failed else 0
 
@@ -149,10 +147,3 @@ def _stop_signal() -> Iterator[asyncio.Event]:
     finally:
         for number in _SIGNALS:
             loop.remove_signal_handler(number)
-
-
-def _flush_telemetry() -> None:
-    provider = trace.get_tracer_provider()
-    if isinstance(provider, TracerProvider):
-        provider.force_flush(3_000)
-        provider.shutdown()

@@ -37,19 +37,21 @@ class JsonFormatter(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")[:-6] + "Z",
             "level": record.levelname.lower(),
             "service": self._service,
-            "logger": record.name,
-            "message": redact(record.getMessage()),
+            **told(record),
         }
-        line |= _where()
-        line |= {
-            name: redact_named(name, value) for name, value in vars(record).items() if name not in _STANDARD
-        }
-        if record.exc_info and record.exc_info[0] is not None:
-            line["exception"] = redact(_traceback(record.exc_info))
         try:
             return orjson.dumps(line, default=_text, option=orjson.OPT_NON_STR_KEYS).decode()
         except orjson.JSONEncodeError:  # half a surrogate pair, or a number beyond 64 bits
             return json.dumps(line, default=_text)
+
+
+def told(record: logging.LogRecord) -> dict[str, object]:
+    """What a line says besides when, how grave and of which service; without secrets."""
+    line: dict[str, object] = {"logger": record.name, "message": redact(record.getMessage()), **_where()}
+    line |= {name: redact_named(name, value) for name, value in vars(record).items() if name not in _STANDARD}
+    if record.exc_info and record.exc_info[0] is not None:
+        line["exception"] = redact(_traceback(record.exc_info))
+    return line
 
 
 class LibraryLines(logging.Filter):

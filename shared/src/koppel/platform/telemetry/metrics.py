@@ -1,6 +1,6 @@
 """A small typed front to the Prometheus client: names come from the closed list, labels must match it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -12,6 +12,7 @@ from prometheus_client import (
     disable_created_metrics,
     generate_latest,
 )
+from prometheus_client import Metric as Family
 from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 
@@ -86,6 +87,11 @@ class Metrics:
     def exposition(self) -> bytes:
         """Everything in Prometheus text format (`CONTENT_TYPE`)."""
         return generate_latest(self._registry)
+
+    def families(self) -> Iterable[Family]:
+        """Everything as it is now, for other formats."""
+        families: Iterable[Family] = self._registry.collect()
+        return families
 
     def value(self, name: MetricName, **labels: str) -> float:
         """The current value of a counter or gauge, 0 when it was never touched; for tests and status pages."""

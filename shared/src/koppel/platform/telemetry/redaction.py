@@ -17,8 +17,8 @@ _NAMES = (
     "access_token|refresh_token|id_token|service_token|client_secret|code_verifier|password|passwd|assertion"
     "|api_key|apikey|authorization|proxy-authorization|cookie|set-cookie|secret|private_key"
 )
-_IN_QUERY = re.compile(r"(?i)(?<![A-Za-z0-9_])(code|state|token)(=|%3D)([^&\s\"'#,;)\]}]+)")
-_PLAIN = re.compile(rf"(?i)(?<![A-Za-z0-9_])({_NAMES})(\s*[=:]\s*|%3D)([^&\s\"'#,;)\]}}]+)")
+_IN_QUERY = re.compile(r"(?i)(?<![A-Za-z0-9_])(code|state|token)(=|%3D)(?!\[redacted\])([^&\s\"'#,;)\]}]+)")
+_PLAIN = re.compile(rf"(?i)(?<![A-Za-z0-9_])({_NAMES})(\s*[=:]\s*|%3D)(?!\[redacted\])([^&\s\"'#,;)\]}}]+)")
 # One reading only of a backslash, and a value that does not end is taken out to its line's end: no place is seen twice.
 _QUOTED = re.compile(
     rf"""(?i)(?<![A-Za-z0-9_])((?:{_NAMES})\\?["']?\s*[:=,]\s*b?)(\\?["'])(?:(?!\2)(?:\\.|.))*+(\2)?"""

@@ -1,43 +1,12 @@
-"""OpenTelemetry: spans are always made and propagated (W3C), exported only where an endpoint is set."""
+"""Spans without secrets: what every exporter is given."""
 
-from opentelemetry import propagate, trace
 from opentelemetry.context import Context
-from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import Event, ReadableSpan, Span, SpanProcessor, TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.sdk.trace import Event, ReadableSpan, Span, SpanProcessor
 from opentelemetry.trace import Link
 from opentelemetry.trace.status import Status
 from opentelemetry.util.types import Attributes
 
-from koppel.platform.telemetry.logs import setup_logging
-from koppel.platform.telemetry.propagation import propagator
 from koppel.platform.telemetry.redaction import redact, redact_named
-
-
-def setup_telemetry(
-    service: str, *, version: str = "0", otlp_endpoint: str | None = None, log_level: str = "INFO"
-) -> TracerProvider:
-    """Set up logs and traces of this process; call it once, before anything else logs.
-
-    `otlp_endpoint` is the collector's base URL (OTLP over HTTP, `/v1/traces` is appended); without one
-    nothing is exported. The runner flushes the provider at the end.
-    """
-    setup_logging(service, log_level)
-    propagate.set_global_textmap(propagator)
-    provider = TracerProvider(
-        resource=Resource.create({"service.name": service, "service.version": version}),
-        shutdown_on_exit=False,
-    )
-    if otlp_endpoint:
-        # Imported where it is used: a fifth of a second that most starts can save.
-        from opentelemetry.exporter.otlp.proto.http.trace_exporter import (  # noqa: PLC0415
-            OTLPSpanExporter,
-        )
-
-        exporter = OTLPSpanExporter(endpoint=otlp_endpoint.rstrip("/") + "/v1/traces", timeout=5)
-        provider.add_span_processor(RedactingProcessor(BatchSpanProcessor(exporter)))
-    trace.set_tracer_provider(provider)
-    return provider
 
 
 class RedactingProcessor(SpanProcessor):
