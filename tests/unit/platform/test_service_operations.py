@@ -1,6 +1,7 @@
 """`Service` mounts the operators' routes, with the consumer's handlers whatever the process does."""
 
 from pathlib import Path
+from unittest.mock import AsyncMock
 
 import pytest
 
@@ -9,6 +10,7 @@ from koppel.platform import service as assembling
 from koppel.platform.consumer.subscriptions import Subscriptions
 from koppel.platform.service import Service
 from koppel.platform.settings import KoppelSettings, ProcessRole, ServiceSettings
+from koppel.platform.telemetry.metrics import Metrics
 from koppel.testing.tokens import TokenIssuer
 
 
@@ -45,3 +47,20 @@ def test_a_process_that_does_not_answer_has_no_operators_routes(
 ) -> None:
     app = _service(shared, monkeypatch, ProcessRole.CONSUMER).http([], description="")
     assert app.openapi()["paths"] == {}
+
+
+@pytest.mark.parametrize("roles", [("jobs",), ("http", "consumer"), ("http", "consumer", "relay", "jobs")])
+async def test_a_process_shows_the_roles_that_it_has(
+    roles: tuple[str, ...], shared: KoppelSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`JobsAreGone` asks for the role: nothing else is shown by processes with jobs alone."""
+    fresh, runs = Metrics(), AsyncMock(return_value=0)
+    monkeypatch.setattr(assembling, "metrics", fresh)
+    monkeypatch.setattr(assembling, "run_service", runs)
+    await _service(shared, monkeypatch, *map(ProcessRole, roles)).run()
+    shown = {role for role in ProcessRole if fresh.value("koppel_process_role", role=role.value)}
+    assert shown == set(roles)
+    told = [
+        line for line in fresh.exposition().decode().splitlines() if line.startswith("koppel_process_role{")
+    ]
+    assert len(told) == len(roles), "absent() asks for a series, not for a number"

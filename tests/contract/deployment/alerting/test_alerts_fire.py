@@ -4,6 +4,7 @@ Prometheus's own engine evaluates `deploy/prometheus/rules.yml` over made-up ser
 """
 
 import json
+import math
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,12 +12,22 @@ from pathlib import Path
 import pytest
 import yaml
 from tests.contract.deployment.alerting.cases import CASES, Case
-from tests.contract.deployment.alerting.world import HEALTHY, Series, Times
+from tests.contract.deployment.alerting.world import HEALTHY, Held, Series, Times
 from tests.session.promtool import promtool
 
 from koppel.platform.telemetry.metric_names import METRICS
 
 FIRING = 'sum by (alertname) (ALERTS{alertstate="firing"}) * 0 + 1'
+UNCOUNTED = {
+    "koppel_grants",
+    "koppel_grants_reauthorization_required",
+    "koppel_grants_our_fault",
+    "koppel_sync_pauses",
+    "koppel_sync_held_deletions",
+    "koppel_sync_overdue_seconds",
+    "koppel_replay_pending_events",
+}
+"""Gauges that are NaN at first; tests of their processes hold that."""
 Test = dict[str, object]
 
 
@@ -24,6 +35,21 @@ def test_none_fires_at_a_thousand_offices_when_all_is_well(root: Path, tmp_path:
     times = Times(begins=3600, ends=2 * 3600, lasts=3 * 3600, step=60)
     ever = f'count by (alertname) (count_over_time(ALERTS{{alertstate="firing"}}[{times.lasts}s]))'
     run(root, tmp_path, [_test("all is well", times, {}, [_asked(ever, times.lasts, {})])], every=times.step)
+
+
+def test_a_process_that_starts_anew_and_has_not_counted_yet_makes_none_fire(
+    root: Path, tmp_path: Path
+) -> None:
+    """Its gauges are NaN until their first count: as zeros, what waits would seem to rise when it is counted."""
+    times = Times(begins=600, ends=660, lasts=1200)
+    uncounted = {
+        name: Held(told.value if isinstance(told, Held) else 40, then=math.nan)
+        for name, told in HEALTHY.items()
+        if name.partition("{")[0] in UNCOUNTED
+    }
+    assert {name.partition("{")[0] for name in uncounted} == UNCOUNTED
+    ever = f'count by (alertname) (count_over_time(ALERTS{{alertstate="firing"}}[{times.lasts}s]))'
+    run(root, tmp_path, [_test("starts anew", times, uncounted, [_asked(ever, times.lasts, {})])])
 
 
 @pytest.mark.parametrize("every", [15, 60])
