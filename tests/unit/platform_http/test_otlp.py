@@ -13,8 +13,7 @@ from koppel.platform.settings import KoppelSettings
 from koppel.platform.telemetry import metrics
 from koppel.platform.telemetry.export import Export, Signal, end_export, start_export
 from koppel.platform.telemetry.log_export import LogExport
-
-from .collector import Collector, collecting
+from koppel.testing.collector import Collector, collecting
 
 CANARY = "kanarie-07e1"
 NEEDED = {"kafka_bootstrap_servers": "k:9092", "jwt_issuer": "https://i.test", "jwks_url": "https://i.test/k"}

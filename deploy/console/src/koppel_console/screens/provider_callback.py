@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from koppel_console.pages.screen import Screen
 from koppel_console.pages.visit import Guest
-from koppel_console.services.calls import ACT_SECONDS, segment
+from koppel_console.services.calls import ACT_SECONDS, found_by, segment
 from koppel_console.services.problem import problem_of, silence
 from koppel_console.words import Words
 
@@ -28,7 +28,7 @@ async def come_back(visit: Guest, request: Request, provider: str) -> Response:
         f"{visit.parts.services['connection-svc']}/v1/oauth/{segment(provider)}/callback?{request.url.query}"
     )
     own = "; ".join(f"{name}={value}" for name, value in request.cookies.items() if name.startswith(_COOKIES))
-    headers = {"X-Correlation-Id": visit.correlation_id} | ({"Cookie": own} if own else {})
+    headers = found_by(visit.correlation_id) | ({"Cookie": own} if own else {})
     try:
         async with asyncio.timeout(ACT_SECONDS):
             told = await visit.parts.http.get(url, headers=headers, follow_redirects=False)

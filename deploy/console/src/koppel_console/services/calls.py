@@ -15,6 +15,7 @@ from urllib.parse import quote, urlencode
 
 import httpx
 
+from koppel.platform.telemetry.propagation import propagator
 from koppel_console.services.panel import Panel
 from koppel_console.services.problem import Problem, problem_of, silence
 from koppel_console.services.remembered import Remembered
@@ -30,6 +31,13 @@ Query = str | int | bool | Sequence[str] | None
 
 class TokenRefused(Exception):
     """A service does not take the token any more: the person logs in again."""
+
+
+def found_by(correlation_id: str) -> dict[str, str]:
+    """Headers of a call: the ids that its lines and its trace are found by, at the service as here."""
+    headers = {"X-Correlation-Id": correlation_id}
+    propagator.inject(headers)
+    return headers
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +143,7 @@ class Calls:
         return {
             "Authorization": f"Bearer {self.session.access_token}",
             "Accept": "application/json",
-            "X-Correlation-Id": self.correlation_id,
+            **found_by(self.correlation_id),
         }
 
     def _silent(self, url: str, problem: Problem) -> Panel:
