@@ -12,7 +12,7 @@ from tests.bench.stage import Json, Stage, answered
 
 from koppel.kernel.ids import new_id
 
-_RETURN_URL = "http://127.0.0.1:3000/connections"
+RETURN_URL = "http://127.0.0.1:3000/connections"
 _POLL = 0.02
 _BROWSER_SECONDS = 60.0
 _LARGEST_PAGE = 200
@@ -53,7 +53,7 @@ class Organisation:
 
     async def connect(self, companies: Sequence[str], said: Callable[[int], None] = lambda _: None) -> str:
         """A connection with a login for each company; returns its id. `said` hears how many are done."""
-        body = {"provider": "eaccounting", "name": "Kantoor", "return_url": _RETURN_URL}
+        body = {"provider": "eaccounting", "name": "Kantoor", "return_url": RETURN_URL}
         created = await answered(self.connections.post("/v1/connections", json=body))
         connection_id: str = created["id"]
         await log_in(self.browser, created["authorization_url"], companies[0])
@@ -62,7 +62,7 @@ class Organisation:
         async def another(company: str) -> None:
             nonlocal done
             place = f"/v1/connections/{connection_id}/authorizations"
-            round_ = await answered(self.connections.post(place, json={"return_url": _RETURN_URL}))
+            round_ = await answered(self.connections.post(place, json={"return_url": RETURN_URL}))
             await log_in(self.browser, round_["authorization_url"], company)
             done += 1
             said(done)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.chaos.alerts import told as alerting
 from tests.chaos.criteria.figures import Report
 from tests.chaos.refreshes.provider import Played
 from tests.chaos.refreshes.told import Told
@@ -17,11 +18,11 @@ from tests.chaos.rig.killed import Killed
 from tests.chaos.rig.run import Run, run
 from tests.chaos.rig.schedule import LONG
 from tests.chaos.rig.servers import Servers, Unharmed, chaos_servers
-from tests.chaos.rig.told import Tell, tells_figures, tells_kills, tells_refreshes
+from tests.chaos.rig.told import Tell, tells_alerts, tells_figures, tells_kills, tells_refreshes
 
 from koppel.testing.databases import service_database
 
-collect_ignore = [] if LONG else ["criteria", "engine", "roles"]
+collect_ignore = [] if LONG else ["alerts", "criteria", "engine", "roles"]
 """The criteria with the numbers of their list take minutes: they belong to the long tier."""
 
 
@@ -41,6 +42,12 @@ def report(record_property: Tell) -> Report:
 def told(record_property: Tell) -> Told:
     """Tell figures of refreshes that were disturbed."""
     return tells_refreshes(record_property)
+
+
+@pytest.fixture
+def alerts_told(record_property: Tell) -> alerting.Told:
+    """Tell when alerts fired, and when they were over."""
+    return tells_alerts(record_property)
 
 
 @pytest.fixture(scope="session")

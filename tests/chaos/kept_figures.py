@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from tests.chaos.alerts.told import table as alerts_table
 from tests.chaos.criteria.figures import table
 from tests.chaos.parts import PARTS, ROOT
 from tests.chaos.refreshes.told import table as refreshes_table
@@ -33,6 +34,8 @@ def figures_of(part: str, told: Heard, seconds: float) -> list[str]:
         lines += ["", *table(told.report)]
     if told.refreshes:
         lines += ["", *refreshes_table(told.refreshes)]
+    if told.alerts:
+        lines += ["", *alerts_table(told.alerts)]
     return lines
 
 

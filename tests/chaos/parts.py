@@ -36,6 +36,7 @@ PARTS: Mapping[str, Part] = {
         "every service split by role, two processes each: told to stop, without their servers, at a slow provider",
         ("chaos/roles",),
     ),
+    "alerts": Part("causes of alerts, made under the eyes of a real Prometheus", ("chaos/alerts",)),
     "criteria": Part("the list of criteria with its numbers", ("chaos/criteria",), processes=2),
 }  # fmt: skip
 """In the order of a whole run."""

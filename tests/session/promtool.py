@@ -1,4 +1,4 @@
-"""Prometheus's own tool, which evaluates alert rules over made-up series: that of the PATH, else Debian's, unpacked into the cache.
+"""Prometheus, and its own tool that evaluates alert rules over made-up series: of the PATH, else Debian's, unpacked into the cache.
 
 Nothing is installed: the package is fetched by the system's own client, and needs no rights.
 """
@@ -17,35 +17,47 @@ _LONGEST = 240
 
 def promtool() -> str:
     """Raises `SetupFailed` where it is not to be had."""
-    if (found := shutil.which("promtool")) is not None:
-        return found
-    if (kept := _kept()).is_file():
-        return str(kept)
-    raise SetupFailed(
-        "promtool_missing",
-        "promtool, which evaluates the alert rules, is neither on the PATH nor in the cache.",
-        hint="Install Prometheus 2.42 or newer; on Debian and its like `make test` fetches it.",
-    )
+    return _found("promtool")
+
+
+def prometheus() -> str:
+    """The server, which only long runs start, so it is fetched when it is asked for. Raises as `promtool`."""
+    _bring("prometheus")
+    return _found("prometheus")
 
 
 def bring_promtool() -> None:
     """Fetch it where it is missing and `apt-get` can; elsewhere the tests of alerts say what to install."""
-    kept = _kept()
-    if shutil.which("promtool") or kept.is_file() or not shutil.which("apt-get"):
+    _bring("promtool")
+
+
+def _found(program: str) -> str:
+    if (found := shutil.which(program)) is not None:
+        return found
+    if (kept := _kept(program)).is_file():
+        return str(kept)
+    raise SetupFailed(
+        f"{program}_missing",
+        f"{program}, which evaluates the alert rules, is neither on the PATH nor in the cache.",
+        hint="Install Prometheus 2.42 or newer; on Debian and its like it is fetched.",
+    )
+
+
+def _bring(program: str) -> None:
+    kept = _kept(program)
+    if shutil.which(program) or kept.is_file() or not shutil.which("apt-get"):
         return
     with TemporaryDirectory() as folder:
         if (package := _fetched(Path(folder))) is None:
             return
         subprocess.run(["dpkg-deb", "--extract", package.name, "tree"], cwd=folder, check=True)
         kept.parent.mkdir(parents=True, exist_ok=True)
-        moved = shutil.copy2(
-            Path(folder, "tree/usr/bin/promtool"), kept.with_name(f"promtool.{Path(folder).name}")
-        )
-        Path(moved).replace(kept)
+        came = Path(folder, "tree/usr/bin", program)
+        Path(shutil.copy2(came, kept.with_name(f"{program}.{Path(folder).name}"))).replace(kept)
 
 
-def _kept() -> Path:
-    return cache_folder().parent / "promtool"
+def _kept(program: str) -> Path:
+    return cache_folder().parent / program
 
 
 def _fetched(folder: Path) -> Path | None:

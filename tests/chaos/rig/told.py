@@ -5,12 +5,14 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import pytest
+from tests.chaos.alerts import told as alerting
 from tests.chaos.criteria.figures import Report
 from tests.chaos.refreshes.told import Row, Told
 from tests.chaos.rig.killed import Killed
 
 Tell = Callable[[str, object], None]
 _KILLED, _FIGURES, _REFRESHES = "seeded bug killed", "figures of a criterion", "refreshes of tokens"
+_ALERTS = "alerts of causes"
 
 
 @dataclass(slots=True)
@@ -20,6 +22,7 @@ class Heard:
     kills: list[Killed] = field(default_factory=list)
     report: Report = field(default_factory=Report)
     refreshes: list[Row] = field(default_factory=list)
+    alerts: list[alerting.Row] = field(default_factory=list)
 
 
 def tells_kills(tell: Tell) -> Callable[[Killed], None]:
@@ -37,6 +40,11 @@ def tells_refreshes(tell: Tell) -> Told:
     return Told(lambda row: tell(_REFRESHES, row))
 
 
+def tells_alerts(tell: Tell) -> alerting.Told:
+    """For the causes that make alerts fire."""
+    return alerting.Told(lambda row: tell(_ALERTS, row))
+
+
 def heard(terminal: pytest.TerminalReporter) -> Heard:
     """Of every test that was called, however it ended."""
     found = Heard()
@@ -47,6 +55,8 @@ def heard(terminal: pytest.TerminalReporter) -> Heard:
             found.report.hear(value)
         elif name == _REFRESHES:
             found.refreshes.append(tuple(value))
+        elif name == _ALERTS:
+            found.alerts.append(tuple(value))
     return found
 
 

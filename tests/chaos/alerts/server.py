@@ -1,0 +1,93 @@
+"""A real Prometheus on loopback: our rules and our intervals, reading the processes of a stack."""
+
+import json
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import yaml
+from tests.chaos.parts import ROOT
+from tests.session.promtool import prometheus
+
+from koppel_local.process.ports import LOOPBACK, any_free_port
+
+_STARTS_WITHIN = 60.0
+_STOPS_WITHIN = 20.0
+
+
+class Prometheus:
+    """One server at `url`."""
+
+    def __init__(self, url: str) -> None:
+        self._http = httpx.Client(base_url=url, timeout=10, trust_env=False)
+
+    def firing(self) -> list[Mapping[str, str]]:
+        """The labels of every alert that fires now; `alertname` is its name."""
+        alerts = self._asked("alerts")["alerts"]
+        return [each["labels"] for each in alerts if each["state"] == "firing"]
+
+    def scraped(self) -> set[str]:
+        """The jobs that answered the last time that they were read."""
+        active = self._asked("targets?state=active")["activeTargets"]
+        return {each["labels"]["job"] for each in active if each["health"] == "up"}
+
+    def is_ready(self) -> bool:
+        try:
+            return self._http.get("/-/ready").is_success
+        except httpx.TransportError:
+            return False
+
+    def close(self) -> None:
+        self._http.close()
+
+    def _asked(self, path: str) -> dict[str, Any]:
+        answer: dict[str, Any] = self._http.get(f"/api/v1/{path}").raise_for_status().json()
+        data: dict[str, Any] = answer["data"]
+        return data
+
+
+@contextmanager
+def running(folder: Path, services: Mapping[str, str]) -> Iterator[Prometheus]:
+    """A server that keeps what it has in `folder`; `services` are addresses by name. Gone afterwards."""
+    folder.mkdir(parents=True, exist_ok=True)
+    configuration = folder / "prometheus.yml"
+    configuration.write_text(json.dumps(_configured(services)), "utf-8")
+    port = any_free_port()
+    command = [
+        prometheus(),
+        f"--config.file={configuration}",
+        f"--storage.tsdb.path={folder / 'data'}",
+        f"--web.listen-address={LOOPBACK}:{port}",
+    ]
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log)
+    server = Prometheus(f"http://{LOOPBACK}:{port}")
+    try:
+        _await(server, process)
+        yield server
+    finally:
+        server.close()
+        process.terminate()
+        process.wait(_STOPS_WITHIN)
+
+
+def _configured(services: Mapping[str, str]) -> dict[str, Any]:
+    """The project's own file; only where the processes are is another."""
+    document: dict[str, Any] = yaml.safe_load((ROOT / "deploy/prometheus/prometheus.yml").read_text("utf-8"))
+    document["rule_files"] = [str(ROOT / "deploy/prometheus/rules.yml")]
+    for job in document["scrape_configs"]:
+        del job["dns_sd_configs"]
+        job["static_configs"] = [{"targets": [services[job["job_name"]].removeprefix("http://")]}]
+    return document
+
+
+def _await(server: Prometheus, process: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + _STARTS_WITHIN
+    while not server.is_ready():
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise RuntimeError(f"Prometheus did not start: exit code {process.poll()}")
+        time.sleep(0.1)
