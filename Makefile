@@ -60,7 +60,7 @@ test: setup $(TOOLS)  ## all tests, or those of T=path
 test-fast: setup $(TOOLS)  ## those of units, contracts and components that need no broker
 	@$(RUN) pytest tests/unit tests/contract tests/component -m "not broker"
 
-chaos: setup  ## promises under faults, all or PART=mutants|crash|storm|runs|increments|engine|roles|criteria; CHAOS_MINUTES=10 CHAOS_SEED=1 CHAOS_SCALE=1
+chaos: setup  ## promises under faults, all or PART=mutants|crash|storm|runs|increments|engine|roles|alerts|criteria; CHAOS_MINUTES=10 CHAOS_SEED=1 CHAOS_SCALE=1
 	@CHAOS_MINUTES=$(CHAOS_MINUTES) CHAOS_SEED=$(CHAOS_SEED) CHAOS_SCALE=$(CHAOS_SCALE) $(RUN) python -m tests.chaos $(PART)
 
 fuzz: setup  ## calls the services in every way that their OpenAPI documents tell and forbid, for long; FUZZ_EXAMPLES=30 FUZZ_SEED=1
