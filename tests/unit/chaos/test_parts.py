@@ -26,9 +26,7 @@ def _files(path: Path) -> list[Path]:
 
 def test_a_part_that_does_not_exist_is_refused_with_those_that_do(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["storm", "strom"]) == 2
-    told = (
-        "error: no part strom; there are mutants, crash, storm, runs, increments, engine, roles, alerts, criteria\n"
-    )
+    told = "error: no part strom; there are mutants, crash, storm, runs, increments, engine, roles, alerts, criteria\n"
     assert capsys.readouterr().err == told
 
 

@@ -6,6 +6,7 @@ import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
+from unittest.mock import AsyncMock
 
 import httpx
 import pytest
@@ -17,7 +18,8 @@ from starlette.routing import Route
 from koppel.kernel.errors import Permanent, Transient
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform.health import Health
-from koppel.platform.runner import HttpPart, Part, PeriodicPart, ResourcePart, TaskPart, wait_for
+from koppel.platform.runner import HttpPart, Part, PeriodicPart, ResourcePart, TaskPart, periodic, wait_for
+from koppel.platform.telemetry.metrics import Metrics
 from koppel.testing.eventually import eventually
 
 AT_ONCE = RetryPolicy(first=timedelta(0), longest=timedelta(0))
@@ -238,3 +240,12 @@ async def test_while_a_broker_is_waited_for_its_client_says_nothing_of_its_own(
     await asyncio.gather(*lives_on)
     client.error("so does everybody else")
     assert len([record for record in caplog.records if record.name == "aiokafka"]) == 4
+
+
+def test_both_outcomes_of_a_job_are_shown_before_its_first_round(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Prometheus sees no increase in a series that begins."""
+    fresh = Metrics()
+    monkeypatch.setattr(periodic, "metrics", fresh)
+    PeriodicPart("purge", timedelta(hours=1), AsyncMock(), Health())
+    for outcome in ("done", "failed"):
+        assert f'koppel_job_runs_total{{outcome="{outcome}",task="purge"}} 0.0' in fresh.exposition().decode()

@@ -1,14 +1,20 @@
 """What a run says in numbers: changes that increments missed, and that they ask from earlier for it."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from koppel.contracts.values import ResourceName, SyncMode, SyncTrigger
+import pytest
+
+from koppel.contracts.values import ResourceName, SyncMode, SyncOutcome, SyncTrigger
 from koppel.kernel.ids import new_id
 from koppel.platform.telemetry import metrics
+from koppel.platform.telemetry.metrics import Metrics
 from sync_svc.application.views import RunView
 from sync_svc.domain.listing import ListingProgress, ListingState, raised_to
 from sync_svc.domain.request import Wanted
 from sync_svc.domain.run import Run, RunState
+from sync_svc.entrypoints import run_metrics
+from sync_svc.entrypoints.jobs import Jobs
 from sync_svc.entrypoints.run_metrics import count_run
 
 RUN = Run(
@@ -37,6 +43,21 @@ def test_the_longest_overlap_that_a_run_raised_is_told() -> None:
     assert raised_to([listing("a", 1, 10), listing("b", 4, 40), listing("c", 0, None)]) == 2400
     assert raised_to([listing("a", 1, None)]) is None
     assert raised_to([]) is None
+
+
+def test_every_outcome_is_shown_before_the_first_run_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Prometheus sees no increase in a series that begins: twelve runs that fail at once after a start would be none."""
+    fresh = Metrics()
+    monkeypatch.setattr(run_metrics, "metrics", fresh)
+    nobody: Any = None
+    Jobs(nobody, nobody, nobody, nobody, keep_runs=timedelta(days=1))
+    shown = [
+        line
+        for line in fresh.exposition().decode().splitlines()
+        if line.startswith("koppel_sync_runs_total{")
+    ]
+    assert 'koppel_sync_runs_total{mode="incremental",outcome="failed"} 0.0' in shown
+    assert len(shown) == len(SyncMode) * len(SyncOutcome)
 
 
 def test_misses_and_raised_overlaps_are_counted_by_resource() -> None:

@@ -35,7 +35,7 @@ from sync_svc.domain.freshness import ProviderFreshness
 from sync_svc.domain.pause_rules import RULES
 from sync_svc.domain.run import LEASE_KIND, Run, RunState
 from sync_svc.domain.turn import DEFAULT_RULES, Granted, TurnRules, left_to_others
-from sync_svc.entrypoints.run_metrics import count_run
+from sync_svc.entrypoints.run_metrics import count_run, show_outcomes
 
 _GRANTS_AT_ONCE = 30
 """Turns that one look asks for: those that are put off since their provider allows no call are among them."""
@@ -67,6 +67,7 @@ class Jobs:
         self._fresh: Mapping[str, ProviderFreshness] = {}
         metrics.gauge("koppel_sync_held_deletions", lambda: self._held_deletions)
         metrics.gauge("koppel_sync_overdue_seconds", lambda: self._overdue)
+        show_outcomes()
         for rule in RULES:
             for cause in rule.causes:
                 self._measure(rule.scope.value, cause)

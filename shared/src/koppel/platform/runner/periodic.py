@@ -41,6 +41,11 @@ class PeriodicPart(BackgroundPart):
         self._interval = interval.total_seconds()
         self._job = job
         self._health = health
+        for outcome in (
+            "done",
+            "failed",
+        ):  # from the start on: a series that begins above zero is no increase
+            metrics.count("koppel_job_runs_total", 0, task=name, outcome=outcome)
         self._back_off = back_off or RetryPolicy(first=timedelta(seconds=1), longest=timedelta(minutes=1))
 
     async def run(self) -> None:
