@@ -116,15 +116,14 @@ def _syncs() -> Iterator[Case]:
         _named("koppel_sync_fresh_ratio", Held(0.97, then=0.3), "moneybird"),
         {"provider": "moneybird"},
         within=_HOUR,
-        over=_HOUR,
     )
     yield Case("SyncsAreOverdue", _named("koppel_sync_overdue_seconds", Held(12, then=301)))
     failing = _named("koppel_sync_runs_total", Grows(80, then=4), "unchanged")
     failing |= _named("koppel_sync_runs_total", Grows(4, then=80), "failed")
-    yield Case("SyncsFail", failing, within=5 * _MINUTE, over=_HOUR - _MINUTE)
+    yield Case("SyncsFail", failing, within=5 * _MINUTE, over=5 * _MINUTE)
     some = _named("koppel_sync_runs_total", Grows(80, then=58), "unchanged")
     some |= _named("koppel_sync_runs_total", Grows(4, then=26), "failed")
-    yield Case("SyncsFail", some, within=_HOUR, over=_HOUR - _MINUTE)
+    yield Case("SyncsFail", some, within=_HOUR, over=5 * _MINUTE)
     yield Case("DeletionsAreHeld", _named("koppel_sync_held_deletions", Held(30, then=81)))
     budget = {"job": "sync-svc", "provider": "moneybird", "window": "5min"}
     yield Case(
