@@ -42,11 +42,13 @@ async def _log_in_again(scene: Scene) -> None:
 
 @asynccontextmanager
 async def _client_refused(scene: Scene) -> AsyncIterator[None]:
+    """A process whose client was refused asks no more until it is started with other settings."""
     await _tokens_refused(scene, 401, "invalid_client")
     await scene.watched.ask([scene.watched.administrations[1]], mode="incremental")
     yield
     await scene.watched.end_faults()
-    await scene.watched.ask([scene.watched.administrations[1]], mode="incremental")
+    scene.kill("connection-svc")
+    await scene.started()
 
 
 @asynccontextmanager
@@ -109,7 +111,11 @@ async def _provider_down(scene: Scene) -> AsyncIterator[None]:
 CAUSES = (
     Cause(does="a login that the provider ended", make=_login_dies, alerts=("GrantsWaitForALogin",)),
     Cause(
-        does="a provider that refuses our client", make=_client_refused, alerts=("ProviderRefusesOurClient",)
+        does="a provider that refuses our client",
+        make=_client_refused,
+        alerts=("ProviderRefusesOurClient",),
+        over=None,
+        ends="with the next refresh",
     ),
     Cause(
         does="a bit of each stored access token turned",

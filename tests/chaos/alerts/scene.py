@@ -71,7 +71,7 @@ Made = AbstractAsyncContextManager[None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cause:
-    """`alerts` fire `within` seconds of it, and are over after `over`; None where only their window's end ends them."""
+    """`alerts` fire `within` seconds of it, and are over after `over`; None where what `ends` says is not waited for."""
 
     does: str
     make: Callable[[Scene], Made]
@@ -79,3 +79,4 @@ class Cause:
     labels: Mapping[str, str] = field(default_factory=dict)
     within: float = 60
     over: float | None = 120
+    ends: str = "with its window"

@@ -52,7 +52,7 @@ async def _play(scene: Scene, cause: Cause, told: Told) -> str:
         fired = await _times(scene, cause, fires=True, until=cause.within)
     over = {} if cause.over is None else await _times(scene, cause, fires=False, until=cause.over)
     for alert in cause.alerts:
-        ended = "its window" if cause.over is None else seconds(over.get(alert), cause.over)
+        ended = cause.ends if cause.over is None else seconds(over.get(alert), cause.over)
         told.says(cause.does, f"`{alert}`", seconds(fired.get(alert), cause.within), ended)
         progress(f"  {alert}: fired {fired.get(alert)}, over {over.get(alert)}")
     silent, stuck = set(cause.alerts) - fired.keys(), set(cause.alerts) - over.keys()

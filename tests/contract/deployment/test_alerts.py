@@ -60,6 +60,18 @@ def test_every_alert_is_named_by_its_runbook_and_by_the_list_of_them(
         assert name in (root / rule["annotations"]["runbook"]).read_text("utf-8"), name
 
 
+def test_the_page_of_alerts_says_of_each_whom_it_wakes_and_where_its_runbook_is(
+    root: Path, rules: list[dict[str, Any]]
+) -> None:
+    page = (root / "docs/alerts.md").read_text("utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| (\w+) \| .+\]\(([\w./-]+)\)", page, re.MULTILINE)
+    told = {
+        (rule["alert"], rule["labels"]["severity"], rule["annotations"]["runbook"].removeprefix("docs/"))
+        for rule in rules
+    }
+    assert sorted(rows) == sorted(told)
+
+
 def test_the_example_of_alertmanager_names_alerts_that_exist_and_routes_what_pages(
     root: Path, rules: list[dict[str, Any]]
 ) -> None:
