@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 _VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
-_EMPTY = {"KOPPEL_OTLP_ENDPOINT", "KOPPEL_OTLP_SIGNALS"}
+_EMPTY = {"KOPPEL_OTLP_ENDPOINT"}
 """Empty means not set."""
 Service = Mapping[str, Any]
 

@@ -1,7 +1,7 @@
 """Liveness: our loops turn. Readiness: we can serve."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 
@@ -11,6 +11,10 @@ from fastapi import APIRouter
 
 from koppel.kernel.errors import Transient
 from koppel.platform.health import Health
+from koppel.platform.runner import lifecycle
+from koppel.platform.runner.lifecycle import run_service
+from koppel.platform.telemetry.metrics import Metrics
+from koppel.testing.eventually import eventually
 
 Serve = Callable[[APIRouter], AbstractAsyncContextManager[httpx.AsyncClient]]
 
@@ -122,3 +126,47 @@ async def test_the_probes_answer_with_status_and_reasons(serve: Serve, health: H
         503,
         {"relay": {"ok": False, "reason": "died of KeyError"}},
     )
+
+
+async def test_what_depends_on_a_server_that_is_away_is_not_shown_as_ready() -> None:
+    """Where nobody probes, too: the metric is what Prometheus pages by."""
+    health, away = Health(), asyncio.Event()
+
+    def check() -> None:
+        if away.is_set():
+            raise Transient("database_unavailable", "It is away.")
+
+    health.check("postgres", check)
+    health.started()
+    looking = asyncio.create_task(health.keep_looking(0.001))
+    try:
+        await eventually(_shows(health, ready=True))
+        away.set()
+        await eventually(_shows(health, ready=False))
+        away.clear()
+        await eventually(_shows(health, ready=True))
+    finally:
+        looking.cancel()
+
+
+def _shows(health: Health, *, ready: bool) -> Callable[[], Awaitable[bool]]:
+    async def seen() -> bool:
+        return health.is_ready is ready
+
+    return seen
+
+
+async def test_a_running_service_looks_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    fresh, health = Metrics(), Health()
+    monkeypatch.setattr(lifecycle, "metrics", fresh)
+    asked = asyncio.Event()
+    health.check("postgres", asked.set)
+    serving = asyncio.create_task(run_service(name="test-svc", parts=[], health=health))
+    await asyncio.wait_for(asked.wait(), 10)
+
+    async def shown() -> bool:
+        return fresh.value("koppel_process_ready") == 1
+
+    await eventually(shown)
+    serving.cancel()
+    await asyncio.gather(serving, return_exceptions=True)

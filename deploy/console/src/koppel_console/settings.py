@@ -47,7 +47,7 @@ class ServiceAddresses(BaseSettings):
     import_svc_url: str = Field(description="base URL of import-svc")
     assignment_svc_url: str = Field(description="base URL of assignment-svc")
     sync_svc_url: str = Field(description="base URL of sync-svc")
-    otlp_endpoint: OtlpEndpoint = None
+    otlp_endpoint: OtlpEndpoint
     otlp_signals: OtlpSignals = ALL_SIGNALS
     log_level: Annotated[str, Field(pattern=r"(?i)^(debug|info|warning|error)$")] = "INFO"
 

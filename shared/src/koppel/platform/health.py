@@ -46,6 +46,7 @@ class Health:
         self._checks: dict[str, tuple[Check, float]] = {}
         self._dead: dict[str, str] = {}
         self._started = False
+        self._seen_ready = True
         self.stopping = asyncio.Event()
         """Set when shutdown begins; long answers (server-sent events) end on it."""
 
@@ -98,12 +99,20 @@ class Health:
             ),
         }
         silent = {name: finding for name, finding in self.liveness().checks.items() if not finding.ok}
-        return Report(own | silent | dict(zip(names, results, strict=True)))
+        report = Report(own | silent | dict(zip(names, results, strict=True)))
+        self._seen_ready = report.ok
+        return report
+
+    async def keep_looking(self, every: float) -> None:
+        """Ask for readiness every so many seconds, also where no probe does."""
+        while True:
+            await self.readiness()
+            await asyncio.sleep(every)
 
     @property
     def is_ready(self) -> bool:
-        """Started and not stopping, whatever the checks say."""
-        return self._started and not self.stopping.is_set()
+        """Started, not stopping, and every check passed when they were last asked. Asks nobody."""
+        return self._started and not self.stopping.is_set() and self._seen_ready
 
 
 async def _probe(check: Check, timeout_seconds: float) -> Finding:

@@ -19,7 +19,6 @@ from typing import Annotated, Any, NoReturn, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
-    AliasChoices,
     BeforeValidator,
     Field,
     InstanceOf,
@@ -93,10 +92,12 @@ def _access(value: object) -> object:
     return ServiceAccess.parse(value) if isinstance(value, str) else value
 
 
-OtlpEndpoint = Annotated[
-    str | None, Field(validation_alias=AliasChoices("KOPPEL_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"))
-]
-"""Our name, or OpenTelemetry's own."""
+def _named_by_opentelemetry() -> str | None:
+    return os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT") or None
+
+
+OtlpEndpoint = Annotated[str | None, Field(default_factory=_named_by_opentelemetry)]
+"""Where ours is not set, OpenTelemetry's own variable."""
 OtlpSignals = Annotated[frozenset[Signal], NoDecode, BeforeValidator(_comma_separated)]
 """`traces,metrics,logs` or some of them."""
 
@@ -118,7 +119,6 @@ def environment(prefix: str) -> SettingsConfigDict:
         extra="ignore",
         frozen=True,
         hide_input_in_errors=True,
-        populate_by_name=True,
     )
 
 
@@ -147,7 +147,7 @@ class KoppelSettings(BaseSettings):
             description='JSON such as {"roles": {"Koppel.Beheerder": "beheerder"}}: what values of claims mean',
         )
     )
-    otlp_endpoint: OtlpEndpoint = None
+    otlp_endpoint: OtlpEndpoint
     otlp_signals: OtlpSignals = ALL_SIGNALS
     log_level: Annotated[str, Field(pattern=r"(?i)^(debug|info|warning|error)$")] = "INFO"
     shutdown_grace: Duration = timedelta(seconds=15)

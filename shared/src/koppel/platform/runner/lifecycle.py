@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _LEAST_SECONDS = 1.0
 _DRAIN_SHARE = 0.8
+_LOOK_EVERY = 5.0
+"""Seconds between two looks at what the process depends on, for its metric: whom no probe asks is seen all the same."""
 """The share of the grace period for running work; the rest closes pools. Of 15 seconds that is 12."""
 
 
@@ -54,6 +56,7 @@ async def _live(
     """Start and watch; False when a part failed."""
     signalled = asyncio.create_task(stop.wait())
     watchers: dict[asyncio.Task[None], Part] = {}
+    looking: asyncio.Task[None] | None = None
     try:
         for part in parts:
             # Listed before it starts: a start that was cut off halfway must be stopped as well.
@@ -64,12 +67,14 @@ async def _live(
                 watchers[asyncio.create_task(part.wait())] = part
         health.started()
         log.info("%s is ready", name)
+        looking = asyncio.create_task(health.keep_looking(_LOOK_EVERY))
         await asyncio.wait({signalled, *watchers}, return_when=asyncio.FIRST_COMPLETED)
         return _report_deaths(watchers, health) and stop.is_set()
     finally:
-        for task in (signalled, *watchers):
+        ending = [signalled, *watchers, *([looking] if looking else [])]
+        for task in ending:
             task.cancel()
-        await asyncio.gather(signalled, *watchers, return_exceptions=True)
+        await asyncio.gather(*ending, return_exceptions=True)
 
 
 async def _start(

@@ -175,6 +175,8 @@ METRICS: dict[MetricName, Metric] = {
     ),
     "koppel_job_runs_total": Metric("counter", "rounds of a periodic job", ("task", "outcome")),
     "koppel_job_seconds": Metric("histogram", "time of one round of a periodic job", ("task",)),
-    "koppel_process_ready": Metric("gauge", "1 while every part is started and the process is not stopping"),
+    "koppel_process_ready": Metric(
+        "gauge", "1 while the process is started, not stopping, and its checks pass"
+    ),
     "koppel_process_role": Metric("gauge", "1 for each role that this process has", ("role",)),
 }
