@@ -94,8 +94,8 @@ class CarriedOutResponse(ResponseModel):
         return cls(id=plan.id, state=plan.state, results=results(plan, items))
 
 
-class ListedPlanResponse(ResponseModel):
-    """A plan without its changes."""
+class _Told(ResponseModel):
+    """Who planned it, and what became of it."""
 
     id: UUID = Field(description="The plan.")
     state: PlanState = Field(
@@ -105,6 +105,11 @@ class ListedPlanResponse(ResponseModel):
     created_at: datetime = Field(description="When it was planned.")
     applied_at: datetime | None = Field(description="When it was applied; null: never.")
     undone_at: datetime | None = Field(description="When it was undone; null: never.")
+
+
+class ListedPlanResponse(_Told):
+    """A plan without its changes."""
+
     administrations: int = Field(description="How many the plan is about.")
     changed: int = Field(description="How many would change, or have.")
 
@@ -123,17 +128,9 @@ class ListedPlanResponse(ResponseModel):
         )
 
 
-class PlanResponse(ResponseModel):
+class PlanResponse(_Told):
     """A plan whole; `results` once it was applied."""
 
-    id: UUID = Field(description="The plan.")
-    state: PlanState = Field(
-        description="`planned`: nothing has changed; `applied`; `undone`: all is as before."
-    )
-    created_by: str = Field(description=f"Who planned it. {ACTOR}")
-    created_at: datetime = Field(description="When it was planned.")
-    applied_at: datetime | None = Field(description="When it was applied; null: never.")
-    undone_at: datetime | None = Field(description="When it was undone; null: never.")
     summary: SummaryResponse = Field(description="How much it changes.")
     changes: list[ChangeResponse] = Field(description="Every change, by administration.")
     results: list[ResultResponse] | None = Field(
