@@ -8,6 +8,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from tests.component.console.browser import Browser
+from tests.component.console.operators import stock
 from tests.component.console.outside import ISSUER, SERVICES, Outside, StubIssuer
 
 from koppel.platform.health import Health
@@ -85,4 +86,12 @@ async def guest(app: FastAPI) -> AsyncIterator[Browser]:
 @pytest.fixture
 async def browser(guest: Browser, stub_issuer: StubIssuer) -> Browser:
     await log_in(guest, stub_issuer)
+    return guest
+
+
+@pytest.fixture
+async def operator(guest: Browser, stub_issuer: StubIssuer, outside: Outside) -> Browser:
+    stub_issuer.claims["rights"] = ["operator"]
+    await log_in(guest, stub_issuer)
+    stock(outside)
     return guest

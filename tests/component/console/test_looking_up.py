@@ -8,19 +8,11 @@ import pytest
 from tests.component.console.browser import Browser
 from tests.component.console.commands import accepts, line_of
 from tests.component.console.conftest import log_in
-from tests.component.console.operators import ADMINISTRATION, EVENT, stock
+from tests.component.console.operators import ADMINISTRATION, EVENT
 from tests.component.console.outside import SERVICES, Outside, StubIssuer, problem
 
 ORGANISATION, CONNECTION = str(uuid4()), str(uuid4())
 HOSTILE = '<img src=x onerror="alert(1)">'
-
-
-@pytest.fixture
-async def operator(guest: Browser, stub_issuer: StubIssuer, outside: Outside) -> Browser:
-    stub_issuer.claims["rights"] = ["operator"]
-    await log_in(guest, stub_issuer)
-    stock(outside)
-    return guest
 
 
 ROWS: dict[str, tuple[str, str, dict[str, Any], str]] = {
@@ -251,8 +243,8 @@ FOUND = {
     "parked": f"/ops/parked/sync-svc/{EVENT}",
     "replay": f"/ops/replays/sync-svc/{EVENT}",
     "administration": f"/ops/timeline/{EVENT}",
-    "grant": f"/ops/events?connection_id={CONNECTION}",
-    "run": f"/ops/runs?organisation_id={ORGANISATION}",
+    "grant": f"/ops/connections/{CONNECTION}",
+    "run": f"/ops/runs/{EVENT}",
     "heard_of_later": f"/ops/audit?target={EVENT}",
 }
 
@@ -270,7 +262,12 @@ FOUND = {
 )
 async def test_any_pasted_id_leads_to_what_shows_it(operator: Browser, outside: Outside, pasted: str) -> None:
     rows = [
-        {"kind": kind, "id": EVENT, "organisation_id": ORGANISATION, "command": f"koppel x show {CONNECTION}"}
+        {
+            "kind": kind,
+            "id": EVENT,
+            "organisation_id": ORGANISATION,
+            "command": f"koppel x show {CONNECTION} --organisation {ORGANISATION}",
+        }
         for kind in FOUND
     ]
     outside.lists("sync-svc", f"/ops/v1/find/{EVENT}", *rows)

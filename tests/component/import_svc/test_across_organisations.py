@@ -93,3 +93,14 @@ async def test_what_it_does_not_know_is_refused(operator: AnOperator, query: dic
 async def test_it_needs_the_right(app: FastAPI, issuer: TokenIssuer, database: Database) -> None:
     async with operator_at(app, issuer, database, "replay", "preview", "payload") as nosy:
         assert await nosy.refusal(PATH) == (403, "forbidden")
+
+
+async def test_one_is_found_by_its_id_in_every_state(
+    organisations: list[Organisation], operator: AnOperator
+) -> None:
+    whose = str(organisations[0].organisation_id)
+    (item,) = await operator.every(PATH, organisation_id=whose)
+    assert await operator.every(PATH, administration_id=item["id"]) == [item]
+    (await organisations[0].api("DELETE", f"/v1/administrations/{item['id']}")).raise_for_status()
+    removed = await operator.every(PATH, administration_id=item["id"])
+    assert [(each["id"], each["state"]) for each in removed] == [(item["id"], "removed")]

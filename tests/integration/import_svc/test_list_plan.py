@@ -59,7 +59,7 @@ def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 async def rows_read(database: Database, organisation: UUID, order: AdministrationOrder | None) -> float:
     """Rows of `administration` that the page reads; state `active`, nothing else asked for."""
-    given = ["active", None, None, None, None, organisation, None, _PAGE]
+    given = ["active", None, None, None, None, organisation, None, None, _PAGE]
     async with database.transaction(organisation) as connection:
         explained = await connection.fetchval(
             f"explain (analyze, format json) {administrations._PAGES[order]}", *given

@@ -55,17 +55,18 @@ class AdministrationOrder(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdministrationFilter:
     """What a list is of; without `state` those that are not removed. `text` is in a name or number, `since` the earliest
-    moment of the import."""
+    moment of the import. The one with `administration_id` is found in whichever state."""
 
     state: AdministrationState | None = None
     connection_id: UUID | None = None
     import_session_id: UUID | None = None
     text: str | None = None
     since: datetime | None = None
+    administration_id: UUID | None = None
 
 
 class Administrations(Protocol):
-    """Imported administrations. Only `page` with that state finds removed ones."""
+    """Imported administrations. Only `page` with that state, or for that one, finds removed ones."""
 
     async def add(self, administrations: Sequence[Administration]) -> set[UUID]:
         """Returns the ids that were added; the rest exist in the organisation as another administration."""

@@ -17,11 +17,24 @@ router = APIRouter(include_in_schema=False)
 SCREEN = Screen(router, part=Part.OPERATORS)
 _LONGEST = 300
 _OWN = {
-    "run": "/runs/{id}",
-    "import_session": "/imports/{id}",
+    "administration": "/administrations/{id}",
+    "assignment": "/administrations/{id}",
+    "assignment_plan": "/plans/{id}",
+    "candidate": "/imports/{named}",
     "connection": "/connections/{id}",
+    "division": "/divisions",
+    "grant": "/connections/{named}",
+    "held_deletion": "/held-deletions",
+    "import_session": "/imports/{id}",
+    "login_round": "/connections/{named}",
+    "reauthorization": "/reauthorizations",
+    "run": "/runs/{id}",
+    "sync_policy": "/administrations/{id}/schedule",
+    "sync_request": "/runs/{named}",
+    "template": "/templates",
+    "user": "/users",
 }
-"""Screens of the operator's own office."""
+"""Screens of the operator's own office, for one who has a part in it."""
 _ANY = {
     "event": "/ops/events?event_id={id}",
     "correlation": "/ops/events?correlation_id={id}",
@@ -32,16 +45,22 @@ _ANY = {
     "administration": "/ops/timeline/{id}",
     "assignment": "/ops/timeline/{id}",
     "sync_policy": "/ops/timeline/{id}",
-    "held_deletion": "/ops/held-deletions?organisation_id={organisation}",
+    "held_deletion": "/ops/held-deletions?administration_id={named}",
     "reauthorization": "/ops/logins?organisation_id={organisation}",
     "organisation": "/ops/organisations?q={id}",
-    "connection": "/ops/events?connection_id={id}",
-    "grant": "/ops/events?connection_id={last}",
-    "login_round": "/ops/events?connection_id={last}",
-    "run": "/ops/runs?organisation_id={organisation}",
-    "sync_request": "/ops/runs?organisation_id={organisation}",
+    "connection": "/ops/connections/{id}",
+    "grant": "/ops/connections/{named}",
+    "login_round": "/ops/connections/{named}",
+    "run": "/ops/runs/{id}",
+    "sync_request": "/ops/runs/{named}",
+    "import_session": "/ops/audit?target={id}",
+    "candidate": "/ops/audit?target={named}",
+    "assignment_plan": "/ops/audit?target={id}",
+    "user": "/ops/audit?target={id}",
+    "division": "/ops/audit?target={id}",
+    "template": "/ops/audit?target={id}",
 }
-"""By kind; `last` is the last word of the command that shows it."""
+"""By kind; `named` is the first id in the command that shows it: of what it is a part of."""
 _OTHERWISE = "/ops/audit?target={id}"
 
 
@@ -79,14 +98,15 @@ def id_in(text: str) -> UUID | None:
 def place_of(thing: dict[str, Any], visit: Visit) -> str:
     """The screen that shows it, the office's own where it is of the operator's office."""
     kind, organisation = str(thing.get("kind")), str(thing.get("organisation_id") or "")
-    own = visit.session is not None and organisation == visit.session.organisation
+    session = visit.session
+    own = session is not None and organisation == session.organisation and session.sees("organisation")
     pattern = (_OWN.get(kind) if own else None) or _ANY.get(kind) or _OTHERWISE
-    words = str(thing.get("command") or "").split() or [""]
+    named = next(filter(None, map(id_in, str(thing.get("command") or "").split())), "")
     return pattern.format(
         id=_plain(thing.get("id")),
         service=_plain(thing.get("service")),
         organisation=_plain(organisation),
-        last=_plain(words[-1]),
+        named=_plain(named),
     )
 
 

@@ -1,4 +1,4 @@
-"""Tijdlijn of an administration of any office: what happened at all services and because of what, its syncs, what was held."""
+"""Tijdlijn of an administration of any office: what it is, what happened at all services and because of what, its syncs, what was held."""
 
 from asyncio import gather
 from typing import Any
@@ -28,8 +28,9 @@ async def timeline(visit: Operator, administration_id: UUID, since: str = "", un
     begins, ends = typed_instant(since[:40], visit.zone), typed_instant(until[:40], visit.zone)
     within = {"from": in_utc(begins) if begins else "", "to": in_utc(ends) if ends else ""}
     about = str(administration_id)
-    panels, runs, held = await gather(
+    panels, facts, runs, held = await gather(
         of_each(visit, "/ops/v1/events", administration_id=about, folded=True, limit=_MOST, **within),
+        visit.calls.read("import-svc", "/ops/v1/administrations", administration_id=about),
         visit.calls.read("sync-svc", "/ops/v1/sync-runs", administration_id=about, limit=10, total=True),
         visit.calls.read("sync-svc", "/ops/v1/held-deletions", administration_id=about, limit=10, total=True),
     )
@@ -48,6 +49,7 @@ async def timeline(visit: Operator, administration_id: UUID, since: str = "", un
         Words("Tijdlijn", "Timeline"),
         command=line("timeline", administration_id, from_=within["from"], to=within["to"]),
         administration_id=administration_id,
+        facts=facts,
         panels=told,
         rows=rows,
         runs=runs,

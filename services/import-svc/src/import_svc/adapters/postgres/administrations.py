@@ -51,13 +51,14 @@ _FIND = f"{_READ} where id = $1 and state <> 'removed'"
 # Named, and not left to row-level security alone: that hides the rows of others after they were read.
 _FILTER = """
 where ($6::uuid is null or organisation_id = $6)
-  and ($1::text is null and state <> 'removed' or state = $1)
+  and ($1::text is null and (state <> 'removed' or id = $7) or state = $1)
   and ($2::uuid is null or connection_id = $2)
   and ($3::uuid is null or import_session_id = $3)
   and ($4::text is null
        or strpos(lower(name), lower($4)) > 0
        or strpos(lower(concat_ws(' ', kvk_number, external_id)), lower(replace($4, ' ', ''))) > 0)
   and ($5::timestamptz is null or imported_at >= $5)
+  and ($7::uuid is null or id = $7)
 """
 _COUNT = f"select count(*) from administration {_FILTER}"
 _IMPORTED_BY = f"{_READ} where import_session_id = $1 order by lower(name), id"
@@ -67,13 +68,13 @@ def _page(key: str, *, down: bool = False) -> str:
     """The cursor is the id of the last row, whose key is read again."""
     compare, direction = ("<", "desc") if down else (">", "asc")
     return f"""{_READ} {_FILTER}
-  and ($7::uuid is null or ({key}, id) {compare} (select {key}, id from administration where id = $7))
-order by {key} {direction}, id {direction} limit $8
+  and ($8::uuid is null or ({key}, id) {compare} (select {key}, id from administration where id = $8))
+order by {key} {direction}, id {direction} limit $9
 """
 
 
 _PAGES: Mapping[AdministrationOrder | None, str] = {
-    None: f"{_READ} {_FILTER} and ($7::uuid is null or id > $7) order by id limit $8",
+    None: f"{_READ} {_FILTER} and ($8::uuid is null or id > $8) order by id limit $9",
     AdministrationOrder.NAME: _page("lower(name)"),
     AdministrationOrder.NAME_DOWN: _page("lower(name)", down=True),
     AdministrationOrder.IMPORTED_AT: _page("imported_at"),
@@ -146,7 +147,15 @@ class PostgresAdministrations(Repository):
         return [(row["id"], row["organisation_id"]) for row in rows]
 
     def _parameters(self, of: AdministrationFilter) -> tuple[object, ...]:
-        return of.state, of.connection_id, of.import_session_id, of.text, of.since, self._organisation_id
+        return (
+            of.state,
+            of.connection_id,
+            of.import_session_id,
+            of.text,
+            of.since,
+            self._organisation_id,
+            of.administration_id,
+        )
 
 
 def _columns(each: Administration) -> tuple[object, ...]:

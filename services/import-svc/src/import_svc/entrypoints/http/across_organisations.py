@@ -25,6 +25,9 @@ async def list_of_all(
     across: Across,
     context: InContext,
     *,
+    administration_id: Annotated[
+        UUID | None, Query(description="Only this one, also when it is removed; left out: all.")
+    ] = None,
     state: Filter = None,
     connection_id: Annotated[
         UUID | None, Query(description="Only those of this connection; left out: of all.")
@@ -44,6 +47,7 @@ async def list_of_all(
         connection_id=connection_id,
         text=searched(q),
         since=since,
+        administration_id=administration_id,
     )
     async with context.unit_of_work.begin(across.organisation_id) as tx:
         found = await tx.administrations.page(of, sort, after and after[0], page.fetch)
