@@ -440,7 +440,7 @@ class SyncProgressed(TypedDict):
     percent: NotRequired[int | None]
     """How much is done, 0 to 99: at 100 it has ended; null when nobody can say."""
     eta_seconds: NotRequired[int | None]
-    """Seconds that the rest takes at this speed; null when nobody can say."""
+    """Seconds that the rest is likeliest to take, by the administration's runs before it; null when there were none."""
     progressed_at: str
     """When it was so far."""
 

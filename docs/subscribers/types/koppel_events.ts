@@ -405,7 +405,7 @@ export interface SyncProgressed {
   resources: ResourceCount[];
   /** How much is done, 0 to 99: at 100 it has ended; null when nobody can say. */
   percent?: number | null;
-  /** Seconds that the rest takes at this speed; null when nobody can say. */
+  /** Seconds that the rest is likeliest to take, by the administration's runs before it; null when there were none. */
   eta_seconds?: number | null;
   /** When it was so far. */
   progressed_at: string;

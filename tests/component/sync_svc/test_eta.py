@@ -45,7 +45,8 @@ async def begun(organisation: Organisation, database: Database, *seconds: int, *
 async def test_without_a_run_before_there_is_no_interval(
     organisation: Organisation, database: Database
 ) -> None:
-    assert (await begun(organisation, database))["eta"] is None
+    told = await begun(organisation, database)
+    assert (told["eta"], told["eta_seconds"]) == (None, None)
 
 
 async def test_the_interval_follows_the_runs_before(organisation: Organisation, database: Database) -> None:

@@ -151,3 +151,15 @@ async def test_a_run_tells_of_its_start_progress_and_end(organisation: Organisat
     assert completed["resources"][0]["fetched"] == 11
     assert (completed["outcome"], completed["run_id"]) == ("changed", str(run_id))
     assert completed["resources"][0]["state"] == "done"
+
+
+async def test_progress_tells_an_end_by_the_runs_before_and_none_without(organisation: Organisation) -> None:
+    organisation.provider.add_customers(11)
+    for _ in range(2):
+        await organisation.sync()
+    told: dict[object, list[object]] = {}
+    for event in await organisation.events("SyncProgressed"):
+        told.setdefault(event["run_id"], []).append(event["eta_seconds"])
+    first, second = told.values()
+    assert set(first) == {None}
+    assert None not in second

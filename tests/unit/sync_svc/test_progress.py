@@ -1,6 +1,6 @@
 """How far a run is, told without boasting."""
 
-from sync_svc.domain.progress import Share, eta_seconds, percent
+from sync_svc.domain.progress import Share, percent
 
 
 def test_nothing_read_is_nothing() -> None:
@@ -40,10 +40,3 @@ def test_parts_are_told_by_the_hundred_and_rounded_down() -> None:
 def test_an_empty_listing_weighs_one() -> None:
     empty = Share(done=True, fetched=0, expected=0)
     assert percent([empty, Share(done=False, fetched=0, expected=3)]) == 20
-
-
-def test_the_rest_takes_as_long_as_the_part_before() -> None:
-    assert eta_seconds(25, 30.0) == 90
-    assert eta_seconds(1, 0.5) == 50
-    assert eta_seconds(0, 30.0) is None
-    assert eta_seconds(25, 0.0) is None

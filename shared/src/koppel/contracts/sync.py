@@ -100,7 +100,8 @@ class SyncProgressed(SyncEvent):
         default=None, description="How much is done, 0 to 99: at 100 it has ended; null when nobody can say."
     )
     eta_seconds: int | None = Field(
-        default=None, description="Seconds that the rest takes at this speed; null when nobody can say."
+        default=None,
+        description="Seconds that the rest is likeliest to take, by the administration's runs before it; null when there were none.",
     )
     progressed_at: UtcDateTime = Field(description="When it was so far.")
 

@@ -14,7 +14,7 @@ from sync_svc.application.ports import Transaction
 from sync_svc.application.reread import every_change, note_touched
 from sync_svc.domain.administration import Administration
 from sync_svc.domain.listing import ListingProgress, count_resources, mark_behind
-from sync_svc.domain.progress import Share, eta_seconds, percent
+from sync_svc.domain.progress import Share, percent, remaining
 from sync_svc.domain.record import Applied
 from sync_svc.domain.run import Run
 from sync_svc.domain.watermark import further
@@ -29,7 +29,7 @@ class CancelRequested(Exception):
 @dataclass(slots=True)
 class RunProgress:
     """The run's listings as they move, and when they were last told. `probes`: whose pauses end at the first answer;
-    `held`: the listings of which deletions are held."""
+    `held`: the listings of which deletions are held; `lengths`: seconds that runs like it took."""
 
     run: Run
     listings: dict[str, ListingProgress]
@@ -37,6 +37,7 @@ class RunProgress:
     told_at: datetime | None = field(default=None)
     probes: Administration | None = None
     held: frozenset[str] = frozenset()
+    lengths: Sequence[float] = ()
 
     @property
     def in_order(self) -> Sequence[ListingProgress]:
@@ -135,12 +136,13 @@ async def tell(tx: Transaction, run_progress: RunProgress) -> RunProgress:
 def _event(run_progress: RunProgress, at: datetime) -> SyncProgressed:
     run = run_progress.run
     elapsed = 0.0 if run.started_at is None else (at - run.started_at).total_seconds()
+    left = remaining(run_progress.lengths, run_progress.percent, elapsed)
     return SyncProgressed(
         organisation_id=run.organisation_id,
         administration_id=run.administration_id,
         run_id=run.run_id,
         resources=count_resources(run_progress.in_order),
         percent=run_progress.percent,
-        eta_seconds=eta_seconds(run_progress.percent, elapsed),
+        eta_seconds=None if left is None else round(left.likely),
         progressed_at=at,
     )

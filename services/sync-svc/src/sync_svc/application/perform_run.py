@@ -47,6 +47,7 @@ async def perform_run(work: Work, leased: LeasedWork[Transaction], fetcher: Page
         work.run.percent,
         probes=work.administration if work.probes else None,
         held=work.held,
+        lengths=work.lengths,
     )
     performance = Performance(work, leased, fetcher, turn, run_progress, set(work.prepared))
     try:

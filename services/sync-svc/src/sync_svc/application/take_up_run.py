@@ -28,7 +28,7 @@ class Work:
     """A run that is ours to do: its listings in order, each with how far it is. `offered` is all that the provider has.
 
     `prepared`: what was done before its last wait, of the epoch's check and its feeds of removals. `probes`: a pause lets it through,
-    to see whether its cause is gone. `held`: the listings of which deletions are held.
+    to see whether its cause is gone. `held`: the listings of which deletions are held. `lengths`: seconds that runs like it took.
     """
 
     run: Run
@@ -38,6 +38,7 @@ class Work:
     prepared: frozenset[str]
     probes: bool = False
     held: frozenset[str] = frozenset()
+    lengths: Sequence[float] = ()
 
     def read_now(self, listings: Iterable[ListingProgress]) -> set[ResourceName]:
         """The resources that this hold on the run has read to their end."""
@@ -84,7 +85,8 @@ async def take_up_run(tx: Transaction, gateway: ProviderGateway, run_id: UUID) -
     every = tuple(each for listed in (offered or {}).values() for each in listed)
     probes = any(each.holds_all and each.lets(run.administration_id) for each in pauses)
     held = await tx.held_deletions.listings_held(run.administration_id)
-    return Work(started, administration, steps, every, prepared, probes, held)
+    lengths = await tx.views.lengths(run.administration_id)
+    return Work(started, administration, steps, every, prepared, probes, held, lengths)
 
 
 def chosen(offered: Listings, wanted: Wanted) -> list[Listing]:

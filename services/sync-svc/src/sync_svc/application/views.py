@@ -139,6 +139,10 @@ class Views(Protocol):
 
     async def run(self, run_id: UUID) -> RunView | None: ...
 
+    async def lengths(self, administration_id: UUID) -> Sequence[float]:
+        """Seconds that its last whole runs took of the kind that the one in work is."""
+        ...
+
     async def status(self, administration_id: UUID) -> SyncStatus: ...
 
     async def statuses(

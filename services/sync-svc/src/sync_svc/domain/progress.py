@@ -72,13 +72,6 @@ def remaining(history: Sequence[float], reached: int, elapsed: float) -> Remaini
     return Remaining(likely / factor, likely, likely * factor)
 
 
-def eta_seconds(reached: int, elapsed: float) -> int | None:
-    """Seconds left when the rest goes as fast; None while there is nothing to go by."""
-    if reached < 1 or elapsed <= 0:
-        return None
-    return round(elapsed * (100 - reached) / reached)
-
-
 def _fraction(share: Share) -> float:
     if share.done:
         return 1.0

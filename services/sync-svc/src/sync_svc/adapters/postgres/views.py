@@ -155,8 +155,11 @@ class PostgresViews(Repository):
             ],
             paused=next(iter(await pauses.of_administration(administration_id)), None),
             freshness=(await self._freshness([administration_id])).get(administration_id),
-            lengths=(await self._lengths([administration_id])).get(administration_id, ()),
+            lengths=await self.lengths(administration_id),
         )
+
+    async def lengths(self, administration_id: UUID) -> Sequence[float]:
+        return (await self._lengths([administration_id])).get(administration_id, ())
 
     async def _lengths(self, ids: Sequence[UUID]) -> dict[UUID, Sequence[float]]:
         rows = await self._connection.fetch(_LENGTHS, ids)

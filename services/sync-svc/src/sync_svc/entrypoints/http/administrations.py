@@ -16,7 +16,7 @@ from sync_svc.application.request_syncs import sweep_rhythm
 from sync_svc.application.views import SyncStatus
 from sync_svc.domain.freshness import Freshness, Unmet
 from sync_svc.domain.pause import Pause
-from sync_svc.domain.progress import Remaining, eta_seconds, remaining
+from sync_svc.domain.progress import Remaining, remaining
 from sync_svc.domain.run import RunState
 from sync_svc.entrypoints.http.context import AdministrationId, InContext, Reader, present_administration
 from sync_svc.entrypoints.http.policies import SyncPolicy, shown_policy
@@ -32,13 +32,13 @@ class Eta(ResponseModel):
 
 
 class RunningSync(ResponseModel):
-    """The run in work; `eta_seconds` is null while there is nothing to go by."""
+    """The run in work; `eta_seconds` and `eta` are null without finished runs of its mode and resources, and under a pause."""
 
     run_id: UUID = Field(description="The run.")
     state: RunState = Field(description="Whether it waits, works, or goes on later.")
     percent: int = Field(description="How much is done, 0 to 100.")
     eta_seconds: int | None = Field(
-        description="Seconds until it will be done, estimated; null: nothing to go by yet."
+        description="Seconds until it will be done, the likeliest by the administration's runs before it; null: as `eta`."
     )
     eta: Eta | None = Field(
         description="Between when it will be done; null: a pause holds it, or the administration has no finished run of this mode"
@@ -226,7 +226,7 @@ def _running(found: SyncStatus, now: datetime) -> RunningSync | None:
         run_id=run.run_id,
         state=run.state,
         percent=run.percent,
-        eta_seconds=eta_seconds(run.percent, elapsed) if left is None else round(left.likely),
+        eta_seconds=None if left is None else round(left.likely),
         eta=None if left is None else _eta(left),
     )
 
