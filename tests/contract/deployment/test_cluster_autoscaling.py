@@ -1,12 +1,14 @@
 """Autoscalers: by the age of events where there is KEDA, by CPU elsewhere, and never beyond what has work."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import kubernetes_validate
 import pytest
 import yaml
+from jsonschema import Draft202012Validator
 from tests.contract.deployment.rendering import render
 from tests.contract.deployment.test_kubernetes import KUBERNETES, SERVICES
 
@@ -36,6 +38,44 @@ def _scalers(objects: Objects) -> dict[str, dict[str, Any]]:
 def _most(scaler: dict[str, Any]) -> int:
     most: int = scaler.get("maxReplicas") or scaler["maxReplicaCount"]
     return most
+
+
+@pytest.fixture(scope="module")
+def kind_of_keda() -> dict[str, Any]:
+    """The schema by which KEDA's own definition has the API server judge a ScaledObject."""
+    definition = yaml.safe_load((Path(__file__).parent / "keda/scaledobjects.yaml").read_text("utf-8"))
+    (version,) = definition["spec"]["versions"]
+    schema: dict[str, Any] = version["schema"]["openAPIV3Schema"]
+    return schema
+
+
+def _unknown(schema: dict[str, Any], value: Any, at: str = "") -> Iterator[str]:
+    """Paths of fields that the schema does not name; below metadata it names none, and admits what Kubernetes knows."""
+    if isinstance(value, list):
+        for each in value:
+            yield from _unknown(schema["items"], each, at)
+    elif isinstance(value, dict) and "properties" in schema:
+        for name, each in value.items():
+            if name not in schema["properties"]:
+                yield f"{at}.{name}"
+            else:
+                yield from _unknown(schema["properties"][name], each, f"{at}.{name}")
+
+
+def test_every_object_of_keda_is_valid_and_no_field_of_it_is_unknown(
+    scaled: dict[str, Objects], kind_of_keda: dict[str, Any]
+) -> None:
+    objects = [each for each in scaled["age"] if each["kind"] == "ScaledObject"]
+    assert len(objects) == 2 * len(SERVICES)
+    for each in objects:
+        Draft202012Validator(kind_of_keda).validate(each)
+        assert not list(_unknown(kind_of_keda, each))
+
+
+def test_a_misspelt_field_of_keda_is_found(kind_of_keda: dict[str, Any]) -> None:
+    assert list(_unknown(kind_of_keda, {"spec": {"triggers": [{"typo": "prometheus"}]}})) == [
+        ".spec.triggers.typo"
+    ]
 
 
 @pytest.mark.parametrize("signal", ["age", "cpu"])
