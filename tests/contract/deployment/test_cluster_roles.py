@@ -77,8 +77,13 @@ def test_pods_of_each_deployment_are_selected_spread_and_kept_by_its_own_labels(
             "kubernetes.io/hostname",
         }
         assert all(one["labelSelector"]["matchLabels"] == selector for one in spread)
+        assert all(one["matchLabelKeys"] == ["pod-template-hash"] for one in spread), "each release by itself"
         (budget,) = [one for one in budgets if one["metadata"]["name"] == name]
-        assert budget["spec"] == {"maxUnavailable": 1, "selector": {"matchLabels": selector}}
+        assert budget["spec"] == {
+            "maxUnavailable": 1,
+            "unhealthyPodEvictionPolicy": "AlwaysAllow",
+            "selector": {"matchLabels": selector},
+        }
     assert len({tuple(sorted(one.items())) for one in selectors}) == len(selectors) == len(budgets)
 
 
