@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .SUFFIXES:
 .DEFAULT_GOAL := help
-.PHONY: help demo up down status logs token test test-fast chaos check fuzz mutants bench bench-peers containers images test-browser pictures clean setup
+.PHONY: help demo up down status logs token test test-fast chaos check fuzz mutants bench bench-peers containers cluster images test-browser pictures clean setup
 
 UV_VERSION := 0.13.9
 PYTHON ?= python3
@@ -89,6 +89,9 @@ bench-peers: setup  ## our relay beside Debezium's outbox router; the first run 
 
 containers: setup  ## the images and the compose file, used as an operator does; ALL=1 adds what takes long, REMOVE=1 removes their cache
 	@$(RUN) python -m tests.containers $(if $(REMOVE),remove,$(if $(ALL),everything))
+
+cluster: setup  ## deploy/kubernetes, applied to a control plane of Kubernetes that runs here; REMOVE=1 removes what it built
+	@$(RUN) python -m tests.cluster $(if $(REMOVE),remove)
 
 test-browser: setup  ## the story in a Chromium that it finds or brings, on a stack of its own
 	@$(UV) sync --frozen --quiet --group browser
