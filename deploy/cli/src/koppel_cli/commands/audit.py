@@ -36,7 +36,9 @@ def register(koppel: typer.Typer) -> None:
 def _audit(
     *,
     actor: Annotated[str | None, typer.Option(metavar="NAME", help="What this one did.")] = None,
-    action: Annotated[str | None, typer.Option(metavar="NAME", help="Those, e.g. parked_events.retried.")] = None,
+    action: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Those, e.g. parked_events.retried.")
+    ] = None,
     target: Annotated[str | None, typer.Option(metavar="TEXT", help="What was done to it.")] = None,
     organisation: Organisation = None,
     since: Since = None,
