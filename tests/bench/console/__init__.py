@@ -1,0 +1,1 @@
+"""Server time of every screen of the console, with many administrations, beside the calls that it makes."""
