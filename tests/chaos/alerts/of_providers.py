@@ -83,6 +83,16 @@ async def _request_refused(scene: Scene) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
+async def _all_refused(scene: Scene) -> AsyncIterator[None]:
+    """Every administration once: a second and third time it would be a pause."""
+    await scene.watched.order("status", status=400)
+    for asked in await scene.watched.ask():
+        await scene.ended(asked)
+    yield
+    await scene.watched.end_faults()
+
+
+@asynccontextmanager
 async def _all_vanished(scene: Scene) -> AsyncIterator[None]:
     """Two complete readings without a customer."""
     administration = scene.watched.administrations[4]
@@ -130,10 +140,17 @@ CAUSES = (
         over=None,
     ),
     Cause(
-        does="400 at one listing, three runs in a row; after that a probe a minute",
+        does="one listing answers 400, three runs in a row; after that a probe a minute",
         make=_request_refused,
         alerts=("SyncsArePausedForUs",),
         over=180,
+    ),
+    Cause(
+        does="every call answers 400, a run of six administrations each",
+        make=_all_refused,
+        alerts=("SyncsFail",),
+        over=None,
+        ends="with its window of five minutes",
     ),
     Cause(
         does="all customers of a company vanish from two complete readings",
@@ -143,9 +160,9 @@ CAUSES = (
 )
 SLOW = (
     Cause(
-        does="503 to every call, for a quarter of an hour",
+        does="every call answers 503, for a quarter of an hour",
         make=_provider_down,
-        alerts=("SyncsFail", "DataIsNotFresh", "ProviderIsPaused"),
+        alerts=("ProviderIsPaused",),
         within=1080,
         over=None,
     ),
