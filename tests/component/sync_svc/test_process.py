@@ -10,15 +10,18 @@ from uuid import UUID
 import httpx
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from opentelemetry.sdk.trace import TracerProvider
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from tests.component.processes import ServiceProcess, served
 
 from koppel.contracts.envelope import Envelope, decode, encode, source_of
 from koppel.contracts.event import Event
-from koppel.contracts.topics import RECORD
+from koppel.contracts.topics import RECORD, SYNC
 from koppel.kernel.ids import new_id
 from koppel.platform.database import Database
+from koppel.platform.telemetry.propagation import propagator, remote_span
+from koppel.testing.collector import Collector, collecting
 from koppel.testing.databases import ServiceDatabase, service_database
 from koppel.testing.eventually import eventually
 from koppel.testing.tokens import TokenIssuer
@@ -32,6 +35,8 @@ from .provider import AccessTokens, Company, free_port, running_provider
 pytestmark = pytest.mark.slow
 
 CUSTOMERS = 12_000
+_CHAIN = ("POST /v1/syncs", "process sync-svc", "sync run", "GET")
+"""A call, the consumer of its event, its run, and a call to the provider."""
 
 
 class OverKafka(Organisation):
@@ -106,6 +111,12 @@ async def access_tokens_url(access_tokens: AccessTokens) -> AsyncIterator[str]:
 
 
 @pytest.fixture
+def collector() -> Iterator[Collector]:
+    with collecting() as came:
+        yield came
+
+
+@pytest.fixture
 def port() -> int:
     return free_port()
 
@@ -117,6 +128,7 @@ async def service(
     access_tokens_url: str,
     issuer: TokenIssuer,
     port: int,
+    collector: Collector,
     tmp_path: Path,
 ) -> AsyncIterator[ServiceProcess]:
     await create_missing(kafka_server)
@@ -126,6 +138,7 @@ async def service(
         "KOPPEL_KAFKA_BOOTSTRAP_SERVERS": kafka_server,
         "KOPPEL_JWT_ISSUER": issuer.issuer,
         "KOPPEL_JWKS_FILE": str(issuer.write_jwks(tmp_path / "jwks.json")),
+        "KOPPEL_OTLP_ENDPOINT": collector.url,
         "SYNC_SVC_DATABASE_URL": own_schema.app_dsn,
         "SYNC_SVC_PORT": str(port),
         "SYNC_SVC_CONNECTION_SVC_URL": access_tokens_url,
@@ -188,11 +201,60 @@ async def told_on_the_topic(
     return versions
 
 
+async def _completed(bootstrap_servers: str, run: Json) -> Envelope:
+    """What a subscriber of `koppel.sync.v1` is given when the run is done."""
+    async with (
+        asyncio.timeout(60),
+        AIOKafkaConsumer(
+            SYNC.name, bootstrap_servers=bootstrap_servers, auto_offset_reset="earliest"
+        ) as consumer,
+    ):
+        async for record in consumer:
+            envelope, told = decode(record.headers), json.loads(record.value)
+            if envelope.type.startswith("nl.koppel.SyncCompleted.") and told["run_id"] == run["id"]:
+                return envelope
+    raise AssertionError("the topic ended")
+
+
+def _leading_to(came: Collector, trace_id: bytes) -> set[bytes]:
+    """The trace, and those that its spans are linked to, and so on."""
+    found, further = set[bytes](), {trace_id}
+    while further:
+        found |= further
+        links = [link for span in came.spans() if span.trace_id in found for link in span.links]
+        further = {link.trace_id for link in links} - found
+    return found
+
+
+async def _a_click_can_be_followed(
+    service: ServiceProcess, organisation: OverKafka, came: Collector, kafka_server: str
+) -> None:
+    """From a call to what a subscriber is given: by links, since late work is no part of an old trace. Ends the service.
+
+    Here, and not in a test of its own: a second database would have to be told that these topics are another's.
+    """
+    with TracerProvider(shutdown_on_exit=False).get_tracer("console").start_as_current_span("click") as click:
+        propagator.inject(organisation.http.headers)
+        asked = await organisation.ask(mode="full", resources=["project"])
+        del organisation.http.headers["traceparent"]
+    run = await organisation.finished(asked)
+    heard = remote_span((await _completed(kafka_server, run)).traceparent)
+    assert heard is not None
+    assert await service.end(signal.SIGTERM) == 0
+    clicked = click.get_span_context().trace_id.to_bytes(16)
+    spans = {name: [span for span in came.spans() if span.name == name] for name in _CHAIN}
+    assert clicked in {span.trace_id for span in spans["POST /v1/syncs"]}
+    for name in ("process sync-svc", "sync run", "GET"):
+        assert any(clicked in _leading_to(came, span.trace_id) for span in spans[name]), name
+    assert clicked in _leading_to(came, heard.trace_id.to_bytes(16))
+
+
 async def test_a_service_killed_in_the_middle_of_a_sync_ends_with_every_record_once(
     service: ServiceProcess,
     organisation: OverKafka,
     company: Company,
     kafka_server: str,
+    collector: Collector,
 ) -> None:
     company.order_fault("delay", "/v2/customers", seconds=0.15)
     await organisation.arrive(company)
@@ -219,4 +281,4 @@ async def test_a_service_killed_in_the_middle_of_a_sync_ends_with_every_record_o
     told = await told_on_the_topic(kafka_server, organisation, len(truth))
     assert told.keys() == truth.keys()
     assert {version for versions in told.values() for version in versions} == {1}
-    assert await service.end(signal.SIGTERM) == 0
+    await _a_click_can_be_followed(service, organisation, collector, kafka_server)
