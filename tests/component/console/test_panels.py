@@ -182,19 +182,6 @@ async def test_what_a_role_may_not_see_is_said_and_the_rest_is_shown(
     assert "Uw rol mag dit niet." in page.words
 
 
-async def test_an_administration_that_was_removed_while_its_page_was_open(
-    browser: Browser, outside: Outside
-) -> None:
-    page = await browser.get(f"/administrations/{ADMINISTRATION}")
-    outside.says("GET", "import-svc", ONE, problem(404, "administration_not_found"))
-    outside.says("POST", "sync-svc", "/v1/syncs", problem(422, "administration_unknown", "Unknown."))
-    answer = await browser.post(page.form("/syncs"))
-    assert "administration_unknown" in answer.words
-    page = await browser.get(f"/administrations/{ADMINISTRATION}")
-    assert page.status == 404
-    assert "Deze administratie is er niet (meer)." in page.words
-
-
 @pytest.mark.parametrize("name", [HOSTILE, RIGHT_TO_LEFT, "x" * 300, "{{ 7 * 7 }}", "{name}", "%s"])
 async def test_a_name_is_text_whatever_stands_in_it(browser: Browser, outside: Outside, name: str) -> None:
     outside.says("GET", "import-svc", ONE, {"id": ADMINISTRATION, "name": name, "connection_id": name})

@@ -122,6 +122,13 @@ def needed(panel: Panel) -> Panel:
     return panel
 
 
+def unless_gone(panel: Panel) -> Panel:
+    """What a page is about, when the page can do without it while its service is silent. Raises `NotThere` when there is no such thing."""
+    if panel.problem is not None and panel.problem.is_not_found:
+        raise NotThere(panel.problem)
+    return panel
+
+
 async def guest(request: Request) -> Visit:
     """A visit whether somebody is logged in or not."""
     return visit_of(request)

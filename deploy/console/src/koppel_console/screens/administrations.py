@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from koppel_console.pages.form import Posted
 from koppel_console.pages.screen import Screen
-from koppel_console.pages.visit import Visit, Visitor, needed
+from koppel_console.pages.visit import Visit, Visitor, needed, unless_gone
 from koppel_console.services.problem import Problem
 from koppel_console.words import Words
 
@@ -125,8 +125,7 @@ async def show(visit: Visit, administration_id: UUID, problem: Problem | None = 
         calls.read("import-svc", "/v1/sectors", sbi_version="2025"),
         calls.read("connection-svc", "/v1/providers"),
     )
-    if found.problem is not None and found.problem.is_not_found:
-        needed(found)
+    unless_gone(found)
     names = {
         each.get("id"): each.get("name")
         for panel in (users, divisions, templates, packages)

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from koppel_console.pages.screen import Screen
-from koppel_console.pages.visit import Visitor, needed
+from koppel_console.pages.visit import Visitor, unless_gone
 from koppel_console.words import Words
 
 router = APIRouter(include_in_schema=False)
@@ -38,14 +38,12 @@ async def records(
         visit.calls.read("import-svc", one),
         visit.calls.read("sync-svc", f"{one}/sync-status"),
     )
-    if administration.problem is not None and administration.problem.is_not_found:
-        needed(administration)
     return visit.page(
         "records.html",
         Words("Gegevens", "Records"),
         command=f"koppel records {administration_id} --resource {chosen}",
         administration_id=administration_id,
-        administration=administration,
+        administration=unless_gone(administration),
         records=found,
         resource=chosen,
         resources=RESOURCES,

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from koppel_console.pages.screen import Screen
-from koppel_console.pages.visit import Visitor, needed
+from koppel_console.pages.visit import Visitor, unless_gone
 from koppel_console.screens.administrations import OUTCOMES
 from koppel_console.screens.story import day_of, starts
 from koppel_console.words import Words
@@ -46,14 +46,12 @@ async def runs(  # noqa: PLR0917  (the fields of its form)
         ),
         visit.calls.read("import-svc", f"/v1/administrations/{administration_id}"),
     )
-    if administration.problem is not None and administration.problem.is_not_found:
-        needed(administration)
     return visit.page(
         "runs.html",
         Words("Synchronisaties", "Syncs"),
         command=f"koppel runs list --administration {administration_id}",
         administration_id=administration_id,
-        administration=administration,
+        administration=unless_gone(administration),
         runs=found,
         filters=filters,
         outcomes=OUTCOMES,

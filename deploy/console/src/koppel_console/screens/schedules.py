@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from koppel_console.pages.form import Form, Posted
 from koppel_console.pages.screen import Screen
-from koppel_console.pages.visit import Visit, Visitor, needed
+from koppel_console.pages.visit import Visit, Visitor, needed, unless_gone
 from koppel_console.services.problem import Problem
 from koppel_console.words import Words
 
@@ -67,7 +67,7 @@ async def _page(
         status=200 if problem is None else problem.page_status,
         command=f"koppel policies get {administration_id}",
         administration_id=administration_id,
-        administration=administration,
+        administration=unless_gone(administration),
         policy=needed(policy),
         presets=PRESETS,
         form=form,

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from koppel_console.pages.formats import AMSTERDAM, instant_of
 from koppel_console.pages.happenings import HAPPENINGS, kind_of
 from koppel_console.pages.screen import Screen
-from koppel_console.pages.visit import Visitor, needed
+from koppel_console.pages.visit import Visitor, unless_gone
 from koppel_console.services.calls import Query
 from koppel_console.services.panel import Panel
 from koppel_console.words import Words
@@ -28,8 +28,7 @@ async def story(visit: Visitor, administration_id: UUID, since: str = "", until:
     """Newest last, from a day on; a service that is silent leaves its own events out, and says so."""
     calls, one = visit.calls, f"/v1/administrations/{administration_id}"
     administration = await calls.read("import-svc", one)
-    if administration.problem is not None and administration.problem.is_not_found:
-        needed(administration)
+    unless_gone(administration)
     first = day_of(since) or (datetime.now(UTC) - _USUAL).astimezone(AMSTERDAM).date()
     last = day_of(until)
     query: dict[str, Query] = {"from": starts(first), "folded": True, "limit": _MOST}
