@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import ConsoleMessage, Dialog, Locator, Page, Response
+from playwright.sync_api import ConsoleMessage, Dialog, Locator, Page, Request, Response
 from tests.browser.accessibility import Axe, fits
 from tests.browser.findings import Findings
 from tests.browser.pictures import Pictures
@@ -51,6 +51,7 @@ class Window:
         self._pictures = pictures
         self._scripts = scripts
         self._asked = "GET"
+        self._address = ""
         self.clicks = 0
         """Of links and buttons so far."""
         self.bytes = 0
@@ -58,6 +59,7 @@ class Window:
         page.set_default_timeout(WITHIN * 1000)
         page.on("console", self._console_said)
         page.on("pageerror", lambda error: findings.add("console", page.url, str(error)))
+        page.on("request", self._asks)
         page.on("response", self._answered)
         page.on("dialog", self._asked_by_a_script)
 
@@ -130,6 +132,10 @@ class Window:
     def picture(self, path: Path) -> None:
         self.page.screenshot(path=path, full_page=True)
 
+    def _asks(self, request: Request) -> None:
+        if request.is_navigation_request() and request.frame == self.page.main_frame:
+            self._address = request.url  # `page.url` follows later than what the browser says of the answer
+
     def _answered(self, answer: Response) -> None:
         if answer.url.startswith(self.console):
             self.bytes += int(answer.headers.get("content-length", 0))
@@ -143,7 +149,7 @@ class Window:
     def _console_said(self, message: ConsoleMessage) -> None:
         if message.type not in {"error", "warning"}:
             return
-        if _OWN_STATUS.match(message.text) and message.location["url"] == self.page.url:
+        if _OWN_STATUS.match(message.text) and message.location["url"] == self._address:
             return  # the browser says so of every page that tells what is wrong; of anything else it is a finding
         kind = "policy" if "Content Security Policy" in message.text else "console"
         self.findings.add(kind, self.page.url, message.text)
