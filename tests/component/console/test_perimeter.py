@@ -36,6 +36,23 @@ async def test_probes_are_answered_under_any_host(browser: Browser) -> None:
     assert (await browser.http.get("/livez", headers={"Host": "10.0.0.7:8080"})).status_code == 200
 
 
+@pytest.mark.parametrize("path", ["/livez", "/readyz", "/metrics"])
+@pytest.mark.parametrize("before", ["", "/koppel"])
+async def test_probes_and_metrics_are_not_reached_by_the_public_host(
+    build: Callable[..., FastAPI], path: str, before: str
+) -> None:
+    """An Ingress leads everything under that host here; the kubelet and Prometheus ask a pod by its address."""
+    browser = Browser(build(f"https://company.example{before}"), "https://company.example")
+    assert (await browser.http.get(f"{before}{path}")).status_code == 404
+    assert (await browser.http.get(f"{before}{path}", headers={"Host": "COMPANY.example"})).status_code == 404
+    assert (await browser.http.get(path, headers={"Host": "10.0.0.7:8080"})).status_code in {200, 503}
+
+
+@pytest.mark.parametrize("path", ["/livez", "/metrics"])
+async def test_on_loopback_probes_and_metrics_are_answered(browser: Browser, path: str) -> None:
+    assert (await browser.http.get(path)).status_code == 200
+
+
 @pytest.mark.parametrize("proof", [None, "", "forged"])
 async def test_a_form_without_our_proof_changes_nothing(
     browser: Browser, outside: Outside, proof: str | None

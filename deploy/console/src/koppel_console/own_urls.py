@@ -25,6 +25,11 @@ class OwnUrls:
     def secure(self) -> bool:
         return self.public.startswith("https:")
 
+    @property
+    def is_loopback(self) -> bool:
+        """Only this machine reaches it."""
+        return _split(urlsplit(self.public).netloc.lower())[0] in _LOOPBACK
+
     def path(self, path: str) -> str:
         """A path of ours as a browser asks for it."""
         return f"{self.root_path}{path}"
@@ -44,11 +49,7 @@ class OwnUrls:
         asked = host.lower()
         if asked == own:
             return True
-        return (
-            _split(own)[0] in _LOOPBACK
-            and _split(asked)[0] in _LOOPBACK
-            and _split(own)[1] == _split(asked)[1]
-        )
+        return self.is_loopback and _split(asked)[0] in _LOOPBACK and _split(own)[1] == _split(asked)[1]
 
     def own_path(self, given: str) -> str:
         """`given` when it is a path of this console, else its first page.

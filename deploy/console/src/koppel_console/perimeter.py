@@ -24,11 +24,12 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
-_PROBES = frozenset({"/livez", "/readyz", "/metrics"})
+_INSIDE = frozenset({"/livez", "/readyz", "/metrics"})
 
 
 class Perimeter:
-    """ASGI middleware. Probes are answered under any host: whoever asks them knows the container's address only."""
+    """ASGI middleware. Probes and Prometheus know a container's address only, and are answered under any host but the public one:
+    who comes by that comes from outside."""
 
     def __init__(self, app: ASGIApp, urls: OwnUrls, error_page: Callable[[Request], Response]) -> None:
         self._app = app
@@ -41,8 +42,8 @@ class Perimeter:
             return
         scope = {**scope, "path": self._urls.inner(scope["path"]), "root_path": ""}
         answer = _Answer(send, secure=self._urls.secure)
-        if scope["path"] not in _PROBES and not self._urls.answers_to(Headers(scope=scope).get("host", "")):
-            await PlainTextResponse("This host is not the console's.\n", 421)(scope, receive, answer)
+        if refusal := self._refused(scope):
+            await refusal(scope, receive, answer)
             return
         try:
             await self._app(scope, receive, answer)
@@ -51,6 +52,13 @@ class Perimeter:
             if answer.started:
                 raise  # half an answer is out: the server must break the connection
             await self._error_page(Request(scope))(scope, receive, answer)
+
+    def _refused(self, scope: Scope) -> Response | None:
+        ours = self._urls.answers_to(Headers(scope=scope).get("host", ""))
+        if scope["path"] in _INSIDE:
+            outside = ours and not self._urls.is_loopback
+            return PlainTextResponse("Not for callers from outside.\n", 404) if outside else None
+        return None if ours else PlainTextResponse("This host is not the console's.\n", 421)
 
 
 class _Answer:
