@@ -55,7 +55,8 @@ def test_all_three_reach_the_collector(collector: Collector) -> None:
     assert (told["logger"].string_value, told["rows"].int_value) == ("koppel.test", 7)
     counted = collector.metrics()["koppel_key_notices"].sum
     assert counted.is_monotonic
-    assert [each.value.string_value for each in counted.data_points[0].attributes] == ["of this test"]
+    outcomes = {each.attributes[0].value.string_value for each in counted.data_points}
+    assert "of this test" in outcomes  # those of other tests in this process are counted, too
     assert all(b"test-svc" in body for _, body in collector.bodies)
 
 

@@ -134,7 +134,7 @@ async def _mark_what_is_gone(
     run = run_progress.run
     gone = await tx.records.gone(run, progress)
     missing, suspicion = await hold_suspicious(tx, run_progress, listing, progress, gone, came=came)
-    misses = misses_that_delete(listing.removal, gone)
+    misses = misses_that_delete(listing.removal)
     deleted = await tx.records.mark_missing(run, progress, missing, misses) if missing else 0
     return deleted, suspicion
 

@@ -73,7 +73,7 @@ async def _remove_missing_parts(performance: Performance, listing: Listing) -> N
                 tx, performance.run_progress, listing, progress, gone, came=came
             )
             if missing:
-                misses = misses_that_delete(listing.removal, gone)
+                misses = misses_that_delete(listing.removal)
                 touched = await tx.record_parts.mark_missing(run, progress, missing, misses)
                 await note_touched(tx, run, performance.work.rereaders(listing), touched)
         done = replace(progress, keeps_ids=False, failure=failure)

@@ -65,10 +65,9 @@ def is_about_half(gone: Gone) -> bool:
     return bool(gone.vanished) and len(gone.vanished) * 2 >= gone.before - 1
 
 
-def misses_that_delete(removal: Removal, gone: Gone) -> int:
-    """After how many complete readings without them those are gone that vanished and are not held."""
-    told = isinstance(removal, Feed | Listed) and not is_about_half(gone)
-    return 1 if told else MISSES_THAT_DELETE
+def misses_that_delete(removal: Removal) -> int:
+    """After how many complete readings without it a record is gone."""
+    return 1 if isinstance(removal, Feed | Listed) else MISSES_THAT_DELETE
 
 
 def lapsed(feed: Feed, read_at: datetime | None, now: datetime) -> bool:
