@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from unittest.mock import patch
 
@@ -17,6 +17,7 @@ from sync_svc.adapters.postgres.run_listings import PostgresRunListings
 from sync_svc.application import apply_page as apply_module
 from sync_svc.application import end_listing, finish_records, read_pages, read_removals
 from sync_svc.application.apply_page import apply_page
+from sync_svc.domain import policy as policy_module
 from sync_svc.domain import removal
 from sync_svc.domain.policy import Policy, SweepRhythm
 from sync_svc.domain.removal import of_feed
@@ -152,6 +153,12 @@ def sweep_waits_for_the_schedule() -> Iterator[None]:
         return replace(passed(self, rhythm, now, **more), next_due_at=alone.next_due_at)
 
     with patch.object(Policy, "passed", by_schedule):
+        yield
+
+
+@mutant("sweep keeps to the schedules nights", "swept by day")
+def sweep_is_always_due_at_a_time_of_its_own() -> Iterator[None]:
+    with patch.object(policy_module, "longest_period", lambda _: timedelta()):
         yield
 
 

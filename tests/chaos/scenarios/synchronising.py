@@ -2,7 +2,8 @@
 
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 from tests.chaos.rig.catalogue import scenario
 from tests.chaos.rig.stage import Stage, expect
@@ -20,11 +21,12 @@ from sync_svc.application.ports import Requester
 from sync_svc.application.request_syncs import request_due_syncs
 from sync_svc.application.views import HeldFilter
 from sync_svc.domain.held_deletion import HeldState
-from sync_svc.domain.policy import SweepRhythm
-from sync_svc.domain.schedule import Preset
+from sync_svc.domain.policy import Policy, SweepRhythm
+from sync_svc.domain.schedule import Cron
 
 _PERSON = Requester(actor="person:1", person_id="1", trigger=SyncTrigger.USER)
 FULL, INCREMENTAL = SyncMode.FULL, SyncMode.INCREMENTAL
+_NIGHT_ENDS = 6
 LEDGER, VOUCHERS = (ResourceName.LEDGER_ACCOUNT,), (ResourceName.VOUCHER,)
 
 
@@ -236,7 +238,7 @@ async def schedule_sweeps_and_catches_up_once(stage: Stage) -> None:
 
 @scenario(criterion=16)
 async def sweep_has_a_rhythm_of_its_own(stage: Stage) -> None:
-    """Everything is read whole every day, though the schedule is monthly."""
+    """Everything is read whole every day, though the schedule comes once a year."""
     async with synchronised(stage) as here, here.work.begin(here.organisation_id) as tx:
         policy = await change_policy(
             tx,
@@ -244,9 +246,20 @@ async def sweep_has_a_rhythm_of_its_own(stage: Stage) -> None:
             here.administration_id,
             _PERSON,
             enabled=True,
-            schedule=Preset.MONTHLY,
+            schedule=Cron(f"0 3 1 {(tx.now.month + 5) % 12 + 1} *"),
             resources=None,
             sweep=SweepRhythm.DAILY,
         )
         late = policy.next_due_at - tx.now > timedelta(days=1)
     expect("sweep waits for the schedule", not late, f"due at {policy.next_due_at}")
+
+
+@scenario(criterion=16)
+async def sweep_keeps_to_the_schedules_nights(_: Stage) -> None:
+    """The sweep's own time is by day, and the schedule comes every night."""
+    noon = datetime(2026, 11, 24, 12, tzinfo=UTC)
+    policy = replace(Policy.first(UUID(int=7), noon), schedule=Cron("0 2 * * *")).passed(
+        SweepRhythm.DAILY, noon
+    )
+    by_day = policy.next_due_at.hour > _NIGHT_ENDS
+    expect("swept by day", not by_day, f"due at {policy.next_due_at}, its own time is {policy.next_sweep_at}")

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from koppel.contracts.values import ResourceName, SyncMode, SyncTrigger
@@ -93,10 +93,10 @@ async def test_a_sweep_that_could_not_be_asked_for_stays_due(organisation: Organ
     assert await due_again(organisation) == ["full"]
 
 
-async def test_a_sweep_of_a_monthly_policy_is_asked_when_it_is_due(organisation: Organisation) -> None:
-    """Two looks at its due time; the schedule's own time is weeks away."""
+async def test_a_sweep_of_a_seldom_schedule_is_asked_when_it_is_due(organisation: Organisation) -> None:
+    """Two looks at its due time; the schedule's own time is months away."""
     await organisation.rows(
-        "update sync_policy set preset = 'monthly', sweep = 'daily', next_sweep_at = now() - interval '1 s', "
+        f"update sync_policy set cron = '0 3 1 {(datetime.now(UTC).month + 5) % 12 + 1} *', sweep = 'daily', next_sweep_at = now() - interval '1 s', "
         "next_due_at = now() - interval '1 s' where administration_id = $1 returning 1"
     )
     await request_due(organisation)

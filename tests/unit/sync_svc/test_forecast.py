@@ -57,7 +57,7 @@ def test_what_is_due_beside_its_schedule_is_due_at_its_schedules_times_too() -> 
     ("sweep", "swept", "calls"),
     [
         (timedelta(), 1, 23 * 7 + 100),
-        (timedelta(seconds=1), 1, 24 * 7 + 100),
+        (timedelta(seconds=1), 1, 23 * 7 + 100),
         (timedelta(hours=-1), 1, 23 * 7 + 100),
         (timedelta(days=2), 0, 24 * 7),
         (None, 0, 24 * 7),
@@ -73,6 +73,16 @@ def test_a_sweep_stands_in_for_the_increment_of_its_moment(
     counts = by_minute([with_sweep], NOW)
     assert sum(counts) == calls
     assert len([each for each in counts if each >= 100]) == swept
+
+
+def test_a_sweep_stands_at_its_own_time_where_the_schedule_comes_less_often() -> None:
+    """Of an administration whose week does not end in this day."""
+    at = next_due(ONE, Preset.DAILY, NOW)
+    weekly = replace(planned(Preset.WEEKLY, at), administration_id=ONE, sweep=Preset.DAILY, sweep_calls=100)
+    counts = by_minute([replace(weekly, next_sweep_at=at)], NOW)
+    assert {minute: calls for minute, calls in enumerate(counts) if calls} == {
+        (at - NOW) // timedelta(minutes=1): 100
+    }
 
 
 def test_a_stale_time_of_a_sweep_counts_for_nothing_where_nothing_is_swept() -> None:

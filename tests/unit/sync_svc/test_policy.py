@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -12,7 +13,7 @@ from koppel.providers.listing import Listing
 from koppel.providers.reading import Feed, Flag, Listed, Removal, Sweep
 from sync_svc.domain.freshness import usual_objective
 from sync_svc.domain.policy import Policy, SweepRhythm, tells_deletions
-from sync_svc.domain.schedule import Every, Preset, next_due
+from sync_svc.domain.schedule import Cron, Every, Preset, Schedule, longest_period, next_due
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 ONE = UUID("0197b000-0000-7000-8000-000000000001")
@@ -98,6 +99,57 @@ def test_what_was_due_under_a_pause_is_noted_and_forgotten_when_it_is_asked_for(
     )
     assert not missed.asked(SweepRhythm.NEVER, NOON + timedelta(hours=2))[0].missed
     assert not missed.asked(SweepRhythm.WEEKLY, NOON + timedelta(hours=2))[0].missed
+
+
+NIGHTLY = Cron("30 2 * * *")
+WORKDAYS = Cron("30 2 * * 1-5")
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+
+
+def swept(schedule: Schedule, rhythm: SweepRhythm, *, days: int) -> list[datetime]:
+    """When, by Amsterdam's clock, from noon on."""
+    policy, found = replace(FIRST, schedule=schedule).passed(rhythm, NOON), []
+    while (due := policy.next_due_at) < NOON + timedelta(days=days):
+        policy, mode = policy.asked(rhythm, due)
+        found += [due.astimezone(AMSTERDAM)] if mode is SyncMode.FULL else []
+    return found
+
+
+@pytest.mark.parametrize(
+    ("schedule", "rhythm", "times"),
+    [
+        (NIGHTLY, SweepRhythm.DAILY, 399),
+        (NIGHTLY, SweepRhythm.WEEKLY, 57),
+        (NIGHTLY, SweepRhythm.MONTHLY, 13),
+        (WORKDAYS, SweepRhythm.WEEKLY, 57),
+        (Cron("0 2 * * 6"), SweepRhythm.WEEKLY, 57),
+        (Cron("0 2 1 * *"), SweepRhythm.MONTHLY, 13),
+    ],
+)
+def test_what_keeps_to_nights_is_swept_by_night(schedule: Schedule, rhythm: SweepRhythm, times: int) -> None:
+    """Of 400 days, in which summer time begins and ends."""
+    found = swept(schedule, rhythm, days=400)
+    assert {each.hour for each in found} <= {1, 2, 3}
+    assert abs(len(found) - times) <= 1
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [Every(1000), Preset.DAILY, Preset.WEEKLY, Preset.MONTHLY, NIGHTLY, WORKDAYS, Cron("0 2 29 2 *")],
+    ids=str,
+)
+@pytest.mark.parametrize(
+    "rhythm", [SweepRhythm.HOURLY, SweepRhythm.DAILY, SweepRhythm.WEEKLY, SweepRhythm.MONTHLY]
+)
+def test_everything_is_read_whole_as_often_as_it_says_whatever_the_schedule(
+    schedule: Schedule, rhythm: SweepRhythm
+) -> None:
+    """The way to the schedule's next time is added at most."""
+    assert rhythm.preset is not None
+    period = longest_period(rhythm.preset)
+    found = swept(schedule, rhythm, days=7 if period < timedelta(days=1) else 130)
+    assert max(later - sooner for sooner, later in pairwise([NOON, *found])) < 2 * period
+    assert len(found) >= timedelta(days=7 if period < timedelta(days=1) else 130) // (2 * period)
 
 
 MONTHLY = replace(FIRST, schedule=Preset.MONTHLY, usual_objective=None)

@@ -1,12 +1,13 @@
 """What the schedules will call in the next 24 hours, by minute, beside what the provider allows."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from koppel.providers.profile import CountedPer, Part, RateWindow
-from sync_svc.domain.schedule import Preset, Schedule, minutes_between, next_due
+from sync_svc.domain.schedule import Preset, Schedule, longest_period, minutes_between, next_due
 
 MINUTES = 24 * 60
 _SECOND = timedelta(seconds=1)
@@ -34,10 +35,11 @@ def by_minute(planned: Iterable[Planned], now: datetime) -> list[int]:
     counts = [0] * MINUTES
     begins = now.replace(second=0, microsecond=0)
     for each in planned:
-        sweeps = set(_sweeps(each, begins))
+        due = list(_due(each, begins))
+        sweeps = {second for second in _sweeps(each, begins, due) if second < _DAY}
         for second in sweeps:
             counts[second // 60] += each.sweep_calls
-        for second in _due(each, begins):
+        for second in due:
             counts[second // 60] += 0 if second in sweeps else each.calls
     return counts
 
@@ -68,12 +70,26 @@ def _due(planned: Planned, begins: datetime) -> Iterator[int]:
     return _seconds(planned.administration_id, planned.schedule, planned.next_due_at, begins)
 
 
-def _sweeps(planned: Planned, begins: datetime) -> Iterator[int]:
-    """When it is swept; a sweep that is due already waits until the administration is due."""
+def _sweeps(planned: Planned, begins: datetime, due: Sequence[int]) -> list[int]:
+    """When it is swept, as `Policy` says; a sweep that is due already waits until the administration is due."""
     if planned.sweep is None or planned.next_sweep_at is None:
-        return iter(())
+        return []
+    swept: list[int] = []
     first = max(planned.next_sweep_at, planned.next_due_at)
-    return _seconds(planned.administration_id, planned.sweep, first, begins)
+    for own in _seconds(planned.administration_id, planned.sweep, first, begins):
+        if swept and own <= swept[-1]:
+            continue
+        place = bisect_left(due, own)
+        asked = max([*due[place - 1 : place], *swept[-1:]], default=own)
+        following = due[place] if place < len(due) else _after(planned, begins, own)
+        by_schedule = (following - asked) * _SECOND <= longest_period(planned.sweep)
+        swept.append(following if by_schedule else own)
+    return swept
+
+
+def _after(planned: Planned, begins: datetime, second: int) -> int:
+    following = next_due(planned.administration_id, planned.schedule, begins + second * _SECOND)
+    return (following - begins) // _SECOND
 
 
 def _seconds(administration_id: UUID, schedule: Schedule, first: datetime, begins: datetime) -> Iterator[int]:

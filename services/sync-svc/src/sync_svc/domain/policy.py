@@ -13,7 +13,7 @@ from koppel.providers.reading import Feed, Listed
 from sync_svc.domain.administration import Administration
 from sync_svc.domain.forecast import Planned
 from sync_svc.domain.freshness import usual_objective
-from sync_svc.domain.schedule import DEFAULT_SCHEDULE, Preset, Schedule, next_due
+from sync_svc.domain.schedule import DEFAULT_SCHEDULE, Preset, Schedule, longest_period, next_due
 
 
 class SweepRhythm(StrEnum):
@@ -41,8 +41,10 @@ def tells_deletions(listings: Iterable[Listing]) -> bool:
 class Policy:
     """When an administration synchronises by itself; `resources` None means all.
 
-    `next_due_at` is the schedule's next time or the sweep's, whichever comes first. `sweep` None is the default: weekly, and
-    never where the provider tells deletions. `next_sweep_at` is None while it is not reckoned, and where nothing is swept.
+    A sweep goes with the schedule's first time from `next_sweep_at` on: what keeps to nights is swept by night. Where the
+    schedule's next time is further away than a period of the sweep, `next_due_at` is the sweep's own time. `sweep` None is
+    the default: weekly, and never where the provider tells deletions. `next_sweep_at` is None while it is not reckoned,
+    and where nothing is swept.
     `missed`: it was due under a pause, and is due again when that ends. `freshness_minutes`: how old its data
     may get, None: the `usual_objective` of its schedule, which is None while it is not reckoned.
     """
@@ -88,7 +90,8 @@ class Policy:
         due, sweep = next_due(self.administration_id, self.schedule, now), None
         if (preset := rhythm.preset) is not None:
             following = next_due(self.administration_id, preset, now)
-            due, sweep = min(due, following), self.next_sweep_at or following
+            sweep = self.next_sweep_at or following
+            due = due if due - now <= longest_period(preset) else min(due, following)
         objective = self.usual_objective or usual_objective(self.schedule, now)
         return replace(self, next_due_at=due, next_sweep_at=sweep, missed=missed, usual_objective=objective)
 

@@ -121,6 +121,12 @@ def minutes_between(schedule: Schedule) -> int | None:
     return _MINUTES.get(schedule) if isinstance(schedule, Preset) else None
 
 
+def longest_period(preset: Preset) -> timedelta:
+    """The longest from one time to the next: months have 31 days, and where summer time ends there is an hour more."""
+    period = timedelta(minutes=_MINUTES[preset]) if preset in _MINUTES else timedelta(days=31)
+    return period if period < timedelta(days=1) else period + timedelta(hours=1)
+
+
 def _monthly(administration_id: UUID, after: datetime) -> datetime:
     offset = _offset(administration_id, _MONTH_SPREAD)
     start = after.astimezone(_AMSTERDAM).replace(day=1, hour=0, minute=0, second=0, microsecond=0)

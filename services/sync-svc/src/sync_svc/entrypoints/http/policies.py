@@ -75,8 +75,8 @@ class ChangePolicy(RequestModel):
 
     sweep: SweepRhythm | None = Field(
         default=None,
-        description="How often everything is read whole, which finds what was deleted at the provider; null or left out: "
-        "weekly, and never where the provider tells deletions.",
+        description="How often everything is read whole, which finds what was deleted at the provider: with the schedule, or at a "
+        "time of its own where that comes less often; null or left out: weekly, and never where the provider tells deletions.",
     )
     freshness_minutes: (
         Annotated[int, Field(ge=SHORTEST_OBJECTIVE_MINUTES, le=LONGEST_OBJECTIVE_MINUTES)] | None
@@ -120,8 +120,8 @@ class SyncPolicy(ResponseModel):
         description="When it is synchronised next, by its schedule or to be swept; null: not by itself."
     )
     next_sweep_at: datetime | None = Field(
-        description="When everything is read whole next; past: at the next time that it can be asked for; null: never, or it is "
-        "not reckoned before the first time that it is due."
+        description="From when on everything is read whole, at the schedule's next time; where that is further away than a period "
+        "of `sweep`, at this time. Null: never, or a new administration was not due yet, which it is within an hour."
     )
 
 
