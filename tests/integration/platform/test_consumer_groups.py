@@ -5,6 +5,7 @@ import time
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.consumer.fetcher import Fetcher
 
 from koppel.kernel.errors import Transient
 from koppel.platform.consumer.kafka import groups
@@ -92,6 +93,24 @@ async def test_an_owner_is_told_of_everybody_who_reads_its_topic(
         (f"{consumer_name}-2", 1),
     ]
     assert [round(each.seconds_behind or 0, -2) for each in found] == [600, 300]
+
+
+async def test_topics_are_asked_for_all_at_once_however_many(
+    kafka_server: str, consumer_name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    topics = {(await own_topic(kafka_server, partitions=1)).topic.name for _ in range(4)}
+    asked: list[int] = []
+    ask = Fetcher._proc_offset_requests
+
+    async def noted(fetcher: Fetcher, timestamps: dict[TopicPartition, int]) -> object:
+        asked.append(len(timestamps))
+        return await ask(fetcher, timestamps)
+
+    monkeypatch.setattr(Fetcher, "_proc_offset_requests", noted)
+    found = await ConsumerGroups(kafka_server).standings({consumer_name: topics}, lambda _: False)
+    assert {each.topic for each in found} == topics
+    beginnings, ends = 4, 4
+    assert asked == [beginnings, ends], "each time more it waited for a topic's metadata"
 
 
 async def test_a_topic_that_is_not_there_has_no_standing(kafka_server: str, consumer_name: str) -> None:

@@ -152,6 +152,9 @@ async def _measured(
     groups: Mapping[str, _Group],
 ) -> list[PartitionStanding]:
     places = sorted({place for _, place in positions})
+    # All topics' metadata at once: asked for offsets, the client learns of one topic at a time, and waits after each.
+    consumer.assign(places)
+    consumer.pause(*places)
     starts, ends = await consumer.beginning_offsets(places), await consumer.end_offsets(places)
     # What retention took before it was read cannot be read any more.
     begins = {
