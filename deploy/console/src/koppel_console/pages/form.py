@@ -1,5 +1,6 @@
 """What a person posted: read within bounds, and taken from a page of ours only."""
 
+import hashlib
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +17,12 @@ from koppel_console.words import Words
 LARGEST = 1024 * 1024
 """Bytes; 1,000 rows of four fields are 200 KB."""
 MOST_FIELDS = 10_000
+LONGEST = 2_000
+"""Characters of one line; nothing that a service takes is longer."""
 FORM_TYPE = "application/x-www-form-urlencoded"
+CREDENTIAL = "credential."
+"""How fields of a key to a package begin."""
+_OF_THE_PAGE = frozenset({"csrf", "key"})
 
 
 class FormRefused(Exception):
@@ -34,9 +40,13 @@ class Form:
 
     fields: Mapping[str, list[str]]
 
-    def text(self, name: str, most: int = 300) -> str:
-        """The first value, trimmed, at most so long."""
+    def text(self, name: str, most: int = LONGEST) -> str:
+        """The first value, trimmed, at most so long. What a service bounds is not cut here: it says so, at the field."""
         return self.fields.get(name, [""])[0].strip()[:most]
+
+    def whole(self, name: str) -> str:
+        """The first value as it was typed: where lines count, so does an empty one at the beginning."""
+        return self.fields.get(name, [""])[0]
 
     def number(self, name: str) -> int | None:
         """A whole number of up to nine digits; None for anything else."""
@@ -55,11 +65,17 @@ class Form:
             if name.startswith(prefix)
         }
 
-    def key(self, step: str = "") -> str:
-        """The `Idempotency-Key` of one call that this form leads to: the same at a second click."""
+    def key(self) -> str:
+        """The `Idempotency-Key` of the call that this form leads to: the same at a second click, another when somebody
+        went back to it and chose otherwise. What is pasted of a key to a package counts for nothing in it."""
         given = self.text("key", 64)
         plain = given if len(given) == 36 and given.isascii() and given.isprintable() else str(uuid4())
-        return f"{plain}:{step}" if step else plain
+        chosen = sorted(
+            (name, values)
+            for name, values in self.fields.items()
+            if name not in _OF_THE_PAGE and not name.startswith(CREDENTIAL)
+        )
+        return f"{plain}:{hashlib.sha256(repr(chosen).encode()).hexdigest()[:16]}"
 
 
 async def read_form(request: Request) -> Form:

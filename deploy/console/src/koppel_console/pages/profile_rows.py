@@ -1,10 +1,11 @@
 """Rows of the profile form: what is known of a candidate, what was typed, and what that means for import-svc. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from koppel_console.pages.form import Form
+from koppel_console.pages.typed import digits, section
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,20 +41,6 @@ def changed(row: Row) -> bool:
     return (row.kvk_number, row.reason, row.sector) != row.known
 
 
-def pasted(rows: Sequence[Row], text: str) -> list[Row]:
-    """A column of numbers, a line a row in the order shown (an empty line leaves its row); or `name <tab> number`, by name."""
-    lines = text.rstrip().splitlines()[: len(rows) * 2]
-    named = {
-        name.strip().casefold(): number
-        for name, tab, number in (line.rpartition("\t") for line in lines)
-        if tab
-    }
-    if named:
-        return [_with_number(row, named.get(row.name.strip().casefold(), "")) for row in rows]
-    padded = [*lines, *[""] * len(rows)]
-    return [_with_number(row, line) for row, line in zip(rows, padded, strict=False)]
-
-
 def refusals(sent: Sequence[Row], errors: object) -> dict[str, list[str]]:
     """What import-svc says of rows, by candidate: `/items/3/kvk_number` is the fourth row that was sent."""
     found: dict[str, list[str]] = {}
@@ -75,27 +62,17 @@ def _row(candidate: Mapping[str, Any], form: Form | None) -> Row:
     typed = known
     if form is not None and f"kvk.{name}" in form.fields:
         typed = (
-            form.text(f"kvk.{name}", 40),
+            form.text(f"kvk.{name}"),
             form.text(f"reason.{name}", 20),
             form.text(f"sector.{name}", 60),
         )
     return Row(
         id=name,
         name=str(candidate.get("name")),
-        kvk_number=_digits(typed[0]),
+        kvk_number=digits(typed[0]),
         reason=typed[1],
-        sector=typed[2].strip()[:1].upper() if typed is not known else sector,
+        sector=section(typed[2]),
         known=known,
         candidate=candidate,
         lacks=[str(each.get("code")) for each in candidate.get("errors") or []],
     )
-
-
-def _with_number(row: Row, text: str) -> Row:
-    return replace(row, kvk_number=_digits(text), reason="") if text.strip() else row
-
-
-def _digits(text: str) -> str:
-    """Without the blanks and dots that people and spreadsheets put into numbers; a lost first zero comes back."""
-    plain = text.strip().replace(" ", "").replace(".", "").replace("\u00a0", "")
-    return f"0{plain}" if len(plain) == 7 and plain.isascii() and plain.isdigit() else plain

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from koppel_console.pages.form import Posted
 from koppel_console.pages.screen import Screen
+from koppel_console.pages.typed import digits, section
 from koppel_console.pages.visit import Visit, Visitor, needed, unless_gone
 from koppel_console.services.problem import Problem
 from koppel_console.words import Words
@@ -73,9 +74,9 @@ async def administration(visit: Visitor, administration_id: UUID) -> Response:
 @router.post("/administrations/{administration_id}/profile")
 async def change_profile(visit: Visitor, form: Posted, administration_id: UUID) -> Response:
     """What the person says goes before the register."""
-    sector = form.text("sector", 60)[:1].upper()
+    sector = section(form.text("sector", 60))
     body = {
-        "kvk_number": form.text("kvk_number", 40).replace(" ", "").replace(".", "") or None,
+        "kvk_number": digits(form.text("kvk_number")) or None,
         "no_kvk_reason": form.text("no_kvk_reason", 20) or None,
         "sector": {"sbi_version": "2025", "code": sector} if sector else None,
     }

@@ -43,9 +43,9 @@ def _register(kind: str) -> None:
         """The form brings the id that a new one gets, so that a second click makes no second one."""
         name = form.text("id", 60)
         known = name if _is_id(name) else str(uuid4())
-        body = {"name": form.text("name", 200)}
+        body = {"name": form.text("name")}
         if kind == "users":
-            body |= {"email": form.text("email", 300), "role": form.text("role", 40)}
+            body |= {"email": form.text("email"), "role": form.text("role", 40)}
         outcome = await visit.calls.act("PUT", "assignment-svc", f"/v1/{kind}/{known}", body)
         if outcome.problem is not None:
             return await _page(visit, kind, known, form, outcome.problem)

@@ -28,7 +28,7 @@ async def held_deletions(visit: Visitor, cursor: str = "") -> Response:
 async def decide(visit: Visitor, form: Posted, held_id: UUID, verdict: str) -> Response:
     """`release` deletes what is still absent; `reject` keeps it until it is seen again."""
     act = "release" if verdict == "release" else "reject"
-    reason = form.text("reason", 500)
+    reason = form.text("reason")
     path = f"/v1/held-deletions/{held_id}/{act}"
     outcome = await visit.calls.act("POST", "sync-svc", path, {"reason": reason})
     if outcome.problem is not None:

@@ -58,6 +58,8 @@ async def select(visit: Visitor, form: Posted, session_id: UUID) -> Response:
     outcome = await visit.calls.act("PUT", "import-svc", path, body)
     if outcome.problem is not None:
         found = needed(await visit.calls.read("import-svc", f"/v1/import-sessions/{session_id}"))
+        if found.get("state") != "selecting":
+            return visit.go(f"/imports/{session_id}")
         return await _select(
             visit, session_id, found, form.text("q"), ticked=set(chosen), problem=outcome.problem
         )

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from koppel_console.pages.command_line import line
-from koppel_console.pages.form import Form, Posted
+from koppel_console.pages.form import CREDENTIAL, Form, Posted
 from koppel_console.pages.screen import Screen
 from koppel_console.pages.visit import Visit, Visitor
 from koppel_console.services.calls import Outcome, segment
@@ -34,7 +34,7 @@ async def create(visit: Visitor, form: Posted) -> Response:
     """A connection with a key works at once; one with a login is pending until the person was there."""
     provider = form.text("provider", 60)
     body: dict[str, object] = {"provider": provider}
-    if name := form.text("name", 200):
+    if name := form.text("name"):
         body["name"] = name
     if region := form.text("region", 60):
         body["region"] = region
@@ -139,5 +139,5 @@ def _line_of(visit: Visit, package: Mapping[str, Any]) -> str:
 
 def _pasted(form: Form) -> dict[str, str]:
     """What was pasted of a key, by the package's own names of fields."""
-    given = form.starting("credential.")
+    given = form.starting(CREDENTIAL)
     return {name: value.strip()[:2000] for name, value in list(given.items())[:_MOST_FIELDS] if value.strip()}

@@ -26,7 +26,7 @@ async def organisations(visit: Operator, q: str = "", cursor: str = "") -> Respo
 @router.post("/ops/organisations/{organisation_id}")
 async def name(visit: Operator, form: Posted, organisation_id: UUID) -> Response:
     """Give one a name."""
-    said = form.text("name", 200)
+    said = form.text("name")
     path = f"/ops/v1/organisations/{organisation_id}"
     outcome = await visit.calls.act("PUT", "connection-svc", path, {"name": said})
     if outcome.problem is not None:

@@ -102,7 +102,7 @@ async def retry(visit: Operator, form: Posted, of: OfCause) -> Response:
 
 def how(form: Form) -> dict[str, Any]:
     """Why, and how carefully: the ladder stops when a step parks again."""
-    told: dict[str, Any] = {"reason": form.text("reason", 500)}
+    told: dict[str, Any] = {"reason": form.text("reason")}
     if form.text("pace") != "all":
         told["ladder"] = list(LADDER)
     for name in ("limit", "rate"):
@@ -147,7 +147,7 @@ async def _page(
             "retry",
             only_passing=bool(found and found.passes),
             ladder=",".join(map(str, LADDER)),
-            reason=(form.text("reason", 500) if form else "") or "…",
+            reason=(form.text("reason") if form else "") or "…",
         ),
         of=of,
         events=events,

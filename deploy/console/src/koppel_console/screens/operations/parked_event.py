@@ -37,7 +37,7 @@ async def try_out(visit: Operator, form: Posted, service: Service, parked_id: UU
 @router.post("/ops/parked/{service}/{parked_id}/retry")
 async def retry(visit: Operator, form: Posted, service: Service, parked_id: UUID) -> Response:
     """Try it again, as an act with a page of its own."""
-    body = {"ids": [str(parked_id)], "reason": form.text("reason", 500)}
+    body = {"ids": [str(parked_id)], "reason": form.text("reason")}
     outcome = await visit.calls.act("POST", service, "/ops/v1/parked/retry", body, key=form.key())
     if outcome.problem is not None:
         return await _page(visit, service, parked_id, problem=outcome.problem, form=form)
@@ -49,7 +49,7 @@ async def discard(visit: Operator, form: Posted, service: Service, parked_id: UU
     """Give it up for good: first what that would do, then, when it was seen, for real."""
     sure = form.text("sure", 4) == "yes"
     body = {
-        "reason": form.text("reason", 500),
+        "reason": form.text("reason"),
         "dry_run": not sure,
         "event_only": bool(form.text("event_only", 4)),
     }
@@ -84,7 +84,7 @@ async def _page(
     form: Form | None = None,
 ) -> Response:
     one = needed(await visit.calls.read(service, f"/ops/v1/parked/{parked_id}", payload=payload))
-    reason = form.text("reason", 500) if form else ""
+    reason = form.text("reason") if form else ""
     command = line("parked show", parked_id, payload=payload, service=service)
     if found is not None:
         command = line("parked check", parked_id, service=service)

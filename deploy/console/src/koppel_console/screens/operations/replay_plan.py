@@ -71,7 +71,7 @@ def request_of(form: Form, zone: tzinfo) -> tuple[dict[str, Any], dict[str, Word
         "filter": {name: value for name, value in conditions.items() if value},
         "target": "all" if "all" in targets or not targets else targets,
         "mode": form.text("mode", 20) or "repair",
-        "reason": form.text("reason", 500),
+        "reason": form.text("reason"),
     }
     if rate := _number(form, "rate", wrong):
         body["rate"] = rate

@@ -67,7 +67,7 @@ async def replay(visit: Operator, service: Service, replay_id: UUID) -> Response
 @router.post("/ops/replays/{service}/{replay_id}/{act}")
 async def do(visit: Operator, form: Posted, service: Service, replay_id: UUID, act: Act) -> Response:
     """Start, pause, resume or cancel it; the service says who may."""
-    reason = form.text("reason", 500)
+    reason = form.text("reason")
     body = {"reason": reason} if reason else {}
     outcome = await visit.calls.act("POST", service, f"/ops/v1/replays/{replay_id}/{act}", body)
     if outcome.problem is not None and outcome.problem.code not in _IS_SO[act]:
