@@ -34,6 +34,10 @@ class KeyboardWindow(Window):
         self._reach(field)
         self.page.keyboard.type(option)
 
+    def look(self, *, again: bool = False) -> None:
+        """The screens are those of the story with a mouse, where axe sees each; here it is the focus that is looked at."""
+        del again
+
     def _reach(self, what: Locator) -> None:
         """Tab, until it is there."""
         what.wait_for()

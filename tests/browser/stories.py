@@ -48,8 +48,7 @@ def of_troubles(stage: Stage) -> None:
         troubles.end_the_login()
         with stage.window(stage.people["operator"]) as operators:
             operating.see_what_waits(operators)
-        window.go("/")
-        window.look()
+        troubles.see_who_must_act()
         troubles.log_in_again()
         troubles.decide()
 

@@ -136,6 +136,23 @@ class Troubles:
         window.until(lambda page: page.locator("#sync").get_by_text("Opnieuw inloggen"), "a login that ended")
         window.look()
 
+    def see_who_must_act(self) -> None:
+        """From anywhere to the first page, where each of the three says it, and on to the company with the button that helps."""
+        window, page = self.window, self.window.page
+        with window.counted("Wie moet iets doen: van elk scherm tot wie, waarom en de knop die helpt"):
+            window.follow("Organisatie", exact=True)
+            window.arrive("Organisatie")
+            for what in ("Opnieuw inloggen", "Verwijderingen beoordelen", "Gepauzeerd"):
+                page.locator(".todo li").filter(has_text=what).first.wait_for()
+            paused = (
+                page.locator(".todo li")
+                .filter(has_text="Gepauzeerd")
+                .filter(has_text="Uw kantoor moet iets doen")
+            )
+            window.click(paused.get_by_role("link").first)
+            page.get_by_text("Uw kantoor moet iets doen").first.wait_for()
+            page.get_by_role("button", name="Synchroniseren", exact=True).wait_for()
+
     def log_in_again(self) -> None:
         """From the first page to the package's login in as few clicks as there are steps, then back: what waited goes on."""
         window = self.window

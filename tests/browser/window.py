@@ -137,10 +137,18 @@ class Window:
             self._address = request.url  # `page.url` follows later than what the browser says of the answer
 
     def _answered(self, answer: Response) -> None:
-        if answer.url.startswith(self.console):
+        if answer.url.startswith(self.console + "/"):
+            self._has_a_policy(answer)
             self.bytes += int(answer.headers.get("content-length", 0))
         if answer.request.is_navigation_request() and answer.frame == self.page.main_frame:
             self._asked = answer.request.method if answer.status not in {302, 303} else "GET"
+
+    def _has_a_policy(self, answer: Response) -> None:
+        """Without one nothing would be a breach of it."""
+        self.findings.looked("policy")
+        policy = answer.headers.get("content-security-policy", "")
+        if not policy.startswith("default-src 'none'") or "unsafe" in policy:
+            self.findings.add("policy", answer.url, f"the policy is: {policy or 'none'}")
 
     def _asked_by_a_script(self, dialog: Dialog) -> None:
         self.findings.add("script", self.page.url, f"a script of somebody else's ran: {dialog.message}")
