@@ -17,16 +17,16 @@ PICTURES = {
 
 @dataclass(slots=True)
 class Pictures:
-    """`wanted` names files by the screens' titles; each is taken once. Without a folder none is."""
+    """`wanted` names files by the screens' titles; each is taken once a run, over the one before. Without a folder none is."""
 
     wanted: dict[str, str] = field(default_factory=dict)
     folder: Path | None = None
+    taken: set[str] = field(default_factory=set)
 
     def take(self, page: Page, title: str) -> None:
         name = self.wanted.get(title.removesuffix(" · Koppel"))
-        if self.folder is None or name is None:
+        if self.folder is None or name is None or name in self.taken:
             return
+        self.taken.add(name)
         self.folder.mkdir(parents=True, exist_ok=True)
-        path = self.folder / f"{name}.png"
-        if not path.exists():
-            page.screenshot(path=path, animations="disabled")
+        page.screenshot(path=self.folder / f"{name}.png", animations="disabled")
