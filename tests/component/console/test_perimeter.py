@@ -27,6 +27,28 @@ async def test_a_foreign_host_gets_no_page(browser: Browser, host: str) -> None:
     assert (await browser.http.get("/", headers={"Host": host})).status_code == 421
 
 
+@pytest.mark.parametrize(
+    ("public_url", "host"),
+    [("http://127.0.0.1:8180", "localhost:8180"), ("https://company.example", "company.example")],
+)
+async def test_windows_of_others_are_kept_apart_where_browsers_trust_the_way(
+    build: Callable[..., FastAPI], public_url: str, host: str
+) -> None:
+    """Of another way they ignore the header, and warn on their console."""
+    http = Browser(build(public_url), public_url).http
+    answer = await http.get("/logged-out", headers={"Host": host})
+    assert answer.headers["cross-origin-opener-policy"] == "same-origin"
+
+
+async def test_a_page_over_an_untrusted_way_has_no_header_that_browsers_warn_of(
+    build: Callable[..., FastAPI], browser: Browser
+) -> None:
+    inside = Browser(build("http://koppel.intranet"), "http://koppel.intranet").http
+    assert "cross-origin-opener-policy" not in (await inside.get("/logged-out")).headers
+    foreign = await browser.http.get("/", headers={"Host": "elsewhere.example:8180"})
+    assert "cross-origin-opener-policy" not in foreign.headers
+
+
 @pytest.mark.parametrize("host", ["localhost:8180", "127.0.0.1:8180", "[::1]:8180"])
 async def test_loopback_is_loopback_by_any_name(browser: Browser, host: str) -> None:
     assert (await browser.http.get("/logged-out", headers={"Host": host})).status_code == 200

@@ -28,7 +28,7 @@ class OwnUrls:
     @property
     def is_loopback(self) -> bool:
         """Only this machine reaches it."""
-        return _split(urlsplit(self.public).netloc.lower())[0] in _LOOPBACK
+        return is_loopback(urlsplit(self.public).netloc)
 
     def path(self, path: str) -> str:
         """A path of ours as a browser asks for it."""
@@ -49,7 +49,7 @@ class OwnUrls:
         asked = host.lower()
         if asked == own:
             return True
-        return self.is_loopback and _split(asked)[0] in _LOOPBACK and _split(own)[1] == _split(asked)[1]
+        return self.is_loopback and is_loopback(asked) and _split(own)[1] == _split(asked)[1]
 
     def own_path(self, given: str) -> str:
         """`given` when it is a path of this console, else its first page.
@@ -61,6 +61,11 @@ class OwnUrls:
             return "/"
         parts = urlsplit(given)
         return "/" if parts.scheme or parts.netloc else given
+
+
+def is_loopback(netloc: str) -> bool:
+    """Whether a host, with or without its port, is this machine by one of its names."""
+    return _split(netloc.lower())[0] in _LOOPBACK
 
 
 def _split(netloc: str) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from koppel_console.own_urls import OwnUrls
+from koppel_console.own_urls import OwnUrls, is_loopback
 
 log = logging.getLogger(__name__)
 
@@ -21,7 +21,6 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
 _INSIDE = frozenset({"/livez", "/readyz", "/metrics"})
@@ -41,8 +40,9 @@ class Perimeter:
             await self._app(scope, receive, send)
             return
         scope = {**scope, "path": self._urls.inner(scope["path"]), "root_path": ""}
-        answer = _Answer(send, secure=self._urls.secure)
-        if refusal := self._refused(scope):
+        host = Headers(scope=scope).get("host", "")
+        answer = _Answer(send, secure=self._urls.secure, trusted=self._urls.secure or is_loopback(host))
+        if refusal := self._refused(scope["path"], host):
             await refusal(scope, receive, answer)
             return
         try:
@@ -53,20 +53,21 @@ class Perimeter:
                 raise  # half an answer is out: the server must break the connection
             await self._error_page(Request(scope))(scope, receive, answer)
 
-    def _refused(self, scope: Scope) -> Response | None:
-        ours = self._urls.answers_to(Headers(scope=scope).get("host", ""))
-        if scope["path"] in _INSIDE:
+    def _refused(self, path: str, host: str) -> Response | None:
+        ours = self._urls.answers_to(host)
+        if path in _INSIDE:
             outside = ours and not self._urls.is_loopback
             return PlainTextResponse("Not for callers from outside.\n", 404) if outside else None
         return None if ours else PlainTextResponse("This host is not the console's.\n", 421)
 
 
 class _Answer:
-    """`send`, with our headers on what begins."""
+    """`send`, with our headers on what begins. `trusted`: browsers trust the way here; elsewhere they warn of one header."""
 
-    def __init__(self, send: Send, *, secure: bool) -> None:
+    def __init__(self, send: Send, *, secure: bool, trusted: bool) -> None:
         self._send = send
         self._secure = secure
+        self._trusted = trusted
         self.started = False
 
     async def __call__(self, message: Message) -> None:
@@ -76,6 +77,8 @@ class _Answer:
             for name, value in _HEADERS.items():
                 headers[name] = value
             headers.setdefault("Cache-Control", "no-store")
+            if self._trusted:
+                headers["Cross-Origin-Opener-Policy"] = "same-origin"
             if self._secure:
                 headers["Strict-Transport-Security"] = "max-age=31536000"
         await self._send(message)
