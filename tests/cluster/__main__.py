@@ -24,6 +24,8 @@ KEDA = Path(__file__).parents[1] / "contract/deployment/keda/scaledobjects.yaml"
 UPGRADED = ("small", "large")
 LOST = "large"
 """The variant that loses nodes."""
+_PATIENCE_WITH_MISTAKES = 45.0
+"""Seconds without any movement; some mistakes are found by that."""
 
 
 class Play:
@@ -45,7 +47,8 @@ class Play:
         for variant in VARIANTS:
             self._variant(variant)
         for number, mistake in enumerate(MISTAKES, 1):
-            self._mistake(mistake, f"0.9.0-m{number}")
+            version = f"0.9.0-m{number}"
+            self._log.check(f"mistake: {mistake.title}", partial(self._found, mistake, version))
 
     def _variant(self, variant: str) -> None:
         it, log = self._installation(variant), self._log
@@ -60,14 +63,15 @@ class Play:
                 log.check(f"{variant}: its post Jobs", lambda: it.finish(self._second, self._first))
         log.check(f"{variant}: removed", it.remove)
 
-    def _mistake(self, mistake: Mistake, version: str) -> None:
+    def _found(self, mistake: Mistake, version: str) -> str:
         it = self._installation("small")
-        it.install(self._first)
-        self._seen.patience = 45
-        release = Release(self._work / "releases", version)
-        self._log.check(f"mistake: {mistake.title}", lambda: found(mistake, it, release))
-        self._seen.patience = PATIENCE
-        it.remove()
+        try:
+            it.install(self._first)
+            self._seen.patience = _PATIENCE_WITH_MISTAKES
+            return found(mistake, it, Release(self._work / "releases", version))
+        finally:
+            self._seen.patience = PATIENCE
+            it.remove()
 
     def _installation(self, variant: str) -> Installation:
         return Installation(self._kubectl, self._nodes, self._seen, variant)

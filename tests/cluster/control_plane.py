@@ -5,6 +5,7 @@ import shutil
 import ssl
 import subprocess
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from koppel_local.failure import part_failed
 from koppel_local.private_files import write_private
 from koppel_local.process.ports import LOOPBACK, any_free_port
 
-NODE_GRACE = 8
+NODE_GRACE = 15
 """Seconds without a word after which a node is held for dead; a cluster's default is 50."""
 _STARTS_WITHIN = 180.0
 
@@ -106,12 +107,18 @@ class ControlPlane:
             f"--token-auth-file={self._folder / 'tokens.csv'}",
         ]
 
-    def _start(self, name: str, *flags: str) -> None:
+    def start_program(
+        self, name: str, path: str, *flags: str, environment: Mapping[str, str] | None = None
+    ) -> None:
+        """One more, which ends before those that were started earlier."""
         self._log(name).parent.mkdir(exist_ok=True)
         with self._log(name).open("wb") as log:
-            words = [*_ends_with_us(), program(name), *flags]
-            process = subprocess.Popen(words, cwd=self._folder, stdout=log, stderr=log)
+            words = [*_ends_with_us(), path, *flags]
+            process = subprocess.Popen(words, cwd=self._folder, stdout=log, stderr=log, env=environment)
         self._running.append((name, process))
+
+    def _start(self, name: str, *flags: str) -> None:
+        self.start_program(name, program(name), *flags)
 
     def _until_ready(self) -> None:
         deadline = time.monotonic() + _STARTS_WITHIN
@@ -130,7 +137,7 @@ class ControlPlane:
         """An HTTP client of the administrator."""
         trusted = ssl.create_default_context(cafile=str(self.authority))
         headers = {"Authorization": f"Bearer {self.token}"}
-        return httpx.Client(base_url=self.url, verify=trusted, headers=headers, trust_env=False, timeout=30)
+        return httpx.Client(base_url=self.url, verify=trusted, headers=headers, trust_env=False, timeout=60)
 
     def _write_access(self) -> None:
         who = f"{self.token},administrator,administrator,system:masters\n"

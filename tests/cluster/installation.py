@@ -38,8 +38,9 @@ class Installation:
         self._expect_no_warning(self._kubectl.apply(release.variant(self._variant)))
 
     def expect_well_placed(self) -> str:
-        self._seen.expect_spread()
         self._seen.expect_autoscalers()
+        self._until_back()  # they may have asked for more
+        self._seen.expect_spread()
         return f"three zones, {self._seen.expect_budgets()} budgets let one pod go"
 
     def upgrade_on_two_nodes(self, release: Release) -> str:
@@ -85,8 +86,10 @@ class Installation:
         self._nodes.watch()
         self._kubectl("drain", node, "--delete-emptydir-data", "--timeout=280s")
         self._until_back()
+        said = self._least_that_served()
         self._kubectl("uncordon", node)
-        return self._least_that_served()
+        self._seen.until_usable(node)
+        return said
 
     def lose(self, node: str) -> str:
         """The node falls silent; its pods are made anew elsewhere."""
@@ -99,6 +102,7 @@ class Installation:
         self._until_back()
         said = self._least_that_served()
         self._nodes.bring_back(node)
+        self._seen.until_usable(node)
         return said
 
     def remove(self) -> None:

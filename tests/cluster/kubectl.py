@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import httpx
 from tests.cluster.control_plane import ControlPlane
 
 Thing = dict[str, Any]
@@ -45,9 +46,28 @@ class Kubectl:
 
     def get(self, kind: str) -> list[Thing]:
         """Every object of that kind in the namespace; not by kubectl, of which each process costs more than the question."""
-        answer = self._api.get(f"{_PLACES.get(kind, '/api/v1')}/namespaces/{NAMESPACE}/{kind}")
-        things: list[Thing] = answer.raise_for_status().json()["items"]
+        things: list[Thing] = self._ask(f"{_PLACES.get(kind, '/api/v1')}/namespaces/{NAMESPACE}/{kind}")[
+            "items"
+        ]
         return things
+
+    def versions(self) -> set[str]:
+        """Which objects are there, as they are now: another answer means that something moved."""
+        kinds = ("pods", "deployments", "jobs", "poddisruptionbudgets")
+        metadata = [each["metadata"] for kind in kinds for each in self.get(kind)]
+        return {f"{each['uid']} {each['resourceVersion']}" for each in metadata}
+
+    def usable(self) -> set[str]:
+        """Nodes that nothing keeps pods away from."""
+        nodes = self._ask("/api/v1/nodes")["items"]
+        return {each["metadata"]["name"] for each in nodes if not each["spec"].get("taints")}
+
+    def _ask(self, path: str) -> Thing:
+        try:
+            answer: Thing = self._api.get(path).raise_for_status().json()
+        except httpx.HTTPError as error:
+            raise Refused(f"{path}: {error!r}") from error
+        return answer
 
     def _run(self, words: tuple[str, ...], stdin: str | None) -> tuple[str, str]:
         try:

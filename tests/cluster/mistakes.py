@@ -73,7 +73,7 @@ MISTAKES = (
         "configMapRef: { name: settings }",
         "configMapRef: { name: setting }",
         Installation.upgrade,
-        "new pods wait: not within",
+        "new pods wait: not after",
     ),
     Mistake(
         "a rollout takes pods away before others are ready",
@@ -89,7 +89,7 @@ MISTAKES = (
         "maxUnavailable: 1",
         "maxUnavailable: 0",
         _apply_and_look,
-        "disruption budgets are counted: not within",
+        "disruption budgets are counted: not after",
     ),
 )
 

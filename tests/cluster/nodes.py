@@ -9,11 +9,12 @@
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import httpx
-from tests.cluster.control_plane import ControlPlane
+from tests.cluster.control_plane import NODE_GRACE, ControlPlane
 from tests.cluster.kubectl import NAMESPACE, Thing
 from tests.cluster.manifests import asked_for
 
@@ -22,6 +23,8 @@ from koppel_local.failure import SetupFailed
 ZONES = {"node-1": "zone-a", "node-2": "zone-b", "node-3": "zone-c"}
 _PAUSE = 0.3
 _HEARTBEAT = 2.0
+_TRIES_FOR = 120.0
+"""Seconds; as a kubelet does, a stand-in tries again what the API server did not answer."""
 _LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases"
 _MERGE = {"Content-Type": "application/strategic-merge-patch+json"}
 
@@ -35,7 +38,7 @@ class Nodes(threading.Thread):
         self._alive = set(ZONES)
         self._ending = threading.Event()
         self._done: set[str] = set()
-        self._next_heartbeat = 0.0
+        self._beating = threading.Thread(target=self._beat, daemon=True)
         self.hold_jobs = False
         self.fewest: dict[str, int] = {}
         self.failure: Exception | None = None
@@ -44,12 +47,14 @@ class Nodes(threading.Thread):
         """Register, and begin to work."""
         for name in ZONES:
             self._register(name)
+        self._beating.start()
         self.start()
 
     def leave(self) -> None:
         self._ending.set()
-        if self.is_alive():
-            self.join(30)
+        for thread in (self, self._beating):
+            if thread.is_alive():
+                thread.join(30)
         self._api.close()
 
     def kill(self, name: str) -> None:
@@ -68,12 +73,24 @@ class Nodes(threading.Thread):
         self.fewest = {}
 
     def run(self) -> None:
-        while not self._ending.wait(_PAUSE):
+        self._again_and_again(self._turn, _PAUSE)
+
+    def _beat(self) -> None:
+        """Apart from the pods: many of them must not make a node look dead."""
+        self._again_and_again(self._heartbeats, _HEARTBEAT)
+
+    def _again_and_again(self, work: Callable[[], None], pause: float) -> None:
+        worked = time.monotonic()
+        while not self._ending.wait(pause):
             try:
-                self._turn()
+                work()
+                worked = time.monotonic()
             except httpx.HTTPError as error:
-                if not self._ending.is_set():
+                if time.monotonic() > worked + _TRIES_FOR:
                     self.failure = error
+            except Exception as error:
+                self.failure = error
+                raise
 
     def expect_working(self) -> None:
         """Raises `SetupFailed` when the stand-ins could not speak to the API server."""
@@ -83,10 +100,6 @@ class Nodes(threading.Thread):
             )
 
     def _turn(self) -> None:
-        if time.monotonic() > self._next_heartbeat:
-            self._next_heartbeat = time.monotonic() + _HEARTBEAT
-            for name in sorted(self._alive):
-                self._heartbeat(name)
         pods: list[Thing] = self._get(f"/api/v1/namespaces/{NAMESPACE}/pods")["items"]
         self._done |= {_job(pod) for pod in pods if pod["status"].get("phase") == "Succeeded"}
         there = {kind: self._names(kind) for kind in ("Secret", "ConfigMap")}
@@ -136,6 +149,10 @@ class Nodes(threading.Thread):
         self._say(f"/api/v1/nodes/{name}", {"status": status})
         self._post(_LEASES, {"metadata": {"name": name}, "spec": _lease(name)})
 
+    def _heartbeats(self) -> None:
+        for name in sorted(self._alive):
+            self._heartbeat(name)
+
     def _heartbeat(self, name: str) -> None:
         self._say(f"{_LEASES}/{name}", {"spec": _lease(name)}, part="")
         # A node that was away says that it is ready again.
@@ -160,7 +177,7 @@ class Nodes(threading.Thread):
 
 def _lease(name: str) -> dict[str, Any]:
     now = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-    return {"holderIdentity": name, "leaseDurationSeconds": 8, "renewTime": now}
+    return {"holderIdentity": name, "leaseDurationSeconds": NODE_GRACE, "renewTime": now}
 
 
 def _condition(kind: str, *, holds: bool) -> dict[str, str]:

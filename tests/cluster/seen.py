@@ -9,7 +9,9 @@ from tests.cluster.kubectl import Kubectl, Thing
 from tests.cluster.nodes import ZONES, Nodes, deployment_of, is_ready
 
 PATIENCE = 300.0
-"""Seconds."""
+"""Seconds in which nothing moves before a check is given up: a busy machine may take longer for the whole."""
+_LONGEST = 1800.0
+"""Seconds; what moves without end does not end well either."""
 
 
 class Broken(Exception):
@@ -19,19 +21,22 @@ class Broken(Exception):
 class Seen:
     """Each of its checks raises `Broken`."""
 
-    def __init__(self, plane: ControlPlane, kubectl: Kubectl, nodes: Nodes) -> None:
+    def __init__(self, plane: ControlPlane, kubectl: Kubectl, nodes: Nodes | None = None) -> None:
         self._plane, self._kubectl, self._nodes = plane, kubectl, nodes
         self.patience = PATIENCE
 
     def until(self, what: str, holds: Callable[[], bool]) -> None:
-        """Ask until it is true."""
-        within = self.patience
-        deadline = time.monotonic() + within
+        """Ask until it is true, as long as something moves."""
+        began = moved = time.monotonic()
+        seen: set[str] = set()
         while not holds():
             self._plane.expect_alive()
-            self._nodes.expect_working()
-            if time.monotonic() > deadline:
-                raise Broken(f"{what}: not within {within:.0f} s. {self._last_warning()}")
+            if self._nodes is not None:
+                self._nodes.expect_working()
+            now, (seen, former) = time.monotonic(), (self._kubectl.versions(), seen)
+            moved = moved if seen == former else now
+            if now > min(moved + self.patience, began + _LONGEST):
+                raise Broken(f"{what}: not after {now - began:.0f} s. {self._last_warning()}")
             time.sleep(0.3)
 
     def until_served(self, release: str) -> None:
@@ -86,6 +91,10 @@ class Seen:
             )
         ]
 
+    def until_usable(self, node: str) -> None:
+        """The scheduler may place pods there again."""
+        self.until(f"{node} takes pods", lambda: node in self._kubectl.usable())
+
     def pods(self) -> list[Thing]:
         """Those of Deployments."""
         return [
@@ -100,7 +109,7 @@ class Seen:
         places: dict[str, Counter[str]] = {}
         for pod in self.pods():
             places.setdefault(pod["metadata"]["generateName"], Counter(dict.fromkeys(nodes, 0)))[
-                pod["spec"]["nodeName"]
+                pod["spec"].get("nodeName", "no node")
             ] += 1
         for name, counts in places.items():
             if max(counts.values()) - min(counts.values()) > 1:

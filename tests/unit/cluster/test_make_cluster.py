@@ -2,17 +2,19 @@
 
 import re
 import shutil
+from itertools import count
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 import yaml
-from tests.cluster import binaries
+from tests.cluster import binaries, seen
 from tests.cluster.__main__ import main
 from tests.cluster.kubectl import Refused
 from tests.cluster.log import Log
 from tests.cluster.manifests import ROOT, VARIANTS, Release, asked_for, secrets_for
 from tests.cluster.mistakes import MISTAKES, Mistake
-from tests.cluster.seen import Broken
+from tests.cluster.seen import PATIENCE, Broken, Seen
 
 from koppel_local.failure import SetupFailed
 
@@ -86,3 +88,29 @@ def test_a_check_that_fails_is_told_and_the_others_go_on(capsys: pytest.CaptureF
     assert rows[2].endswith("no pod")
     assert log.summary().startswith("FAILED: 2 of 3 checks, ")
     assert log.summary().endswith("two; three")
+
+
+@pytest.fixture
+def kubectl(monkeypatch: pytest.MonkeyPatch) -> Mock:
+    """Of a cluster in which nothing moves; each look at the clock is a minute later."""
+    clock = count(0, 60)
+    monkeypatch.setattr(seen, "time", Mock(monotonic=lambda: float(next(clock))))
+    return Mock(versions=Mock(return_value={"pod 1"}), get=Mock(return_value=[]))
+
+
+def test_a_check_is_given_up_when_nothing_moves(kubectl: Mock) -> None:
+    with pytest.raises(Broken, match="pods are ready: not after"):
+        Seen(Mock(), kubectl, Mock()).until("pods are ready", lambda: False)
+    assert kubectl.versions.call_count <= PATIENCE / 60 + 2
+
+
+def test_a_check_waits_longer_than_its_patience_while_something_moves(kubectl: Mock) -> None:
+    answers = iter([*[False] * 15, True])
+    kubectl.versions.side_effect = ({f"pod {number}"} for number in count())
+    Seen(Mock(), kubectl, Mock()).until("pods are ready", lambda: next(answers))
+
+
+def test_a_check_is_given_up_when_it_moves_without_end(kubectl: Mock) -> None:
+    kubectl.versions.side_effect = ({f"pod {number}"} for number in count())
+    with pytest.raises(Broken):
+        Seen(Mock(), kubectl, Mock()).until("pods are ready", lambda: False)
