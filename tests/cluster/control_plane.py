@@ -104,6 +104,8 @@ class ControlPlane:
             f"--service-account-key-file={key}.pub",
             f"--service-account-signing-key-file={key}.key",
             "--authorization-mode=Node,RBAC",
+            # As on a cluster, whose own pods need it: PodSecurity refuses ours, not this flag.
+            "--allow-privileged=true",
             f"--token-auth-file={self._folder / 'tokens.csv'}",
         ]
 

@@ -7,6 +7,8 @@ from tests.cluster.kubectl import Refused
 from tests.cluster.seen import Broken
 
 _TITLE = 62
+_LONGEST = 600
+"""Characters of what was seen; kubectl repeats whole objects."""
 
 
 class Log:
@@ -25,7 +27,7 @@ class Log:
             verdict, seen = "ok", str(work() or "")
             self._passed += 1
         except (Broken, Refused) as failure:
-            verdict, seen = "FAILED", " ".join(str(failure).split())
+            verdict, seen = "FAILED", _shortened(" ".join(str(failure).split()))
             self.failed.append(title)
         print(f"{time.monotonic() - began:8.1f}  {verdict:6} {title:{_TITLE}}  {seen}", flush=True)
         return verdict == "ok"
@@ -35,3 +37,8 @@ class Log:
         if self.failed:
             return f"FAILED: {len(self.failed)} of {self._passed + len(self.failed)} checks, {took}: {'; '.join(self.failed)}"
         return f"passed: {self._passed} checks, {took}"
+
+
+def _shortened(text: str) -> str:
+    """Its end says why."""
+    return text if len(text) <= _LONGEST else f"… {text[-_LONGEST:]}"

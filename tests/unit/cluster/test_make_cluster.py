@@ -90,6 +90,16 @@ def test_a_check_that_fails_is_told_and_the_others_go_on(capsys: pytest.CaptureF
     assert log.summary().endswith("two; three")
 
 
+def test_of_a_long_failure_its_end_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    def fail() -> None:
+        raise Refused(f"{'object ' * 10_000}is invalid")
+
+    Log().check("one", fail)
+    row = capsys.readouterr().out.splitlines()[-1]
+    assert row.endswith("object is invalid")
+    assert len(row) < 1000
+
+
 @pytest.fixture
 def kubectl(monkeypatch: pytest.MonkeyPatch) -> Mock:
     """Of a cluster in which nothing moves; each look at the clock is a minute later."""
