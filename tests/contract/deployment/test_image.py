@@ -60,6 +60,17 @@ def test_what_it_copies_exists_and_is_not_ignored(recipe: str, root: Path) -> No
     assert not [path for path in let_in if not (root / path).exists()]
 
 
+def test_every_package_of_the_workspace_reaches_the_build(
+    packages: dict[str, dict[str, Any]], root: Path
+) -> None:
+    """An image that is built of one that does not: `Distribution not found`."""
+    ignored = (root / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    let_in = {line[1:] for line in ignored if line.startswith("!")}
+    own = {each["source"]["editable"] for each in packages.values() if "editable" in each["source"]}
+    assert {"shared", "deploy/console", "deploy/identity"} <= own
+    assert {path for path in own if not any(Path(path).is_relative_to(each) for each in let_in)} == set()
+
+
 def test_links_inside_the_packages_stay_inside_what_is_copied(root: Path) -> None:
     let_in = [
         (root / line[1:]).resolve()
