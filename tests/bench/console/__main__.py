@@ -51,7 +51,7 @@ async def measure(stage: Stage, asked: argparse.Namespace, console: str, key_fil
     made = await make_organisations(stage, asked.administrations, asked.further)
     rows: list[Row] = []
     for screens, token in ((OWN, made.beheerder), (OPERATORS, made.operator)):
-        where = addresses(screens, made.things)
+        where = addresses([each for each in screens if asked.screen in each], made.things)
         rows += await measure_screens(stage.services, console, key_file, token, where, asked.rounds)
     return told(rows, await first_visit(console, key_file, made.beheerder))
 
@@ -63,6 +63,7 @@ def main() -> int:
         "--administrations", type=int, default=10_000, help="of the large organisation (%(default)s)"
     )
     whole.add_argument("--further", type=int, default=5_000, help="of all others together (%(default)s)")
+    whole.add_argument("--screen", default="", help="only those with this in their address; left out: all")
     whole.add_argument("--rounds", type=int, default=20, help="of each screen (%(default)s)")
     asked = whole.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # leave as after Ctrl-C: everything stopped

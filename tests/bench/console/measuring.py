@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import sys
 import time
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
@@ -78,6 +79,7 @@ async def measure_screens(
         ):
             await opened.enter_async_context(client)
         for screen, address in where.items():
+            print(f"measuring {screen}", file=sys.stderr)
             calls = await _calls_of(looking, learning, address)
             ours, theirs, size = await _in_turn(browser, bare, address, calls, rounds)
             rows.append(Row(screen, Times.of(ours), Times.of(theirs), len(calls), size))

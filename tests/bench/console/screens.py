@@ -1,6 +1,6 @@
 """Every screen by its address, as its part sees it; what stands in braces is made by `organisations`."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 OWN = (
     "/",
@@ -62,6 +62,6 @@ OPERATORS = (
 )
 
 
-def addresses(screens: tuple[str, ...], things: Mapping[str, str]) -> dict[str, str]:
+def addresses(screens: Iterable[str], things: Mapping[str, str]) -> dict[str, str]:
     """Where each screen is, by how the table names it. Raises `KeyError` for a thing that is not there."""
     return {each: each.format(**things) for each in screens}
