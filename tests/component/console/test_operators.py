@@ -131,6 +131,8 @@ async def test_the_overview_says_what_waits_how_far_and_how_old(operator: Browse
     ):  # fmt: skip
         assert words in page.words, words
     assert page.links["Beheer"] == "/ops"
+    [asked] = outside.asked("GET", "sync-svc", "/ops/v1/budget")
+    assert asked.url.params["forecast"] == "false", "of all that is scheduled nothing is shown here"
 
 
 async def test_nobody_is_told_that_nothing_waits_while_a_service_is_silent(

@@ -101,6 +101,16 @@ async def test_the_next_day_is_told_by_minute_and_one_more_office_adds_to_it(
     assert all(each["limit"] >= 540 for each in now["forecast"])
 
 
+async def test_the_next_day_is_not_reckoned_for_whoever_wants_the_windows_alone(
+    organisation: Organisation, database: Database, budget: Budget
+) -> None:
+    endpoint = f"/{new_id()}"
+    await called(organisation, database, 1, endpoint)
+    shown = await budget("?provider=eaccounting&add=5&forecast=false")
+    assert (shown["forecast"], shown["added"]) == ([], [])
+    assert [each for each in shown["windows"] if each["scope"].endswith(endpoint)]
+
+
 async def test_a_provider_that_nobody_knows_has_nothing(budget: Budget) -> None:
     assert not any((await budget("?provider=nobody")).values())
 

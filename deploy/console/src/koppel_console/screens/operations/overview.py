@@ -26,7 +26,7 @@ async def overview(visit: Operator) -> Response:
         of_each(visit, "/ops/v1/consumers", limit=_MOST),
         gather(
             calls.read("sync-svc", "/ops/v1/freshness"),
-            calls.read("sync-svc", "/ops/v1/budget"),
+            calls.read("sync-svc", "/ops/v1/budget", forecast=False),
             calls.read("sync-svc", "/ops/v1/sync-status", paused=True, limit=1, total=True),
             calls.read("sync-svc", "/ops/v1/held-deletions", state="open", limit=1, total=True),
             calls.read("sync-svc", "/ops/v1/reauthorizations", limit=1, total=True),

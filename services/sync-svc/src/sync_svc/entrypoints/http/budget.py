@@ -99,9 +99,13 @@ async def get_budget(
         int,
         Query(ge=0, le=100_000, description="Administrations of one more office, to see what it would do."),
     ] = 0,
+    forecast: Annotated[
+        bool,
+        Query(description="Whether the next 24 hours are reckoned; false: `forecast` and `added` are empty."),
+    ] = True,
 ) -> BudgetResponse:
     """Show the calls that providers allow. Rate windows, who spent what by hour, and the next 24 hours by minute."""
-    names = [each for each in context.windows if provider in (None, each)]
+    names = [each for each in context.windows if forecast and provider in (None, each)]
     async with context.unit_of_work.begin(None) as tx:
         windows = await windows_in_use(tx.connection, provider, _MOST)
         spent = await spent_lately(tx.connection, provider, _MOST)
