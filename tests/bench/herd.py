@@ -1,4 +1,4 @@
-"""`python -m tests.bench.herd [--administrations N]`: what is asked after a day's stop, beside the forecast.
+"""`python -m tests.bench.herd [--administrations N]`: calls that are asked for after a day's stop, beside the forecast and the window.
 
 Ten thousand administrations that synchronise every hour were not asked for a day. The scheduler looks every second, on a
 PostgreSQL of its own; each look stands for a second here, however soon the next one follows.
@@ -11,17 +11,21 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from time import perf_counter
 
 from tests.integration.sync_svc.provider import Provider
 
 from koppel.platform.database import Database
+from koppel.providers.eaccounting.provider import EACCOUNTING
+from koppel.providers.profile import Shares
 from koppel.testing.databases import service_database
 from koppel_local.postgres.server import PostgresServer
 from sync_svc.adapters.postgres.unit_of_work import PostgresUnitOfWork
 from sync_svc.application.request_syncs import request_due_syncs
-from sync_svc.domain.forecast import by_minute
+from sync_svc.domain.forecast import by_minute, calls_a_minute
 
 _CALLS = 10
+"""Of a sync, one for each listing: no run is known yet."""
 _SECONDS = 60
 _MANY = """
 with made as (
@@ -38,12 +42,12 @@ _ASKED = "select count(*), count(distinct key) from event_log where type = 'nl.k
 
 @dataclass(frozen=True, slots=True)
 class Herd:
-    """By minute: syncs that were asked, and those that the forecast told before."""
+    """By minute: calls of the syncs that were asked for, and those that the forecast told before."""
 
-    administrations: int
     asked: list[int]
     told: list[int]
     of_different: int
+    planned_ms: float
 
 
 def main() -> None:
@@ -58,14 +62,16 @@ def main() -> None:
             found = asyncio.run(_measure(server, asked))
         finally:
             server.stop()
-    print("| Syncs | Asked | Forecast |")
-    print("|---|---|---|")
-    print(f"| first minute after a day's stop | {found.asked[0]:,} | {found.told[0]:,} |")
-    print(f"| fullest minute of the hour after | {max(found.asked[1:])} | {max(found.told[1:61])} |")
-    again = found.asked[0] - found.of_different
+    window = calls_a_minute(EACCOUNTING.profile.windows, _CALLS, asked, Shares().for_sync)
+    print("| Calls a minute | Asked for | Forecast | Window |")
+    print("|---|---|---|---|")
+    print(f"| first minute after a day's stop | {found.asked[0]:,} | {found.told[0]:,} | {window:,} |")
     print(
-        f"| of the first, due anew within that minute | {again} | {found.told[0] - found.administrations} |"
+        f"| fullest minute of the hour after | {max(found.asked[1:]):,} | {max(found.told[1:61]):,} | {window:,} |"
     )
+    again = found.asked[0] - found.of_different
+    print(f"| of the first, due anew within that minute | {again} | {found.told[0] - asked * _CALLS:,} | |")
+    print(f"\nThe forecast took {found.planned_ms:.0f} ms.")
 
 
 async def _measure(server: PostgresServer, administrations: int) -> Herd:
@@ -83,8 +89,9 @@ async def _after_a_stop(database: Database, administrations: int) -> Herd:
         await connection.execute(_MANY, administrations)
     work, provider = PostgresUnitOfWork(database), Provider()
     async with work.begin(None) as tx:
-        begins = tx.now
+        begins, started = tx.now, perf_counter()
         told = by_minute(await tx.policies.planned("eaccounting", _CALLS), begins)
+        planned_ms = (perf_counter() - started) * 1000
     for _ in range(_SECONDS):
         async with work.begin(None) as tx:
             await request_due_syncs(tx, provider)
@@ -93,8 +100,8 @@ async def _after_a_stop(database: Database, administrations: int) -> Herd:
         due = await connection.fetch("select next_due_at from sync_policy")
     this_minute = begins.replace(second=0, microsecond=0)
     later = Counter((each["next_due_at"] - this_minute) // timedelta(minutes=1) for each in due)
-    following = [later[minute] for minute in range(1, 61)]
-    return Herd(administrations, [row[0], *following], [calls // _CALLS for calls in told], row[1])
+    asked = [row[0], *(later[minute] for minute in range(1, 61))]
+    return Herd([syncs * _CALLS for syncs in asked], told, row[1] * _CALLS, planned_ms)
 
 
 if __name__ == "__main__":
