@@ -41,6 +41,19 @@ async def test_what_a_search_does_not_show_stays_selected(browser: Browser, outs
     assert sent["version"] == 7
 
 
+async def test_a_closed_company_is_told_in_the_language_of_the_page_only(
+    browser: Browser, outside: Outside
+) -> None:
+    """import-svc says in English what the state says; of another check it says more than the page knows."""
+    closed = {"check": "company_readable", "ok": False, "detail": "This company is blocked."}
+    unset = {"check": "setup_complete", "ok": False, "detail": "No fiscal year 2026."}
+    selecting(outside, candidate(1, status="blocked", preflight=[closed]), candidate(2, preflight=[unset]))
+    page = await browser.get(f"/imports/{SESSION}")
+    assert "geblokkeerd ! niet te lezen" in page.words
+    assert "This company is blocked." not in page.words
+    assert "No fiscal year 2026." in page.words
+
+
 async def test_all_that_is_shown_leaves_out_what_cannot_be_imported(
     browser: Browser, outside: Outside
 ) -> None:
