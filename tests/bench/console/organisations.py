@@ -29,6 +29,10 @@ select made.* from (select one from {table} one where organisation_id = $1 limit
     jsonb_populate_record(picked.one, jsonb_build_object(
         'organisation_id', case when n <= $3::int then $1::uuid else {organisation} end, {changed})) made
 """
+_AN_IMPORT = 300
+"""Administrations of one import; all others are of another."""
+_SESSION = f"""case when n <= {_AN_IMPORT - _COMPANIES} then (picked.one).import_session_id else
+    (select id from import.import_session where organisation_id = $1 and state = 'selecting' limit 1) end"""
 _TABLES: dict[str, dict[str, str]] = {
     "connection.connection": {"id": _ID.format(kind="c000"), "name": "'Verbinding ' || n"},
     "import.administration": {
@@ -37,6 +41,7 @@ _TABLES: dict[str, dict[str, str]] = {
         "external_id": "'x' || n",
         "kvk_number": "lpad(n::text, 8, '0')",
         "no_kvk_reason": "null",
+        "import_session_id": _SESSION,
     },
     "assignment.administration": {"id": _ID.format(kind="a000"), "name": "'Bedrijf ' || n"},
     "assignment.assignment": {"administration_id": _ID.format(kind="a000")},
