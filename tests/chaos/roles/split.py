@@ -57,7 +57,8 @@ class Process:
         """Raises RuntimeError when it does not run."""
         for pid in self.part.pids:
             return pid
-        raise RuntimeError(f"{self.name} does not run")
+        last = "\n".join(self.said()[-20:])
+        raise RuntimeError(f"{self.name} does not run; it said last:\n{last}")
 
     def start(self) -> None:
         """Return when it is ready."""
