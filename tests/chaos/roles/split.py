@@ -60,6 +60,10 @@ class Process:
         last = "\n".join(self.said()[-20:])
         raise RuntimeError(f"{self.name} does not run; it said last:\n{last}")
 
+    def with_command(self, *command: str) -> "Process":
+        """The same, started in another way."""
+        return replace(self, launch=replace(self.launch, command=command))
+
     def start(self) -> None:
         """Return when it is ready."""
         self.part.bring_up(self.launch)

@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import sys
 import time
 
 import httpx
@@ -20,6 +21,8 @@ from koppel.testing.eventually import eventually
 pytestmark = pytest.mark.timeout(1200)
 _AWAY = 60
 _BLOCKED = 5.0
+_TASKS = {"http": "http", "consumer": "_run_consume_loop", "relay": "relay", "jobs": "sync workers"}
+"""A task of each role without which it does nothing."""
 
 
 @pytest.mark.parametrize("name", SERVERS)
@@ -77,6 +80,29 @@ async def test_a_loop_that_is_blocked_fails_its_liveness(split: Split, report: R
         34,
         f"the loop of a process of each role blocked for {_BLOCKED:g} s",
         _figure("liveness of a blocked loop fails after", max(noticed), 10, unit="s"),
+    )
+
+
+async def test_a_task_that_dies_fails_the_liveness_of_its_process(split: Split, report: Report) -> None:
+    noticed, codes = [], []
+    for role, task in _TASKS.items():
+        usual = split.of("sync-svc", role)[0]
+        mortal = usual.with_command(
+            sys.executable, "-m", "tests.chaos.roles.dying", task, "sync_svc.main", "run"
+        )
+        await asyncio.to_thread(usual.stop)
+        await split.restart(mortal)
+        process = psutil.Process(mortal.pid)
+        process.send_signal(signal.SIGUSR1)
+        noticed.append(await silent_after(mortal))
+        codes.append(await asyncio.to_thread(process.wait, _AWAY))
+        await split.restart(usual)
+    await eventually(lambda: _all_ready(split), within=60, every=0.5)
+    report.says(
+        34,
+        "a task of a process of each role dies",
+        _figure("liveness of a process whose task died fails after", max(noticed), 10, unit="s"),
+        _figure("processes whose task died and that ended as if all were well", codes.count(0), safety=True),
     )
 
 

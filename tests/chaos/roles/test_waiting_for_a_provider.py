@@ -11,6 +11,7 @@ from tests.bench.stage import answered
 from tests.chaos.criteria.figures import Figure, Report, percentile
 from tests.chaos.rig.schedule import scaled
 from tests.chaos.roles.conftest import Arrived
+from tests.chaos.roles.processor import Share, between, family, shares_of
 from tests.chaos.roles.sampled import Sampled
 from tests.chaos.roles.split import Split
 
@@ -45,19 +46,19 @@ async def test_who_waits_for_a_slow_provider_holds_little_and_reading_stays_quic
     port = int(split.stage.sandbox.rpartition(":")[2])
     async with httpx.AsyncClient(base_url=split.stage.sandbox, timeout=60, trust_env=False) as sandbox:
         fault = {"kind": "delay", "match": {"method": "GET", "path": "/v2/*"}, "seconds": _LATENCY}
-        before = await _read(arrived, _SECONDS / 3)
+        before = await _read(split, arrived, _SECONDS / 3)
         await answered(sandbox.post("/_sandbox/faults", json=fault))
         async with Sampled(split.processes, workers, port) as sampled:
             await _ask(arrived, administrations)
-            reads = await _read(arrived, _SECONDS)
+            reads = await _read(split, arrived, _SECONDS)
         (await sandbox.delete("/_sandbox/faults")).raise_for_status()
     grown, who = sampled.grown
     most = SyncSettings.model_fields["concurrent_runs"].default * 3 * len(workers)
     report.says(
         35,
         f"a provider that answers after {_LATENCY:g} s, {len(administrations):,} syncs wait,"
-        f" {len(reads.took):,} reads in {_SECONDS} s; {who} grew most; the slowest read was {reads.slowest};"
-        f" p99 of reads before it all {before.p99:.0f} ms",
+        f" {len(reads.took):,} reads in {_SECONDS} s; {who} grew most; {reads.told()};"
+        f" before it all {before.told()}",
         _figure("memory of a process grew by", grown, 100, unit="MiB", safety=True),
         _figure("connections to the provider", sampled.most_calls, most, safety=True),
         _figure("reads that failed", reads.failed, safety=True),
@@ -89,19 +90,36 @@ class Reads:
 
     took: list[tuple[float, str]] = field(default_factory=list)
     failed: int = 0
+    answering: Share = field(default_factory=Share)
+    """What the processes had that answered, looks of the balancer included."""
+    postgres: Share = field(default_factory=Share)
+    """What PostgreSQL had, for everybody."""
 
     @property
     def p99(self) -> float:
         """Milliseconds."""
         return 1000 * percentile([seconds for seconds, _ in self.took], 0.99)
 
-    @property
-    def slowest(self) -> str:
+    def told(self) -> str:
+        """Where the time went."""
         seconds, path = max(self.took)
-        return f"{path} ({1000 * seconds:.0f} ms)"
+        return (
+            f"p99 of reads {self.p99:.0f} ms, the slowest {path} ({1000 * seconds:.0f} ms), who answered"
+            f" {self.answering.told(len(self.took))}, PostgreSQL {self.postgres.told(len(self.took))}"
+        )
 
 
-async def _read(arrived: Arrived, seconds: float) -> Reads:
+async def _read(split: Split, arrived: Arrived, seconds: float) -> Reads:
+    answering = [process.pid for process in split.processes if process.role == "http"]
+    postgres = family(arrived.stage.others["postgres"][0])
+    before = shares_of(answering), shares_of(postgres)
+    reads = await _read_on(arrived, seconds)
+    reads.answering = between(before[0], shares_of(answering))
+    reads.postgres = between(before[1], shares_of(postgres))
+    return reads
+
+
+async def _read_on(arrived: Arrived, seconds: float) -> Reads:
     token = arrived.stage.person_token(arrived.organisation.beheerder, arrived.organisation.organisation_id)
     reads, until = Reads(), time.monotonic() + seconds
     headers = {"Authorization": f"Bearer {token}"}
