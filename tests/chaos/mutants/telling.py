@@ -25,3 +25,10 @@ def pause_counts_as_fresh() -> Iterator[None]:
     statement = changed(views._FRESHNESS, " unmet,", " nullif(unmet, 'paused') as unmet,")
     with patch.object(views, "_FRESHNESS", statement):
         yield
+
+
+@mutant("what was never read is not fresh for ever", "never read passes for fresh")
+def first_load_counts_as_fresh() -> Iterator[None]:
+    statement = changed(views._FRESHNESS, " unmet,", " nullif(unmet, 'never_synced') as unmet,")
+    with patch.object(views, "_FRESHNESS", statement):
+        yield

@@ -4,6 +4,7 @@ from random import Random
 
 from tests.chaos.rig.catalogue import scenario
 from tests.chaos.rig.stage import Stage, expect
+from tests.chaos.rig.synchronised import synchronised
 from tests.chaos.scenarios.pausing import provider_down
 from tests.unit.sync_svc.simulated_runs import simulated
 
@@ -31,3 +32,18 @@ async def what_is_paused_is_not_fresh(stage: Stage) -> None:
             status = await tx.views.status(one.administration_id)
         unmet = None if status.freshness is None else status.freshness.unmet
         expect("paused passes for fresh", unmet is Unmet.PAUSED, f"{unmet}")
+
+
+@scenario(criterion=20)
+async def what_was_never_read_is_not_fresh_for_ever(stage: Stage) -> None:
+    """It has the time that its data may get old, two hours here, for its first reading."""
+    async with synchronised(stage) as here:
+        for hours, told in ((1, None), (3, Unmet.NEVER_SYNCED)):
+            await here.rows(
+                f"update administration set imported_at = now() - interval '{hours} hours' "
+                "where administration_id = $1 returning 1"
+            )
+            async with here.work.begin(here.organisation_id) as tx:
+                status = await tx.views.status(here.administration_id)
+            unmet = Unmet.LATE if status.freshness is None else status.freshness.unmet
+            expect("never read passes for fresh", unmet is told, f"{unmet} after {hours} hours")

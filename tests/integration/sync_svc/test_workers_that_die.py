@@ -41,6 +41,22 @@ async def test_ids_seen_before_the_death_count_for_what_is_gone(organisation: Or
     assert len(await organisation.live()) == 49
 
 
+async def test_a_sweep_that_is_killed_in_its_last_page_deletes_what_is_gone_once(
+    organisation: Organisation,
+) -> None:
+    customers = organisation.provider.add_customers(50)
+    await organisation.sync()
+    organisation.provider.remove(customers[0])
+    await organisation.sync()
+    run_id = await organisation.ask(organisation.request())
+    await killed_at(organisation, await organisation.lease(run_id), page=5)
+    assert len(await organisation.live()) == 50
+    await organisation.perform(run_id)
+    assert (await organisation.run(run_id)).listings[0].deleted == 1
+    assert len(await organisation.live()) == 49
+    assert len(await organisation.events("RecordDeleted")) == 1
+
+
 async def test_a_death_after_the_last_page_does_not_read_it_again(organisation: Organisation) -> None:
     organisation.provider.add_customers(20)
     run_id = await organisation.ask(organisation.request())
