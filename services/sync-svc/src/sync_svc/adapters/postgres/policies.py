@@ -75,7 +75,7 @@ select administration_id, interval_minutes, preset, cron, next_due_at, sweep, ne
         from (select calls from sync_run
               where sync_run.administration_id = sync_policy.administration_id and state = 'finished'
                 and mode = 'incremental' and calls > 0
-              order by run_id desc limit 5) last) as calls,
+              order by finished_at desc limit 5) last) as calls,
        (select calls from sync_run
         where sync_run.administration_id = sync_policy.administration_id and state = 'finished' and mode = 'full' and calls > 0
         order by run_id desc limit 1) as sweep_calls
