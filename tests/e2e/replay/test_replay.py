@@ -1,4 +1,5 @@
-"""docs/runbooks/replay.md on real processes: an event that assignment-svc lost comes back, once."""
+"""What operators do, on one stack of real processes: docs/runbooks/replay.md, where an event that assignment-svc lost comes
+back once, and the stories of docs/operating.md."""
 
 import json
 import re
@@ -10,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
+import psutil
 import pytest
 
 from koppel.contracts.administration import AdministrationImported
+from koppel.contracts.event import Event
 from koppel.kernel.ids import new_id
 from koppel.platform.database import Database
 from koppel.platform.outbox import EventLog
@@ -20,9 +23,14 @@ from koppel.platform.replay import ReplayTopics
 from koppel.testing.administrations import imported, renamed
 from koppel.testing.eventually import eventually
 from koppel_local.postgres.databases import Roles, on_database
+from koppel_local.process.detached import end_processes
+from koppel_local.stack.stack import Stack
 
 pytestmark = pytest.mark.slow
-RUNBOOK = Path(__file__).parents[3] / "docs/runbooks/replay.md"
+DOCS = Path(__file__).parents[3] / "docs"
+RUNBOOK = DOCS / "runbooks/replay.md"
+STORIES = (DOCS / "operating.md").read_text("utf-8").partition("\nStories, ")[2].partition("\n## ")[0]
+_OF_RENAMES = ("assignment-svc", "nl.koppel.AdministrationRenamed.v1")
 Koppel = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
@@ -33,6 +41,8 @@ class Organisation:
     event: AdministrationImported
     rows: asyncpg.Connection
     kafka: str
+    import_svc: str
+    """Its database."""
 
     @property
     def key(self) -> str:
@@ -44,6 +54,14 @@ class Organisation:
             "select name from assignment.administration where id = $1", self.event.administration_id
         )
         return name
+
+    async def say(self, *events: Event) -> None:
+        """import-svc tells them."""
+        log = Database(self.import_svc, "import")
+        await log.open()
+        async with log.system() as connection:
+            await EventLog(connection).append(*events)
+        await log.close()
 
     async def decided(self) -> asyncpg.Record | None:
         """Its assignment."""
@@ -67,13 +85,10 @@ async def organisation(koppel: Koppel, state_dir: Path) -> AsyncIterator[Organis
     assert started.returncode == 0, started.stderr
     status = json.loads(koppel("status", "--json").stdout)
     administrator = status["postgres"]["dsn"]
-    log = Database(Roles(state_dir).dsn(administrator, "import_app"), "import")
-    await log.open()
     rows = await asyncpg.connect(on_database(administrator))
-    made = Organisation(imported(new_id()), rows, status["kafka"]["bootstrap_servers"])
-    async with log.system() as connection:
-        await EventLog(connection).append(made.event, renamed(made.event, "Nieuw B.V."))
-    await log.close()
+    import_svc = Roles(state_dir).dsn(administrator, "import_app")
+    made = Organisation(imported(new_id()), rows, status["kafka"]["bootstrap_servers"], import_svc)
+    await made.say(made.event, renamed(made.event, "Nieuw B.V."))
     await _named(made)
     yield made
     await rows.close()
@@ -159,9 +174,81 @@ async def test_what_goes_wrong_is_one_line_and_a_hint(
     assert hint.startswith("hint: ")
 
 
-async def _named(organisation: Organisation) -> None:
+async def test_what_a_bad_release_parked_is_found_mended_and_let_go_and_a_colleague_sees_by_whom(
+    koppel: Koppel, organisation: Organisation
+) -> None:
+    name = f"Vergif {new_id()}"
+    await organisation.rows.execute(
+        f"alter table assignment.administration add constraint bad_release check (name <> '{name}')"
+    )
+    await organisation.say(renamed(organisation.event, name))
+
+    async def causes() -> list[dict[str, Any]]:
+        told: list[dict[str, Any]] = _story(koppel, "parked causes")
+        return [each for each in told if (each["consumer"], each["type"]) == _OF_RENAMES]
+
+    [cause] = await eventually(causes, within=60, what="the cause")
+    await organisation.rows.execute("alter table assignment.administration drop constraint bad_release")
+    why = f"mended {new_id()}"
+    let_go = _story(
+        koppel, "parked retry --cause CODE --ladder 1,10,100 --reason TEXT", CODE=cause["code"], TEXT=why
+    )
+    [release] = [each for told in let_go for each in told["release_ids"]]
+    ended = _story(koppel, "releases show ID --follow", ID=release)
+    assert (ended["state"], ended["applied"], ended["parked_again"]) == ("finished", 1, 0)
+    await _named(organisation, name)
+    [act] = [each for each in _story(koppel, "audit --since today") if each["reason"] == why]
+    assert (act["service"], act["action"]) == ("assignment-svc", "parked_events.retried")
+    assert act["actor"].startswith("person:")
+
+
+async def test_a_company_is_found_by_its_name_with_who_works_on_it_and_how_old_its_data_is(
+    koppel: Koppel, organisation: Organisation
+) -> None:
+    name = f"Zoek {new_id()}"
+    await organisation.say(renamed(organisation.event, name))
+    await _named(organisation, name)
+    found: list[dict[str, Any]] = []
+
+    async def known() -> bool:
+        found[:] = _story(koppel, "sync-status --organisation all --q NAME", NAME=name)["items"]
+        return bool(found)
+
+    await eventually(known, within=60, what="the name at sync-svc")
+    [status] = found
+    office = str(organisation.event.organisation_id)
+    assert (status["administration_id"], status["organisation_id"]) == (organisation.key, office)
+    assert status["last_synced_at"] is None
+    who = _story(koppel, "assignments list ID --organisation UUID", ID=organisation.key, UUID=office)
+    assert [each["rule"] for each in who["items"]] == ["default"]
+    where = _story(koppel, "find ID", ID=organisation.key)["items"]
+    assert {each["kind"] for each in where} == {"assignment", "sync_policy"}
+
+
+@pytest.mark.usefixtures("organisation")
+async def test_since_when_a_service_is_dead_is_told_and_the_others_answer(
+    koppel: Koppel, state_dir: Path
+) -> None:
+    pids = Stack(state_dir).status()["services"]["assignment-svc"]["pids"]
+    end_processes([psutil.Process(pid) for pid in pids], grace=5.0)
+    told = koppel("status")
+    assert "`koppel status`" in STORIES
+    assert re.search(r"assignment-svc stopped, last wrote .+: `koppel logs assignment-svc`", told.stdout)
+    causes = koppel("parked", "causes")
+    assert (causes.returncode, causes.stdout.splitlines()[-1]) == (1, "assignment-svc: no answer")
+
+
+def _story(koppel: Koppel, command: str, **words: str) -> Any:
+    """What a command of the stories tells, as it is printed there, with words put in for its capitals."""
+    assert f"`koppel {command}`" in STORIES
+    answer = koppel(*(words.get(word, word) for word in command.split()), "--json")
+    assert answer.returncode == 0, (command, answer.stdout, answer.stderr)
+    return json.loads(answer.stdout)
+
+
+async def _named(organisation: Organisation, name: str = "Nieuw B.V.") -> None:
     async def there() -> bool:
-        return await organisation.name() == "Nieuw B.V."
+        return await organisation.name() == name
 
     await eventually(there, within=30, what="the name at assignment-svc")
 
