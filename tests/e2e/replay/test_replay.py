@@ -216,10 +216,10 @@ async def test_a_company_is_found_by_its_name_with_who_works_on_it_and_how_old_i
 
     await eventually(known, within=60, what="the name at sync-svc")
     [status] = found
-    office = str(organisation.event.organisation_id)
-    assert (status["administration_id"], status["organisation_id"]) == (organisation.key, office)
+    organisation_id = str(organisation.event.organisation_id)
+    assert (status["administration_id"], status["organisation_id"]) == (organisation.key, organisation_id)
     assert status["last_synced_at"] is None
-    who = _story(koppel, "assignments list ID --organisation UUID", ID=organisation.key, UUID=office)
+    who = _story(koppel, "assignments list ID --organisation UUID", ID=organisation.key, UUID=organisation_id)
     assert [each["rule"] for each in who["items"]] == ["default"]
     where = _story(koppel, "find ID", ID=organisation.key)["items"]
     assert {each["kind"] for each in where} == {"assignment", "sync_policy"}
