@@ -1,5 +1,6 @@
 """How fresh data is to be, and is: of an administration, and by provider."""
 
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from koppel.testing.budgets import NoLimit
 from koppel.testing.tokens import TokenIssuer
 from sync_svc.adapters.postgres.unit_of_work import PostgresUnitOfWork
 from sync_svc.adapters.providers import Providers
+from sync_svc.entrypoints.jobs import Jobs
 from sync_svc.main import build_jobs
 
 from .organisation import Json, Organisation
@@ -234,23 +236,34 @@ async def test_a_minute_is_counted_once_and_forgotten_after_hours(
     assert [tuple(row) for row in kept] == [(1, 0)]
 
 
+@pytest.fixture
+async def jobs(database: Database, access_tokens: AccessTokens) -> AsyncIterator[Jobs]:
+    async with httpx.AsyncClient(transport=httpx.MockTransport(access_tokens)) as nobody:
+        yield build_jobs(
+            database, Providers(nobody), AccessTokenClient(nobody), NoLimit(), keep_runs=timedelta(days=1)
+        )
+
+
 async def test_the_metric_shows_what_the_job_counted(
-    organisation: Organisation, database: Database, access_tokens: AccessTokens
+    organisation: Organisation, database: Database, jobs: Jobs
 ) -> None:
     provider = f"eaccounting {new_id()}"
     fresh, not_fresh = (elsewhere(organisation, provider) for _ in range(2))
     await organisation.deliver(fresh, not_fresh)
     await read_now(database, fresh)
-    async with httpx.AsyncClient(transport=httpx.MockTransport(access_tokens)) as nobody:
-        jobs = build_jobs(
-            database,
-            Providers(nobody),
-            AccessTokenClient(nobody),
-            NoLimit(),
-            keep_runs=timedelta(days=1),
-        )
-        await jobs.measure_freshness()
+    await jobs.measure_freshness()
     assert metrics.value("koppel_sync_fresh_ratio", provider=provider) == 0.5
+
+
+async def test_how_late_the_schedule_is_is_told_also_while_its_rounds_fail(
+    organisation: Organisation, database: Database, jobs: Jobs
+) -> None:
+    late = elsewhere(organisation, f"eaccounting {new_id()}")
+    await organisation.deliver(late)
+    due = "update sync_policy set next_due_at = now() - interval '1 day' where administration_id = $1"
+    await run_sql(database, due, late.administration_id)
+    await jobs.measure_overdue()
+    assert metrics.value("koppel_sync_overdue_seconds") >= 86_400
 
 
 async def test_only_operators_see_the_freshness_of_all(organisation: Organisation) -> None:

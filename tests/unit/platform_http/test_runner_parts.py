@@ -249,3 +249,29 @@ def test_both_outcomes_of_a_job_are_shown_before_its_first_round(monkeypatch: py
     PeriodicPart("purge", timedelta(hours=1), AsyncMock(), Health())
     for outcome in ("done", "failed"):
         assert f'koppel_job_runs_total{{outcome="{outcome}",task="purge"}} 0.0' in fresh.exposition().decode()
+
+
+async def test_a_job_tells_how_long_its_rounds_have_failed_until_one_is_done(
+    started: Started, health: Health, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fresh, mended = Metrics(), asyncio.Event()
+    monkeypatch.setattr(periodic, "metrics", fresh)
+
+    async def job() -> None:
+        if not mended.is_set():
+            raise ConnectionRefusedError
+
+    def failing() -> float:
+        return fresh.value("koppel_job_failing_seconds", task="purge")
+
+    soon = RetryPolicy(first=timedelta(milliseconds=5), longest=timedelta(milliseconds=5))
+    part = PeriodicPart("purge", timedelta(milliseconds=5), job, health, back_off=soon)
+    assert failing() == 0
+    async with started(part):
+        await eventually(lambda: _true(failing() > 0.05))
+        mended.set()
+        await eventually(lambda: _true(failing() == 0))
+
+
+async def _true(told: bool) -> bool:
+    return told

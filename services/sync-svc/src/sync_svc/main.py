@@ -65,6 +65,7 @@ ROUTERS = (
     held_deletions.router,
     across_organisations.router,
 )
+_EACH_FEW_SECONDS = timedelta(seconds=3)
 _EACH_MINUTE = timedelta(minutes=1)
 _HOURLY = timedelta(hours=1)
 
@@ -100,6 +101,7 @@ async def run() -> int:
     service.snapshots(PostgresSnapshots())
     service.background(workers)
     service.every("sync schedule", own.schedule_every, jobs.request_due)
+    service.every("sync schedule watch", _EACH_FEW_SECONDS, jobs.measure_overdue)
     service.every("record removals", own.schedule_every, jobs.delete_records)
     service.every("sync freshness", _EACH_MINUTE, jobs.measure_freshness)
     service.every("sync run purge", _HOURLY, jobs.forget_old)

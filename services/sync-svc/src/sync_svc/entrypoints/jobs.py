@@ -157,12 +157,16 @@ class Jobs:
         async with self._unit_of_work.begin(None) as tx:
             await request_due_syncs(tx, self._gateway)
 
+    async def measure_overdue(self) -> None:
+        """Show how late the schedule is; apart from its rounds, which may be what fails."""
+        async with self._unit_of_work.begin(None) as tx:
+            self._overdue = await tx.policies.overdue_seconds()
+
     async def measure_freshness(self) -> None:
-        """Note how many administrations are fresh, by provider, and show it as a metric, with what is overdue."""
+        """Note how many administrations are fresh, by provider, and show it as a metric."""
         async with self._unit_of_work.begin(None) as tx:
             await tx.freshness.take()
             found = await tx.freshness.by_provider()
-            self._overdue = await tx.policies.overdue_seconds()
         self._fresh = {each.provider: each for each in found}
         for provider in self._fresh:
             metrics.gauge("koppel_sync_fresh_ratio", partial(self._fresh_ratio, provider), provider=provider)

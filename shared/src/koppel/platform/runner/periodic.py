@@ -46,6 +46,8 @@ class PeriodicPart(BackgroundPart):
             "failed",
         ):  # from the start on: a series that begins above zero is no increase
             metrics.count("koppel_job_runs_total", 0, task=name, outcome=outcome)
+        self._failing_since: float | None = None
+        metrics.gauge("koppel_job_failing_seconds", self._failing_seconds, task=name)
         self._back_off = back_off or RetryPolicy(first=timedelta(seconds=1), longest=timedelta(minutes=1))
 
     async def run(self) -> None:
@@ -65,9 +67,17 @@ class PeriodicPart(BackgroundPart):
             except Exception:
                 outcome = "failed"
                 log.exception("a round of %s failed", self.name)
+        if outcome == "done":
+            self._failing_since = None
+        elif self._failing_since is None:
+            self._failing_since = started
         metrics.count("koppel_job_runs_total", task=self.name, outcome=outcome)
         metrics.observe("koppel_job_seconds", time.perf_counter() - started, task=self.name)
         return outcome == "done"
+
+    def _failing_seconds(self) -> float:
+        """Since the first of the rounds that failed in a row began; 0 after one that was done."""
+        return 0.0 if self._failing_since is None else time.perf_counter() - self._failing_since
 
     async def _rest(self, seconds: float) -> None:
         """Sleep, beating, until it is time or the part stops."""

@@ -64,6 +64,7 @@ GaugeName = Literal[
     "koppel_grants",
     "koppel_grants_reauthorization_required",
     "koppel_grants_our_fault",
+    "koppel_job_failing_seconds",
     "koppel_process_ready",
     "koppel_process_role",
 ]
@@ -175,6 +176,9 @@ METRICS: dict[MetricName, Metric] = {
     ),
     "koppel_job_runs_total": Metric("counter", "rounds of a periodic job", ("task", "outcome")),
     "koppel_job_seconds": Metric("histogram", "time of one round of a periodic job", ("task",)),
+    "koppel_job_failing_seconds": Metric(
+        "gauge", "how long every round of a periodic job has failed, 0 after one that was done", ("task",)
+    ),
     "koppel_process_ready": Metric(
         "gauge", "1 while the process is started, not stopping, and its checks pass"
     ),
