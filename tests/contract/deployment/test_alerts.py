@@ -77,20 +77,40 @@ def test_the_example_of_alertmanager_names_alerts_that_exist_and_routes_what_pag
 ) -> None:
     example = yaml.safe_load((root / "deploy/prometheus/alertmanager.example.yml").read_text("utf-8"))
     alerts = {rule["alert"] for rule in rules}
+    severities = {rule["labels"]["severity"] for rule in rules}
     for rule in example["inhibit_rules"]:
         for matcher in (*rule["source_matchers"], *rule["target_matchers"]):
-            assert set(matcher.split('"')[1].split("|")) <= alerts
+            known = severities if matcher.startswith("severity") else alerts
+            assert set(matcher.split('"')[1].split("|")) <= known
     receivers = {each["name"] for each in example["receivers"]}
     routes = [example["route"], *example["route"]["routes"]]
     assert {route["receiver"] for route in routes} == receivers
     routed = {matcher.split('"')[1] for route in routes for matcher in route.get("matchers", ())}
-    assert routed < {rule["labels"]["severity"] for rule in rules}
+    assert routed < severities
+
+
+def test_a_page_keeps_back_the_ticket_of_its_name(root: Path, rules: list[dict[str, Any]]) -> None:
+    example = yaml.safe_load((root / "deploy/prometheus/alertmanager.example.yml").read_text("utf-8"))
+    [kept] = [rule for rule in example["inhibit_rules"] if rule["source_matchers"] == ['severity = "page"']]
+    assert kept["target_matchers"] == ['severity = "ticket"']
+    assert "alertname" in kept["equal"]
+    steps = {
+        name: {rule["labels"]["severity"] for rule in rules if rule["alert"] == name}
+        for name in {rule["alert"] for rule in rules}
+    }
+    assert {name for name, told in steps.items() if len(told) > 1} == {
+        "ConsumerIsBehind",
+        "DataIsNotFresh",
+        "ProviderIsPaused",
+        "SyncsAreOverdue",
+        "SyncsFail",
+    }
 
 
 def test_what_fires_beside_a_service_that_is_gone_is_kept_back(root: Path) -> None:
     """One page for one cause."""
     example = yaml.safe_load((root / "deploy/prometheus/alertmanager.example.yml").read_text("utf-8"))
     [kept] = [rule for rule in example["inhibit_rules"] if "ServiceIsGone" in rule["source_matchers"][0]]
-    [case] = [case for case in CASES if case.alert == "ServiceIsGone"]
-    assert case.beside <= set(kept["target_matchers"][0].split('"')[1].split("|"))
+    beside = {alert for case in CASES if case.alert == "ServiceIsGone" for alert in case.beside}
+    assert beside <= set(kept["target_matchers"][0].split('"')[1].split("|"))
     assert kept["equal"] == ["job"]

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from tests.contract.deployment.alerting.world import GONE, HEALTHY, SERVICES, Grows, Held, Series, Times
 
 _MINUTE = 60
 _HOUR = 3600
+Severity = Literal["ticket", "page"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,21 +23,24 @@ class Case:
     fires: int = 1
     beside: frozenset[str] = frozenset()
     """Alerts that the same cause makes fire: Alertmanager keeps them back."""
+    severity: Severity | None = None
+    """Which of its two steps; None when it has one."""
 
     @property
     def times(self) -> Times:
         """Two minutes of peace before; the cause lasts a minute longer than the alert may take."""
         begins = 2 * _MINUTE
         ends = begins + self.within + _MINUTE
-        return Times(begins, ends, ends + self.over, step=60 if self.within + self.over > _HOUR else 15)
+        return Times(begins, ends, ends + self.over, step=60 if self.within + self.over > _HOUR else 10)
 
 
 def _named(metric: str, told: Series, *parts: str) -> dict[str, Series]:
-    """The one series of the metric that has all parts."""
-    [name] = [
+    """The series of the metric that have all parts: one in each of the two processes."""
+    names = [
         name for name in HEALTHY if name.partition("{")[0] == metric and all(part in name for part in parts)
     ]
-    return {name: told}
+    assert len({name.replace("-2:8080", "-1:8080") for name in names}) == 1, (metric, parts)
+    return dict.fromkeys(names, told)
 
 
 def _without(*metrics: str) -> dict[str, Series]:
@@ -45,6 +50,10 @@ def _without(*metrics: str) -> dict[str, Series]:
         for name, told in HEALTHY.items()
         if name.partition("{")[0] in metrics
     }
+
+
+def _steps(ticket: int, page: int) -> tuple[tuple[Severity, int], tuple[Severity, int]]:
+    return ("ticket", ticket), ("page", page)
 
 
 def _gone() -> Iterator[Case]:
@@ -59,6 +68,9 @@ def _gone() -> Iterator[Case]:
     silent = _without(*names) | {name: Held(1, then=0) for name in HEALTHY if name.startswith("up{")}
     others = frozenset({"ConsumersAreGone", "RelaysAreGone", "JobsAreGone"})
     yield Case("ServiceIsGone", silent, fires=len(SERVICES), beside=others)
+    # Where Prometheus finds targets by asking, a target that is gone is not even down.
+    unknown = _without(*names, "up")
+    yield Case("ServiceIsGone", unknown, fires=len(SERVICES), beside=others)
 
 
 def _cases() -> Iterator[Case]:
@@ -74,56 +86,48 @@ def _cases() -> Iterator[Case]:
         _named("koppel_consumer_parked_causes", Held(0, then=1), "sync-svc", 'waits_for="operator"'),
         sync | {"cause": "handler_failed"},
     )
-    yield Case(
-        "ConsumerIsBehind", _named("koppel_consumer_seconds_behind", Held(2, then=61), "sync-svc"), sync
-    )
+    for severity, seconds in _steps(21, 61):
+        behind = _named("koppel_consumer_seconds_behind", Held(2, then=seconds), "sync-svc")
+        yield Case("ConsumerIsBehind", behind, sync, severity=severity)
     yield Case("ConsumerDoesNotConsume", _named("koppel_consumer_state", Held(1, then=0), "sync-svc"), sync)
     yield Case(
         "ServiceIsNotReady",
         _named("koppel_process_ready", Held(1, then=0), "sync-svc"),
         {"job": "sync-svc"},
     )
-    tasks = _named("koppel_job_runs_total", Grows(12, then=0), "sync-svc", "done")
-    tasks |= _named("koppel_job_runs_total", Grows(1, then=2), "sync-svc", "failed")
-    yield Case("JobsFail", tasks, {"job": "sync-svc", "task": "sync schedule"}, within=6 * _MINUTE)
+    failing = _named("koppel_job_failing_seconds", Held(0, then=31), "import-svc")
+    yield Case("JobsFail", failing, {"job": "import-svc", "task": "purge"})
     yield from _connections()
+    yield from _pauses()
     yield from _syncs()
+    yield Case(
+        "ReplayStandsStill",
+        _named("koppel_replay_pending_events", Held(0, then=900), "sync-svc"),
+        {"job": "sync-svc"},
+    )
 
 
 def _connections() -> Iterator[Case]:
     waiting = Held(40, then=61)
     yield Case("GrantsWaitForALogin", _named("koppel_grants_reauthorization_required", waiting))
     yield Case("ProviderRefusesOurClient", _named("koppel_grants_our_fault", Held(0, then=1)))
-    place = {"job": "connection-svc", "instance": "connection-svc:8080"}
-    ten = 11 * _MINUTE
+    place = {"job": "connection-svc", "instance": "connection-svc-1:8080"}
     for alert, metric in (
         ("StoredTokensAreRefused", "koppel_vault_rejections_total"),
         ("KeyFileIsNotTheRightOne", "koppel_key_mismatches_total"),
     ):
-        yield Case(alert, _named(metric, Grows(0, then=1)), place, over=ten)
+        yield Case(alert, _named(metric, Grows(0, then=1), "svc-1"), place)
+        new = f'{metric}{{instance="connection-svc-3:8080",job="connection-svc"}}'
+        began = {"job": "connection-svc", "instance": "connection-svc-3:8080"}
+        yield Case(alert, {new: Held(GONE, then=1)}, began)
 
 
-def _syncs() -> Iterator[Case]:
+def _pauses() -> Iterator[Case]:
     refused = {"scope": "resource", "cause": "request_refused"}
     yield Case("SyncsArePausedForUs", _named("koppel_sync_pauses", Held(7, then=8), "resource"), refused)
-    yield Case(
-        "ProviderIsPaused",
-        _named("koppel_sync_pauses", Held(0, then=1), "provider_unavailable"),
-        within=16 * _MINUTE,
-    )
-    yield Case(
-        "DataIsNotFresh",
-        _named("koppel_sync_fresh_ratio", Held(0.97, then=0.3), "moneybird"),
-        {"provider": "moneybird"},
-        within=_HOUR,
-    )
-    yield Case("SyncsAreOverdue", _named("koppel_sync_overdue_seconds", Held(12, then=301)))
-    failing = _named("koppel_sync_runs_total", Grows(80, then=4), "unchanged")
-    failing |= _named("koppel_sync_runs_total", Grows(4, then=80), "failed")
-    yield Case("SyncsFail", failing, within=5 * _MINUTE, over=5 * _MINUTE)
-    some = _named("koppel_sync_runs_total", Grows(80, then=58), "unchanged")
-    some |= _named("koppel_sync_runs_total", Grows(4, then=26), "failed")
-    yield Case("SyncsFail", some, within=_HOUR, over=5 * _MINUTE)
+    paused = _named("koppel_sync_pauses", Held(0, then=1), "provider_unavailable")
+    yield Case("ProviderIsPaused", paused, severity="ticket")
+    yield Case("ProviderIsPaused", paused, severity="page", within=16 * _MINUTE)
     yield Case("DeletionsAreHeld", _named("koppel_sync_held_deletions", Held(30, then=81)))
     budget = {"job": "sync-svc", "provider": "moneybird", "window": "5min"}
     yield Case(
@@ -133,12 +137,28 @@ def _syncs() -> Iterator[Case]:
         within=_HOUR + 10 * _MINUTE,
         over=15 * _MINUTE,
     )
-    yield Case(
-        "ReplayStandsStill",
-        _named("koppel_replay_pending_events", Held(0, then=900), "sync-svc"),
-        {"job": "sync-svc"},
-        within=6 * _MINUTE,
-    )
+
+
+def _syncs() -> Iterator[Case]:
+    old = {"provider": "moneybird"}
+    aging = _named("koppel_sync_fresh_ratio", Held(0.97, then=0.3), "moneybird")
+    yield Case("DataIsNotFresh", aging, old, severity="ticket")
+    yield Case("DataIsNotFresh", aging, old, severity="page", within=_HOUR)
+    for severity, seconds in _steps(41, 301):
+        overdue = _named("koppel_sync_overdue_seconds", Held(12, then=seconds))
+        yield Case("SyncsAreOverdue", overdue, severity=severity)
+    blind = _named("koppel_job_failing_seconds", Held(0, then=301), "watch")
+    yield Case("SyncsAreOverdue", blind, severity="page", beside=frozenset({"JobsFail"}))
+    failing = _ending(40, 2, then=(2, 40))
+    yield Case("SyncsFail", failing, severity="ticket")
+    yield Case("SyncsFail", failing, severity="page", within=5 * _MINUTE)
+    yield Case("SyncsFail", _ending(40, 2, then=(29, 13)), severity="page", within=_HOUR)
+
+
+def _ending(well: float, badly: float, *, then: tuple[float, float]) -> dict[str, Series]:
+    """Runs a minute and process."""
+    runs = _named("koppel_sync_runs_total", Grows(well, then=then[0]), "unchanged")
+    return runs | _named("koppel_sync_runs_total", Grows(badly, then=then[1]), "failed")
 
 
 CASES = tuple(_cases())
