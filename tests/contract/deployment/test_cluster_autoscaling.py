@@ -1,6 +1,7 @@
 """Autoscalers: by the age of events where there is KEDA, by CPU elsewhere, and never beyond what has work."""
 
 import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import yaml
 from jsonschema import Draft202012Validator
 from tests.contract.deployment.rendering import render
 from tests.contract.deployment.test_kubernetes import KUBERNETES, SERVICES
+from tests.session.promtool import promtool
 
 from koppel.contracts.topics import TOPICS
 from koppel.platform.outbox.pending import SHARDS
@@ -18,7 +20,7 @@ from koppel.platform.telemetry.metric_names import METRICS
 
 PARTITIONS = max(topic.partitions for topic in TOPICS)
 SIGNALS = {
-    "consumer": "koppel_consumer_event_age_seconds",
+    "consumer": "koppel_consumer_seconds_behind",
     "relay": "koppel_relay_oldest_pending_seconds",
 }
 Objects = list[dict[str, Any]]
@@ -116,11 +118,40 @@ def test_the_signal_is_the_age_of_the_services_own_events(scaled: dict[str, Obje
         (trigger,) = each["spec"]["triggers"]
         assert (trigger["type"], trigger["metricType"]) == ("prometheus", "Value")
         query = trigger["metadata"]["query"]
-        asked = {re.sub(r"_(sum|count)$", "", name) for name in re.findall(r"\bkoppel_\w+", query)}
+        asked = set(re.findall(r"\bkoppel_\w+", query))
         assert asked == {SIGNALS[part]}
         assert asked <= set(METRICS)
         assert set(re.findall(r'job="([^"]+)"', query)) == {service}
-        assert query.endswith("or vector(0)"), "no event is no age, and no failure"
+
+
+def test_who_stands_still_or_is_not_read_is_not_scaled_down(
+    scaled: dict[str, Objects], tmp_path: Path
+) -> None:
+    """A batch that is tried again and again applies nothing; without a series the answer is empty, which is no zero."""
+    triggers = [each["spec"]["triggers"][0] for each in scaled["age"] if each["kind"] == "ScaledObject"]
+    assert {each["metadata"]["ignoreNullValues"] for each in triggers} == {"false"}
+    queries = [each["metadata"]["query"] for each in triggers]
+    series = [
+        {"series": f'{metric}{{job="{service}",instance="{pod}"}}', "values": f"{age} {age} {age}"}
+        for metric in SIGNALS.values()
+        for service in SERVICES
+        for pod, age in (("stands-still", 90), ("at-rest", 0))
+    ]
+    old = [{"expr": each, "eval_time": "30s", "exp_samples": [_sample(90)]} for each in queries]
+    silent = [{"expr": each, "eval_time": "30s", "exp_samples": []} for each in queries]
+    told = [_evaluated(series, old), _evaluated([], silent)]
+    file = tmp_path / "tests.yml"
+    file.write_text(yaml.safe_dump({"tests": told}), encoding="utf-8")
+    done = subprocess.run([promtool(), "test", "rules", file], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def _sample(value: float) -> dict[str, Any]:
+    return {"labels": "{}", "value": value}
+
+
+def _evaluated(series: Objects, asked: Objects) -> dict[str, Any]:
+    return {"interval": "15s", "input_series": series, "promql_expr_test": asked}
 
 
 def test_prometheus_names_a_pods_job_after_its_service(root: Path) -> None:
