@@ -63,5 +63,30 @@ def test_all_images_are_of_the_release_and_all_else_keeps_its_name(
                 assert container["image"].endswith(":0.2.0"), each["metadata"]["name"]
 
 
+def test_an_address_may_be_corrected_within_a_release(
+    releases: tuple[Objects, Objects], root: Path, tmp_path: Path
+) -> None:
+    """A Job that named its settings by what stands in them would be another Job, which is refused."""
+    folder = tmp_path / "kubernetes"
+    shutil.copytree(root / "deploy/kubernetes", folder)
+    for file in folder.glob("*/kustomization.yaml"):
+        file.write_text(file.read_text("utf-8").replace("=kafka:9092", "=broker.example:9092"), "utf-8")
+    before, after = releases[0], _render(folder)
+    assert after["ConfigMap", "topics"]["data"] == {"KOPPEL_KAFKA_BOOTSTRAP_SERVERS": "broker.example:9092"}
+    for name in before:
+        if name[0] == "Job":
+            assert after[name] == before[name], name
+
+
+def test_jobs_that_pods_wait_for_are_tried_until_their_server_has_come(
+    releases: tuple[Objects, Objects],
+) -> None:
+    """All is applied at once; ten tries, each twice as far from the last as the one before and at most six minutes."""
+    for (kind, name), job in releases[0].items():
+        if kind == "Job" and "-post-" not in name:
+            waits = [min(10 * 2**n, 360) for n in range(job["spec"]["backoffLimit"])]
+            assert sum(waits) > 30 * 60, name
+
+
 def test_what_is_read_while_rendering_is_not_sent(releases: tuple[Objects, Objects]) -> None:
     assert ("ConfigMap", "release") not in releases[0]
