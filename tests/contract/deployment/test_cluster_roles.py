@@ -1,21 +1,17 @@
 """Deployments by role, and what a small and a large installation ask of a cluster."""
 
-from inspect import signature
 from pathlib import Path
 from typing import Any
 
 import kubernetes_validate
 import pytest
+from tests.contract.deployment.connections import sessions
 from tests.contract.deployment.rendering import render
 from tests.contract.deployment.test_kubernetes import KUBERNETES, SERVICES
-
-from koppel.platform.database import Database
 
 ROLES = {"app": "http", "consumer": "consumer", "relay": "relay", "jobs": "jobs"}
 SIZES = ("small", "large")
 CONSOLE = "koppel-console-app"
-KEYS = 2
-"""Connections of connection-svc's second pool, which reads its data keys."""
 Objects = list[dict[str, Any]]
 
 
@@ -33,10 +29,15 @@ def _services(objects: Objects) -> dict[str, dict[str, Any]]:
     return {name: each for name, each in _deployments(objects).items() if name != CONSOLE}
 
 
+def _service(deployment: dict[str, Any]) -> str:
+    name: str = deployment["metadata"]["labels"]["app.kubernetes.io/name"]
+    return name
+
+
 def _roles(deployment: dict[str, Any]) -> str:
     """Of the annotation that its variable is read from."""
     template = deployment["spec"]["template"]
-    service = deployment["metadata"]["labels"]["app.kubernetes.io/name"]
+    service = _service(deployment)
     (variable,) = template["spec"]["containers"][0]["env"]
     assert variable["name"] == f"{service.upper().replace('-', '_')}_ROLES"
     assert variable["valueFrom"] == {"fieldRef": {"fieldPath": "metadata.annotations['koppel/roles']"}}
@@ -116,18 +117,27 @@ def _mebibytes(text: str) -> int:
     return int(text.removesuffix("Mi"))
 
 
-@pytest.mark.parametrize("size", SIZES)
-def test_the_table_of_sizes_is_what_is_rendered(size: str, sizes: dict[str, Objects], root: Path) -> None:
-    pool = signature(Database).parameters["max_size"].default
-    pods = cpu = request = limit = connections = 0
-    for each in _deployments(sizes[size]).values():
-        count = each["spec"]["replicas"]
+@pytest.mark.parametrize("size", [*SIZES, "large-by-age", "large-by-cpu"])
+def test_the_table_of_sizes_is_what_is_rendered(size: str, root: Path) -> None:
+    """With as many pods as an autoscaler may ask for; a release that rolls out has one more of each Deployment."""
+    objects = render(root / "deploy/kubernetes" / size)
+    most = {name: each["spec"].get("replicas") for name, each in _deployments(objects).items()} | {
+        each["spec"]["scaleTargetRef"]["name"]: each["spec"].get("maxReplicas")
+        or each["spec"]["maxReplicaCount"]
+        for each in objects
+        if each["kind"] in {"HorizontalPodAutoscaler", "ScaledObject"}
+    }
+    cpu = request = limit = held = rolling = 0
+    for name, each in _deployments(objects).items():
         resources = each["spec"]["template"]["spec"]["containers"][0]["resources"]
-        pods += count
-        if each["metadata"]["name"] != CONSOLE:
-            connections += count * (pool + KEYS * (each["metadata"]["name"].startswith("connection-svc")))
-        cpu += count * int(resources["requests"]["cpu"].removesuffix("m"))
-        request += count * _mebibytes(resources["requests"]["memory"])
-        limit += count * _mebibytes(resources["limits"]["memory"])
-    row = f"| `{size}` | {pods} | {cpu / 1000:g} | {request / 1024:g} GiB | {limit / 1024:g} GiB | {connections} |"
-    assert row in (root / "deploy/kubernetes/README.md").read_text(encoding="utf-8")
+        cpu += most[name] * int(resources["requests"]["cpu"].removesuffix("m"))
+        request += most[name] * _mebibytes(resources["requests"]["memory"])
+        limit += most[name] * _mebibytes(resources["limits"]["memory"])
+        one = 0 if name == CONSOLE else sessions(_service(each), set(_roles(each).split(",")))
+        held += most[name] * one
+        rolling += (most[name] + each["spec"]["strategy"]["rollingUpdate"]["maxSurge"]) * one
+    row = (
+        f"| `{size}` | {sum(most.values())} | {cpu / 1000:g} | {request / 1024:g} GiB | {limit / 1024:g} GiB "
+        f"| {held} | {rolling} |"
+    )
+    assert row in (root / "deploy/kubernetes/README.md").read_text(encoding="utf-8"), row

@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 from .compose_file import SERVICES, Compose
+from .connections import sessions
 
 
 def test_images_are_ours_or_pinned(compose: Compose) -> None:
@@ -93,3 +94,15 @@ def test_docker_itself_accepts_the_file_where_its_client_can_tell(root: Path) ->
         check=False,
     )
     assert (result.returncode, result.stderr) == (0, "")
+
+
+def test_postgres_takes_the_connections_of_every_profile_at_once(compose: Compose) -> None:
+    """And of jobs and people; one too many is refused."""
+    together = 20
+    for name, each in compose.services.items():
+        service = next((one for one in SERVICES if name.startswith(one)), None)
+        if service is not None:
+            roles = each["environment"].get(f"{service.upper().replace('-', '_')}_ROLES", "relay").split(",")
+            together += each["deploy"].get("replicas", 1) * sessions(service, set(roles))
+    setting = compose.services["postgres"]["command"][-1]
+    assert int(setting.removeprefix("max_connections=")) >= together
