@@ -107,6 +107,22 @@ def test_a_page_keeps_back_the_ticket_of_its_name(root: Path, rules: list[dict[s
     }
 
 
+def test_what_is_kept_back_is_of_the_same_service_or_provider(
+    root: Path, rules: list[dict[str, Any]]
+) -> None:
+    """A provider that is down for days says nothing of another one's data. What lacks the label is never equal."""
+    example = yaml.safe_load((root / "deploy/prometheus/alertmanager.example.yml").read_text("utf-8"))
+    named_ones = [each for each in example["inhibit_rules"] if "alertname" in each["source_matchers"][0]]
+    assert named_ones
+    for kept in named_ones:
+        (label,) = kept["equal"]
+        named = " ".join(kept["source_matchers"] + kept["target_matchers"])
+        for rule in rules:
+            if re.search(rf"\b{rule['alert']}\b", named):
+                grouped = set(re.findall(r"\w+", " ".join(re.findall(r"by \(([^)]+)\)", rule["expr"]))))
+                assert label in grouped | set(rule["labels"]), rule["alert"]
+
+
 def test_what_fires_beside_a_service_that_is_gone_is_kept_back(root: Path) -> None:
     """One page for one cause."""
     example = yaml.safe_load((root / "deploy/prometheus/alertmanager.example.yml").read_text("utf-8"))

@@ -27,6 +27,9 @@ async def test_a_provider_that_fails_three_administrations_in_a_row_is_paused_on
         "provider",
     )
     assert paused["resumes_when"] == "probe"
+    async with provider.organisations[0].work.begin(None) as tx:
+        counted = await tx.pauses.counts()
+    assert counted["provider", "provider_unavailable", provider.name] == 1, "alerts and dashboards name it"
 
 
 async def test_one_administration_that_fails_again_and_again_does_not_pause_its_provider(
@@ -35,6 +38,9 @@ async def test_one_administration_that_fails_again_and_again_does_not_pause_its_
     await provider.fail(*[provider.organisations[0]] * 3)
     assert not await provider.is_paused()
     assert await pauses(provider.organisations[0]) == [("administration", "provider_unavailable")]
+    async with provider.organisations[0].work.begin(None) as tx:
+        counted = await tx.pauses.counts()
+    assert counted["administration", "provider_unavailable", ""] > 0
 
 
 async def test_a_success_between_begins_the_count_anew(provider: PausedProvider) -> None:

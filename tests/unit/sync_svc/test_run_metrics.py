@@ -9,11 +9,12 @@ from koppel.contracts.values import ResourceName, SyncMode, SyncOutcome, SyncTri
 from koppel.kernel.ids import new_id
 from koppel.platform.telemetry import metrics
 from koppel.platform.telemetry.metrics import Metrics
+from koppel.providers.catalogue import PROFILES
 from sync_svc.application.views import RunView
 from sync_svc.domain.listing import ListingProgress, ListingState, raised_to
 from sync_svc.domain.request import Wanted
 from sync_svc.domain.run import Run, RunState
-from sync_svc.entrypoints import run_metrics
+from sync_svc.entrypoints import jobs, run_metrics
 from sync_svc.entrypoints.jobs import Jobs
 from sync_svc.entrypoints.run_metrics import count_run
 
@@ -58,6 +59,19 @@ def test_every_outcome_is_shown_before_the_first_run_ends(monkeypatch: pytest.Mo
     ]
     assert 'koppel_sync_runs_total{mode="incremental",outcome="failed"} 0.0' in shown
     assert len(shown) == len(SyncMode) * len(SyncOutcome)
+
+
+def test_a_pause_of_each_provider_is_shown_before_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The alert on new pauses compares with hours ago, and the page names who is paused."""
+    fresh = Metrics()
+    monkeypatch.setattr(jobs, "metrics", fresh)
+    nobody: Any = None
+    Jobs(nobody, nobody, nobody, nobody, keep_runs=timedelta(days=1))
+    shown = fresh.exposition().decode()
+    for profile in PROFILES:
+        labels = f'cause="client_invalid",provider="{profile.id}",scope="provider"'
+        assert f"koppel_sync_pauses{{{labels}}} NaN" in shown
+    assert 'koppel_sync_pauses{cause="request_refused",provider="",scope="resource"} NaN' in shown
 
 
 def test_misses_and_raised_overlaps_are_counted_by_resource() -> None:

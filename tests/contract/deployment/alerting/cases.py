@@ -126,8 +126,9 @@ def _pauses() -> Iterator[Case]:
     refused = {"scope": "resource", "cause": "request_refused"}
     yield Case("SyncsArePausedForUs", _named("koppel_sync_pauses", Held(7, then=8), "resource"), refused)
     paused = _named("koppel_sync_pauses", Held(0, then=1), "provider_unavailable")
-    yield Case("ProviderIsPaused", paused, severity="ticket")
-    yield Case("ProviderIsPaused", paused, severity="page", within=16 * _MINUTE)
+    named = {"provider": "moneybird"}
+    yield Case("ProviderIsPaused", paused, named, severity="ticket")
+    yield Case("ProviderIsPaused", paused, named, severity="page", within=16 * _MINUTE)
     yield Case("DeletionsAreHeld", _named("koppel_sync_held_deletions", Held(30, then=81)))
     budget = {"job": "sync-svc", "provider": "moneybird", "window": "5min"}
     yield Case(

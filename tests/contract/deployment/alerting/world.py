@@ -119,9 +119,11 @@ def _of_syncs(place: str) -> Mapping[str, Series]:
         f"koppel_sync_held_deletions{{{place}}}": Grows(0.05),
         f"koppel_sync_overdue_seconds{{{place}}}": Held(12),
         f'koppel_job_failing_seconds{{{place},task="sync schedule watch"}}': Held(0),
-        f'koppel_sync_pauses{{{place},cause="request_refused",scope="resource"}}': Held(7),
-        f'koppel_sync_pauses{{{place},cause="licence_expired",scope="administration"}}': Held(20),
-        f'koppel_sync_pauses{{{place},cause="provider_unavailable",scope="provider"}}': Held(0),
+        f'koppel_sync_pauses{{{place},cause="request_refused",provider="",scope="resource"}}': Held(7),
+        f'koppel_sync_pauses{{{place},cause="licence_expired",provider="",scope="administration"}}': Held(20),
+        f'koppel_sync_pauses{{{place},cause="provider_unavailable",provider="moneybird",scope="provider"}}': Held(
+            0
+        ),
         f'koppel_sync_runs_total{{{place},mode="incremental",outcome="unchanged"}}': Grows(40),
         f'koppel_sync_runs_total{{{place},mode="incremental",outcome="failed"}}': Grows(2),
         f'koppel_budget_exhausted_total{{{place},provider="moneybird",window="5min"}}': Held(9, then=11),

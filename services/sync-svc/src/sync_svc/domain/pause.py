@@ -260,6 +260,6 @@ class Pauses(Protocol):
         """What is held is not looked at for a minute, or until its pause ends."""
         ...
 
-    async def counts(self) -> Mapping[tuple[str, str], int]:
-        """How many there are, by scope and cause."""
+    async def counts(self) -> Mapping[tuple[str, str, str], int]:
+        """How many there are, by scope, cause and, where one is held, provider."""
         ...

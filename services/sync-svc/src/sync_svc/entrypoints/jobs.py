@@ -4,10 +4,12 @@ import math
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import partial
+from itertools import product
 from uuid import UUID
 
 from opentelemetry import trace
 
+from koppel.contracts.pause import PauseScope
 from koppel.kernel.cause import Cause
 from koppel.platform.leased_worker import Due
 from koppel.platform.leases import Lease, Leases
@@ -17,6 +19,7 @@ from koppel.platform.unit_of_work import UnitOfWork
 from koppel.ports.access_token import AccessTokens
 from koppel.ports.budget import Budget
 from koppel.ports.transaction import LeasedWork
+from koppel.providers.catalogue import PROFILES
 from sync_svc.application.delete_records import delete_departed, delete_released
 from sync_svc.application.fetch_pages import PageFetcher
 from sync_svc.application.forget_runs import forget_old_runs
@@ -62,21 +65,22 @@ class Jobs:
         self._budget = budget
         self._keep_runs = keep_runs
         self._rules = rules
-        self._pauses: Mapping[tuple[str, str], int] | None = None
+        self._pauses: Mapping[tuple[str, str, str], int] | None = None
         self._held_deletions = self._overdue = math.nan  # until they are read: a zero would look like a fall
         self._fresh: Mapping[str, ProviderFreshness] = {}
         metrics.gauge("koppel_sync_held_deletions", lambda: self._held_deletions)
         metrics.gauge("koppel_sync_overdue_seconds", lambda: self._overdue)
         show_outcomes()
         for rule in RULES:
-            for cause in rule.causes:
-                self._measure(rule.scope.value, cause)
+            providers = [each.id for each in PROFILES] if rule.scope is PauseScope.PROVIDER else [""]
+            for cause, provider in product(rule.causes, providers):
+                self._measure(rule.scope.value, cause, provider)
 
-    def _measure(self, scope: str, cause: str) -> None:
+    def _measure(self, scope: str, cause: str, provider: str) -> None:
         def pauses() -> float:
-            return math.nan if self._pauses is None else self._pauses.get((scope, cause), 0)
+            return math.nan if self._pauses is None else self._pauses.get((scope, cause, provider), 0)
 
-        metrics.gauge("koppel_sync_pauses", pauses, scope=scope, cause=cause)
+        metrics.gauge("koppel_sync_pauses", pauses, scope=scope, cause=cause, provider=provider)
 
     async def take_turns(self, leases: Leases, most: int, passing_over: Sequence[UUID]) -> Due:
         """The next turns, each with the lease on its run; fewer than `most` when no more runs wait that can call."""
@@ -154,6 +158,8 @@ class Jobs:
             await tend_pauses(tx)
             self._pauses = await tx.pauses.counts()
             self._held_deletions = await tx.held_deletions.open_count()
+        for counted in self._pauses:  # of providers that this version does not know, too
+            self._measure(*counted)
         async with self._unit_of_work.begin(None) as tx:
             await request_due_syncs(tx, self._gateway)
 

@@ -156,7 +156,9 @@ METRICS: dict[MetricName, Metric] = {
     ),
     "koppel_sync_run_seconds": Metric("histogram", "time of a sync run", ("mode",)),
     "koppel_sync_runs_running": Metric("gauge", "sync runs in work in this process"),
-    "koppel_sync_pauses": Metric("gauge", "pauses of syncs", ("scope", "cause")),
+    "koppel_sync_pauses": Metric(
+        "gauge", "pauses of syncs; provider where one is held", ("scope", "cause", "provider")
+    ),
     "koppel_sync_held_deletions": Metric("gauge", "deletions that wait for a person"),
     "koppel_sync_overdue_seconds": Metric(
         "gauge", "how long the sync that is due longest has not been asked for"

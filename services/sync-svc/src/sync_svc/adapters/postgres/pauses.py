@@ -93,7 +93,10 @@ where administration_id = $1 and state in ('queued', 'deferred') and waiting_for
 """
 _SET_HELD_ASIDE = files(__package__).joinpath("set_held_aside.sql").read_text(encoding="utf-8")
 _TAKE_UP_HELD = files(__package__).joinpath("take_up_held.sql").read_text(encoding="utf-8")
-_COUNTS = "select scope, failure ->> 'code' as cause, count(*) as pauses from sync_pause group by 1, 2"
+_COUNTS = """
+select scope, failure ->> 'code' as cause, case scope when 'provider' then id else '' end as provider, count(*) as pauses
+from sync_pause group by 1, 2, 3
+"""
 
 
 class PostgresPauses(Repository):
@@ -191,9 +194,9 @@ class PostgresPauses(Repository):
     async def set_held_aside(self) -> None:
         await self._connection.execute(_SET_HELD_ASIDE)
 
-    async def counts(self) -> dict[tuple[str, str], int]:
+    async def counts(self) -> dict[tuple[str, str, str], int]:
         rows = await self._connection.fetch(_COUNTS)
-        return {(row["scope"], row["cause"]): row["pauses"] for row in rows}
+        return {(row["scope"], row["cause"], row["provider"]): row["pauses"] for row in rows}
 
 
 def pause_from(row: asyncpg.Record) -> Pause:
