@@ -23,6 +23,7 @@ SIGNALS = {
     "consumer": "koppel_consumer_seconds_behind",
     "relay": "koppel_relay_oldest_pending_seconds",
 }
+PHASES = ("Pending", "Running", "Succeeded", "Failed", "Unknown")
 Objects = list[dict[str, Any]]
 
 
@@ -162,3 +163,12 @@ def test_prometheus_names_a_pods_job_after_its_service(root: Path) -> None:
         "source_labels": ["__meta_kubernetes_pod_label_app_kubernetes_io_name"],
         "target_label": "job",
     } in job["relabel_configs"]
+
+
+def test_a_pod_that_has_ended_is_not_read(root: Path) -> None:
+    """One that was evicted stays listed with its address, which another may have by now: it would be read under two names."""
+    config = yaml.safe_load((root / "deploy/prometheus/kubernetes.yml").read_text("utf-8"))
+    (job,) = config["scrape_configs"]
+    (drop,) = [rule for rule in job["relabel_configs"] if rule.get("action") == "drop"]
+    assert drop["source_labels"] == ["__meta_kubernetes_pod_phase"]
+    assert {phase for phase in PHASES if re.fullmatch(drop["regex"], phase)} == {"Succeeded", "Failed"}
