@@ -88,5 +88,16 @@ def test_jobs_that_pods_wait_for_are_tried_until_their_server_has_come(
             assert sum(waits) > 30 * 60, name
 
 
+def test_pods_that_serve_tell_their_release_and_those_of_jobs_do_not(
+    releases: tuple[Objects, Objects],
+) -> None:
+    """So those of the former release can be waited for: `post` scripts take away what they still use."""
+    for (kind, name), each in releases[1].items():
+        if kind in {"Job", "Deployment"}:
+            labels = each["spec"]["template"]["metadata"]["labels"]
+            told = labels.get("app.kubernetes.io/version")
+            assert told == ("0.2.0" if kind == "Deployment" else None), name
+
+
 def test_what_is_read_while_rendering_is_not_sent(releases: tuple[Objects, Objects]) -> None:
     assert ("ConfigMap", "release") not in releases[0]
