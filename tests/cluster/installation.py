@@ -7,6 +7,8 @@ from tests.cluster.manifests import Release, secrets_for
 from tests.cluster.nodes import Nodes
 from tests.cluster.seen import Broken, Seen
 
+OURS = "app.kubernetes.io/part-of=koppel"
+VERSION = "app.kubernetes.io/version"
 KNOWN = "metadata.name: this is used in Pod names and hostnames"
 """The one warning that is admitted: a Job's name ends with its release, which has dots (ADR 0024)."""
 
@@ -70,7 +72,11 @@ class Installation:
         return f"{len(self._jobs(release))} new Jobs, never fewer pods than before"
 
     def finish(self, release: Release, former: Release) -> str:
-        """The Jobs that a person starts after the rollout; those of the former release go by their age."""
+        """The Jobs that a person starts after the rollout, as the page says; those of the former release go by their age."""
+        within = ("--namespace", NAMESPACE)
+        self._kubectl(*within, "rollout", "status", "deployment", "--selector", OURS, "--timeout=280s")
+        others = f"{VERSION},{VERSION}!={release.version}"
+        self._kubectl(*within, "wait", "pod", "--for=delete", "--selector", others, "--timeout=2m")
         posts = [name for name in self._jobs(release) if "-migrate-post-" in name]
         for name in posts:
             self._patch(name, '{"spec": {"suspend": false}}')
