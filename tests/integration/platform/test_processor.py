@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 
 from koppel.contracts.administration import AdministrationRenamed
 from koppel.contracts.envelope import Envelope, encode, source_of
@@ -81,6 +82,7 @@ def incoming(organisation: Organisation, subscriptions: Subscriptions) -> Incomi
         of: Organisation = organisation,
         value: bytes | None = b"",
         event_id: str | None = None,
+        trace: str | None = None,
     ) -> DecodedRecord:
         event = of.renamed(name)
         headers = encode(
@@ -92,6 +94,7 @@ def incoming(organisation: Organisation, subscriptions: Subscriptions) -> Incomi
                 time=None,
                 organisation_id=of.organisation_id,
                 sequence=version,
+                traceparent=trace and f"00-{trace}-00f067aa0ba902b7-01",
             )
         )
         body = event.model_dump_json().encode() if value == b"" else value
@@ -153,6 +156,21 @@ async def test_a_transient_failure_passes_later_and_its_followers_in_order(
     await retry.run_due()
     assert await effects.seen(database) == ["bad", "b", "c"]
     assert await _count(database, "parked_event") == await _count(database, "held_event") == 0
+
+
+async def test_what_is_applied_late_is_linked_to_the_traces_that_it_came_with(
+    processor: Processor, retry: Retry, effects: Effects, incoming: Incoming
+) -> None:
+    """Neither is in the batch that is in work then, so a click would be followed no further than to where it was parked."""
+    parked, waits = uuid4().hex, uuid4().hex
+    effects.failing["bad"] = Transient("busy", "Later.")
+    await processor.apply([incoming("bad", 1, trace=parked), incoming("b", 2, trace=waits)])
+    effects.failing.clear()
+    tracer = TracerProvider(shutdown_on_exit=False).get_tracer("test")
+    with tracer.start_as_current_span("job parked retry") as span:
+        await retry.run_due()
+    assert isinstance(span, ReadableSpan)
+    assert [f"{link.context.trace_id:032x}" for link in span.links] == [parked, waits]
 
 
 async def test_attempts_are_bounded_and_then_wait_for_an_operator(

@@ -8,8 +8,8 @@ import pytest
 from koppel.contracts.envelope import MalformedEvent, decode
 from koppel.contracts.replay_topic import MARK_HEADER, decode_mark
 from koppel.platform.consumer.decode import StoredRecord, decode_record
-from koppel.platform.consumer.kafka.tracing import links
 from koppel.platform.consumer.subscriptions import Subscriptions
+from koppel.platform.consumer.tracing import links
 from koppel.testing.growth import grows_in_proportion
 
 GOOD = {

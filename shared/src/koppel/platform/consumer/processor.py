@@ -20,6 +20,7 @@ from koppel.platform.consumer.parked.store import ParkedStore
 from koppel.platform.consumer.positions import Overtaken, Positions
 from koppel.platform.consumer.stored_text import digest
 from koppel.platform.consumer.subscriptions import ReceivedEvent, Subscription, Subscriptions
+from koppel.platform.consumer.tracing import link_to
 from koppel.platform.database import UNAVAILABLE, Connection, Database
 from koppel.platform.outbox.newest import Stream
 
@@ -144,8 +145,10 @@ class Work:
             await projection.forget(self.connection, key)
 
     def read(self, raw: StoredRecord) -> DecodedRecord:
-        """A record that was set aside, as its consumer reads it now."""
-        return decode_record(raw, self._subscriptions)
+        """A record that was set aside, as its consumer reads it now. The current span is linked to the event's trace."""
+        item = decode_record(raw, self._subscriptions)
+        link_to(item)
+        return item
 
     def must_wait(self, item: DecodedRecord) -> bool:
         """Whether something of its stream has to come first."""

@@ -30,8 +30,8 @@ from koppel.platform.consumer.kafka.client import PollingConsumer
 from koppel.platform.consumer.kafka.events_in_hand import EventsInHand
 from koppel.platform.consumer.kafka.membership import DrainOnRevoke, member_name
 from koppel.platform.consumer.kafka.partition_groups import Place, partition_groups, partitions
-from koppel.platform.consumer.kafka.tracing import links
 from koppel.platform.consumer.processor import TRY_AGAIN
+from koppel.platform.consumer.tracing import links
 from koppel.platform.telemetry import metrics
 
 log = logging.getLogger(__name__)

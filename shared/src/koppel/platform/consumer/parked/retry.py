@@ -5,7 +5,7 @@ import logging
 import asyncpg
 
 from koppel.kernel.retry import RetryPolicy
-from koppel.platform.consumer.decode import DecodedRecord, decode_record
+from koppel.platform.consumer.decode import DecodedRecord
 from koppel.platform.consumer.parked.cause import VersionConflict, cause_of, wait_after
 from koppel.platform.consumer.parked.locked import being_rebuilt, lock_parked, resolve, run_again
 from koppel.platform.consumer.parked.release import note_outcome
@@ -52,7 +52,6 @@ class Retry:
     def __init__(self, database: Database, subscriptions: Subscriptions, policy: RetryPolicy) -> None:
         self._database = database
         self._consumer = subscriptions.name
-        self._subscriptions = subscriptions
         self._policy = policy
         self._processor = Processor(database, subscriptions, policy)
 
@@ -84,7 +83,7 @@ class Retry:
             return True
 
     async def _retry(self, connection: Connection, work: Work, row: asyncpg.Record) -> None:
-        item = decode_record(record_from_row(row), self._subscriptions)
+        item = work.read(record_from_row(row))
         try:
             await run_again(item, work, connection, apart=row["apart"])
         except TRY_AGAIN:
