@@ -79,6 +79,7 @@ def _configured(services: Mapping[str, str]) -> dict[str, Any]:
     """The project's own file; only where the processes are is another."""
     document: dict[str, Any] = yaml.safe_load((ROOT / "deploy/prometheus/prometheus.yml").read_text("utf-8"))
     document["rule_files"] = [str(ROOT / "deploy/prometheus/rules.yml")]
+    document["scrape_configs"] = [each for each in document["scrape_configs"] if each["job_name"] in services]
     for job in document["scrape_configs"]:
         del job["dns_sd_configs"]
         job["static_configs"] = [{"targets": [services[job["job_name"]].removeprefix("http://")]}]

@@ -71,6 +71,10 @@ def _gone() -> Iterator[Case]:
     # Where Prometheus finds targets by asking, a target that is gone is not even down.
     unknown = _without(*names, "up")
     yield Case("ServiceIsGone", unknown, fires=len(SERVICES), beside=others)
+    # An installation without a console has no such series.
+    console = 'up{instance="koppel-console-1:8080",job="koppel-console"}'
+    for dead in (0, GONE):
+        yield Case("ServiceIsGone", {console: Held(1, then=dead)}, {"job": "koppel-console"})
 
 
 def _cases() -> Iterator[Case]:
