@@ -6,7 +6,7 @@
 `processor`: a batch in one transaction: positions, effects, what is set aside. `attempt`: one event under a savepoint;
 `refused`: events passed without effect, counted; `changes`: rows and events that handlers wrote, counted.
 `parked/`: events that wait, and what is done about them; `stored_text`: keys and ids as PostgreSQL can index them;
-`consumed_ids`: how long ids are kept.
+`consumed_ids`: how long ids are kept; `tracing`: links from a batch, and from what is done late, to the spans of events.
 
 A handler comes in two shapes, both running inside the batch's transaction:
 
