@@ -8,7 +8,7 @@ from unittest.mock import patch
 from tests.chaos.mutants.catalogue import mutant
 
 from koppel.platform.health import Finding, Health
-from koppel.platform.runner import HttpPart
+from koppel.platform.runner import HttpPart, lifecycle
 from koppel.platform.runner.http_part import _LastAnswers
 
 
@@ -48,4 +48,15 @@ def readiness_forgets_the_signal() -> Iterator[None]:
         return type(report)(report.checks | {"stopping": Finding(ok=True)})
 
     with patch.object(Health, "readiness", hopeful):
+        yield
+
+
+@mutant("signal itself makes a process unready", "still ready")
+def signal_is_heard_when_all_have_let_go() -> Iterator[None]:
+    told = lifecycle._stop_signal
+
+    def later(_: Health) -> Any:
+        return told(Health())
+
+    with patch.object(lifecycle, "_stop_signal", later):
         yield

@@ -1,9 +1,11 @@
 """A process that is told to stop loses no call: it is not ready at once, and answers all that reached it."""
 
 import asyncio
+import signal
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from unittest.mock import patch
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -13,7 +15,8 @@ from tests.chaos.rig.catalogue import scenario
 from tests.chaos.rig.stage import Stage, expect
 
 from koppel.platform.health import Health
-from koppel.platform.runner import HttpPart
+from koppel.platform.runner import HttpPart, run_service
+from koppel.testing.eventually import eventually
 
 _CALL = b"GET / HTTP/1.1\r\nHost: here\r\n\r\n"
 _MANY = 20
@@ -79,6 +82,49 @@ async def process_that_stops_is_not_ready(stage: Stage) -> None:
     expect("not ready before", (await health.readiness()).ok, "it did not get ready")
     health.stopping.set()
     expect("still ready", not (await health.readiness()).ok, "it says it can serve")
+
+
+@scenario(criterion=33)
+async def signal_itself_makes_a_process_unready(stage: Stage) -> None:
+    """A look at a server that is slow is under way, and takes its time to let go."""
+    del stage
+    health, let_go = Health(), asyncio.Event()
+
+    async def look() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await let_go.wait()
+
+    health.check("slow server", look)
+    async with _told_by_hand(health, let_go) as tell:
+        expect("not ready before", health.is_ready, "it did not get ready")
+        tell()
+        expect("still ready", not health.is_ready, "it says it can serve until the look is over")
+
+
+@asynccontextmanager
+async def _told_by_hand(health: Health, over: asyncio.Event) -> AsyncIterator[Callable[[], None]]:
+    """A process of no parts; calling what is yielded is its SIGTERM. `over` is set at the end."""
+    handlers = dict[signal.Signals, Callable[[], None]]()
+    loop = asyncio.get_running_loop()
+    with (
+        patch.object(loop, "add_signal_handler", handlers.__setitem__),
+        patch.object(loop, "remove_signal_handler", handlers.pop),
+    ):
+        process = asyncio.create_task(run_service(name="test", parts=[], health=health))
+        try:
+            await eventually(lambda: _is_ready(health), within=_QUICK)
+            yield handlers[signal.SIGTERM]
+        finally:
+            over.set()
+            health.stopping.set()
+            handlers[signal.SIGTERM]()
+            await process
+
+
+async def _is_ready(health: Health) -> bool:
+    return health.is_ready
 
 
 @asynccontextmanager

@@ -76,6 +76,17 @@ async def test_a_dependency_never_touches_liveness(health: Health) -> None:
     assert not (await health.readiness()).ok
 
 
+async def test_a_process_that_stops_is_unready_without_asking_anybody(health: Health) -> None:
+    asked = list[str]()
+    health.check("kafka", lambda: asked.append("kafka"))
+    health.started()
+    health.stopping.set()
+    report = await health.readiness()
+    assert not report.ok
+    assert not asked
+    assert report.checks["stopping"].reason == "shutting down"
+
+
 async def test_readiness_names_each_cause_without_details_of_the_error(health: Health) -> None:
     async def passes() -> None: ...
 

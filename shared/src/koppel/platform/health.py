@@ -89,8 +89,11 @@ class Health:
         )
 
     async def readiness(self) -> Report:
-        """Started, not stopping, alive, and every check passes; checks run side by side."""
-        names = list(self._checks)
+        """Started, not stopping, alive, and every check passes; checks run side by side.
+
+        A process that stops asks nobody: its answer is known, and must not wait for a server that is slow.
+        """
+        names = [] if self.stopping.is_set() else list(self._checks)
         results = await asyncio.gather(*(_probe(*self._checks[name]) for name in names))
         own = {
             "started": Finding(ok=self._started, reason=None if self._started else "still starting"),

@@ -19,9 +19,9 @@ log = logging.getLogger(__name__)
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _LEAST_SECONDS = 1.0
 _DRAIN_SHARE = 0.8
+"""The share of the grace period for running work; the rest closes pools. Of 15 seconds that is 12."""
 _LOOK_EVERY = 5.0
 """Seconds between two looks at what the process depends on, for its metric: whom no probe asks is seen all the same."""
-"""The share of the grace period for running work; the rest closes pools. Of 15 seconds that is 12."""
 
 
 async def run_service(
@@ -35,12 +35,12 @@ async def run_service(
     """Run until SIGTERM or SIGINT (returns 0) or until a part fails (returns 1, its cause logged).
 
     Parts start in order; give the HTTP part first, so that probes answer while the others wait for their
-    servers. At the end readiness turns false, after `drain_delay` the parts that can are drained (all at
-    once), then all stop in reverse order within `shutdown_grace`.
+    servers. The signal itself turns readiness false; after `drain_delay` the parts that can are drained (all
+    at once), then all stop in reverse order within `shutdown_grace`.
     """
     metrics.gauge("koppel_process_ready", lambda: float(health.is_ready))
     started: list[Part] = []
-    with _stop_signal() as stop:
+    with _stop_signal(health) as stop:
         failed = not await _live(name, parts, started, health, stop)
         health.stopping.set()
         log.info("%s is stopping", name)
@@ -143,10 +143,16 @@ def _log_failure(what: str, error: BaseException | None) -> None:
 
 
 @contextmanager
-def _stop_signal() -> Iterator[asyncio.Event]:
+def _stop_signal(health: Health) -> Iterator[asyncio.Event]:
+    """Not ready from the signal on: whoever starts or looks at that moment may take a second to let go."""
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
+
+    def told() -> None:
+        health.stopping.set()
+        stop.set()
+
     for number in _SIGNALS:
-        loop.add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, told)
     try:
         yield stop
     finally:
