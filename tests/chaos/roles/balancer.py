@@ -142,10 +142,10 @@ async def is_ready(port: int) -> bool | None:
 
 
 async def unready_after(port: int, within: float) -> float:
-    """Seconds until the process says that it is not ready, or says nothing; infinite when it does not."""
+    """Seconds until the process has said that it is not ready, or refuses to say it; infinite when it does not."""
     began = time.monotonic()
-    while (passed := time.monotonic() - began) < within:
+    while time.monotonic() - began < within:
         if await is_ready(port) is False:
-            return passed
+            return time.monotonic() - began
         await asyncio.sleep(0.02)
     return float("inf")

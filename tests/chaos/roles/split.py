@@ -12,7 +12,9 @@ from itertools import product
 import psutil
 from tests.bench.stage import Stage
 from tests.chaos.roles.balancer import Balancer
+from tests.chaos.roles.processor import family
 
+from koppel_local.postgres.server import PostgresServer
 from koppel_local.process.detached import end_processes
 from koppel_local.process.http_part import HttpPart, Launch
 from koppel_local.stack.environment import Addresses, Environment
@@ -25,8 +27,8 @@ NAMED = ("connection-svc", "import-svc")
 _FIRST_PORT = 8500
 _AT_ONCE = 4
 _LONGEST_EXIT = 60.0
-_DRAIN_DELAY = "5s"
-"""As in the manifests. Callers close what rests for five seconds: with less, a process closes it while it is used again."""
+DRAIN_DELAY = 5
+"""Seconds, as in the manifests. Callers close what rests for five seconds: with less, a process closes it while it is used again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +113,12 @@ class Split:
         """The processes that run this role."""
         return [each for each in self.processes if (each.service, each.role) == (service, role)]
 
+    @property
+    def postgres(self) -> list[int]:
+        """Processes of the server that runs now: another one after it was away."""
+        pid = PostgresServer(self.stack.state_dir).pid
+        return [] if pid is None else family(pid)
+
     async def restart(self, process: Process) -> None:
         """Return when it is ready."""
         await asyncio.to_thread(process.start)
@@ -144,7 +152,7 @@ def _process(
     if service.name in NAMED:
         own["INSTANCE"] = str(number)
     named = {service.prefix + key: value for key, value in own.items()}
-    more = {"KOPPEL_DRAIN_DELAY": _DRAIN_DELAY}
+    more = {"KOPPEL_DRAIN_DELAY": f"{DRAIN_DELAY}s"}
     command = [sys.executable, "-m", service.module, "run"]
     launch = Launch(command=command, environment={**environment, **named, **more})
     return Process(service.name, role, part, launch, port)

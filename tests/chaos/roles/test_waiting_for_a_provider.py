@@ -11,7 +11,7 @@ from tests.bench.stage import answered
 from tests.chaos.criteria.figures import Figure, Report, percentile
 from tests.chaos.rig.schedule import scaled
 from tests.chaos.roles.conftest import Arrived
-from tests.chaos.roles.processor import Share, between, family, shares_of
+from tests.chaos.roles.processor import Share, between, shares_of
 from tests.chaos.roles.sampled import Sampled
 from tests.chaos.roles.split import Split
 
@@ -111,7 +111,7 @@ class Reads:
 
 async def _read(split: Split, arrived: Arrived, seconds: float) -> Reads:
     answering = [process.pid for process in split.processes if process.role == "http"]
-    postgres = family(arrived.stage.others["postgres"][0])
+    postgres = split.postgres
     before = shares_of(answering), shares_of(postgres)
     reads = await _read_on(arrived, seconds)
     reads.answering = between(before[0], shares_of(answering))
