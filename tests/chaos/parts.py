@@ -34,7 +34,7 @@ PARTS: Mapping[str, Part] = {
     "engine": Part("two processes of sync-svc at a provider that goes down", ("chaos/engine",)),
     "roles": Part(
         "every service split by role, two processes each: told to stop, without their servers, at a slow provider",
-        ("chaos/roles",),
+        ("e2e/split", "chaos/roles"),
     ),
     "alerts": Part("causes of alerts, made under the eyes of a real Prometheus", ("chaos/alerts",)),
     "criteria": Part("the list of criteria with its numbers", ("chaos/criteria",), processes=2),

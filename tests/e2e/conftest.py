@@ -7,9 +7,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from tests.chaos.rig.schedule import LONG
 
 from koppel_local.stack.stack import Stack
 
+collect_ignore = [] if LONG else ["split"]
+"""Thirty-two processes take a minute to start: they belong to `make chaos PART=roles`."""
 Koppel = Callable[..., "subprocess.CompletedProcess[str]"]
 
 

@@ -19,6 +19,7 @@ IN_A_ROW = {
     "whole stacks": (
         "tests/e2e/demo/test_demo.py",
         "tests/e2e/replay/test_replay.py",
+        "tests/e2e/split/test_split.py",
         "tests/integration/local/test_stack.py",
         "tests/integration/subscribers/test_first_event.py",
     ),

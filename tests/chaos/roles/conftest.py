@@ -8,13 +8,8 @@ from pathlib import Path
 import pytest
 from tests.bench.organisation import Organisation
 from tests.bench.stage import Stage, new_world
-from tests.chaos.rig.schedule import progress
-from tests.chaos.roles.balancer import Balancer
-from tests.chaos.roles.split import Split, end_the_stacks_own
+from tests.chaos.roles.split import Split, split_stack
 from tests.chaos.roles.traffic import Call, Traffic
-
-from koppel_local.progress import download_bar
-from koppel_local.stack.stack import Stack
 
 _COMPANIES = 6
 
@@ -47,18 +42,8 @@ class Arrived:
 
 @pytest.fixture(scope="package")
 def split(new_folder: Callable[[], Path]) -> Iterator[Split]:
-    stack = Stack(new_folder(), say=progress, progress=download_bar)
-    stack.up()
-    try:
-        end_the_stacks_own(stack)
-        with Balancer() as balancer:
-            made = Split(stack, balancer)
-            made.start()
-            progress(f"{len(made.processes)} processes are ready")
-            yield made
-            made.end()
-    finally:
-        stack.down()
+    with split_stack(new_folder()) as made:
+        yield made
 
 
 @pytest.fixture(scope="package")

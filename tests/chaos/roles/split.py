@@ -4,19 +4,23 @@ import asyncio
 import signal
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import product
+from pathlib import Path
 
 import psutil
 from tests.bench.stage import Stage
+from tests.chaos.rig.schedule import progress
 from tests.chaos.roles.balancer import Balancer
 from tests.chaos.roles.processor import family
 
 from koppel_local.postgres.server import PostgresServer
 from koppel_local.process.detached import end_processes
 from koppel_local.process.http_part import HttpPart, Launch
+from koppel_local.progress import download_bar
 from koppel_local.stack.environment import Addresses, Environment
 from koppel_local.stack.layout import SERVICES, ServicePart
 from koppel_local.stack.stack import Stack
@@ -124,7 +128,26 @@ class Split:
         await asyncio.to_thread(process.start)
 
 
-def end_the_stacks_own(stack: Stack) -> None:
+@contextmanager
+def split_stack(folder: Path) -> Iterator[Split]:
+    """A stack of its own below the folder, whose services run as two processes a role; nothing of it is left running."""
+    stack = Stack(folder, say=progress, progress=download_bar)
+    stack.up()
+    try:
+        _end_the_stacks_own(stack)
+        with Balancer() as balancer:
+            made = Split(stack, balancer)
+            try:
+                made.start()
+                progress(f"{len(made.processes)} processes are ready")
+                yield made
+            finally:
+                made.end()
+    finally:
+        stack.down()
+
+
+def _end_the_stacks_own(stack: Stack) -> None:
     """The processes of all roles that a stack starts; the rest of it stays."""
     services = stack.status()["services"].values()
     end_processes([psutil.Process(pid) for each in services for pid in each["pids"][:1]], grace=20.0)

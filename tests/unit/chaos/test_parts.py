@@ -15,7 +15,11 @@ _PAGE = "before\n<!-- figures of storm: begin -->\nold\n<!-- figures of storm: e
 
 def test_every_chaos_test_belongs_to_one_part() -> None:
     tests = ROOT / "tests"
-    files = {path for folder in ("chaos", "unit/chaos") for path in (tests / folder).rglob("test_*.py")}
+    files = {
+        path
+        for folder in ("chaos", "unit/chaos", "e2e/split")
+        for path in (tests / folder).rglob("test_*.py")
+    }
     told = [file for part in PARTS.values() for path in part.paths for file in _files(tests / path)]
     assert sorted(told) == sorted(files)
 
