@@ -1,0 +1,35 @@
+"""Seeded bugs of processes that leave with something in hand."""
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+from unittest.mock import patch
+
+from tests.chaos.mutants.catalogue import mutant
+
+from koppel.platform.leases import Leases
+from sync_svc.application import perform_run
+from sync_svc.application.apply_page import CancelRequested
+
+
+@mutant("run of a worker that leaves goes on at another", "ended with its worker")
+def run_ends_with_its_worker() -> Iterator[None]:
+    """That its process is told to stop is taken for somebody who stops the run."""
+    read = perform_run._read
+
+    async def mistaken(performance: Any) -> None:
+        try:
+            await read(performance)
+        except asyncio.CancelledError:
+            raise CancelRequested from None
+
+    with patch.object(perform_run, "_read", mistaken):
+        yield
+
+
+@mutant("run of a worker that leaves goes on at another", "left to expire")
+def who_leaves_keeps_its_leases() -> Iterator[None]:
+    async def nothing(*_: object) -> None: ...
+
+    with patch.object(Leases, "_give_back", nothing):
+        yield
