@@ -8,6 +8,7 @@ from datetime import datetime
 from itertools import pairwise
 
 from tests.chaos.criteria.figures import Figure
+from tests.chaos.rig.schedule import progress
 from tests.chaos.roles.split import DRAIN_DELAY, NAMED, Process, Split
 
 _BACK_WITHIN = 8.0
@@ -60,6 +61,7 @@ class Rebalances:
         told = min(at for at, text in own if text == _STOPPING)
         back = max(at for at, text in own if text == _HAS)
         self.away.append((back - told).total_seconds() - DRAIN_DELAY)
+        progress(f"{process.name} consumed nothing for {self.away[-1]:.1f} s")
         return self.of_named if self.away[-1] <= _BACK_WITHIN else self.of_late
 
     def told(self) -> str:
