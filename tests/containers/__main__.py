@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from tempfile import mkdtemp
 
-from tests.containers import faults, processes, story, watching
+from tests.containers import faults, people, roles, stopping, story, upgrading, watching
 from tests.containers.compose import SERVICES, Compose
 from tests.containers.engine import Engine, PersonsEngine, persons_engine, why_no_engine_of_our_own
 from tests.containers.images import (
@@ -34,6 +34,8 @@ _PORTS = (
     "POSTGRES",
     "KAFKA",
     "SANDBOX",
+    "IDENTITY",
+    "CONSOLE",
     "PROMETHEUS",
     "GRAFANA",
     *(name.upper().replace("-", "_") for name in SERVICES),
@@ -148,11 +150,10 @@ Chapter = tuple[str, Callable[[Scene], None]]
 
 def chapters(newer: Path, *, everything: bool) -> list[Chapter]:
     """In the order of an operator's life. `everything` adds what takes long or seldom changes."""
+    watched: Chapter = ("watched by a collector, Prometheus and Grafana", watching.observe)
     more: list[Chapter] = [
-        ("a process for each role, and the demo again", processes.a_process_for_each_role),
         ("a killed engine", faults.killed_engine),
         (f"PostgreSQL that comes {faults.LATE} s late", faults.late_database),
-        ("watched by a collector, Prometheus and Grafana", watching.observe),
     ]
     return [
         ("docker compose config, strict", story.check_files),
@@ -161,11 +162,17 @@ def chapters(newer: Path, *, everything: bool) -> list[Chapter]:
         ("a killed service came back", story.kill_one),
         ("watched", story.watch),
         ("everything again, with changed and odd passwords", story.start_again),
+        ("two processes for each role, and the demo again", roles.two_for_each),
+        ("one process of each role killed, and the demo again", roles.one_of_each_killed),
+        *([watched] if everything else []),
+        ("scaled, and all of the roles told to stop", roles.scaled_and_stopped),
         *(more if everything else []),
         ("a backup, restored and accepted", story.back_up_and_restore),
         *faults.CHAPTERS,
-        ("an upgrade while an office asks", lambda scene: processes.upgrade(scene, newer)),
+        ("an upgrade while an office asks", lambda scene: upgrading.upgrade(scene, newer)),
+        ("the console, and logins at the issuer", people.log_in),
         ("no password in any log", story.look_for_passwords),
+        ("everything told to stop", stopping.everything_ends_well),
         ("stopped, nothing left", story.leave),
     ]
 

@@ -13,7 +13,9 @@ from koppel_local.failure import SetupFailed
 
 SERVICES = ("connection-svc", "import-svc", "assignment-svc", "sync-svc")
 _PROJECT = "koppel-containers"
-_KILL = "import os, signal, sys; os.kill(int(sys.argv[1]), signal.SIGKILL)"
+_STOPS_WITHIN = 30
+"""Seconds, as `stop_grace_period` in the compose file."""
+_KILL = "import os, signal, sys; [os.kill(int(each), signal.SIGKILL) for each in sys.argv[1:]]"
 
 
 class Compose:
@@ -70,8 +72,14 @@ class Compose:
         return self.run("run", "--rm", "--no-deps", "-T", "koppel", *words)
 
     def container(self, service: str) -> "Container":
-        name = self.run("ps", "--all", "--quiet", service).split()[0]
-        return Container(self._engine, name)
+        """Its first one."""
+        return self.containers(service)[0]
+
+    def containers(self, *services: str) -> list["Container"]:
+        """All of theirs, also those that have ended."""
+        return [
+            Container(self._engine, name) for name in self.run("ps", "--all", "--quiet", *services).split()
+        ]
 
 
 class Container:
@@ -83,6 +91,7 @@ class Container:
         health = found["State"].get("Health", {}).get("Status")
         state = found["State"]
         return {
+            "service": found["Config"]["Labels"]["com.docker.compose.service"],
             "restarts": found["RestartCount"],
             "image": found["Image"],
             "health": health,
@@ -98,15 +107,27 @@ class Container:
     def ended(self) -> bool:
         return self.state()["status"] == "exited"
 
-    def kill(self) -> None:
-        """-9 from outside, as the kernel does it: `docker kill` would be a person's wish, and it would stay away."""
-        self._docker(
-            "run", "--rm", "--pid", "host", "--user", "0", "--cap-add", "KILL", "--entrypoint", "python",
-            "koppel/koppel-local", "-c", _KILL, str(self.state()["pid"]),
-        )  # fmt: skip
+    def stop(self) -> float:
+        """Tell it to stop; the seconds that it took. It stays away."""
+        began = time.monotonic()
+        self._docker("stop", "--time", str(_STOPS_WITHIN), self.name)
+        return time.monotonic() - began
+
+    def said(self) -> str:
+        """Everything, until now."""
+        return run(
+            ["sh", "-c", '"$@" 2>&1', "sh", *self._engine.command("logs", self.name)], said="docker logs"
+        )
 
     def _docker(self, *words: str) -> str:
         return run(self._engine.command(*words), said=f"docker {words[0]}")
+
+
+def kill(engine: Engine, containers: Sequence[Container]) -> None:
+    """-9 from outside, as the kernel does it: `docker kill` would be a person's wish, and they would stay away."""
+    pids = [str(each.state()["pid"]) for each in containers]
+    words = ("run", "--rm", "--pid", "host", "--user", "0", "--cap-add", "KILL", "--entrypoint", "python")
+    run(engine.command(*words, "koppel/koppel-local", "-c", _KILL, *pids), said="docker run kill")
 
 
 def until(condition: Callable[[], bool], *, within: float, what: str) -> None:

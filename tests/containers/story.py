@@ -2,7 +2,7 @@
 
 import secrets
 
-from tests.containers.compose import SERVICES, until
+from tests.containers.compose import SERVICES, kill, until
 from tests.containers.engine import run
 from tests.containers.scene import Scene
 
@@ -24,7 +24,7 @@ def check_files(scene: Scene) -> None:
 def kill_one(scene: Scene) -> None:
     """A process that is killed comes back by itself, and is ready."""
     container = scene.compose.container("sync-svc")
-    container.kill()
+    kill(scene.engine, [container])
     until(lambda: container.state()["restarts"] != 0, within=60, what="The restart of the killed sync-svc")
     container.until_healthy()
 

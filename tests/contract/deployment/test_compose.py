@@ -27,8 +27,10 @@ from .compose_file import SERVICES, Compose
 
 KNOWN_KEYS = {
     "build",
+    "cap_add",
     "cap_drop",
     "command",
+    "container_name",
     "depends_on",
     "deploy",
     "entrypoint",
@@ -238,12 +240,30 @@ def test_profiles_add_processes_of_the_same_service(service: str, compose: Compo
     assert second["profiles"] == ["pairs"]
     assert second["networks"] == {"default": {"aliases": [service]}}, "others find it by the same name"
     assert second["environment"] == {k: v for k, v in first["environment"].items() if k != roles}
-    for role in ("consumer", "relay", "jobs"):
+    for role in ("relay", "jobs"):
         apart = compose.services[f"{service}-{role}"]
         assert apart["profiles"] == ["roles"]
         assert apart["environment"] == second["environment"] | {roles: role}
         assert "ports" not in apart
         assert apart["deploy"] == first["deploy"] | {"replicas": 2}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_consumers_of_a_role_keep_their_names_and_nobody_else_gets_one(
+    service: str, compose: Compose
+) -> None:
+    """Two with one name would throw each other out for ever, so neither can be scaled."""
+    roles, instance = _prefix(service) + "ROLES", _prefix(service) + "INSTANCE"
+    first, second = compose.services[f"{service}-consumer"], compose.services[f"{service}-consumer-2"]
+    assert [each["environment"][instance] for each in (first, second)] == ["consumer", "consumer-2"]
+    for name, each in ((f"{service}-consumer", first), (f"{service}-consumer-2", second)):
+        assert each["profiles"] == ["roles"]
+        assert each["environment"][roles] == "consumer"
+        assert each["container_name"] == f"koppel-{name}"
+        assert "replicas" not in each["deploy"]
+    assert second["networks"] == {"default": {"aliases": [f"{service}-consumer"]}}, "Prometheus asks for this"
+    others = [each for each in compose.services.values() if each not in (first, second)]
+    assert not [each for each in others if instance in each.get("environment", {})]
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -90,6 +90,20 @@ def test_it_runs_as_a_user_of_its_own_and_checks_itself(recipe: str) -> None:
     assert re.search(r'^ENTRYPOINT \["/opt/koppel/bin/service"\]$', last, re.MULTILINE)
 
 
+def test_its_labels_say_what_it_is_of_which_release_and_commit(recipe: str, root: Path) -> None:
+    last = recipe.rpartition("\nFROM ")[2]
+    labels = dict(re.findall(r'org\.opencontainers\.image\.(\w+)="?([^"\s]+)', last))
+    assert labels == {
+        "title": "${SERVICE}",
+        "vendor": "Koppel",
+        "version": "${VERSION}",
+        "revision": "${REVISION}",
+    }
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert re.findall(r"^ARG (?:VERSION)=(.+)$", last, re.MULTILINE) == [project["version"]]
+    assert re.search(r"^ARG SERVICE$", last, re.MULTILINE), "an ARG of another stage is empty here"
+
+
 @pytest.mark.parametrize(("status", "code"), [(200, 0), (503, 1)])
 def test_its_health_is_what_its_readiness_says(recipe: str, status: int, code: int) -> None:
     """The check itself, at a server that answers so."""

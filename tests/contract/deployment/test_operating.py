@@ -9,6 +9,7 @@ from tests.contract.deployment.conftest import Compose
 
 SECTIONS = (
     "Install",
+    "The console",
     "A token",
     "Watch",
     "Watch with Prometheus and Grafana",

@@ -1,4 +1,4 @@
-"""More than one process of a service: a role each, and two of each while a release is replaced."""
+"""Two processes of each service while a release is replaced."""
 
 from pathlib import Path
 
@@ -11,14 +11,6 @@ from koppel_local.failure import SetupFailed
 
 _ASKED = "sync-svc"
 """The service that the next release changes."""
-
-
-def a_process_for_each_role(scene: Scene) -> None:
-    """The whole demo, with four processes of each service that share nothing but the database and the brokers."""
-    scene.compose.set_variables(KOPPEL_FIRST_ROLES="http")
-    scene.compose.documented("A process for each role")
-    scene.play_demo()
-    scene.compose.set_variables(KOPPEL_FIRST_ROLES="http,consumer,relay,jobs")
 
 
 def upgrade(scene: Scene, tree: Path) -> None:
