@@ -37,6 +37,7 @@ _PORTS = (
     "IDENTITY",
     "CONSOLE",
     "PROMETHEUS",
+    "ALERTMANAGER",
     "GRAFANA",
     *(name.upper().replace("-", "_") for name in SERVICES),
 )
@@ -150,7 +151,7 @@ Chapter = tuple[str, Callable[[Scene], None]]
 
 def chapters(newer: Path, *, everything: bool) -> list[Chapter]:
     """In the order of an operator's life. `everything` adds what takes long or seldom changes."""
-    watched: Chapter = ("watched by a collector, Prometheus and Grafana", watching.observe)
+    watched: Chapter = ("watched by a collector, Prometheus, Alertmanager and Grafana", watching.observe)
     more: list[Chapter] = [
         ("a killed engine", faults.killed_engine),
         (f"PostgreSQL that comes {faults.LATE} s late", faults.late_database),

@@ -1,5 +1,6 @@
 """The project's images by the project's recipe; for images that cannot be had, stand-ins that are named."""
 
+import re
 import shutil
 import subprocess
 import tomllib
@@ -23,7 +24,7 @@ IMAGES = (
     "koppel-local",
     "koppel-cli",
 )
-OBSERVABILITY = ("otel-collector", "prometheus", "grafana")
+OBSERVABILITY = ("otel-collector", "prometheus", "alertmanager", "grafana")
 NEWER = "newer"
 """The tag of the next release until its time comes."""
 PYTHON = "python:3.13-slim"
@@ -69,10 +70,12 @@ def stand_in(engine: Engine, cache: Path, work: Path, tree: Path, say: Callable[
 def stand_in_for_what_watches(engine: Engine, work: Path, tree: Path, say: Callable[[str], None]) -> None:
     """The same for the profile `observability`."""
     recipe = (tree / "deploy/observability.Dockerfile").read_text(encoding="utf-8").splitlines()
-    images = [line.partition("=")[2] for line in recipe if line.startswith("ARG ")]
+    images = [line.partition("=")[2] for line in recipe if re.match(r"ARG \w+_IMAGE=", line)]
     for name, image in zip(OBSERVABILITY, images, strict=True):
         _build_stand_in(engine, _folder(work, name), image, f"VERSION={image.partition(':')[2]}")
-    say("stand-ins, made here: the collector by OpenTelemetry's builder, Prometheus from Debian's packages")
+    say(
+        "stand-ins, made here: the collector by OpenTelemetry's builder, Prometheus and Alertmanager from Debian's packages"
+    )
     say("not run, its stand-in only reads the files that it is given: grafana/grafana")
 
 

@@ -39,7 +39,7 @@ def observe(scene: Scene) -> None:
         raise SetupFailed("no_dashboard", "Grafana did not take the dashboard.", hint=board[-500:])
     scene.detail(f"{len(processes)} processes scraped, {len(rules)} rules loaded, traces collected")
     _a_dead_service_fires(scene)
-    scene.compose.run("stop", "otel-collector", "prometheus", "grafana")
+    scene.compose.run("stop", "otel-collector", "prometheus", "alertmanager", "grafana")
 
 
 def _a_dead_service_fires(scene: Scene) -> None:
@@ -50,6 +50,9 @@ def _a_dead_service_fires(scene: Scene) -> None:
     began = time.monotonic()
     until(lambda: ("ServiceIsGone", _DEAD) in _firing(scene), within=90, what="The alert of a dead service")
     fired = time.monotonic() - began
+    until(
+        lambda: _told(scene) == {"ServiceIsGone"}, within=90, what="One page for one cause, at Alertmanager"
+    )
     told = sorted({alert for alert, _ in _firing(scene) - before})
     scene.compose.run("start", *names)
     for container in scene.compose.containers(*names):
@@ -57,7 +60,15 @@ def _a_dead_service_fires(scene: Scene) -> None:
     began = time.monotonic()
     until(lambda: not _firing(scene) - before, within=120, what="The end of the alerts")
     over = time.monotonic() - began
-    scene.detail(f"{_DEAD} dead: {', '.join(told)} after {fired:.0f} s, over {over:.0f} s after its return")
+    scene.detail(
+        f"{_DEAD} dead: {', '.join(told)} after {fired:.0f} s, over {over:.0f} s after its return; one of them paged"
+    )
+
+
+def _told(scene: Scene) -> set[str]:
+    """What Alertmanager tells of that service; the rest it keeps back."""
+    alerts = _asked(scene, f"{scene.url('alertmanager')}/api/v2/alerts?inhibited=false")
+    return {each["labels"]["alertname"] for each in alerts if each["labels"].get("job") == _DEAD}
 
 
 def _firing(scene: Scene) -> set[tuple[str, str]]:
@@ -74,11 +85,12 @@ def _scraped(scene: Scene) -> list[str]:
 
 
 def _prometheus(scene: Scene, path: str) -> dict[str, Any]:
-    url = f"{scene.url('prometheus')}/api/v1/{path}"
-    answer: dict[str, Any] = json.loads(
-        run(scene.engine.beside(sys.executable, "-c", _FETCH, url), said=f"Asking Prometheus for {path}")
-    )
+    answer: dict[str, Any] = _asked(scene, f"{scene.url('prometheus')}/api/v1/{path}")
     return answer["data"]
+
+
+def _asked(scene: Scene, url: str) -> Any:
+    return json.loads(run(scene.engine.beside(sys.executable, "-c", _FETCH, url), said=f"Asking {url}"))
 
 
 def _log(scene: Scene, service: str) -> str:

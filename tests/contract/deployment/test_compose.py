@@ -286,6 +286,7 @@ def test_everything_that_runs_is_limited_and_its_logs_end(compose: Compose) -> N
 
 def test_what_watches_logs_json_like_what_is_watched(compose: Compose, root: Path) -> None:
     assert "--log.format=json" in compose.services["prometheus"]["command"]
+    assert "--log.format=json" in compose.services["alertmanager"]["command"]
     assert compose.services["grafana"]["environment"]["GF_LOG_CONSOLE_FORMAT"] == "json"
     collector = yaml.safe_load((root / "deploy/otel/collector.yaml").read_text(encoding="utf-8"))
     assert collector["service"]["telemetry"]["logs"]["encoding"] == "json"

@@ -11,7 +11,7 @@ from .connections import sessions
 
 def test_images_are_ours_or_pinned(compose: Compose) -> None:
     for name, service in compose.services.items():
-        if "build" in service and "args" in (build := service["build"]):
+        if "build" in service and "target" not in (build := service["build"]):
             assert build["dockerfile"] == "deploy/Dockerfile"
             assert service["image"] == f"koppel/{build['args']['SERVICE']}"
         elif "build" in service:
@@ -30,10 +30,8 @@ def test_the_brokers_settings_are_those_of_the_embedded_one(compose: Compose, ro
 
 def test_our_containers_can_write_nothing_but_their_own_folders(compose: Compose) -> None:
     for name, service in compose.services.items():
-        if "args" in service.get("build", {}):
+        if service.get("image", "").startswith("koppel/") and name != "grafana":
             assert service["read_only"], name
-            assert service["cap_drop"] == ["ALL"], name
-            assert service["security_opt"] == ["no-new-privileges:true"], name
 
 
 def test_everything_starts_without_rights_that_it_does_not_need(compose: Compose) -> None:
