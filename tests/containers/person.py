@@ -47,8 +47,9 @@ class Person:
     def _page(self, answer: httpx.Response) -> Page:
         if answer.status_code != httpx.codes.OK:
             raise RuntimeError(f"{answer.url} answers {answer.status_code}")
-        if told := [mark for mark in _NOT_WELL if mark in answer.text]:
-            raise RuntimeError(f"{answer.url} has {told}")
+        for mark in _NOT_WELL:
+            if mark in answer.text:
+                raise RuntimeError(f"{answer.url} has {mark}{answer.text.partition(mark)[2][:300]}")
         page = Page(answer)
         self.seen.append(answer.text.partition("<title>")[2].partition("</title>")[0])
         return page
