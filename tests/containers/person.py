@@ -13,7 +13,7 @@ import httpx
 from tests.component.console.browser import Form, Page
 
 _AT_OFFICES = ("/connections", "/administrations", "/reauthorizations")
-_AT_OPERATORS = ("/ops", "/ops/consumers", "/ops/causes", "/ops/freshness", "/ops/organisations")
+_AT_OPERATORS = ("/ops/consumers", "/ops/causes", "/ops/freshness", "/ops/organisations")
 _NOT_WELL = ('class="stale"', 'class="notice bad', 'class="notice forbidden"')
 """How a page says that a service is silent, fails, or refuses."""
 
@@ -30,9 +30,9 @@ class Person:
         """The page at the end of all redirects. Raises RuntimeError where it is no page."""
         return self._page(self._http.get(urljoin(self._console, path)))
 
-    def log_in(self, form: str, **filled: str) -> Page:
-        """By that form of the issuer's first page; the console's first page for who is logged in."""
-        page = self.visit("/login")
+    def log_in(self, to: str, form: str, **filled: str) -> Page:
+        """On the way to a page of the console, by that form of the issuer's first page."""
+        page = self.visit(to)
         arrived = self.send(page, page.form(form), **filled)
         if not str(arrived.answer.url).startswith(self._console):
             raise RuntimeError(f"the login leads to {arrived.answer.url}")
@@ -57,13 +57,13 @@ class Person:
 
 def main(console: str, name: str) -> None:
     office = Person(console)
-    first = office.log_in("/organisation", name=name, person="Anna", email="anna@office.example")
+    first = office.log_in("/", "/organisation", name=name, person="Anna", email="anna@office.example")
     if name not in first.words:
         raise RuntimeError(f"the console does not say {name!r} to who logged in")
     for path in _AT_OFFICES:
         office.visit(path)
     operator = Person(console)
-    operator.log_in("/operator", operator="Olga")
+    operator.log_in("/ops", "/operator", operator="Olga")
     for path in _AT_OPERATORS:
         operator.visit(path)
     print(json.dumps(office.seen + operator.seen))
