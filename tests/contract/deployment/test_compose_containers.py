@@ -41,19 +41,6 @@ def test_everything_starts_without_rights_that_it_does_not_need(compose: Compose
         assert "cap_add" not in service or name == "postgres"
 
 
-def test_the_database_lets_in_all_that_every_profile_could_open(compose: Compose) -> None:
-    """A pool of twelve each and two more of connection-svc's, as the manifests reckon; what is over is for people."""
-    processes = {
-        name: service["deploy"].get("replicas", 1)
-        for name, service in compose.services.items()
-        if service.get("image", "").endswith("-svc") and service["restart"] != "no"
-    }
-    most = sum(n * (14 if name.startswith("connection-svc") else 12) for name, n in processes.items())
-    assert sum(processes.values()) == 4 * (1 + 1 + 7)
-    (given,) = re.findall(r"max_connections=(\d+)", " ".join(compose.services["postgres"]["command"]))
-    assert most < int(given) - 50
-
-
 def test_a_stopping_service_gets_longer_than_its_own_grace(compose: Compose) -> None:
     for service in SERVICES:
         grace = compose.services[service]["environment"]["KOPPEL_SHUTDOWN_GRACE"]
