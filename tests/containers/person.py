@@ -12,7 +12,7 @@ from urllib.parse import urljoin
 import httpx
 from tests.component.console.browser import Form, Page
 
-_AT_OFFICES = ("/connections", "/administrations", "/reauthorizations")
+_AT_ORGANISATIONS = ("/connections", "/administrations", "/reauthorizations")
 _AT_OPERATORS = ("/ops/consumers", "/ops/causes", "/ops/freshness", "/ops/organisations")
 _NOT_WELL = ('class="stale"', 'class="notice bad', 'class="notice forbidden"')
 """How a page says that a service is silent, fails, or refuses."""
@@ -56,17 +56,17 @@ class Person:
 
 
 def main(console: str, name: str) -> None:
-    office = Person(console)
-    first = office.log_in("/", "/organisation", name=name, person="Anna", email="anna@office.example")
+    organisation = Person(console)
+    first = organisation.log_in("/", "/organisation", name=name, person="Anna", email="anna@office.example")
     if name not in first.words:
         raise RuntimeError(f"the console does not say {name!r} to who logged in")
-    for path in _AT_OFFICES:
-        office.visit(path)
+    for path in _AT_ORGANISATIONS:
+        organisation.visit(path)
     operator = Person(console)
     operator.log_in("/ops", "/operator", operator="Olga")
     for path in _AT_OPERATORS:
         operator.visit(path)
-    print(json.dumps(office.seen + operator.seen))
+    print(json.dumps(organisation.seen + operator.seen))
 
 
 if __name__ == "__main__":
