@@ -27,9 +27,9 @@ def stack(new_folder: Callable[[], Path]) -> Iterator[Stack]:
 
 
 @pytest.fixture
-async def scene(stack: Stack, tmp_path: Path) -> AsyncIterator[Scene]:
+async def scene(stack: Stack, new_folder: Callable[[], Path]) -> AsyncIterator[Scene]:
     stage = Stage.of(stack)
-    with running(tmp_path / "prometheus", stage.services) as prometheus:
+    with running(new_folder(), stage.services) as prometheus:
         async with httpx.AsyncClient(base_url=stage.sandbox, timeout=60, trust_env=False) as sandbox:
             sizes = dict.fromkeys(("accounts", "fiscalyears", "vatcodes", "costcenters", "projects"), 1)
             none = dict.fromkeys(("suppliers", "customerinvoices", "supplierinvoices", "vouchers"), 0)

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaProducer
 from tests.bench.stage import answered
-from tests.chaos.alerts.scene import Cause, Scene
+from tests.chaos.alerts.scene import Cause, Scene, alert
 
 from koppel.contracts.topics import ADMINISTRATION
 from koppel.kernel.ids import new_id
@@ -52,18 +52,19 @@ async def _replay_without_its_target(scene: Scene) -> AsyncIterator[None]:
     await scene.started()
 
 
-CAUSES = (
-    Cause(
-        does="bytes that are no event, sent to a topic", make=_poison, alerts=("EventsAreParked",), within=60
+POISON = Cause(
+    does="bytes that are no event, sent to a topic",
+    make=_poison,
+    alerts=(alert("EventsAreParked"),),
+)
+REPLAY_WITHOUT_ITS_TARGET = Cause(
+    does="kill -9 of assignment-svc between the plan and the start of its replay",
+    make=_replay_without_its_target,
+    alerts=(
+        *(
+            alert(name, job="assignment-svc")
+            for name in ("ServiceIsGone", "ConsumersAreGone", "RelaysAreGone", "JobsAreGone")
+        ),
+        alert("ReplayStandsStill", job="import-svc"),
     ),
 )
-SLOW = (
-    Cause(
-        does="kill -9 of a replay's consumer before its start",
-        make=_replay_without_its_target,
-        alerts=("ReplayStandsStill",),
-        labels={"job": "import-svc"},
-        within=360,
-    ),
-)
-"""What is told only after minutes."""

@@ -3,16 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from tests.chaos.alerts.scene import Cause, Scene
-
-_ROLES = ("ConsumersAreGone", "RelaysAreGone", "JobsAreGone")
-
-
-@asynccontextmanager
-async def _killed(scene: Scene) -> AsyncIterator[None]:
-    scene.kill("assignment-svc")
-    yield
-    await scene.started()
+from tests.chaos.alerts.scene import Cause, Scene, alert
 
 
 @asynccontextmanager
@@ -54,44 +45,25 @@ async def _schedule_fails(scene: Scene) -> AsyncIterator[None]:
     await scene.watched.rows("grant select on sync.held_deletion to sync_app")
 
 
-CAUSES = (
-    Cause(
-        does="kill -9 of assignment-svc",
-        make=_killed,
-        alerts=("ServiceIsGone", *_ROLES),
-        labels={"job": "assignment-svc"},
-    ),
-    Cause(
-        does="import-svc runs as a process that serves calls only",
-        make=_serves_calls_only,
-        alerts=_ROLES,
-        labels={"job": "import-svc"},
-    ),
-    Cause(
-        does="kill -9 of Kafka, while a sync is asked for",
-        make=_broker_gone,
-        alerts=("ServiceIsNotReady", "ConsumerDoesNotConsume"),
-    ),
-    Cause(
-        does="kill -9 of Kafka, while a sync is asked for: 30 s old, it is late",
-        make=_broker_gone,
-        alerts=("EventsDoNotReachKafka",),
-        within=90,
-    ),
-    Cause(
-        does="a session that locks the positions of sync-svc: 60 s old, an event is late",
-        make=_locked,
-        alerts=("ConsumerIsBehind",),
-        labels={"consumer": "sync-svc"},
-        within=120,
+SERVES_CALLS_ONLY = Cause(
+    does="import-svc runs as a process that serves calls only",
+    make=_serves_calls_only,
+    alerts=tuple(
+        alert(name, job="import-svc") for name in ("ConsumersAreGone", "RelaysAreGone", "JobsAreGone")
     ),
 )
-SLOW = (
-    Cause(
-        does="the schedule's job fails, since a right in the database is missing",
-        make=_schedule_fails,
-        alerts=("JobsFail", "SyncsAreOverdue"),
-        within=420,
-    ),
+BROKER_GONE = Cause(
+    does="kill -9 of Kafka, while a sync is asked for",
+    make=_broker_gone,
+    alerts=(alert("ServiceIsNotReady"), alert("ConsumerDoesNotConsume"), alert("EventsDoNotReachKafka")),
 )
-"""What is told only after minutes."""
+LOCKED = Cause(
+    does="a session that locks the positions of sync-svc, while a sync is asked for",
+    make=_locked,
+    alerts=(alert("ConsumerIsBehind", consumer="sync-svc", severity="ticket"),),
+)
+SCHEDULE_FAILS = Cause(
+    does="a right that the schedule's job needs is taken away, and syncs are due",
+    make=_schedule_fails,
+    alerts=(alert("JobsFail", task="sync schedule"), alert("SyncsAreOverdue", severity="ticket")),
+)

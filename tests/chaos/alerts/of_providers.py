@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from tests.bench.login import log_in
 from tests.bench.organisation import RETURN_URL
 from tests.bench.stage import answered
-from tests.chaos.alerts.scene import Cause, Scene
+from tests.chaos.alerts.scene import Cause, Scene, alert
 
 _CHANGED = "set_byte({column}, length({column}) - 1, get_byte({column}, length({column}) - 1) # 1)"
 
@@ -49,6 +49,7 @@ async def _client_refused(scene: Scene) -> AsyncIterator[None]:
     await scene.watched.end_faults()
     scene.kill("connection-svc")
     await scene.started()
+    await scene.watched.ask([scene.watched.administrations[1]], mode="incremental")
 
 
 @asynccontextmanager
@@ -118,53 +119,54 @@ async def _provider_down(scene: Scene) -> AsyncIterator[None]:
     await scene.watched.end_faults()
 
 
-CAUSES = (
-    Cause(does="a login that the provider ended", make=_login_dies, alerts=("GrantsWaitForALogin",)),
-    Cause(
-        does="a provider that refuses our client",
-        make=_client_refused,
-        alerts=("ProviderRefusesOurClient",),
-        over=None,
-        ends="with the next refresh",
-    ),
-    Cause(
-        does="a bit of each stored access token turned",
-        make=_token_changed,
-        alerts=("StoredTokensAreRefused",),
-        over=None,
-    ),
-    Cause(
-        does="a bit of each stored data key turned",
-        make=_key_changed,
-        alerts=("KeyFileIsNotTheRightOne",),
-        over=None,
-    ),
-    Cause(
-        does="one listing answers 400, three runs in a row; after that a probe a minute",
-        make=_request_refused,
-        alerts=("SyncsArePausedForUs",),
-        over=180,
-    ),
-    Cause(
-        does="every call answers 400, a run of six administrations each",
-        make=_all_refused,
-        alerts=("SyncsFail",),
-        over=None,
-        ends="with its window of five minutes",
-    ),
-    Cause(
-        does="all customers of a company vanish from two complete readings",
-        make=_all_vanished,
-        alerts=("DeletionsAreHeld",),
-    ),
+@asynccontextmanager
+async def _grown_old(scene: Scene) -> AsyncIterator[None]:
+    """As after days in which nothing was read."""
+    await scene.watched.rows("update sync.sync_cursor set moved_at = now() - interval '9 days'")
+    yield
+    await scene.watched.rows("update sync.sync_cursor set moved_at = now()")
+
+
+LOGIN_DIES = Cause(
+    does="a login that the provider ended", make=_login_dies, alerts=(alert("GrantsWaitForALogin"),)
 )
-SLOW = (
-    Cause(
-        does="every call answers 503, for a quarter of an hour",
-        make=_provider_down,
-        alerts=("ProviderIsPaused",),
-        within=1080,
-        over=None,
-    ),
+CLIENT_REFUSED = Cause(
+    does="a provider that refuses our client; then other settings, and a sync",
+    make=_client_refused,
+    alerts=(alert("ProviderRefusesOurClient"),),
 )
-"""What is told only after minutes."""
+TOKEN_CHANGED = Cause(
+    does="a bit of each stored access token turned",
+    make=_token_changed,
+    alerts=(alert("StoredTokensAreRefused"),),
+)
+KEY_CHANGED = Cause(
+    does="a bit of each stored data key turned",
+    make=_key_changed,
+    alerts=(alert("KeyFileIsNotTheRightOne"),),
+)
+REQUEST_REFUSED = Cause(
+    does="one listing answers 400, three runs in a row; after that a probe a minute",
+    make=_request_refused,
+    alerts=(alert("SyncsArePausedForUs"),),
+)
+ALL_REFUSED = Cause(
+    does="every call answers 400, a run of six administrations each",
+    make=_all_refused,
+    alerts=(alert("SyncsFail", severity="ticket"),),
+)
+ALL_VANISHED = Cause(
+    does="all customers of a company vanish from two complete readings",
+    make=_all_vanished,
+    alerts=(alert("DeletionsAreHeld"),),
+)
+PROVIDER_DOWN = Cause(
+    does="every call answers 503",
+    make=_provider_down,
+    alerts=(alert("ProviderIsPaused", severity="ticket"),),
+)
+GROWN_OLD = Cause(
+    does="what was read last is nine days old",
+    make=_grown_old,
+    alerts=(alert("DataIsNotFresh", severity="ticket"),),
+)

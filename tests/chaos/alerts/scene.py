@@ -5,7 +5,7 @@ import os
 import signal
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from unittest.mock import patch
 
 import httpx
@@ -59,24 +59,36 @@ class Scene:
 
         await self.watched.until(is_over, within=90)
 
-    async def firing(self, alert: str, labels: Mapping[str, str]) -> bool:
+    async def firing(self, alert: "Alert") -> bool:
         found = await asyncio.to_thread(self.prometheus.firing)
-        asked = {"alertname": alert, **labels}.items()
-        return any(asked <= each.items() for each in found)
+        return any(alert.labels.items() <= each.items() for each in found)
 
 
 Made = AbstractAsyncContextManager[None]
 """Entered, the cause is there; left, it is gone."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Alert:
+    """One that carries these labels; `alertname` is one of them."""
+
+    labels: Mapping[str, str]
+
+    def __str__(self) -> str:
+        severity = self.labels.get("severity")
+        return f"`{self.labels['alertname']}`" + (f", {severity}" if severity else "")
+
+
+def alert(name: str, **labels: str) -> Alert:
+    return Alert({"alertname": name, **labels})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cause:
-    """`alerts` fire `within` seconds of it, and are over after `over`; None where what `ends` says is not waited for."""
+    """`alerts` fire within a minute of it, and are over within two of its end."""
 
     does: str
     make: Callable[[Scene], Made]
-    alerts: tuple[str, ...]
-    labels: Mapping[str, str] = field(default_factory=dict)
+    alerts: tuple[Alert, ...]
     within: float = 60
-    over: float | None = 120
-    ends: str = "with its window"
+    over: float = 120

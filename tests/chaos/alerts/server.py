@@ -1,7 +1,7 @@
 """A real Prometheus on loopback: our rules and our intervals, reading the processes of a stack."""
 
 import json
-import subprocess
+import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,6 +13,7 @@ import yaml
 from tests.chaos.parts import ROOT
 from tests.session.promtool import prometheus
 
+from koppel_local.process.detached import DetachedProcess
 from koppel_local.process.ports import LOOPBACK, any_free_port
 
 _STARTS_WITHIN = 60.0
@@ -32,8 +33,13 @@ class Prometheus:
 
     def scraped(self) -> set[str]:
         """The jobs that answered the last time that they were read."""
-        active = self._asked("targets?state=active")["activeTargets"]
+        active = self._asked("targets", state="active")["activeTargets"]
         return {each["labels"]["job"] for each in active if each["health"] == "up"}
+
+    def series(self, query: str, *, since: float) -> int:
+        """How many series the query gives between then (seconds since 1970) and now. Raises where it cannot be answered."""
+        asked = {"query": query, "start": f"{since:.0f}", "end": f"{time.time():.0f}", "step": "15"}
+        return len(self._asked("query_range", **asked)["result"])
 
     def is_ready(self) -> bool:
         try:
@@ -44,51 +50,51 @@ class Prometheus:
     def close(self) -> None:
         self._http.close()
 
-    def _asked(self, path: str) -> dict[str, Any]:
-        answer: dict[str, Any] = self._http.get(f"/api/v1/{path}").raise_for_status().json()
+    def _asked(self, path: str, **query: str) -> dict[str, Any]:
+        answer: dict[str, Any] = self._http.get(f"/api/v1/{path}", params=query).raise_for_status().json()
         data: dict[str, Any] = answer["data"]
         return data
 
 
 @contextmanager
-def running(folder: Path, services: Mapping[str, str]) -> Iterator[Prometheus]:
-    """A server that keeps what it has in `folder`; `services` are addresses by name. Gone afterwards."""
-    folder.mkdir(parents=True, exist_ok=True)
+def running(folder: Path, services: Mapping[str, str], *arguments: str) -> Iterator[Prometheus]:
+    """A server that keeps what it has in `folder/data`; `services` are addresses by name. It ends with the run at the latest."""
     configuration = folder / "prometheus.yml"
     configuration.write_text(json.dumps(_configured(services)), "utf-8")
     port = any_free_port()
-    command = [
-        prometheus(),
-        f"--config.file={configuration}",
-        f"--storage.tsdb.path={folder / 'data'}",
-        f"--web.listen-address={LOOPBACK}:{port}",
-    ]
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log)
+    process = DetachedProcess(folder, "prometheus")
+    process.start(
+        [
+            prometheus(),
+            f"--config.file={configuration}",
+            f"--storage.tsdb.path={folder / 'data'}",
+            f"--web.listen-address={LOOPBACK}:{port}",
+            *arguments,
+        ],
+        environment=os.environ,
+    )
     server = Prometheus(f"http://{LOOPBACK}:{port}")
     try:
         _await(server, process)
         yield server
     finally:
         server.close()
-        process.terminate()
-        process.wait(_STOPS_WITHIN)
+        process.stop(grace=_STOPS_WITHIN)
 
 
 def _configured(services: Mapping[str, str]) -> dict[str, Any]:
-    """The project's own file; only where the processes are is another."""
-    document: dict[str, Any] = yaml.safe_load((ROOT / "deploy/prometheus/prometheus.yml").read_text("utf-8"))
+    """The project's own file for one machine; only the ports are others."""
+    document: dict[str, Any] = yaml.safe_load((ROOT / "deploy/prometheus/local.yml").read_text("utf-8"))
     document["rule_files"] = [str(ROOT / "deploy/prometheus/rules.yml")]
     document["scrape_configs"] = [each for each in document["scrape_configs"] if each["job_name"] in services]
     for job in document["scrape_configs"]:
-        del job["dns_sd_configs"]
         job["static_configs"] = [{"targets": [services[job["job_name"]].removeprefix("http://")]}]
     return document
 
 
-def _await(server: Prometheus, process: "subprocess.Popen[bytes]") -> None:
+def _await(server: Prometheus, process: DetachedProcess) -> None:
     deadline = time.monotonic() + _STARTS_WITHIN
     while not server.is_ready():
-        if process.poll() is not None or time.monotonic() > deadline:
-            raise RuntimeError(f"Prometheus did not start: exit code {process.poll()}")
+        if process.find() is None or time.monotonic() > deadline:
+            raise RuntimeError(f"Prometheus did not start: {process.log}")
         time.sleep(0.1)

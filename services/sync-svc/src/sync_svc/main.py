@@ -66,7 +66,7 @@ ROUTERS = (
     across_organisations.router,
 )
 _EACH_FEW_SECONDS = timedelta(seconds=3)
-_EACH_MINUTE = timedelta(minutes=1)
+_EACH_HALF_MINUTE = timedelta(seconds=30)
 _HOURLY = timedelta(hours=1)
 
 
@@ -103,7 +103,7 @@ async def run() -> int:
     service.every("sync schedule", own.schedule_every, jobs.request_due)
     service.every("sync schedule watch", _EACH_FEW_SECONDS, jobs.measure_overdue)
     service.every("record removals", own.schedule_every, jobs.delete_records)
-    service.every("sync freshness", _EACH_MINUTE, jobs.measure_freshness)
+    service.every("sync freshness", _EACH_HALF_MINUTE, jobs.measure_freshness)
     service.every("sync run purge", _HOURLY, jobs.forget_old)
     with closing(places):
         async with connection_svc, provider_client:
