@@ -83,10 +83,10 @@ def running(folder: Path, services: Mapping[str, str], *arguments: str) -> Itera
 
 
 def _configured(services: Mapping[str, str]) -> dict[str, Any]:
-    """The project's own file for one machine; only the ports are others."""
+    """The project's own file for one machine, of these services; only the ports are others."""
     document: dict[str, Any] = yaml.safe_load((ROOT / "deploy/prometheus/local.yml").read_text("utf-8"))
     document["rule_files"] = [str(ROOT / "deploy/prometheus/rules.yml")]
-    document["scrape_configs"] = [each for each in document["scrape_configs"] if each["job_name"] in services]
+    document["scrape_configs"] = [job for job in document["scrape_configs"] if job["job_name"] in services]
     for job in document["scrape_configs"]:
         job["static_configs"] = [{"targets": [services[job["job_name"]].removeprefix("http://")]}]
     return document

@@ -12,6 +12,7 @@ from tests.session.promtool import promtool
 
 from koppel.platform.telemetry.export import Signal
 from koppel.platform.telemetry.metric_names import METRICS
+from koppel_local.stack.layout import SERVICES as PARTS
 
 SUFFIX = re.compile(r"_(bucket|count|sum)$")
 FROM_PROMETHEUS = {"job", "instance", "le", "alertname"}
@@ -86,6 +87,22 @@ def test_prometheus_scrapes_every_process_of_the_compose_file(root: Path) -> Non
         for name in answered:
             [alias] = services[name]["networks"]["default"]["aliases"]
             assert alias in names
+
+
+def test_a_prometheus_of_ones_own_reads_what_make_up_runs_as_often_as_the_others(root: Path) -> None:
+    folder = root / "deploy/prometheus"
+    own, compose, cluster = (
+        yaml.safe_load((folder / f"{name}.yml").read_text("utf-8"))
+        for name in ("local", "prometheus", "kubernetes")
+    )
+    ports = {
+        job["job_name"]: target
+        for job in own["scrape_configs"]
+        for target in job["static_configs"][0]["targets"]
+    }
+    assert ports == {part.name: f"127.0.0.1:{part.port}" for part in PARTS}
+    assert own["global"] == compose["global"] == cluster["global"]
+    assert own["rule_files"] == compose["rule_files"] == cluster["rule_files"] == ["rules.yml"]
 
 
 def test_the_collector_has_no_loose_ends(root: Path) -> None:
