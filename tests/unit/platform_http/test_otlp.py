@@ -2,7 +2,8 @@
 
 import logging
 from collections.abc import Iterator
-from threading import Event
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Event, Thread
 from threading import enumerate as threads
 
 import pytest
@@ -130,3 +131,31 @@ def test_our_name_goes_before_opentelemetrys(monkeypatch: pytest.MonkeyPatch) ->
 def test_without_a_collector_nothing_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KOPPEL_OTLP_ENDPOINT", "")
     assert KoppelSettings(**NEEDED).otlp_endpoint is None  # type: ignore[arg-type]
+
+
+def test_work_goes_on_while_a_collector_takes_calls_and_does_not_answer() -> None:
+    """What it cannot take is dropped; whoever waited for it here would wait for ever."""
+    asked, answers = Event(), Event()
+
+    class Hangs(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            asked.set()
+            answers.wait()
+
+        def log_message(self, *_: object) -> None:
+            """It says nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Hangs)
+    Thread(target=server.serve_forever, daemon=True).start()
+    resource = Resource.create({})
+    spans = TracerProvider(resource=resource, shutdown_on_exit=False)
+    ends = start_export(Export(f"http://127.0.0.1:{server.server_port}"), resource, spans)
+    for _ in range(3000):
+        with spans.get_tracer("test").start_as_current_span("work"):
+            log.warning("a line of it")
+    assert asked.wait(10)
+    assert not answers.is_set()
+    end_export(ends, within=0.01)
+    answers.set()
+    server.shutdown()
+    server.server_close()
