@@ -83,6 +83,7 @@ bench: setup  ## our speed beside the bare libraries', as ratios
 	@$(RUN) python -m tests.bench.fairness
 	@$(RUN) python -m tests.bench.budget
 	@$(RUN) python -m tests.bench.herd
+	@$(RUN) python -m tests.bench.telemetry
 
 bench-peers: setup  ## our relay beside Debezium's outbox router; the first run fetches 42 MB of its jars
 	@$(RUN) python -m tests.bench.peers $(BENCH_ARGS)

@@ -27,11 +27,14 @@ from tests.chaos.rig.schedule import progress
 _LOOK_EVERY = 0.5
 _PATIENCE = 60
 """Seconds beyond the bound: later than that, the alert does not come."""
+_QUIET = 20
+"""Seconds without the alert after which it is over: a gauge that is gone with its process comes back with the next one."""
 _SIDE_BY_SIDE = (
     (REPLAY_WITHOUT_ITS_TARGET, ALL_VANISHED),
-    (SERVES_CALLS_ONLY, LOGIN_DIES, GROWN_OLD),
-    (POISON, REQUEST_REFUSED),
-    (SCHEDULE_FAILS, TOKEN_CHANGED),
+    (SERVES_CALLS_ONLY, REQUEST_REFUSED),
+    (POISON, LOGIN_DIES, GROWN_OLD),
+    (SCHEDULE_FAILS,),
+    (TOKEN_CHANGED,),
     (CLIENT_REFUSED,),
     (LOCKED,),
     (BROKER_GONE,),
@@ -73,8 +76,8 @@ async def _play(scene: Scene, cause: Cause, told: Told) -> str:
     """Make it, see its alerts, end it, see them end. Returns what did not happen."""
     progress(cause.does)
     async with cause.make(scene):
-        fired = await _times(scene, cause, fires=True, until=cause.within)
-    over = await _times(scene, cause, fires=False, until=cause.over)
+        fired = await _fired(scene, cause)
+    over = await _ended(scene, cause)
     for each in cause.alerts:
         told.says(
             cause.does, str(each), seconds(fired.get(each), cause.within), seconds(over.get(each), cause.over)
@@ -85,15 +88,28 @@ async def _play(scene: Scene, cause: Cause, told: Told) -> str:
     return f"{cause.does}: {silent} did not fire, {stuck} did not end" if silent or stuck else ""
 
 
-async def _times(scene: Scene, cause: Cause, *, fires: bool, until: float) -> dict[Alert, float]:
-    """Seconds from now until each fires, or does not any more; of those that do so at all."""
+async def _fired(scene: Scene, cause: Cause) -> dict[Alert, float]:
+    """Seconds from now until each fires; of those that do so at all."""
     began, took = time.monotonic(), dict[Alert, float]()
-    while len(took) < len(cause.alerts) and (passed := time.monotonic() - began) < until + _PATIENCE:
+    while len(took) < len(cause.alerts) and (passed := time.monotonic() - began) < cause.within + _PATIENCE:
         for each in cause.alerts:
-            if each not in took and await scene.firing(each) is fires:
+            if each not in took and await scene.firing(each):
                 took[each] = passed
         await asyncio.sleep(_LOOK_EVERY)
     return took
+
+
+async def _ended(scene: Scene, cause: Cause) -> dict[Alert, float]:
+    """Seconds from now until each was last seen to fire; of those that do so no more for a while."""
+    began, last = time.monotonic(), dict.fromkeys(cause.alerts, 0.0)
+    while (passed := time.monotonic() - began) < cause.over + _PATIENCE:
+        for each in cause.alerts:
+            if await scene.firing(each):
+                last[each] = time.monotonic() - began
+        if all(passed - seen > _QUIET for seen in last.values()):
+            break
+        await asyncio.sleep(_LOOK_EVERY)
+    return {each: seen for each, seen in last.items() if passed - seen > _QUIET}
 
 
 def _empty_panels(scene: Scene, since: float) -> Iterator[str]:
