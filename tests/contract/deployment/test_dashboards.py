@@ -55,6 +55,23 @@ def test_every_metric_is_measured_somewhere(root: Path) -> None:
     assert not {name for name in asked if f'"{name}"' not in sources}
 
 
+def test_what_a_dashboard_asks_of_a_service_is_measured_by_it(root: Path) -> None:
+    for name in SERVICES:
+        sources = "\n".join(
+            path.read_text("utf-8")
+            for folder in ("shared/src", f"services/{name}")
+            for path in (root / folder).rglob("*.py")
+            if path.name != "metric_names.py"
+        )
+        asked = {
+            SUFFIX.sub("", metric)
+            for panel in _boards(root)[name]["panels"]
+            for target in panel["targets"]
+            for metric in re.findall(r"\bkoppel_\w+", target["expr"])
+        }
+        assert not {metric for metric in asked if f'"{metric}"' not in sources}, name
+
+
 def test_every_label_is_one_that_the_metric_carries(root: Path) -> None:
     for expression in _expressions(root):
         names = [SUFFIX.sub("", name) for name in re.findall(r"\bkoppel_\w+", expression)]

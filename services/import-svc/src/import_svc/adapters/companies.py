@@ -16,6 +16,7 @@ from import_svc.adapters.company_parts import (
 )
 from import_svc.adapters.connection_svc import DiscoveryTokens
 from import_svc.adapters.permits import COMPANIES, COMPANY, LEFT_TO_PEOPLE, spending
+from import_svc.adapters.timed_call import timed_call
 from import_svc.application.outside import FoundCompanies
 from import_svc.domain.discovery import DiscoveryFailed
 from import_svc.domain.looks import NOTHING_KNOWN, CompanyNumbers
@@ -93,9 +94,7 @@ class ProviderCompanies:
     ) -> FoundCompanies:
         outcome = "answered"
         try:
-            page = await permits.call(
-                COMPANIES, lambda: source.discover(self._http, access, asking.place.continuation)
-            )
+            page = await permits.call(COMPANIES, lambda: self._page(source, access, asking))
             if not has_details(source):
                 return FoundCompanies(page.companies, page.next)
             return await self._with_details(permits, source, access, page, asking)
@@ -109,6 +108,10 @@ class ProviderCompanies:
                 endpoint=COMPANIES,
                 outcome=outcome,
             )
+
+    async def _page(self, source: Provider, access: ProviderAccess, asking: "_Asking") -> CompanyPage:
+        with timed_call(source.profile.id, COMPANIES):
+            return await source.discover(self._http, access, asking.place.continuation)
 
     async def _with_details(
         self,

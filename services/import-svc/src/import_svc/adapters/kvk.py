@@ -15,6 +15,7 @@ from pathlib import Path
 import httpx
 from pydantic import JsonValue, SecretStr
 
+from import_svc.adapters.timed_call import timed_call
 from import_svc.domain.trade_register import NAME, Activity, RegisteredCompany, RegistryUnavailable
 from koppel.platform.telemetry import metrics
 from koppel.providers.calls import Answer, send
@@ -93,7 +94,9 @@ class KvkRegister:
         outcome = "cancelled"
         try:
             request = self._http.build_request("GET", path, params=params)
-            found = self._read(await send(self._http, request, deadline=within))
+            with timed_call(NAME, endpoint):
+                answer = await send(self._http, request, deadline=within)
+            found = self._read(answer)
         except RegistryUnavailable as error:
             outcome = error.cause
             raise

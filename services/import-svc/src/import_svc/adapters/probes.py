@@ -8,6 +8,7 @@ import httpx
 from import_svc.adapters.companies import translated
 from import_svc.adapters.connection_svc import DiscoveryTokens
 from import_svc.adapters.permits import LEFT_TO_PEOPLE, spending
+from import_svc.adapters.timed_call import timed_call
 from import_svc.domain.company_check import Finding, empty, refused
 from koppel.kernel.errors import Transient
 from koppel.platform.telemetry import metrics
@@ -70,7 +71,8 @@ class ProviderProbes:
     async def _first_page(self, provider: Provider, access: ProviderAccess, listing: Listing) -> Page:
         outcome = "answered"
         try:
-            return await provider.read(self._http, access, listing, PageRequest(size=1))
+            with timed_call(provider.profile.id, listing.path):
+                return await provider.read(self._http, access, listing, PageRequest(size=1))
         except ProviderFailure as failure:
             outcome = failure.code
             raise
