@@ -107,7 +107,7 @@ async def test_where_a_lost_answer_cannot_be_asked_for_again_a_person_is(world: 
 
 
 @pytest.mark.parametrize("code", ["client_invalid", "request_refused", "request_unsendable"])
-async def test_a_refusal_that_is_our_fault_rests_for_minutes_and_shows_as_ours(
+async def test_a_refusal_that_is_our_fault_shows_as_ours_and_borrowers_come_back_after_minutes(
     world: World, code: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     world.refresh.side_effect = Permanent(code, "Said.")

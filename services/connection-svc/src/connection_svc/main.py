@@ -118,6 +118,7 @@ def _app(service: Service, context: Context) -> FastAPI:
     service.every("sweep rotations", timedelta(seconds=10), jobs.sweep_rotations)
     service.every("check key notices", timedelta(seconds=5), jobs.check_key_notices)
     service.every("refresh idle tokens", timedelta(minutes=10), jobs.refresh_idle)
+    service.every("refresh troubled tokens", timedelta(seconds=15), jobs.refresh_troubled)
     service.every("count waiting grants", timedelta(seconds=15), jobs.count_waiting_grants)
     return app
 

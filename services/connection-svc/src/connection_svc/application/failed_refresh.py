@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from connection_svc.application.outside import Ports
 from connection_svc.application.ports import Transaction
+from connection_svc.application.refused_clients import ASK_AGAIN
 from connection_svc.domain.connection import OUR_FAULTS, Grant, Trouble
 from connection_svc.domain.rotation import Attempt
 from koppel.kernel.errors import KoppelError, Transient
@@ -14,8 +15,8 @@ log = logging.getLogger(__name__)
 
 _BACK_OFF = RetryPolicy(first=timedelta(seconds=1), longest=timedelta(minutes=1))
 _TOO_EARLY = RetryPolicy(first=timedelta(seconds=30), longest=timedelta(minutes=10), jitter=0.0)
-_OURS = RetryPolicy(first=timedelta(minutes=10), longest=timedelta(minutes=10), jitter=0.0)
-"""For other processes: it hardly passes before our settings change, and this one does not ask again at all."""
+_OURS = RetryPolicy(first=timedelta(minutes=1), longest=timedelta(minutes=1), jitter=0.0)
+"""For other processes: a start with other settings is seen soon. This one does not ask again at all."""
 _AWAY = frozenset(
     {
         "provider_unreachable",
@@ -49,7 +50,8 @@ async def failed_refresh(ports: Ports, grant: Grant, attempt: Attempt, failure: 
             await tx.grants.note_trouble(attempt.grant_id, Trouble(failure.code, now))
 
     await ports.unit_of_work.persist(note)
-    return Transient(failure.code, failure.detail, retry_after=pause.total_seconds())
+    told = ASK_AGAIN if ours else pause.total_seconds()
+    return Transient(failure.code, failure.detail, retry_after=told)
 
 
 def _policy(failure: KoppelError) -> RetryPolicy:

@@ -9,7 +9,7 @@ from connection_svc.domain.connection import CLIENT_REFUSED, Grant
 from connection_svc.domain.provider import At
 from koppel.kernel.errors import Transient
 
-_ASK_AGAIN = 600.0
+ASK_AGAIN = 600.0
 """Seconds: what whoever borrows is told. It costs no call."""
 _DETAIL = "The provider refuses what we ask; our settings for it have to be mended."
 
@@ -29,8 +29,12 @@ class RefusedClients:
         """A token call passed there, such as a person's login: what we ask is taken again."""
         self._codes.pop(at, None)
 
+    def refused(self, grant: Grant) -> str | None:
+        """The code of the refusal, where a refresh need not be tried."""
+        codes = self._codes.get(grant.at, {})
+        return codes.get(None) or codes.get(grant.id)
+
     def check(self, grant: Grant) -> None:
         """Raises `Transient`, with the code of the refusal, for a refresh that need not be tried."""
-        codes = self._codes.get(grant.at, {})
-        if (code := codes.get(None) or codes.get(grant.id)) is not None:
-            raise Transient(code, _DETAIL, retry_after=_ASK_AGAIN)
+        if (code := self.refused(grant)) is not None:
+            raise Transient(code, _DETAIL, retry_after=ASK_AGAIN)

@@ -277,6 +277,10 @@ class Grants(Protocol):
         """Active grants with tokens of that age, the oldest first; those whose refresh rests are left out."""
         ...
 
+    async def troubled(self, codes: Collection[str], now: datetime, limit: int) -> Sequence[Grant]:
+        """Those that work and have one of these troubles, the longest first; those whose refresh rests are left out."""
+        ...
+
     async def revoke(self, connection_id: UUID, since: datetime) -> Sequence[Grant]:
         """Shred the tokens of all grants of the connection; returns them as they were, tokens included."""
         ...

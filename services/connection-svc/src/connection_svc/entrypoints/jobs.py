@@ -8,6 +8,7 @@ from connection_svc.application.expire_logins import expire_logins
 from connection_svc.application.outside import Ports
 from connection_svc.application.refresh_idle import refresh_idle
 from connection_svc.application.refresh_token import TokenRefresher
+from connection_svc.application.refresh_troubled import refresh_troubled
 from connection_svc.application.revoke_at_provider import revoke_due
 from connection_svc.application.sweep_rotations import sweep_rotations
 from connection_svc.domain.connection import OUR_FAULTS, GrantState
@@ -43,6 +44,9 @@ class Jobs:
     async def refresh_idle(self) -> None:
         await refresh_idle(self._ports, self._refresher)
         await announce_expiring(self._ports)
+
+    async def refresh_troubled(self) -> None:
+        await refresh_troubled(self._ports, self._refresher)
 
     async def count_waiting_grants(self) -> None:
         async with self._ports.unit_of_work.begin(None) as tx:

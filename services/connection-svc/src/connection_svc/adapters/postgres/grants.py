@@ -124,6 +124,22 @@ class PostgresGrants(Repository):
             trouble.since,
         )
 
+    async def troubled(self, codes: Collection[str], now: datetime, limit: int) -> Sequence[Grant]:
+        rows = await self._connection.fetch(
+            f"""
+            select {GRANT_COLUMNS} from connection_grant
+            where state = 'active' and trouble_code = any($1::text[]) and not exists (
+                select from token_rotation
+                where grant_id = connection_grant.id and from_version = token_version and not_before > $2
+            )
+            order by trouble_since limit $3
+            """,
+            list(codes),
+            now,
+            limit,
+        )
+        return [grant_from(row) for row in rows]
+
     async def idle(
         self, provider: str, issued_before: datetime, now: datetime, limit: int
     ) -> Sequence[Grant]:
