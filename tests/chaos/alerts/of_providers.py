@@ -49,7 +49,6 @@ async def _client_refused(scene: Scene) -> AsyncIterator[None]:
     await scene.watched.end_faults()
     scene.kill("connection-svc")
     await scene.started()
-    await scene.watched.ask([scene.watched.administrations[1]], mode="incremental")
 
 
 @asynccontextmanager
@@ -76,21 +75,25 @@ async def _key_changed(scene: Scene) -> AsyncIterator[None]:
 @asynccontextmanager
 async def _request_refused(scene: Scene) -> AsyncIterator[None]:
     await scene.watched.order("status", "/v2/projects", status=400)
-    for _ in range(3):
-        for asked in await scene.watched.ask([scene.watched.administrations[3]]):
-            await scene.ended(asked)
-    yield
-    await scene.watched.end_faults()
+    try:
+        for _ in range(3):
+            for asked in await scene.watched.ask([scene.watched.administrations[3]]):
+                await scene.ended(asked)
+        yield
+    finally:
+        await scene.watched.end_faults()
 
 
 @asynccontextmanager
 async def _all_refused(scene: Scene) -> AsyncIterator[None]:
     """Every administration once: a second and third time it would be a pause."""
     await scene.watched.order("status", status=400)
-    for asked in await scene.watched.ask():
-        await scene.ended(asked)
-    yield
-    await scene.watched.end_faults()
+    try:
+        for asked in await scene.watched.ask(scene.watched.administrations[2:]):
+            await scene.ended(asked)
+        yield
+    finally:
+        await scene.watched.end_faults()
 
 
 @asynccontextmanager
@@ -131,7 +134,7 @@ LOGIN_DIES = Cause(
     does="a login that the provider ended", make=_login_dies, alerts=(alert("GrantsWaitForALogin"),)
 )
 CLIENT_REFUSED = Cause(
-    does="a provider that refuses our client; then other settings, and a sync",
+    does="a provider that refuses our client; then a start with other settings",
     make=_client_refused,
     alerts=(alert("ProviderRefusesOurClient"),),
 )
@@ -151,7 +154,7 @@ REQUEST_REFUSED = Cause(
     alerts=(alert("SyncsArePausedForUs"),),
 )
 ALL_REFUSED = Cause(
-    does="every call answers 400, a run of six administrations each",
+    does="every call answers 400, a run of four administrations each",
     make=_all_refused,
     alerts=(alert("SyncsFail", severity="ticket"),),
 )
