@@ -2,7 +2,8 @@
 
 A stack of its own is started. In turn its services run without a collector, with one that takes everything, and with one
 that is away, and do the same work each time, warm: calls that read, and full syncs in which every record is new. What is
-compared is the processor time of the four services; the collector is a process of its own and not counted.
+compared is the processor time of the four services beyond what they spend at rest in the same time, so that other programs
+on the machine hardly change it; the collector is a process of its own and not counted.
 """
 
 import argparse
@@ -24,6 +25,7 @@ from unittest.mock import patch
 import httpx
 import psutil
 from tests.bench.cpu import THIS_PROGRAM, between, spent
+from tests.bench.cpu import Spent as Used
 from tests.bench.organisation import Organisation, run_concurrently
 from tests.bench.report import table
 from tests.bench.stage import Stage, answered, new_world
@@ -48,6 +50,8 @@ class Takes(BaseHTTPRequestHandler):
 ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Takes).serve_forever()
 """
 _AT_ONCE = 8
+_AT_REST = 10.0
+"""Seconds in which nobody asks anything."""
 _READS = (
     ("connection-svc", "/v1/connections"),
     ("import-svc", "/v1/administrations"),
@@ -132,11 +136,19 @@ async def _measured(stack: Stack, endpoint: str, work: Work, rounds: int) -> str
 
 
 async def _round(stage: Stage, work: Work, found: Spent) -> None:
+    before = spent(stage.pids)
+    await asyncio.sleep(_AT_REST)
+    at_rest = _of_services(before, stage) / _AT_REST
     before, began = spent(stage.pids), time.monotonic()
     await _done(stage, work)
-    found.took.append(time.monotonic() - began)
+    took = time.monotonic() - began
+    found.took.append(took)
+    found.processor.append(_of_services(before, stage) - at_rest * took)
+
+
+def _of_services(before: Used, stage: Stage) -> float:
     used = between(before, spent(stage.pids))
-    found.processor.append(sum(seconds for part, seconds in used.items() if part != THIS_PROGRAM))
+    return sum(seconds for part, seconds in used.items() if part != THIS_PROGRAM)
 
 
 async def _started_anew(stack: Stack, endpoint: str) -> Stage:
