@@ -29,7 +29,7 @@ _PATIENCE = 60
 """Seconds beyond the bound: later than that, the alert does not come."""
 _QUIET = 20
 """Seconds without the alert after which it is over: a gauge that is gone with its process comes back with the next one."""
-_SIDE_BY_SIDE = (
+_TOGETHER = (
     (REPLAY_WITHOUT_ITS_TARGET, ALL_VANISHED),
     (SERVES_CALLS_ONLY, REQUEST_REFUSED),
     (POISON, LOGIN_DIES, GROWN_OLD),
@@ -58,7 +58,7 @@ async def test_alerts_of_what_goes_wrong_fire_and_end(scene: Scene, alerts_told:
     began = time.time()
     await scene.watched.until(lambda: _all_is_well(scene), within=90)
     wrong: list[str] = []
-    for causes in _SIDE_BY_SIDE:
+    for causes in _TOGETHER:
         wrong += await asyncio.gather(*(_played(scene, cause, alerts_told) for cause in causes))
     wrong += _empty_panels(scene, began)
     assert not any(wrong), list(filter(None, wrong))

@@ -21,7 +21,9 @@ _SERIES: Mapping[str, Gauge | Counter] = {
     'koppel_sync_fresh_ratio{provider="moneybird"}': Gauge(0.5, then=0.97),
     f'{_RUNS}"unchanged"}}': Counter(60, then=80),
     f'{_RUNS}"failed"}}': Counter(24, then=0),
-    'koppel_sync_pauses{scope="provider",cause="provider_unavailable"}': Gauge(1, then=0),
+    'koppel_sync_pauses{scope="provider",cause="provider_unavailable",provider="moneybird"}': Gauge(
+        1, then=0
+    ),
     'koppel_consumer_seconds_behind{consumer="sync-svc"}': Gauge(70, then=1),
     "koppel_sync_overdue_seconds": Gauge(320, then=2),
 }
@@ -53,7 +55,7 @@ async def test_alerts_of_what_has_lasted_fire_and_end(
 
 def _pending_since(moment: float) -> str:
     """What Prometheus itself wrote down while the page waited for its quarter of an hour."""
-    name = 'ALERTS_FOR_STATE{alertname="ProviderIsPaused",severity="page"}'
+    name = 'ALERTS_FOR_STATE{alertname="ProviderIsPaused",severity="page",provider="moneybird"}'
     now = int(time.time())
     return "".join(f"{name} {moment:.0f} {at}\n" for at in range(int(moment), now, 15))
 

@@ -12,6 +12,7 @@ from tests.session.promtool import promtool
 
 from koppel.platform.telemetry.export import Signal
 from koppel.platform.telemetry.metric_names import METRICS
+from koppel_local.stack.layout import CONSOLE_PORT
 from koppel_local.stack.layout import SERVICES as PARTS
 
 SUFFIX = re.compile(r"_(bucket|count|sum)$")
@@ -117,7 +118,8 @@ def test_a_prometheus_of_ones_own_reads_what_make_up_runs_as_often_as_the_others
         for job in own["scrape_configs"]
         for target in job["static_configs"][0]["targets"]
     }
-    assert ports == {part.name: f"127.0.0.1:{part.port}" for part in PARTS}
+    expected = {part.name: part.port for part in PARTS} | {"koppel-console": CONSOLE_PORT}
+    assert ports == {name: f"127.0.0.1:{port}" for name, port in expected.items()}
     assert own["global"] == compose["global"] == cluster["global"]
     assert own["rule_files"] == compose["rule_files"] == cluster["rule_files"] == ["rules.yml"]
 
