@@ -177,7 +177,17 @@ async def test_a_failure_is_noted_with_whether_the_provider_may_have_replaced_th
         await rotate(world)
     [call] = world.rotations.withdraw.await_args_list
     assert (call.args[0], call.args[2], call.kwargs) == (ATTEMPT, code, {"answered": answered})
-    assert call.args[1] == NOW + timedelta(seconds=raised.value.retry_after or 0)
+    if code != "client_invalid":
+        assert call.args[1] == NOW + timedelta(seconds=raised.value.retry_after or 0)
+
+
+async def test_what_is_our_fault_rests_a_minute_for_processes_with_other_settings(world: World) -> None:
+    """Borrowers, who would only hear the same, come back later."""
+    world.refresh.side_effect = Permanent("client_invalid", "Said.")
+    with pytest.raises(Transient) as raised:
+        await rotate(world)
+    [call] = world.rotations.withdraw.await_args_list
+    assert (call.args[1], raised.value.retry_after) == (NOW + timedelta(minutes=1), 600)
 
 
 @pytest.mark.parametrize(
