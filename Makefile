@@ -91,8 +91,8 @@ bench-peers: setup  ## our relay beside Debezium's outbox router; the first run 
 containers: setup  ## the images and the compose file, used as an operator does; ALL=1 adds what takes long, REMOVE=1 removes their cache
 	@$(RUN) python -m tests.containers $(if $(REMOVE),remove,$(if $(ALL),everything))
 
-cluster: setup  ## deploy/kubernetes, applied to a control plane of Kubernetes that runs here; REMOVE=1 removes what it built
-	@$(RUN) python -m tests.cluster $(if $(REMOVE),remove)
+cluster: setup  ## deploy/kubernetes, applied to a control plane of Kubernetes that runs here; NODE=1 runs whole nodes instead, REMOVE=1 removes what it built
+	@$(RUN) python -m tests.cluster$(if $(NODE),.node) $(if $(REMOVE),remove)
 
 test-browser: setup  ## the story in a Chromium that it finds or brings, on a stack of its own
 	@$(UV) sync --frozen --quiet --group browser

@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 
 from tests.containers.__main__ import cache_folder
@@ -17,7 +18,15 @@ PACKAGES = {
     "kube-controller-manager": "k8s.io/kubernetes/cmd/kube-controller-manager",
     "kube-scheduler": "k8s.io/kubernetes/cmd/kube-scheduler",
 }
+NODE_PACKAGES = {
+    "kubelet": "k8s.io/kubernetes/cmd/kubelet",
+    "kube-proxy": "k8s.io/kubernetes/cmd/kube-proxy",
+    "coredns": "koppel.example/cluster/names",
+}
+"""What whole nodes need more."""
 _MODULES = Path(__file__).with_name("modules")
+_MODULE_OF = {"coredns": _MODULES / "names"}
+"""Where it is not the one of all others: its versions are others."""
 _GO = (1, 24)
 _PLACES = ("/usr/local/go/bin/go", "/usr/lib/go/bin/go", "/usr/lib/go-1.26/bin/go", "/usr/lib/go-1.24/bin/go")
 _LONGEST = 3600
@@ -35,26 +44,27 @@ def program(name: str) -> str:
         return found
     kept = folder() / name
     if not kept.is_file():
-        _build(PACKAGES[name], kept)
+        _build(name, kept)
     return str(kept)
 
 
-def missing() -> list[str]:
+def missing(packages: Iterable[str] = PACKAGES) -> list[str]:
     """Those that would be built."""
-    return [name for name in PACKAGES if not (shutil.which(name) or (folder() / name).is_file())]
+    return [name for name in packages if not (shutil.which(name) or (folder() / name).is_file())]
 
 
-def _build(package: str, kept: Path) -> None:
+def _build(name: str, kept: Path) -> None:
     major, minor, _ = KUBERNETES.removeprefix("v").split(".")
     version = {"gitVersion": KUBERNETES, "gitMajor": major, "gitMinor": minor}
-    linked = " ".join(f"-X k8s.io/component-base/version.{name}={value}" for name, value in version.items())
+    linked = " ".join(f"-X k8s.io/component-base/version.{key}={value}" for key, value in version.items())
     kept.parent.mkdir(parents=True, exist_ok=True)
     made = kept.with_name(f"{kept.name}.{os.getpid()}")
-    words = [_go(), "build", "-C", str(_MODULES), "-mod=readonly", "-trimpath", "-ldflags", f"-s -w {linked}"]
+    module, package = _MODULE_OF.get(name, _MODULES), (PACKAGES | NODE_PACKAGES)[name]
+    words = [_go(), "build", "-C", str(module), "-mod=readonly", "-trimpath", "-ldflags", f"-s -w {linked}"]
     settings = {"CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOWORK": "off"}
     run(
         [*words, "-o", str(made), package],
-        said=f"Building {kept.name}",
+        said=f"Building {name}",
         environment=settings,
         within=_LONGEST,
     )

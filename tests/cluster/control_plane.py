@@ -30,13 +30,13 @@ _STARTS_WITHIN = 180.0
 
 
 class ControlPlane:
-    """Its kubeconfig is an administrator's, who is known by a token of this run."""
+    """Its kubeconfig is an administrator's, who is known by a token of this run. `address` is where nodes reach it."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, address: str = LOOPBACK) -> None:
+        self._folder, self._address = folder, address
         self._running: list[tuple[str, subprocess.Popen[bytes]]] = []
         self._port, self.token = any_free_port(), secrets.token_urlsafe(24)
-        self.url = f"https://{LOOPBACK}:{self._port}"
+        self.url = f"https://{address}:{self._port}"
         self.authority = folder / "pki/apiserver.crt"
         self.kubeconfig = folder / "kubeconfig"
 
@@ -94,8 +94,8 @@ class ControlPlane:
         key = self._folder / "accounts"
         return [
             f"--etcd-servers={store}",
-            f"--bind-address={LOOPBACK}",
-            f"--advertise-address={LOOPBACK}",
+            f"--bind-address={self._address}",
+            f"--advertise-address={self._address}",
             "--endpoint-reconciler-type=none",
             f"--secure-port={self._port}",
             f"--cert-dir={self._folder / 'pki'}",

@@ -62,6 +62,10 @@ class Kubectl:
         nodes = self._ask("/api/v1/nodes")["items"]
         return {each["metadata"]["name"] for each in nodes if not each["spec"].get("taints")}
 
+    def lease(self, node: str) -> Thing:
+        """What a node renews as long as it lives."""
+        return self._ask(f"/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/{node}")
+
     def _ask(self, path: str) -> Thing:
         try:
             answer: Thing = self._api.get(path).raise_for_status().json()

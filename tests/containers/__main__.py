@@ -92,7 +92,7 @@ def _attempt(work: Callable[[], None]) -> int:
 
 def _play(stack: ExitStack, cache: Path, *, everything: bool) -> None:
     began = time.monotonic()
-    engine, work = _engine(stack, cache)
+    engine, work = engine_for_a_run(stack, cache)
     say(f"{time.monotonic() - began:6.1f} s  an engine: {'of our own' if engine.stands_in else 'yours'}")
     tree, newer = work / "tree", work / "newer"
     copy_tree(tree)
@@ -126,7 +126,7 @@ def _images(engine: Engine, cache: Path, work: Path, *, everything: bool) -> Non
         build_observability(engine, tree)
 
 
-def _engine(stack: ExitStack, cache: Path) -> tuple[Engine, Path]:
+def engine_for_a_run(stack: ExitStack, cache: Path) -> tuple[Engine, Path]:
     """The engine, and a folder for this run that goes with it. Raises `SetupFailed`."""
     yours = persons_engine()
     if not yours and (why := why_no_engine_of_our_own()):

@@ -3,7 +3,7 @@
 import json
 import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
@@ -16,7 +16,7 @@ PROGRAM = Path(__file__).with_name("organisation.py")
 
 @dataclass(slots=True)
 class Asking:
-    """Use as a context manager to ask all the time; afterwards the counts and `longest` (seconds) say how it went.
+    """Use as a context manager to ask all the time; afterwards the counts, `longest` (seconds) and `reasons` say how it went.
 
     `python` starts an interpreter that has httpx; `path`, `host`, `port` and `token` say what is asked for.
     """
@@ -30,6 +30,7 @@ class Asking:
     refused: int = 0
     passed_over: int = 0
     longest: float = 0.0
+    reasons: list[str] = field(default_factory=list)
     _process: "subprocess.Popen[str] | None" = None
 
     def ids(self) -> list[str]:
@@ -57,6 +58,7 @@ class Asking:
             )
         self.asked, self.longest = answer["asked"], answer["longest"]
         self.refused, self.passed_over = answer["refused"], answer["passed_over"]
+        self.reasons = answer["reasons"]
 
     def _command(self, how: str) -> list[str]:
         program = PROGRAM.read_text(encoding="utf-8")

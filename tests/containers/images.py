@@ -62,8 +62,8 @@ def stand_in(engine: Engine, cache: Path, work: Path, tree: Path, say: Callable[
     """Make what our recipe and the compose file need of others, unless the engine has it."""
     versions = _locked(tree)
     _python(engine, cache, PYTHON)
-    _postgres(engine, work, _image(tree, "postgres:"), versions)
-    _kafka(engine, work, tree, _image(tree, "apache/kafka:"), versions)
+    _postgres(engine, work, image_named(tree, "postgres:"), versions)
+    _kafka(engine, work, tree, image_named(tree, "apache/kafka:"), versions)
     say(f"stand-ins, made here: {PYTHON} from Debian's packages, postgres from a wheel, kafka from its jars")
 
 
@@ -143,7 +143,7 @@ def _locked(tree: Path) -> dict[str, str]:
     return {package["name"]: package.get("version", "") for package in lock["package"]}
 
 
-def _image(tree: Path, begins: str) -> str:
+def image_named(tree: Path, begins: str) -> str:
     """The image of the compose file whose name begins so."""
     lines = (tree / "docker-compose.yml").read_text(encoding="utf-8").splitlines()
     return next(

@@ -24,6 +24,7 @@ class Organisation:
         self._path, self._host, self._port = path, host, port
         self._headers = {"Authorization": f"Bearer {token}", "Host": host}
         self.refused = self.passed_over = 0
+        self.reasons: set[str] = set()
 
     def ask(self) -> set[str]:
         """The ids, once somebody answers: a person tries again. Raises what came instead."""
@@ -41,13 +42,17 @@ class Organisation:
             url = f"http://{address}:{self._port}{self._path}?limit=200"
             try:
                 answer = httpx.get(url, headers=self._headers, trust_env=False, timeout=20)
-            except httpx.TransportError:
-                self.passed_over += 1
+            except httpx.TransportError as error:
+                self._pass_over(type(error).__name__)
                 continue
             if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
                 return answer
-            self.passed_over += 1
+            self._pass_over(answer.text[:200])
         return None
+
+    def _pass_over(self, reason: str) -> None:
+        self.passed_over += 1
+        self.reasons.add(reason)
 
     def _addresses(self) -> list[str]:
         """Of every process that answers to the name."""
@@ -62,6 +67,7 @@ def ask_on(organisation: Organisation) -> dict[str, object]:
     """Until standard input ends. What was there once must stay there."""
     known, failures, asked, longest = organisation.ask(), list[str](), 0, 0.0
     organisation.refused = organisation.passed_over = 0
+    organisation.reasons.clear()
     while not select.select([sys.stdin], [], [], _AGAIN_AFTER)[0]:
         began = time.monotonic()
         try:
@@ -71,7 +77,8 @@ def ask_on(organisation: Organisation) -> dict[str, object]:
             failures.append(f"{type(error).__name__}: {error}")
         asked, longest = asked + 1, max(longest, time.monotonic() - began)
     counts = {"asked": asked, "refused": organisation.refused, "passed_over": organisation.passed_over}
-    return {**counts, "longest": round(longest, 2), "failures": failures}
+    more = {"failures": failures, "reasons": sorted(organisation.reasons)}
+    return {**counts, "longest": round(longest, 2), **more}
 
 
 if __name__ == "__main__":
