@@ -8,9 +8,11 @@ from collections.abc import Callable
 from functools import cache
 from importlib.metadata import distribution, packages_distributions
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
+
+from .statements import statements
 
 ROOT = Path(__file__).parents[3]
 OURS = {"koppel", "koppel_local", "koppel_sandbox", "koppel_identity", "koppel_cli", "koppel_console"}
@@ -60,16 +62,36 @@ def _declared(name: str) -> set[str]:
 
 
 def _imported(folder: Path) -> set[str]:
-    trees = [
-        ast.parse(path.read_text(encoding="utf-8"))
-        for path in folder.rglob("*.py")
-        if not any(path.is_relative_to(apart) for apart in APART)
-    ]
-    nodes = [node for tree in trees for node in ast.walk(tree)]
-    plain = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
-    named = {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom) and not node.level}
-    tops = {name.partition(".")[0] for name in plain | named if name}
+    files = [each for path, each in _files(folder) if not any(path.is_relative_to(apart) for apart in APART)]
+    tops = {name.partition(".")[0] for each in files for name in each.modules}
     return {top for top in tops if top not in sys.stdlib_module_names | OURS and not top.endswith("_svc")}
+
+
+class _File(NamedTuple):
+    source: str
+    modules: frozenset[str]
+    """That it imports, or imports names from."""
+    names: frozenset[str]
+    """What it imports from them, dotted: a module as likely as not."""
+
+
+@cache
+def _files(folder: Path) -> list[tuple[Path, _File]]:
+    return [(path, _read(path)) for path in folder.rglob("*.py")]
+
+
+@cache
+def _read(path: Path) -> _File:
+    source = path.read_text(encoding="utf-8")
+    nodes = list(statements(ast.parse(source)))
+    plain = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    other = [
+        (node.module, node.names)
+        for node in nodes
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level
+    ]
+    names = {f"{module}.{alias.name}" for module, imported in other for alias in imported}
+    return _File(source, frozenset(plain | {module for module, _ in other}), frozenset(names))
 
 
 @cache
@@ -120,15 +142,11 @@ def _name(requirement: str) -> str:
 
 def _used(folder: Path) -> Callable[[str], bool]:
     """Whether the code imports a module of a distribution, or asks for it by its name."""
-    sources = [path.read_text(encoding="utf-8") for path in folder.rglob("*.py")]
-    nodes = [node for source in sources for node in ast.walk(ast.parse(source))]
-    named = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
-    for node in nodes:
-        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            named |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    files = [each for _, each in _files(folder)]
+    named = frozenset[str]().union(*(each.modules | each.names for each in files))
 
     def used(distribution: str) -> bool:
-        asked = any(f'"{distribution}"' in source for source in sources)
+        asked = any(f'"{distribution}"' in each.source for each in files)
         return asked or bool(_modules(distribution) & named)
 
     return used
