@@ -12,4 +12,4 @@ def render(folder: Path) -> list[dict[str, Any]]:
     """Every object of that kustomization."""
     kubectl = Path(sys.executable).with_name("kubectl")
     done = subprocess.run([kubectl, "kustomize", folder], capture_output=True, check=True, timeout=60)
-    return list(yaml.safe_load_all(done.stdout))
+    return list(yaml.load_all(done.stdout, Loader=yaml.CSafeLoader))
