@@ -1,6 +1,7 @@
 """A console whose services and issuer are stubs, and a person who is logged in at it."""
 
-from collections.abc import AsyncIterator, Callable
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 from uuid import uuid4
 
@@ -32,11 +33,21 @@ def stub_issuer() -> StubIssuer:
     return StubIssuer(claims)
 
 
+@pytest.fixture(scope="session")
+def kept_consoles() -> dict[str, list[FastAPI]]:
+    """By their public URL; those that no test uses now. FastAPI works out the routes of each anew, as in `make_app`."""
+    return defaultdict(list)
+
+
 @pytest.fixture
 def build(
-    outside: Outside, stub_issuer: StubIssuer, monkeypatch: pytest.MonkeyPatch
-) -> Callable[..., FastAPI]:
-    """A console; `public_url` says where browsers reach it."""
+    outside: Outside,
+    stub_issuer: StubIssuer,
+    monkeypatch: pytest.MonkeyPatch,
+    kept_consoles: dict[str, list[FastAPI]],
+) -> Iterator[Callable[..., FastAPI]]:
+    """A console that is this test's alone until its end; `public_url` says where browsers reach it."""
+    taken: list[tuple[str, FastAPI]] = []
 
     class Keys:
         def __init__(self, url: str) -> None:
@@ -57,9 +68,15 @@ def build(
             http=http,
             services=SERVICES,
         )
-        return build_app(parts, Health())
+        kept = kept_consoles[public_url]
+        app = kept.pop() if kept else build_app(parts, Health())
+        app.state.parts = parts
+        taken.append((public_url, app))
+        return app
 
-    return built
+    yield built
+    for public_url, app in taken:
+        kept_consoles[public_url].append(app)
 
 
 @pytest.fixture
