@@ -1,16 +1,15 @@
-"""`koppel up`, `down` and `status`: the local stack."""
+"""`koppel up`, `down` and `status`: the local stack.
+
+What runs it is imported by the commands: no other command of `koppel` pays for clients of Kafka and PostgreSQL.
+"""
 
 import typer
 
 from koppel_cli.help import HERE, examples
 from koppel_cli.options import AsJson
 from koppel_cli.output import say, show_json
-from koppel_local.commands.attention import needs
-from koppel_local.commands.part_lines import part_lines
 from koppel_local.commands.token import operator_token
 from koppel_local.progress import download_bar
-from koppel_local.stack.stack import Stack
-from koppel_local.stack.status import all_ready
 
 _ENVIRONMENT = """
 
@@ -45,12 +44,16 @@ def _up() -> int:
 
     PostgreSQL, Kafka, the sandbox, the local issuer, the console and the services; returns when all is ready. Parts that run are left alone.
     """
+    from koppel_local.stack.stack import Stack  # noqa: PLC0415  (see above)
+
     Stack(say=say, progress=download_bar).start()
     return 0
 
 
 def _down() -> int:
     """Stop every process of the stack; its data is kept."""
+    from koppel_local.stack.stack import Stack  # noqa: PLC0415  (see above)
+
     Stack(say=say).down()
     return 0
 
@@ -60,6 +63,11 @@ def _status(*, as_json: AsJson = False) -> int:
 
     The exit code is 1 unless all are ready. JSON has addresses and processes.
     """
+    from koppel_local.commands.attention import needs  # noqa: PLC0415  (see above)
+    from koppel_local.commands.part_lines import part_lines  # noqa: PLC0415
+    from koppel_local.stack.stack import Stack  # noqa: PLC0415
+    from koppel_local.stack.status import all_ready  # noqa: PLC0415
+
     status = Stack().status()
     if as_json:
         show_json(status)

@@ -11,8 +11,8 @@ from koppel.contracts.values import Role
 from koppel_cli.help import HERE, examples
 from koppel_identity.claims import OPERATOR_RIGHTS, RIGHTS, operator_id
 from koppel_local.failure import SetupFailed
-from koppel_local.oauth.issuer import PERSON_SECONDS
-from koppel_local.stack.stack import Stack
+from koppel_local.oauth.issuer import PERSON_SECONDS, LocalIssuer
+from koppel_local.stack.layout import default_state_dir, issuer_dir
 
 _LOOK_SECONDS = 300
 _ROLES = ", ".join(role.value for role in Role)
@@ -31,13 +31,18 @@ def operator_token() -> str | None:
     Each time of the same id, so that the audit trail tells people apart.
     """
     person = operator_id(getpass.getuser())
-    issuer = Stack().issuer
+    issuer = _issuer()
     try:
         return issuer.person_token(
             user=person, organisation=person, roles=[], rights=OPERATOR_RIGHTS, seconds=_LOOK_SECONDS
         )
     except SetupFailed:
         return None
+
+
+def _issuer() -> LocalIssuer:
+    """Of the stack on this machine, without the rest of it."""
+    return LocalIssuer(issuer_dir(default_state_dir()))
 
 
 def _rights(chosen: Sequence[str] | None) -> Sequence[str] | None:
@@ -78,7 +83,7 @@ def _token(
 
     Prints the token and nothing else. Only the local stack accepts it.
     """
-    issuer = Stack().issuer
+    issuer = _issuer()
     if service:
         print(issuer.service_token(service, seconds=ttl))
         return 0

@@ -1,8 +1,12 @@
-"""`koppel topics`: the topics of the contracts and the replay topics on a broker."""
+"""`koppel topics`: the topics of the contracts and the replay topics on a broker.
+
+What asks the broker is imported by the commands: no other command of `koppel` pays for it.
+"""
 
 import os
 from collections.abc import Sequence
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -10,8 +14,9 @@ from koppel_cli.help import HERE, examples
 from koppel_cli.options import AsJson
 from koppel_cli.output import show_json
 from koppel_local.failure import SetupFailed
-from koppel_local.kafka.topic_differences import PARTITIONS, Difference, apply_topics, differences
-from koppel_local.stack.stack import Stack
+
+if TYPE_CHECKING:
+    from koppel_local.kafka.topic_differences import Difference
 
 _ABOUT = """\
 The topics of the contracts and the replay topics on a broker.
@@ -29,6 +34,8 @@ def register(koppel: typer.Typer) -> None:
 
 def _diff(*, as_json: AsJson = False) -> int:
     """What differs. The exit code is 1 when something does."""
+    from koppel_local.kafka.topic_differences import differences  # noqa: PLC0415  (see above)
+
     found = differences(_brokers())
     if as_json:
         show_json({"items": [asdict(each) for each in found]})
@@ -39,6 +46,8 @@ def _diff(*, as_json: AsJson = False) -> int:
 
 def _apply() -> int:
     """Make what is missing, set retention and clean-up; partitions are never changed."""
+    from koppel_local.kafka.topic_differences import PARTITIONS, apply_topics  # noqa: PLC0415  (see above)
+
     done, left = apply_topics(_brokers())
     for each in done:
         print(f"made {each.topic}" if not each.setting else f"set {each.setting} of {each.topic}")
@@ -51,11 +60,13 @@ def _apply() -> int:
     return 1
 
 
-def _say(found: Sequence[Difference], none: str) -> None:
+def _say(found: Sequence["Difference"], none: str) -> None:
     print("\n".join(map(str, found)) or none)
 
 
 def _brokers() -> str:
+    from koppel_local.stack.stack import Stack  # noqa: PLC0415  (see above)
+
     given = os.environ.get("KOPPEL_KAFKA_BOOTSTRAP_SERVERS")
     if brokers := given or Stack().status()["kafka"]["bootstrap_servers"]:
         return brokers
