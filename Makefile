@@ -116,7 +116,7 @@ $(STAMP): $(INPUTS) | $(UV)
 	@$(UV) sync --frozen --quiet
 	@touch $@
 
-$(TOOLS): tests/session/tools.py tests/session/promtool.py $(wildcard tests/contract/events/*/package*.json docs/subscribers/kafkajs/package*.json) | $(STAMP)
+$(TOOLS): tests/session/tools.py tests/session/promtool.py tests/session/broker_classes.py $(wildcard tests/contract/events/*/package*.json docs/subscribers/kafkajs/package*.json) | $(STAMP)
 	@$(RUN) python -m tests.session.tools
 	@touch $@
 

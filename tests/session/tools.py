@@ -1,10 +1,12 @@
 """What tests need from elsewhere beside Python packages: Kafka's jars and sets of npm packages, by their locks; promtool.
+And the cache of the broker's classes, which is made of the jars.
 
 Brought by `make test` before its first test, kept in the user's cache; no test has to reach a registry.
 """
 
 from pathlib import Path
 
+from tests.session.broker_classes import make_aot_cache
 from tests.session.promtool import bring_promtool
 
 from koppel.testing import node
@@ -25,6 +27,7 @@ def main() -> None:
     for project in PROJECTS:
         node.installed(project, cache_folder().parent)
     bring_promtool()
+    make_aot_cache()
 
 
 if __name__ == "__main__":

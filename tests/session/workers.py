@@ -38,6 +38,8 @@ IN_A_ROW = {
 and a new one reads all that its topics hold."""
 _ONE_BY_ONE = ("tests/chaos/test_mutants.py", "tests/chaos/test_scenarios.py")
 """Files of many independent tests that take long."""
+_TOGETHER = ("tests/contract/canvas/", "tests/component/console/")
+"""Folders whose files share what is dear to make: documents of the services, the console's compiled templates."""
 _LONG_FIRST = ("tests/chaos/", "tests/integration/platform/", "tests/integration/", "tests/component/")
 
 _FRESH = re.compile(r"[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}", re.IGNORECASE)
@@ -65,7 +67,8 @@ class _ByUnit(LoadScopeScheduling):  # type: ignore[misc]  # xdist is not typed
 def unit_of(nodeid: str) -> str:
     """What runs in one process, in its order."""
     file = nodeid.partition("::")[0]
-    return nodeid if file in _ONE_BY_ONE else _UNITS.get(file, file)
+    folder = next((each for each in _TOGETHER if file.startswith(each)), file)
+    return nodeid if file in _ONE_BY_ONE else _UNITS.get(file, folder)
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:

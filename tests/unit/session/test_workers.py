@@ -32,6 +32,7 @@ def test_every_file_on_topics_of_production_is_listed() -> None:
 def test_a_file_stays_together_and_long_lists_of_independent_tests_do_not() -> None:
     assert unit_of("tests/unit/a/test_b.py::test_c[1::2]") == "tests/unit/a/test_b.py"
     assert unit_of("tests/chaos/test_mutants.py::test_c[x]") == "tests/chaos/test_mutants.py::test_c[x]"
+    assert len({unit_of(f"tests/contract/canvas/test_{name}.py::test_d") for name in "ab"}) == 1
     stacks = {unit_of(f"{file}::test_c") for file in IN_A_ROW["whole stacks"]}
     assert stacks == {"whole stacks"}
 

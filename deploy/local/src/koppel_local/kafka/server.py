@@ -2,11 +2,12 @@
 
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from koppel_local.assets import asset
 from koppel_local.failure import SetupFailed, disk_failed, part_failed
+from koppel_local.kafka.aot_cache import aot_options
 from koppel_local.kafka.class_path import class_path
 from koppel_local.kafka.jars import read_lock
 from koppel_local.kafka.java import find_java
@@ -45,7 +46,10 @@ class KafkaServer:
         *,
         say: Callable[[str], None] = lambda _: None,
         progress: DownloadProgress = no_progress,
+        jvm: Sequence[str] | None = None,
     ) -> None:
+        """`jvm`: options of the broker's Java instead of the cache of its classes."""
+        self._jvm = jvm
         self._folder = state_dir.resolve() / "kafka"
         self._data = self._folder / "data"
         self._properties = self._folder / "server.properties"
@@ -111,14 +115,19 @@ class KafkaServer:
         )
 
     def _start_process(self) -> None:
-        jars = class_path(read_lock(), "Kafka's jars", self._progress)
-        java = [str(find_java()), *_JVM, "-cp", jars]
+        java = java_command(self._progress)
         self._process.stop(grace=5.0)
         self._write_properties(self._choose_port())
         if not (self._data / "meta.properties").exists():
             self._format(java)
         self._process.start(
-            [*java, _log_configuration(), "kafka.Kafka", str(self._properties)],
+            [
+                *java,
+                *(aot_options() if self._jvm is None else self._jvm),
+                _log_configuration(),
+                "kafka.Kafka",
+                str(self._properties),
+            ],
             environment=inherited_environment(),
             cwd=self._folder,
         )
@@ -148,11 +157,17 @@ class KafkaServer:
         arguments = ["kafka.tools.StorageTool", "format", "-t", _CLUSTER_ID, "-c", str(self._properties)]
         with self._process.log.open("ab") as output:
             result = subprocess.run(
-                [*java, _log_configuration(), *arguments], cwd=self._folder, env=inherited_environment(),
+                [*java, *aot_options(), _log_configuration(), *arguments], cwd=self._folder, env=inherited_environment(),
                 stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, check=False,
             )  # fmt: skip
         if result.returncode != 0:
             raise part_failed("Kafka", self._process.log, "could not format its data folder")
+
+
+def java_command(progress: DownloadProgress = no_progress) -> list[str]:
+    """Java with the broker's class path. Raises `SetupFailed` for what cannot be had."""
+    jars = class_path(read_lock(), "Kafka's jars", progress)
+    return [str(find_java()), *_JVM, "-cp", jars]
 
 
 def _log_configuration() -> str:
