@@ -1,9 +1,8 @@
 """`koppel up` and `down` on real servers: what died comes back, and nothing is left behind.
 
-Only the services stand in: the launcher is under test, not they.
+Services and console are stand-ins: the launcher is under test, not they.
 """
 
-import json
 import os
 import shutil
 import signal
@@ -20,6 +19,8 @@ import pytest
 
 from koppel_local.process.detached import processes_of
 from koppel_local.stack.layout import PART_NAMES, SERVICES, log_file
+from koppel_local.stack.stack import Stack
+from koppel_local.stack.status import all_ready
 
 pytestmark = pytest.mark.slow
 STAND_IN = Path(__file__).parent / "stand_in" / "main.py"
@@ -46,9 +47,16 @@ class Koppel:
 
     def pids(self) -> dict[str, int]:
         """Main process of each part; all must be ready."""
-        status = json.loads(self.run("status", "--json"))
-        parts = {**status.pop("services"), **status}
-        assert all(part["ready"] for part in parts.values())
+        status = Stack(self.state_dir).status()
+        parts = {
+            **status["services"],
+            "postgres": status["postgres"],
+            "kafka": status["kafka"],
+            "sandbox": status["sandbox"],
+            "identity": status["identity"],
+            "console": status["console"],
+        }
+        assert all_ready(status)
         return {name: part["pids"][0] for name, part in parts.items()}
 
     def processes(self) -> list[psutil.Process]:
@@ -73,10 +81,10 @@ def eventually(condition: Callable[[], bool], within: float = 30.0) -> None:
 
 @pytest.fixture(scope="module")
 def stand_ins() -> Iterator[Path]:
-    """A folder with packages named like the services'."""
+    """A folder with packages named like the services' and the console's."""
     with tempfile.TemporaryDirectory() as folder:
-        for service in SERVICES:
-            package = Path(folder) / service.package
+        for name in (*(service.package for service in SERVICES), "koppel_console"):
+            package = Path(folder) / name
             (package / "migrations").mkdir(parents=True)
             (package / "migrations/0001_post_nothing.sql").touch()
             (package / "__init__.py").touch()
@@ -162,11 +170,12 @@ def test_down_leaves_no_process_and_no_lock(koppel: Koppel) -> None:
     assert _locks(koppel.state_dir) == []
 
 
-def test_down_cleans_up_after_killed_parts(koppel: Koppel) -> None:
+def test_down_cleans_up_after_killed_parts_and_ends_a_frozen_one(koppel: Koppel) -> None:
     koppel.run("up")
     pids = koppel.pids()
-    for part in ("postgres", "kafka", "sandbox", "import-svc"):
+    for part in ("postgres", "sandbox", "import-svc"):
         os.kill(pids[part], signal.SIGKILL)
+    os.kill(pids["kafka"], signal.SIGSTOP)
     koppel.run("down")
     assert koppel.processes() == []
     assert _locks(koppel.state_dir) == []
@@ -184,13 +193,6 @@ def test_a_launcher_killed_in_mid_start_can_be_followed_by_up_and_down(koppel: K
     koppel.run("down")
     assert koppel.processes() == []
     assert _locks(koppel.state_dir) == []
-
-
-def test_a_frozen_part_is_ended_by_down(koppel: Koppel) -> None:
-    koppel.run("up")
-    os.kill(koppel.pids()["kafka"], signal.SIGSTOP)
-    koppel.run("down")
-    assert koppel.processes() == []
 
 
 def _belongs_to(process: psutil.Process, part: str) -> bool:

@@ -1,4 +1,4 @@
-"""What the launcher expects of a service, and nothing else: the launcher is under test, not a service."""
+"""What the launcher expects of a service or of the console, and nothing else: the launcher is under test, not they."""
 
 import os
 import sys
@@ -19,7 +19,7 @@ def main() -> None:
         print(*sys.argv[1:])
         return
     print(*sys.argv[1:], flush=True)
-    assert os.environ[f"{prefix}DATABASE_URL"]
+    assert (f"{prefix}DATABASE_URL" in os.environ) == (prefix != "KOPPEL_CONSOLE_")
     assert f"{prefix}MIGRATION_DATABASE_URL" not in os.environ
     ThreadingHTTPServer(
         (os.environ[f"{prefix}HOST"], int(os.environ[f"{prefix}PORT"])), Ready
