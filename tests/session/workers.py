@@ -20,8 +20,8 @@ IN_A_ROW = {
         "tests/e2e/demo/test_demo.py",
         "tests/e2e/replay/test_replay.py",
         "tests/e2e/split/test_split.py",
+        "tests/e2e/subscribers/test_first_event.py",
         "tests/integration/local/test_stack.py",
-        "tests/integration/subscribers/test_first_event.py",
     ),
     "topics of production": (
         "tests/component/sync_svc/test_process.py",

@@ -11,12 +11,14 @@ import httpx
 import pytest
 
 from koppel_local.stack.stack import Stack
+from koppel_local.stack.status import StackStatus
 
 ROOT = Path(__file__).parents[3]
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 def test_the_main_job_is_done_and_nothing_keeps_running(koppel: Any, state_dir: Path) -> None:
+    Stack(state_dir).down()
     done = koppel("demo", "--json")
     assert done.returncode == 0, done.stderr
     facts = json.loads(done.stdout.splitlines()[-1])
@@ -39,13 +41,13 @@ def test_the_main_job_is_done_and_nothing_keeps_running(koppel: Any, state_dir: 
 
 
 def test_a_step_that_goes_otherwise_fails_loudly_and_leaves_a_running_stack_alone(
-    koppel: Any, state_dir: Path
+    koppel: Any, running: StackStatus, state_dir: Path
 ) -> None:
-    assert koppel("up").returncode == 0
-    sandbox = Stack(state_dir).status()["sandbox"]["url"]
-    fault = {"match": {"path": "/connect/token"}, "kind": "status", "status": 400}
-    httpx.post(f"{sandbox}/_sandbox/faults", json=fault).raise_for_status()
-    failed = koppel("demo", "--json")
+    with httpx.Client(base_url=running["sandbox"]["url"] or "") as sandbox:
+        fault = {"match": {"path": "/connect/token"}, "kind": "status", "status": 400}
+        sandbox.post("/_sandbox/faults", json=fault).raise_for_status()
+        failed = koppel("demo", "--json")
+        sandbox.delete("/_sandbox/faults").raise_for_status()
     assert (failed.returncode, failed.stdout) == (1, "")
     assert (
         'error: step 3, "Three login rounds at the provider, one for each company", failed.' in failed.stderr
@@ -55,7 +57,6 @@ def test_a_step_that_goes_otherwise_fails_loudly_and_leaves_a_running_stack_alon
     told = _readme_call(state_dir)
     assert told.returncode == 0, told.stderr
     assert "eaccounting" in [each["id"] for each in json.loads(told.stdout.splitlines()[-1])["items"]]
-    assert koppel("down").returncode == 0
 
 
 def _readme_call(state_dir: Path) -> "subprocess.CompletedProcess[str]":

@@ -25,6 +25,7 @@ from koppel.testing.eventually import eventually
 from koppel_local.postgres.databases import Roles, on_database
 from koppel_local.process.detached import end_processes
 from koppel_local.stack.stack import Stack
+from koppel_local.stack.status import StackStatus
 
 pytestmark = pytest.mark.slow
 DOCS = Path(__file__).parents[3] / "docs"
@@ -80,14 +81,13 @@ class Organisation:
 
 
 @pytest.fixture
-async def organisation(koppel: Koppel, state_dir: Path) -> AsyncIterator[Organisation]:
-    started = koppel("up")
-    assert started.returncode == 0, started.stderr
-    status = json.loads(koppel("status", "--json").stdout)
-    administrator = status["postgres"]["dsn"]
+async def organisation(running: StackStatus, state_dir: Path) -> AsyncIterator[Organisation]:
+    administrator, kafka = running["postgres"]["dsn"], running["kafka"]["bootstrap_servers"]
+    assert administrator
+    assert kafka
     rows = await asyncpg.connect(on_database(administrator))
     import_svc = Roles(state_dir).dsn(administrator, "import_app")
-    made = Organisation(imported(new_id()), rows, status["kafka"]["bootstrap_servers"], import_svc)
+    made = Organisation(imported(new_id()), rows, kafka, import_svc)
     await made.say(made.event, renamed(made.event, "Nieuw B.V."))
     await _named(made)
     yield made

@@ -3,17 +3,15 @@
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from tests.integration.subscribers.quick_start import README, ROOT, commands, environment, running
 
 from koppel.contracts.topics import CONNECTION
 from koppel_local.stack.stack import Stack
-
-from .quick_start import README, ROOT, commands, environment, running
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -29,8 +27,8 @@ def blocks() -> list[str]:
 
 
 @pytest.fixture
-def variables(tmp_path: Path, new_folder: Callable[[], Path]) -> Iterator[dict[str, str]]:
-    """A state folder of its own, and the `make` that the README names."""
+def variables(tmp_path: Path, state_dir: Path) -> dict[str, str]:
+    """The state folder, and the `make` that the README names. It brings the stack up where none runs."""
     stand_ins = tmp_path / "stand-ins"
     stand_ins.mkdir()
     path = stand_ins / "make"
@@ -39,10 +37,8 @@ def variables(tmp_path: Path, new_folder: Callable[[], Path]) -> Iterator[dict[s
     script = _MAKE.format(python=sys.executable, arguments=arguments)
     path.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
     path.chmod(0o755)
-    state = new_folder()  # pytest closes its own to other users at every start of another run
     own = environment(tmp_path)
-    yield {**own, "PATH": f"{stand_ins}:{own['PATH']}", "KOPPEL_STATE_DIR": str(state)}
-    Stack(state).down()
+    return {**own, "PATH": f"{stand_ins}:{own['PATH']}", "KOPPEL_STATE_DIR": str(state_dir)}
 
 
 def _run(script: str, folder: Path, variables: dict[str, str]) -> str:
