@@ -1,12 +1,14 @@
 """Each service's routes, as its composition root hands them out, and the service without anything behind them."""
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypeAlias
 
+import pytest
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 
@@ -38,6 +40,30 @@ class Call:
 
     def __str__(self) -> str:
         return f"{self.package}: {self.method} {self.template}"
+
+
+Judgement: TypeAlias = Callable[[Call], Awaitable[None]]
+
+
+def of_each(given: Sequence[Call]) -> Callable[[Judgement], Callable[[str], Awaitable[None]]]:
+    """Makes one test a service of a test of one call; it names every call of which something does not hold."""
+
+    def made(judge: Judgement) -> Callable[[str], Awaitable[None]]:
+        @pytest.mark.parametrize("package", PACKAGES)
+        async def test(package: str) -> None:
+            own = [call for call in given if call.package == package]
+            assert own
+            wrong: list[str] = []
+            for call in own:
+                try:
+                    await judge(call)
+                except AssertionError as told:
+                    wrong.append(f"{call}: {told}")
+            assert not wrong, "\n".join(wrong)
+
+        return test
+
+    return made
 
 
 def calls() -> Iterator[Call]:

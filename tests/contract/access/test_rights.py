@@ -15,7 +15,7 @@ from koppel.platform.identity import OPERATOR, PAYLOAD, PREVIEW, REPLAY
 from koppel.platform.identity.rights import RIGHTS as KNOWN
 from koppel_identity.claims import RIGHTS as GIVEN
 
-from .routes import ISSUER, PACKAGES, Call, app, calls
+from .routes import ISSUER, PACKAGES, Call, app, calls, of_each
 
 RIGHTS = tuple(sorted(KNOWN))
 READING = """
@@ -35,7 +35,7 @@ OPENED_BY: dict[str, frozenset[str]] = {
 """By operation id: each of these rights alone lets in."""
 SHOWS_PAYLOADS = ("get_parked", "search_events")
 CALLS = [call for call in calls() if call.template.startswith("/ops/")]
-every_call = pytest.mark.parametrize("call", CALLS, ids=str)
+every_call = of_each(CALLS)
 
 
 @asynccontextmanager
@@ -80,7 +80,7 @@ async def test_no_role_of_the_product_opens_it(call: Call) -> None:
     assert await _is_refused(call, roles=tuple(Role))
 
 
-@pytest.mark.parametrize("call", [each for each in CALLS if each.operation in SHOWS_PAYLOADS], ids=str)
+@of_each([each for each in CALLS if each.operation in SHOWS_PAYLOADS])
 async def test_what_events_hold_needs_both_rights(call: Call) -> None:
     for rights in ((OPERATOR,), (PAYLOAD,), (OPERATOR, PREVIEW, REPLAY)):
         assert await _is_refused(call, *rights, payload="true")

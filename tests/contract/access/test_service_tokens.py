@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import httpx
-import pytest
 
 from koppel.kernel.ids import new_id
 from koppel.platform.identity import (
@@ -18,14 +17,14 @@ from koppel.platform.identity import (
     ServiceAccess,
 )
 
-from .routes import ISSUER, PACKAGES, Call, app, calls
+from .routes import ISSUER, PACKAGES, Call, app, calls, of_each
 
 WITHOUT_A_TOKEN = {"finish_login", "notice_key"}
 FOR_PEOPLE = {"create_connection", "authorize_connection", "delete_connection"}
 SERVICE = "planning-svc"
 CALLS = list(calls())
 GUARDED = [call for call in CALLS if call.operation not in WITHOUT_A_TOKEN]
-every_call = pytest.mark.parametrize("call", GUARDED, ids=str)
+every_call = of_each(GUARDED)
 
 
 @asynccontextmanager

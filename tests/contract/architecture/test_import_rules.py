@@ -167,11 +167,14 @@ def test_every_contract_has_a_seed() -> None:
     assert {seed.contract for seed in ALL} == {contract["id"] for contract in _contracts()}
 
 
-@pytest.mark.parametrize("number", range(len(ALL)), ids=[f"{s.contract}:{s.module}:{s.target}" for s in ALL])
-def test_a_forbidden_import_is_named(number: int, seeded_report: str) -> None:
-    seed = ALL[number]
-    name: str = next(contract["name"] for contract in _contracts() if contract["id"] == seed.contract)
-    assert re.search(rf"\bseed_{number}\b -> {re.escape(seed.target)}\b", _broken(seeded_report, name))
+def test_every_forbidden_import_is_named(seeded_report: str) -> None:
+    told = {contract["id"]: _broken(seeded_report, contract["name"]) for contract in _contracts()}
+    unseen = [
+        seed
+        for number, seed in enumerate(ALL)
+        if not re.search(rf"\bseed_{number}\b -> {re.escape(seed.target)}\b", told[seed.contract])
+    ]
+    assert unseen == []
 
 
 def test_a_module_outside_the_layers_is_refused(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import copy
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 from uuid import UUID
@@ -23,11 +24,20 @@ from koppel.platform.consumer.decode import DecodedRecord, StoredRecord, decode_
 from koppel.platform.consumer.subscriptions import ReceivedEvent, Subscriptions
 from koppel.platform.database import Connection
 
-ALL = [record for event in EVENTS for record in golden(event)]
-EACH = pytest.mark.parametrize("record", ALL, ids=lambda record: record.name)
+EACH = pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.__name__)
 
 
 async def _handler(_received: ReceivedEvent[Event], _connection: Connection) -> None: ...
+
+
+@contextmanager
+def _named(record: Golden) -> Iterator[None]:
+    """What fails in here says of which record."""
+    try:
+        yield
+    except Exception as wrong:
+        wrong.add_note(record.name)
+        raise
 
 
 @pytest.fixture(scope="module")
@@ -46,77 +56,89 @@ def _decoded(record: Golden, reader: Subscriptions, value: bytes | None = None) 
     )
 
 
-@pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.__name__)
+@EACH
 def test_every_revision_of_every_type_has_its_golden_events(event: type[Event]) -> None:
     for number in range(1, len(revisions(event)) + 1):
         found = [record for record in golden(event) if record.revision == number]
         assert {record.path.stem.partition("-")[2] for record in found} >= {case.name for case in CASES}
         assert len(found) >= 5
+    assert {BY_TYPE[record.headers["ce_type"]] for record in golden(event)} == {event}
 
 
 @EACH
-def test_our_consumer_reads_it_back_equal(record: Golden, reader: Subscriptions) -> None:
-    arrived = _decoded(record, reader)
-    assert arrived.fault is None
-    assert arrived.key == record.key == arrived.event.data.key
-    held = arrived.event.data.model_dump(mode="json")
-    for name, value in held.items():
-        assert _without_unknown(record.value.get(name), value) == value, name
+def test_our_consumer_reads_it_back_equal(event: type[Event], reader: Subscriptions) -> None:
+    for record in golden(event):
+        with _named(record):
+            arrived = _decoded(record, reader)
+            assert arrived.fault is None
+            assert arrived.key == record.key == arrived.event.data.key
+            held = arrived.event.data.model_dump(mode="json")
+            for name, value in held.items():
+                assert _without_unknown(record.value.get(name), value) == value, name
 
 
 @EACH
-def test_its_headers_are_what_our_envelope_writes(record: Golden) -> None:
-    headers = record.record[1]
-    known = {name: value for name, value in headers if "later" not in name}
-    assert dict(encode(decode(headers))) == known
+def test_its_headers_are_what_our_envelope_writes(event: type[Event]) -> None:
+    for record in golden(event):
+        with _named(record):
+            headers = record.record[1]
+            known = {name: value for name, value in headers if "later" not in name}
+            assert dict(encode(decode(headers))) == known
 
 
 @EACH
-def test_the_official_sdk_reads_it_back_equal(record: Golden) -> None:
-    key, headers, value = record.record
-    message = KafkaMessage(dict(headers), key, value)
-    for read in (from_binary(message, JSONFormat()), from_kafka(message, JSONFormat())):
-        assert read.get_data() == record.value
-        attributes = read.get_attributes()
-        assert attributes.pop("partitionkey") == record.key
-        assert attributes.pop("datacontenttype") == record.headers["content-type"]
-        moment = attributes.pop("time")  # where it is absent the SDK puts the time of reading
-        assert moment == decode(headers).time or "ce_time" not in record.headers
-        said = {name[3:]: text for name, text in record.headers.items() if name.startswith("ce_")}
-        said.pop("time", None)
-        assert attributes == said
+def test_the_official_sdk_reads_it_back_equal(event: type[Event]) -> None:
+    for record in golden(event):
+        with _named(record):
+            key, headers, value = record.record
+            message = KafkaMessage(dict(headers), key, value)
+            for read in (from_binary(message, JSONFormat()), from_kafka(message, JSONFormat())):
+                assert read.get_data() == record.value
+                attributes = read.get_attributes()
+                assert attributes.pop("partitionkey") == record.key
+                assert attributes.pop("datacontenttype") == record.headers["content-type"]
+                moment = attributes.pop("time")  # where it is absent the SDK puts the time of reading
+                assert moment == decode(headers).time or "ce_time" not in record.headers
+                said = {name[3:]: text for name, text in record.headers.items() if name.startswith("ce_")}
+                said.pop("time", None)
+                assert attributes == said
 
 
 @EACH
-def test_every_revision_accepts_it_tolerantly_and_its_own_to_the_letter(record: Golden) -> None:
-    history = revisions(BY_TYPE[record.headers["ce_type"]])
-    for number, schema in enumerate(history, start=1):
-        strict = number == record.revision and not record.unknown
-        Draft202012Validator(schema if strict else _opened(schema)).validate(record.value)
-    if record.unknown:
-        assert not Draft202012Validator(history[record.revision - 1]).is_valid(record.value)
+def test_every_revision_accepts_it_tolerantly_and_its_own_to_the_letter(event: type[Event]) -> None:
+    for record in golden(event):
+        with _named(record):
+            history = revisions(event)
+            for number, schema in enumerate(history, start=1):
+                strict = number == record.revision and not record.unknown
+                Draft202012Validator(schema if strict else _opened(schema)).validate(record.value)
+            if record.unknown:
+                assert not Draft202012Validator(history[record.revision - 1]).is_valid(record.value)
 
 
 @EACH
-def test_what_today_s_publisher_makes_of_it_fits_every_earlier_revision(record: Golden) -> None:
-    event = BY_TYPE[record.headers["ce_type"]]
-    sent = json.loads(event.model_validate(record.value, extra="ignore").model_dump_json())
-    Draft202012Validator(schema_of(event)).validate(sent)
-    for schema in revisions(event):
-        Draft202012Validator(_opened(schema)).validate(sent)
+def test_what_today_s_publisher_makes_of_it_fits_every_earlier_revision(event: type[Event]) -> None:
+    for record in golden(event):
+        with _named(record):
+            sent = json.loads(event.model_validate(record.value, extra="ignore").model_dump_json())
+            Draft202012Validator(schema_of(event)).validate(sent)
+            for schema in revisions(event):
+                Draft202012Validator(_opened(schema)).validate(sent)
 
 
 @EACH
 def test_an_unknown_value_or_kind_is_a_fault_and_never_an_exception(
-    record: Golden, reader: Subscriptions
+    event: type[Event], reader: Subscriptions
 ) -> None:
     """The event is parked and its stream waits: a consumer that guessed would be wrong in silence."""
-    for place, spoilt in _spoilt(record.value, schema_of(BY_TYPE[record.headers["ce_type"]])):
-        arrived = _decoded(record, reader, json.dumps(spoilt).encode())
-        assert arrived.fault is not None, place
-        assert arrived.fault.code == "value_invalid"
-        assert arrived.version == _decoded(record, reader).version, "it keeps its place in the stream"
-        assert "no one knows" not in str(arrived.fault), "a fault names places, never values"
+    for record in golden(event):
+        with _named(record):
+            for place, spoilt in _spoilt(record.value, schema_of(event)):
+                arrived = _decoded(record, reader, json.dumps(spoilt).encode())
+                assert arrived.fault is not None, place
+                assert arrived.fault.code == "value_invalid"
+                assert arrived.version == _decoded(record, reader).version, "it keeps its place in the stream"
+                assert "no one knows" not in str(arrived.fault), "a fault names places, never values"
 
 
 class Shipped(Event):
