@@ -88,7 +88,7 @@ METRICS: dict[MetricName, Metric] = {
     "koppel_relay_failures_total": Metric("counter", "sends that failed", ("topic",)),
     "koppel_relay_publish_seconds": Metric("histogram", "commit of an event to its acknowledgement"),
     "koppel_relay_oldest_pending_seconds": Metric("gauge", "age of the oldest event not in Kafka yet"),
-    "koppel_relay_pending_events": Metric("gauge", "events not in Kafka yet"),
+    "koppel_relay_pending_events": Metric("gauge", "events not in Kafka yet; 1,000 when they are more"),
     "koppel_relay_shards": Metric("gauge", "shards of keys that this process relays"),
     "koppel_relay_refused_streams": Metric("gauge", "streams that wait for an event that Kafka refuses"),
     "koppel_consumer_events_total": Metric("counter", "events taken from Kafka", ("consumer", "topic")),
