@@ -32,6 +32,7 @@ def test_every_secret_that_a_pod_or_the_ingress_waits_for_is_made(root: Path) ->
     named = re.findall(r"create secret (?:generic|tls) (\S+)", _block(root, "sh"))
     made = {name.replace("$service", service) for name in named for service in SERVICES}
     assert made == wanted
+    assert not [each for each in objects if each["kind"] == "Secret"], "none stands in a repository"
 
 
 @pytest.fixture(scope="module")
