@@ -22,6 +22,11 @@ def test_every_listed_file_exists() -> None:
     assert [file for file in LISTED if not (ROOT / file).is_file()] == []
 
 
+def test_the_stack_of_the_journeys_ends_with_them() -> None:
+    """pytest ends what a folder shares at the folder's end where it is a package, elsewhere at the end of the run."""
+    assert (ROOT / "tests/e2e/__init__.py").is_file()
+
+
 def test_every_file_on_topics_of_production_is_listed() -> None:
     files = [*ROOT.glob("tests/integration/*/test_*.py"), *ROOT.glob("tests/component/*/test_*.py")]
     texts = {str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path in files}
