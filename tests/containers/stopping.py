@@ -33,4 +33,5 @@ def expect_good_ends(scene: Scene, containers: Sequence[Container]) -> None:
     ]
     if bad:
         raise SetupFailed("bad_end", f"Not ended well: {', '.join(bad)}.", hint="docker logs says why.")
-    scene.detail(f"{len(took)} told to stop, all ended with 0, the longest after {max(took):.1f} s")
+    longest, name = max(zip(took, (str(state["service"]) for state in states), strict=True))
+    scene.detail(f"{len(took)} told to stop, all ended with 0, the longest ({name}) after {longest:.1f} s")
