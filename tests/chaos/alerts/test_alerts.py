@@ -30,9 +30,9 @@ _PATIENCE = 60
 _QUIET = 20
 """Seconds without the alert after which it is over: a gauge that is gone with its process comes back with the next one."""
 _TOGETHER = (
-    (REPLAY_WITHOUT_ITS_TARGET, ALL_VANISHED),
+    (REPLAY_WITHOUT_ITS_TARGET, ALL_VANISHED, GROWN_OLD),
     (SERVES_CALLS_ONLY, REQUEST_REFUSED),
-    (POISON, LOGIN_DIES, GROWN_OLD),
+    (POISON, LOGIN_DIES),
     (SCHEDULE_FAILS,),
     (TOKEN_CHANGED,),
     (CLIENT_REFUSED,),
@@ -80,6 +80,7 @@ async def _played(scene: Scene, cause: Cause, told: Told) -> str:
 
 async def _play(scene: Scene, cause: Cause, told: Told) -> str:
     """Make it, see its alerts, end it, see them end. Returns what did not happen."""
+    await scene.watched.until(lambda: _none_of(scene, cause), within=120)
     progress(cause.does)
     async with cause.make(scene):
         fired = await _fired(scene, cause)
@@ -92,6 +93,11 @@ async def _play(scene: Scene, cause: Cause, told: Told) -> str:
     silent = [str(each) for each in cause.alerts if each not in fired]
     stuck = [str(each) for each in cause.alerts if each not in over]
     return f"{cause.does}: {silent} did not fire, {stuck} did not end" if silent or stuck else ""
+
+
+async def _none_of(scene: Scene, cause: Cause) -> bool:
+    """What another cause has left is no proof."""
+    return not any([await scene.firing(each) for each in cause.alerts])
 
 
 async def _fired(scene: Scene, cause: Cause) -> dict[Alert, float]:
