@@ -16,6 +16,11 @@ async def _tokens_refused(scene: Scene, status: int, error: str, **times: int) -
     order = {"kind": "status", "match": {"method": "POST", "path": "/connect/token"}, **times}
     answer = {"status": status, "body": f'{{"error":"{error}"}}'}
     await answered(scene.watched.sandbox.post("/_sandbox/faults", json=order | answer))
+    await _tokens_too_old(scene)
+
+
+async def _tokens_too_old(scene: Scene) -> None:
+    """So that each is borrowed anew, also where a process still has it."""
     await answered(scene.watched.sandbox.post("/_sandbox/clock", json={"advance_seconds": 3 * 3600}))
 
 
@@ -55,6 +60,7 @@ async def _client_refused(scene: Scene) -> AsyncIterator[None]:
 async def _token_changed(scene: Scene) -> AsyncIterator[None]:
     column = _CHANGED.format(column="access_token")
     await scene.watched.rows(f"update connection.connection_grant set access_token = {column}")
+    await _tokens_too_old(scene)
     await scene.watched.ask([scene.watched.administrations[2]], mode="incremental")
     yield
     await scene.watched.rows(f"update connection.connection_grant set access_token = {column}")
@@ -67,6 +73,7 @@ async def _key_changed(scene: Scene) -> AsyncIterator[None]:
     await scene.watched.rows(f"update connection.data_key set wrapped = {column}")
     scene.kill("connection-svc")
     await scene.started()
+    await _tokens_too_old(scene)
     await scene.watched.ask([scene.watched.administrations[2]], mode="incremental")
     yield
     await scene.watched.rows(f"update connection.data_key set wrapped = {column}")
