@@ -9,8 +9,10 @@ import pytest
 from connection_svc.domain.connection import GrantState
 from connection_svc.entrypoints import jobs
 from koppel.platform.telemetry.metrics import Metrics
+from koppel.providers.catalogue import PROFILES
 
-GAUGES = ("koppel_grants", "koppel_grants_reauthorization_required", "koppel_grants_our_fault")
+GAUGES = ("koppel_grants", "koppel_grants_reauthorization_required")
+OURS = "koppel_grants_our_fault"
 
 
 class Counted:
@@ -32,8 +34,8 @@ class Counted:
     async def count(self, state: GrantState) -> int:
         return self._states[state.value]
 
-    async def count_troubled(self, _: object) -> int:
-        return self._states["ours"]
+    async def count_troubled(self, _: object) -> dict[str, int]:
+        return {"moneybird": self._states["ours"]}
 
 
 @pytest.fixture
@@ -54,8 +56,17 @@ def test_before_the_first_count_nothing_is_claimed(metrics: Metrics) -> None:
     made()
     assert all(math.isnan(metrics.value(name)) for name in GAUGES)  # type: ignore[arg-type]
     assert "koppel_grants NaN" in metrics.exposition().decode()
+    for profile in PROFILES:
+        assert f'{OURS}{{provider="{profile.id}"}} NaN' in metrics.exposition().decode()
 
 
 async def test_grants_are_those_that_work_and_those_that_wait(metrics: Metrics) -> None:
     await made(active=7, reauthorization_required=3, revoked=9, ours=1).count_waiting_grants()
-    assert [metrics.value(name) for name in GAUGES] == [10, 3, 1]  # type: ignore[arg-type]
+    assert [metrics.value(name) for name in GAUGES] == [10, 3]  # type: ignore[arg-type]
+
+
+async def test_whoever_is_woken_is_told_which_provider_refuses_us(metrics: Metrics) -> None:
+    await made(active=7, reauthorization_required=3, revoked=9, ours=2).count_waiting_grants()
+    assert metrics.value("koppel_grants_our_fault", provider="moneybird") == 2
+    others = {profile.id for profile in PROFILES} - {"moneybird"}
+    assert [metrics.value("koppel_grants_our_fault", provider=each) for each in others] == [0] * len(others)

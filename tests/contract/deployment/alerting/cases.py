@@ -114,7 +114,8 @@ def _cases() -> Iterator[Case]:
 def _connections() -> Iterator[Case]:
     waiting = Held(40, then=61)
     yield Case("GrantsWaitForALogin", _named("koppel_grants_reauthorization_required", waiting))
-    yield Case("ProviderRefusesOurClient", _named("koppel_grants_our_fault", Held(0, then=1)))
+    refuses = _named("koppel_grants_our_fault", Held(0, then=1))
+    yield Case("ProviderRefusesOurClient", refuses, {"provider": "moneybird"})
     place = {"job": "connection-svc", "instance": "connection-svc-1:8080"}
     for alert, metric in (
         ("StoredTokensAreRefused", "koppel_vault_rejections_total"),

@@ -103,7 +103,7 @@ def _of_connections(place: str) -> Mapping[str, Series]:
         f"koppel_grants{{{place}}}": Held(2000),
         # Forty logins wait, and each hour one or two more die.
         f"koppel_grants_reauthorization_required{{{place}}}": Grows(0.03),
-        f"koppel_grants_our_fault{{{place}}}": Held(0),
+        f'koppel_grants_our_fault{{{place},provider="moneybird"}}': Held(0),
         f"koppel_vault_rejections_total{{{place}}}": Held(0),
         f"koppel_key_mismatches_total{{{place}}}": Held(0),
     }

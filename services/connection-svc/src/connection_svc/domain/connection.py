@@ -1,6 +1,6 @@
 """Connections and grants: states and the rules between them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -287,6 +287,6 @@ class Grants(Protocol):
 
     async def count(self, state: GrantState) -> int: ...
 
-    async def count_troubled(self, codes: Collection[str]) -> int:
-        """Those that work and have one of these troubles."""
+    async def count_troubled(self, codes: Collection[str]) -> Mapping[str, int]:
+        """Those that work and have one of these troubles, by provider."""
         ...

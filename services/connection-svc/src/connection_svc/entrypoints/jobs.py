@@ -1,6 +1,8 @@
 """Periodic work; every job may run in several processes at once."""
 
 import math
+from collections.abc import Mapping
+from functools import partial
 
 from connection_svc.application.announce_expiring import announce_expiring
 from connection_svc.application.check_notice import check_due
@@ -13,6 +15,7 @@ from connection_svc.application.revoke_at_provider import revoke_due
 from connection_svc.application.sweep_rotations import sweep_rotations
 from connection_svc.domain.connection import OUR_FAULTS, GrantState
 from koppel.platform.telemetry import metrics
+from koppel.providers.catalogue import PROFILES
 
 
 class Jobs:
@@ -21,12 +24,15 @@ class Jobs:
     def __init__(self, ports: Ports, refresher: TokenRefresher) -> None:
         self._ports = ports
         self._refresher = refresher
-        self._working = self._waiting = self._ours = (
-            math.nan
-        )  # until they are counted: a zero would look like a fall
+        self._working = self._waiting = math.nan  # until they are counted: a zero would look like a fall
+        self._ours: Mapping[str, int] | None = None
         metrics.gauge("koppel_grants", lambda: self._working + self._waiting)
         metrics.gauge("koppel_grants_reauthorization_required", lambda: self._waiting)
-        metrics.gauge("koppel_grants_our_fault", lambda: self._ours)
+        for profile in PROFILES:
+            metrics.gauge("koppel_grants_our_fault", partial(self._at_fault, profile.id), provider=profile.id)
+
+    def _at_fault(self, provider: str) -> float:
+        return math.nan if self._ours is None else self._ours.get(provider, 0)
 
     async def expire_logins(self) -> None:
         await expire_logins(self._ports)

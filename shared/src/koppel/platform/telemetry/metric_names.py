@@ -146,7 +146,7 @@ METRICS: dict[MetricName, Metric] = {
     "koppel_grants": Metric("gauge", "grants that work or wait for a new login"),
     "koppel_grants_reauthorization_required": Metric("gauge", "grants that wait for a new login"),
     "koppel_grants_our_fault": Metric(
-        "gauge", "working grants whose refresh was refused for a fault of ours"
+        "gauge", "working grants whose refresh was refused for a fault of ours", ("provider",)
     ),
     "koppel_discoveries_total": Metric("counter", "discoveries", ("provider", "outcome")),
     "koppel_assignments_changed_total": Metric("counter", "assignments changed", ("rule",)),

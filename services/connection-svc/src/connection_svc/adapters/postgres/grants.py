@@ -184,12 +184,13 @@ class PostgresGrants(Repository):
         )
         return int(found or 0)
 
-    async def count_troubled(self, codes: Collection[str]) -> int:
-        found = await self._connection.fetchval(
-            "select count(*) from connection_grant where state = 'active' and trouble_code = any($1::text[])",
+    async def count_troubled(self, codes: Collection[str]) -> dict[str, int]:
+        rows = await self._connection.fetch(
+            "select provider, count(*) as grants from connection_grant "
+            "where state = 'active' and trouble_code = any($1::text[]) group by provider",
             list(codes),
         )
-        return int(found or 0)
+        return {row["provider"]: row["grants"] for row in rows}
 
     async def _one(self, where: str, *values: object) -> Grant | None:
         row = await self._connection.fetchrow(
