@@ -45,6 +45,11 @@ class Koppel:
         assert process.returncode == 0, told
         return out
 
+    def be_up(self) -> None:
+        """By `up`, unless another test left it so."""
+        if not all_ready(Stack(self.state_dir).status()):
+            self.run("up")
+
     def pids(self) -> dict[str, int]:
         """Main process of each part; all must be ready."""
         status = Stack(self.state_dir).status()
@@ -116,7 +121,7 @@ def test_up_makes_every_part_ready_and_a_second_up_changes_nothing(koppel: Koppe
 
 
 def test_a_second_process_of_a_service_comes_and_goes_as_up_is_told(koppel: Koppel) -> None:
-    koppel.run("up")
+    koppel.be_up()
     before = koppel.pids()
     wider = replace(koppel, environment={**koppel.environment, "KOPPEL_PROCESSES": "sync-svc=2"})
     wider.run("up")
@@ -130,7 +135,7 @@ def test_a_second_process_of_a_service_comes_and_goes_as_up_is_told(koppel: Kopp
 
 
 def test_up_applies_pre_before_a_service_runs_and_post_when_it_is_ready(koppel: Koppel) -> None:
-    koppel.run("up")
+    koppel.be_up()
     for service in SERVICES:
         told = log_file(koppel.state_dir, service.name).read_text(encoding="utf-8").splitlines()
         asked = [line for line in told if line.startswith(("migrate", "run"))]
@@ -138,7 +143,7 @@ def test_up_applies_pre_before_a_service_runs_and_post_when_it_is_ready(koppel: 
 
 
 def test_killed_parts_come_back_and_the_others_are_left_alone(koppel: Koppel) -> None:
-    koppel.run("up")
+    koppel.be_up()
     before = koppel.pids()
     assert (koppel.state_dir / "sandbox.state").exists(), "tokens of the stand-in provider survive it too"
     killed = {"postgres", "kafka", "sync-svc"}
@@ -164,14 +169,14 @@ def _visible_postgres(marked: list[str]) -> set[str]:
 
 
 def test_down_leaves_no_process_and_no_lock(koppel: Koppel) -> None:
-    koppel.run("up")
+    koppel.be_up()
     koppel.run("down")
     assert koppel.processes() == []
     assert _locks(koppel.state_dir) == []
 
 
 def test_down_cleans_up_after_killed_parts_and_ends_a_frozen_one(koppel: Koppel) -> None:
-    koppel.run("up")
+    koppel.be_up()
     pids = koppel.pids()
     for part in ("postgres", "sandbox", "import-svc"):
         os.kill(pids[part], signal.SIGKILL)
