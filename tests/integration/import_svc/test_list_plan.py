@@ -1,12 +1,11 @@
 """What a page of the list of administrations reads: its own rows, however many the organisation and others have."""
 
-import json
-from collections.abc import AsyncIterator, Iterator
-from typing import Any
+from collections.abc import AsyncIterator
 from uuid import UUID
 
 import asyncpg
 import pytest
+from tests.integration.plans import carried_out, rows_read
 
 from import_svc.adapters.postgres import administrations
 from import_svc.domain.administration import AdministrationOrder
@@ -51,29 +50,16 @@ async def filled(postgres_server: str) -> AsyncIterator[tuple[Database, UUID]]:
         await database.close()
 
 
-def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield plan
-    for each in plan.get("Plans", ()):
-        yield from nodes(each)
-
-
-async def rows_read(database: Database, organisation: UUID, order: AdministrationOrder | None) -> float:
+async def read_of_page(database: Database, organisation: UUID, order: AdministrationOrder | None) -> float:
     """Rows of `administration` that the page reads; state `active`, nothing else asked for."""
     given = ["active", None, None, None, None, organisation, None, None, _PAGE]
     async with database.transaction(organisation) as connection:
-        explained = await connection.fetchval(
-            f"explain (analyze, format json) {administrations._PAGES[order]}", *given
-        )
-    plan = json.loads(explained) if isinstance(explained, str) else explained
-    return sum(
-        (node["Actual Rows"] + node.get("Rows Removed by Filter", 0)) * node["Actual Loops"]
-        for node in nodes(plan[0]["Plan"])
-        if node.get("Relation Name") == "administration"
-    )
+        steps = await carried_out(connection, administrations._PAGES[order], *given)
+    return sum(rows_read(step) for step in steps if step.get("Relation Name") == "administration")
 
 
 @pytest.mark.parametrize("order", [None, AdministrationOrder.NAME, AdministrationOrder.NAME_DOWN])
 async def test_a_page_reads_its_own_rows(
     filled: tuple[Database, UUID], order: AdministrationOrder | None
 ) -> None:
-    assert await rows_read(*filled, order) <= 2 * _PAGE, "each row, and itself as its own twin"
+    assert await read_of_page(*filled, order) <= 2 * _PAGE, "each row, and itself as its own twin"

@@ -1,11 +1,10 @@
 """What ids can be at each service is looked for by indexes, in tables as they are."""
 
-from collections.abc import Iterator
 from importlib import import_module
 from string import Formatter
-from typing import Any
 
 import pytest
+from tests.integration.plans import planned
 
 from koppel.kernel.ids import new_id
 from koppel.platform.kinds import Kind
@@ -30,8 +29,8 @@ async def test_no_table_is_read_whole_and_the_command_names_what_is_selected(
         await database.open()
         async with database.system() as connection, look_by_index(connection):
             for kind in kinds_of(service):
-                (plan,) = await connection.fetchval(f"explain (format json) {kind.rows}", new_id())
-                assert "Seq Scan" not in {node["Node Type"] for node in _nodes(plan["Plan"])}, kind
+                steps = await planned(connection, kind.rows, new_id())
+                assert "Seq Scan" not in {step["Node Type"] for step in steps}, kind
                 columns = {each.name for each in (await connection.prepare(kind.rows)).get_attributes()}
                 assert columns >= {"id", "organisation_id", *_named(kind.command)}, kind
         await database.close()
@@ -39,9 +38,3 @@ async def test_no_table_is_read_whole_and_the_command_names_what_is_selected(
 
 def _named(command: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(command) if name}
-
-
-def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield plan
-    for child in plan.get("Plans", ()):
-        yield from _nodes(child)

@@ -1,10 +1,8 @@
 """The relay reads what it needs and no more, however large the log is and whatever the planner believes of it."""
 
-from collections.abc import Iterator
-from typing import Any
-
 import asyncpg
 import pytest
+from tests.integration.plans import carried_out
 
 from koppel.platform.database import Database
 from koppel.platform.outbox.pending import PENDING, PENDING_BELOW, PINNED, SHARDS
@@ -41,13 +39,12 @@ async def test_a_read_touches_as_many_rows_as_it_returns(
         await relay.execute(f"prepare reading(bigint, smallint[], bigint) as {statement}")
         middle = await relay.fetchval("select max(seq) - 30000 from outbox_pending")
         shards = ",".join(str(shard) for shard in range(SHARDS))
-        explain = f"explain (analyze, format json) execute reading({middle}, '{{{shards}}}', {READ})"
-        (plan,) = await relay.fetchval(explain)
+        steps = await carried_out(relay, f"execute reading({middle}, '{{{shards}}}', {READ})")
     finally:
         await relay.close()
-    assert plan["Plan"]["Actual Rows"] == READ
-    for node in _nodes(plan["Plan"]):
-        assert node["Actual Rows"] * node["Actual Loops"] <= READ, node["Node Type"]
+    assert steps[0]["Actual Rows"] == READ
+    for step in steps:
+        assert step["Actual Rows"] * step["Actual Loops"] <= READ, step["Node Type"]
 
 
 async def _analyze(service: ServiceDatabase) -> None:
@@ -56,9 +53,3 @@ async def _analyze(service: ServiceDatabase) -> None:
         await owner.execute(f'analyze "{service.schema}".event_log, "{service.schema}".outbox_pending')
     finally:
         await owner.close()
-
-
-def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield plan
-    for child in plan.get("Plans", ()):
-        yield from _nodes(child)

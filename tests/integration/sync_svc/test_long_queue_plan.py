@@ -1,11 +1,11 @@
 """What pauses hold is found from the pauses, or asked of one run by its id: nobody goes through a long queue for it."""
 
-import json
-from collections.abc import AsyncIterator, Iterator, Mapping
-from typing import Any, TypeAlias
+from collections.abc import AsyncIterator, Mapping
+from typing import TypeAlias
 
 import asyncpg
 import pytest
+from tests.integration.plans import Node, carried_out
 
 from koppel.kernel.ids import new_id
 from koppel.platform.database import Connection, Database
@@ -55,17 +55,10 @@ async def database(postgres_server: str, known: Known) -> AsyncIterator[Database
         await opened.close()
 
 
-def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield plan
-    for each in plan.get("Plans", ()):
-        yield from nodes(each)
-
-
-async def scans(connection: Connection, table: str, statement: str) -> list[dict[str, Any]]:
+async def scans(connection: Connection, table: str, statement: str) -> list[Node]:
     """What the statement did with the table."""
-    explained = await connection.fetchval(f"explain (analyze, format json) {statement}")
-    plan = json.loads(explained) if isinstance(explained, str) else explained
-    return [node for node in nodes(plan[0]["Plan"]) if node.get("Relation Name") == table]
+    steps = await carried_out(connection, statement)
+    return [step for step in steps if step.get("Relation Name") == table]
 
 
 def given(statement: str, arguments: Mapping[str, str]) -> str:

@@ -1,10 +1,9 @@
 """What a grant reads: a step of an index for each organisation that waits, whatever else the table holds."""
 
-import json
-from collections.abc import AsyncIterator, Iterator
-from typing import Any
+from collections.abc import AsyncIterator
 
 import pytest
+from tests.integration.plans import carried_out, rows_read
 
 from koppel.platform.database import Database
 from koppel.testing.databases import service_database
@@ -38,12 +37,6 @@ async def database(postgres_server: str) -> AsyncIterator[Database]:
         await opened.close()
 
 
-def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield plan
-    for each in plan.get("Plans", ()):
-        yield from nodes(each)
-
-
 async def test_a_grant_reads_no_more_of_a_long_queue_and_a_long_history(database: Database) -> None:
     statement = turns._GRANT
     for name, value in _ARGUMENTS.items():
@@ -52,12 +45,8 @@ async def test_a_grant_reads_no_more_of_a_long_queue_and_a_long_history(database
         await connection.execute(_FILL, 100, "finished")
         await connection.execute(_FILL, 100, "queued")
         await connection.execute(turns._LOCK_PRIORITIES)
-        explained = await connection.fetchval(f"explain (analyze, format json) {statement}")
-    plan = json.loads(explained) if isinstance(explained, str) else explained
-    of_runs = [node for node in nodes(plan[0]["Plan"]) if node.get("Relation Name") == "sync_run"]
-    scans = [node for node in of_runs if "Scan" in node["Node Type"]]
-    assert {node["Node Type"] for node in scans} <= {"Index Scan", "Index Only Scan"}
-    read = sum(
-        (node["Actual Rows"] + node.get("Rows Removed by Filter", 0)) * node["Actual Loops"] for node in scans
-    )
-    assert read < 3 * 20, "twenty organisations wait, with two thousand runs"
+        steps = await carried_out(connection, statement)
+    of_runs = [step for step in steps if step.get("Relation Name") == "sync_run"]
+    scans = [step for step in of_runs if "Scan" in step["Node Type"]]
+    assert {step["Node Type"] for step in scans} <= {"Index Scan", "Index Only Scan"}
+    assert sum(map(rows_read, scans)) < 3 * 20, "twenty organisations wait, with two thousand runs"

@@ -1,12 +1,11 @@
 """What a page of the list of administrations reads: its own rows, however many the organisation and others have."""
 
-import json
-from collections.abc import AsyncIterator, Iterator
-from typing import Any
+from collections.abc import AsyncIterator
 from uuid import UUID
 
 import asyncpg
 import pytest
+from tests.integration.plans import carried_out, rows_read
 
 from koppel.platform.database import Database
 from koppel.testing.databases import service_database
@@ -48,30 +47,20 @@ async def filled(postgres_server: str) -> AsyncIterator[tuple[Database, UUID]]:
         await database.close()
 
 
-def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield plan
-    for each in plan.get("Plans", ()):
-        yield from nodes(each)
-
-
-async def rows_read(database: Database, organisation: UUID, order: StatusOrder | None) -> dict[str, float]:
+async def read_of_page(database: Database, organisation: UUID, order: StatusOrder | None) -> dict[str, float]:
     """Rows that the page reads, by table."""
     nothing = [None] * 6
     async with database.transaction(organisation) as connection:
-        explained = await connection.fetchval(
-            f"explain (analyze, format json) {STATUS_PAGES[order]}", organisation, *nothing, _PAGE
-        )
-    plan = json.loads(explained) if isinstance(explained, str) else explained
+        steps = await carried_out(connection, STATUS_PAGES[order], organisation, *nothing, _PAGE)
     read: dict[str, float] = {}
-    for node in nodes(plan[0]["Plan"]):
-        if table := node.get("Relation Name"):
-            rows = node["Actual Rows"] + node.get("Rows Removed by Filter", 0)
-            read[table] = read.get(table, 0) + rows * node["Actual Loops"]
+    for step in steps:
+        if table := step.get("Relation Name"):
+            read[table] = read.get(table, 0) + rows_read(step)
     return read
 
 
 @pytest.mark.parametrize("order", [None, StatusOrder.NAME, StatusOrder.NAME_REVERSED])
 async def test_a_page_reads_its_own_rows(filled: tuple[Database, UUID], order: StatusOrder | None) -> None:
-    read = await rows_read(*filled, order)
+    read = await read_of_page(*filled, order)
     assert read["administration"] <= _PAGE
     assert read["sync_run"] <= 2 * _PAGE, "two hundred administrations have six hundred runs"
