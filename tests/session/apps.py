@@ -12,20 +12,21 @@ from koppel.platform.health import Health
 from koppel.platform.http import create_app, provide
 from koppel.platform.identity import DEFAULT_ACCESS, Authenticator, ServiceAccess
 
-Kept: TypeAlias = dict[str, list[FastAPI]]
+Key: TypeAlias = tuple[str, tuple[int, ...]]
+Kept: TypeAlias = dict[Key, list[FastAPI]]
 MakeApp: TypeAlias = Callable[..., FastAPI]
 
 
 @pytest.fixture(scope="session")
 def kept_apps() -> Kept:
-    """By service; those that no test uses now."""
+    """By service and its routers; those that no test uses now."""
     return defaultdict(list)
 
 
 @pytest.fixture
 def make_app(kept_apps: Kept) -> Iterator[MakeApp]:
     """Gives an application that is this test's alone until its end. Its probes know no checks; its context is new."""
-    taken: list[tuple[str, FastAPI]] = []
+    taken: list[tuple[Key, FastAPI]] = []
 
     def make(
         service: str,
@@ -34,16 +35,17 @@ def make_app(kept_apps: Kept) -> Iterator[MakeApp]:
         context: object,
         access: ServiceAccess = DEFAULT_ACCESS,
     ) -> FastAPI:
-        kept = kept_apps[service]
+        key = (service, tuple(map(id, routers)))
+        kept = kept_apps[key]
         app = kept.pop() if kept else _made(service, routers, authenticator)
         app.state.authenticator, app.state.service_access = authenticator, access
-        taken.append((service, app))
+        taken.append((key, app))
         return provide(app, context)
 
     yield make
-    for service, app in taken:
+    for key, app in taken:
         del app.state.context
-        kept_apps[service].append(app)
+        kept_apps[key].append(app)
 
 
 def _made(service: str, routers: Sequence[APIRouter], authenticator: Authenticator) -> FastAPI:

@@ -8,6 +8,7 @@ from uuid import UUID
 import httpx
 import pytest
 from fastapi import FastAPI
+from tests.session.apps import MakeApp
 
 from assignment_svc.adapters.postgres.unit_of_work import PostgresUnitOfWork
 from assignment_svc.entrypoints.events import subscriptions
@@ -23,8 +24,6 @@ from koppel.platform.consumer.parked.retry import Retry
 from koppel.platform.consumer.processor import Processor
 from koppel.platform.consumer.subscriptions import Subscriptions
 from koppel.platform.database import Database
-from koppel.platform.health import Health
-from koppel.platform.http import create_app, provide
 from koppel.platform.identity import Authenticator, JwksFile
 from koppel.testing.administrations import imported, removed, renamed
 from koppel.testing.deliveries import delivery
@@ -83,18 +82,15 @@ def hearing(database: Database) -> Subscriptions:
 
 
 @pytest.fixture
-def operated(database: Database, issuer: TokenIssuer, key_set: Path, hearing: Subscriptions) -> FastAPI:
+def operated(
+    database: Database, issuer: TokenIssuer, key_set: Path, hearing: Subscriptions, make_app: MakeApp
+) -> FastAPI:
     authenticator = Authenticator(issuer.issuer, issuer.audience, JwksFile(key_set))
-    app = create_app(
-        NAME,
-        version="0",
-        routers=[*ROUTERS, *operations.ROUTERS],
-        authenticator=authenticator,
-        health=Health(),
-    )
+    routers = [*ROUTERS, *operations.ROUTERS]
+    app = make_app(NAME, routers, authenticator, Context(PostgresUnitOfWork(database)))
     ops = operations.Operations(database, NAME)
     ops.consumes(hearing, RetryPolicy())
-    return operations.install(provide(app, Context(PostgresUnitOfWork(database))), ops)
+    return operations.install(app, ops)
 
 
 @pytest.fixture

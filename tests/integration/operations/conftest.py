@@ -8,13 +8,12 @@ from uuid import UUID
 import httpx
 import pytest
 from fastapi import FastAPI
+from tests.session.apps import MakeApp
 from tests.session.databases import EFFECT
 
 from koppel.kernel.ids import new_id
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform.database import Database
-from koppel.platform.health import Health
-from koppel.platform.http import create_app
 from koppel.platform.identity import Authenticator, JwksFile
 from koppel.platform.operations import ROUTERS, Operations, install
 from koppel.testing.tokens import TokenIssuer
@@ -53,11 +52,10 @@ def operations(situation: Situation) -> Operations:
 
 
 @pytest.fixture
-def app(operations: Operations, issuer: TokenIssuer, tmp_path: Path) -> FastAPI:
+def app(operations: Operations, issuer: TokenIssuer, tmp_path: Path, make_app: MakeApp) -> FastAPI:
     keys = JwksFile(issuer.write_jwks(tmp_path / "jwks.json"))
     authenticator = Authenticator(issuer.issuer, issuer.audience, keys)
-    made = create_app("test-svc", version="0", routers=ROUTERS, authenticator=authenticator, health=Health())
-    return install(made, operations)
+    return install(make_app("test-svc", ROUTERS, authenticator, None), operations)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import httpx
 import pytest
+from tests.session.apps import MakeApp
 
 from koppel.contracts.event import Event
 from koppel.contracts.record import RecordChanged
@@ -16,8 +17,6 @@ from koppel.contracts.values import ResourceName
 from koppel.kernel.cause import Cause
 from koppel.kernel.ids import new_id
 from koppel.platform.database import Database
-from koppel.platform.health import Health
-from koppel.platform.http import create_app
 from koppel.platform.identity import Authenticator, JwksFile
 from koppel.platform.operations import ROUTERS, Operations, install
 from koppel.platform.outbox import EventLog, search
@@ -35,12 +34,13 @@ def issuer() -> TokenIssuer:
 
 
 @pytest.fixture
-async def calling(database: Database, issuer: TokenIssuer, tmp_path: Path) -> AsyncIterator[Caller]:
+async def calling(
+    database: Database, issuer: TokenIssuer, tmp_path: Path, make_app: MakeApp
+) -> AsyncIterator[Caller]:
     """A client with the token that is given."""
     keys = JwksFile(issuer.write_jwks(tmp_path / "jwks.json"))
     authenticator = Authenticator(issuer.issuer, issuer.audience, keys)
-    app = create_app("test-svc", version="0", routers=ROUTERS, authenticator=authenticator, health=Health())
-    install(app, Operations(database, "test-svc"))
+    app = install(make_app("test-svc", ROUTERS, authenticator, None), Operations(database, "test-svc"))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
 
         def with_token(token: str) -> httpx.AsyncClient:

@@ -7,12 +7,11 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from tests.session.apps import MakeApp
 
 from koppel.kernel.cause import Cause
 from koppel.kernel.ids import new_id
 from koppel.platform.database import Database
-from koppel.platform.health import Health
-from koppel.platform.http import create_app
 from koppel.platform.identity import Authenticator, JwksFile
 from koppel.platform.kinds import Kind
 from koppel.platform.operations import ROUTERS, Operations, install
@@ -38,11 +37,13 @@ def issuer() -> TokenIssuer:
 
 
 @pytest.fixture
-async def client(database: Database, issuer: TokenIssuer, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+async def client(
+    database: Database, issuer: TokenIssuer, tmp_path: Path, make_app: MakeApp
+) -> AsyncIterator[httpx.AsyncClient]:
     """An operator's."""
     keys = JwksFile(issuer.write_jwks(tmp_path / "jwks.json"))
     authenticator = Authenticator(issuer.issuer, issuer.audience, keys)
-    app = create_app("test-svc", version="0", routers=ROUTERS, authenticator=authenticator, health=Health())
+    app = make_app("test-svc", ROUTERS, authenticator, None)
     operations = Operations(database, "test-svc")
     operations.kinds = (THING,)
     transport = httpx.ASGITransport(install(app, operations))

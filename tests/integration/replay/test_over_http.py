@@ -7,12 +7,11 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
+from tests.session.apps import MakeApp
 
 from koppel.contracts.values import Role
 from koppel.kernel.ids import new_id
 from koppel.platform import operations
-from koppel.platform.health import Health
-from koppel.platform.http import create_app
 from koppel.platform.identity import Authenticator, JwksFile
 from koppel.platform.replay import ReplayTopics
 from koppel.testing.organisations import Organisation
@@ -47,12 +46,10 @@ def _tokens() -> list[tuple[str, str, tuple[str, ...]]]:
 
 
 @pytest.fixture
-def app(stage: Stage, tmp_path: Path) -> FastAPI:
+def app(stage: Stage, tmp_path: Path, make_app: MakeApp) -> FastAPI:
     keys = JwksFile(ISSUER.write_jwks(tmp_path / "jwks.json"))
     authenticator = Authenticator(ISSUER.issuer, ISSUER.audience, keys)
-    made = create_app(
-        OWNER, version="0", routers=operations.ROUTERS, authenticator=authenticator, health=Health()
-    )
+    made = make_app(OWNER, operations.ROUTERS, authenticator, None)
     return operations.install(made, operations.Operations(stage.database, OWNER))
 
 
