@@ -7,6 +7,7 @@ from unittest.mock import patch
 
 from tests.chaos.mutants.catalogue import mutant
 
+from koppel.platform.consumer import Consumer
 from koppel.platform.leases import Leases
 from sync_svc.application import perform_run
 from sync_svc.application.apply_page import CancelRequested
@@ -32,4 +33,27 @@ def who_leaves_keeps_its_leases() -> Iterator[None]:
     async def nothing(*_: object) -> None: ...
 
     with patch.object(Leases, "_give_back", nothing):
+        yield
+
+
+@mutant("consumer that leaves has committed what it completed", "delivered again")
+def who_leaves_commits_nothing_more() -> Iterator[None]:
+    commit = Consumer._commit
+
+    async def only_while_it_stays(self: Any, offsets: Any) -> None:
+        if self._broker is not None:
+            await commit(self, offsets)
+
+    with patch.object(Consumer, "_commit", only_while_it_stays):
+        yield
+
+
+@mutant("consumer that leaves has committed what it completed", "given up")
+def who_leaves_gives_its_batch_up() -> Iterator[None]:
+    async def leave(self: Any) -> None:
+        broker, self._broker = self._broker, None
+        if broker is not None:
+            await self._leave()
+
+    with patch.object(Consumer, "stop", leave):
         yield

@@ -11,9 +11,10 @@ from tests.chaos.criteria.figures import Figure
 from tests.chaos.rig.schedule import progress
 from tests.chaos.roles.split import DRAIN_DELAY, NAMED, Process, Split
 
-_BACK_WITHIN = 8.0
-"""Seconds: its session of ten, counted from a heartbeat that may be two old when the member ends. Whoever takes longer may be
-missed like any other."""
+from koppel.platform.consumer.kafka.membership import HEARTBEAT, NAMED_SESSION
+
+_BACK_WITHIN = NAMED_SESSION - HEARTBEAT
+"""Seconds: the session is counted from a heartbeat that may be that old when the member ends. Whoever takes longer may be missed."""
 _STOPPING = "is stopping"
 _LETS_GO = "letting go of"
 _HAS = "assigned"

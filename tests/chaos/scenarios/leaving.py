@@ -5,11 +5,13 @@ from functools import partial
 from uuid import UUID
 
 from tests.chaos.rig.catalogue import scenario
-from tests.chaos.rig.stage import WITHIN, Stage, expect
+from tests.chaos.rig.stage import WITHIN, Stage, expect, running
 from tests.chaos.rig.synchronised import synchronised
+from tests.chaos.scenarios.applying import Target
 from tests.integration.sync_svc.organisation import Organisation
 
 from koppel.contracts.values import SyncOutcome
+from koppel.platform.consumer import Consumer, live
 from koppel.platform.health import Health
 from koppel.platform.leased_worker import Due, LeasedWorker, Polling
 from koppel.platform.leases import Lease
@@ -45,6 +47,27 @@ async def run_of_a_worker_that_leaves_goes_on_at_another(stage: Stage) -> None:
         expect("lost", live == _RECORDS, f"{live} of {_RECORDS} records")
         pages = [number for listing, number, _ in here.provider.calls if listing == "customers"]
         expect("begun anew", pages.count(1) == 1, f"pages {pages}")
+
+
+@scenario(criterion=33)
+async def consumer_that_leaves_has_committed_what_it_completed(stage: Stage) -> None:
+    """It is told to stop in the middle of a batch; who comes after it begins behind that."""
+    target = Target(stage)
+    target.handler.pause = asyncio.Event()
+    async with running(stage.relay()):
+        await stage.write("k", "k-1")
+        consumer = Consumer(live(stage.database, target.subscriptions), stage.bootstrap)
+        await consumer.start()
+        await asyncio.wait_for(target.handler.paused.wait(), WITHIN)
+        stopping = asyncio.create_task(consumer.stop())
+        await asyncio.sleep(0)
+        target.handler.release_pause()
+        await stopping
+        completed = await stage.applied(stage.group)
+        committed = sum(each.offset for each in await stage.ledger.committed(stage.group))
+        expect("given up", completed == ["k-1"], f"completed: {completed}")
+        expect("delivered again", committed == 1, f"{committed} of 1 event is committed")
+    await stage.judge()
 
 
 class _Worker(LeasedWorker):

@@ -43,6 +43,17 @@ def test_every_subscriber_acknowledges_by_hand_and_reads_from_the_beginning(serv
         assert subscriber._connection_args.get("enable_auto_commit") is False
 
 
+@pytest.mark.parametrize(("instance", "missed_after"), [(None, 10_000), ("1", 30_000)])
+def test_a_member_that_has_a_name_may_be_away_for_as_long_as_a_restart_takes(
+    instance: str | None, missed_after: int
+) -> None:
+    subscriptions = Subscriptions("import-svc")
+    subscriptions.on(AdministrationRenamed, _ignore)
+    feed = live(Database("postgresql://nobody@127.0.0.1:1/none", "none"), subscriptions)
+    _, subscriber = Consumer(feed, "127.0.0.1:1", instance=instance)._build()
+    assert subscriber._connection_args["session_timeout_ms"] == missed_after
+
+
 def test_nobody_subscribes_past_the_platform_s_consumer() -> None:
     sources = [*ROOT.glob("services/*/src/**/*.py"), *ROOT.glob("shared/src/**/*.py")]
     found = {path.name for path in sources if ".subscriber(" in path.read_text(encoding="utf-8")}

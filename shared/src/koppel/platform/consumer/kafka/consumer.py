@@ -28,7 +28,13 @@ from koppel.platform.consumer.decode import DecodedRecord, RawRecord
 from koppel.platform.consumer.feed import Feed
 from koppel.platform.consumer.kafka.client import PollingConsumer
 from koppel.platform.consumer.kafka.events_in_hand import EventsInHand
-from koppel.platform.consumer.kafka.membership import DrainOnRevoke, member_name
+from koppel.platform.consumer.kafka.membership import (
+    HEARTBEAT,
+    NAMED_SESSION,
+    SESSION,
+    DrainOnRevoke,
+    member_name,
+)
 from koppel.platform.consumer.kafka.partition_groups import Place, partition_groups, partitions
 from koppel.platform.consumer.processor import TRY_AGAIN
 from koppel.platform.consumer.tracing import links
@@ -53,7 +59,8 @@ _AGAIN = RetryPolicy(first=timedelta(milliseconds=200), longest=timedelta(second
 
 
 class Consumer:
-    """One consumer group member. `instance` makes it a static member: a restart takes its partitions back at once."""
+    """One consumer group member. `instance` makes it a static member: a restart takes its partitions back at once, and who
+    does not come back is missed later."""
 
     def __init__(
         self,
@@ -102,7 +109,7 @@ class Consumer:
             raise
 
     async def _leave(self) -> None:
-        """A member that only ends is missed after its session of ten seconds, and so long its partitions rest."""
+        """A member that only ends is missed after its session, and so long its partitions rest."""
         if self._subscriber is None or self._subscriber.consumer is None:
             return
         tasks = set(self._subscriber.tasks)
@@ -196,8 +203,8 @@ class Consumer:
             auto_offset_reset="earliest",
             batch_timeout_ms=_POLL_MS,
             max_records=_BATCH,
-            session_timeout_ms=10_000,
-            heartbeat_interval_ms=2_000,
+            session_timeout_ms=int(1000 * (NAMED_SESSION if self._member else SESSION)),
+            heartbeat_interval_ms=int(1000 * HEARTBEAT),
             max_poll_interval_ms=600_000,
             listener=self._listener,
         )

@@ -1,4 +1,4 @@
-"""A member of a consumer group: its name, and how it lets partitions go."""
+"""A member of a consumer group: its name, when it is missed, and how it lets partitions go."""
 
 import asyncio
 import hashlib
@@ -12,6 +12,12 @@ from aiokafka import ConsumerRebalanceListener, TopicPartition
 from koppel.platform.consumer.feed import Feed
 
 log = logging.getLogger(__name__)
+
+SESSION = 10.0
+"""Seconds without a heartbeat after which the group misses a member, and others have its partitions."""
+NAMED_SESSION = 30.0
+"""The same of a static member, whose process restarts within it on a machine that is busy, too: else its name is of no use."""
+HEARTBEAT = 2.0
 
 
 def member_name(feed: Feed, instance: str) -> str:
