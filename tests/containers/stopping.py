@@ -11,6 +11,7 @@ from koppel_local.failure import SetupFailed
 _WITHIN = 20.0
 """Seconds: what a process may take at most, below any time-out that kills it."""
 _AT_ONCE = 4
+_LAST_LINES = 20
 
 
 def everything_ends_well(scene: Scene) -> None:
@@ -32,6 +33,12 @@ def expect_good_ends(scene: Scene, containers: Sequence[Container]) -> None:
         if state["code"] != 0 or seconds > _WITHIN
     ]
     if bad:
-        raise SetupFailed("bad_end", f"Not ended well: {', '.join(bad)}.", hint="docker logs says why.")
+        logs = "\n".join(
+            line
+            for each, state in zip(containers, states, strict=True)
+            if state["code"] != 0
+            for line in each.said().splitlines()[-_LAST_LINES:]
+        )
+        raise SetupFailed("bad_end", f"Not ended well: {', '.join(bad)}.", hint="Below.", log_tail=logs)
     longest, name = max(zip(took, (str(state["service"]) for state in states), strict=True))
     scene.detail(f"{len(took)} told to stop, all ended with 0, the longest ({name}) after {longest:.1f} s")

@@ -115,8 +115,9 @@ async def _shut_down(started: list[Part], grace: timedelta, drain_delay: timedel
     )
     stopped = []
     for left, part in zip(range(len(started), 0, -1), reversed(started), strict=True):
-        share = max(_LEAST_SECONDS, (deadline - time.monotonic()) / left)
-        stopped.append(await _within(share, f"stop {part.name}", part.stop()))
+        # All that is left, but a second for each of the others: most parts end at once, and one may have to wait for its group.
+        rest = deadline - time.monotonic() - _LEAST_SECONDS * (left - 1)
+        stopped.append(await _within(max(_LEAST_SECONDS, rest), f"stop {part.name}", part.stop()))
     return all(drained) and all(stopped)
 
 
