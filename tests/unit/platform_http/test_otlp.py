@@ -18,6 +18,7 @@ from koppel.testing.collector import Collector, collecting
 
 CANARY = "kanarie-07e1"
 NEEDED = {"kafka_bootstrap_servers": "k:9092", "jwt_issuer": "https://i.test", "jwks_url": "https://i.test/k"}
+_SENDERS = ("OtelBatch", "metric export", "end of export")
 log = logging.getLogger("koppel.test")
 
 
@@ -32,6 +33,13 @@ def root_logger(monkeypatch: pytest.MonkeyPatch) -> None:
     """As it was, afterwards."""
     monkeypatch.setattr(logging.getLogger(), "handlers", list(logging.getLogger().handlers))
     monkeypatch.setattr(logging.getLogger(), "level", logging.INFO)
+
+
+@pytest.fixture(autouse=True)
+def no_sender_outlives_its_test() -> Iterator[None]:
+    """One that does logs its failures into whatever test of this process is next."""
+    yield
+    assert [each.name for each in threads() if each.name.startswith(_SENDERS)] == []
 
 
 def send(export: Export, said: object = "") -> None:
@@ -141,6 +149,8 @@ def test_work_goes_on_while_a_collector_takes_calls_and_does_not_answer() -> Non
         def do_POST(self) -> None:
             asked.set()
             answers.wait()
+            self.send_response(200)
+            self.end_headers()
 
         def log_message(self, *_: object) -> None:
             """It says nothing."""
@@ -157,5 +167,7 @@ def test_work_goes_on_while_a_collector_takes_calls_and_does_not_answer() -> Non
     assert not answers.is_set()
     end_export(ends, within=0.01)
     answers.set()
+    for sender in [each for each in threads() if each.name.startswith(_SENDERS)]:
+        sender.join(30)
     server.shutdown()
     server.server_close()
