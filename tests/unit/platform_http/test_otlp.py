@@ -39,7 +39,14 @@ def root_logger(monkeypatch: pytest.MonkeyPatch) -> None:
 def no_sender_outlives_its_test() -> Iterator[None]:
     """One that does logs its failures into whatever test of this process is next."""
     yield
-    assert [each.name for each in threads() if each.name.startswith(_SENDERS)] == []
+    _wait_for_senders()
+
+
+def _wait_for_senders() -> None:
+    senders = [each for each in threads() if each.name.startswith(_SENDERS)]
+    for each in senders:
+        each.join(30)
+    assert [each.name for each in senders if each.is_alive()] == []
 
 
 def send(export: Export, said: object = "") -> None:
@@ -167,7 +174,6 @@ def test_work_goes_on_while_a_collector_takes_calls_and_does_not_answer() -> Non
     assert not answers.is_set()
     end_export(ends, within=0.01)
     answers.set()
-    for sender in [each for each in threads() if each.name.startswith(_SENDERS)]:
-        sender.join(30)
+    _wait_for_senders()
     server.shutdown()
     server.server_close()
