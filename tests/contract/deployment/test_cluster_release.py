@@ -99,5 +99,22 @@ def test_pods_that_serve_tell_their_release_and_those_of_jobs_do_not(
             assert told == ("0.2.0" if kind == "Deployment" else None), name
 
 
+@pytest.mark.parametrize("version", ["1.10", "2", "0123456", "2026-11-29"])
+def test_a_release_that_looks_like_a_number_or_a_date_is_a_text(
+    root: Path, tmp_path: Path, version: str
+) -> None:
+    """The API server refuses a label that is none, and 1.1 is no 1.10."""
+    for part in ("base", "assignment-svc", "release"):
+        shutil.copytree(root / "deploy/kubernetes" / part, tmp_path / part)
+    line = tmp_path / "release/release.yaml"
+    line.write_text(line.read_text("utf-8").replace('"0.1.0"', f'"{version}"'), "utf-8")
+    lines = ["kind: Kustomization", "resources: [assignment-svc]", "components: [release]"]
+    (tmp_path / "kustomization.yaml").write_text("\n".join(lines), "utf-8")
+    for (kind, name), each in _render(tmp_path).items():
+        if kind in {"Job", "Deployment"}:
+            labels = (each if kind == "Job" else each["spec"]["template"])["metadata"]["labels"]
+            assert labels["app.kubernetes.io/version"] == version, name
+
+
 def test_what_is_read_while_rendering_is_not_sent(releases: tuple[Objects, Objects]) -> None:
     assert ("ConfigMap", "release") not in releases[0]
