@@ -260,21 +260,6 @@ async def test_a_held_deletion_is_decided_with_a_reason(
     assert {"release": "wordt verwijderd.", "reject": "De gegevens blijven"}[verdict] in page.words
 
 
-async def test_a_person_is_added_once_and_what_is_wrong_stands_at_its_field(
-    browser: Browser, outside: Outside
-) -> None:
-    page = await browser.get("/users")
-    known = dict(page.form("/users").fields)["id"]
-    errors = [{"pointer": "/email", "message": "is no address"}]
-    outside.says("PUT", "assignment-svc", f"/v1/users/{known}", problem(422, "invalid_input", errors=errors))
-    page = await browser.post(page.form("/users"), name="Jan", email="jan", role="user")
-    assert page.links["is no address"] == "#email"
-    assert ("name", "Jan") in page.form("/users").fields
-    outside.says("PUT", "assignment-svc", f"/v1/users/{known}", {"id": known})
-    page = await browser.post(page.form("/users"), email="jan@example.nl")
-    assert page.status == 200
-
-
 async def test_a_schedule_keeps_what_the_form_does_not_show(browser: Browser, outside: Outside) -> None:
     place = f"{ONE}/sync-policy"
     policy = {

@@ -108,10 +108,12 @@ async def test_what_cannot_be_read_is_said_at_its_field_and_nothing_typed_is_los
 
 
 async def test_what_the_service_refuses_stands_at_its_field(operator: Browser, outside: Outside) -> None:
-    errors = [{"pointer": "/filter/administration_ids/0", "message": "is no UUID"}]
+    place = "/filter/administration_ids/0"
+    errors = [{"pointer": place, "code": "uuid_parsing", "message": "Input should be a valid UUID"}]
     outside.says("POST", "import-svc", PLAN, problem(422, "filter_invalid", "No.", errors=errors))
     page = await planned(operator, administrations="niets")
-    assert page.links["is no UUID"] == "#administrations"
+    assert page.links["Dit is geen id."] == "#administrations"
+    assert "Input should be" not in page.words
 
 
 async def test_a_plan_can_begin_from_an_address_and_its_command_is_one(operator: Browser) -> None:

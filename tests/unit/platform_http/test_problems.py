@@ -84,9 +84,12 @@ async def test_an_unauthenticated_caller_is_told_the_scheme(serve: Serve) -> Non
 
 async def test_input_errors_name_each_field(serve: Serve) -> None:
     answer = await answer_to(
-        serve, InvalidInput("bad", "No.", [FieldError("/a/0", "x"), FieldError("/b", "y")])
+        serve, InvalidInput("bad", "No.", [FieldError("/a/0", "x"), FieldError("/b", "y", "too_long", 7)])
     )
-    assert answer.json()["errors"] == [{"pointer": "/a/0", "message": "x"}, {"pointer": "/b", "message": "y"}]
+    assert answer.json()["errors"] == [
+        {"pointer": "/a/0", "message": "x", "code": "bad"},
+        {"pointer": "/b", "message": "y", "code": "too_long", "limit": 7},
+    ]
 
 
 @pytest.mark.parametrize(
@@ -204,6 +207,27 @@ async def test_a_bad_field_is_named_and_its_value_is_not_repeated(
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_input")
     assert pointer in [error["pointer"] for error in answer.json()["errors"]]
     assert CANARY not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "limit"),
+    [
+        ({"count": 0}, "greater_than_equal", 1),
+        ({"count": CANARY}, "int_parsing", None),
+        ({"id": CANARY}, "uuid_parsing", None),
+        ({"sector": {"sbi_version": "2025", "code": CANARY}}, "string_pattern_mismatch", None),
+    ],
+)
+async def test_a_bad_field_has_a_code_and_the_bound_that_it_broke(
+    serve: Serve, rows: APIRouter, change: dict[str, object], code: str, limit: int | None
+) -> None:
+    async with serve(rows) as client:
+        answer = await client.put("/rows/1", json={"items": [GOOD | change]})
+        too_long = await client.put("/rows/1", json={"items": [GOOD]}, headers={"X-Tag": "1234"})
+    [error] = answer.json()["errors"]
+    assert (error["code"], error.get("limit")) == (code, limit)
+    [error] = too_long.json()["errors"]
+    assert (error["pointer"], error["code"], error["limit"]) == ("header/x-tag", "string_too_long", 3)
 
 
 async def test_thousands_of_bad_rows_are_answered_with_the_first_thousand(

@@ -93,10 +93,15 @@ class Forbidden(Permanent):
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """One bad field: `pointer` is a JSON pointer into the request body, or `query/<name>`."""
+    """One bad field: `pointer` is a JSON pointer into the request body, or `query/<name>`.
+
+    `code` says what is wrong with it for a program, empty: what the whole refusal says; `limit` is the bound that it broke.
+    """
 
     pointer: str
     message: str
+    code: str = ""
+    limit: float | None = None
 
 
 class InvalidInput(Permanent):

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from koppel_console import assets
 from koppel_console.own_urls import OwnUrls
-from koppel_console.pages import codes, formats, happenings
+from koppel_console.pages import codes, field_codes, formats, happenings
 from koppel_console.services.problem import Problem
 from koppel_console.session.session import Session
 from koppel_console.words import Language, Words
@@ -103,6 +103,7 @@ class Speech:
             "number": lambda value: formats.number(value, self._language),
             "meaning": self.meaning,
             "told": lambda problem: codes.told(problem, self._language),
+            "wrong_with": lambda field: field_codes.wrong_with(field, self._language),
             "who": self.who,
             "kind_of": happenings.kind_of,
             "form_fields": self.form_fields,

@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from koppel_console.pages.field_codes import wrong_with
 from koppel_console.pages.form import Form, Posted
 from koppel_console.pages.screen import Screen
 from koppel_console.pages.visit import Visit, Visitor
@@ -69,7 +70,11 @@ async def _page(
 ) -> Response:
     entries = await visit.calls.read_all("assignment-svc", f"/v1/{kind}")
     chosen = next((each for each in entries if each.get("id") == edit), {})
-    wrong = {each.pointer.strip("/"): each.message for each in problem.errors} if problem else {}
+    wrong = (
+        {each.pointer.strip("/"): wrong_with(each, visit.language) for each in problem.errors}
+        if problem
+        else {}
+    )
     return visit.page(
         "directory.html",
         KINDS[kind],

@@ -8,15 +8,17 @@ import httpx
 
 _LONGEST = 500
 _MOST_ERRORS = 2000
+_LARGEST_LIMIT = 10**12
 
 
 @dataclass(frozen=True, slots=True)
 class FieldProblem:
-    """One refused field: `pointer` is a JSON pointer into what was sent."""
+    """One refused field: `pointer` is a JSON pointer into what was sent, `limit` the bound that it broke."""
 
     pointer: str
     message: str
     code: str = ""
+    limit: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,11 +86,18 @@ def _text(body: Mapping[str, Any], name: str) -> str:
     return value[:_LONGEST] if isinstance(value, str) else ""
 
 
+def _number(body: Mapping[str, Any], name: str) -> int | None:
+    value = body.get(name)
+    return value if type(value) is int and abs(value) < _LARGEST_LIMIT else None
+
+
 def _fields(errors: object) -> list[FieldProblem]:
     if not isinstance(errors, list):
         return []
     return [
-        FieldProblem(_text(each, "pointer"), _text(each, "message"), _text(each, "code"))
+        FieldProblem(
+            _text(each, "pointer"), _text(each, "message"), _text(each, "code"), _number(each, "limit")
+        )
         for each in errors[:_MOST_ERRORS]
         if isinstance(each, dict)
     ]

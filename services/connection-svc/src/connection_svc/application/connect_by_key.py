@@ -130,7 +130,9 @@ def _owner(connection: Connection, pasted: Pasted) -> KeyOwner:
 def _check_shape(fields: tuple[PastedField, ...], values: Mapping[str, str]) -> None:
     longest = {field.name: field.longest for field in fields}
     wrong = [
-        FieldError(f"/credentials/{name[:50]}", "not known here") for name in values if name not in longest
+        FieldError(f"/credentials/{name[:50]}", "not known here", "extra_forbidden")
+        for name in values
+        if name not in longest
     ]
     wrong += [
         FieldError(f"/credentials/{name}", f"1 to {most} characters")

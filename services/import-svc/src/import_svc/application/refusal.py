@@ -31,7 +31,7 @@ def refuse(places: Sequence[BadPlace], code: str) -> None:
     raise InvalidInput(
         codes.pop() if len(codes) == 1 else code,
         detail,
-        [FieldError(place.pointer, place.message) for place in places],
+        [FieldError(place.pointer, place.message, place.code) for place in places],
     )
 
 

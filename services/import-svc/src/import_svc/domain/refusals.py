@@ -80,7 +80,9 @@ def company_closed(candidates: Sequence[Candidate]) -> Conflict:
         "company_closed",
         "Some selected companies cannot be read at the accounting package; nothing was imported.",
         tuple(
-            FieldError(f"/candidates/{each.id}", each.closed.message) for each in candidates if each.closed
+            FieldError(f"/candidates/{each.id}", each.closed.message, each.closed.code)
+            for each in candidates
+            if each.closed
         ),
     )
 

@@ -198,5 +198,5 @@ def _bad_text(pointer: str) -> Response:
         422,
         "invalid_input",
         NOT_STORABLE.detail,
-        errors=[FieldError(pointer, "NUL character or half a surrogate pair")],
+        errors=[FieldError(pointer, "NUL character or half a surrogate pair", "text_not_storable")],
     )

@@ -31,6 +31,8 @@ _ECHOING = {
     "uuid_parsing": "Input should be a valid UUID",
     "union_tag_invalid": "The discriminator names no known kind",
 }
+_BOUNDS = ("max_length", "min_length", "ge", "gt", "le", "lt")
+"""How pydantic calls the bound that a value broke."""
 _OF_HTTP = {
     400: ("malformed_json", "The body is not valid JSON."),
     404: ("route_not_found", "There is no such route."),
@@ -94,9 +96,18 @@ async def _validation_error(_: Request, error: Exception) -> Response:
 def _field_error(problem: Mapping[str, Any], body: object) -> FieldError:
     message = _ECHOING.get(problem["type"], str(problem["msg"]).removeprefix("Value error, "))
     where, *path = problem["loc"] or ("body",)
+    code: str = problem["type"]
     if where == "body":
-        return FieldError(_pointer(path, body, missing=problem["type"] == "missing"), message)
-    return FieldError("/".join([str(where), *map(str, path)]), message)
+        pointer = _pointer(path, body, missing=code == "missing")
+    else:
+        pointer = "/".join([str(where), *map(str, path)])
+    return FieldError(pointer, message, code, _bound(problem.get("ctx") or {}))
+
+
+def _bound(context: Mapping[str, Any]) -> float | None:
+    """Of the rule, never of what the caller sent."""
+    bounds = (context[name] for name in _BOUNDS if name in context)
+    return next((bound for bound in bounds if isinstance(bound, int | float)), None)
 
 
 def _pointer(path: Sequence[str | int], body: object, *, missing: bool) -> str:

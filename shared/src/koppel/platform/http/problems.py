@@ -39,6 +39,12 @@ class ProblemField(BaseModel):
 
     pointer: str = Field(description="Which field it is about, empty for the whole body.")
     message: str = Field(description="What is wrong with it, in English.")
+    code: str = Field(
+        description="What is wrong with it, for a program, such as `string_too_long`; else the code of the whole refusal."
+    )
+    limit: int | float | None = Field(
+        default=None, description="The bound that it broke, left out where there is none."
+    )
 
 
 class Problem(BaseModel):
@@ -64,7 +70,13 @@ def problem_of(status: int, code: str, detail: str, errors: Sequence[FieldError]
         status=status,
         detail=detail,
         code=code,
-        errors=[ProblemField(pointer=error.pointer, message=error.message) for error in errors] or None,
+        errors=[_field(error, code) for error in errors] or None,
+    )
+
+
+def _field(error: FieldError, code: str) -> ProblemField:
+    return ProblemField(
+        pointer=error.pointer, message=error.message, code=error.code or code, limit=error.limit
     )
 
 

@@ -122,9 +122,11 @@ def _types(types: Iterable[str], service: str) -> Iterable[FieldError]:
         event = BY_TYPE.get(name)
         if event is None:
             own = ", ".join(each for each, event in BY_TYPE.items() if event.topic.name in mine)
-            yield FieldError(f"/filter/types/{number}", f"There is no such type; {service} has {own}.")
+            told = f"There is no such type; {service} has {own}."
+            yield FieldError(f"/filter/types/{number}", told, "event_type_unknown")
         elif event.topic.name not in mine:
-            yield FieldError(f"/filter/types/{number}", _not_here(name, event.topic.owner, service))
+            told = _not_here(name, event.topic.owner, service)
+            yield FieldError(f"/filter/types/{number}", told, "event_type_not_here")
 
 
 def _streams(streams: Iterable[StreamRange], service: str) -> Iterable[FieldError]:
@@ -133,18 +135,18 @@ def _streams(streams: Iterable[StreamRange], service: str) -> Iterable[FieldErro
         place = f"/filter/streams/{number}"
         topic = BY_NAME.get(stream.topic)
         if topic is None:
-            yield FieldError(
-                f"{place}/topic", f"There is no such topic; {service} owns {', '.join(mine) or 'none'}."
-            )
+            told = f"There is no such topic; {service} owns {', '.join(mine) or 'none'}."
+            yield FieldError(f"{place}/topic", told, "topic_unknown")
         elif topic.name not in mine:
-            yield FieldError(f"{place}/topic", _not_here(topic.name, topic.owner, service))
+            told = _not_here(topic.name, topic.owner, service)
+            yield FieldError(f"{place}/topic", told, "topic_not_here")
         if (stream.from_version or 1) > (stream.to_version or _MOST):
-            yield FieldError(f"{place}/to_version", "must not be below from_version")
+            yield FieldError(f"{place}/to_version", "must not be below from_version", "range_reversed")
 
 
 def _ranges(asked: ReplayFilter) -> Iterable[FieldError]:
     if asked.from_ and asked.to and asked.from_ >= asked.to:
-        yield FieldError("/filter/to", "must be after from")
+        yield FieldError("/filter/to", "must be after from", "range_reversed")
 
 
 def _check_snapshot(asked: ReplayFilter, service: str) -> None:
@@ -158,7 +160,7 @@ def _check_snapshot(asked: ReplayFilter, service: str) -> None:
         raise InvalidInput(
             "filter_invalid",
             "A snapshot needs the administrations whose records it sends.",
-            [FieldError("/filter/administration_ids", "needed for a snapshot")],
+            [FieldError("/filter/administration_ids", "needed for a snapshot", "snapshot_needs_it")],
         )
     others = {"types", "from_", "to", "streams", "parked_only"} & asked.model_fields_set
     given = [name for name in sorted(others) if getattr(asked, name)]
@@ -166,7 +168,10 @@ def _check_snapshot(asked: ReplayFilter, service: str) -> None:
         raise InvalidInput(
             "filter_invalid",
             "A snapshot is of the current state; it takes organisation_id and administration_ids only.",
-            [FieldError(f"/filter/{name.rstrip('_')}", "not for a snapshot") for name in given],
+            [
+                FieldError(f"/filter/{name.rstrip('_')}", "not for a snapshot", "not_for_a_snapshot")
+                for name in given
+            ],
         )
 
 

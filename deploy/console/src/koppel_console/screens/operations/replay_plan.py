@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from koppel_console.pages.command_line import line
+from koppel_console.pages.field_codes import wrong_with
 from koppel_console.pages.form import Form, Posted
 from koppel_console.pages.formats import in_utc, typed_instant
 from koppel_console.pages.screen import Part, Screen
@@ -151,7 +152,7 @@ async def _page(
     body, unreadable = request_of(form, visit.zone)
     at_fields = {name: visit.said(words) for name, words in ({**unreadable, **(wrong or {})}).items()}
     for each in problem.errors if problem else ():
-        at_fields.setdefault(_field_of(each.pointer), each.message)
+        at_fields.setdefault(_field_of(each.pointer), wrong_with(each, visit.language))
     return visit.page(
         "operations/replay_plan.html",
         _TITLE,
