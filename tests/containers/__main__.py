@@ -176,6 +176,7 @@ def chapters(newer: Path, *, everything: bool) -> list[Chapter]:
         ("the console, and logins at the issuer", people.log_in),
         ("no password in any log", story.look_for_passwords),
         ("everything told to stop", stopping.everything_ends_well),
+        ("started again, and told to stop at once", stopping.who_still_starts_ends_at_once),
         ("stopped, nothing left", story.leave),
     ]
 

@@ -107,6 +107,10 @@ class Container:
     def ended(self) -> bool:
         return self.state()["status"] == "exited"
 
+    def start(self) -> None:
+        """Again, when it has ended. Returns at once."""
+        self._docker("start", self.name)
+
     def stop(self) -> float:
         """Tell it to stop; the seconds that it took. It stays away."""
         began = time.monotonic()

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from signal import SIGTERM
 
 from tests.containers.compose import SERVICES, Container
 from tests.containers.scene import Scene
@@ -17,6 +18,17 @@ _LAST_LINES = 20
 def everything_ends_well(scene: Scene) -> None:
     """The processes of the project that run by now, the console and whoever logs people in too."""
     expect_good_ends(scene, scene.compose.containers(*SERVICES, *_BESIDE))
+
+
+def who_still_starts_ends_at_once(scene: Scene) -> None:
+    """Told before it has loaded its code, with nothing in hand: it ends by the signal, or well, and nobody has to kill it."""
+    containers = scene.compose.containers(*SERVICES, *_BESIDE)
+    for each in containers:
+        each.start()
+        each.stop()
+    codes = {str(state["service"]): state["code"] for state in (each.state() for each in containers)}
+    if bad := {name: code for name, code in codes.items() if code not in {0, 128 + SIGTERM}}:
+        raise SetupFailed("bad_end", f"Not ended by themselves: {bad}.", hint="deploy/Dockerfile, ENTRYPOINT")
 
 
 _BESIDE = (*(f"{service}-2" for service in SERVICES), "sandbox", "identity", "console")

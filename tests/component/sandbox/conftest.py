@@ -99,7 +99,8 @@ def _running(*options: str) -> Iterator[str]:
         yield url
     finally:
         process.terminate()
-        process.wait(timeout=10)
+        code = process.wait(timeout=10)
+    assert code == 0, "told to stop, it ends well"
 
 
 @pytest.fixture(scope="session")

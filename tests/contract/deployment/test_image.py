@@ -87,7 +87,19 @@ def test_it_runs_as_a_user_of_its_own_and_checks_itself(recipe: str) -> None:
     assert "HEALTHCHECK" in last
     assert "HEALTH_PATH=/readyz" in last
     assert "KOPPEL_LOG_FORMAT=json" in last
-    assert re.search(r'^ENTRYPOINT \["/opt/koppel/bin/service"\]$', last, re.MULTILINE)
+
+
+def test_whatever_it_runs_is_no_first_process(recipe: str, root: Path) -> None:
+    """The kernel drops signals to process 1 that it does not handle: one that imports, or a job, would be killed in the end."""
+    first = ["/opt/koppel/bin/dumb-init", "--"]
+    assert [json.loads(each) for each in re.findall(r"^ENTRYPOINT (.+)$", recipe, re.MULTILINE)] == [
+        [*first, "/opt/koppel/bin/service"]
+    ]
+    compose = yaml.safe_load((root / "docker-compose.yml").read_text(encoding="utf-8"))["services"]
+    replaced = {name: each["entrypoint"][:2] for name, each in compose.items() if "entrypoint" in each}
+    assert replaced == {"koppel": first}
+    for path in (root / "deploy/kubernetes").rglob("*.yaml"):
+        assert not re.search(r"^\s*(- )?command:", path.read_text(encoding="utf-8"), re.MULTILINE), path
 
 
 def test_its_labels_say_what_it_is_of_which_release_and_commit(recipe: str, root: Path) -> None:
@@ -130,8 +142,10 @@ def test_it_holds_no_secret_and_downloads_by_lock_only(recipe: str) -> None:
     assert not re.search(r"(?i)password|secret|token", recipe)
     assert "ADD " not in recipe
     installs = re.findall(r"uv sync ([^\n]*)", recipe)
-    assert len(installs) == 2
-    assert all("--frozen --no-dev" in line and '--package "${SERVICE}"' in line for line in installs)
+    assert len(installs) == 3
+    assert all("--frozen --no-dev" in line for line in installs)
+    parts = ('--package "${SERVICE}"', "--only-group image")
+    assert [sum(part in line for line in installs) for part in parts] == [2, 1]
 
 
 def test_it_installs_with_the_uv_of_the_makefile(recipe: str, root: Path) -> None:

@@ -1,7 +1,11 @@
-"""A process that is told to stop has time to keep what a provider answers: each wait fits in the next one."""
+"""A process that is told to stop has time to keep what a provider answers: each wait fits in the next one. It ends well."""
 
+import signal
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pytest
+import uvicorn
 import yaml
 
 from connection_svc.adapters.refresh_leases import REFRESH_LEASE
@@ -9,7 +13,9 @@ from connection_svc.application import in_flight
 from koppel.platform.runner import lifecycle
 from koppel.platform.settings import KoppelSettings
 from koppel.providers import oauth
+from koppel_identity import main as identity
 from koppel_local.process import http_part
+from koppel_sandbox import main as sandbox
 
 ROOT = Path(__file__).parents[3]
 GRACE = KoppelSettings.model_fields["shutdown_grace"].default.total_seconds()
@@ -41,3 +47,32 @@ def test_nobody_kills_a_process_before_its_drain_is_over() -> None:
     path = ROOT / "deploy/kubernetes/base/process/deployment.yaml"
     pod = yaml.safe_load(path.read_text(encoding="utf-8"))
     assert pod["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] >= LONGEST_EXIT
+
+
+@pytest.fixture
+def own_sigterm() -> Iterator[None]:
+    def killed(*_: object) -> None:
+        raise AssertionError("it would have ended by the signal")
+
+    before = signal.signal(signal.SIGTERM, killed)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+@pytest.mark.parametrize(
+    ("main", "arguments"),
+    [(sandbox.main, []), (identity.main, ["--key", __file__])],
+    ids=["sandbox", "identity"],
+)
+@pytest.mark.usefixtures("own_sigterm")
+def test_a_stand_in_that_was_told_to_stop_ends_with_0(
+    monkeypatch: pytest.MonkeyPatch, main: Callable[[list[str]], None], arguments: list[str]
+) -> None:
+    """Uvicorn raises the signal again when it has stopped, which would end the process by it."""
+    monkeypatch.setattr(identity, "Issuer", lambda *_: None)
+    monkeypatch.setattr(identity, "build_app", lambda *_, **__: None)
+    monkeypatch.setattr(identity, "Services", lambda *_, **__: None)
+    monkeypatch.setattr(uvicorn, "run", lambda *_, **__: signal.raise_signal(signal.SIGTERM))
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 0

@@ -152,7 +152,8 @@ def _declared() -> dict[str, set[str]]:
             name = re.split(r"[<>=~! ]", requirement)[0]
             if not name.startswith("koppel-"):
                 found.setdefault(name, set()).add(project["name"].removeprefix("koppel-"))
-    return found
+    groups = tomllib.loads(_text(ROOT / "pyproject.toml"))["dependency-groups"]
+    return found | {re.split(r"[<>=~! ]", requirement)[0]: {"image"} for requirement in groups["image"]}
 
 
 def test_the_changelog_keeps_its_form() -> None:

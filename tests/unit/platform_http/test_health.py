@@ -1,6 +1,7 @@
 """Liveness: our loops turn. Readiness: we can serve."""
 
 import asyncio
+import signal
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
@@ -11,7 +12,7 @@ from fastapi import APIRouter
 
 from koppel.kernel.errors import Transient
 from koppel.platform.health import Health
-from koppel.platform.runner import lifecycle
+from koppel.platform.runner import ResourcePart, lifecycle
 from koppel.platform.runner.lifecycle import run_service
 from koppel.platform.telemetry.metrics import Metrics
 from koppel.testing.eventually import eventually
@@ -181,3 +182,19 @@ async def test_a_running_service_looks_by_itself(monkeypatch: pytest.MonkeyPatch
     await eventually(shown)
     serving.cancel()
     await asyncio.gather(serving, return_exceptions=True)
+
+
+async def test_a_second_signal_while_it_stops_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Until the last line that it sends to the collector: nobody who asks twice gets another exit code."""
+    in_the_end: list[object] = []
+    monkeypatch.setattr(lifecycle, "metrics", Metrics())
+    monkeypatch.setattr(
+        lifecycle, "end_telemetry", lambda: in_the_end.append(signal.getsignal(signal.SIGTERM))
+    )
+
+    async def told() -> None:
+        signal.raise_signal(signal.SIGTERM)
+
+    part = ResourcePart("part", begin=told, end=told)
+    assert await run_service(name="test-svc", parts=[part], health=Health()) == 0
+    assert in_the_end != [signal.SIG_DFL]

@@ -1,6 +1,8 @@
 """`koppel-identity`: reads the options and serves."""
 
 import argparse
+import signal
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -50,6 +52,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     issuer = Issuer(options.issuer.rstrip("/"), options.key.read_bytes(), system_clock)
     services = Services(issuer, connection_svc=options.connection_svc, assignment_svc=options.assignment_svc)
     hosts = [name.lower() for name in options.allow_host]
+    # Uvicorn raises it again when it has stopped.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     uvicorn.run(
         build_app(issuer, open_database(options.state), services, system_clock, hosts=hosts),
         host=options.host,

@@ -1,6 +1,8 @@
 """`koppel-sandbox`: reads the options and serves."""
 
 import argparse
+import signal
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -97,6 +99,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sandbox = Sandbox(_given(options), own=own, state=options.state)
     except InputError as error:
         parser.error(str(error))
+    # Uvicorn raises it again when it has stopped.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     uvicorn.run(
         build_app(sandbox),
         loop="asyncio",  # whose transports can be cut (web/connections.py), whatever else is installed

@@ -36,7 +36,7 @@ async def run_service(
 
     Parts start in order; give the HTTP part first, so that probes answer while the others wait for their
     servers. The signal itself turns readiness false; after `drain_delay` the parts that can are drained (all
-    at once), then all stop in reverse order within `shutdown_grace`.
+    at once), then all stop in reverse order within `shutdown_grace`. A second signal meanwhile changes nothing.
     """
     metrics.gauge("koppel_process_ready", lambda: float(health.is_ready))
     started: list[Part] = []
@@ -45,8 +45,8 @@ async def run_service(
         health.stopping.set()
         log.info("%s is stopping", name)
         failed |= not await _shut_down(started, shutdown_grace, timedelta(0) if failed else drain_delay)
-    await asyncio.to_thread(end_telemetry)
-    log.info("%s stopped", name)
+        await asyncio.to_thread(end_telemetry)
+        log.info("%s stopped", name)
     return 1 if failed else 0
 
 
