@@ -19,10 +19,18 @@ _WIDER = """() => document.documentElement.scrollWidth <= innerWidth ? [] :
   [...document.querySelectorAll('body *')].filter((each) => each.getBoundingClientRect().right > innerWidth + 1
     && !each.closest('.scroll, pre, .hidden')).slice(-2).map((each) => each.outerHTML.slice(0, 160))"""
 
+_DESK = 1_100
+"""Half a large screen."""
+_MENU_LINES = "() => new Set([...document.querySelectorAll('.top nav a')].map((each) => each.offsetTop)).size"
+
 
 def fits(page: Page, title: str, findings: Findings) -> None:
-    """Nobody has to scroll sideways to read it."""
+    """Nobody has to scroll sideways to read it, and the menu takes one line where there is room for it."""
     usual = page.viewport_size
+    page.set_viewport_size({"width": _DESK, "height": 640})
+    findings.looked("menu")
+    if (lines := page.evaluate(_MENU_LINES)) > 1:
+        findings.add("menu", title, f"takes {lines} lines at {_DESK} pixels")
     page.set_viewport_size({"width": _NARROW, "height": 640})
     findings.looked("narrow")
     for html in page.evaluate(_WIDER):

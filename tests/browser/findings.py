@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`kind` is `console`, `policy`, `script`, `axe`, `narrow`, `focus`, `blank`, `stand`, `bytes`, `clicks` or `command`;
+    """`kind` is `console`, `policy`, `script`, `axe`, `narrow`, `menu`, `focus`, `blank`, `stand`, `bytes`, `clicks` or `command`;
     `where` names the screen."""
 
     kind: str
