@@ -17,6 +17,7 @@ from tests.chaos.rig.schedule import progress
 from tests.chaos.roles.balancer import Balancer
 from tests.chaos.roles.processor import family
 
+from koppel_local.kafka.given import SERVERS, kafka_variables
 from koppel_local.postgres.server import PostgresServer
 from koppel_local.process.detached import end_processes
 from koppel_local.process.http_part import HttpPart, Launch
@@ -157,7 +158,7 @@ def _addresses(stack: Stack, services: Mapping[str, str]) -> Addresses:
     status = stack.status()
     return Addresses(
         database_dsn=status["postgres"]["dsn"] or "",
-        bootstrap_servers=status["kafka"]["bootstrap_servers"] or "",
+        kafka=kafka_variables({SERVERS: status["kafka"]["bootstrap_servers"] or ""}),
         services=services,
         sandbox=status["sandbox"]["url"] or "",
         identity=status["identity"]["url"] or "",

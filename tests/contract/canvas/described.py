@@ -140,8 +140,8 @@ def _environment(settings: type[BaseSettings], folder: Path) -> dict[str, str]:
     values = {}
     for name, field in settings.model_fields.items():
         variable = _prefix(settings) + name.upper()
-        if name.endswith("_ca_file"):
-            continue  # the system's own are believable enough
+        if name.endswith("_ca_file") or (name.startswith("kafka_") and not field.is_required()):
+            continue  # the system's own are believable enough, and a broker in plaintext
         is_path = field.annotation is Path or Path in get_args(field.annotation)
         if is_path:
             key = base64.b64encode(bytes(range(32))).decode()

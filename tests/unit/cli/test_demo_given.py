@@ -46,7 +46,7 @@ def test_the_bearer_of_a_given_token_plays(issuer: LocalIssuer, monkeypatch: pyt
         user,
         token,
     )
-    assert (addresses.sandbox, addresses.kafka) == ("http://there:8190", "there:9092")
+    assert (addresses.sandbox, str(addresses.kafka)) == ("http://there:8190", "there:9092")
     assert addresses.services["sync-svc"] == "http://there:8104"
 
 

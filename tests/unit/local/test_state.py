@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from koppel_local.kafka.given import kafka_variables
 from koppel_local.kafka.java import parse_version
 from koppel_local.postgres.databases import Roles, on_database
 from koppel_local.private_files import keep_secret, write_private
@@ -18,7 +19,7 @@ from koppel_local.stack.lock import launcher_lock
 
 ADDRESSES = Addresses(
     database_dsn="postgresql://postgres:secret@127.0.0.1:5000/koppel",
-    bootstrap_servers="127.0.0.1:9000",
+    kafka=kafka_variables({"kafka_bootstrap_servers": "127.0.0.1:9000"}),
     services={part.name: f"http://127.0.0.1:{part.port}" for part in SERVICES},
     sandbox="http://127.0.0.1:8190",
     identity="http://127.0.0.1:8170",
@@ -104,7 +105,9 @@ def test_only_connection_svc_gets_the_key_and_it_has_32_bytes(tmp_path: Path) ->
     environment = Environment(tmp_path)
     environment.make_files(ADDRESSES.identity)
     holders = [
-        part.name for part in SERVICES if any("KEY_FILE" in n for n in environment.of(part, ADDRESSES))
+        part.name
+        for part in SERVICES
+        if any("KEY_FILE" in name and value for name, value in environment.of(part, ADDRESSES).items())
     ]
     assert holders == ["connection-svc"]
     key_file = Path(environment.of(SERVICES[0], ADDRESSES)["CONNECTION_SVC_KEY_FILE"])

@@ -17,6 +17,7 @@ from koppel.contracts.replay_topic import replay_topic_name
 from koppel.contracts.topics import CONNECTION
 from koppel.platform.consumer import ReceivedEvent, Subscriptions
 from koppel.platform.database import Connection
+from koppel.platform.kafka.access import Kafka, client_options
 from koppel.platform.migrations import migrate
 from koppel.platform.service import Service
 from koppel.platform.settings import KoppelSettings, ServiceSettings, environment, load_settings
@@ -46,7 +47,7 @@ async def on_event(event: ReceivedEvent[Event], connection: Connection) -> None:
     print("applying", envelope.sequence, envelope.type, event.data.key, flush=True)
 
 
-async def prepare(dsn: str, kafka: str) -> None:
+async def prepare(dsn: str, kafka: Kafka) -> None:
     """A schema for the platform's tables and ours, the role that services log in with, and this consumer's replay topic."""
     connection = await asyncpg.connect(dsn)
     if not await connection.fetchval("select 1 from pg_roles where rolname = $1", f"{SCHEMA}_app"):
@@ -54,7 +55,7 @@ async def prepare(dsn: str, kafka: str) -> None:
     await connection.execute(f"create schema if not exists {SCHEMA}")
     await connection.close()
     await migrate(dsn, SCHEMA, __package__ or NAME)
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    admin = AIOKafkaAdminClient(**client_options(kafka))
     await admin.start()
     with suppress(TopicAlreadyExistsError):
         await admin.create_topics([NewTopic(replay_topic_name(NAME), num_partitions=1, replication_factor=1)])
@@ -64,7 +65,7 @@ async def prepare(dsn: str, kafka: str) -> None:
 async def main() -> int:
     """Run until told to stop."""
     shared, own = load_settings(KoppelSettings), load_settings(Settings)
-    await prepare(own.database_url.get_secret_value(), shared.kafka_bootstrap_servers)
+    await prepare(own.database_url.get_secret_value(), shared.kafka)
     subscriptions = Subscriptions(NAME)
     for event in EVENTS:
         if event.topic is CONNECTION:

@@ -99,11 +99,11 @@ class Service:
         self._relay = Relay(
             self.database,
             name,
-            producer_factory(shared.kafka_bootstrap_servers, f"{name}-relay"),
+            producer_factory(shared.kafka, f"{name}-relay"),
             beat=lambda: self.health.beat("relay", max_age=timedelta(seconds=60)),
         )
-        replay_topics = ReplayTopics(shared.kafka_bootstrap_servers)
-        groups = ConsumerGroups(shared.kafka_bootstrap_servers)
+        replay_topics = ReplayTopics(shared.kafka)
+        groups = ConsumerGroups(shared.kafka)
         self._operations = operations.Operations(self.database, name, replay_topics, groups)
         self._operations.replays.four_eyes = shared.replay_four_eyes
         self._http: list[Part] = []
@@ -144,7 +144,7 @@ class Service:
         self._operations.consumes(subscriptions, policy)
         if ProcessRole.CONSUMER not in self._own.roles:
             return
-        kafka = self._shared.kafka_bootstrap_servers
+        kafka = self._shared.kafka
         consumer = Consumer(live(self.database, subscriptions, policy), kafka, instance=self._own.instance)
         retry = Retry(self.database, subscriptions, policy)
         watch = ConsumerHealth(consumer, subscriptions, self.database, self.health)
@@ -159,7 +159,7 @@ class Service:
         ]
 
     def _replay_parts(self, subscriptions: Subscriptions, policy: RetryPolicy) -> list[Part]:
-        kafka, feed = self._shared.kafka_bootstrap_servers, replay_feed(self.database, subscriptions, policy)
+        kafka, feed = self._shared.kafka, replay_feed(self.database, subscriptions, policy)
         consumer = Consumer(feed, kafka, instance=self._own.instance)
         return [
             ResourcePart("replay topic", consumer.start, consumer.stop, waiting_for=f"Kafka at {kafka}"),
@@ -192,10 +192,8 @@ class Service:
         self.health.check("schema", self._schema.run)
         for role in self._own.roles:
             metrics.gauge("koppel_process_role", lambda: 1, role=role.value)
-        check = RestoreCheck(
-            self.database, self.name, self._shared.kafka_bootstrap_servers, self._shared.event_log_kept
-        )
-        servers = f"{self._database_place} and Kafka at {self._shared.kafka_bootstrap_servers}"
+        check = RestoreCheck(self.database, self.name, self._shared.kafka, self._shared.event_log_kept)
+        servers = f"{self._database_place} and Kafka at {self._shared.kafka}"
         parts = [
             *self._http,
             ResourcePart(
@@ -227,7 +225,7 @@ class Service:
         )
 
     def _replay_runner(self) -> Part:
-        producer = ReplayProducer(self._shared.kafka_bootstrap_servers, f"{self.name}-replay")
+        producer = ReplayProducer(self._shared.kafka, f"{self.name}-replay")
         return ReplayRunner(self.database, self._operations.replays, producer, self.leases.owner, self.health)
 
     def _database_part(self) -> Part:

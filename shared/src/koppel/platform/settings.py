@@ -33,6 +33,7 @@ from koppel.platform.console import complain
 from koppel.platform.database_url import checked_database_url, read_password, with_password
 from koppel.platform.identity import DEFAULT_ACCESS, ClaimNames, ServiceAccess
 from koppel.platform.identity.claims import parse_values
+from koppel.platform.kafka.settings import KafkaSettings
 from koppel.platform.telemetry.export import ALL_SIGNALS, Signal
 
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -122,12 +123,11 @@ def environment(prefix: str) -> SettingsConfigDict:
     )
 
 
-class KoppelSettings(BaseSettings):
+class KoppelSettings(KafkaSettings):
     """What all services share."""
 
     model_config = environment("KOPPEL_")
 
-    kafka_bootstrap_servers: str = Field(description="host:port of a Kafka broker, comma separated")
     jwt_issuer: str = Field(description="the `iss` that tokens must carry")
     jwt_audience: str = "koppel"
     jwks_file: Path | None = None

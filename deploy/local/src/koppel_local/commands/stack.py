@@ -19,7 +19,8 @@ Environment of the local stack:
   KOPPEL_DATABASE_URL
       an administrator's PostgreSQL to use instead of the embedded one
   KOPPEL_KAFKA_BOOTSTRAP_SERVERS
-      a Kafka cluster to use instead of the embedded broker
+      a Kafka cluster to use instead of the embedded broker; with the other
+      KOPPEL_KAFKA_… where it wants TLS or a login (docs/settings.md)
   KOPPEL_SANDBOX_URL
       of the demo: a sandbox that runs elsewhere
   KOPPEL_ISSUER_DIR

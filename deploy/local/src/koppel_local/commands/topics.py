@@ -16,6 +16,7 @@ from koppel_cli.output import show_json
 from koppel_local.failure import SetupFailed
 
 if TYPE_CHECKING:
+    from koppel.platform.kafka.access import Kafka
     from koppel_local.kafka.topic_differences import Difference
 
 _ABOUT = """\
@@ -64,11 +65,13 @@ def _say(found: Sequence["Difference"], none: str) -> None:
     print("\n".join(map(str, found)) or none)
 
 
-def _brokers() -> str:
-    from koppel_local.stack.stack import Stack  # noqa: PLC0415  (see above)
+def _brokers() -> "Kafka":
+    from koppel_local.kafka.given import kafka_in_environment, kafka_of  # noqa: PLC0415  (see above)
+    from koppel_local.stack.stack import Stack  # noqa: PLC0415
 
-    given = os.environ.get("KOPPEL_KAFKA_BOOTSTRAP_SERVERS")
-    if brokers := given or Stack().status()["kafka"]["bootstrap_servers"]:
-        return brokers
+    if os.environ.get("KOPPEL_KAFKA_BOOTSTRAP_SERVERS"):
+        return kafka_of(kafka_in_environment())
+    if (kafka := Stack().kafka()) is not None:
+        return kafka
     detail = "Nobody knows where the brokers are."
     raise SetupFailed("no_broker", detail, hint="Run `make up`, or set KOPPEL_KAFKA_BOOTSTRAP_SERVERS.")

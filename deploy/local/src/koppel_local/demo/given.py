@@ -10,6 +10,7 @@ from koppel_cli.places import variable_of
 from koppel_local.demo.organisation import Organisation
 from koppel_local.demo.stage import Addresses
 from koppel_local.failure import SetupFailed
+from koppel_local.kafka.given import kafka_in_environment, kafka_of
 from koppel_local.oauth.issuer import LocalIssuer
 from koppel_local.stack.layout import SERVICES
 
@@ -31,7 +32,9 @@ def given_addresses(issuer: LocalIssuer) -> tuple[Organisation, Addresses] | Non
         detail = f"Some addresses are given, these are not: {', '.join(missing)}."
         raise SetupFailed("address_missing", detail, hint="Give all, or none to use the local stack.")
     organisation, token = _organisation(issuer)
-    return organisation, Addresses(services=places, sandbox=sandbox, kafka=kafka, token=token)
+    return organisation, Addresses(
+        services=places, sandbox=sandbox, kafka=kafka_of(kafka_in_environment()), token=token
+    )
 
 
 def _organisation(issuer: LocalIssuer) -> tuple[Organisation, str]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from rich.console import Console
 
+from koppel.platform.kafka.access import Kafka
 from koppel_local.demo.companies import choose_companies
 from koppel_local.demo.given import given_addresses
 from koppel_local.demo.organisation import Organisation
@@ -115,7 +116,7 @@ def _somewhere(stack: Stack) -> Iterator[tuple[Organisation, Addresses]]:
         return
     with _running(stack) as status:
         organisation = Organisation()
-        yield organisation, _addresses(organisation, status, stack.issuer)
+        yield organisation, _addresses(organisation, status, stack.kafka() or "", stack.issuer)
 
 
 @contextmanager
@@ -134,7 +135,9 @@ def _any_process(status: StackStatus) -> bool:
     return any(parts) or any(service["pids"] for service in status["services"].values())
 
 
-def _addresses(organisation: Organisation, status: StackStatus, issuer: LocalIssuer) -> Addresses:
+def _addresses(
+    organisation: Organisation, status: StackStatus, kafka: Kafka, issuer: LocalIssuer
+) -> Addresses:
     administrator = organisation.administrators[0]
     token = issuer.person_token(
         user=administrator.id, organisation=organisation.organisation_id, roles=[administrator.role.value]
@@ -142,6 +145,6 @@ def _addresses(organisation: Organisation, status: StackStatus, issuer: LocalIss
     return Addresses(
         services={name: service["url"] or "" for name, service in status["services"].items()},
         sandbox=status["sandbox"]["url"] or "",
-        kafka=status["kafka"]["bootstrap_servers"] or "",
+        kafka=kafka,
         token=token,
     )

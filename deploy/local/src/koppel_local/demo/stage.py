@@ -11,6 +11,7 @@ import httpx
 from rich.console import Console
 from rich.markup import escape
 
+from koppel.platform.kafka.access import Kafka
 from koppel_local.demo.api import Api
 from koppel_local.demo.browser import Browser
 from koppel_local.demo.failure import DemoFailed, Unexpected
@@ -39,7 +40,7 @@ class Addresses:
 
     services: Mapping[str, str]
     sandbox: str
-    kafka: str
+    kafka: Kafka
     token: str
 
 

@@ -14,6 +14,7 @@ from aiokafka.errors import KafkaError
 
 from koppel.contracts.envelope import Envelope, decode
 from koppel.contracts.topics import TOPICS
+from koppel.platform.kafka.access import Kafka, client_options
 from koppel_local.demo.failure import Unexpected
 
 _POLL_MS = 100
@@ -49,7 +50,7 @@ class Seen:
 
 
 def read_events(
-    bootstrap_servers: str,
+    kafka: Kafka,
     organisation_id: UUID,
     *,
     since: float,
@@ -60,17 +61,17 @@ def read_events(
 
     Raises `Unexpected` when that takes longer than `within` seconds.
     """
-    return asyncio.run(_read(bootstrap_servers, organisation_id, since, complete, within))
+    return asyncio.run(_read(kafka, organisation_id, since, complete, within))
 
 
 async def _read(
-    bootstrap_servers: str,
+    kafka: Kafka,
     organisation_id: UUID,
     since: float,
     complete: Callable[[Sequence[Seen]], bool],
     within: float,
 ) -> list[Seen]:
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap_servers, enable_auto_commit=False)
+    consumer = AIOKafkaConsumer(**client_options(kafka), enable_auto_commit=False)
     seen: list[Seen] = []
     deadline = time.monotonic() + within
     try:

@@ -10,6 +10,7 @@ from koppel.platform.console import complain, say
 from koppel_local.failure import SetupFailed, disk_failed
 from koppel_local.jobs.passwords import given_passwords
 from koppel_local.jobs.secret_files import make_files
+from koppel_local.kafka.given import kafka_in_environment, kafka_of
 from koppel_local.kafka.topics import ensure_topics
 from koppel_local.oauth.issuer import LocalIssuer
 from koppel_local.postgres.databases import bootstrap_database
@@ -22,6 +23,7 @@ environment:
                                    path of a file, with _FILE
   KOPPEL_SANDBOX_CLIENT_SECRET written for connection-svc by secrets
   KOPPEL_KAFKA_BOOTSTRAP_SERVERS   brokers, for topics
+  KOPPEL_KAFKA_SECURITY_PROTOCOL   and what it asks for, when they want TLS or a login: docs/settings.md
   KOPPEL_LOG_FORMAT                `json`: what a job says is a line of a log (default: a line for a person)
 """
 
@@ -81,7 +83,8 @@ def _bootstrap(given: argparse.Namespace) -> str:
 
 def _topics(given: argparse.Namespace) -> str:
     del given
-    ensure_topics(_required("KOPPEL_KAFKA_BOOTSTRAP_SERVERS"))
+    _required("KOPPEL_KAFKA_BOOTSTRAP_SERVERS")
+    ensure_topics(kafka_of(kafka_in_environment()))
     return "the topics are there"
 
 

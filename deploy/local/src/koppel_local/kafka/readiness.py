@@ -8,12 +8,14 @@ from collections.abc import Callable
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
+from koppel.platform.kafka.access import Kafka, client_options
+
 _PAUSE = 0.02
 """Seconds between two questions."""
 _GROUP = "koppel-readiness"
 
 
-async def await_broker(bootstrap_servers: str, *, within: float, alive: Callable[[], bool]) -> bool:
+async def await_broker(kafka: Kafka, *, within: float, alive: Callable[[], bool]) -> bool:
     """Ask until the broker is usable. False when `alive` says it ended or `within` seconds passed.
 
     A fresh broker makes its offsets topic at the first question for a coordinator, so the port being
@@ -21,15 +23,15 @@ async def await_broker(bootstrap_servers: str, *, within: float, alive: Callable
     """
     deadline = time.monotonic() + within
     while alive() and time.monotonic() < deadline:
-        if await port_answers(bootstrap_servers) and await broker_answers(bootstrap_servers):
+        if await port_answers(kafka) and await broker_answers(kafka):
             return True
         await asyncio.sleep(_PAUSE)
     return False
 
 
-async def port_answers(bootstrap_servers: str) -> bool:
+async def port_answers(kafka: Kafka) -> bool:
     """Whether any of the addresses accepts a connection."""
-    for address in bootstrap_servers.split(","):
+    for address in str(kafka).split(","):
         host, _, port = address.strip().rpartition(":")
         with contextlib.suppress(OSError, ValueError, TimeoutError):
             async with asyncio.timeout(2):
@@ -41,9 +43,9 @@ async def port_answers(bootstrap_servers: str) -> bool:
     return False
 
 
-async def broker_answers(bootstrap_servers: str) -> bool:
+async def broker_answers(kafka: Kafka) -> bool:
     """One question each for metadata and for a group coordinator."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers, request_timeout_ms=3000)
+    admin = AIOKafkaAdminClient(**client_options(kafka), request_timeout_ms=3000)
     try:
         await admin.start()
         await admin.find_coordinator(_GROUP)

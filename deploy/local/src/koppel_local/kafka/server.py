@@ -154,14 +154,16 @@ class KafkaServer:
     def _format(self, java: list[str]) -> None:
         shutil.rmtree(self._data, ignore_errors=True)
         self._process.log.parent.mkdir(parents=True, exist_ok=True)
-        arguments = ["kafka.tools.StorageTool", "format", "-t", _CLUSTER_ID, "-c", str(self._properties)]
         with self._process.log.open("ab") as output:
             result = subprocess.run(
-                [*java, *aot_options(), _log_configuration(), *arguments], cwd=self._folder, env=inherited_environment(),
+                [*java, *aot_options(), _log_configuration(), *self._storage_tool()], cwd=self._folder, env=inherited_environment(),
                 stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, check=False,
             )  # fmt: skip
         if result.returncode != 0:
             raise part_failed("Kafka", self._process.log, "could not format its data folder")
+
+    def _storage_tool(self) -> list[str]:
+        return ["kafka.tools.StorageTool", "format", "-t", _CLUSTER_ID, "-c", str(self._properties)]
 
 
 def java_command(progress: DownloadProgress = no_progress) -> list[str]:

@@ -4,15 +4,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError, for_code
+from aiokafka.errors import for_code
 
 from koppel.contracts.topics import Topic
 from koppel.platform.aiokafka_internals import ConfigResource, ConfigResourceType
-from koppel_local.failure import SetupFailed
+from koppel.platform.kafka.access import Kafka
+from koppel_local.kafka.admin import admin_of
 from koppel_local.kafka.topics import NEEDED, configuration, create_missing
 from koppel_local.threads import run_in_thread
 
 PARTITIONS = "partitions"
+_WHAT = "look at the topics"
+_HINT = "Is the broker up, does KOPPEL_KAFKA_BOOTSTRAP_SERVERS name it, and may this user describe topics?"
 _OF_THE_TOPIC = 1
 """Where a setting comes from: the topic itself, not the broker's default."""
 
@@ -35,36 +38,32 @@ class Difference:
         return f"{self.topic} has {self.setting} {self.found}, wanted is {self.wanted}"
 
 
-def differences(bootstrap_servers: str, topics: Sequence[Topic] = NEEDED) -> list[Difference]:
+def differences(kafka: Kafka, topics: Sequence[Topic] = NEEDED) -> list[Difference]:
     """What differs now; changes nothing. Raises `SetupFailed`."""
-    return run_in_thread(_differences(bootstrap_servers, topics))
+    return run_in_thread(_differences(kafka, topics))
 
 
-def apply_topics(
-    bootstrap_servers: str, topics: Sequence[Topic] = NEEDED
-) -> tuple[list[Difference], list[Difference]]:
+def apply_topics(kafka: Kafka, topics: Sequence[Topic] = NEEDED) -> tuple[list[Difference], list[Difference]]:
     """Make what is missing and set what differs; returns what was done and what was left.
 
     Partitions are left: more of them would send a key elsewhere than before, and its order would be lost.
     Raises `SetupFailed`.
     """
-    return run_in_thread(_apply(bootstrap_servers, topics))
+    return run_in_thread(_apply(kafka, topics))
 
 
-async def _apply(
-    bootstrap_servers: str, topics: Sequence[Topic]
-) -> tuple[list[Difference], list[Difference]]:
-    before = await _differences(bootstrap_servers, topics)
-    await create_missing(bootstrap_servers, topics)
+async def _apply(kafka: Kafka, topics: Sequence[Topic]) -> tuple[list[Difference], list[Difference]]:
+    before = await _differences(kafka, topics)
+    await create_missing(kafka, topics)
     changed = {each.topic for each in before if each.setting not in {"", PARTITIONS}}
     if changed:
-        await _set(bootstrap_servers, [topic for topic in topics if topic.name in changed])
-    left = await _differences(bootstrap_servers, topics)
+        await _set(kafka, [topic for topic in topics if topic.name in changed])
+    left = await _differences(kafka, topics)
     return [each for each in before if each not in left], left
 
 
-async def _differences(bootstrap_servers: str, topics: Sequence[Topic]) -> list[Difference]:
-    described = await _describe(bootstrap_servers, topics)
+async def _differences(kafka: Kafka, topics: Sequence[Topic]) -> list[Difference]:
+    described = await _describe(kafka, topics)
     return [each for topic in topics for each in _differing(topic, described)]
 
 
@@ -80,20 +79,14 @@ def _differing(topic: Topic, described: Described) -> Iterator[Difference]:
             yield Difference(topic.name, setting, wanted, str(in_force.get(setting)))
 
 
-async def _describe(bootstrap_servers: str, topics: Sequence[Topic]) -> Described:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers, request_timeout_ms=30_000)
-    try:
-        await admin.start()
+async def _describe(kafka: Kafka, topics: Sequence[Topic]) -> Described:
+    async with admin_of(kafka, _WHAT, _HINT) as admin:
         existing = set(await admin.list_topics())
         names = [topic.name for topic in topics if topic.name in existing]
         if not names:
             return {}
         shapes = {each["topic"]: len(each["partitions"]) for each in await admin.describe_topics(names)}
         settings = await _settings(admin, names)
-    except (KafkaError, TimeoutError) as error:
-        raise _failed(bootstrap_servers, error) from error
-    finally:
-        await admin.close()
     return {name: (shapes[name], *settings[name]) for name in names}
 
 
@@ -113,12 +106,10 @@ async def _settings(
     return found
 
 
-async def _set(bootstrap_servers: str, topics: Sequence[Topic]) -> None:
+async def _set(kafka: Kafka, topics: Sequence[Topic]) -> None:
     """The call replaces all of a topic's own settings, so those that are there go with it."""
-    described = await _describe(bootstrap_servers, topics)
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers, request_timeout_ms=30_000)
-    try:
-        await admin.start()
+    described = await _describe(kafka, topics)
+    async with admin_of(kafka, _WHAT, _HINT) as admin:
         for answer in await admin.alter_configs(
             [
                 ConfigResource(
@@ -132,14 +123,3 @@ async def _set(bootstrap_servers: str, topics: Sequence[Topic]) -> None:
             for code, message, *_ in answer.resources:
                 if code:
                     raise for_code(code)(message)
-    except (KafkaError, TimeoutError) as error:
-        raise _failed(bootstrap_servers, error) from error
-    finally:
-        await admin.close()
-
-
-def _failed(bootstrap_servers: str, error: Exception) -> SetupFailed:
-    reason = str(error) or type(error).__name__
-    detail = f"Could not look at the topics on {bootstrap_servers}: {reason}."
-    hint = "Is the broker up, does KOPPEL_KAFKA_BOOTSTRAP_SERVERS name it, and may this user describe topics?"
-    return SetupFailed("topics_failed", detail, hint=hint)

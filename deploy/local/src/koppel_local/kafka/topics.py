@@ -4,11 +4,12 @@ import asyncio
 from collections.abc import Sequence
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import TopicAlreadyExistsError, for_code
 
 from koppel.contracts.replay_topic import replay_topics
 from koppel.contracts.topics import TOPICS, Topic
-from koppel_local.failure import SetupFailed
+from koppel.platform.kafka.access import Kafka
+from koppel_local.kafka.admin import admin_of
 from koppel_local.threads import run_in_thread
 
 NEEDED: tuple[Topic, ...] = (*TOPICS, *replay_topics())
@@ -18,30 +19,22 @@ _LED_WITHIN = 60.0
 """Seconds."""
 _COPIES = 3
 """Copies of each partition on a cluster that has as many brokers."""
+_HINT = "Check KOPPEL_KAFKA_BOOTSTRAP_SERVERS, or leave it out to use the embedded broker."
 
 
-def ensure_topics(bootstrap_servers: str) -> None:
+def ensure_topics(kafka: Kafka) -> None:
     """Make the topics that are missing; leaves the others as they are. Raises `SetupFailed`."""
-    run_in_thread(create_missing(bootstrap_servers))
+    run_in_thread(create_missing(kafka))
 
 
-async def create_missing(bootstrap_servers: str, topics: Sequence[Topic] = NEEDED) -> None:
+async def create_missing(kafka: Kafka, topics: Sequence[Topic] = NEEDED) -> None:
     """The same, inside an event loop."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers, request_timeout_ms=30_000)
-    try:
-        await admin.start()
+    async with admin_of(kafka, "make the topics", _HINT) as admin:
         existing = set(await admin.list_topics())
         missing = [topic for topic in topics if topic.name not in existing]
         if missing:
             await _create(admin, missing)
             await _await_leaders(admin, missing)
-    except (KafkaError, TimeoutError) as error:
-        reason = str(error) or "they got no leader in time"
-        detail = f"Could not make the topics on {bootstrap_servers}: {reason}."
-        hint = "Check KOPPEL_KAFKA_BOOTSTRAP_SERVERS, or leave it out to use the embedded broker."
-        raise SetupFailed("topics_failed", detail, hint=hint) from error
-    finally:
-        await admin.close()
 
 
 async def _create(admin: AIOKafkaAdminClient, topics: Sequence[Topic]) -> None:
@@ -61,9 +54,12 @@ async def _create(admin: AIOKafkaAdminClient, topics: Sequence[Topic]) -> None:
 async def _await_leaders(admin: AIOKafkaAdminClient, topics: Sequence[Topic]) -> None:
     """A topic that was just made has no leaders for a moment, and clients that meet it then back off."""
     wanted = {topic.name: topic.partitions for topic in topics}
-    async with asyncio.timeout(_LED_WITHIN):
-        while await _led(admin, list(wanted)) != wanted:  # noqa: ASYNC110  (a broker sets no event of ours)
-            await asyncio.sleep(0.02)
+    try:
+        async with asyncio.timeout(_LED_WITHIN):
+            while await _led(admin, list(wanted)) != wanted:  # noqa: ASYNC110  (a broker sets no event of ours)
+                await asyncio.sleep(0.02)
+    except TimeoutError:
+        raise TimeoutError("they got no leader in time") from None
 
 
 async def _led(admin: AIOKafkaAdminClient, names: list[str]) -> dict[str, int]:

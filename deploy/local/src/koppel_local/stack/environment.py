@@ -27,10 +27,10 @@ _RENEWED_AFTER = 30 * 24 * 3600
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Addresses:
-    """Where the parts of a running stack are; `services`, `sandbox` and `identity` are base URLs."""
+    """Where the parts of a running stack are: base URLs, and `kafka` the variables that tell a service of the broker."""
 
     database_dsn: str
-    bootstrap_servers: str
+    kafka: Mapping[str, str]
     services: Mapping[str, str]
     sandbox: str
     identity: str
@@ -93,7 +93,7 @@ class Environment:
 
     def _shared(self, addresses: Addresses) -> dict[str, str]:
         return {
-            "KOPPEL_KAFKA_BOOTSTRAP_SERVERS": addresses.bootstrap_servers,
+            **addresses.kafka,
             "KOPPEL_JWT_ISSUER": addresses.identity,
             "KOPPEL_JWT_AUDIENCE": AUDIENCE,
             "KOPPEL_JWKS_FILE": str(self._issuer.key_set_file),

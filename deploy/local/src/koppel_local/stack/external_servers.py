@@ -5,14 +5,11 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from koppel_local.kafka.given import kafka_in_environment
 from koppel_local.private_files import write_private
 from koppel_local.stack.processes import VARIABLE
 
-_VARIABLES = {
-    "database_url": "KOPPEL_DATABASE_URL",
-    "kafka_bootstrap_servers": "KOPPEL_KAFKA_BOOTSTRAP_SERVERS",
-    "processes": VARIABLE,
-}
+_VARIABLES = {"database_url": "KOPPEL_DATABASE_URL", "processes": VARIABLE}
 
 
 class ExternalServers:
@@ -22,11 +19,11 @@ class ExternalServers:
         self._file = file
 
     def read(self) -> dict[str, str]:
-        """By `database_url`, `kafka_bootstrap_servers` (a missing one means embedded) and `processes`."""
+        """By `database_url`, `kafka_bootstrap_servers` (a missing one means embedded) and how to get in there, `processes`."""
         told = {
             name: os.environ[variable] for name, variable in _VARIABLES.items() if os.environ.get(variable)
         }
-        return {**self._remembered(), **told}
+        return {**self._remembered(), **told, **kafka_in_environment()}
 
     def remember(self, given: Mapping[str, str]) -> None:
         write_private(self._file, json.dumps(given))

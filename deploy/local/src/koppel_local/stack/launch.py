@@ -118,7 +118,7 @@ class Launcher:
         launched.result()
         addresses = Addresses(
             database_dsn=self._parts.database.dsn,
-            bootstrap_servers=self._parts.broker.bootstrap_servers,
+            kafka=self._parts.broker.variables,
             services={name: url for name, url in urls.items() if name in self._parts.services},
             sandbox=urls[self._parts.sandbox.name],
             identity=urls[self._parts.identity.name],

@@ -47,7 +47,7 @@ def parts_of(
     return Parts(
         state_dir=state_dir,
         database=choose_database(given.get("database_url"), state_dir, say),
-        broker=choose_broker(given.get("kafka_bootstrap_servers"), state_dir, say, progress),
+        broker=choose_broker(given, state_dir, say, progress),
         sandbox=HttpPart(
             state_dir, SANDBOX, default_port=SANDBOX_PORT, ready_path="/_sandbox/health", say=say
         ),

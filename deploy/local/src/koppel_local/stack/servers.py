@@ -1,10 +1,15 @@
 """The database and the broker of a stack: our own, or ones that exist and are given by address."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
 
+from aiokafka.errors import KafkaConnectionError
+
+from koppel.platform.kafka.access import Kafka
+from koppel.platform.kafka.refusals import attempting
 from koppel_local.failure import SetupFailed
+from koppel_local.kafka.given import SERVERS, kafka_of, kafka_variables
 from koppel_local.kafka.readiness import await_broker, broker_answers, port_answers
 from koppel_local.kafka.server import KafkaServer
 from koppel_local.kafka.topics import NEEDED, ensure_topics
@@ -33,10 +38,14 @@ class Database(Protocol):
 
 
 class Broker(Protocol):
-    """A Kafka cluster."""
+    """A Kafka cluster; `variables` tell a service where it is and how to get in."""
 
     @property
     def bootstrap_servers(self) -> str: ...
+    @property
+    def kafka(self) -> Kafka: ...
+    @property
+    def variables(self) -> Mapping[str, str]: ...
     @property
     def pids(self) -> list[int]: ...
     @property
@@ -110,6 +119,14 @@ class EmbeddedBroker:
         return self._server.bootstrap_servers
 
     @property
+    def kafka(self) -> Kafka:
+        return self.bootstrap_servers
+
+    @property
+    def variables(self) -> Mapping[str, str]:
+        return kafka_variables({SERVERS: self.bootstrap_servers})
+
+    @property
     def pids(self) -> list[int]:
         return [self._server.pid] if self._server.pid else []
 
@@ -138,22 +155,24 @@ class EmbeddedBroker:
 class ExternalBroker:
     """A cluster that somebody else runs: never started or stopped here."""
 
-    def __init__(self, bootstrap_servers: str) -> None:
-        self.bootstrap_servers = bootstrap_servers
+    def __init__(self, given: Mapping[str, str]) -> None:
+        """Settings by name. Raises `SetupFailed` for what does not go together."""
+        self.kafka: Kafka = kafka_of(given)
+        self.bootstrap_servers = str(self.kafka)
+        self.variables: Mapping[str, str] = kafka_variables(given)
         self.pids: list[int] = []
 
     @property
     def ready(self) -> bool:
-        return _answers(self.bootstrap_servers)
+        return _answers(self.kafka)
 
     def launch(self) -> None:
         """It runs already, or `await_ready` says that it does not."""
 
     def await_ready(self) -> None:
         """Raises `SetupFailed` when it does not answer in time."""
-        question = await_broker(self.bootstrap_servers, within=EXTERNAL_WITHIN, alive=lambda: True)
-        if not run_in_thread(question):
-            detail = f"Kafka on {self.bootstrap_servers} did not answer within {EXTERNAL_WITHIN:.0f} seconds."
+        if (why := run_in_thread(_silence(self.kafka))) is not None:
+            detail = f"Kafka on {self.kafka} did not answer within {EXTERNAL_WITHIN:.0f} seconds: {why}."
             hint = "Check KOPPEL_KAFKA_BOOTSTRAP_SERVERS, or leave it out to use the embedded broker."
             raise SetupFailed("broker_unreachable", detail, hint=hint)
 
@@ -162,7 +181,7 @@ class ExternalBroker:
         return False
 
     def make_topics(self) -> None:
-        ensure_topics(self.bootstrap_servers)
+        ensure_topics(self.kafka)
 
     def stop(self) -> None:
         """Not ours to stop."""
@@ -174,16 +193,24 @@ def choose_database(given: str | None, state_dir: Path, say: Callable[[str], Non
 
 
 def choose_broker(
-    given: str | None, state_dir: Path, say: Callable[[str], None], progress: DownloadProgress
+    given: Mapping[str, str], state_dir: Path, say: Callable[[str], None], progress: DownloadProgress
 ) -> Broker:
-    """The cluster at those bootstrap servers, else our own."""
-    if given:
+    """The cluster of those settings, else our own."""
+    if given.get(SERVERS):
         return ExternalBroker(given)
     return EmbeddedBroker(KafkaServer(state_dir, say=say, progress=progress), state_dir / "kafka" / "topics")
 
 
-def _answers(bootstrap_servers: str) -> bool:
+def _answers(kafka: Kafka) -> bool:
     async def ask() -> bool:
-        return await port_answers(bootstrap_servers) and await broker_answers(bootstrap_servers)
+        return await port_answers(kafka) and await broker_answers(kafka)
 
     return run_in_thread(ask())
+
+
+async def _silence(kafka: Kafka) -> str | None:
+    """Why it does not answer; None once it does."""
+    with attempting() as tried:
+        if await await_broker(kafka, within=EXTERNAL_WITHIN, alive=lambda: True):
+            return None
+        return tried.why(KafkaConnectionError("nobody is there"))

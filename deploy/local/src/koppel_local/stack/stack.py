@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from koppel.platform.kafka.access import Kafka
 from koppel_local.concurrently import run_concurrently
 from koppel_local.failure import SetupFailed, disk_failed
 from koppel_local.oauth.issuer import LocalIssuer
@@ -102,6 +103,13 @@ class Stack:
     def status(self) -> StackStatus:
         """How every part is doing now; starts and changes nothing."""
         return status_of(self._parts)
+
+    def kafka(self) -> Kafka | None:
+        """How clients reach its broker; None when it was never started."""
+        try:
+            return self._parts.broker.kafka
+        except SetupFailed:
+            return None
 
     def _prepare_folder(self) -> None:
         self.state_dir.mkdir(parents=True, exist_ok=True)

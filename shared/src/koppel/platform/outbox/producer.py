@@ -15,6 +15,7 @@ from aiokafka.errors import (
 )
 
 from koppel.platform.aiokafka_internals import end_sender
+from koppel.platform.kafka.access import Kafka, client_options
 
 ProducerFactory = Callable[[], AIOKafkaProducer]
 
@@ -37,10 +38,10 @@ class ProducerDied(Exception):
     """The producer cannot go on: it is replaced."""
 
 
-def producer_factory(bootstrap_servers: str, client_id: str) -> ProducerFactory:
+def producer_factory(kafka: Kafka, client_id: str) -> ProducerFactory:
     """Idempotent, all replicas: no duplicate and no inversion from the client's own retries."""
     return lambda: AIOKafkaProducer(
-        bootstrap_servers=bootstrap_servers,
+        **client_options(kafka),
         client_id=client_id,
         acks="all",
         enable_idempotence=True,

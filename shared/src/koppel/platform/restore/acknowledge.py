@@ -10,6 +10,7 @@ from aiokafka.structs import OffsetAndMetadata
 from koppel.kernel.errors import Conflict
 from koppel.kernel.ids import new_id
 from koppel.platform.database import Database
+from koppel.platform.kafka.access import Kafka, client_options
 from koppel.platform.restore.detect import IDENTITY
 from koppel.platform.restore.published import Published, offsets_at, since, unknown
 
@@ -44,7 +45,7 @@ class Acceptance:
 
 
 async def accept_restore(
-    database: Database, service: str, bootstrap_servers: str, *, actor: str, reason: str
+    database: Database, service: str, kafka: Kafka, *, actor: str, reason: str
 ) -> Acceptance:
     """Acknowledge that the database went back. Every process of the service must be stopped: raises `Conflict` if not.
 
@@ -55,9 +56,9 @@ async def accept_restore(
     try:
         newest: datetime | None = await connection.fetchval(_NEWEST)
         moment = newest and newest - _MARGIN
-        await _refuse_while_it_runs(bootstrap_servers, service)
-        orphans = await unknown(connection, await since(bootstrap_servers, service, moment))
-        rewound = await _rewind(bootstrap_servers, service, moment)
+        await _refuse_while_it_runs(kafka, service)
+        orphans = await unknown(connection, await since(kafka, service, moment))
+        rewound = await _rewind(kafka, service, moment)
         async with connection.transaction():
             columns = [(each.topic, each.key, each.version) for each in orphans]
             await connection.execute(
@@ -70,8 +71,8 @@ async def accept_restore(
     return Acceptance(number, tuple(orphans), rewound)
 
 
-async def _refuse_while_it_runs(bootstrap_servers: str, group: str) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
+async def _refuse_while_it_runs(kafka: Kafka, group: str) -> None:
+    admin = AIOKafkaAdminClient(**client_options(kafka))
     await admin.start()
     try:
         for response in await admin.describe_consumer_groups([group]):
@@ -81,14 +82,14 @@ async def _refuse_while_it_runs(bootstrap_servers: str, group: str) -> None:
         await admin.close()
 
 
-async def _rewind(bootstrap_servers: str, group: str, moment: datetime | None) -> int:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
+async def _rewind(kafka: Kafka, group: str, moment: datetime | None) -> int:
+    admin = AIOKafkaAdminClient(**client_options(kafka))
     await admin.start()
     try:
         committed: dict[TopicPartition, OffsetAndMetadata] = await admin.list_consumer_group_offsets(group)
     finally:
         await admin.close()
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap_servers, group_id=group, enable_auto_commit=False)
+    consumer = AIOKafkaConsumer(**client_options(kafka), group_id=group, enable_auto_commit=False)
     await consumer.start()
     try:
         there = await offsets_at(consumer, list(committed), moment) if committed else {}

@@ -2,19 +2,20 @@
 
 import getpass
 
+from aiokafka.errors import KafkaError
 from pydantic import Field
 from pydantic_settings import BaseSettings
 
-from koppel.kernel.errors import Permanent
+from koppel.kernel.errors import Permanent, Transient
 from koppel.platform.database import Database
+from koppel.platform.kafka.refusals import attempting
+from koppel.platform.kafka.settings import KafkaSettings
 from koppel.platform.restore.acknowledge import accept_restore
 from koppel.platform.settings import DatabaseUrl, PasswordFile, environment, load_settings
 
 
-class _Broker(BaseSettings):
+class _Broker(KafkaSettings):
     model_config = environment("KOPPEL_")
-
-    kafka_bootstrap_servers: str = Field(description="host:port of a Kafka broker, comma separated")
 
 
 class _AppRole(BaseSettings):
@@ -30,14 +31,18 @@ async def accept_by_name(service: str, reason: str) -> int:
         raise Permanent("reason_missing", "A reason is required.")
     prefix = service.upper().replace("-", "_") + "_"
     own = load_settings(_AppRole, env_prefix=prefix)
-    broker = load_settings(_Broker).kafka_bootstrap_servers
+    kafka = load_settings(_Broker).kafka
     database = Database(
         own.database_url.get_secret_value(),
         service.removesuffix("-svc"),
         password_file=own.database_password_file,
         name=service,
     )
-    done = await accept_restore(database, service, broker, actor=getpass.getuser(), reason=reason)
+    with attempting() as tried:
+        try:
+            done = await accept_restore(database, service, kafka, actor=getpass.getuser(), reason=reason)
+        except KafkaError as error:
+            raise Transient("broker_unavailable", f"Kafka at {kafka}: {tried.why(error)}.") from error
     for each in done.orphans:
         print(f"orphan {each.topic} {each.key} version {each.version} {each.type} {each.event_id}")  # noqa: T201  (the command's answer)
     print(  # noqa: T201  (the command's answer)

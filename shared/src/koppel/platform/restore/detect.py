@@ -8,6 +8,7 @@ import asyncpg
 
 from koppel.kernel.errors import Permanent
 from koppel.platform.database import Database
+from koppel.platform.kafka.access import Kafka
 from koppel.platform.outbox.maintenance import KEEP_LOG
 from koppel.platform.restore.published import tails, unknown
 
@@ -37,7 +38,7 @@ class RestoreCheck:
 
     database: Database
     service: str
-    bootstrap_servers: str
+    kafka: Kafka
     log_kept: timedelta = KEEP_LOG
 
     async def run(self) -> None:
@@ -65,7 +66,7 @@ class RestoreCheck:
         self, connection: "asyncpg.Connection[asyncpg.Record]", since: datetime
     ) -> None:
         """What was published before this epoch began is another database's, or was accepted."""
-        published = await tails(self.bootstrap_servers, self.service)
+        published = await tails(self.kafka, self.service)
         remembers = (self.log_kept - _DROPPED_EARLY).total_seconds()
         oldest = max(time.time() - remembers, since.timestamp())
         forgotten = await unknown(connection, [each for each in published if each.at > oldest])

@@ -13,6 +13,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from koppel.contracts.envelope import MalformedEvent, decode, source_of
 from koppel.contracts.topics import TOPICS
 from koppel.platform.aiokafka_internals import read_any_header_name
+from koppel.platform.kafka.access import Kafka, client_options
 
 _TAIL = 100
 _READ_MS = 1_000
@@ -38,10 +39,10 @@ class Published:
 
 
 @asynccontextmanager
-async def reading(bootstrap_servers: str) -> AsyncIterator[AIOKafkaConsumer]:
+async def reading(kafka: Kafka) -> AsyncIterator[AIOKafkaConsumer]:
     """A consumer without a group. Raises KafkaError while the broker is away."""
     read_any_header_name()
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap_servers, group_id=None, enable_auto_commit=False)
+    consumer = AIOKafkaConsumer(**client_options(kafka), group_id=None, enable_auto_commit=False)
     try:
         await consumer.start()
         yield consumer
@@ -49,20 +50,20 @@ async def reading(bootstrap_servers: str) -> AsyncIterator[AIOKafkaConsumer]:
         await consumer.stop()
 
 
-async def tails(bootstrap_servers: str, service: str) -> list[Published]:
+async def tails(kafka: Kafka, service: str) -> list[Published]:
     """The service's events among the last hundred records of each partition it may write to."""
-    if not (partitions := await _partitions(bootstrap_servers, service)):
+    if not (partitions := await _partitions(kafka, service)):
         return []
-    async with reading(bootstrap_servers) as consumer:
+    async with reading(kafka) as consumer:
         starts, ends = await consumer.beginning_offsets(partitions), await consumer.end_offsets(partitions)
         return await _read(consumer, service, {p: max(starts[p], ends[p] - _TAIL) for p in partitions}, ends)
 
 
-async def since(bootstrap_servers: str, service: str, moment: datetime | None) -> list[Published]:
+async def since(kafka: Kafka, service: str, moment: datetime | None) -> list[Published]:
     """The service's events from `moment` on; all of them for None."""
-    if not (partitions := await _partitions(bootstrap_servers, service)):
+    if not (partitions := await _partitions(kafka, service)):
         return []
-    async with reading(bootstrap_servers) as consumer:
+    async with reading(kafka) as consumer:
         first, ends = await offsets_at(consumer, partitions, moment), await consumer.end_offsets(partitions)
         return await _read(consumer, service, {p: first.get(p, ends[p]) for p in partitions}, ends)
 
@@ -87,9 +88,9 @@ async def unknown(
     return [published[row["ordinal"] - 1] for row in rows]
 
 
-async def _partitions(bootstrap_servers: str, service: str) -> list[TopicPartition]:
+async def _partitions(kafka: Kafka, service: str) -> list[TopicPartition]:
     wanted = {topic.name for topic in TOPICS if topic.owner == service or topic.open_to_others}
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
+    admin = AIOKafkaAdminClient(**client_options(kafka))
     try:
         await admin.start()
         there = wanted & set(await admin.list_topics())

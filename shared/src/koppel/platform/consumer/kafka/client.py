@@ -2,12 +2,15 @@
 
 import logging
 import time
+from functools import partial
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
+from faststream.kafka import KafkaBroker
 
 from koppel.platform.aiokafka_internals import positions, read_any_header_name
+from koppel.platform.kafka.access import Kafka, client_options
 
 log = logging.getLogger(__name__)
 
@@ -45,3 +48,9 @@ class PollingConsumer(AIOKafkaConsumer):  # type: ignore[misc]
                     self.seek(place, position)
             raise
         return found
+
+
+def polls_by_ours(broker: KafkaBroker, kafka: Kafka) -> None:
+    """Once FastStream's broker has connected: whoever polls for it is a `PollingConsumer` that gets into this cluster."""
+    clients: Any = broker.config.broker_config
+    clients.builder = partial(PollingConsumer, **(clients.builder.keywords | client_options(kafka)))

@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -26,7 +25,7 @@ from opentelemetry.trace import SpanKind
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform.consumer.decode import DecodedRecord, RawRecord
 from koppel.platform.consumer.feed import Feed
-from koppel.platform.consumer.kafka.client import PollingConsumer
+from koppel.platform.consumer.kafka.client import polls_by_ours
 from koppel.platform.consumer.kafka.events_in_hand import EventsInHand
 from koppel.platform.consumer.kafka.membership import (
     HEARTBEAT,
@@ -38,6 +37,7 @@ from koppel.platform.consumer.kafka.membership import (
 from koppel.platform.consumer.kafka.partition_groups import Place, partition_groups, partitions
 from koppel.platform.consumer.processor import TRY_AGAIN
 from koppel.platform.consumer.tracing import links
+from koppel.platform.kafka.access import Kafka
 from koppel.platform.telemetry import metrics
 
 log = logging.getLogger(__name__)
@@ -65,7 +65,7 @@ class Consumer:
     def __init__(
         self,
         feed: Feed,
-        bootstrap_servers: str,
+        kafka: Kafka,
         *,
         instance: str | None = None,
         beat: Callable[[], None] = lambda: None,
@@ -74,7 +74,7 @@ class Consumer:
         self._beat = beat
         self._idle = asyncio.Event()
         self._idle.set()
-        self._bootstrap_servers = bootstrap_servers
+        self._kafka = kafka
         self._member = instance and member_name(feed, instance)
         self._broker: KafkaBroker | None = None
         self._subscriber: BatchSubscriber | None = None
@@ -90,8 +90,7 @@ class Consumer:
         self._broker, self._subscriber = self._build()
         try:
             await self._broker.connect()
-            clients: Any = self._broker.config.broker_config
-            clients.builder = partial(PollingConsumer, **clients.builder.keywords)
+            polls_by_ours(self._broker, self._kafka)
             await self._broker.start()
         except BaseException:
             await self.stop()
@@ -184,7 +183,7 @@ class Consumer:
 
     def _build(self) -> tuple[KafkaBroker, BatchSubscriber]:
         broker = KafkaBroker(
-            self._bootstrap_servers,
+            str(self._kafka),
             client_id=self._feed.group,
             consumer_only=True,
             allow_auto_create_topics=False,

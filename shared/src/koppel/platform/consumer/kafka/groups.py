@@ -13,6 +13,7 @@ from aiokafka.errors import KafkaError
 
 from koppel.kernel.errors import Transient
 from koppel.platform.aiokafka_internals import assigned_partitions, read_any_header_name
+from koppel.platform.kafka.access import Kafka, client_options
 
 _ANSWERED_WITHIN = 10.0
 _READ_WITHIN = 3.0
@@ -60,8 +61,8 @@ class _Group:
 class ConsumerGroups:
     """Asks the broker anew each time."""
 
-    def __init__(self, bootstrap_servers: str) -> None:
-        self._bootstrap_servers = bootstrap_servers
+    def __init__(self, kafka: Kafka) -> None:
+        self._kafka = kafka
 
     async def standings(
         self, own: Mapping[str, Collection[str]], open_to: Callable[[str], bool]
@@ -102,9 +103,9 @@ class ConsumerGroups:
     @asynccontextmanager
     async def _clients(self) -> AsyncIterator[tuple[AIOKafkaAdminClient, AIOKafkaConsumer]]:
         read_any_header_name()
-        admin = AIOKafkaAdminClient(bootstrap_servers=self._bootstrap_servers)
+        admin = AIOKafkaAdminClient(**client_options(self._kafka))
         consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._bootstrap_servers,
+            **client_options(self._kafka),
             group_id=None,
             enable_auto_commit=False,
             max_partition_fetch_bytes=_FETCHED_BYTES,

@@ -9,6 +9,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from koppel.contracts.replay_topic import replay_topic_name
+from koppel.platform.kafka.access import Kafka
 from koppel.platform.outbox.relay import ProducerFactory, producer_factory
 from koppel.platform.replay.sender.topics import ReplayTopics, ReplayTopicUnavailable
 
@@ -21,11 +22,9 @@ _ACKNOWLEDGED_WITHIN = 20.0
 class ReplayProducer:
     """Shared by all replays of a process; records of one call arrive in order."""
 
-    def __init__(
-        self, bootstrap_servers: str, client_id: str, producers: ProducerFactory | None = None
-    ) -> None:
-        self._topics = ReplayTopics(bootstrap_servers)
-        self._producers = producers or producer_factory(bootstrap_servers, client_id)
+    def __init__(self, kafka: Kafka, client_id: str, producers: ProducerFactory | None = None) -> None:
+        self._topics = ReplayTopics(kafka)
+        self._producers = producers or producer_factory(kafka, client_id)
         self._producer: AIOKafkaProducer | None = None
         self._starting = asyncio.Lock()
         self._made: set[str] = set()

@@ -9,6 +9,7 @@ from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
 from koppel.contracts.replay_topic import replay_topic, replay_topic_name
 from koppel.kernel.errors import Transient
+from koppel.platform.kafka.access import Kafka, client_options
 
 _COPIES = 3
 _ANSWERED_WITHIN = 10.0
@@ -27,8 +28,8 @@ class ReplayTopicUnavailable(Transient):
 class ReplayTopics:
     """Asks the broker anew each time."""
 
-    def __init__(self, bootstrap_servers: str) -> None:
-        self._bootstrap_servers = bootstrap_servers
+    def __init__(self, kafka: Kafka) -> None:
+        self._kafka = kafka
 
     async def exists(self, consumer: str) -> bool:
         """Raises `ReplayTopicUnavailable`."""
@@ -53,7 +54,7 @@ class ReplayTopics:
 
     @asynccontextmanager
     async def _admin(self) -> AsyncIterator[AIOKafkaAdminClient]:
-        admin = AIOKafkaAdminClient(bootstrap_servers=self._bootstrap_servers)
+        admin = AIOKafkaAdminClient(**client_options(self._kafka))
         await admin.start()
         try:
             yield admin
