@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from tests.chaos.alerts.of_events import POISON, REPLAY_WITHOUT_ITS_TARGET
+from tests.chaos.alerts.of_events import MISSING, POISON, REPLAY_WITHOUT_ITS_TARGET
 from tests.chaos.alerts.of_processes import BROKER_GONE, LOCKED, SCHEDULE_FAILS, SERVES_CALLS_ONLY
 from tests.chaos.alerts.of_providers import (
     ALL_REFUSED,
@@ -32,7 +32,7 @@ _QUIET = 20
 _TOGETHER = (
     (REPLAY_WITHOUT_ITS_TARGET, ALL_VANISHED, GROWN_OLD),
     (SERVES_CALLS_ONLY, REQUEST_REFUSED),
-    (POISON, LOGIN_DIES),
+    (POISON, MISSING, LOGIN_DIES),
     (SCHEDULE_FAILS,),
     (TOKEN_CHANGED,),
     (CLIENT_REFUSED,),

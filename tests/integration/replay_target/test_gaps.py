@@ -1,12 +1,14 @@
 """Gaps that nothing explains: the owner is asked, again and again more slowly, and at last somebody must decide."""
 
 import json
+import math
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from koppel.platform.consumer.parked.gaps import ASKS, GapDetector
+from koppel.platform.telemetry import metrics
 
 from .target import TOPIC, Replay, Target
 
@@ -73,6 +75,32 @@ async def test_what_comes_by_the_replay_topic_fills_the_gap_and_the_request_is_f
     assert await target.effects() == ["v1", "v2", "v3", "v4", "v5"]
     assert await target.rows("select * from gap_request where consumer = $1") == []
     assert len(await _asked(target)) == 1
+
+
+async def test_the_age_of_the_oldest_gap_is_told_while_it_is_asked_for(
+    target: Target, watch: GapDetector
+) -> None:
+    assert math.isnan(_oldest(target))
+    await target.live(1, 4, 5)
+    async with target.database.system() as connection:
+        earlier = "update held_event set held_at = held_at - interval '40 seconds' where consumer = $1"
+        await connection.execute(earlier, target.consumer)
+    await watch.run_due()
+    assert 40 <= _oldest(target) < 100
+    await target.live(2, 3)
+    await watch.run_due()
+    assert _oldest(target) == 0
+
+
+async def test_what_is_parked_as_missing_is_a_gap_no_more(target: Target, watch: GapDetector) -> None:
+    await target.live(1, 4, 5)
+    await _given_up(target, watch)
+    await watch.run_due()
+    assert _oldest(target) == 0
+
+
+def _oldest(target: Target) -> float:
+    return metrics.value("koppel_consumer_oldest_gap_seconds", consumer=target.consumer)
 
 
 async def test_a_wait_behind_a_parked_event_is_no_gap(target: Target, watch: GapDetector) -> None:

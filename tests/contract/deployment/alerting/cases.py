@@ -90,6 +90,8 @@ def _cases() -> Iterator[Case]:
         _named("koppel_consumer_parked_causes", Held(0, then=1), "sync-svc", 'waits_for="operator"'),
         sync | {"cause": "handler_failed"},
     )
+    missing = _named("koppel_consumer_oldest_gap_seconds", Held(0, then=31), "sync-svc")
+    yield Case("EventsAreMissing", missing, sync)
     for severity, seconds in _steps(21, 61):
         behind = _named("koppel_consumer_seconds_behind", Held(2, then=seconds), "sync-svc")
         yield Case("ConsumerIsBehind", behind, sync, severity=severity)

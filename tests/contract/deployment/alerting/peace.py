@@ -14,6 +14,7 @@ UNCOUNTED = {
     "koppel_sync_held_deletions",
     "koppel_sync_overdue_seconds",
     "koppel_replay_pending_events",
+    "koppel_consumer_oldest_gap_seconds",
 }
 """Gauges that are NaN at first; tests of their processes hold that."""
 
@@ -75,7 +76,7 @@ def _noise() -> Mapping[str, Series]:
                 noisy[name] = _shown(1, 60 if first else 15, hour, instead=0)
             case "up":
                 noisy[name] = _shown(1, 15, quarter, instead=0)
-            case "koppel_consumer_seconds_behind":
+            case "koppel_consumer_seconds_behind" | "koppel_consumer_oldest_gap_seconds":
                 noisy[name] = _shown(2, 15, quarter, instead=17)
             case "koppel_relay_oldest_pending_seconds":
                 noisy[name] = _shown(0.4, 15, quarter, instead=12)

@@ -53,6 +53,7 @@ GaugeName = Literal[
     "koppel_consumer_oldest_parked_seconds",
     "koppel_consumer_seconds_behind",
     "koppel_consumer_held_events",
+    "koppel_consumer_oldest_gap_seconds",
     "koppel_consumer_contested_events",
     "koppel_sync_runs_running",
     "koppel_sync_pauses",
@@ -118,6 +119,9 @@ METRICS: dict[MetricName, Metric] = {
     ),
     "koppel_consumer_oldest_parked_seconds": Metric("gauge", "age of the oldest parked event", ("consumer",)),
     "koppel_consumer_held_events": Metric("gauge", "events behind a parked or missing one", ("consumer",)),
+    "koppel_consumer_oldest_gap_seconds": Metric(
+        "gauge", "age of the oldest event that waits for one that did not come", ("consumer",)
+    ),
     "koppel_consumer_contested_events": Metric(
         "gauge", "parked events of another source, or of a version that another event was", ("consumer",)
     ),

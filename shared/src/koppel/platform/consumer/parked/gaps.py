@@ -1,8 +1,11 @@
 """Detects gaps: a held event waits for versions that did not come, and no parked event explains it. Their owner is asked.
 
-They come by this consumer's replay topic. After asks in vain the held event is parked, so that somebody decides.
+They come by this consumer's replay topic. After asks in vain the held event is parked, so that somebody decides. That
+takes minutes, so the age of the oldest gap is told meanwhile.
 """
 
+import math
+import time
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -18,6 +21,7 @@ from koppel.platform.consumer.subscriptions import Subscriptions
 from koppel.platform.database import Connection, Database
 from koppel.platform.outbox import EventLog
 from koppel.platform.outbox.newest import Stream
+from koppel.platform.telemetry import metrics
 
 ASKS = 5
 _AT_ONCE = 200
@@ -48,6 +52,7 @@ where waiting.since <= now() - $4::interval
   and (asked.times is null or asked.asked_at <= now() - $4::interval * power(2, asked.times - 1))
 order by waiting.since limit $5
 """
+_OLDEST = f"select extract(epoch from now() - min(since))::float from ({_WAITING}) as waiting"
 _ASKED = "select from_version, times from gap_request where consumer = $1 and topic = $2 and key = $3"
 _REMEMBER = """
 insert into gap_request (consumer, topic, key, from_version, times, asked_at) values ($1, $2, $3, $4, $5, now())
@@ -79,15 +84,23 @@ class GapDetector:
         self._subscriptions = subscriptions
         self._processor = Processor(database, subscriptions, policy)
         self._patience = patience
+        self._oldest_since: float | None = math.nan
+        metrics.gauge("koppel_consumer_oldest_gap_seconds", self._age, consumer=self._consumer)
 
     async def run_due(self) -> int:
         """Ask for each gap that is due, one transaction each; returns how many were asked for or given up."""
         async with self._database.system() as connection:
             await connection.execute(_FORGET_FILLED, self._consumer, None, None)
             due = await connection.fetch(_DUE, self._consumer, None, None, self._patience, _AT_ONCE)
+            oldest = await connection.fetchval(_OLDEST, self._consumer, None, None)
+        self._oldest_since = None if oldest is None else time.monotonic() - oldest
         for row in due:
             await self._deal_with((row["topic"], row["key"]))
         return len(due)
+
+    def _age(self) -> float:
+        """It grows between two readings by itself; NaN before the first one."""
+        return 0.0 if self._oldest_since is None else time.monotonic() - self._oldest_since
 
     async def _deal_with(self, stream: Stream) -> None:
         async with self._database.system() as connection:
