@@ -211,6 +211,13 @@ def test_our_own_fault_shows_in_the_health_and_a_needed_login_goes_before_it() -
     assert health_of(CONNECTION, [troubled, broken]).reason == "grant_invalid"
 
 
+def test_the_trouble_of_a_grant_that_is_withdrawn_is_nobody_s() -> None:
+    withdrawn = replace(GRANT, state=REVOKED, trouble=Trouble("client_invalid", NOW))
+    assert health_of(CONNECTION, [withdrawn, GRANT]).status is HealthStatus.HEALTHY
+    later = replace(GRANT, trouble=Trouble("provider_unavailable", NOW + timedelta(hours=1)))
+    assert health_of(CONNECTION, [withdrawn, later, GRANT]).reason == "provider_unavailable"
+
+
 def test_tokens_stay_out_of_reprs() -> None:
     assert "sealed" not in repr(GRANT)
     assert "digest" not in repr(Demand(rejected_token_sha256=b"digest"))

@@ -44,6 +44,16 @@ def test_tokens_that_renew_themselves_in_time_are_not_told_of() -> None:
     assert notice_due(TOKENS, nine_days, after(days=6, hours=1, seconds=1)) == WEEK
 
 
+def test_the_hour_in_which_they_renew_themselves_ends_with_its_last_moment() -> None:
+    nine_days = replace(EXACT, idle_death=timedelta(days=9))
+    assert notice_due(TOKENS, nine_days, after(days=6, hours=1)) is None
+
+
+def test_without_a_refresh_token_nothing_renews_itself_however_young_it_is() -> None:
+    bare = replace(TOKENS, refresh_token=None, expires_at=after(days=10))
+    assert notice_due(bare, EXACT, after(days=9, hours=1)) == DAY
+
+
 def test_tokens_that_never_die_are_not_told_of() -> None:
     assert notice_due(TOKENS, HOUR, after(days=400)) is None
     assert told_when_issued_before(HOUR, NOW, WEEK) is None
