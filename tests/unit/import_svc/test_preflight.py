@@ -145,6 +145,8 @@ def test_a_refusal_of_one_listing_names_it_and_one_of_the_company_ends_the_probe
     assert one is not None
     assert whole is not None
     assert (one.check, one.ends_the_probes, "(customer_invoice)." in one.detail) == ("modules", False, True)
+    told = failures.failure(failures.COMPANY_SETUP_INCOMPLETE).as_contract().detail
+    assert whole.detail == f"{told.rstrip('.')}."
     assert (whole.check, whole.ends_the_probes) == ("setup_complete", True)
     assert "customer_invoice" not in whole.detail
 

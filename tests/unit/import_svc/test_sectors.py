@@ -39,7 +39,7 @@ def test_a_letter_means_nothing_outside_its_version(version: str, code: str) -> 
 @pytest.mark.parametrize(
     ("code", "section"),
     [
-        ("01131", "A"), ("10710", "C"), ("47111", "G"), ("60100", "J"), ("62100", "K"), ("69203", "N"),
+        ("01131", "A"), ("10710", "C"), ("35110", "D"), ("47111", "G"), ("60100", "J"), ("62100", "K"), ("69203", "N"), ("68110", "M"), ("84110", "P"), ("85201", "Q"),
         ("86101", "R"), ("93110", "S"), ("95310", "T"), ("99000", "V"),
     ],
 )  # fmt: skip
@@ -49,7 +49,21 @@ def test_a_code_of_2025_lies_in_the_section_of_its_first_two_digits(code: str, s
 
 @pytest.mark.parametrize(
     "code",
-    ["6201", "620100", "45112", "04000", "00000", "", "A", "6201 ", "62.01", "٦٢٠١٠", "²1000", "-6201"],
+    [
+        "6201",
+        "620100",
+        "45112",
+        "04000",
+        "00000",
+        "",
+        "A",
+        "6201 ",
+        "62.01",
+        "٦٢٠١٠",
+        "62٠١٠",
+        "²1000",
+        "-6201",
+    ],
 )
 def test_a_code_without_a_sure_section_gives_none(code: str) -> None:
     assert sector_of_activity(code) is None

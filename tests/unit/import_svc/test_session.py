@@ -72,6 +72,24 @@ def test_the_next_step_follows_from_the_tally(
     assert next_step(session(SessionState(state)), counted, at) == expected
 
 
+def test_a_page_of_a_login_whose_other_pages_failed_is_something_to_select_from() -> None:
+    some = DiscoveryTally(
+        grants=1, discovered=0, failed=1, next_attempt_at=None, failure=FAILURE, found_some=True
+    )
+    assert next_step(session(SessionState.DISCOVERING), some, LATER) == NextStep(SessionState.SELECTING)
+
+
+def test_a_session_keeps_its_state_and_goes_back_from_none() -> None:
+    assert session(SessionState.IMPORTED).moved(SessionState.IMPORTED) is SessionState.IMPORTED
+    with pytest.raises(Conflict) as conflict:
+        session(SessionState.IMPORTED).moved(SessionState.SELECTING)
+    assert conflict.value.code == "import_session_not_selecting"
+
+
+def test_nobody_has_acted_in_a_session_that_is_new() -> None:
+    assert session(SessionState.DISCOVERING).version == 0
+
+
 def test_a_look_is_over_when_its_logins_were_asked_and_nobody_selects_anything() -> None:
     look = replace(session(SessionState.DISCOVERING), purpose=Purpose.LOOK)
     assert next_step(look, tally(2, 1, 1), LATER) == NextStep(SessionState.EXPIRED)
