@@ -69,15 +69,21 @@ from unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[], $4::boolean[], $5:
     as moved (administration_id, next_due_at, next_sweep_at, missed, usual_objective)
 where sync_policy.administration_id = moved.administration_id
 """
-_PLANNED = """
+# Looked for among the last runs only: where none of many made a call, all of a month would be read for nothing.
+PLANNED = """
 select administration_id, interval_minutes, preset, cron, next_due_at, sweep, next_sweep_at,
        (select percentile_disc(0.5) within group (order by calls)
-        from (select calls from sync_run
-              where sync_run.administration_id = sync_policy.administration_id and state = 'finished'
-                and mode = 'incremental' and calls > 0
+        from (select calls
+              from (select mode, calls, finished_at from sync_run
+                    where sync_run.administration_id = sync_policy.administration_id and state = 'finished'
+                    order by finished_at desc limit 50) lately
+              where mode = 'incremental' and calls > 0
               order by finished_at desc limit 5) last) as calls,
-       (select calls from sync_run
-        where sync_run.administration_id = sync_policy.administration_id and state = 'finished' and mode = 'full' and calls > 0
+       (select calls
+        from (select calls, run_id from sync_run
+              where sync_run.administration_id = sync_policy.administration_id and state = 'finished' and mode = 'full'
+              order by run_id desc limit 50) lately
+        where calls > 0
         order by run_id desc limit 1) as sweep_calls
 from sync_policy join administration using (administration_id)
 where enabled and removed_reason is null and provider = $1
@@ -94,7 +100,7 @@ class PostgresPolicies(Repository):
         return None if row is None else policy_from(row)
 
     async def planned(self, provider: str, unknown: int) -> list[Planned]:
-        return [_planned(row, unknown) for row in await self._connection.fetch(_PLANNED, provider)]
+        return [_planned(row, unknown) for row in await self._connection.fetch(PLANNED, provider)]
 
     async def save(self, policy: Policy) -> None:
         await self._connection.execute(
