@@ -221,6 +221,15 @@ async def test_item_that_cannot_become_a_record_is_counted_with_its_reason(
     ]
 
 
+async def test_of_two_with_one_key_the_first_counts_where_nothing_says_which_is_later(
+    answering: Callable[..., Any], access: ProviderAccess
+) -> None:
+    page = await read(answering(listed({"Id": "a", "Name": "first"}, {"Id": "a", "Name": "second"})), access)
+    [record] = page.records
+    assert "first" in record.raw
+    assert page.broken == [(1, "key occurs twice in this page")]
+
+
 async def test_broken_row_is_named_by_its_place(
     answering: Callable[..., Any], access: ProviderAccess
 ) -> None:

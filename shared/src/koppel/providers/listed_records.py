@@ -76,18 +76,16 @@ def read_items(items: list[JsonValue], listing: Listing) -> tuple[list[ProviderR
             continue
         if (place := seen.setdefault(record.external_id, len(records))) < len(records):
             broken.append(BrokenItem(position, "key occurs twice in this page"))
-            if _is_later(record, records[place], listing):
+            cursor = listing.cursor
+            if isinstance(cursor, Sequence) and _is_later(record, records[place], cursor.property):
                 records[place] = record
             continue
         records.append(record)
     return records, broken
 
 
-def _is_later(record: ProviderRecord, before: ProviderRecord, listing: Listing) -> bool:
+def _is_later(record: ProviderRecord, before: ProviderRecord, stamp: str) -> bool:
     """Whether a feed put it behind the other."""
-    if not isinstance(listing.cursor, Sequence):
-        return False
-    stamp = listing.cursor.property
     one, other = (sequence_number(orjson.loads(each.raw).get(stamp)) for each in (record, before))
     return one is not None and (other is None or one > other)
 
