@@ -85,6 +85,35 @@ def test_a_sweep_stands_at_its_own_time_where_the_schedule_comes_less_often() ->
     }
 
 
+def test_a_sweep_waits_for_the_schedule_where_that_comes_within_its_period() -> None:
+    hourly = replace(planned(Every(60), next_due(ONE, Every(60), NOW)), administration_id=ONE)
+    between = hourly.next_due_at + timedelta(minutes=30)
+    swept = replace(hourly, sweep=Preset.HOURLY, next_sweep_at=between, sweep_calls=100)
+    assert sum(by_minute([swept], NOW)) == 7 + 23 * 100
+
+
+def test_a_sweep_goes_by_itself_where_the_schedule_leaves_more_than_its_period() -> None:
+    """The last run was more than an hour before: to wait for the next would be a sweep too few."""
+    due = next_due(ONE, Every(240), NOW)
+    seldom = replace(planned(Every(240), due), administration_id=ONE, sweep=Preset.HOURLY, sweep_calls=100)
+    at = due + timedelta(hours=3, minutes=30)
+    counts = by_minute([replace(seldom, next_sweep_at=at)], NOW)
+    assert counts[(at - NOW) // timedelta(minutes=1)] == 100
+
+
+def test_what_is_due_a_day_from_now_is_not_in_the_day() -> None:
+    """Swept or not: the time of the schedule after the last of today is tomorrow's."""
+    morning = Cron("0 6 * * *")
+    on_the_minute = (
+        of for of in (UUID(int=number) for number in range(10_000)) if next_due(of, morning, NOW).second == 0
+    )
+    daily = replace(planned(morning), administration_id=next(on_the_minute))
+    at = next_due(daily.administration_id, morning, NOW)
+    daily = replace(daily, next_due_at=at)
+    swept = replace(daily, sweep=Preset.DAILY, next_sweep_at=at + timedelta(hours=1), sweep_calls=100)
+    assert [sum(by_minute([each], at)) for each in (daily, swept)] == [7, 7]
+
+
 def test_a_stale_time_of_a_sweep_counts_for_nothing_where_nothing_is_swept() -> None:
     hourly = planned(Every(60))
     assert sum(by_minute([replace(hourly, next_sweep_at=NOW, sweep_calls=100)], NOW)) == 24 * 7

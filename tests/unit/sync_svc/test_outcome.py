@@ -4,7 +4,7 @@ import pytest
 
 from koppel.contracts.values import Failure, ResourceName, SyncOutcome, WhoMustAct
 from koppel.providers.reading import Watermark, WatermarkKind
-from sync_svc.domain.listing import ListingProgress, ListingState, all_came, count_resources
+from sync_svc.domain.listing import ListingProgress, ListingState, all_came, count_resources, not_read
 from sync_svc.domain.run import came_no_further, ending_of
 
 FLAW = Failure(origin="provider", type="x", who_must_act=WhoMustAct.PROVIDER, code="x", detail="x")
@@ -124,6 +124,12 @@ def test_two_listings_of_a_resource_are_counted_together() -> None:
 def test_a_resource_that_was_not_read_wholly_says_why(progress: ListingProgress, reason: str | None) -> None:
     (count,) = count_resources([progress], "cancelled")
     assert count.reason == reason
+
+
+def test_a_resource_that_nothing_was_read_of_has_counted_nothing() -> None:
+    nothing = not_read(ResourceName.CONTACT, None)
+    counts = (nothing.fetched, nothing.changed, nothing.deleted, nothing.unchanged, nothing.failed)
+    assert (counts, nothing.total) == ((0, 0, 0, 0, 0), None)
 
 
 def test_a_resource_that_is_still_to_be_read_has_no_reason() -> None:

@@ -24,6 +24,10 @@ def listing(removal: Removal) -> Listing:
     return Listing(name="a", resource=ResourceName.CONTACT, path="/a", removal=removal, fields={})
 
 
+def test_a_new_administration_synchronises_by_itself() -> None:
+    assert FIRST.enabled
+
+
 FEED = listing(Feed("deleted", "a", timedelta(days=60)))
 
 

@@ -12,6 +12,7 @@ from sync_svc.domain.record import Gone
 from sync_svc.domain.removal import (
     feeds_of,
     guard_holds,
+    is_about_half,
     is_complete,
     is_counted,
     lapsed,
@@ -75,6 +76,16 @@ def test_the_guard_holds_when_half_or_all_that_was_there_before_vanished(
     removal: Removal, vanished: int, before: int, held: bool
 ) -> None:
     assert guard_holds(removal, _gone(vanished, before + 3, before)) is held
+
+
+@pytest.mark.parametrize(
+    ("vanished", "before", "about_half"),
+    [(0, 0, False), (0, 1, False), (1, 1, True), (1, 3, True), (1, 4, False), (2, 5, True)],
+)
+def test_about_half_is_what_a_list_lacks_that_ends_in_its_middle(
+    vanished: int, before: int, *, about_half: bool
+) -> None:
+    assert is_about_half(_gone(vanished, before)) is about_half
 
 
 def _gone(vanished: int, live: int, before: int | None = None) -> Gone:

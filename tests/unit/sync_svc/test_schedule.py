@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from koppel.kernel.errors import InvalidInput
-from sync_svc.domain.schedule import Cron, Every, Preset, Schedule, minutes_between, next_due
+from sync_svc.domain.schedule import Cron, Every, Preset, Schedule, longest_period, minutes_between, next_due
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 ONE = UUID("0197b000-0000-7000-8000-000000000001")
@@ -174,3 +174,12 @@ def test_the_minutes_between_two_times_are_told_where_they_are_always_the_same()
     assert told == [7, 60, 24 * 60, 7 * 24 * 60]
     assert minutes_between(Preset.MONTHLY) is None
     assert minutes_between(Cron("0 * * * *")) is None
+
+
+def test_a_day_may_have_an_hour_more_where_summer_time_ends_and_a_month_31_days() -> None:
+    periods = {preset: longest_period(preset) for preset in Preset}
+    assert periods[Preset.HOURLY] == timedelta(hours=1)
+    assert periods[Preset.EVERY_4_HOURS] == timedelta(hours=4)
+    assert periods[Preset.DAILY] == timedelta(hours=25)
+    assert periods[Preset.WEEKLY] == timedelta(days=7, hours=1)
+    assert periods[Preset.MONTHLY] == timedelta(days=31, hours=1)
