@@ -9,7 +9,9 @@ from koppel_local.failure import SetupFailed
 from koppel_local.jobs.main import main
 from koppel_local.kafka.given import kafka_in_environment, kafka_of, kafka_variables
 from koppel_local.progress import no_progress
+from koppel_local.stack.environment import Addresses, Environment
 from koppel_local.stack.external_servers import ExternalServers
+from koppel_local.stack.layout import SERVICES
 from koppel_local.stack.servers import EmbeddedBroker, ExternalBroker, choose_broker
 
 CANARY = "kanarie-31fe"
@@ -46,6 +48,32 @@ def test_services_are_told_all_of_it_and_later_commands_know_it(
     assert broker.variables["KOPPEL_KAFKA_SASL_PASSWORD_FILE"] == str(tmp_path / "password")
 
 
+def test_another_login_replaces_all_that_was_remembered(
+    given: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    servers = ExternalServers(tmp_path / "given.json")
+    servers.remember(servers.read())
+    monkeypatch.delenv("KOPPEL_KAFKA_SASL_PASSWORD_FILE")
+    monkeypatch.setenv("KOPPEL_KAFKA_SASL_PASSWORD", "another")
+    assert client_options(kafka_of(servers.read()))["sasl_plain_password"] == "another"
+    monkeypatch.delenv("KOPPEL_KAFKA_BOOTSTRAP_SERVERS")
+    assert client_options(kafka_of(servers.read()))["sasl_plain_password"] == CANARY
+
+
+def test_every_service_is_told(given: dict[str, str], tmp_path: Path) -> None:
+    environment = Environment(tmp_path)
+    told = kafka_variables(given)
+    addresses = Addresses(
+        database_dsn="postgresql://postgres@127.0.0.1:5000/koppel",
+        kafka=told,
+        services={part.name: f"http://127.0.0.1:{part.port}" for part in SERVICES},
+        sandbox="http://127.0.0.1:8190",
+        identity="http://127.0.0.1:8170",
+    )
+    for part in SERVICES:
+        assert told.items() <= environment.of(part, addresses).items()
+
+
 def test_the_embedded_broker_is_reached_in_plaintext_whatever_the_environment_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -66,6 +94,7 @@ def test_the_embedded_broker_is_reached_in_plaintext_whatever_the_environment_sa
             "KOPPEL_KAFKA_SECURITY_PROTOCOL is PLAINTEXT, and a login is given",
         ),
         ({"kafka_security_protocol": "TLS"}, "KOPPEL_KAFKA_SECURITY_PROTOCOL is not valid: "),
+        ({"kafka_sasl_password": CANARY}, "KOPPEL_KAFKA_SASL_PASSWORD_FILE are both set. Set one"),
         ({"kafka_ca_file": "/nowhere"}, "KOPPEL_KAFKA_CA_FILE is not valid: /nowhere cannot be read"),
         ({"kafka_sasl_password_file": "/nowhere"}, "KOPPEL_KAFKA_SASL_PASSWORD_FILE is not valid: "),
     ],

@@ -77,6 +77,16 @@ def test_a_file_that_is_half_replaced_leaves_the_former_certificate_until_it_is_
     assert shakes_hands(context, server) == "renewed"
 
 
+def test_nobody_is_asked_for_the_password_of_a_key(
+    authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """OpenSSL would, at the terminal that a person starts a tool from."""
+    answers: list[str] = []
+    monkeypatch.setattr(ssl.SSLContext, "load_cert_chain", lambda *_, password: answers.append(password()))
+    CertificateFiles(authority.file, *authority.sign("client")).read()
+    assert answers == [""]
+
+
 def test_a_certificate_for_another_host_is_refused(authority: Authority) -> None:
     server = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     server.load_cert_chain(*authority.sign("broker", host="10.0.0.7"))

@@ -35,6 +35,9 @@ def kafka_in_environment() -> dict[str, str]:
 def kafka_of(given: Mapping[str, str]) -> KafkaAccess:
     """From settings by name. Raises `SetupFailed` for what is no use, without telling a password."""
     told = {name: given[name] for name in KafkaSettings.model_fields if given.get(name)}
+    if given.get(_PASSWORD) and given.get(f"{_PASSWORD}_file"):
+        detail = "KOPPEL_KAFKA_SASL_PASSWORD and KOPPEL_KAFKA_SASL_PASSWORD_FILE are both set."
+        raise SetupFailed("kafka_settings_invalid", detail, hint="Set one of them.")
     try:
         if file := given.get(f"{_PASSWORD}_file"):
             told[_PASSWORD] = read_password(Path(file))

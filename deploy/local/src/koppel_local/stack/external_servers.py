@@ -5,7 +5,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from koppel_local.kafka.given import kafka_in_environment
+from koppel_local.kafka.given import SERVERS, kafka_in_environment
 from koppel_local.private_files import write_private
 from koppel_local.stack.processes import VARIABLE
 
@@ -23,7 +23,10 @@ class ExternalServers:
         told = {
             name: os.environ[variable] for name, variable in _VARIABLES.items() if os.environ.get(variable)
         }
-        return {**self._remembered(), **told, **kafka_in_environment()}
+        kept = self._remembered()
+        if SERVERS in (kafka := kafka_in_environment()):  # with the brokers comes how to get in
+            kept = {name: value for name, value in kept.items() if not name.startswith("kafka_")} | kafka
+        return {**kept, **told}
 
     def remember(self, given: Mapping[str, str]) -> None:
         write_private(self._file, json.dumps(given))
