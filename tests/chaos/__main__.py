@@ -10,6 +10,7 @@ import sys
 import time
 
 from tests.chaos.kept_figures import put_into_page
+from tests.chaos.parent_death import die_with_parent
 from tests.chaos.parts import PARTS, ROOT, Part
 
 _LONG_UNLESS_TOLD = {"CHAOS_MINUTES": "10"}
@@ -37,7 +38,11 @@ def _run(name: str, part: Part) -> tuple[int, float]:
     environment = _LONG_UNLESS_TOLD | os.environ | {"CHAOS_PART": name}
     began = time.monotonic()
     ended = subprocess.run(
-        [sys.executable, "-m", "pytest", "-v", *shared, *paths], cwd=ROOT, env=environment, check=False
+        [sys.executable, "-m", "pytest", "-v", *shared, *paths],
+        cwd=ROOT,
+        env=environment,
+        check=False,
+        preexec_fn=die_with_parent,  # whoever kills this one means those tests; their end clears their servers away
     )
     return ended.returncode, time.monotonic() - began
 

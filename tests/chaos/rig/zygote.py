@@ -4,7 +4,6 @@ Input, one JSON object a line: `{"role": …, "config": {…}}`. Output: `{"pid"
 `{"ended": pid, "status": …}` when one ended.
 """
 
-import ctypes
 import json
 import os
 import select
@@ -13,10 +12,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from tests.chaos.parent_death import die_with_parent
 from tests.chaos.refreshes import child
 from tests.chaos.rig import worker
-
-_PR_SET_PDEATHSIG = 1
 
 
 def main() -> None:
@@ -36,11 +34,6 @@ def main() -> None:
         *lines, buffered = buffered.split(b"\n")
         for line in lines:
             _say({"pid": _fork(json.loads(line))})
-
-
-def die_with_parent() -> None:
-    """The kernel kills this process when its parent ends, however that ends."""
-    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _fork(request: dict[str, Any]) -> int:
