@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
+import pytest
 
 from connection_svc.application.refresh_troubled import refresh_troubled
 
@@ -60,3 +61,32 @@ async def test_a_client_that_is_still_refused_costs_one_call_a_process_whatever_
     assert await refresh_troubled(other.ports, other.refresher) == 0
     assert len(organisation.token_calls) == calls + 1
     assert await troubled(organisation) == 3
+
+
+async def test_every_refusal_that_is_our_fault_is_mended_in_one_round(
+    organisation: Any, process: Callable[..., Any]
+) -> None:
+    await alone_and_refused(organisation, others=2)
+    await organisation.rows(
+        "update connection_grant set trouble_code = 'client_invalid', trouble_since = now() returning 1"
+    )
+    organisation.clock.move(minutes=2)
+    _, restarted = await process("restarted")
+    assert await refresh_troubled(restarted.ports, restarted.refresher) == 3
+    assert await troubled(organisation) == 0
+
+
+@pytest.mark.parametrize(
+    "is_now",
+    ["trouble_code = 'provider_unavailable'", "state = 'reauthorization_required', reason = 'token_refused'"],
+    ids=["its provider is away", "it waits for a login"],
+)
+async def test_what_no_settings_of_ours_can_mend_is_left_to_who_asks_for_it(
+    organisation: Any, process: Callable[..., Any], is_now: str
+) -> None:
+    """A provider that is away would be called for each of its logins, by each process, every quarter of a minute."""
+    await alone_and_refused(organisation, others=0)
+    await organisation.rows(f"update connection_grant set {is_now} returning 1")
+    organisation.clock.move(minutes=2)
+    _, restarted = await process("restarted")
+    assert await refresh_troubled(restarted.ports, restarted.refresher) == 0

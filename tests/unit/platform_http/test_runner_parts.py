@@ -278,6 +278,8 @@ async def test_a_job_tells_how_long_its_rounds_have_failed_until_one_is_done(
     assert failing() == 0
     async with started(part):
         await eventually(lambda: _true(failing() > 0.05))
+        before = failing()
+        await eventually(lambda: _true(failing() > before))
         mended.set()
         await eventually(lambda: _true(failing() == 0))
 
