@@ -33,6 +33,7 @@ from koppel.testing.tokens import TokenIssuer
 
 from .exact import BELGIAN, Exact
 from .exact import VARIABLES as EXACT_VARIABLES
+from .keys import Activation, Keys, keys_of, switch_on
 from .persons import Person
 from .provider import PROVIDER, Provider
 
@@ -298,3 +299,16 @@ def opened_at_exact(opened_organisation: Callable[..., Any], exact: Exact) -> Ca
         return await opened_organisation(variables=EXACT_VARIABLES | BELGIAN | lowered, transport=exact)
 
     return open_there
+
+
+@pytest.fixture
+async def keys(organisation: Any, monkeypatch: pytest.MonkeyPatch) -> Keys:
+    """A provider whose logins are keys."""
+    return await keys_of(organisation, monkeypatch)
+
+
+@pytest.fixture
+async def activation(organisation: Any, keys: Keys, monkeypatch: pytest.MonkeyPatch) -> Activation:
+    """A connection that waits for the key of the provider's page."""
+    switch_on(organisation, monkeypatch, CLIENT_ID="koppel-app")
+    return Activation(organisation, await organisation.connect(provider="snelstart"))

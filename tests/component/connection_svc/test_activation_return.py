@@ -4,25 +4,12 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
-import pytest
-
 from connection_svc.application.expire_logins import expire_logins
 from connection_svc.application.finish_activation import finish_activation
 from connection_svc.domain.login import BrowserBinding, Callback
 from koppel.testing.eventually import eventually
 
-from .keys import KEY, Activation, Keys, keys_of, switch_on
-
-
-@pytest.fixture
-async def keys(organisation: Any, monkeypatch: pytest.MonkeyPatch) -> Keys:
-    return await keys_of(organisation, monkeypatch)
-
-
-@pytest.fixture
-async def activation(organisation: Any, keys: Keys, monkeypatch: pytest.MonkeyPatch) -> Activation:
-    switch_on(organisation, monkeypatch, CLIENT_ID="koppel-app")
-    return Activation(organisation, await organisation.connect(provider="snelstart"))
+from .keys import KEY, Activation, Keys
 
 
 def told(activation: Activation, **more: str) -> dict[str, str]:

@@ -5,12 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from .keys import KEY, Keys, keys_of, nothing_is_stored, paste
-
-
-@pytest.fixture
-async def keys(organisation: Any, monkeypatch: pytest.MonkeyPatch) -> Keys:
-    return await keys_of(organisation, monkeypatch)
+from .keys import KEY, Keys, nothing_is_stored, paste
 
 
 async def test_a_key_that_holds_makes_a_connection_that_works_at_once(organisation: Any, keys: Keys) -> None:

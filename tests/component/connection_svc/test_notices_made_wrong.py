@@ -15,23 +15,12 @@ from connection_svc.adapters.postgres.key_notices import PostgresKeyNotices
 from connection_svc.application import check_notice, finish_activation
 from koppel.kernel.retry import RetryPolicy
 
-from . import test_activation_return, test_key_notices
-from .keys import Activation, Keys, keys_of, switch_on
+from . import test_activation_return, test_key_notices, test_replaced_keys
+from .keys import Activation, Keys
 
 ROOT = Path(__file__).parents[3]
 Patch = pytest.MonkeyPatch
 FAILS = (AssertionError, pytest.fail.Exception)
-
-
-@pytest.fixture
-async def keys(organisation: Any, monkeypatch: Patch) -> Keys:
-    return await keys_of(organisation, monkeypatch)
-
-
-@pytest.fixture
-async def activation(organisation: Any, keys: Keys, monkeypatch: Patch) -> Activation:
-    switch_on(organisation, monkeypatch, CLIENT_ID="koppel-app")
-    return Activation(organisation, await organisation.connect(provider="snelstart"))
 
 
 def _always(answer: bool) -> Callable[..., Any]:
@@ -119,13 +108,13 @@ BUGS = (
         "a new key of another company is taken",
         _every_company_is_the_same,
         _of(
-            test_key_notices.test_a_replaced_key_that_opens_another_company_changes_nothing_and_leaves_a_trace
+            test_replaced_keys.test_a_replaced_key_that_opens_another_company_changes_nothing_and_leaves_a_trace
         ),
     ),
     Bug(
         "an older key takes the place of a newer one",
         _the_last_one_to_arrive_wins,
-        _of(test_key_notices.test_of_two_replaced_keys_the_one_that_was_told_last_stays),
+        _of(test_replaced_keys.test_of_two_replaced_keys_the_one_that_was_told_last_stays),
     ),
     Bug(
         "a key made in another browser is kept",

@@ -7,6 +7,8 @@ import pytest
 from koppel_cli.places import variable_of
 from koppel_local.stack.layout import SERVICES
 
+from .issuing import Site, site_of
+
 
 @pytest.fixture(autouse=True)
 def state_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -23,3 +25,8 @@ def state_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ):
         monkeypatch.delenv(name, raising=False)
     return tmp_path
+
+
+@pytest.fixture
+def site(monkeypatch: pytest.MonkeyPatch, state_dir: Path) -> Site:
+    return site_of(monkeypatch, state_dir)

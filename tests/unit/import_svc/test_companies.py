@@ -1,69 +1,25 @@
 """An access token, and asking the provider, at HTTP level."""
 
 import hashlib
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from dataclasses import replace
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator, Callable
 
 import httpx
 import pytest
 
 from import_svc.adapters.companies import ProviderCompanies
 from import_svc.adapters.connection_svc import DiscoveryTokens
-from import_svc.adapters.permits import import_windows
 from import_svc.domain.discovery import DiscoveryFailed
 from koppel.contracts.values import WhoMustAct
 from koppel.kernel.ids import new_id
 from koppel.platform.access_tokens import AccessTokenClient
-from koppel.ports.budget import Counter, Exhausted, MadeCall, Permits, Spender
 from koppel.providers import failures
 from koppel.providers.company import Company
-from koppel.providers.eaccounting.provider import EACCOUNTING
 from koppel.providers.http import provider_http
-from koppel.providers.moneybird.provider import MONEYBIRD
-from koppel.providers.port import CompanyPage, Provider, ProviderAccess
-from koppel.providers.profile import Shares
 from koppel.testing.budgets import NoLimit
 
+from .outside import SETTINGS, MadeUp, Outside
+
 ORGANISATION = new_id()
-SETTINGS = {"CompanyIdentifier": "c-1", "Name": "Bakkerij Smit", "CorporateIdentityNumber": "01234567"}
-Answer = Callable[[httpx.Request], httpx.Response]
-
-
-class Outside:
-    """connection-svc and the provider; each answers from its list, the last answer again and again."""
-
-    def __init__(self) -> None:
-        self.tokens: list[Answer] = [self.token("secret-token")]
-        self.answers: list[Answer] = [lambda _: httpx.Response(200, json=SETTINGS)]
-        self.issued: list[httpx.Request] = []
-        self.asked: list[httpx.Request] = []
-
-    @staticmethod
-    def token(token: str) -> Answer:
-        content = {
-            "access_token": token,
-            "expires_at": "2026-11-24T12:00:00Z",
-            "api_base_url": "https://p.test/v2",
-        }
-        return lambda _: httpx.Response(200, json=content)
-
-    @staticmethod
-    def problem(status: int, code: str) -> Answer:
-        return lambda _: httpx.Response(status, json={"code": code, "status": status})
-
-    def issue(self, request: httpx.Request) -> httpx.Response:
-        self.issued.append(request)
-        return self.tokens[min(len(self.issued), len(self.tokens)) - 1](request)
-
-    def provider(self, request: httpx.Request) -> httpx.Response:
-        self.asked.append(request)
-        return self.answers[min(len(self.asked), len(self.answers)) - 1](request)
-
-
-@pytest.fixture
-def outside() -> Outside:
-    return Outside()
 
 
 @pytest.fixture
@@ -189,25 +145,6 @@ async def test_a_provider_that_is_not_known_here_is_ours_to_mend(companies: Prov
     assert (raised.value.code, raised.value.transient) == ("unknown_provider", False)
 
 
-class MadeUp(Provider):
-    """Two companies on two pages, and what each company's own page says."""
-
-    def __init__(self, kind: failures.FailureKind | None) -> None:
-        super().__init__(EACCOUNTING.profile, ())
-        self._kind = kind
-
-    async def discover(
-        self, http: httpx.AsyncClient, access: ProviderAccess, continuation: str | None
-    ) -> CompanyPage:
-        number = continuation or "1"
-        return CompanyPage([Company(number, f"Company {number}")], "2" if number == "1" else None)
-
-    async def details(self, http: httpx.AsyncClient, access: ProviderAccess, company: Company) -> Company:
-        if self._kind is not None:
-            raise failures.failure(self._kind)
-        return replace(company, vat_number=f"vat of {company.external_id}")
-
-
 @pytest.fixture
 def made_up(monkeypatch: pytest.MonkeyPatch) -> Callable[[failures.FailureKind | None], None]:
     def known(kind: failures.FailureKind | None) -> None:
@@ -241,102 +178,3 @@ async def test_a_page_is_asked_again_when_a_companys_own_page_cannot_be_had_for_
     with pytest.raises(DiscoveryFailed) as raised:
         await companies.companies("made_up", ORGANISATION, new_id(), None)
     assert (raised.value.code, raised.value.transient) == ("rate_limited", True)
-
-
-class Few(NoLimit):
-    """A budget of so many calls."""
-
-    def __init__(self, calls: int) -> None:
-        self.left = calls
-        self.drawn: list[Spender] = []
-
-    async def draw(self, spender: Spender, calls: int, *, reserve: float = 0.0) -> Permits | Exhausted:
-        granted = min(calls, self.left)
-        if granted < 1:
-            return Exhausted("requests", datetime.now(UTC), 40.0)
-        self.left -= granted
-        self.drawn.append(spender)
-        return await super().draw(spender, granted, reserve=reserve)
-
-    async def settle(self, lot: Permits, made: Sequence[MadeCall], counters: Iterable[Counter] = ()) -> None:
-        self.left += lot.calls - len(made)
-
-
-class Street(MadeUp):
-    """Four companies on one page."""
-
-    async def discover(
-        self, http: httpx.AsyncClient, access: ProviderAccess, continuation: str | None
-    ) -> CompanyPage:
-        return CompanyPage([Company(number, f"Company {number}") for number in "1234"], "the next page")
-
-
-@pytest.fixture
-def on_permits(outside: Outside, monkeypatch: pytest.MonkeyPatch) -> Callable[[Few], ProviderCompanies]:
-    monkeypatch.setattr("import_svc.adapters.companies.PROVIDERS", {"made_up": Street(None)})
-
-    def asked(budget: Few) -> ProviderCompanies:
-        connection_svc = httpx.AsyncClient(
-            base_url="https://c.test", transport=httpx.MockTransport(outside.issue)
-        )
-        tokens = DiscoveryTokens(AccessTokenClient(connection_svc))
-        return ProviderCompanies(tokens, httpx.AsyncClient(), budget)
-
-    return asked
-
-
-async def test_discovery_waits_where_no_call_may_be_made_and_loses_no_attempt(
-    on_permits: Callable[[Few], ProviderCompanies],
-) -> None:
-    with pytest.raises(DiscoveryFailed) as raised:
-        await on_permits(Few(0)).companies("made_up", ORGANISATION, new_id(), None)
-    failed = raised.value
-    assert (failed.code, failed.retry_after, failed.paces, failed.untried) == (
-        "provider_busy",
-        40.0,
-        True,
-        True,
-    )
-
-
-async def test_a_page_whose_companies_take_more_calls_than_there_are_is_gone_on_with(
-    on_permits: Callable[[Few], ProviderCompanies],
-) -> None:
-    budget = Few(3)
-    companies = on_permits(budget)
-    first = await companies.companies("made_up", ORGANISATION, new_id(), None)
-    budget.left = 10
-    second = await companies.companies("made_up", ORGANISATION, new_id(), first.next)
-    assert [each.vat_number for each in first.companies] == ["vat of 1", "vat of 2"]
-    assert [each.vat_number for each in second.companies] == ["vat of 3", "vat of 4"]
-    assert second.next == "the next page"
-
-
-async def test_a_permit_that_was_not_used_comes_back(
-    on_permits: Callable[[Few], ProviderCompanies],
-) -> None:
-    budget = Few(100)
-    await on_permits(budget).companies("made_up", ORGANISATION, new_id(), None)
-    assert budget.left == 95
-    assert {each.endpoint for each in budget.drawn} == {"companies", "company"}
-
-
-def test_endpoints_that_only_discovery_calls_are_mostly_its_own() -> None:
-    known = import_windows(
-        {"eaccounting": EACCOUNTING.profile.windows}, {"eaccounting": Shares().for_discovery}
-    )
-    spender = Spender(
-        provider="eaccounting", organisation_id=ORGANISATION, grant_id=new_id(), endpoint="companies"
-    )
-    assert [each.calls for each in known(spender)] == [360]
-    assert [each.calls for each in known(spender.at("customers"))] == [48]
-
-
-def test_what_all_calls_share_is_shared_by_discovery_too() -> None:
-    known = import_windows(
-        {"moneybird": MONEYBIRD.profile.windows}, {"moneybird": MONEYBIRD.profile.shares.for_discovery}
-    )
-    spender = Spender(
-        provider="moneybird", organisation_id=ORGANISATION, grant_id=new_id(), endpoint="companies"
-    )
-    assert [each.calls for each in known(spender)] == [30]
