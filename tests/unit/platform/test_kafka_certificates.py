@@ -3,6 +3,7 @@
 import logging
 import ssl
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -75,6 +76,22 @@ def test_a_file_that_is_half_replaced_leaves_the_former_certificate_until_it_is_
     certificate.write_bytes(renewed.read_bytes())
     key.write_bytes(its_key.read_bytes())
     assert shakes_hands(context, server) == "renewed"
+
+
+def test_a_brokers_certificate_that_does_not_name_its_authoritys_key_is_taken_by_every_python(
+    authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Strimzi makes such; Python is strict about it from 3.13 on."""
+    make = ssl.create_default_context
+
+    def strictly(*arguments: Any, **options: Any) -> ssl.SSLContext:
+        context = make(*arguments, **options)
+        context.verify_flags |= ssl.VERIFY_X509_STRICT
+        return context
+
+    server = server_of(authority)
+    monkeypatch.setattr(ssl, "create_default_context", strictly)
+    assert shakes_hands(CertificateFiles(authority.file).read(), server) is None
 
 
 def test_nobody_is_asked_for_the_password_of_a_key(
