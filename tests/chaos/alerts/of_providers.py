@@ -130,6 +130,14 @@ async def _provider_down(scene: Scene) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
+async def _provider_hangs(scene: Scene) -> AsyncIterator[None]:
+    await scene.watched.order("delay", seconds=600)
+    await scene.watched.ask()
+    yield
+    await scene.watched.end_faults()
+
+
+@asynccontextmanager
 async def _grown_old(scene: Scene) -> AsyncIterator[None]:
     """As after days in which nothing was read."""
     await scene.watched.rows("update sync.sync_cursor set moved_at = now() - interval '9 days'")
@@ -174,6 +182,11 @@ PROVIDER_DOWN = Cause(
     does="every call answers 503",
     make=_provider_down,
     alerts=(alert("ProviderIsPaused", severity="ticket"),),
+)
+PROVIDER_HANGS = Cause(
+    does="calls are taken and not answered",
+    make=_provider_hangs,
+    alerts=(alert("ProviderDoesNotAnswer"),),
 )
 GROWN_OLD = Cause(
     does="what was read last is nine days old",

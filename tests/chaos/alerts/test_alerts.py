@@ -16,6 +16,7 @@ from tests.chaos.alerts.of_providers import (
     KEY_CHANGED,
     LOGIN_DIES,
     PROVIDER_DOWN,
+    PROVIDER_HANGS,
     REQUEST_REFUSED,
     TOKEN_CHANGED,
 )
@@ -40,6 +41,7 @@ _TOGETHER = (
     (BROKER_GONE,),
     (ALL_REFUSED,),
     (KEY_CHANGED,),
+    (PROVIDER_HANGS,),
     (PROVIDER_DOWN,),
 )
 """Causes that touch each other neither while they last nor when they end."""

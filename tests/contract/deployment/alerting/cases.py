@@ -134,6 +134,11 @@ def _pauses() -> Iterator[Case]:
     yield Case("SyncsArePausedForUs", _named("koppel_sync_pauses", Held(7, then=8), "resource"), refused)
     paused = _named("koppel_sync_pauses", Held(0, then=1), "provider_unavailable")
     named = {"provider": "moneybird"}
+    silent = _named("koppel_provider_calls_total", Grows(200, then=2), '"ok"')
+    yield Case("ProviderDoesNotAnswer", silent | _calls("provider_timeout", Grows(1, then=16)), named)
+    new = _calls("provider_unreachable", Held(GONE, then=4))
+    at_night = _named("koppel_provider_calls_total", Grows(3, then=0), '"ok"')
+    yield Case("ProviderDoesNotAnswer", at_night | new, named, within=30)
     yield Case("ProviderIsPaused", paused, named, severity="ticket")
     yield Case("ProviderIsPaused", paused, named, severity="page", within=16 * _MINUTE)
     yield Case("DeletionsAreHeld", _named("koppel_sync_held_deletions", Held(30, then=81)))
@@ -145,6 +150,12 @@ def _pauses() -> Iterator[Case]:
         within=_HOUR + 10 * _MINUTE,
         over=15 * _MINUTE,
     )
+
+
+def _calls(outcome: str, told: Series) -> dict[str, Series]:
+    """In both processes; one that was never counted is there with its first count."""
+    ok = [name for name in HEALTHY if name.startswith("koppel_provider_calls_total") and '"ok"' in name]
+    return {name.replace('"ok"', f'"{outcome}"'): told for name in ok}
 
 
 def _syncs() -> Iterator[Case]:

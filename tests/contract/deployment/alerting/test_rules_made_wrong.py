@@ -66,6 +66,9 @@ WRONG: Mapping[str, Wrong] = {
     "a restart is not waited for": Wrong("ServiceIsNotReady", _at_once, ordinary_day),
     "a reading that failed once is a death": Wrong("ServiceIsGone", _at_once, ordinary_day),
     "a counter that begins at one is no increase": Wrong("StoredTokensAreRefused", _instead(_NEW, "")),
+    "a failure that was never counted before is no increase": Wrong(
+        "ProviderDoesNotAnswer", _instead("unless", "and")
+    ),
     "what is over is shown for a long window": Wrong("StoredTokensAreRefused", _instead("[90s]", "[10m]")),
     "one process that fails counts for all": Wrong(
         "JobsFail", _instead("min by", "max by"), one_of_two_fails, every=10

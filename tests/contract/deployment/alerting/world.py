@@ -127,6 +127,12 @@ def _of_syncs(place: str) -> Mapping[str, Series]:
         ),
         f'koppel_sync_runs_total{{{place},mode="incremental",outcome="unchanged"}}': Grows(40),
         f'koppel_sync_runs_total{{{place},mode="incremental",outcome="failed"}}': Grows(2),
+        f'koppel_provider_calls_total{{{place},endpoint="/customers",outcome="ok",provider="moneybird"}}': Grows(
+            200
+        ),
+        f'koppel_provider_calls_total{{{place},endpoint="/customers",outcome="provider_timeout",provider="moneybird"}}': Grows(
+            1
+        ),
         f'koppel_budget_exhausted_total{{{place},provider="moneybird",window="5min"}}': Held(9, then=11),
     }
 
