@@ -65,6 +65,7 @@ def test_the_secrets_that_are_made_are_those_that_the_folders_ask_for(tmp_path: 
     told = {
         name
         for path in ROOT.glob("*/kustomization.yaml")
+        if path.parent.name != "kafka"  # a component that no installation here lays over itself
         for name in re.findall(r"^#   Secret (\S+)", path.read_text("utf-8"), re.MULTILINE)
     }
     assert made == told - {"koppel-console-client"}, "that one is optional"
