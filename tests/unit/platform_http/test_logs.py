@@ -125,3 +125,11 @@ def test_a_librarys_flood_is_a_few_lines_a_minute(lines: io.StringIO) -> None:
         logging.getLogger("koppel.test").error("ours %s", number)
     loggers = [line["logger"] for line in read(lines)]
     assert loggers == ["aiokafka.flood"] * 5 + ["uvicorn.flood"] + ["koppel.test"] * 50
+
+
+def test_another_kind_of_failure_is_told_though_the_flood_of_the_first_was_cut(lines: io.StringIO) -> None:
+    """A broker that was away, and is back with another password."""
+    for error in [*[ConnectionRefusedError("refused")] * 50, *[PermissionError("wrong password")] * 50]:
+        logging.getLogger("aiokafka.refused").error("Unable connect to node with id %s: %s", 1, error)
+    told = [json.loads(line)["message"].rpartition(": ")[2] for line in lines.getvalue().splitlines()]
+    assert told == ["refused"] * 5 + ["wrong password"] * 5

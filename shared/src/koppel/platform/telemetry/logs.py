@@ -55,16 +55,19 @@ def told(record: logging.LogRecord) -> dict[str, object]:
 
 
 class LibraryLines(logging.Filter):
-    """Lets five lines a minute through from each place of a library; the next one says how many were left out."""
+    """Lets five lines a minute through from each place of a library about each kind of failure: a broker that is back and refuses
+    us is not one that is away. The next one says how many were left out."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._rates: dict[tuple[str, str, int], BoundedRate] = {}
+        self._rates: dict[tuple[str, str, int, tuple[str, ...]], BoundedRate] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
         if record.name.partition(".")[0] not in _QUIET:
             return True
-        place = (record.name, record.pathname, record.lineno)
+        told = record.args if isinstance(record.args, tuple) else ()
+        failures = tuple(type(each).__name__ for each in told if isinstance(each, BaseException))
+        place = (record.name, record.pathname, record.lineno, failures)
         left_out = self._rates.setdefault(place, BoundedRate(_MOST_ALIKE)).admit()
         if left_out:
             record.left_out = left_out
