@@ -146,12 +146,15 @@ def test_killed_parts_come_back_and_the_others_are_left_alone(koppel: Koppel) ->
     koppel.be_up()
     before = koppel.pids()
     assert (koppel.state_dir / "sandbox.state").exists(), "tokens of the stand-in provider survive it too"
-    killed = {"postgres", "kafka", "sync-svc"}
+    killed, port = {"postgres", "kafka", "sync-svc"}, koppel.state_dir / "ports" / "sync-svc"
+    former = port.read_text()
     for part in killed:
         os.kill(before[part], signal.SIGKILL)
     koppel.run("up")
     after = koppel.pids()
-    assert {part for part in PART_NAMES if after[part] != before[part]} == killed
+    # A neighbour may take the port that is free for a moment; then the console is told the new one.
+    told = {"console"} if port.read_text() != former else set()
+    assert {part for part in PART_NAMES if after[part] != before[part]} == killed | told
 
 
 def test_two_launchers_at_once_start_one_stack(koppel: Koppel) -> None:
