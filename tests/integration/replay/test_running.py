@@ -1,12 +1,16 @@
 """From a plan to its result: what was planned is what happens, once."""
 
 import logging
+from types import SimpleNamespace
 
 import pytest
 
+from koppel.kernel.ids import new_id
+from koppel.platform.health import Health
 from koppel.platform.leased_worker import Polling
 from koppel.platform.replay.sender import runner
 from koppel.platform.replay.sender.runner import ReplayRunner
+from koppel.platform.telemetry import metrics
 from koppel.testing.eventually import eventually
 from koppel.testing.organisations import Organisation
 
@@ -47,10 +51,25 @@ async def test_what_a_running_replay_has_before_it_is_measured(stage: Stage) -> 
     replay_id = await stage.plan(organisation=organisation)
     await stage.reach(replay_id, "planned")
     async with stage.database.system() as connection:
-        before = await connection.fetchval(runner._PENDING)
         await connection.execute("update replay set state = 'running' where id = $1", replay_id)
-        assert await connection.fetchval(runner._PENDING) - before == 5
+        measured = {row["id"]: row["pending"] for row in await connection.fetch(runner._PENDING)}
+        assert measured[replay_id] == 5
         await connection.execute("update replay set state = 'planned' where id = $1", replay_id)
+
+
+async def test_what_all_running_replays_have_before_them_is_told_and_a_wait_for_a_turn_is_no_standstill(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = ReplayRunner(stage.database, stage.replays, stage.producer, "test/measures", Health())
+    nine = sorted(new_id() for _ in range(9))
+    for now in (100.0, 140.0):
+        monkeypatch.setattr(runner, "time", SimpleNamespace(monotonic=lambda now=now: now))
+        made._measure({**dict.fromkeys(nine[:8], 1000 - now), nine[8]: 7})
+    assert metrics.value("koppel_replay_pending_events") == 8 * 860 + 7
+    assert metrics.value("koppel_replay_still_seconds") == 0
+    made._measure({nine[8]: 7})
+    monkeypatch.setattr(runner, "time", SimpleNamespace(monotonic=lambda: 171.0))
+    assert metrics.value("koppel_replay_still_seconds") == 31
 
 
 async def test_a_second_run_applies_nothing(stage: Stage) -> None:

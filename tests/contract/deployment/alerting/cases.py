@@ -108,7 +108,7 @@ def _cases() -> Iterator[Case]:
     yield from _syncs()
     yield Case(
         "ReplayStandsStill",
-        _named("koppel_replay_pending_events", Held(0, then=900), "sync-svc"),
+        _named("koppel_replay_still_seconds", Held(0, then=31), "sync-svc"),
         {"job": "sync-svc"},
     )
 

@@ -13,7 +13,6 @@ UNCOUNTED = {
     "koppel_sync_pauses",
     "koppel_sync_held_deletions",
     "koppel_sync_overdue_seconds",
-    "koppel_replay_pending_events",
     "koppel_consumer_oldest_gap_seconds",
 }
 """Gauges that are NaN at first; tests of their processes hold that."""
@@ -94,8 +93,8 @@ def _noise() -> Mapping[str, Series]:
                 noisy[name] = Wave(
                     tuple(float(sum(of % 240 < 80 for of in range(step))) for step in range(480))
                 )
-            case "koppel_replay_pending_events" if first:
-                noisy[name] = Wave((*(0.0,) * 200, *(9000.0 - 45 * step for step in range(200))))
+            case "koppel_replay_still_seconds" if first:
+                noisy[name] = _shown(0, 45, quarter, instead=25)
     return noisy
 
 

@@ -88,7 +88,7 @@ def _of_a_process(job: str, place: str) -> Mapping[str, Series]:
         f'koppel_consumer_state{{{place},consumer="{job}"}}': Held(1),
         f'koppel_consumer_seconds_behind{{{place},consumer="{job}"}}': Held(2),
         f'koppel_consumer_oldest_gap_seconds{{{place},consumer="{job}"}}': Held(0),
-        f"koppel_replay_pending_events{{{place}}}": Held(0),
+        f"koppel_replay_still_seconds{{{place}}}": Held(0),
         f'koppel_job_failing_seconds{{{place},task="purge"}}': Held(0),
     }
     for role in ("http", "consumer", "relay", "jobs"):

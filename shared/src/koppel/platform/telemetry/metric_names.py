@@ -62,6 +62,7 @@ GaugeName = Literal[
     "koppel_sync_administrations",
     "koppel_sync_fresh_ratio",
     "koppel_replay_pending_events",
+    "koppel_replay_still_seconds",
     "koppel_grants",
     "koppel_grants_reauthorization_required",
     "koppel_grants_our_fault",
@@ -171,6 +172,9 @@ METRICS: dict[MetricName, Metric] = {
         "gauge", "administrations that synchronise by themselves", ("provider",)
     ),
     "koppel_replay_pending_events": Metric("gauge", "events of running replays that are not dealt with yet"),
+    "koppel_replay_still_seconds": Metric(
+        "gauge", "how long the running replay that has not moved for longest has not"
+    ),
     "koppel_sync_fresh_ratio": Metric(
         "gauge", "part of scheduled administrations whose data is as fresh as it is to be", ("provider",)
     ),

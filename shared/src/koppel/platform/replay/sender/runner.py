@@ -3,6 +3,7 @@
 import asyncio
 import math
 import time
+from collections.abc import Mapping
 from datetime import timedelta
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from koppel.platform.replay.lifecycle import Replays, forget_pick
 from koppel.platform.replay.model import Replay, load
 from koppel.platform.replay.sender.producer import ReplayProducer
 from koppel.platform.replay.sender.sending import LogGone, Sending
+from koppel.platform.replay.sender.standstill import Standstill
 from koppel.platform.telemetry import metrics
 
 LEASE_TTL = timedelta(seconds=5)
@@ -31,9 +33,9 @@ select id from replay where state in ('planning', 'planned') and created_at < no
 order by id limit 20 for update skip locked
 """
 _PENDING = """
-select coalesce(sum(target.total - case when target.reports then coalesce((target.run ->> 'position')::bigint, 0)
-                                        else target.run_sent end), 0)::float
-from replay join replay_target target on target.replay_id = replay.id where replay.state = 'running'
+select replay.id, sum(target.total - case when target.reports then coalesce((target.run ->> 'position')::bigint, 0)
+                                          else target.run_sent end)::float as pending
+from replay join replay_target target on target.replay_id = replay.id where replay.state = 'running' group by replay.id
 """
 _FORGET = "delete from replay where ended_at < now() - interval '90 days'"
 
@@ -51,7 +53,9 @@ class ReplayRunner(LeasedWorker):
         self._producer = producer
         self._tidied = self._measured = 0.0
         self._pending = math.nan
+        self._standstill = Standstill()
         metrics.gauge("koppel_replay_pending_events", lambda: self._pending)
+        metrics.gauge("koppel_replay_still_seconds", lambda: self._standstill.seconds(time.monotonic()))
         replays.watchers.append(self.wake)
 
     async def run(self) -> None:
@@ -66,10 +70,15 @@ class ReplayRunner(LeasedWorker):
             self._tidied = time.monotonic()
         async with self._database.system() as connection:
             if time.monotonic() - self._measured > _MEASURE_EVERY:
-                self._pending = await connection.fetchval(_PENDING)
-                self._measured = time.monotonic()
+                self._measure({row["id"]: row["pending"] for row in await connection.fetch(_PENDING)})
             working = [row["id"] for row in await connection.fetch(_WORKING, limit)]
         return Due(working, more_in=_POLLING.attentive if working else None)
+
+    def _measure(self, pending: Mapping[UUID, float]) -> None:
+        """Those beyond the first ones wait for their turn, which is no standstill."""
+        self._measured = time.monotonic()
+        self._pending = sum(pending.values())
+        self._standstill.look({each: pending[each] for each in sorted(pending)[:_AT_ONCE]}, self._measured)
 
     async def perform(self, subject: UUID, lease: Lease) -> None:
         async with self._database.system() as connection:
