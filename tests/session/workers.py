@@ -31,6 +31,7 @@ IN_A_ROW = {
         "tests/integration/platform/test_backbone.py",
         "tests/integration/platform/test_dead_producers.py",
         "tests/integration/platform/test_relaying.py",
+        "tests/integration/platform/test_stopped_relays.py",
         "tests/integration/subscribers/test_quick_starts.py",
     ),
 }

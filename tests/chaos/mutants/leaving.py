@@ -9,6 +9,8 @@ from tests.chaos.mutants.catalogue import mutant
 
 from koppel.platform.consumer import Consumer
 from koppel.platform.leases import Leases
+from koppel.platform.outbox.in_flight import InFlight
+from koppel.platform.outbox.pending import PendingEvents
 from sync_svc.application import perform_run
 from sync_svc.application.apply_page import CancelRequested
 
@@ -56,4 +58,33 @@ def who_leaves_gives_its_batch_up() -> Iterator[None]:
             await self._leave()
 
     with patch.object(Consumer, "stop", leave):
+        yield
+
+
+@mutant("relay that leaves has marked what it sent", "published twice")
+def relay_that_leaves_waits_for_no_answer() -> Iterator[None]:
+    async def cut_off(self: Any, marking: Any) -> None:
+        del self
+        marking.cancel()
+        await asyncio.gather(marking, return_exceptions=True)
+
+    with patch.object(InFlight, "settle", cut_off):
+        yield
+
+
+@mutant("relay that leaves has marked what it sent", "published twice")
+def shards_are_let_go_before_the_marks() -> Iterator[None]:
+    """Its answers come and are marked, and another relay did not wait for that."""
+    mark, settle = InFlight.mark_until_settled, InFlight.settle
+    outboxes: dict[Any, Any] = {}
+
+    async def note(self: Any, outbox: PendingEvents) -> None:
+        outboxes[self] = outbox
+        await mark(self, outbox)
+
+    async def let_go(self: Any, marking: Any) -> None:
+        outboxes[self]._reader.terminate()
+        await settle(self, marking)
+
+    with patch.object(InFlight, "mark_until_settled", note), patch.object(InFlight, "settle", let_go):
         yield

@@ -1,4 +1,4 @@
-"""A producer that fails, waits or hides the broker's answer when a scenario says so."""
+"""A producer that fails, waits, or hides or delays the broker's answer when a scenario says so."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaProducer
 from koppel.platform.outbox.relay import ProducerFactory, producer_factory
 
 Before = Callable[[str, int], Awaitable[None]]
-"""Called with topic and partition before a batch is handed over; may wait, may raise."""
+"""Called with topic and partition before a batch is handed over, or its answer; may wait, may raise."""
 
 
 class Interference:
@@ -19,6 +19,8 @@ class Interference:
         self.before: Before | None = None
         self.hide_answers: set[int] = set()
         self.fail_answers: BaseException | None = None
+        self.delay_answers: Before | None = None
+        """Waited for when the broker has answered."""
         self.made = 0
 
     def factory(self, bootstrap: str, client_id: str = "chaos-relay") -> ProducerFactory:
@@ -49,4 +51,12 @@ class _Interfered:
         answer: asyncio.Future[Any] = await self._inner.send_batch(builder, topic, partition=partition)
         if partition in self._rules.hide_answers:
             return asyncio.get_running_loop().create_future()
+        if (delay := self._rules.delay_answers) is not None:
+            return asyncio.create_task(_delayed(answer, delay(topic, partition)))
         return answer
+
+
+async def _delayed(answer: "asyncio.Future[Any]", delay: Awaitable[None]) -> object:
+    told = await answer
+    await delay
+    return told

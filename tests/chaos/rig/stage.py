@@ -197,7 +197,7 @@ async def stage(postgres: str, bootstrap: str) -> AsyncIterator[Stage]:
 
 @asynccontextmanager
 async def running(*relays: Relay) -> AsyncIterator[list["asyncio.Task[None]"]]:
-    """Relays at work; cancelled at the end, which is as abrupt as a kill for their database sessions."""
+    """Relays at work; told to stop at the end."""
     tasks = [asyncio.create_task(relay.run()) for relay in relays]
     try:
         yield tasks

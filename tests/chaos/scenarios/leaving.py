@@ -1,10 +1,13 @@
 """A process that leaves for good hands over what it has in hand: nothing of it is lost, and nobody waits for it to be missed."""
 
 import asyncio
+from collections import Counter
 from functools import partial
+from unittest.mock import patch
 from uuid import UUID
 
 from tests.chaos.rig.catalogue import scenario
+from tests.chaos.rig.interfering import Interference
 from tests.chaos.rig.stage import WITHIN, Stage, expect, running
 from tests.chaos.rig.synchronised import synchronised
 from tests.chaos.scenarios.applying import Target
@@ -15,10 +18,13 @@ from koppel.platform.consumer import Consumer, live
 from koppel.platform.health import Health
 from koppel.platform.leased_worker import Due, LeasedWorker, Polling
 from koppel.platform.leases import Lease
+from koppel.platform.outbox import relay as relay_module
 from koppel.testing.eventually import eventually
 from sync_svc.domain.run import LEASE_KIND, RunState
 
 _RECORDS = 40
+_LOOKS = 5
+"""Of a relay: the first may have begun before the other was told to leave."""
 _LEASES = "select subject from lease where $1::uuid is not null"
 
 
@@ -68,6 +74,42 @@ async def consumer_that_leaves_has_committed_what_it_completed(stage: Stage) -> 
         expect("given up", completed == ["k-1"], f"completed: {completed}")
         expect("delivered again", committed == 1, f"{committed} of 1 event is committed")
     await stage.judge()
+
+
+@scenario(criterion=33)
+async def relay_that_leaves_has_marked_what_it_sent(stage: Stage) -> None:
+    """It is told to stop while the broker lets it wait for an answer, and another one is there to send in its place."""
+    rules, arrived, may_arrive = Interference(), asyncio.Event(), asyncio.Event()
+    looks: list[None] = []
+
+    async def wait(topic: str, partition: int) -> None:
+        arrived.set()
+        await may_arrive.wait()
+
+    rules.delay_answers = wait
+    with patch.object(relay_module, "_CLAIM_EVERY", 0.0):
+        async with running(stage.relay(rules.factory(stage.bootstrap))) as leaving:
+            await stage.write("k", "k-1")
+            await asyncio.wait_for(arrived.wait(), WITHIN)
+            async with running(stage.relay(beat=lambda: looks.append(None))):
+                leaving[0].cancel()
+                await _more(looks, _LOOKS)
+                may_arrive.set()
+                await asyncio.wait(leaving)
+                await stage.drained()
+    seen = (await stage.ledger.evidence([stage.topic], {})).readings[0]
+    times = Counter(each.event_id for each in seen)
+    expect("published twice", set(times.values()) == {1}, f"{list(times.values())} times on the topic")
+    await stage.judge()
+
+
+async def _more(looks: list[None], times: int) -> None:
+    enough = len(looks) + times
+
+    async def looked() -> bool:
+        return len(looks) >= enough
+
+    await eventually(looked, within=WITHIN)
 
 
 class _Worker(LeasedWorker):

@@ -5,84 +5,32 @@ import random
 import re
 import socket
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from uuid import UUID
 
 import asyncpg
 import pytest
-from aiokafka import AIOKafkaConsumer
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from koppel.contracts.envelope import decode
 from koppel.contracts.topics import ADMINISTRATION
 from koppel.kernel.ids import new_id
 from koppel.platform.database import Database
 from koppel.platform.outbox import EventLog
 from koppel.platform.outbox import relay as relay_module
 from koppel.platform.outbox.maintenance import Maintenance
-from koppel.platform.outbox.relay import Relay, producer_factory
 from koppel.platform.telemetry import metrics
 from koppel.testing.databases import ServiceDatabase, service_database
 from koppel.testing.eventually import eventually
 from koppel.testing.organisations import Organisation
+
+from .relayed import drained, make_topic, published, relaying, write
 
 WRITERS, KEYS, WRITES = 50, 200, 12
 
 
 @pytest.fixture
 async def topic(kafka_server: str) -> str:
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka_server)
-    await admin.start()
-    await admin.create_topics([NewTopic(ADMINISTRATION.name, 3, 1)])
-    await admin.close()
+    await make_topic(kafka_server)
     return ADMINISTRATION.name
-
-
-@asynccontextmanager
-async def relaying(database: Database, bootstrap: str) -> AsyncIterator[Relay]:
-    relay = Relay(database, "import-svc", producer_factory(bootstrap, "test-relaying"))
-    task = asyncio.create_task(relay.run())
-    try:
-        yield relay
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-
-async def write(database: Database, organisation: Organisation, *names: str) -> None:
-    async with database.transaction(organisation.organisation_id) as connection:
-        await EventLog(connection).append(*(organisation.renamed(name) for name in names))
-
-
-async def drained(database: Database, within: float = 30) -> None:
-    async def empty() -> bool:
-        async with database.system() as connection:
-            return not await connection.fetchval("select count(*) from outbox_pending")
-
-    await eventually(empty, within=within, what="the outbox being empty")
-
-
-async def published(bootstrap: str, organisation_id: UUID) -> dict[str, list[tuple[int, str]]]:
-    """Version and value of the organisation's events by key, in the order of their partitions."""
-    consumer = AIOKafkaConsumer(
-        ADMINISTRATION.name, bootstrap_servers=bootstrap, auto_offset_reset="earliest", group_id=None
-    )
-    await consumer.start()
-    found: dict[str, list[tuple[int, str]]] = defaultdict(list)
-    try:
-        ends = await consumer.end_offsets(consumer.assignment())
-        while any([await consumer.position(each) < end for each, end in ends.items()]):
-            for records in (await consumer.getmany(timeout_ms=500)).values():
-                for record in records:
-                    if str(organisation_id).encode() in (record.value or b""):
-                        version = decode(record.headers).sequence
-                        assert version is not None
-                        found[record.key.decode()].append((version, record.value.decode()))
-    finally:
-        await consumer.stop()
-    return found
 
 
 async def test_versions_of_many_writers_have_no_gap_and_all_are_published_in_order(

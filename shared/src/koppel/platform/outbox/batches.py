@@ -18,7 +18,7 @@ LARGEST_EVENT = 1_000_000
 """Bytes of key and value; leaves room for headers below the broker's message.max.bytes of 1,048,588."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Batch:
     """Events of one partition, in order; acknowledged or failed as a whole. `oldest` is epoch seconds."""
 

@@ -29,8 +29,9 @@ FATAL = (
 """After these the producer's session is over for good; everything else concerns one message."""
 
 STUCK_AFTER = 6.0
-"""Seconds without an acknowledgement; with closing, pausing and starting anew a new one sends within ten."""
-_CLOSE_WITHIN = 1.0
+"""Seconds without an acknowledgement; with settling, closing, pausing and starting anew a new one sends within ten."""
+_CLOSE_WITHIN = 0.5
+"""Seconds for each step; what it was given to send was waited for before."""
 _BATCH_BYTES = 262_144
 
 

@@ -3,15 +3,15 @@
 The promise: every committed event reaches the broker at least once, and per stream in order of version. It
 rests on: pointers read in order of seq (which rises with the version inside a stream) and not before what
 committed late below them, one relay a shard, batches handed over in order per partition, and consumers that
-drop and hold by version should a relay that lost its shard still have requests in flight.
+drop and hold by version should a relay that lost its shard still have requests in flight. A relay that ends in order
+sends nothing twice either, as far as broker and database answer: see `in_flight`.
 """
 
 import asyncio
 import logging
 import time
-from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from datetime import timedelta
 from functools import partial
 
@@ -24,6 +24,7 @@ from koppel.kernel.retry import RetryPolicy
 from koppel.platform.database import UNAVAILABLE, Database
 from koppel.platform.outbox.backoff import Backoff
 from koppel.platform.outbox.batches import Batch, Batches
+from koppel.platform.outbox.in_flight import InFlight
 from koppel.platform.outbox.partitions import Partitions
 from koppel.platform.outbox.pending import PendingEvents
 from koppel.platform.outbox.producer import FATAL as _FATAL
@@ -75,11 +76,8 @@ class Relay:
         metrics.gauge("koppel_relay_shards", lambda: len(self._outbox.shards))
         metrics.gauge("koppel_relay_refused_streams", lambda: self._backoff.refused)
         self._awake = asyncio.Event()
-        self._to_mark = asyncio.Event()
         self._cursor = 0
-        self._in_flight: dict[int, float] = {}
-        self._acknowledged: deque[int] = deque()
-        self._just_marked: set[int] = set()
+        self._in_flight = InFlight()
         self._backoff = Backoff()
         self._dead: BaseException | None = None
         self._partitions = Partitions()
@@ -115,19 +113,22 @@ class Relay:
     async def _session(self) -> None:
         self._reset()
         producer = self._producers()
-        try:
+        async with (
+            AsyncExitStack() as ending
+        ):  # what was begun last ends first, whatever happens to the others' end
+            ending.push_async_callback(self._outbox.close)
+            ending.push_async_callback(give_up, producer)
             await producer.start()
             await self._outbox.open()
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._send_forever(producer), name="relay send")
-                tasks.create_task(self._mark_forever(), name="relay mark")
-                tasks.create_task(self._watch_producer(), name="relay watch")
-        except* Exception as group:
-            raise first_of(group) from group
-        finally:
-            await self._partitions.forget()
-            await self._outbox.close()
-            await give_up(producer)
+            marking = asyncio.create_task(self._in_flight.mark_until_settled(self._outbox), name="relay mark")
+            ending.push_async_callback(self._in_flight.settle, marking)
+            ending.push_async_callback(self._partitions.forget)
+            sending = asyncio.create_task(self._send_forever(producer), name="relay send")
+            watching = asyncio.create_task(self._watch_producer(), name="relay watch")
+            ending.push_async_callback(_end, sending, watching)
+            ended, _ = await asyncio.wait({marking, sending, watching}, return_when=asyncio.FIRST_COMPLETED)
+            for task in ended:
+                await task
 
     async def _send_forever(self, producer: AIOKafkaProducer) -> None:
         claimed = looked_back = active = 0.0
@@ -136,7 +137,7 @@ class Relay:
             self._awake.clear()  # before the read: an event appended during it is seen by the next read
             now = time.monotonic()
             if now - claimed > _CLAIM_EVERY:
-                await self._outbox.claim_shards(self._in_flight.keys())
+                await self._outbox.claim_shards(self._in_flight.seqs)
                 claimed = now
             if not self._in_flight and not self._backoff.waiting:
                 self._cursor = 0  # no cursor to move: one read sees all pending events, late commits too
@@ -144,7 +145,7 @@ class Relay:
                 await self._look_back(now)
                 looked_back = now
             room = _IN_FLIGHT - len(self._in_flight)
-            self._just_marked.clear()
+            self._in_flight.begin_read()
             rows = (
                 await self._outbox.read(self._cursor, min(_BATCH, room))
                 if room > 0 and self._outbox.shards
@@ -169,21 +170,21 @@ class Relay:
         await self._partitions.learn(producer, {row["topic"] for row in rows})
         batches = Batches(producer, self._partitions, self._source, self._backoff.alone)
         batches.add(row for row in rows if self._may_go(row))
-        now = time.monotonic()
         for row in batches.refused:
             metrics.count("koppel_relay_failures_total", topic=row["topic"])
             if self._backoff.stop(stream := (row["topic"], row["key"]), row["seq"]):
                 log.error("cannot publish seq %s of %s %s: too large for the broker", row["seq"], *stream)
-        for partition in batches.by_partition():
-            for batch in partition:
-                self._in_flight.update(dict.fromkeys(batch.seqs, now))
-        await asyncio.gather(
-            *(self._send_partition(producer, partition) for partition in batches.by_partition())
-        )
+        partitions = batches.by_partition()
+        self._in_flight.take_up(batch for partition in partitions for batch in partition)
+        try:
+            async with asyncio.TaskGroup() as sending:
+                for partition in partitions:
+                    sending.create_task(self._send_partition(producer, partition))
+        except BaseExceptionGroup as group:
+            raise first_of(group) from group
 
     def _may_go(self, row: asyncpg.Record) -> bool:
-        # A row that was marked while it was being read is in the read's snapshot, and nowhere else any more.
-        if row["seq"] in self._in_flight or row["seq"] in self._just_marked:
+        if row["seq"] in self._in_flight or self._in_flight.just_marked(row["seq"]):
             return False
         if row["topic"] not in self._partitions:
             self._backoff.stop((row["topic"], row["key"]), row["seq"])
@@ -199,6 +200,7 @@ class Relay:
                 for unsent in batches[position:]:
                     self._failed(unsent, error)
                 return
+            self._in_flight.handed_over(batch)
             sent.add_done_callback(partial(self._answered, batch))
             if (batch.topic, batch.partition) in self._numbered:
                 continue
@@ -209,12 +211,14 @@ class Relay:
                 return
 
     def _answered(self, batch: Batch, done: "asyncio.Future[object]") -> None:
-        if done.cancelled():
+        error = None if done.cancelled() else done.exception()
+        if done.cancelled() or not self._in_flight.awaits(
+            batch
+        ):  # a late answer to a producer that was given up
             return
-        if (error := done.exception()) is None:
+        if error is None:
             self._numbered.add((batch.topic, batch.partition))
-            self._acknowledged.extend(batch.seqs)
-            self._to_mark.set()
+            self._in_flight.acknowledge(batch)
             metrics.count("koppel_relay_published_total", len(batch.seqs), topic=batch.topic)
             metrics.observe("koppel_relay_publish_seconds", max(0.0, time.time() - batch.oldest))
             self._backoff.passed(batch.streams)
@@ -232,14 +236,13 @@ class Relay:
             self._dead = error
 
     def _put_back(self, batch: Batch, where: Callable[[Batch], None]) -> None:
-        for seq in batch.seqs:
-            self._in_flight.pop(seq, None)
+        self._in_flight.put_back(batch)
         where(batch)
 
     async def _look_back(self, now: float) -> None:
         """Late commits carry lower numbers, so the lowest pending row is looked for under steady load too."""
         self._backoff.expire(now)
-        known = self._in_flight.keys() | self._backoff.waiting.keys()
+        known = self._in_flight.seqs | self._backoff.waiting.keys()
         lowest = await self._outbox.late_commit(self._cursor, known, len(known) + 1)
         if lowest is not None:
             self._cursor = lowest - 1
@@ -251,7 +254,7 @@ class Relay:
         """
         if self._sequence_check.follow(rows) or self._cursor == 0:
             return False
-        known = self._in_flight.keys() | self._backoff.waiting.keys()
+        known = self._in_flight.seqs | self._backoff.waiting.keys()
         lowest = await self._outbox.late_commit(self._cursor, known, len(known) + 1)
         if lowest is not None:
             self._cursor = lowest - 1
@@ -262,30 +265,20 @@ class Relay:
         while True:
             if self._dead is not None:
                 raise ProducerDied(f"the producer failed: {type(self._dead).__name__}")
-            now = time.monotonic()
-            oldest = next(iter(self._in_flight.values()), now)
-            if now - oldest > STUCK_AFTER:
-                raise ProducerDied(f"no acknowledgement for {now - oldest:.0f} s")
+            if (silent := self._in_flight.silent_for()) > STUCK_AFTER:
+                raise ProducerDied(f"no acknowledgement for {silent:.0f} s")
             await asyncio.sleep(_LOOK_AT_PRODUCER_EVERY)
-
-    async def _mark_forever(self) -> None:
-        while True:
-            await self._to_mark.wait()
-            self._to_mark.clear()
-            batch = list(self._acknowledged)
-            self._acknowledged.clear()
-            await self._outbox.mark(batch)
-            self._just_marked.update(batch)
-            for seq in batch:
-                self._in_flight.pop(seq, None)
 
     def _reset(self) -> None:
         self._cursor = 0
-        self._in_flight.clear()
-        self._acknowledged.clear()
-        self._just_marked.clear()
+        self._in_flight = InFlight()
         self._backoff.reset()
-        self._to_mark.clear()
         self._dead = None
         self._numbered.clear()
         self._sequence_check.reset()
+
+
+async def _end(*tasks: "asyncio.Task[None]") -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
