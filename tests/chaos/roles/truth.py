@@ -70,7 +70,7 @@ class Truth:
                     progress(f"still open: {dict(row)}")
             published = await _ids(database, _PUBLISHED)
             seen = await read_everything(self.stage.kafka, [topic.name for topic in TOPICS])
-            return {**waiting, **_on_the_topics(seen, published, await _ids(database, _LOG))}
+            return {**waiting, **on_the_topics(seen, published, await _ids(database, _LOG))}
         finally:
             await database.close()
 
@@ -104,11 +104,15 @@ async def _ids(database: "asyncpg.Connection[asyncpg.Record]", sql: str) -> set[
     return {row["id"] for row in await database.fetch(sql)}
 
 
-def _on_the_topics(seen: list[Seen], published: set[str], logged: set[str]) -> dict[str, int]:
-    """Compared with what was published before the topics were read, and what was logged after it."""
+def on_the_topics(seen: list[Seen], published: set[str], logged: set[str]) -> dict[str, int]:
+    """Compared with what was published before the topics were read, and what was logged after it.
+
+    An event that comes again is published twice; what turned round is seen in when each came first.
+    """
     times = Counter(each.event_id for each in seen)
+    first = {each.event_id: each for each in reversed(seen)}
     streams: dict[tuple[str, str], list[int]] = {}
-    for each in seen:
+    for each in (each for each in seen if first[each.event_id] is each):
         if each.version is not None:
             streams.setdefault((each.topic, each.key), []).append(each.version)
     return {
