@@ -1,5 +1,7 @@
 """`Service` mounts the operators' routes, with the consumer's handlers whatever the process does."""
 
+from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 from unittest.mock import AsyncMock
 
@@ -8,6 +10,7 @@ import pytest
 from koppel.kernel.retry import RetryPolicy
 from koppel.platform import service as assembling
 from koppel.platform.consumer.subscriptions import Subscriptions
+from koppel.platform.runner import Drains, Part
 from koppel.platform.service import Service
 from koppel.platform.settings import KoppelSettings, ProcessRole, ServiceSettings
 from koppel.platform.telemetry.metrics import Metrics
@@ -64,3 +67,22 @@ async def test_a_process_shows_the_roles_that_it_has(
         line for line in fresh.exposition().decode().splitlines() if line.startswith("koppel_process_role{")
     ]
     assert len(told) == len(roles), "absent() asks for a series, not for a number"
+
+
+async def test_consumers_and_jobs_end_at_the_same_time(
+    shared: KoppelSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One after another, of twenty parts, they would have to share the grace of the process."""
+    seen: list[Part] = []
+
+    async def run_service(*, parts: Sequence[Part], **_: object) -> int:
+        seen.extend(parts)
+        return 0
+
+    monkeypatch.setattr(assembling, "run_service", run_service)
+    service = _service(shared, monkeypatch, *ProcessRole)
+    service.consume(Subscriptions("test-svc"))
+    service.every("purge", timedelta(hours=1), AsyncMock())
+    await service.run()
+    drained = {part.name for part in seen if isinstance(part, Drains)}
+    assert {"consumer", "replay topic", "purge", "parked retry", "event log partitions"} <= drained

@@ -24,7 +24,6 @@ from koppel.platform.runner import (
     PeriodicPart,
     ResourcePart,
     TaskPart,
-    lifecycle,
     periodic,
     wait_for,
 )
@@ -286,24 +285,3 @@ async def test_a_job_tells_how_long_its_rounds_have_failed_until_one_is_done(
 
 async def _true(told: bool) -> bool:
     return told
-
-
-async def test_a_part_that_takes_longer_to_stop_has_the_time_that_the_others_do_not_need(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """A member leaves its group while another one leaves: that takes seconds, the pools behind it none."""
-    monkeypatch.setattr(lifecycle, "_LEAST_SECONDS", 0.01)
-    ended: list[str] = []
-
-    def part(name: str, takes: float) -> ResourcePart:
-        async def end() -> None:
-            await asyncio.sleep(takes)
-            ended.append(name)
-
-        return ResourcePart(name, begin=lambda: asyncio.sleep(0), end=end)
-
-    started: list[Part] = [*(part(f"pool {number}", 0) for number in range(39)), part("consumer", 0.1)]
-    for each in started:
-        await each.start()
-    assert await lifecycle._shut_down(started, timedelta(seconds=2), timedelta(0))
-    assert (ended[0], len(ended)) == ("consumer", 40)

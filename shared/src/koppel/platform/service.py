@@ -39,6 +39,7 @@ from koppel.platform.restore import RestoreCheck
 from koppel.platform.retention import Retention
 from koppel.platform.runner import (
     DrainedPart,
+    DrainedResource,
     HttpPart,
     Part,
     PeriodicPart,
@@ -150,7 +151,7 @@ class Service:
         watch = ConsumerHealth(consumer, subscriptions, self.database, self.health)
         gaps = GapDetector(self.database, subscriptions, policy, self._shared.gap_patience)
         self._consumers += [
-            ResourcePart("consumer", consumer.start, consumer.stop, waiting_for=f"Kafka at {kafka}"),
+            DrainedResource("consumer", consumer.start, consumer.stop, waiting_for=f"Kafka at {kafka}"),
             watch,
             PeriodicPart("parked retry", RETRY_EVERY, retry.run_due, self.health),
             PeriodicPart("parked releases", RETRY_EVERY, self._operations.releases.run_due, self.health),
@@ -162,7 +163,7 @@ class Service:
         kafka, feed = self._shared.kafka, replay_feed(self.database, subscriptions, policy)
         consumer = Consumer(feed, kafka, instance=self._own.instance)
         return [
-            ResourcePart("replay topic", consumer.start, consumer.stop, waiting_for=f"Kafka at {kafka}"),
+            DrainedResource("replay topic", consumer.start, consumer.stop, waiting_for=f"Kafka at {kafka}"),
             ReplayHealth(consumer, subscriptions, self.database, self.health),
         ]
 

@@ -10,6 +10,7 @@ from koppel.platform.runner.lifecycle import run_service
 from koppel.platform.runner.parts import (
     BackgroundPart,
     DrainedPart,
+    DrainedResource,
     Drains,
     Part,
     ResourcePart,
@@ -22,6 +23,7 @@ from koppel.platform.runner.waiting import wait_for
 __all__ = [
     "BackgroundPart",
     "DrainedPart",
+    "DrainedResource",
     "Drains",
     "HttpPart",
     "Part",

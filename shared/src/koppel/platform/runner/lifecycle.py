@@ -114,22 +114,23 @@ async def _shut_down(started: list[Part], grace: timedelta, drain_delay: timedel
         *(_within(within, f"drain {part.name}", part.drain()) for part in started if isinstance(part, Drains))
     )
     stopped = []
-    for left, part in zip(range(len(started), 0, -1), reversed(started), strict=True):
-        # All that is left, but a second for each of the others: most parts end at once, and one may have to wait for its group.
-        rest = deadline - time.monotonic() - _LEAST_SECONDS * (left - 1)
-        stopped.append(await _within(max(_LEAST_SECONDS, rest), f"stop {part.name}", part.stop()))
+    for part in reversed(started):
+        # All that is left: most parts end at once, and one may have to wait for its group. Behind one that hangs a second is enough.
+        rest = max(_LEAST_SECONDS, deadline - time.monotonic())
+        stopped.append(await _within(rest, f"stop {part.name}", part.stop()))
     return all(drained) and all(stopped)
 
 
 async def _within(seconds: float, what: str, work: Awaitable[None]) -> bool:
+    began = time.monotonic()
     try:
-        async with asyncio.timeout(seconds):
+        async with asyncio.timeout(seconds) as limit:
             await work
-    except TimeoutError:
-        log.error("could not %s within %.1f s", what, seconds)  # noqa: TRY400  (the stack says nothing)
-        return False
     except Exception:
-        log.exception("could not %s", what)
+        if limit.expired():
+            log.error("could not %s within %.1f s", what, seconds)  # noqa: TRY400  (the stack says nothing)
+        else:
+            log.exception("could not %s: it failed after %.1f s", what, time.monotonic() - began)
         return False
     return True
 

@@ -75,6 +75,16 @@ class ResourcePart:
         await self._end()
 
 
+class DrainedResource(ResourcePart):
+    """One whose end may have to wait for others, such as a member that leaves its group: all of them wait at the same time.
+
+    `end` is called again when the process stops what is left, and does nothing then.
+    """
+
+    async def drain(self) -> None:
+        await self.stop()
+
+
 class DrainedPart:
     """Work that requests and jobs began and that outlives them: waited for before anything it leans on stops."""
 

@@ -59,6 +59,10 @@ class PeriodicPart(BackgroundPart):
             await self._rest(pause)
         self._health.retire(self.name)
 
+    async def drain(self) -> None:
+        """End after the round in hand: all jobs of a process at the same time, while what they need is there."""
+        await self.stop()
+
     async def _round(self) -> bool:
         started, outcome = time.perf_counter(), "done"
         with bind_context(), tracer.start_as_current_span(f"job {self.name}"):
