@@ -159,6 +159,19 @@ def test_the_recipe_is_probed_limited_and_unprivileged(folder: Path) -> None:
     assert pod["securityContext"]["runAsNonRoot"]
 
 
+def test_a_slow_answer_makes_a_pod_not_ready_long_before_it_is_started_again(folder: Path) -> None:
+    """Where a node starves, each start costs more than the answers that are waited for; one that hangs is replaced after a minute."""
+    pod = _read(folder / "base/process/deployment.yaml")["spec"]["template"]["spec"]
+    live, ready, start = (
+        pod["containers"][0][f"{kind}Probe"] for kind in ("liveness", "readiness", "startup")
+    )
+    patience = [each.get("failureThreshold", 3) * each["periodSeconds"] for each in (ready, live, start)]
+    assert patience == [15, 60, 180]
+    assert live["timeoutSeconds"] == live["periodSeconds"] > 3 * ready["timeoutSeconds"]
+    assert start["timeoutSeconds"] >= ready["timeoutSeconds"]
+    assert "initialDelaySeconds" not in live, "the start has a probe of its own"
+
+
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_pod_drains_no_shorter_than_its_callers_keep_what_rests(service: str, folder: Path) -> None:
     """Else it may close a connection on which the next call is just sent. Our callers keep httpx's default."""
