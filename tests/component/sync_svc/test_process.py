@@ -229,7 +229,8 @@ def _leading_to(came: Collector, trace_id: bytes) -> set[bytes]:
 async def _a_click_can_be_followed(
     service: ServiceProcess, organisation: OverKafka, came: Collector, kafka_server: str
 ) -> None:
-    """From a call to what a subscriber is given: by links, since late work is no part of an old trace. Ends the service.
+    """From a call to what a subscriber is given, which has the click's trace; what is done meanwhile is linked to it, since
+    late work is no part of an old trace. Ends the service.
 
     Here, and not in a test of its own: a second database would have to be told that these topics are another's.
     """
@@ -244,9 +245,10 @@ async def _a_click_can_be_followed(
     clicked = click.get_span_context().trace_id.to_bytes(16)
     spans = {name: [span for span in came.spans() if span.name == name] for name in _CHAIN}
     assert clicked in {span.trace_id for span in spans["POST /v1/syncs"]}
-    for name in ("process sync-svc", "sync run", "GET"):
-        assert any(clicked in _leading_to(came, span.trace_id) for span in spans[name]), name
-    assert clicked in _leading_to(came, heard.trace_id.to_bytes(16))
+    for name in ("process sync-svc", "sync run"):
+        assert any(link.trace_id == clicked for span in spans[name] for link in span.links), name
+    assert any(clicked in _leading_to(came, span.trace_id) for span in spans["GET"])
+    assert heard.trace_id.to_bytes(16) == clicked
 
 
 async def test_a_service_killed_in_the_middle_of_a_sync_ends_with_every_record_once(

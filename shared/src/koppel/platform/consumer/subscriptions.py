@@ -14,6 +14,7 @@ from koppel.contracts.topics import Topic
 from koppel.kernel.cause import Cause
 from koppel.platform.consumer.projections import RebuildPolicy
 from koppel.platform.database import Connection
+from koppel.platform.telemetry.propagation import names_a_span
 
 E = TypeVar("E", bound=Event)
 _NO_TABLES = RebuildPolicy()
@@ -31,16 +32,25 @@ class ReceivedEvent(Generic[E]):
     not done twice."""
 
     def cause(self) -> Cause:
-        """For what the handler appends: same conversation, caused by this event, in the current trace."""
-        carrier: dict[str, str] = {}
-        _PROPAGATOR.inject(carrier)
+        """For what the handler appends: same conversation and trace, caused by this event.
+
+        The trace is the event's, so that a click's goes with all that follows from it; the span that applies the event links
+        to it, too. Where the event has none that can be read it is the current one.
+        """
         event_id = _uuid(self.envelope.id)
         return Cause(
             correlation_id=self.envelope.correlation_id or event_id,
             causation_id=event_id,
-            traceparent=carrier.get("traceparent", self.envelope.traceparent),
+            traceparent=self._traceparent(),
             again=self.again,
         )
+
+    def _traceparent(self) -> str | None:
+        if names_a_span(self.envelope.traceparent):
+            return self.envelope.traceparent
+        carrier: dict[str, str] = {}
+        _PROPAGATOR.inject(carrier)
+        return carrier.get("traceparent")
 
     @property
     def actor(self) -> str:
