@@ -60,6 +60,16 @@ def test_another_login_replaces_all_that_was_remembered(
     assert client_options(kafka_of(servers.read()))["sasl_plain_password"] == CANARY
 
 
+def test_a_certificate_that_is_gone_keeps_nobody_from_stopping_the_stack(
+    given: dict[str, str], tmp_path: Path
+) -> None:
+    broker = choose_broker(given | {"kafka_ca_file": "/nowhere"}, tmp_path, lambda _: None, no_progress)
+    broker.stop()
+    assert (broker.bootstrap_servers, broker.ready) == ("k:9093", False)
+    with pytest.raises(SetupFailed, match="KOPPEL_KAFKA_CA_FILE"):
+        broker.await_ready()
+
+
 def test_every_service_is_told(given: dict[str, str], tmp_path: Path) -> None:
     environment = Environment(tmp_path)
     told = kafka_variables(given)

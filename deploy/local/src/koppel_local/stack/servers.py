@@ -1,6 +1,7 @@
 """The database and the broker of a stack: our own, or ones that exist and are given by address."""
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
@@ -156,15 +157,23 @@ class ExternalBroker:
     """A cluster that somebody else runs: never started or stopped here."""
 
     def __init__(self, given: Mapping[str, str]) -> None:
-        """Settings by name. Raises `SetupFailed` for what does not go together."""
-        self.kafka: Kafka = kafka_of(given)
-        self.bootstrap_servers = str(self.kafka)
+        """Settings by name."""
+        self._given = given
+        self.bootstrap_servers = given[SERVERS]
         self.variables: Mapping[str, str] = kafka_variables(given)
         self.pids: list[int] = []
 
+    @cached_property
+    def kafka(self) -> Kafka:
+        """Raises `SetupFailed` for what does not go together, when it is needed: a stack can be stopped without."""
+        return kafka_of(self._given)
+
     @property
     def ready(self) -> bool:
-        return _answers(self.kafka)
+        try:
+            return _answers(self.kafka)
+        except SetupFailed:
+            return False
 
     def launch(self) -> None:
         """It runs already, or `await_ready` says that it does not."""

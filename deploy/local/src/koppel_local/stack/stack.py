@@ -105,11 +105,13 @@ class Stack:
         return status_of(self._parts)
 
     def kafka(self) -> Kafka | None:
-        """How clients reach its broker; None when it was never started."""
+        """How clients reach its broker; None when it was never started. Raises `SetupFailed` for settings that are no use."""
         try:
             return self._parts.broker.kafka
-        except SetupFailed:
-            return None
+        except SetupFailed as failure:
+            if failure.code == "not_started":
+                return None
+            raise
 
     def _prepare_folder(self) -> None:
         self.state_dir.mkdir(parents=True, exist_ok=True)
