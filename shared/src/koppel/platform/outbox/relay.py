@@ -113,9 +113,7 @@ class Relay:
     async def _session(self) -> None:
         self._reset()
         producer = self._producers()
-        async with (
-            AsyncExitStack() as ending
-        ):  # what was begun last ends first, whatever happens to the others' end
+        async with AsyncExitStack() as ending:  # what was begun last ends first, whatever happens meanwhile
             ending.push_async_callback(self._outbox.close)
             ending.push_async_callback(give_up, producer)
             await producer.start()
@@ -212,9 +210,7 @@ class Relay:
 
     def _answered(self, batch: Batch, done: "asyncio.Future[object]") -> None:
         error = None if done.cancelled() else done.exception()
-        if done.cancelled() or not self._in_flight.awaits(
-            batch
-        ):  # a late answer to a producer that was given up
+        if done.cancelled() or not self._in_flight.awaits(batch):  # late, of one that was given up
             return
         if error is None:
             self._numbered.add((batch.topic, batch.partition))
