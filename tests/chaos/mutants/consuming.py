@@ -13,6 +13,7 @@ from tests.chaos.mutants.catalogue import mutant
 from koppel.platform.consumer import Consumer, attempt, processor
 from koppel.platform.consumer.decision import Decision
 from koppel.platform.consumer.kafka import consumer as consumer_module
+from koppel.platform.consumer.kafka import leaving
 from koppel.platform.consumer.kafka.partition_groups import Place, partitions
 from koppel.platform.consumer.processor import TRY_AGAIN, Processor
 from koppel.platform.outbox import relay as relay_module
@@ -110,14 +111,14 @@ def member_keeps_its_name_whatever_it_reads() -> Iterator[None]:
 
 @mutant("member that is cut off leaves its group", "member stays in its group")
 def member_that_is_cut_off_only_ends() -> Iterator[None]:
-    leave = Consumer._leave
+    give_up = leaving._give_up
 
-    async def end(self: Any) -> None:
+    async def end(ending: Any, subscriber: Any) -> None:
         """As a process ends: its work and its connections are gone, and the group is told nothing."""
-        with patch.object(self._subscriber.consumer._coordinator, "_maybe_leave_group", _nothing):
-            await leave(self)
+        with patch.object(subscriber.consumer._coordinator, "_maybe_leave_group", _nothing):
+            await give_up(ending, subscriber)
 
-    with patch.object(Consumer, "_leave", end):
+    with patch.object(leaving, "_give_up", end):
         yield
 
 

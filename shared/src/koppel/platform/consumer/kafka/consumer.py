@@ -27,6 +27,7 @@ from koppel.platform.consumer.decode import DecodedRecord, RawRecord
 from koppel.platform.consumer.feed import Feed
 from koppel.platform.consumer.kafka.client import polls_by_ours
 from koppel.platform.consumer.kafka.events_in_hand import EventsInHand
+from koppel.platform.consumer.kafka.leaving import leave_group
 from koppel.platform.consumer.kafka.membership import (
     HEARTBEAT,
     NAMED_SESSION,
@@ -49,8 +50,6 @@ _IDLE_POLL_MS = 40
 _ACTIVE_FOR = 2.0
 """After an empty poll FastStream sleeps the poll's length again, so it is short while events flow, longer when idle."""
 _DRAIN_WITHIN = 10.0
-_LEAVE_WITHIN = 2.0
-"""Seconds that a process takes longer to end than it was given, so that others can go on at once."""
 _SILENT_FOR = 6.0
 """Seconds; an idle broker answers every fetch within half of one."""
 _BATCH_WITHIN = 8.0
@@ -97,27 +96,10 @@ class Consumer:
             raise
 
     async def stop(self) -> None:
-        """Finish the current batch, commit its offsets, leave the group. Cancelled before that: give the batch up and leave."""
+        """Finish the current batch, commit its offsets, leave the group, as `leave_group` says."""
         broker, self._broker = self._broker, None
-        if broker is None:
-            return
-        try:
-            await broker.stop()
-        except asyncio.CancelledError:
-            await self._leave()
-            raise
-
-    async def _leave(self) -> None:
-        """A member that only ends is missed after its session, and so long its partitions rest."""
-        if self._subscriber is None or self._subscriber.consumer is None:
-            return
-        tasks = set(self._subscriber.tasks)
-        for task in tasks:
-            task.cancel()
-        with suppress(KafkaError, TimeoutError):
-            async with asyncio.timeout(_LEAVE_WITHIN):
-                await asyncio.gather(*tasks, return_exceptions=True)
-                await self._subscriber.consumer.stop()
+        if broker is not None:
+            await leave_group(broker, self._subscriber, self._idle, group=self._feed.group)
 
     @property
     def consuming(self) -> bool:
