@@ -49,7 +49,9 @@ def test_why_a_company_cannot_be_imported_has_a_code_that_a_refusal_tells(
     candidate: Candidate, code: str | None
 ) -> None:
     assert (candidate.closed and candidate.closed.code) == code
-    assert [each.code for each in company_closed([candidate]).errors] == ([code] if code else [])
+    refused = company_closed([candidate])
+    assert refused.code == "company_closed"
+    assert [each.code for each in refused.errors] == ([code] if code else [])
 
 
 def test_a_candidate_is_new_has_books_and_nobody_has_touched_it() -> None:
