@@ -1,5 +1,7 @@
 """axe in a page, in both themes: WCAG 2.2 up to AA, and what its makers call best practice; and whether it fits a narrow window."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -19,6 +21,8 @@ _WIDER = """() => document.documentElement.scrollWidth <= innerWidth ? [] :
   [...document.querySelectorAll('body *')].filter((each) => each.getBoundingClientRect().right > innerWidth + 1
     && !each.closest('.scroll, pre, .hidden')).slice(-2).map((each) => each.outerHTML.slice(0, 160))"""
 
+_TALLEST = 10_000
+"""A drawing of more takes a browser hundreds of megabytes."""
 _DESK = 1_100
 """Half a large screen."""
 _MENU_LINES = "() => new Set([...document.querySelectorAll('.top nav a')].map((each) => each.offsetTop)).size"
@@ -39,6 +43,20 @@ def fits(page: Page, title: str, findings: Findings) -> None:
         page.set_viewport_size(usual)
 
 
+@contextmanager
+def _unrolled(page: Page) -> Iterator[None]:
+    """As tall as its content: what stays at the foot of a window covers half of some field, until somebody scrolls."""
+    usual = page.viewport_size
+    if usual:
+        height = page.evaluate("() => document.documentElement.scrollHeight")
+        page.set_viewport_size(
+            {"width": usual["width"], "height": min(max(height, usual["height"]), _TALLEST)}
+        )
+    yield
+    if usual:
+        page.set_viewport_size(usual)
+
+
 @dataclass(slots=True)
 class Axe:
     source: str
@@ -49,10 +67,11 @@ class Axe:
             "dark" if page.evaluate("() => matchMedia('(prefers-color-scheme: dark)').matches") else "light"
         )
         other: Theme = "light" if was == "dark" else "dark"
-        self._run(page, f"{title}, {was}", {"type": "tag", "values": _TAGS}, findings)
-        page.emulate_media(color_scheme=other)
-        self._run(page, f"{title}, {other}", {"type": "rule", "values": _COLOURS}, findings)
-        page.emulate_media(color_scheme=was)
+        with _unrolled(page):
+            self._run(page, f"{title}, {was}", {"type": "tag", "values": _TAGS}, findings)
+            page.emulate_media(color_scheme=other)
+            self._run(page, f"{title}, {other}", {"type": "rule", "values": _COLOURS}, findings)
+            page.emulate_media(color_scheme=was)
 
     def _run(self, page: Page, where: str, only: dict[str, Any], findings: Findings) -> None:
         if not page.evaluate("() => typeof axe === 'object'"):

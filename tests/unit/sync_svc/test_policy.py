@@ -25,7 +25,7 @@ def listing(removal: Removal) -> Listing:
 
 
 def test_a_new_administration_synchronises_by_itself() -> None:
-    assert FIRST.enabled
+    assert Policy.first(ONE, NOON).enabled
 
 
 FEED = listing(Feed("deleted", "a", timedelta(days=60)))
