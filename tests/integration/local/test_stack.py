@@ -139,7 +139,9 @@ def test_up_applies_pre_before_a_service_runs_and_post_when_it_is_ready(koppel: 
     for service in SERVICES:
         told = log_file(koppel.state_dir, service.name).read_text(encoding="utf-8").splitlines()
         asked = [line for line in told if line.startswith(("migrate", "run"))]
-        assert asked[:3] == ["migrate --phase pre", "run", "migrate --phase post"]
+        before = asked[: asked.index("migrate --phase post")]
+        # More than one start, where a neighbour took the port meanwhile: each has its migrations.
+        assert before == ["migrate --phase pre", "run"] * max(1, len(before) // 2)
 
 
 def test_killed_parts_come_back_and_the_others_are_left_alone(koppel: Koppel) -> None:
