@@ -19,6 +19,7 @@ class Functions:
     def __init__(self, source: str) -> None:
         self._found: dict[tuple[str, int], list[FunctionType]] = defaultdict(list)
         self._caches = []
+        gc.unfreeze()  # what a test made a service of, which freezes what is imported, is found again
         for thing in gc.get_objects():
             if isinstance(thing, FunctionType) and thing.__code__.co_filename == source:
                 self._found[_key(thing.__code__)].append(thing)

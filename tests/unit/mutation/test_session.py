@@ -16,7 +16,7 @@ def is_one(number):
     return number == 1
 """
 TESTS = {
-    "test_a.py": "import rules\ndef test_twice(): assert rules.twice(3) == 6\n",
+    "test_a.py": "import gc, rules\ndef test_twice(): assert rules.twice(3) == 6\ndef test_serves(): gc.freeze()\n",
     "test_b.py": "import rules\ndef test_is_one(): rules.is_one(1)\n",
 }
 PLAY = """
