@@ -37,6 +37,7 @@ def test_invalid_input_names_each_place() -> None:
     error = InvalidInput("request_invalid", "Mend it.", places)
     assert (error.code, error.errors) == ("request_invalid", tuple(places))
     assert InvalidInput("request_invalid", "Mend it.").errors == ()
+    assert {(each.code, each.limit) for each in places} == {("", None)}
 
 
 def test_an_event_across_organisations_cannot_be_mended_by_trying_again() -> None:

@@ -41,5 +41,12 @@ def test_the_calendars_last_year_is_the_last(year: int, told: bool) -> None:
     assert (moment_of(_of_version_7(UUID(int=days * 86_400_000 << 80))) is not None) == told
 
 
+def test_the_last_moment_that_is_told_lies_before_the_calendars_last_but_one_day() -> None:
+    """A day is left for every clock's offset."""
+    end = first_id(datetime(9999, 12, 30, tzinfo=UTC))
+    assert moment_of(_of_version_7(end)) is None
+    assert moment_of(_of_version_7(UUID(int=end.int - (1 << 80)))) is not None
+
+
 def _of_version_7(identifier: UUID) -> UUID:
     return UUID(int=identifier.int | 7 << 76 | 2 << 62)
