@@ -31,19 +31,16 @@ class InFlight:
         return len(self._since)
 
     def __contains__(self, seq: object) -> bool:
-        return seq in self._since
+        """On its way, or marked since `begin_read`: such a row is in the read's snapshot, and nowhere else any more."""
+        return seq in self._since or seq in self._just_marked
 
     @property
     def seqs(self) -> KeysView[int]:
         return self._since.keys()
 
     def begin_read(self) -> None:
-        """From here on it is kept what is marked: see `just_marked`."""
+        """From here on it is kept what is marked, for what is read meanwhile."""
         self._just_marked.clear()
-
-    def just_marked(self, seq: int) -> bool:
-        """A row that was marked while it was being read is in the read's snapshot, and nowhere else any more."""
-        return seq in self._just_marked
 
     def silent_for(self) -> float:
         """Seconds since the oldest was taken up; 0 where there is none."""

@@ -182,7 +182,7 @@ class Relay:
             raise first_of(group) from group
 
     def _may_go(self, row: asyncpg.Record) -> bool:
-        if row["seq"] in self._in_flight or self._in_flight.just_marked(row["seq"]):
+        if row["seq"] in self._in_flight:
             return False
         if row["topic"] not in self._partitions:
             self._backoff.stop((row["topic"], row["key"]), row["seq"])
