@@ -138,6 +138,16 @@ async def _provider_hangs(scene: Scene) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
+async def _budget_used_up(scene: Scene) -> AsyncIterator[None]:
+    await scene.watched.order("status", status=429, retry_after=3600)
+    await scene.watched.ask([scene.watched.administrations[5]])
+    yield
+    await scene.watched.end_faults()
+    await scene.watched.rows("update sync.rate_window set empty_until = now()")  # the hour is over
+    await scene.watched.rows("update sync.sync_run set not_before = now() where state <> 'finished'")
+
+
+@asynccontextmanager
 async def _grown_old(scene: Scene) -> AsyncIterator[None]:
     """As after days in which nothing was read."""
     await scene.watched.rows("update sync.sync_cursor set moved_at = now() - interval '9 days'")
@@ -187,6 +197,11 @@ PROVIDER_HANGS = Cause(
     does="calls are taken and not answered",
     make=_provider_hangs,
     alerts=(alert("ProviderDoesNotAnswer"),),
+)
+BUDGET_USED_UP = Cause(
+    does="the provider refuses a call for its number, and says to come back in an hour",
+    make=_budget_used_up,
+    alerts=(alert("BudgetIsExhausted"),),
 )
 GROWN_OLD = Cause(
     does="what was read last is nine days old",

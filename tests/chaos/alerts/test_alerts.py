@@ -11,6 +11,7 @@ from tests.chaos.alerts.of_processes import BROKER_GONE, LOCKED, SCHEDULE_FAILS,
 from tests.chaos.alerts.of_providers import (
     ALL_REFUSED,
     ALL_VANISHED,
+    BUDGET_USED_UP,
     CLIENT_REFUSED,
     GROWN_OLD,
     KEY_CHANGED,
@@ -41,6 +42,7 @@ _TOGETHER = (
     (BROKER_GONE,),
     (ALL_REFUSED,),
     (KEY_CHANGED,),
+    (BUDGET_USED_UP,),
     (PROVIDER_HANGS,),
     (PROVIDER_DOWN,),
 )

@@ -41,7 +41,7 @@ async def test_alerts_of_what_has_lasted_fire_and_end(
         remember(text + _pending_since(time.time() - _PAUSED_FOR) + "# EOF\n", folder)
         with running(folder, {_JOB: place}) as prometheus:
             pages = [alert(name, severity="page") for name in _PAGES]
-            every = [*pages, alert("BudgetIsExhausted")]
+            every = [*pages, alert("BudgetIsTooSmall")]
             fired = await _times(prometheus, every, fires=True, within=60)
             history.end()
             over = await _times(prometheus, pages, fires=False, within=120)

@@ -157,6 +157,7 @@ def test_the_overview_shows_what_alerts_tell_of(root: Path) -> None:
         "koppel_sync_fresh_ratio",
         "koppel_sync_pauses",
         "koppel_sync_held_deletions",
+        "koppel_sync_budget_waits",
         "koppel_grants_reauthorization_required",
         "koppel_replay_pending_events",
         "koppel_sync_overdue_seconds",

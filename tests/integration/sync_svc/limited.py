@@ -44,14 +44,19 @@ async def use_up(organisation: Organisation, left: int = 0) -> None:
 
 async def taken(organisation: Organisation) -> list[UUID]:
     """Whose turns a worker's look takes."""
-    worker = jobs.Jobs(
+    return [
+        lease.subject for lease in (await worker(organisation).take_turns(organisation.leases, 4, ())).leases
+    ]
+
+
+def worker(organisation: Organisation) -> jobs.Jobs:
+    return jobs.Jobs(
         organisation.work,
         organisation.gateway,
         organisation.issuing,
         organisation.budget,
         keep_runs=timedelta(days=1),
     )
-    return [lease.subject for lease in (await worker.take_turns(organisation.leases, 4, ())).leases]
 
 
 async def due_again(organisation: Organisation, seconds: float = 0) -> None:

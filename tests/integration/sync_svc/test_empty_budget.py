@@ -1,5 +1,6 @@
 """Where the provider allows no call now nothing is begun: what waits says what for and until when, and costs nothing."""
 
+import math
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -8,13 +9,14 @@ import pytest
 
 from koppel.contracts.values import SyncMode, SyncOutcome, SyncTrigger
 from koppel.platform.budget import PostgresBudget
+from koppel.platform.telemetry import metrics
 from koppel.providers.failures import RATE_LIMITED, failure
 from sync_svc.application.end_run import cancel_run
 from sync_svc.application.ports import Requester
 from sync_svc.domain.run import RunState, WaitingFor
 from sync_svc.entrypoints import jobs
 
-from .limited import CALLS, WINDOW, due_again, taken, use_up, windowed
+from .limited import CALLS, WINDOW, due_again, taken, use_up, windowed, worker
 from .organisation import Organisation
 from .paused import remove
 from .taking_turns import one_that_takes_turns, own_queue
@@ -104,6 +106,25 @@ async def test_a_companys_own_window_holds_nobody_else(organisation: Organisatio
     await organisation.ask(organisation.request())
     run_id = await other.ask(other.request())
     assert await taken(organisation) == [run_id]
+
+
+async def test_who_waits_for_hours_is_counted_and_who_waits_for_a_minute_is_not(
+    organisation: Organisation, waiting: Waiting
+) -> None:
+    hours = windowed(await one_that_takes_turns(waiting), seconds=7200)
+    for each in (organisation, hours):
+        await use_up(each)
+        await each.ask(each.request())
+        await taken(each)
+    watch = worker(organisation)
+    assert math.isnan(metrics.value("koppel_sync_budget_waits", provider="eaccounting"))
+    await watch.measure_budget_waits()
+    assert metrics.value("koppel_sync_budget_waits", provider="eaccounting") == 0
+    assert metrics.value("koppel_sync_budget_waits", provider=organisation.provider_id) == 0
+    assert metrics.value("koppel_sync_budget_waits", provider=hours.provider_id) == 1
+    await due_again(hours, seconds=7200)
+    await watch.measure_budget_waits()
+    assert metrics.value("koppel_sync_budget_waits", provider=hours.provider_id) == 0
 
 
 @pytest.mark.parametrize("begun", [False, True])

@@ -102,6 +102,7 @@ async def run() -> int:
     service.background(workers)
     service.every("sync schedule", own.schedule_every, jobs.request_due)
     service.every("sync schedule watch", _EACH_FEW_SECONDS, jobs.measure_overdue)
+    service.every("sync budget watch", _EACH_HALF_MINUTE, jobs.measure_budget_waits)
     service.every("record removals", own.schedule_every, jobs.delete_records)
     service.every("sync freshness", _EACH_HALF_MINUTE, jobs.measure_freshness)
     service.every("sync run purge", _HOURLY, jobs.forget_old)

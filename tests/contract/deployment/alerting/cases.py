@@ -142,9 +142,11 @@ def _pauses() -> Iterator[Case]:
     yield Case("ProviderIsPaused", paused, named, severity="ticket")
     yield Case("ProviderIsPaused", paused, named, severity="page", within=16 * _MINUTE)
     yield Case("DeletionsAreHeld", _named("koppel_sync_held_deletions", Held(30, then=81)))
+    waits = _named("koppel_sync_budget_waits", Held(4, then=31), "moneybird")
+    yield Case("BudgetIsExhausted", waits, named)
     budget = {"job": "sync-svc", "provider": "moneybird", "window": "5min"}
     yield Case(
-        "BudgetIsExhausted",
+        "BudgetIsTooSmall",
         _named("koppel_budget_exhausted_total", Grows(0, then=3)),
         budget,
         within=_HOUR + 10 * _MINUTE,

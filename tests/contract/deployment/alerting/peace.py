@@ -13,6 +13,7 @@ UNCOUNTED = {
     "koppel_sync_pauses",
     "koppel_sync_held_deletions",
     "koppel_sync_overdue_seconds",
+    "koppel_sync_budget_waits",
     "koppel_consumer_oldest_gap_seconds",
 }
 """Gauges that are NaN at first; tests of their processes hold that."""
@@ -93,7 +94,9 @@ def _noise() -> Mapping[str, Series]:
                 noisy[name] = Wave(
                     tuple(float(sum(of % 240 < 80 for of in range(step))) for step in range(480))
                 )
-            case "koppel_replay_still_seconds" if first:
+            case "koppel_replay_still_seconds" | "koppel_sync_budget_waits" if (
+                first and "snelstart" not in name
+            ):
                 noisy[name] = _shown(0, 45, quarter, instead=25)
     return noisy
 

@@ -65,9 +65,9 @@ def test_every_step_of_every_alert_has_a_case(root: Path) -> None:
 
 
 def test_each_is_told_within_a_minute_and_over_within_two() -> None:
-    """Not so a page whose ticket was; and a budget, which may be full for minutes each day, and nobody is to be told."""
+    """Not so a page whose ticket was; and a budget whose windows are full for minutes each day, of which nobody is to be told."""
     steps = [case for case in CASES if case.severity != "page" or case.within <= 60]
-    assert {case.alert for case in steps if case.within > 60 or case.over > 120} == {"BudgetIsExhausted"}
+    assert {case.alert for case in steps if case.within > 60 or case.over > 120} == {"BudgetIsTooSmall"}
     assert {case.alert for case in steps} == {case.alert for case in CASES}
 
 

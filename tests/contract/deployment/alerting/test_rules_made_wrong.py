@@ -85,7 +85,10 @@ WRONG: Mapping[str, Wrong] = {
         "GrantsWaitForALogin", _says("max(koppel_grants_reauthorization_required) > 20"), ordinary_day
     ),
     "a window that was full once is a budget too small": Wrong(
-        "BudgetIsExhausted", _says("increase(koppel_budget_exhausted_total[10m]) > 0"), ordinary_day
+        "BudgetIsTooSmall", _says("increase(koppel_budget_exhausted_total[10m]) > 0"), ordinary_day
+    ),
+    "one company whose day is used up is an alert": Wrong(
+        "BudgetIsExhausted", _says("max by (provider) (koppel_sync_budget_waits) > 3"), ordinary_day
     ),
     "a rush of the schedule is late": Wrong("SyncsAreOverdue", _instead("> 40", "> 20"), ordinary_day),
 }

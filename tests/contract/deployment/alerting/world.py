@@ -114,6 +114,9 @@ def _of_syncs(place: str) -> Mapping[str, Series]:
     return {
         f'koppel_sync_administrations{{{place},provider="moneybird"}}': Held(3000),
         f'koppel_sync_administrations{{{place},provider="snelstart"}}': Held(2000),
+        # First loads of large companies, until midnight.
+        f'koppel_sync_budget_waits{{{place},provider="moneybird"}}': Held(4),
+        f'koppel_sync_budget_waits{{{place},provider="snelstart"}}': Held(0),
         f'koppel_sync_fresh_ratio{{{place},provider="moneybird"}}': Held(0.97),
         f'koppel_sync_fresh_ratio{{{place},provider="snelstart"}}': Held(0.98),
         # Nobody decides about some, and clean-ups hold a few more each hour.

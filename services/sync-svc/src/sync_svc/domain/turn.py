@@ -15,6 +15,8 @@ from sync_svc.domain.run import Run
 
 WHOLE = 1000
 """Shares are thousandths: whatever is reckoned with them stays an integer."""
+LONG_WAIT = timedelta(minutes=10)
+"""A window of minutes is full every now and then and runs go on by themselves; one of an hour or a day keeps them for long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,10 @@ class Turns(Protocol):
 
     async def settle(self, run_id: UUID, calls: int) -> None:
         """The run made so many calls in all: more than the turn's are charged, fewer given back."""
+        ...
+
+    async def waiting_for_budget(self, beyond: timedelta) -> dict[str, int]:
+        """Administrations, by provider, whose run waits so much longer for calls; those without any are left out."""
         ...
 
     async def forget_settled(self) -> int:

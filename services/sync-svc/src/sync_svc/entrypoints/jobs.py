@@ -37,7 +37,7 @@ from sync_svc.application.views import RunView
 from sync_svc.domain.freshness import ProviderFreshness
 from sync_svc.domain.pause_rules import RULES
 from sync_svc.domain.run import LEASE_KIND, Run, RunState
-from sync_svc.domain.turn import DEFAULT_RULES, Granted, TurnRules, left_to_others
+from sync_svc.domain.turn import DEFAULT_RULES, LONG_WAIT, Granted, TurnRules, left_to_others
 from sync_svc.entrypoints.run_metrics import count_run, show_outcomes
 
 _GRANTS_AT_ONCE = 30
@@ -68,8 +68,11 @@ class Jobs:
         self._pauses: Mapping[tuple[str, str, str], int] | None = None
         self._held_deletions = self._overdue = math.nan  # until they are read: a zero would look like a fall
         self._fresh: Mapping[str, ProviderFreshness] = {}
+        self._budget_waits: Mapping[str, int] | None = None
         metrics.gauge("koppel_sync_held_deletions", lambda: self._held_deletions)
         metrics.gauge("koppel_sync_overdue_seconds", lambda: self._overdue)
+        for profile in PROFILES:
+            self._show_budget_waits(profile.id)
         show_outcomes()
         for rule in RULES:
             providers = [each.id for each in PROFILES] if rule.scope is PauseScope.PROVIDER else [""]
@@ -81,6 +84,12 @@ class Jobs:
             return math.nan if self._pauses is None else self._pauses.get((scope, cause, provider), 0)
 
         metrics.gauge("koppel_sync_pauses", pauses, scope=scope, cause=cause, provider=provider)
+
+    def _show_budget_waits(self, provider: str) -> None:
+        def waits() -> float:
+            return math.nan if self._budget_waits is None else self._budget_waits.get(provider, 0)
+
+        metrics.gauge("koppel_sync_budget_waits", waits, provider=provider)
 
     async def take_turns(self, leases: Leases, most: int, passing_over: Sequence[UUID]) -> Due:
         """The next turns, each with the lease on its run; fewer than `most` when no more runs wait that can call."""
@@ -167,6 +176,13 @@ class Jobs:
         """Show how late the schedule is; apart from its rounds, which may be what fails."""
         async with self._unit_of_work.begin(None) as tx:
             self._overdue = await tx.policies.overdue_seconds()
+
+    async def measure_budget_waits(self) -> None:
+        """Show how many administrations wait long for calls: a window of an hour or a day is used up."""
+        async with self._unit_of_work.begin(None) as tx:
+            self._budget_waits = await tx.turns.waiting_for_budget(LONG_WAIT)
+        for provider in self._budget_waits:  # one that this version does not know, too
+            self._show_budget_waits(provider)
 
     async def measure_freshness(self) -> None:
         """Note how many administrations are fresh, by provider, and show it as a metric."""

@@ -59,6 +59,7 @@ GaugeName = Literal[
     "koppel_sync_pauses",
     "koppel_sync_held_deletions",
     "koppel_sync_overdue_seconds",
+    "koppel_sync_budget_waits",
     "koppel_sync_administrations",
     "koppel_sync_fresh_ratio",
     "koppel_replay_pending_events",
@@ -167,6 +168,11 @@ METRICS: dict[MetricName, Metric] = {
     "koppel_sync_held_deletions": Metric("gauge", "deletions that wait for a person"),
     "koppel_sync_overdue_seconds": Metric(
         "gauge", "how long the sync that is due longest has not been asked for"
+    ),
+    "koppel_sync_budget_waits": Metric(
+        "gauge",
+        "administrations that wait more than ten minutes for calls that the provider allows",
+        ("provider",),
     ),
     "koppel_sync_administrations": Metric(
         "gauge", "administrations that synchronise by themselves", ("provider",)

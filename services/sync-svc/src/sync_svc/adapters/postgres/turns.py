@@ -27,6 +27,11 @@ from sync_lane order by lane for update
 _FORGET = """
 delete from sync_turn using sync_lane lane where lane.lane = sync_turn.lane and sync_turn.spent <= lane.clock
 """
+_WAITING_FOR_BUDGET = """
+select provider, count(distinct administration_id) from sync_run join administration using (administration_id)
+where waiting_for = 'budget' and sync_run.state <> 'finished' and not_before > now() + $1
+group by provider
+"""
 _GRANT = files(__package__).joinpath("grant_turn.sql").read_text(encoding="utf-8")
 _SETTLE = files(__package__).joinpath("settle_turn.sql").read_text(encoding="utf-8")
 
@@ -55,6 +60,9 @@ class PostgresTurns(Repository):
 
     async def settle(self, run_id: UUID, calls: int) -> None:
         await self._connection.execute(_SETTLE, run_id, calls)
+
+    async def waiting_for_budget(self, beyond: timedelta) -> dict[str, int]:
+        return {row[0]: row[1] for row in await self._connection.fetch(_WAITING_FOR_BUDGET, beyond)}
 
     async def forget_settled(self) -> int:
         return int((await self._connection.execute(_FORGET)).rpartition(" ")[2])
