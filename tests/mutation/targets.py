@@ -57,9 +57,12 @@ WITH_DATABASE = (
         ("connection_svc.application.rotate_token",),
         (
             "tests/unit/connection_svc/test_rotate_token.py",
+            "tests/unit/connection_svc/test_rotation_timing.py",
             "tests/component/connection_svc/test_rotation_rules.py",
             "tests/component/connection_svc/test_refresh_crashes.py",
             "tests/component/connection_svc/test_access_tokens.py",
+            "tests/component/connection_svc/test_token_calls.py",
+            "tests/component/connection_svc/test_clock_that_jumps.py",
         ),
     ),
 )

@@ -43,6 +43,12 @@ async def test_what_the_provider_gives_is_sealed_for_the_next_version_and_kept(w
     world.refresh.assert_awaited_once_with(At("eaccounting"), OLD)
 
 
+async def test_a_provider_that_cannot_be_asked_again_is_asked_where_no_answer_was_lost(world: World) -> None:
+    world.provider_timing = replace(world.provider_timing, retry_lost_answer=False)
+    await rotate(world)
+    world.refresh.assert_awaited_once_with(At("eaccounting"), OLD)
+
+
 @pytest.mark.parametrize("given", [None, OLD])
 async def test_a_refresh_token_that_stays_is_kept_again_and_is_nothing_new(
     world: World, given: SecretStr | None
