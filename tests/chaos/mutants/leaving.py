@@ -8,6 +8,7 @@ from unittest.mock import patch
 from tests.chaos.mutants.catalogue import mutant
 
 from koppel.platform.consumer import Consumer
+from koppel.platform.consumer.kafka import leaving
 from koppel.platform.leases import Leases
 from koppel.platform.outbox.in_flight import InFlight
 from koppel.platform.outbox.pending import PendingEvents
@@ -55,7 +56,7 @@ def who_leaves_gives_its_batch_up() -> Iterator[None]:
     async def leave(self: Any) -> None:
         broker, self._broker = self._broker, None
         if broker is not None:
-            await self._leave()
+            await leaving._give_up(asyncio.create_task(broker.stop()), self._subscriber)
 
     with patch.object(Consumer, "stop", leave):
         yield
