@@ -51,6 +51,19 @@ def test_parts_of_one_stack_never_share_a_port(tmp_path: Path, taken: set[int]) 
     assert len(set(chosen)) == 3
 
 
+def test_a_part_that_had_to_move_keeps_the_default_of_another_one_that_starts_later(
+    tmp_path: Path, taken: set[int]
+) -> None:
+    """Nobody listens on it yet, and both would."""
+    taken.add(8170)
+    said: list[str] = []
+    stack = Ports(tmp_path, said.append)
+    assert stack.choose("identity", 8170) == 8180
+    assert stack.choose("console", 8180) == 8190
+    assert said[1] == "console: port 8180 is taken by identity, using 8190"
+    assert (stack.choose("identity", 8170), stack.choose("console", 8180)) == (8180, 8190)
+
+
 def test_a_spoilt_note_counts_as_none(tmp_path: Path, taken: set[int]) -> None:
     (tmp_path / "kafka").write_text("not a number")
     assert Ports(tmp_path).remembered("kafka") is None

@@ -43,18 +43,20 @@ class Ports:
 
     def choose(self, part: str, default: int | None = None) -> int:
         """A free port for a part that is about to start; says so when it is not the expected one."""
-        expected = self.remembered(part) or default
-        if expected is not None and port_is_free(expected):
+        expected, others = self.remembered(part) or default, self._of_others(part)
+        if expected is not None and expected not in others and port_is_free(expected):
             return self._remember(part, expected)
-        port = self._next_free(default)
+        near = range(default + 10, default + 1000, 10) if default else range(0)
+        port = next((p for p in near if p not in others and port_is_free(p)), None) or any_free_port()
         if expected is not None:
-            self._say(f"{part}: port {expected} is taken by another program, using {port}")
+            whose = others.get(expected, "another program")
+            self._say(f"{part}: port {expected} is taken by {whose}, using {port}")
         return self._remember(part, port)
 
-    def _next_free(self, default: int | None) -> int:
-        taken = {self.remembered(path.name) for path in self._folder.glob("*")} if default else set()
-        near = range(default + 10, default + 1000, 10) if default else range(0)
-        return next((p for p in near if p not in taken and port_is_free(p)), None) or any_free_port()
+    def _of_others(self, part: str) -> dict[int, str]:
+        """Ports that the stack's other parts have, or were told to take and do not listen on yet."""
+        names = [path.name for path in self._folder.glob("*") if path.name != part]
+        return {port: name for name in names if (port := self.remembered(name)) is not None}
 
     def _remember(self, part: str, port: int) -> int:
         self._folder.mkdir(parents=True, exist_ok=True)
