@@ -37,10 +37,13 @@ class Scene:
             os.kill(pid, signal.SIGKILL)
 
     async def started(self, **environment: str) -> None:
-        """What does not run is started, with these variables besides."""
+        """What does not run is started, with these variables besides. Prometheus reads each where it was first."""
+        former = self.watched.stage.services
         with patch.dict(os.environ, environment):
             await asyncio.to_thread(self.stack.start)
         self.watched.stage = type(self.watched.stage).of(self.stack)
+        moved = {name for name, place in self.watched.stage.services.items() if place != former[name]}
+        assert not moved, f"another stack took the port of {moved}: run this where no other one starts"
 
     def operator(self, service: str) -> httpx.AsyncClient:
         """The service, called by somebody with every right of an operator."""
